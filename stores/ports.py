@@ -1,0 +1,155 @@
+"""The port every store implements. It is shaped after Firestore, the harder of the two.
+
+Reads are batched, commits are atomic and blind (preconditions and transforms in place of
+read-modify-write), and only `transact` locks what it reads.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, cast
+
+from stores.keys import Key, R
+from stores.records import Conversation, ExportMark, Record, Session
+
+
+class StoreError(Exception):
+    """Base of everything a store raises on purpose. Messages never hold user text."""
+
+
+class RecordExists(StoreError):
+    """A create found its record in place; nothing of the commit landed."""
+
+
+class RecordMissing(StoreError):
+    """An update found no record; nothing of the commit landed."""
+
+
+class RecordChanged(StoreError):
+    """A record was written since `unchanged_since`; nothing of the commit landed."""
+
+
+class StoreUnavailable(StoreError):
+    """The store can't be reached or did not answer in time; whether a commit landed is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Write a record that must not exist yet (else `RecordExists`)."""
+
+    key: Key[Record]
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Change fields of a record that must exist (else `RecordMissing`), leaving the others alone.
+
+    Field names are paths with dots (`preferences.ui_settings.theme`). `unchanged_since` is the
+    `update_time` the record must still have (else `RecordChanged`).
+    """
+
+    key: Key[Record]
+    set: Mapping[str, Any] = field(default_factory=dict)
+    unset: Sequence[str] = ()
+    increase: Mapping[str, int] = field(default_factory=dict)
+    raise_to: Mapping[str, int] = field(default_factory=dict)
+    """Integer fields set to the larger of their value and this one."""
+    unchanged_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove a record; one that is gone already is no error."""
+
+    key: Key[Record]
+
+
+Write: TypeAlias = Create | Update | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A commit that landed.
+
+    `time` is the commit time, which every record written now has as its `update_time`.
+    `transformed` has, for each write in order, the new values of the fields in its `increase` and
+    `raise_to` (empty for other writes).
+    """
+
+    time: int
+    transformed: Sequence[Mapping[str, int]]
+
+
+class Snapshot:
+    """The answer to a batched read: the records that exist, by key."""
+
+    def __init__(self, records: Iterable[tuple[Key[Record], Record | None]]) -> None:
+        self._records = dict(records)
+
+    def get(self, key: Key[R]) -> R | None:
+        """The record at `key`, or None; KeyError if `key` was not part of the read."""
+        return cast("R | None", self._records[key])
+
+
+Plan: TypeAlias = Callable[[Snapshot], Sequence[Write]]
+"""What a transaction writes, decided from what it read. It may raise to write nothing, and may be
+called again when the transaction is retried, so it must have no other effect."""
+
+Position: TypeAlias = tuple[int, str]
+"""A place in an ordered list: the value it is ordered by and the record's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of an ordered list to read: at most `limit` records strictly after `after` and
+    strictly before `before`, from the front or, `from_end`, from the back. Whichever end it is read
+    from, the records come in the list's own order."""
+
+    limit: int
+    after: Position | None = None
+    before: Position | None = None
+    from_end: bool = False
+
+
+class Store(Protocol):
+    """Sessions, turns, profiles and export marks, kept durably.
+
+    Every method may raise `StoreUnavailable`.
+    """
+
+    async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
+        """Read records in one request. A key read earlier in `keys` had not changed when a later one
+        was read."""
+
+    async def commit(self, writes: Sequence[Write]) -> Committed:
+        """Write all (at most 500) or nothing in one request.
+
+        Raises `RecordExists`, `RecordMissing` or `RecordChanged`.
+        """
+
+    async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
+        """Read `keys` with locks, write what `plan` decides, all or nothing; retried on contention.
+
+        Raises what `plan` raises, besides what `commit` raises.
+        """
+
+    async def list_sessions(self, uid: str, window: Window) -> Sequence[Session]:
+        """A user's sessions outside the trash, in the order (last_active, id) descending."""
+
+    async def list_conversations(
+        self, uid: str, session_id: str, window: Window
+    ) -> Sequence[Conversation]:
+        """A session's turns in the order (timestamp, id) ascending. They are listed whether or not
+        the session's summary exists: who reads them reads the summary beside them."""
+
+    async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
+        """The export marks of one user, in any order."""
+
+    async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
+        """The export marks of all users in the order of their paths, strictly after one."""
+
+    async def ping(self) -> None:
+        """Answer if the store can be read."""
+
+    async def close(self) -> None:
+        """Give back files and connections."""

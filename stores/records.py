@@ -1,0 +1,164 @@
+"""The records Recollect keeps, as they are stored.
+
+Times are integers in microseconds since 1970 (UTC), because they are compared and used as cursors.
+An owner is not a field of a record: it stands in the record's key (`stores.ports.Key`).
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ResponseStyle = Literal["concise", "detailed", "technical"]
+Theme = Literal["dark", "light", "system"]
+FontSize = Literal["small", "medium", "large"]
+SessionStatus = Literal["active", "archived"]
+
+
+class Record(BaseModel):
+    """What every stored document has in common.
+
+    `update_time` is the commit time of the record's last write. The store sets it on every record it
+    returns; it is never part of the stored fields.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    update_time: int = Field(default=0, exclude=True)
+
+
+class _Choices(BaseModel):
+    """Preferences somebody chose; None stands for 'not chosen here, inherit it'."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class UISettings(_Choices):
+    """How a client looks."""
+
+    theme: Theme | None = None
+    font_size: FontSize | None = None
+    show_citations: bool | None = None
+
+
+class PrivacySettings(_Choices):
+    """What may be kept, for how long, and for whom."""
+
+    save_conversations: bool | None = None
+    analytics_opt_in: bool | None = None
+    data_retention_days: int | None = None
+
+
+class NotificationSettings(_Choices):
+    """What a person wants to be told."""
+
+    email_summaries: bool | None = None
+    session_reminders: bool | None = None
+
+
+class PreferenceOverrides(_Choices):
+    """What a user chose for all of their sessions."""
+
+    response_style: ResponseStyle | None = None
+    language_preference: str | None = None
+    ui_settings: UISettings = UISettings()
+    privacy_settings: PrivacySettings = PrivacySettings()
+    notification_settings: NotificationSettings = NotificationSettings()
+
+
+class SessionPreferenceOverrides(_Choices):
+    """What a user chose for one session; `save_conversations` can only be turned off here."""
+
+    response_style: ResponseStyle | None = None
+    language_preference: str | None = None
+    ui_settings: UISettings = UISettings()
+    save_conversations: Literal[False] | None = None
+
+
+class Profile(Record):
+    """One user: address, choices and counters."""
+
+    email: str | None = None
+    created_at: int
+    preferences: PreferenceOverrides = PreferenceOverrides()
+    session_count: int = 0
+    """Sessions outside the trash."""
+
+
+class Session(Record):
+    """One chat: a small summary, no more than a list row shows. Its turns are documents of their own."""
+
+    session_id: str
+    custom_title: str | None = None
+    derived_title: str | None = None
+    created_at: int
+    last_active: int
+    conversation_count: int = 0
+    preferences: SessionPreferenceOverrides = SessionPreferenceOverrides()
+    metadata: dict[str, Any] = {}
+    tags: list[str] = []
+    status: SessionStatus = "active"
+    deleted_at: int | None = None
+    """When it was moved to the trash; None outside the trash."""
+    fingerprint: str = ""
+    """Keyed digest of the request that created it, so that a repeat is told from a conflict."""
+
+    @property
+    def title(self) -> str | None:
+        """The title to show: the user's own before the derived one."""
+        return self.custom_title or self.derived_title
+
+
+class Feedback(BaseModel):
+    """A judgement of one answer: 1 is good, 0 is bad."""
+
+    model_config = ConfigDict(frozen=True)
+
+    score: Literal[0, 1]
+    comment: str | None = None
+
+
+class Conversation(Record):
+    """One turn: a question and, once it is there, its answer."""
+
+    session_id: str
+    conversation_id: str
+    query: str | None
+    response: str | None = None
+    answered: bool = False
+    """Whether the answer came; the turn is awaiting it until then."""
+    text_saved: bool = True
+    """False where the user chose not to save conversations: the turn counts, its text is not kept."""
+    timestamp: int
+    """The time people see and sort by; a client may name it and it never changes."""
+    recorded_at: int
+    """Server time of recording; retention counts from it."""
+    response_time_ms: int | None = None
+    feedback: Feedback | None = None
+    citations: list[Any] = []
+    metadata: dict[str, Any] = {}
+    answer_token: str | None = None
+    """The answer service's own token of this answer, which its feedback call wants back."""
+    fingerprint: str = ""
+
+
+class Change(BaseModel):
+    """The key of one changed record, as an export mark names it. It never holds content.
+
+    `at` is the immutable time that the mirror partitions the record by: a turn's `timestamp`, a
+    session's or a profile's `created_at`. A tombstone needs it when the record is gone.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["profile", "session", "conversation"]
+    session_id: str = ""
+    conversation_id: str = ""
+    at: int
+
+
+class ExportMark(Record):
+    """The outbox: one entry a commit, naming what the commit changed."""
+
+    uid: str
+    mark_id: str
+    changes: list[Change]
