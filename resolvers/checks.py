@@ -1,0 +1,146 @@
+"""The limits of what a caller may send. A refusal names the field, the limit and what to do."""
+
+import json
+import re
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from resolvers.errors import Code, Problem, Refused
+
+KIB = 1024
+QUERY_BYTES = 32 * KIB
+RESPONSE_BYTES = 700 * KIB
+CITATIONS_BYTES = 128 * KIB
+METADATA_BYTES = 16 * KIB
+COMMENT_BYTES = 4 * KIB
+TOKEN_BYTES = 4 * KIB
+JSON_DEPTH = 8
+TITLE_CHARACTERS = 200
+TAGS = 20
+TAG_CHARACTERS = 50
+SEARCH_CHARACTERS = 200
+RESPONSE_TIME_MS = 24 * 60 * 60 * 1000
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970 of an aware datetime, exactly."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(micros: int) -> datetime:
+    """The aware datetime of microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def _depth(value: Any) -> int:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+    return depth - 1
+
+
+class Checks:
+    """Gathers all that is wrong with an input, so that the caller hears of everything at once."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+
+    def __enter__(self) -> "Checks":
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Raise `Refused` with what was found."""
+        if self._problems and error is None:
+            raise Refused(*self._problems)
+
+    def refuse(self, message: str, *field: str) -> None:
+        """Note a problem."""
+        self._problems.append(Problem(Code.INVALID, message, field))
+
+    def _unicode(self, value: str, *field: str) -> bytes | None:
+        try:
+            return value.encode()
+        except UnicodeEncodeError:
+            self.refuse(f"{field[-1]} has half of a surrogate pair; send valid Unicode.", *field)
+            return None
+
+    def text(self, value: str | None, limit: int, *field: str, blank: bool = True) -> None:
+        """Text of at most `limit` bytes of UTF-8, and with something in it unless `blank`."""
+        encoded = self._unicode(value, *field) if value is not None else None
+        if encoded is not None and len(encoded) > limit:
+            self.refuse(
+                f"{field[-1]} has {len(encoded)} bytes of UTF-8; the limit is {limit}. Shorten it.",
+                *field,
+            )
+        if value is not None and not blank and not value.strip():
+            self.refuse(f"{field[-1]} is empty; send at least one character that shows.", *field)
+
+    def characters(self, value: str | None, limit: int, *field: str) -> None:
+        """One line of 1 to `limit` characters that shows something."""
+        if value is None or self._unicode(value, *field) is None:
+            return
+        if not value.strip() or len(value) > limit or any(ord(c) < 32 for c in value):
+            self.refuse(
+                f"{field[-1]} must be one line of 1 to {limit} characters; it has {len(value)}.",
+                *field,
+            )
+
+    def tags(self, value: list[str], *field: str) -> None:
+        """At most 20 different tags of at most 50 characters."""
+        if len(value) > TAGS:
+            self.refuse(f"{field[-1]} has {len(value)} entries; the limit is {TAGS}.", *field)
+        for index, tag in enumerate(value[:TAGS]):
+            self.characters(tag, TAG_CHARACTERS, *field, str(index))
+
+    def json(
+        self, value: Any, kind: type[dict[Any, Any]] | type[list[Any]], limit: int, *field: str
+    ) -> None:
+        """A JSON object or array of at most `limit` bytes and 8 levels."""
+        if not isinstance(value, kind):
+            expected = "an object" if kind is dict else "an array"
+            self.refuse(f"{field[-1]} must be {expected}.", *field)
+            return
+        if _depth(value) > JSON_DEPTH:
+            self.refuse(
+                f"{field[-1]} is nested deeper than {JSON_DEPTH} levels; flatten it.", *field
+            )
+            return
+        encoded = self._unicode(json.dumps(value, ensure_ascii=False), *field)
+        if encoded is not None and len(encoded) > limit:
+            self.refuse(
+                f"{field[-1]} has {len(encoded)} bytes as JSON; the limit is {limit}. Shorten it.",
+                *field,
+            )
+
+    def id(self, value: str | None, *field: str) -> None:
+        """An id made by a client."""
+        if value is not None and not ID.fullmatch(value):
+            self.refuse(
+                f"{field[-1]} must have 1 to 64 letters, digits, '-' or '_', and begin with a letter "
+                "or digit. A UUID is a good choice.",
+                *field,
+            )
+
+    def time(self, value: datetime | None, now: int, *field: str) -> None:
+        """A time with an offset, between 1970 and one day ahead."""
+        if value is None:
+            return
+        if value.tzinfo is None:
+            self.refuse(f"{field[-1]} has no time zone; add 'Z' or an offset.", *field)
+        elif not 0 <= microseconds(value) <= now + 86_400_000_000:
+            self.refuse(f"{field[-1]} must lie between 1970 and one day from now.", *field)
+
+    def between(self, value: int | None, low: int, high: int, *field: str) -> None:
+        """A number within bounds, both included."""
+        if value is not None and not low <= value <= high:
+            self.refuse(f"{field[-1]} is {value}; it must be from {low} to {high}.", *field)

@@ -1,0 +1,35 @@
+"""Keyed digests: what must be the same for the same input, and guessable by nobody."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from typing import Any
+
+
+def new_id() -> str:
+    """A random id of 128 bits."""
+    return secrets.token_hex(16)
+
+
+class Digests:
+    """HMAC-SHA256 under the deployment's id key, one domain a purpose."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def _digest(self, purpose: str, value: Any) -> str:
+        message = json.dumps([purpose, value], sort_keys=True, separators=(",", ":"))
+        return hmac.new(self._key, message.encode(), hashlib.sha256).hexdigest()
+
+    def session_id(self, uid: str, conversation_id: str) -> str:
+        """The id of the session that a first turn opens, the same each time that turn is sent."""
+        return self._digest("session", [uid, conversation_id])[:32]
+
+    def fingerprint(self, request: Any) -> str:
+        """What a repeated request is recognised by; it tells nothing about the request's text."""
+        return self._digest("request", request)
+
+    def cursor_tag(self, scope: str, position: Any) -> str:
+        """What binds a cursor to the list that it was made for (48 bits)."""
+        return self._digest("cursor", [scope, position])[:12]

@@ -1,0 +1,115 @@
+"""Pages of ordered lists: Relay's arguments in, keyset windows and signed cursors out.
+
+A cursor holds the position (order value and id) of a record, never an offset, so that a page stays
+right while the list changes; its tag binds it to one list of one user.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from resolvers.digests import Digests
+from resolvers.errors import invalid
+from stores.ports import Position, Window
+
+PAGE_LIMIT = 100
+DEFAULT_PAGE = 20
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Relay's connection arguments, as the caller sent them."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def size(self) -> int:
+        """How many records are wanted; raises `Refused` unless 0 to 100 from one end."""
+        if self.first is not None and self.last is not None:
+            raise invalid("Ask for first or for last, not for both.", "last")
+        name, size = ("last", self.last) if self.last is not None else ("first", self.first)
+        if size is None:
+            return DEFAULT_PAGE
+        if not 0 <= size <= PAGE_LIMIT:
+            raise invalid(f"{name} is {size}; it must be from 0 to {PAGE_LIMIT}.", name)
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list, in the list's order."""
+
+    items: Sequence[T]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+    end_cursor: str | None
+    """Where to go on; the last item's, unless more than the items was looked at."""
+
+
+class Cursors:
+    """Makes and reads the cursors of one list; `scope` names the list and its owner."""
+
+    def __init__(self, digests: Digests, scope: str) -> None:
+        self._digests = digests
+        self._scope = scope
+
+    def encode(self, position: Sequence[int | str]) -> str:
+        """The cursor of a position."""
+        tagged = [self._digests.cursor_tag(self._scope, list(position)), *position]
+        return base64.urlsafe_b64encode(json.dumps(tagged).encode()).decode().rstrip("=")
+
+    def decode(self, cursor: str, field: str) -> tuple[int | str, ...]:
+        """The position of a cursor; raises `Refused` for one that was not made for this list."""
+        try:
+            padded = cursor + "=" * (-len(cursor) % 4)
+            tag, *position = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        except (ValueError, TypeError, RecursionError):
+            tag, position = None, []
+        if tag != self._digests.cursor_tag(self._scope, position):
+            raise invalid(
+                f"{field} is not a cursor of this list; pass on a cursor of its pageInfo or edges.",
+                field,
+            )
+        return tuple(position)
+
+
+def window(request: PageRequest, cursors: Cursors) -> Window:
+    """What to read for a page: one record more than wanted, which tells whether there are more."""
+
+    def position(cursor: str | None, field: str) -> Position | None:
+        if cursor is None:
+            return None
+        order, record_id = cursors.decode(cursor, field)
+        return int(order), str(record_id)
+
+    return Window(
+        limit=request.size + 1,
+        after=position(request.after, "after"),
+        before=position(request.before, "before"),
+        from_end=request.last is not None,
+    )
+
+
+def page(
+    request: PageRequest, cursors: Cursors, found: Sequence[T], position: Callable[[T], Position]
+) -> Page[T]:
+    """The page made of what `window` found."""
+    size, more = request.size, len(found) > request.size
+    from_end = request.last is not None
+    items = found[len(found) - size :] if from_end and more else found[:size]
+    encoded = [cursors.encode(position(item)) for item in items]
+    return Page(
+        items=items,
+        cursors=encoded,
+        end_cursor=encoded[-1] if encoded else None,
+        has_next=request.before is not None if from_end else more,
+        has_previous=more if from_end else request.after is not None,
+    )

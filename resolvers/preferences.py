@@ -1,0 +1,211 @@
+"""Preferences: what is in force, and how choices change.
+
+In force = configuration ← user ← session, field by field; a field nobody chose is inherited. A
+change names only the fields it changes, so that two changes at once lose neither.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from resolvers.checks import Checks
+from resolvers.configuration import Configuration
+from resolvers.context import Context
+from stores.keys import profile_key
+from stores.ports import Create, Update, Write
+from stores.records import (
+    Change,
+    FontSize,
+    PreferenceOverrides,
+    Profile,
+    ResponseStyle,
+    Session,
+    SessionPreferenceOverrides,
+    Theme,
+)
+
+Patch = Mapping[str, Any]
+"""The fields to change, nested as the record is; None resets a field, or a whole group."""
+
+Choices = TypeVar("Choices", PreferenceOverrides, SessionPreferenceOverrides)
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+class _InForce(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class UISettings(_InForce):
+    """How a client looks."""
+
+    theme: Theme = "dark"
+    font_size: FontSize = "medium"
+    show_citations: bool = True
+
+
+class PrivacySettings(_InForce):
+    """What is kept, for how many days, and whether analysts see it."""
+
+    save_conversations: bool = True
+    analytics_opt_in: bool = False
+    data_retention_days: int = 90
+
+
+class NotificationSettings(_InForce):
+    """What a person is told."""
+
+    email_summaries: bool = False
+    session_reminders: bool = True
+
+
+class Preferences(_InForce):
+    """Every preference with the value in force."""
+
+    response_style: ResponseStyle = "detailed"
+    language_preference: str = "en"
+    ui_settings: UISettings = UISettings()
+    privacy_settings: PrivacySettings = PrivacySettings()
+    notification_settings: NotificationSettings = NotificationSettings()
+
+
+def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the values of `over`, groups merged and None read as 'not chosen'."""
+    merged = dict(base)
+    for name, value in over.items():
+        if isinstance(value, Mapping):
+            merged[name] = _merged(merged.get(name, {}), value)
+        elif value is not None:
+            merged[name] = value
+    return merged
+
+
+def in_force(
+    configuration: Configuration, profile: Profile | None, session: Session | None = None
+) -> Preferences:
+    """The preferences that hold for a user, or in one of their sessions.
+
+    A user can shorten the configured retention but not exceed it, and a session can turn saving off
+    but not on.
+    """
+    limit = configuration.session_management.conversation_retention_days
+    values = Preferences(
+        response_style=configuration.user_preferences.default_response_style,
+        privacy_settings=PrivacySettings(data_retention_days=limit),
+    ).model_dump()
+    if profile is not None:
+        values = _merged(values, profile.preferences.model_dump())
+    if session is not None:
+        over = session.preferences.model_dump()
+        values = _merged(
+            values, {"privacy_settings": {"save_conversations": over.pop("save_conversations")}}
+        )
+        values = _merged(values, over)
+    privacy = values["privacy_settings"]
+    privacy["data_retention_days"] = min(privacy["data_retention_days"], limit)
+    return Preferences.model_validate(values)
+
+
+def applied(choices: Choices, patch: Patch) -> Choices:
+    """`choices` after a change."""
+
+    def change(values: dict[str, Any], patch: Patch) -> dict[str, Any]:
+        kept = {name: value for name, value in values.items() if patch.get(name, value) is not None}
+        for name, value in patch.items():
+            if isinstance(value, Mapping):
+                kept[name] = change(kept.get(name) or {}, value)
+            elif value is not None:
+                kept[name] = value
+        return kept
+
+    return type(choices).model_validate(change(choices.model_dump(), patch))
+
+
+def field_update(key: Any, patch: Patch) -> Update:
+    """The blind write of a change: only the fields it names."""
+    chosen: dict[str, Any] = {}
+    reset: list[str] = []
+
+    def walk(prefix: str, patch: Patch) -> None:
+        for name, value in patch.items():
+            path = f"{prefix}.{name}"
+            if isinstance(value, Mapping):
+                walk(path, value)
+            elif value is None:
+                reset.append(path)
+            else:
+                chosen[path] = value
+
+    walk("preferences", patch)
+    return Update(key, set=chosen, unset=reset)
+
+
+def check(configuration: Configuration, patch: Patch) -> None:
+    """Refuse values that no type rules out."""
+    limit = configuration.session_management.conversation_retention_days
+    privacy = patch.get("privacy_settings") or {}
+    with Checks() as checks:
+        language = patch.get("language_preference")
+        if language is not None and not (len(language) <= 35 and _LANGUAGE.fullmatch(language)):
+            checks.refuse(
+                "languagePreference must be a BCP 47 language tag such as 'en' or 'pt-BR'.",
+                "preferences",
+                "languagePreference",
+            )
+        checks.between(
+            privacy.get("data_retention_days"),
+            1,
+            limit,
+            "preferences",
+            "privacySettings",
+            "dataRetentionDays",
+        )
+        if patch.get("save_conversations"):
+            checks.refuse(
+                "saveConversations can only be turned off for one session; turn it on with "
+                "updatePreferences.",
+                "preferences",
+                "saveConversations",
+            )
+
+
+def opened(ctx: Context, profile: Profile | None) -> tuple[Write, list[Change]]:
+    """What a commit that opens a session does to the profile: a known user's is counted up, a new
+    user's is created, and mirrored."""
+    if profile is not None:
+        return Update(profile_key(ctx.uid), increase={"session_count": 1}), []
+    created = Profile(email=ctx.viewer.email, created_at=ctx.now(), session_count=1)
+    return Create(profile_key(ctx.uid), created), [Change(kind="profile", at=created.created_at)]
+
+
+async def get_preferences(ctx: Context) -> Preferences:
+    """The viewer's preferences, in force where no session overrides them."""
+    key = profile_key(ctx.uid)
+    return in_force(ctx.configuration, (await ctx.read(key)).get(key))
+
+
+async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
+    """Change some of the viewer's preferences and return all; raises `Refused`."""
+    check(ctx.configuration, patch)
+    key = profile_key(ctx.uid)
+
+    async def attempt() -> Preferences:
+        profile = (await ctx.store.get([key])).get(key)
+        if profile is None:
+            changed = Profile(
+                email=ctx.viewer.email,
+                created_at=ctx.now(),
+                preferences=applied(PreferenceOverrides(), patch),
+            )
+            write: Write = Create(key, changed)
+        else:
+            changed = profile.model_copy(
+                update={"preferences": applied(profile.preferences, patch)}
+            )
+            write = field_update(key, patch)
+        await ctx.commit([write], [Change(kind="profile", at=changed.created_at)])
+        return in_force(ctx.configuration, changed)
+
+    return await ctx.settle(attempt)
