@@ -1,0 +1,80 @@
+"""A turn: a question and its answer."""
+
+from datetime import datetime
+
+import strawberry
+from strawberry.scalars import JSON
+
+from resolvers.checks import moment
+from schema.ids import global_id
+from schema.node import Node
+from schema.pagination import PageInfo
+from stores import records
+
+
+@strawberry.type(description="A judgement of an answer.")
+class Feedback:
+    score: int = strawberry.field(description="1 for good, 0 for bad.")
+    comment: str | None = strawberry.field(description="What the user said about it.")
+
+
+@strawberry.type(description="One turn of a session: a question and, once it is there, its answer.")
+class Conversation(Node):
+    session_id: strawberry.ID = strawberry.field(description="The id of the turn's session.")
+    query: str | None = strawberry.field(
+        description="The question; null where conversations are not saved."
+    )
+    response: str | None = strawberry.field(
+        description="The answer; null while it is awaited, and where conversations are not saved."
+    )
+    answered: bool = strawberry.field(description="Whether the answer came.")
+    text_saved: bool = strawberry.field(
+        description="Whether the text was kept, as the preferences were when it was recorded."
+    )
+    timestamp: datetime = strawberry.field(description="When it was asked; turns are sorted by it.")
+    recorded_at: datetime = strawberry.field(
+        description="When the service recorded it; retention counts from it."
+    )
+    response_time_ms: int | None = strawberry.field(
+        description="How long the answer took, in milliseconds."
+    )
+    feedback: Feedback | None = strawberry.field(description="The user's judgement of the answer.")
+    citations: JSON = strawberry.field(description="The answer's sources: an array.")
+    metadata: JSON = strawberry.field(description="What the client keeps with the turn: an object.")
+    answer_token: str | None = strawberry.field(
+        description="The answer service's token of this answer."
+    )
+
+    @classmethod
+    def of(cls, turn: records.Conversation) -> "Conversation":
+        """The GraphQL form of a turn."""
+        feedback = turn.feedback
+        return cls(
+            id=strawberry.ID(global_id("Conversation", turn.session_id, turn.conversation_id)),
+            session_id=strawberry.ID(global_id("Session", turn.session_id)),
+            query=turn.query,
+            response=turn.response,
+            answered=turn.answered,
+            text_saved=turn.text_saved,
+            timestamp=moment(turn.timestamp),
+            recorded_at=moment(turn.recorded_at),
+            response_time_ms=turn.response_time_ms,
+            feedback=Feedback(score=feedback.score, comment=feedback.comment) if feedback else None,
+            citations=JSON(turn.citations),
+            metadata=JSON(turn.metadata),
+            answer_token=turn.answer_token,
+        )
+
+
+@strawberry.type(description="A turn in a page of turns.")
+class ConversationEdge:
+    cursor: str = strawberry.field(description="Where the turn stands in the session.")
+    node: Conversation = strawberry.field(description="The turn.")
+
+
+@strawberry.type(description="Turns of a session in chronological order.")
+class ConversationConnection:
+    edges: list[ConversationEdge] = strawberry.field(description="The turns with their cursors.")
+    nodes: list[Conversation] = strawberry.field(description="The turns.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+    total_count: int = strawberry.field(description="How many turns the session has.")

@@ -1,0 +1,15 @@
+"""Everything that can be changed: one input in, one payload out."""
+
+import strawberry
+
+from schema.mutations.conversations import ConversationMutations
+from schema.mutations.preferences import PreferenceMutations
+from schema.mutations.sessions import SessionMutations
+
+
+@strawberry.type(description="Everything that can be changed.")
+class Mutation(SessionMutations, ConversationMutations, PreferenceMutations):
+    pass
+
+
+__all__ = ["Mutation"]

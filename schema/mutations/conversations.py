@@ -1,0 +1,159 @@
+"""Mutations of turns."""
+
+from datetime import datetime
+
+import strawberry
+from strawberry import Info
+from strawberry.scalars import JSON
+
+from resolvers import conversations
+from resolvers.context import Context
+from resolvers.conversations import Answer, NewTurn, TurnState
+from resolvers.errors import invalid
+from schema.conversation import Conversation
+from schema.errors import UserError, refusable
+from schema.ids import conversation_ids, session_id
+from schema.scalars import json_or
+from schema.session import Session
+from stores import records
+
+
+@strawberry.input(description="A turn to record.")
+class RecordConversationInput:
+    query: str = strawberry.field(description="The question: at most 32 KiB.")
+    response: str | None = strawberry.field(
+        default=None,
+        description="The answer: at most 700 KiB; null if it is awaited, for completeConversation.",
+    )
+    session_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The session to add it to; without one, a session is opened."
+    )
+    conversation_id: str | None = strawberry.field(
+        default=None,
+        description="The client's own id for the turn: 1 to 64 letters, digits, '-' and '_'. The "
+        "same request with the same id again returns the turn that it recorded, so a request "
+        "whose answer was lost can be sent again.",
+    )
+    timestamp: datetime | None = strawberry.field(
+        default=None, description="When it was asked, with an offset; now if not given."
+    )
+    response_time_ms: int | None = strawberry.field(
+        default=None, description="How long the answer took, in milliseconds: at most a day."
+    )
+    citations: JSON | None = strawberry.field(
+        default=None, description="The answer's sources: an array of at most 128 KiB."
+    )
+    metadata: JSON | None = strawberry.field(
+        default=None, description="What the client keeps with it: an object of at most 16 KiB."
+    )
+    answer_token: str | None = strawberry.field(
+        default=None, description="The answer service's token of the answer."
+    )
+
+
+@strawberry.input(description="The answer of a turn that was awaiting it.")
+class CompleteConversationInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The turn's id.")
+    response: str = strawberry.field(description="The answer: at most 700 KiB.")
+    response_time_ms: int | None = strawberry.field(
+        default=None, description="How long the answer took, in milliseconds: at most a day."
+    )
+    citations: JSON | None = strawberry.field(
+        default=None, description="The answer's sources: an array of at most 128 KiB."
+    )
+    answer_token: str | None = strawberry.field(
+        default=None, description="The answer service's token of the answer."
+    )
+
+
+@strawberry.input(description="A judgement of an answer.")
+class SubmitFeedbackInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The turn's id.")
+    score: int | None = strawberry.field(
+        description="1 for good, 0 for bad; null takes an earlier judgement back."
+    )
+    comment: str | None = strawberry.field(
+        default=None, description="What the user says about it: at most 4 KiB."
+    )
+
+
+@strawberry.type(description="A turn after a change, and its session.")
+class ConversationPayload:
+    conversation: Conversation | None = strawberry.field(
+        default=None, description="The turn; null if the input was refused."
+    )
+    session: Session | None = strawberry.field(
+        default=None, description="The turn's session; null if the input was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why the input was refused; empty if it was not."
+    )
+
+    @classmethod
+    def of(cls, state: TurnState) -> "ConversationPayload":
+        """The payload of a change that was made."""
+        return cls(
+            conversation=Conversation.of(state.conversation), session=Session.of(state.session)
+        )
+
+
+def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answer:
+    return Answer(
+        response=given.response,
+        response_time_ms=given.response_time_ms,
+        citations=json_or(given.citations, []),
+        answer_token=given.answer_token,
+    )
+
+
+@strawberry.type
+class ConversationMutations:
+    @strawberry.mutation(
+        description="Record a turn, in a session or, when none is named, in one that it opens."
+    )
+    @refusable(ConversationPayload)
+    async def record_conversation(
+        self, info: Info[Context, None], input: RecordConversationInput
+    ) -> ConversationPayload:
+        request = NewTurn(
+            query=input.query,
+            answer=_answer(input),
+            session_id=session_id(input.session_id) if input.session_id is not None else None,
+            conversation_id=input.conversation_id,
+            timestamp=input.timestamp,
+            metadata=json_or(input.metadata, {}),
+        )
+        return ConversationPayload.of(
+            await conversations.record_conversation(info.context, request)
+        )
+
+    @strawberry.mutation(description="Fill in the answer of a turn that was awaiting it.")
+    @refusable(ConversationPayload)
+    async def complete_conversation(
+        self, info: Info[Context, None], input: CompleteConversationInput
+    ) -> ConversationPayload:
+        session, conversation = conversation_ids(input.conversation_id)
+        return ConversationPayload.of(
+            await conversations.complete_conversation(
+                info.context, session, conversation, _answer(input)
+            )
+        )
+
+    @strawberry.mutation(description="Judge an answer; a later judgement replaces an earlier one.")
+    @refusable(ConversationPayload)
+    async def submit_feedback(
+        self, info: Info[Context, None], input: SubmitFeedbackInput
+    ) -> ConversationPayload:
+        session, conversation = conversation_ids(input.conversation_id)
+        feedback = None
+        if input.score is not None:
+            if input.score not in (0, 1):
+                raise invalid("score must be 1 (good), 0 (bad) or null (take back).", "score")
+            feedback = records.Feedback.model_validate(
+                {"score": input.score, "comment": input.comment}
+            )
+        elif input.comment is not None:
+            raise invalid("comment needs a score beside it: 1 (good) or 0 (bad).", "comment")
+        return ConversationPayload.of(
+            await conversations.submit_feedback(info.context, session, conversation, feedback)
+        )

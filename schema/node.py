@@ -1,0 +1,8 @@
+"""What has a global id."""
+
+import strawberry
+
+
+@strawberry.interface(description="An object with an id that is unique in the whole API.")
+class Node:
+    id: strawberry.ID = strawberry.field(description="The global id; pass it on as it is.")

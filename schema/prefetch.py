@@ -1,0 +1,54 @@
+"""Looks ahead in a query, so that a session and its turns are read in one round trip."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from strawberry.types.nodes import Selection, SelectedField
+
+from resolvers.context import Context
+from resolvers.conversations import list_conversations
+from resolvers.pages import Page, PageRequest
+from stores.records import Conversation
+
+Pages: TypeAlias = dict[PageRequest, asyncio.Task[Page[Conversation]]]
+
+
+def _fields(selections: Sequence[Selection]) -> Iterator[SelectedField]:
+    for selection in selections:
+        if isinstance(selection, SelectedField):
+            yield selection
+        else:
+            yield from _fields(selection.selections)
+
+
+def _request(field: SelectedField) -> PageRequest:
+    """The page a field asks for; numbers written in the query itself come as text."""
+    first, last = (field.arguments.get(name) for name in ("first", "last"))
+    return PageRequest(
+        first=None if first is None else int(first),
+        after=field.arguments.get("after"),
+        last=None if last is None else int(last),
+        before=field.arguments.get("before"),
+    )
+
+
+def begin(ctx: Context, session_id: str, selections: Sequence[Selection]) -> Pages:
+    """Start reading the pages of turns that are selected below a session."""
+    requests = {
+        _request(field)
+        for selected in selections
+        for field in _fields(selected.selections)
+        if field.name == "conversations"
+    }
+    return {
+        request: asyncio.create_task(list_conversations(ctx, session_id, request))
+        for request in requests
+    }
+
+
+async def abandon(pages: Pages) -> None:
+    """Give up pages that nobody will ask for, because the session is not there."""
+    for task in pages.values():
+        task.cancel()
+    await asyncio.gather(*pages.values(), return_exceptions=True)

@@ -1,0 +1,102 @@
+"""Everything that can be asked."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from resolvers import conversations, preferences, search, sessions
+from resolvers.context import Context
+from resolvers.pages import PageRequest
+from schema import prefetch
+from schema.conversation import Conversation
+from schema.ids import global_id, parse_id, session_id
+from schema.node import Node
+from schema.pagination import After, Before, First, Last
+from schema.preferences import Preferences
+from schema.search import SearchConnection, SearchFilter
+from schema.session import Session, SessionConnection
+
+
+async def _session(info: Info[Context, None], raw_id: str) -> Session | None:
+    """A session, with the turns that are asked for below it read at the same time."""
+    pages = prefetch.begin(info.context, raw_id, info.selected_fields)
+    found = None
+    try:
+        found = await sessions.get_session(info.context, raw_id)
+    finally:
+        if found is None:
+            await prefetch.abandon(pages)
+    return Session.of(found, pages) if found else None
+
+
+@strawberry.type(description="Whoever is calling, and all that is theirs.")
+class Viewer:
+    id: strawberry.ID = strawberry.field(description="The viewer's id.")
+    email: str | None = strawberry.field(description="The verified address; null for guests.")
+
+    @strawberry.field(description="The preferences in force where no session overrides them.")
+    async def preferences(self, info: Info[Context, None]) -> Preferences:
+        return Preferences.of(await preferences.get_preferences(info.context))
+
+    @strawberry.field(description="One session; null if there is none of that id.")
+    async def session(
+        self,
+        info: Info[Context, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The session's id.")],
+    ) -> Session | None:
+        return await _session(info, session_id(id, "id"))
+
+    @strawberry.field(description="The active and archived sessions, latest activity first.")
+    async def sessions(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> SessionConnection:
+        request = PageRequest(first=first, after=after, last=last, before=before)
+        return SessionConnection.of(await sessions.list_sessions(info.context, request))
+
+    @strawberry.field(
+        description="Turns with all the words of the query, the last one as the beginning of a "
+        "word, and sessions whose own title has them, newest first."
+    )
+    async def search_conversations(
+        self,
+        info: Info[Context, None],
+        query: Annotated[str, strawberry.argument(description="Words, at most 200 characters.")],
+        first: First = None,
+        after: After = None,
+        filter: Annotated[
+            SearchFilter | None, strawberry.argument(description="Narrows the search.")
+        ] = None,
+    ) -> SearchConnection:
+        request = search.SearchRequest(
+            query=query,
+            page=PageRequest(first=first, after=after),
+            since=filter.since if filter else None,
+            until=filter.until if filter else None,
+        )
+        return SearchConnection.of(await search.search(info.context, request))
+
+
+@strawberry.type(description="Everything that can be asked.")
+class Query:
+    @strawberry.field(description="Whoever is calling.")
+    def viewer(self, info: Info[Context, None]) -> Viewer:
+        viewer = info.context.viewer
+        return Viewer(id=strawberry.ID(global_id("Viewer", viewer.uid)), email=viewer.email)
+
+    @strawberry.field(description="A session or turn of the viewer's by id; null if there is none.")
+    async def node(
+        self,
+        info: Info[Context, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")],
+    ) -> Node | None:
+        kind, *ids = parse_id(id, "id")
+        if kind == "Session":
+            return await _session(info, ids[0])
+        turn = await conversations.get_conversation(info.context, ids[0], ids[1])
+        return Conversation.of(turn.conversation) if turn else None

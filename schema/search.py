@@ -1,0 +1,82 @@
+"""What a search found."""
+
+from datetime import datetime
+
+import strawberry
+
+from resolvers.search import Hit, SearchPage
+from schema.conversation import Conversation
+from schema.pagination import PageInfo, page_info
+from schema.session import Session
+
+
+@strawberry.input(description="Narrows a search.")
+class SearchFilter:
+    since: datetime | None = strawberry.field(
+        default=None, description="Only what is from this time on."
+    )
+    until: datetime | None = strawberry.field(
+        default=None, description="Only what is from before this time."
+    )
+
+
+@strawberry.type(description="A piece of an excerpt.")
+class SnippetFragment:
+    text: str = strawberry.field(description="The piece, as plain text.")
+    highlighted: bool = strawberry.field(description="Whether the piece is what matched.")
+
+
+@strawberry.type(description="A turn that matches, or a session whose title does.")
+class SearchHit:
+    session: Session = strawberry.field(description="The session it is in.")
+    conversation: Conversation | None = strawberry.field(
+        description="The turn; null where the session's title matched."
+    )
+    snippet: list[SnippetFragment] = strawberry.field(
+        description="An excerpt around the first match, in pieces."
+    )
+
+    @classmethod
+    def of(cls, hit: Hit) -> "SearchHit":
+        """The GraphQL form of a hit."""
+        return cls(
+            session=Session.of(hit.session),
+            conversation=Conversation.of(hit.conversation) if hit.conversation else None,
+            snippet=[
+                SnippetFragment(text=piece.text, highlighted=piece.highlighted)
+                for piece in hit.snippet
+            ],
+        )
+
+
+@strawberry.type(description="A hit in a page of hits.")
+class SearchEdge:
+    cursor: str = strawberry.field(description="Where the hit stands among the results.")
+    node: SearchHit = strawberry.field(description="The hit.")
+
+
+@strawberry.type(description="What was found, newest first.")
+class SearchConnection:
+    edges: list[SearchEdge] = strawberry.field(description="The hits with their cursors.")
+    nodes: list[SearchHit] = strawberry.field(description="The hits.")
+    page_info: PageInfo = strawberry.field(
+        description="Where the page stands. A page can be short although more comes after it."
+    )
+    complete: bool = strawberry.field(
+        description="False where the mirror is so far behind that something recent may be missing."
+    )
+
+    @classmethod
+    def of(cls, found: SearchPage) -> "SearchConnection":
+        """The GraphQL form of a page of hits."""
+        nodes = [SearchHit.of(hit) for hit in found.page.items]
+        page = found.page
+        return cls(
+            edges=[
+                SearchEdge(cursor=cursor, node=node)
+                for cursor, node in zip(page.cursors, nodes, strict=True)
+            ],
+            nodes=nodes,
+            page_info=page_info(page),
+            complete=found.complete,
+        )

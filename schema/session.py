@@ -1,0 +1,121 @@
+"""A session, and pages of sessions."""
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+from strawberry import Info
+from strawberry.scalars import JSON
+
+from resolvers.checks import moment
+from resolvers.context import Context
+from resolvers.conversations import list_conversations
+from resolvers.pages import PageRequest
+from resolvers.sessions import SessionPage, SessionState
+from schema.conversation import Conversation, ConversationConnection, ConversationEdge
+from schema.ids import global_id
+from schema.node import Node
+from schema.pagination import After, Before, First, Last, PageInfo, page_info
+from schema.preferences import PreferenceOverrides, Preferences
+from schema.prefetch import Pages
+
+
+@strawberry.enum(description="Where a session is in its life.")
+class SessionStatus(Enum):
+    ACTIVE = "active"
+    ARCHIVED = strawberry.enum_value(
+        "archived", description="Put aside; a new turn makes it active again."
+    )
+
+
+@strawberry.type(description="A chat of the viewer's.")
+class Session(Node):
+    title: str | None = strawberry.field(
+        description="The user's title, or else one taken from the first query; null before it."
+    )
+    status: SessionStatus = strawberry.field(description="Where the session is in its life.")
+    created_at: datetime = strawberry.field(description="When it was opened.")
+    last_active: datetime = strawberry.field(
+        description="When a turn was last recorded or answered."
+    )
+    conversation_count: int = strawberry.field(description="How many turns it has.")
+    tags: list[str] = strawberry.field(description="The user's own labels.")
+    metadata: JSON = strawberry.field(description="What the client keeps with it: an object.")
+    preferences: Preferences = strawberry.field(
+        description="The preferences in force in this session."
+    )
+    overrides: PreferenceOverrides = strawberry.field(
+        description="What this session changes of the user's preferences."
+    )
+    raw_id: strawberry.Private[str]
+    prefetched: strawberry.Private[Pages]
+
+    @classmethod
+    def of(cls, state: SessionState, prefetched: Pages | None = None) -> "Session":
+        """The GraphQL form of a session; `prefetched` has pages of its turns that are on their way."""
+        session = state.session
+        return cls(
+            id=strawberry.ID(global_id("Session", session.session_id)),
+            title=session.title,
+            status=SessionStatus(session.status),
+            created_at=moment(session.created_at),
+            last_active=moment(session.last_active),
+            conversation_count=session.conversation_count,
+            tags=session.tags,
+            metadata=JSON(session.metadata),
+            preferences=Preferences.of(state.preferences),
+            overrides=PreferenceOverrides.of(session.preferences),
+            raw_id=session.session_id,
+            prefetched=prefetched or {},
+        )
+
+    @strawberry.field(description="The session's turns in chronological order.")
+    async def conversations(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> ConversationConnection:
+        request = PageRequest(first=first, after=after, last=last, before=before)
+        on_its_way = self.prefetched.pop(request, None)
+        page = await (on_its_way or list_conversations(info.context, self.raw_id, request))
+        nodes = [Conversation.of(turn) for turn in page.items]
+        return ConversationConnection(
+            edges=[
+                ConversationEdge(cursor=cursor, node=node)
+                for cursor, node in zip(page.cursors, nodes, strict=True)
+            ],
+            nodes=nodes,
+            page_info=page_info(page),
+            total_count=self.conversation_count,
+        )
+
+
+@strawberry.type(description="A session in a page of sessions.")
+class SessionEdge:
+    cursor: str = strawberry.field(description="Where the session stands in the list.")
+    node: Session = strawberry.field(description="The session.")
+
+
+@strawberry.type(description="Sessions, latest activity first.")
+class SessionConnection:
+    edges: list[SessionEdge] = strawberry.field(description="The sessions with their cursors.")
+    nodes: list[Session] = strawberry.field(description="The sessions.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+    total_count: int = strawberry.field(description="How many sessions there are.")
+
+    @classmethod
+    def of(cls, found: SessionPage) -> "SessionConnection":
+        """The GraphQL form of a page of sessions."""
+        nodes = [Session.of(state) for state in found.page.items]
+        return cls(
+            edges=[
+                SessionEdge(cursor=cursor, node=node)
+                for cursor, node in zip(found.page.cursors, nodes, strict=True)
+            ],
+            nodes=nodes,
+            page_info=page_info(found.page),
+            total_count=found.total,
+        )
