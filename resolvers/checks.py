@@ -2,8 +2,6 @@
 
 import json
 import re
-import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -41,7 +41,7 @@ class SearchRequest:
     """What to look for: every word must match, the last one as a prefix."""
 
     query: str
-    page: PageRequest = PageRequest()
+    page: PageRequest
     since: datetime | None = None
     until: datetime | None = None
 

@@ -1,11 +1,14 @@
 """What clients see: the GraphQL schema."""
 
+from collections.abc import Iterator
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import (
     AddValidationRules,
     MaxTokensLimiter,
     ParserCache,
+    SchemaExtension,
     ValidationCache,
 )
 from strawberry.types import ExecutionContext
@@ -13,6 +16,20 @@ from strawberry.types import ExecutionContext
 from schema.limits import TOKENS, ShapeLimit
 from schema.mutations import Mutation
 from schema.query import Query
+
+
+class OneOperation(SchemaExtension):
+    """Refuses to guess which of several operations is meant."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Check the parsed document."""
+        yield
+        context = self.execution_context
+        if context.graphql_document is None or context.provided_operation_name:
+            return
+        kinds = [definition.kind for definition in context.graphql_document.definitions]
+        if kinds.count("operation_definition") > 1:
+            raise GraphQLError("Name the operation to run as operationName: there are several.")
 
 
 class Schema(strawberry.Schema):
@@ -31,6 +48,7 @@ def build_schema() -> Schema:
         query=Query,
         mutation=Mutation,
         extensions=[
+            OneOperation,
             lambda: MaxTokensLimiter(TOKENS),
             lambda: AddValidationRules([ShapeLimit]),
             lambda: ParserCache(maxsize=256),

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from strawberry.types.nodes import Selection, SelectedField
+from strawberry.types.nodes import SelectedField, Selection
 
 from resolvers.context import Context
 from resolvers.conversations import list_conversations

@@ -1,0 +1,68 @@
+"""The installation's key, and the user ids it makes of identities."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import unicodedata
+from contextlib import suppress
+from pathlib import Path
+
+from recollect.setting_errors import SettingsError
+from recollect.settings import ID_KEY_LENGTH, Settings
+
+FILE = "id_key"
+UID_BYTES = 20
+
+
+def normalise_email(email: str) -> str:
+    """The one spelling of an address that counts as the same person's."""
+    folded = unicodedata.normalize("NFC", email).strip().casefold()
+    return unicodedata.normalize("NFC", folded)
+
+
+def uid_of_email(id_key: bytes, email: str) -> str:
+    """The user id of whoever owns an address; `email` is normalised."""
+    return _uid(id_key, f"email:{email}")
+
+
+def uid_of_subject(id_key: bytes, issuer: str, subject: str) -> str:
+    """The user id of an issuer's subject that has no address."""
+    return _uid(id_key, f"subject:{issuer}\0{subject}")
+
+
+def _uid(id_key: bytes, identity: str) -> str:
+    digest = hmac.digest(id_key, identity.encode(), hashlib.sha256)
+    return base64.b32encode(digest[:UID_BYTES]).decode().lower()
+
+
+def load_id_key(settings: Settings) -> bytes:
+    """The key that is set, else the one in the data folder, which is generated on first use.
+
+    Processes that start at once agree on one key. Raises `SettingsError` if the file is damaged.
+    """
+    if settings.id_key is not None:
+        return settings.id_key.get_secret_value().encode()
+    path = settings.data_dir / FILE
+    if not path.exists():
+        _generate(path)
+    key = path.read_bytes().strip()
+    if len(key) < ID_KEY_LENGTH:
+        raise SettingsError([f"{path}: is damaged; restore it, for the users' ids depend on it"])
+    return key
+
+
+def _generate(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(ID_KEY_LENGTH))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was first, and its key counts
+            os.link(draft, path)
+    finally:
+        draft.unlink()

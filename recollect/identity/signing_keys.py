@@ -1,0 +1,144 @@
+"""The keys an OpenID Connect issuer publishes, kept at hand and fetched anew when needed."""
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import httpx
+import jwt
+
+from recollect.identity.base import IdentityUnavailable, Unauthenticated
+from recollect.settings import is_trustworthy
+
+FRESH_SECONDS = 3600.0
+"""Keys older than this are fetched anew, so that a key the issuer withdrew stops working."""
+USABLE_SECONDS = 86_400.0
+"""Keys older than this are not used, whether or not the issuer can be reached."""
+FETCH_INTERVAL_SECONDS = 10.0
+"""Between two fetches, however many tokens name keys that are not known."""
+RETRY_INTERVAL_SECONDS = 1.0
+"""Between two fetches as long as there are no keys at all."""
+TIMEOUT_SECONDS = 5.0
+
+_RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+_BY_KEY_TYPE = {"RSA": _RSA, "EC": ("ES256", "ES384", "ES512"), "OKP": ("EdDSA",)}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A public key and the algorithms a signature by it may have."""
+
+    public_key: Any
+    algorithms: list[str]
+
+
+class SigningKeys:
+    """The current signing keys of one issuer; `clock` gives seconds and never goes back."""
+
+    def __init__(self, issuer: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._issuer = issuer
+        self._clock = clock
+        self._keys: Mapping[str | None, SigningKey] = {}
+        self._fetched = self._tried = float("-inf")
+        self._failed = False
+        self._fetching = asyncio.Lock()
+
+    async def find(self, kid: str | None) -> SigningKey:
+        """The key with this id; without an id, the only key there is.
+
+        Raises `Unauthenticated` if the issuer publishes no such key, and `IdentityUnavailable` if
+        that can't be found out.
+        """
+        if self._is_due(kid):
+            async with self._fetching:
+                if self._is_due(kid):
+                    await self._fetch()
+        if self._age() > USABLE_SECONDS:
+            raise IdentityUnavailable("The identity issuer can't be reached; try again shortly.")
+        if key := self._look_up(kid):
+            return key
+        if self._failed:
+            raise IdentityUnavailable("The issuer's new keys can't be fetched; try again shortly.")
+        raise Unauthenticated("The token is signed with a key its issuer does not publish.")
+
+    def _age(self) -> float:
+        return self._clock() - self._fetched
+
+    def _look_up(self, kid: str | None) -> SigningKey | None:
+        if kid is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        return self._keys.get(kid)
+
+    def _is_due(self, kid: str | None) -> bool:
+        interval = FETCH_INTERVAL_SECONDS if self._keys else RETRY_INTERVAL_SECONDS
+        wanted = self._age() > FRESH_SECONDS or self._look_up(kid) is None
+        return wanted and self._clock() - self._tried >= interval
+
+    async def _fetch(self) -> None:
+        self._failed = True
+        try:
+            async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=_tls()) as client:
+                self._keys = await self._published(client)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError) as error:
+            log.warning("The issuer's signing keys can't be fetched: %s", error)
+        else:
+            self._failed = False
+            self._fetched = self._clock()
+        finally:
+            self._tried = self._clock()
+
+    async def _published(self, client: httpx.AsyncClient) -> Mapping[str | None, SigningKey]:
+        discovery = await _get(
+            client, self._issuer.removesuffix("/") + "/.well-known/openid-configuration"
+        )
+        if discovery.get("issuer") != self._issuer:
+            raise ValueError("the discovery document is of another issuer")
+        address = discovery.get("jwks_uri")
+        if not isinstance(address, str) or not is_trustworthy(address):
+            raise ValueError("the discovery document's jwks_uri is not an https URL")
+        document = await _get(client, address)
+        keys = document.get("keys")
+        published = {
+            entry.get("kid"): key
+            for entry in (keys if isinstance(keys, list) else [])
+            if isinstance(entry, dict) and (key := _signing_key(entry))
+        }
+        if not published:
+            raise ValueError("the issuer publishes no usable signing key")
+        return published
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Loaded once: it takes long enough to be felt by other requests."""
+    return httpx.create_ssl_context()
+
+
+async def _get(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
+    response = await client.get(url)
+    response.raise_for_status()
+    document = response.json()
+    if not isinstance(document, dict):
+        raise ValueError("the issuer did not answer with a JSON object")
+    return document
+
+
+def _signing_key(entry: dict[str, Any]) -> SigningKey | None:
+    allowed = _BY_KEY_TYPE.get(entry.get("kty", ""), ())
+    if not allowed or entry.get("use", "sig") != "sig":
+        return None
+    try:
+        parsed = jwt.PyJWK(entry)
+    except jwt.PyJWTError:
+        return None
+    named = parsed.algorithm_name
+    algorithms = _RSA if "alg" not in entry and entry["kty"] == "RSA" else (named,)
+    usable = [algorithm for algorithm in algorithms if algorithm in allowed]
+    return SigningKey(parsed.key, usable) if usable else None

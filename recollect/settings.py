@@ -1,0 +1,268 @@
+"""What an installation is set to: the environment over config.yaml over the defaults."""
+
+import ipaddress
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from recollect.config_file import CONFIG_VARIABLE, EMULATOR_VARIABLE, config_path, read_config
+from recollect.setting_errors import SettingsError, describe
+from resolvers.configuration import Configuration, SessionManagement, UserPreferences
+
+PREFIX = "RECOLLECT_"
+ID_KEY_LENGTH = 32
+_KEY_ADVICE = f"{ID_KEY_LENGTH} random characters or more, kept secret and never changed"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be reached from this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_trustworthy(url: str) -> bool:
+    """Whether what comes from `url` can't be altered on the way: https, or http on this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    )
+
+
+def _issuer(url: str) -> str:
+    if not is_trustworthy(url) or urlsplit(url).query or urlsplit(url).fragment:
+        raise ValueError(
+            "should be an https URL without query or fragment (http only on a loopback host)"
+        )
+    return url
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Every setting; `load_settings` reads them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    store: Literal["sqlite", "firestore"] = Field(
+        default="sqlite",
+        description="Where sessions and turns are kept. "
+        "SQLite goes with DuckDB, Firestore with BigQuery.",
+    )
+    warehouse: Literal["duckdb", "bigquery"] = Field(
+        default="duckdb", description="Where every record is mirrored for search and analysis."
+    )
+    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9.:-]{0,98}[a-z0-9]$")] | None = Field(
+        default=None,
+        description="The Google Cloud project of Firestore and BigQuery; needed with either.",
+    )
+    dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,1024}$")] = Field(
+        default="recollect", description="The BigQuery dataset of the mirror."
+    )
+    bigquery_endpoint: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
+        default=None, description="The REST URL of a BigQuery emulator; Google's own when not set."
+    )
+    bigquery_grpc_endpoint: Annotated[str, Field(pattern=r"^[^/\s]+:\d{1,5}$")] | None = Field(
+        default=None,
+        description="`host:port` of a BigQuery emulator's Storage API; Google's own when not set.",
+    )
+    firestore_emulator_host: Annotated[str, Field(pattern=r"^[^/\s]+:\d{1,5}$")] | None = Field(
+        default=None,
+        validation_alias=EMULATOR_VARIABLE,
+        description="`host:port` of a Firestore emulator; Google's own when not set. "
+        "Only the environment can set it.",
+    )
+    identity: Literal["dev", "oidc"] = Field(
+        default="dev",
+        description="How callers are known: `dev` believes a header and so needs a loopback host, "
+        "`oidc` verifies bearer tokens.",
+    )
+    host: Annotated[str, Field(min_length=1)] = Field(
+        default="127.0.0.1", description="The address the API listens on."
+    )
+    port: Port = Field(default=8000, description="The port the API listens on.")
+    client_port: Port = Field(default=8501, description="The port the client listens on.")
+    api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
+        default=None,
+        description="Where the client and `recollect import` reach the API; the address it listens "
+        "on when not set.",
+    )
+    data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        default=Path(".recollect"),
+        description="The folder of the SQLite and DuckDB files and of the generated identity key.",
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        default=None,
+        description="The issuer whose tokens are accepted, exactly as it stands in their `iss`; "
+        "needed with `oidc`. It is believed about verified e-mail addresses.",
+    )
+    oidc_audience: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="The audience tokens must be for (`aud`); needed with `oidc`."
+    )
+    id_key: SecretStr | None = Field(
+        default=None,
+        description="The secret that turns an identity into a user's id, 32 characters or more; "
+        "needed with `oidc`, else generated in the data folder. It cannot be changed "
+        "later: with another key every user starts empty.",
+    )
+    token: SecretStr | None = Field(
+        default=None, description="The bearer token `recollect import` sends."
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
+        Field(default="info", description="The least severe log entries that are written.")
+    )
+    session_management: SessionManagement = SessionManagement()
+    user_preferences: UserPreferences = UserPreferences()
+
+    @property
+    def reachable_at(self) -> str:
+        """The URL at which the API is reached, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.api_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def configuration(self) -> Configuration:
+        """The product's rules, which is all that use cases know of the settings."""
+        return Configuration(
+            session_management=self.session_management, user_preferences=self.user_preferences
+        )
+
+    @field_validator("warehouse")
+    @classmethod
+    def _supported_pair(cls, warehouse: str, info: ValidationInfo) -> str:
+        pairs = {"sqlite": "duckdb", "firestore": "bigquery"}
+        expected = pairs.get(info.data.get("store", ""), warehouse)
+        if warehouse != expected:
+            raise ValueError(f"should be {expected}, the one supported with {info.data['store']}")
+        return warehouse
+
+    @field_validator("project")
+    @classmethod
+    def _project_for_google(cls, project: str | None, info: ValidationInfo) -> str | None:
+        if project is None and info.data.get("store") == "firestore":
+            raise ValueError("is needed with firestore and bigquery")
+        return project
+
+    @field_validator("host")
+    @classmethod
+    def _dev_identity_stays_here(cls, host: str, info: ValidationInfo) -> str:
+        if info.data.get("identity") == "dev" and not is_loopback(host):
+            raise ValueError(
+                "should be a loopback address with the dev identity, which lets callers be "
+                f"whoever they say; or set {PREFIX}IDENTITY=oidc"
+            )
+        return host
+
+    @field_validator("oidc_issuer", "oidc_audience")
+    @classmethod
+    def _whose_tokens(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("identity") == "oidc":
+            raise ValueError("is needed with the oidc identity")
+        return value
+
+    @field_validator("id_key")
+    @classmethod
+    def _lasting_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if key is None and info.data.get("identity") == "oidc":
+            raise ValueError(f"is needed with the oidc identity: {_KEY_ADVICE}")
+        if key is not None and len(key.get_secret_value()) < ID_KEY_LENGTH:
+            raise ValueError(f"is too short: {_KEY_ADVICE}")
+        return key
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over the file; nothing else."""
+        return (
+            init_settings,
+            _Environment(settings_cls),
+            InitSettingsSource(settings_cls, read_config(config_path())),
+        )
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, in which every RECOLLECT_ variable must be a setting's."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls)
+        known = {name.lower() for name in variables()} | {CONFIG_VARIABLE.lower()}
+        self.unknown = {
+            name.upper(): None
+            for name in self.env_vars
+            if name.startswith(PREFIX.lower()) and name not in known
+        }
+        self.env_vars = {name: value for name, value in self.env_vars.items() if name in known}
+
+    def __call__(self) -> dict[str, Any]:
+        return super().__call__() | self.unknown
+
+
+def variables() -> dict[str, tuple[str, ...]]:
+    """The environment variable of each setting and where the setting stands in config.yaml."""
+    return dict(_variables(Settings))
+
+
+def _variables(
+    model: type[BaseModel], parents: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, field in model.model_fields.items():
+        path = (*parents, name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _variables(field.annotation, path)
+        else:
+            yield str(field.validation_alias or PREFIX + "__".join(path).upper()), path
+
+
+def load_settings() -> Settings:
+    """Read the settings; `SettingsError` if any can't be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        path = config_path()
+        file = read_config(path)
+        details = error.errors(include_url=False)
+        raise SettingsError(
+            [describe(detail, variables(), file, str(path)) for detail in details]
+        ) from None
