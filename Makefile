@@ -1,0 +1,83 @@
+# Everything a developer does here. A fresh clone needs Python 3.11 or newer, make and a package index.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := scripts/uv
+SYNC := $(UV) pip sync --quiet --require-hashes
+CODE := $(sort $(dir $(wildcard */*.py)))
+
+BOOTSTRAPPED := $(VENV)/.bootstrapped
+DEV := $(VENV)/.dev
+RUN := $(VENV)/.run
+BQEMULATOR := .venv-bqemulator/.synced
+# The development environment has all that running needs.
+RUNNABLE := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
+TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check emulators bench lock proto clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(DEV) ## Install everything development needs into .venv
+
+run: $(RUNNABLE) ## Start the API and the client on this machine
+	$(BIN)/recollect dev
+
+test: $(DEV) $(BQEMULATOR) ## Run all tests, unit tests first
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(DEV) ## Check style, types, import rules and locked names
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --quiet tests/unit/test_architecture.py
+
+emulators: $(DEV) $(BQEMULATOR) ## Start the Firestore and BigQuery emulators for hand work
+	$(BIN)/python -m tests.emulators
+
+bench: $(DEV) $(BQEMULATOR) ## Measure
+	$(BIN)/python -m bench
+
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+
+lock: $(BOOTSTRAPPED) ## Lock all dependencies anew (UPGRADE=--upgrade takes newer versions)
+	$(COMPILE) locks/bootstrap.in -o locks/bootstrap.txt
+	$(COMPILE) pyproject.toml --all-extras -o locks/dev.txt
+	$(COMPILE) pyproject.toml --extra client --extra build -c locks/dev.txt -o locks/run.txt
+	$(COMPILE) pyproject.toml --extra gcp --extra build -c locks/dev.txt -o locks/server.txt
+	$(COMPILE) locks/bqemulator.in -o locks/bqemulator.txt
+
+proto: $(DEV) ## Regenerate the mirror's row messages
+	$(BIN)/python -m grpc_tools.protoc --proto_path=. --python_out=. --pyi_out=. analytics/rows.proto
+
+clean: ## Remove environments, caches and build results; data stays
+	rm -rf $(VENV) .venv-bqemulator .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+		.hypothesis build dist
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
+
+$(BOOTSTRAPPED): locks/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r locks/bootstrap.txt
+	@touch $@
+
+$(RUN): locks/run.txt pyproject.toml $(BOOTSTRAPPED)
+	$(SYNC) --python $(BIN)/python locks/run.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): locks/dev.txt pyproject.toml $(BOOTSTRAPPED)
+	$(SYNC) --python $(BIN)/python locks/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BQEMULATOR): locks/bqemulator.txt $(BOOTSTRAPPED)
+	test -x .venv-bqemulator/bin/python || $(PYTHON) -m venv --without-pip .venv-bqemulator
+	$(SYNC) --python .venv-bqemulator/bin/python locks/bqemulator.txt
+	@touch $@
