@@ -1,0 +1,103 @@
+"""Puts the parts together as the settings say. Google's libraries are loaded only where they are used."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from strawberry.dataloader import DataLoader
+
+from analytics.exporter import Exporter
+from analytics.ports import Warehouse
+from recollect.identity import Authenticator, build_authenticator, load_id_key
+from recollect.settings import Settings
+from resolvers.context import Context, Viewer
+from resolvers.digests import Digests
+from stores.keys import Key
+from stores.ports import Store
+from stores.records import Record
+
+
+def clock() -> int:
+    """Microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+async def open_store(settings: Settings) -> Store:
+    """The store that the settings name."""
+    if settings.store == "firestore":
+        from stores.firestore import FirestoreStore
+
+        return FirestoreStore(settings.project or "")
+    from stores.sqlite import SQLiteStore
+
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return await SQLiteStore.open(settings.data_dir / "store.sqlite")
+
+
+async def open_warehouse(settings: Settings) -> Warehouse:
+    """The warehouse that the settings name."""
+    if settings.warehouse == "bigquery":
+        from analytics.bigquery import BigQueryWarehouse
+
+        return BigQueryWarehouse(
+            settings.project or "",
+            settings.dataset,
+            endpoint=settings.bigquery_endpoint,
+            grpc_endpoint=settings.bigquery_grpc_endpoint,
+        )
+    from analytics.duckdb import DuckDBWarehouse
+
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return DuckDBWarehouse(settings.data_dir / "warehouse.duckdb")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The open parts of one process."""
+
+    settings: Settings
+    store: Store
+    warehouse: Warehouse
+    authenticator: Authenticator
+    digests: Digests
+
+    @property
+    def exporter(self) -> Exporter:
+        """An exporter from this store to this warehouse."""
+        return Exporter(self.store, self.warehouse)
+
+    def context(self, viewer: Viewer) -> Context:
+        """What the use cases of one request get; what it has read is shared with no other."""
+
+        async def load(keys: list[Key[Record]]) -> list[Record | None]:
+            snapshot = await self.store.get(keys)
+            return [snapshot.get(key) for key in keys]
+
+        return Context(
+            viewer=viewer,
+            store=self.store,
+            warehouse=self.warehouse,
+            configuration=self.settings.configuration,
+            digests=self.digests,
+            loader=DataLoader(load),
+            now=clock,
+        )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open everything, and give it all back at the end."""
+    async with AsyncExitStack() as stack:
+        id_key = load_id_key(settings)
+        store = await open_store(settings)
+        stack.push_async_callback(store.close)
+        warehouse = await open_warehouse(settings)
+        stack.push_async_callback(warehouse.close)
+        yield Services(
+            settings=settings,
+            store=store,
+            warehouse=warehouse,
+            authenticator=build_authenticator(settings, id_key),
+            digests=Digests(id_key),
+        )
