@@ -17,7 +17,7 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check emulators bench lock proto clean
+.PHONY: help setup run test check emulators bench lock proto schema clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ lock: $(BOOTSTRAPPED) ## Lock all dependencies anew (UPGRADE=--upgrade takes new
 
 proto: $(DEV) ## Regenerate the mirror's row messages
 	$(BIN)/python -m grpc_tools.protoc --proto_path=. --python_out=. --pyi_out=. analytics/rows.proto
+
+schema: $(DEV) ## Write schema/schema.graphql anew
+	$(BIN)/recollect schema > schema/schema.graphql
 
 clean: ## Remove environments, caches and build results; data stays
 	rm -rf $(VENV) .venv-bqemulator .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \

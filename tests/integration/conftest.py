@@ -1,0 +1,119 @@
+"""The whole API in process, on both supported pairs."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from recollect.app import build_app
+from recollect.services import Services
+from recollect.settings import Settings
+
+ANNA = "anna@example.com"
+BEN = "ben@example.com"
+
+
+@dataclass
+class Api:
+    """A running API and callers of it."""
+
+    app: FastAPI
+    http: httpx.AsyncClient
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.app.state.services
+        return services
+
+    async def post(self, document: str, user: str = ANNA, **variables: Any) -> httpx.Response:
+        return await self.http.post(
+            "/graphql",
+            json={"query": document, "variables": variables},
+            headers={"X-Recollect-Dev-User": user},
+        )
+
+    async def call(self, document: str, user: str = ANNA, **variables: Any) -> Any:
+        """The data of an operation that must have no top-level error."""
+        answer = (await self.post(document, user, **variables)).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    async def errors(self, document: str, user: str = ANNA, **variables: Any) -> Any:
+        """The top-level errors of an operation that must have some."""
+        return (await self.post(document, user, **variables)).json()["errors"]
+
+    async def mutate(self, name: str, selection: str, user: str = ANNA, **given: Any) -> Any:
+        """The payload of a mutation, with its user errors."""
+        kind = f"{name[0].upper()}{name[1:]}Input"
+        if name in ("archiveSession", "restoreSession", "deleteSession"):
+            kind = "SessionInput"
+        document = (
+            f"mutation ($input: {kind}!) {{ {name}(input: $input) "
+            f"{{ {selection} userErrors {{ code message field }} }} }}"
+        )
+        return (await self.call(document, user, input=given))[name]
+
+    async def record(self, query: str, user: str = ANNA, **given: Any) -> Any:
+        """The payload of a recorded turn."""
+        selection = (
+            "conversation { id query response answered timestamp }"
+            "session { id title conversationCount lastActive status }"
+        )
+        return await self.mutate("recordConversation", selection, user, query=query, **given)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Api]:
+    """An API started with these settings, until the block ends."""
+    app = build_app(settings)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+        yield Api(app, await stack.enter_async_context(client))
+
+
+def embedded_settings(folder: Path) -> Settings:
+    """The embedded default in a folder of its own."""
+    return Settings(data_dir=folder)
+
+
+@pytest.fixture(params=["embedded", "google"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Both supported pairs, empty."""
+    if request.param == "embedded":
+        return embedded_settings(tmp_path)
+    project = request.getfixturevalue("firestore_project")
+    place = request.getfixturevalue("bigquery_dataset")
+    return Settings(
+        store="firestore",
+        warehouse="bigquery",
+        project=project,
+        dataset=place.dataset,
+        bigquery_endpoint=place.endpoint,
+        bigquery_grpc_endpoint=place.grpc_endpoint,
+        firestore_emulator_host=os.environ["FIRESTORE_EMULATOR_HOST"],
+        data_dir=tmp_path,
+    )
+
+
+@pytest.fixture
+async def api(settings: Settings) -> AsyncIterator[Api]:
+    """The API on one of the pairs, its warehouse initialised."""
+    async with running(settings) as started:
+        await started.services.warehouse.init()
+        yield started
+
+
+@pytest.fixture
+async def embedded(tmp_path: Path) -> AsyncIterator[Api]:
+    """The API on the embedded default, for behaviour that no store decides."""
+    async with running(embedded_settings(tmp_path)) as started:
+        yield started

@@ -1,0 +1,257 @@
+"""Every bad input gets a clear answer and changes nothing."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from stores.ports import StoreUnavailable
+from tests.integration.conftest import BEN, Api
+
+BODIES = {
+    "null": b"null",
+    "a string": b'"query"',
+    "a number": b"1",
+    "a list": b"[]",
+    "no query": b"{}",
+    "query no string": b'{"query": 1}',
+    "empty query": b'{"query": " "}',
+    "variables no object": b'{"query": "{ viewer { id } }", "variables": []}',
+    "operation name no string": b'{"query": "{ viewer { id } }", "operationName": 1}',
+    "invalid UTF-8": b'{"query": "\xff"}',
+    "half a surrogate pair": b'{"query": "{ viewer { id } } # \\ud800"}',
+    "cut off": b'{"query": "{ viewer',
+    "20,000 nested brackets": b"[" * 20_000,
+    "20,000 nested objects": b'{"a":' * 20_000,
+    "20,000 nested selections": b'{"query": "' + b"{a" * 20_000 + b'"}',
+    "no such operation": b'{"query": "query A { viewer { id } }", "operationName": "B"}',
+    "two operations and no name": b'{"query": "query A { viewer { id } } query B { viewer { id } }"}',
+    "syntax": b'{"query": "{ viewer { id "}',
+    "not UTF-8 at all": "{}".encode("utf-16"),
+}
+COUNT = "{ viewer { sessions { totalCount } } }"
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+async def test_a_body_that_is_no_request_gets_a_graphql_error(embedded: Api, body: bytes) -> None:
+    response = await embedded.http.post(
+        "/graphql", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert response.status_code == 400
+    (error, *_) = response.json()["errors"]
+    assert error["message"]
+    assert error["extensions"]["code"]
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "streamed"])
+async def test_a_body_of_10_mb_is_refused_as_too_large(embedded: Api, announced: bool) -> None:
+    async def chunks() -> Any:
+        for _ in range(10):
+            yield b" " * 1_000_000
+
+    content = b" " * 10_000_000 if announced else chunks()
+    response = await embedded.http.post(
+        "/graphql", content=content, headers={"Content-Type": "application/json"}
+    )
+    assert response.status_code == 413
+    assert "5242880 bytes" in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "", "multipart/form-data; boundary=x"])
+async def test_another_media_type_is_refused(embedded: Api, media_type: str) -> None:
+    response = await embedded.http.post(
+        "/graphql", content=b'{"query": "{ viewer { id } }"}', headers={"Content-Type": media_type}
+    )
+    assert response.status_code == 415
+
+
+async def test_a_foreign_host_name_does_not_reach_the_dev_identity(embedded: Api) -> None:
+    response = await embedded.http.post(
+        "/graphql", json={"query": "{ viewer { id } }"}, headers={"Host": "evil.example"}
+    )
+    assert response.status_code == 400
+
+
+LONG = "x" * (32 * 1024 + 1)
+TURNS: dict[str, tuple[dict[str, Any], list[str], str]] = {
+    "query too long": ({"query": "x" * 40 * 1024}, ["query"], "limit is 32768"),
+    "query too long in bytes": ({"query": "é" * 20_000}, ["query"], "40000 bytes"),
+    "query blank": ({"query": " \n"}, ["query"], "is empty"),
+    "response too long": ({"response": "x" * 716_801}, ["response"], "limit is 716800"),
+    "citations no array": ({"citations": {}}, ["citations"], "array"),
+    "citations too long": ({"citations": ["x" * 131_072]}, ["citations"], "limit is 131072"),
+    "metadata no object": ({"metadata": []}, ["metadata"], "object"),
+    "metadata too deep": (
+        {"metadata": {"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": {"i": 1}}}}}}}}}},
+        ["metadata"],
+        "8 levels",
+    ),
+    "id malformed": ({"conversationId": "a b"}, ["conversationId"], "1 to 64"),
+    "id reserved by Firestore": ({"conversationId": "__x__"}, ["conversationId"], "1 to 64"),
+    "id too long": ({"conversationId": "x" * 65}, ["conversationId"], "1 to 64"),
+    "session id malformed": ({"sessionId": "nothing"}, ["sessionId"], "Session"),
+    "session id of a turn": ({"sessionId": "Conversation.a.b"}, ["sessionId"], "Session"),
+    "session id with a path": ({"sessionId": "Session.a/b"}, ["sessionId"], "Session"),
+    "time zone missing": ({"timestamp": "2024-01-01T00:00:00"}, ["timestamp"], "time zone"),
+    "time before 1970": ({"timestamp": "1969-12-31T00:00:00Z"}, ["timestamp"], "1970"),
+    "time in the future": ({"timestamp": "9999-01-01T00:00:00Z"}, ["timestamp"], "one day"),
+    "response time negative": ({"responseTimeMs": -1}, ["responseTimeMs"], "from 0"),
+}
+
+
+@pytest.mark.parametrize(("given", "field", "says"), TURNS.values(), ids=TURNS)
+async def test_a_turn_beyond_a_limit_is_refused_and_nothing_is_recorded(
+    embedded: Api, given: dict[str, Any], field: list[str], says: str
+) -> None:
+    answer = await embedded.record(**{"query": "Fine?", **given})
+    assert answer["conversation"] is None
+    (error,) = answer["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID", field)
+    assert says in error["message"]
+    assert (await embedded.call(COUNT))["viewer"]["sessions"]["totalCount"] == 0
+
+
+async def test_all_that_is_wrong_is_told_at_once(embedded: Api) -> None:
+    answer = await embedded.record("", responseTimeMs=-1, conversationId="?")
+    assert {error["field"][0] for error in answer["userErrors"]} == {
+        "query",
+        "responseTimeMs",
+        "conversationId",
+    }
+
+
+async def test_the_longest_turn_fits_with_every_character_escaped(embedded: Api) -> None:
+    answer = await embedded.record(
+        "\u0001" * 32 * 1024,
+        response="\u0001" * 700 * 1024,
+        citations=["x" * (128 * 1024 - 4)],
+        metadata={"k": "x" * (16 * 1024 - 9)},
+    )
+    assert answer["userErrors"] == []
+
+
+SESSIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "title too long": ({"title": "x" * 201}, ["title"]),
+    "title blank": ({"title": " "}, ["title"]),
+    "title of two lines": ({"title": "a\nb"}, ["title"]),
+    "too many tags": ({"tags": ["x"] * 21}, ["tags"]),
+    "tag too long": ({"tags": ["ok", "x" * 51]}, ["tags", "1"]),
+    "id malformed": ({"sessionId": "a.b"}, ["sessionId"]),
+    "saving turned on": (
+        {"preferences": {"saveConversations": True}},
+        ["preferences", "saveConversations"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "field"), SESSIONS.values(), ids=SESSIONS)
+async def test_a_session_beyond_a_limit_is_refused(
+    embedded: Api, given: dict[str, Any], field: list[str]
+) -> None:
+    answer = await embedded.mutate("createSession", "session { id }", **given)
+    assert answer["session"] is None
+    assert [error["field"] for error in answer["userErrors"]] == [field]
+    assert (await embedded.call(COUNT))["viewer"]["sessions"]["totalCount"] == 0
+
+
+ARGUMENTS = {
+    "negative first": ("sessions(first: -1)", "first is -1"),
+    "first too large": ("sessions(first: 101)", "0 to 100"),
+    "first and last": ("sessions(first: 1, last: 1)", "not for both"),
+    "a cursor from elsewhere": ('sessions(after: "WyJhIl0")', "not a cursor of this list"),
+    "a cursor of nonsense": ('sessions(before: "ü%")', "not a cursor of this list"),
+    "a malformed id": ('session(id: "x")', "not the id of a Session"),
+}
+
+
+@pytest.mark.parametrize(("field", "says"), ARGUMENTS.values(), ids=ARGUMENTS)
+async def test_a_bad_query_argument_is_told(embedded: Api, field: str, says: str) -> None:
+    name = field.partition("(")[0]
+    selection = "{ totalCount }" if name == "sessions" else "{ id }"
+    (error,) = await embedded.errors(f"{{ viewer {{ {field} {selection} }} }}")
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert says in error["message"]
+
+
+async def test_a_cursor_of_another_user_or_another_list_is_refused(embedded: Api) -> None:
+    session = (await embedded.record("Mine"))["session"]["id"]
+    document = """
+      query ($id: ID!) { viewer {
+        sessions { edges { cursor } }
+        session(id: $id) { conversations { edges { cursor } } }
+      } }
+    """
+    found = (await embedded.call(document, id=session))["viewer"]
+    of_sessions = found["sessions"]["edges"][0]["cursor"]
+    of_turns = found["session"]["conversations"]["edges"][0]["cursor"]
+    after = "query ($after: String) { viewer { sessions(after: $after) { totalCount } } }"
+    assert "errors" not in (await embedded.post(after, after=of_sessions)).json()
+    for user, cursor in ((BEN, of_sessions), ("anna@example.com", of_turns)):
+        (error,) = await embedded.errors(after, user, after=cursor)
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+PREFERENCES = {
+    "an unknown preference": ({"colour": "red"}, "colour"),
+    "an unknown value": ({"responseStyle": "LOUD"}, "LOUD"),
+    "a value of another type": ({"uiSettings": {"showCitations": "yes"}}, "Boolean"),
+}
+
+
+@pytest.mark.parametrize(("given", "says"), PREFERENCES.values(), ids=PREFERENCES)
+async def test_an_unknown_preference_is_told_and_changes_nothing(
+    embedded: Api, given: dict[str, Any], says: str
+) -> None:
+    response = await embedded.post(
+        "mutation ($p: PreferencesInput!) { updatePreferences(input: { preferences: $p }) "
+        "{ preferences { responseStyle } } }",
+        p={"languagePreference": "de", **given},
+    )
+    assert response.status_code == 400
+    assert says in response.json()["errors"][0]["message"]
+    found = await embedded.call("{ viewer { preferences { languagePreference } } }")
+    assert found["viewer"]["preferences"]["languagePreference"] == "en"
+
+
+async def test_nested_fragments_are_measured_quickly_and_refused(embedded: Api) -> None:
+    spread = "".join(f"fragment F{n} on Viewer {{ ...F{n + 1} ...F{n + 1} }} " for n in range(60))
+    document = f"{{ viewer {{ ...F0 }} }} {spread} fragment F60 on Viewer {{ id email }}"
+    response = await embedded.post(document)
+    assert response.status_code == 400
+    assert "fields" in response.json()["errors"][0]["message"]
+
+
+async def test_many_aliases_are_refused(embedded: Api) -> None:
+    many = " ".join(f"a{n}: id" for n in range(31))
+    response = await embedded.post(f"{{ viewer {{ {many} }} }}")
+    assert response.status_code == 400
+    assert "aliases 31" in response.json()["errors"][0]["message"]
+
+
+async def test_a_store_that_does_not_answer_is_unavailable(
+    embedded: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def get(keys: object) -> None:
+        raise StoreUnavailable("the store does not answer")
+
+    monkeypatch.setattr(embedded.services.store, "get", get)
+    (error,) = await embedded.errors("{ viewer { preferences { languagePreference } } }")
+    assert error["extensions"]["code"] == "UNAVAILABLE"
+
+
+async def test_a_failure_of_ours_is_masked_and_logged_without_the_users_text(
+    embedded: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def get(keys: object) -> None:
+        raise ValueError("secret question of anna@example.com")
+
+    monkeypatch.setattr(embedded.services.store, "get", get)
+    with caplog.at_level(logging.DEBUG):
+        (error,) = await embedded.errors("{ viewer { preferences { languagePreference } } }")
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert "secret" not in error["message"]
+    (entry,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert vars(entry)["request_id"] == error["extensions"]["requestId"]
+    assert vars(entry)["error"] == "ValueError"
+    assert "secret" not in str([vars(record) for record in caplog.records])
+    assert "anna@example.com" not in str([vars(record) for record in caplog.records])
