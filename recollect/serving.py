@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import Process
 from importlib.resources import files
@@ -42,6 +43,8 @@ async def _start_client(settings: Settings) -> Process:
 
 async def run_with_client(settings: Settings) -> int:
     """Serve the API and the client until one of them ends; returns the exit status."""
+    # uvicorn raises SIGTERM again once it has stopped, which would end us before the client is.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: None)
     api = server(settings)
     serving = asyncio.create_task(api.serve())
     while not (api.started or serving.done()):  # noqa: ASYNC110 - uvicorn has no event for it

@@ -1,0 +1,1 @@
+"""The web client. It knows the service by its GraphQL API alone."""

@@ -1,0 +1,91 @@
+"""A real API server for tests of its clients."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from recollect.app import build_app
+from recollect.settings import Settings
+from tests.e2e.ports import free_port
+
+
+class ServedApi:
+    """The embedded API on a port of its own, in a thread. It counts requests and can lose answers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.requests = 0
+        self.lose_answers = False
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Serve until the block ends; may be entered again."""
+        app = self._watched(build_app(Settings(data_dir=self.folder, port=self.port)))
+        config = uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the API does not start"
+                time.sleep(0.02)
+            yield
+        finally:
+            server.should_exit = True
+            thread.join()
+
+    def query(self, document: str, **variables: Any) -> Any:
+        """The data of an operation sent past the page."""
+        response = httpx.post(
+            f"{self.url}/graphql", json={"query": document, "variables": variables}
+        )
+        answer = response.json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def record(self, query: str, session: str | None = None, response: str | None = None) -> str:
+        """Record a turn past the page; returns the session's id."""
+        turn = {"query": query, "sessionId": session, "response": response}
+        payload = self.query(
+            "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) {"
+            " session { id } userErrors { message } } }",
+            input=turn,
+        )["recordConversation"]
+        assert payload["userErrors"] == []
+        session_id: str = payload["session"]["id"]
+        return session_id
+
+    def turns(self) -> list[tuple[str, str | None]]:
+        """Question and answer of every turn of every session, latest session first."""
+        sessions = self.query(
+            "{ viewer { sessions(first: 50) { nodes {"
+            " conversations(last: 100) { nodes { query response } } } } } }"
+        )["viewer"]["sessions"]["nodes"]
+        return [
+            (turn["query"], turn["response"])
+            for session in sessions
+            for turn in session["conversations"]["nodes"]
+        ]
+
+    def _watched(self, app: ASGIApp) -> ASGIApp:
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            async def lose(message: Message) -> None:
+                pass
+
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+            self.requests += 1
+            with suppress(OSError):
+                await app(scope, receive, lose if self.lose_answers else send)
+
+        return watched
