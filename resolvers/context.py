@@ -83,11 +83,6 @@ class Context:
         """
         try:
             return await self.store.commit([*writes, self.mark(changes)])
-        except RecordExists:
-            if any(isinstance(write, Create) for write in writes):
-                raise
-            # Only the mark, whose id is new, can have been there: the transport sent our commit twice.
-            return Committed(self.now(), [{} for _ in writes])
         finally:
             self.loader.clear_all()
 

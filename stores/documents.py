@@ -1,0 +1,76 @@
+"""How a record looks as a document: named fields of plain JSON types, the same in every store."""
+
+import json
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from stores.keys import R
+from stores.ports import Update
+from stores.records import Conversation, Record, Session
+
+ORDERED_BY = {"sessions": "last_active", "conversations": "timestamp"}
+"""For each collection that is listed in an order: the field it is ordered by, before the id."""
+
+_OPAQUE: Mapping[type[Record], frozenset[str]] = {
+    Session: frozenset({"metadata"}),
+    Conversation: frozenset({"metadata", "citations"}),
+}
+"""Fields of arbitrary JSON, kept as text: Firestore would refuse nested arrays, large integers and
+some keys, and would index the rest."""
+
+_ID = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{1,1500}")
+
+
+def checked(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path itself. An id of other characters could name another place, so it is refused.
+
+    Raises ValueError for an id outside `[A-Za-z0-9_-]` or of the form `__x__`, which Firestore
+    reserves.
+    """
+    if not all(_ID.fullmatch(part) for part in path):
+        raise ValueError("a record's id may have the characters A-Z a-z 0-9 _ - only")
+    return path
+
+
+def to_document(record: Record) -> dict[str, Any]:
+    """The fields of a record as they are stored."""
+    document = record.model_dump()
+    for name in _OPAQUE.get(type(record), ()):
+        document[name] = _to_text(document[name])
+    return document
+
+
+def from_document(kind: type[R], document: Mapping[str, Any], update_time: int) -> R:
+    """The record that was stored as `document`; a field that is absent has its default."""
+    fields = {**document, "update_time": update_time}
+    for name in _OPAQUE.get(kind, frozenset()) & fields.keys():
+        fields[name] = json.loads(fields[name])
+    return kind.model_validate(fields)
+
+
+def changed_fields(update: Update) -> dict[str, Any]:
+    """The fields an update sets, as they are stored.
+
+    Raises ValueError if the update names a field twice, or one field within another, or a part of
+    an opaque field.
+    """
+    names = sorted(
+        name.split(".")
+        for group in (update.set, update.unset, update.increase, update.raise_to)
+        for name in group
+    )
+    for name, following in pairwise(names):
+        if following[: len(name)] == name:
+            raise ValueError(f"an update changes {'.'.join(name)} more than once")
+    opaque = _OPAQUE.get(update.key.kind, frozenset())
+    if any(len(name) > 1 and name[0] in opaque for name in names):
+        raise ValueError("an update changes a part of a field that is stored as text")
+    return {
+        name: _to_text(value) if name in opaque else value for name, value in update.set.items()
+    }
+
+
+def _to_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,279 @@
+"""The store of production: Firestore in native mode."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from typing import Any, TypeVar
+
+from google.api_core.exceptions import (
+    AlreadyExists,
+    FailedPrecondition,
+    GoogleAPIError,
+    NotFound,
+)
+from google.cloud import firestore
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from stores.documents import ORDERED_BY, changed_fields, checked, from_document, to_document
+from stores.firestore_calls import (
+    PATIENCE_SECONDS,
+    REFUSED,
+    REQUEST_SECONDS,
+    UNANSWERED,
+    errors_of_commits,
+    errors_of_service,
+    retry_on,
+)
+from stores.keys import Key, R, profile_key
+from stores.ports import (
+    Committed,
+    Create,
+    Delete,
+    Plan,
+    Position,
+    Snapshot,
+    Update,
+    Window,
+    Write,
+)
+from stores.records import Conversation, ExportMark, Record, Session
+
+T = TypeVar("T")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class FirestoreStore:
+    """A `Store` in a Firestore database.
+
+    With FIRESTORE_EMULATOR_HOST set it talks to that emulator, without credentials.
+    """
+
+    def __init__(self, project: str, database: str = "(default)") -> None:
+        self._client = firestore.AsyncClient(project=project, database=database)
+
+    async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
+        """See `Store.get`; one BatchGetDocuments."""
+        return await self._read(lambda: self._get(keys))
+
+    async def commit(self, writes: Sequence[Write]) -> Committed:
+        """See `Store.commit`; one Commit, sent again where that can't count anything twice.
+
+        A create makes a repetition fail that would land twice, and a delete repeats without harm.
+        """
+        repeatable = any(isinstance(write, Create) for write in writes) or all(
+            isinstance(write, Delete) for write in writes
+        )
+        failures: list[Exception] = []
+        retry = retry_on(UNANSWERED if repeatable else REFUSED)
+        batch = self._client.batch()
+        for write in writes:
+            self._add(batch, write)
+        async with errors_of_commits():
+            try:
+                await retry(batch.commit, failures.append)(retry=None, timeout=REQUEST_SECONDS)
+            except (AlreadyExists, NotFound, FailedPrecondition):
+                earlier = await self._landed(writes) if failures else None
+                if earlier is None:
+                    raise
+                return earlier
+        return _committed(batch, writes)
+
+    async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
+        """See `Store.transact`; three requests where nobody contends for the records."""
+        async with errors_of_commits(), asyncio.timeout(PATIENCE_SECONDS):
+            return await retry_on(REFUSED)(self._transact_once)(keys, plan)
+
+    async def list_sessions(self, uid: str, window: Window) -> Sequence[Session]:
+        """See `Store.list_sessions`; one RunQuery."""
+        collection = ("users", uid, "sessions")
+        return await self._list(Session, collection, window, descending=True)
+
+    async def list_conversations(
+        self, uid: str, session_id: str, window: Window
+    ) -> Sequence[Conversation]:
+        """See `Store.list_conversations`; one RunQuery."""
+        collection = ("users", uid, "sessions", session_id, "conversations")
+        return await self._list(Conversation, collection, window, descending=False)
+
+    async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
+        """See `Store.list_marks`; one RunQuery."""
+        marks = self._client.collection(*checked(("users", uid, "marks")))
+        return await self._run(ExportMark, marks.limit(limit))
+
+    async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
+        """See `Store.scan_marks`; one RunQuery over the collection group."""
+        query = self._client.collection_group("marks").order_by("__name__").limit(limit)
+        if after:
+            query = query.start_after((self._reference(after),))
+        return await self._run(ExportMark, query)
+
+    async def ping(self) -> None:
+        """See `Store.ping`."""
+        await self.get([profile_key("ping")])
+
+    async def close(self) -> None:
+        """See `Store.close`."""
+        await self._client._firestore_api.transport.close()
+
+    def _reference(self, key: Key[Record]) -> firestore.AsyncDocumentReference:
+        return self._client.document(*checked(key.path))
+
+    async def _read(self, request: Callable[[], Awaitable[T]]) -> T:
+        async with errors_of_service():
+            return await retry_on(UNANSWERED)(request)()
+
+    async def _get(
+        self, keys: Sequence[Key[Record]], transaction: firestore.AsyncTransaction | None = None
+    ) -> Snapshot:
+        documents = {
+            document.reference.path: document
+            async for document in self._client.get_all(
+                [self._reference(key) for key in keys],
+                transaction=transaction,
+                retry=None,
+                timeout=REQUEST_SECONDS,
+            )
+        }
+        found = [(key, documents["/".join(key.path)]) for key in keys]
+        return Snapshot(
+            (key, _record(key.kind, document) if document.exists else None)
+            for key, document in found
+        )
+
+    async def _list(
+        self, kind: type[R], path: tuple[str, ...], window: Window, *, descending: bool
+    ) -> Sequence[R]:
+        collection = self._client.collection(*checked(path))
+        direction = "DESCENDING" if descending != window.from_end else "ASCENDING"
+        query = (
+            collection.order_by(ORDERED_BY[path[-1]], direction=direction)
+            .order_by("__name__", direction=direction)
+            .limit(window.limit)
+        )
+
+        def cursor(position: Position) -> tuple[int, firestore.AsyncDocumentReference]:
+            value, record_id = position
+            return value, self._client.document(*checked((*path, record_id)))
+
+        ends = (window.after, window.before)
+        first, last = reversed(ends) if window.from_end else ends
+        if first:
+            query = query.start_after(cursor(first))
+        if last:
+            query = query.end_before(cursor(last))
+        records = await self._run(kind, query)
+        return records[::-1] if window.from_end else records
+
+    async def _run(self, kind: type[R], query: firestore.AsyncQuery) -> Sequence[R]:
+        documents = await self._read(lambda: query.get(retry=None, timeout=REQUEST_SECONDS))
+        return [_record(kind, document) for document in documents]
+
+    async def _transact_once(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
+        transaction = self._client.transaction(max_attempts=1)
+
+        @firestore.async_transactional
+        async def attempt(transaction: firestore.AsyncTransaction) -> Sequence[Write]:
+            writes = plan(await self._get(keys, transaction))
+            for write in writes:
+                self._add(transaction, write)
+            return writes
+
+        try:
+            writes = await attempt(transaction)
+        except ValueError as error:
+            # The library hides what went wrong in a begin or a commit, even a cancellation.
+            hidden = error.__cause__ or error.__context__
+            if isinstance(hidden, (GoogleAPIError, asyncio.CancelledError)):
+                raise hidden from None
+            raise
+        return _committed(transaction, writes)
+
+    def _add(self, batch: firestore.AsyncWriteBatch, write: Write) -> None:
+        reference = self._reference(write.key)
+        match write:
+            case Create():
+                batch.create(reference, to_document(write.record))
+            case Update():
+                fields = {
+                    **changed_fields(write),
+                    **dict.fromkeys(write.unset, firestore.DELETE_FIELD),
+                    **{name: firestore.Increment(by) for name, by in write.increase.items()},
+                    **{name: firestore.Maximum(least) for name, least in write.raise_to.items()},
+                }
+                # The library refuses an update of nothing; removing what never was is the same.
+                nothing = {"_": firestore.DELETE_FIELD}
+                batch.update(reference, fields or nothing, self._precondition(write))
+            case Delete():
+                batch.delete(reference)
+
+    def _precondition(self, update: Update) -> Any:
+        if update.unchanged_since is None:
+            return None
+        time = _EPOCH + timedelta(microseconds=update.unchanged_since)
+        return self._client.write_option(last_update_time=time)
+
+    async def _landed(self, writes: Sequence[Write]) -> Committed | None:
+        """The commit as it landed, if an earlier try did, though its answer was lost.
+
+        It did if all it created is there as it was made, from one commit, and what it updated is
+        still there. Transformed values are those of now.
+        """
+        now = await self.get([write.key for write in writes])
+        times = set()
+        for write in writes:
+            if isinstance(write, Delete):
+                continue
+            record = now.get(write.key)
+            if record is None:
+                return None
+            if isinstance(write, Create):
+                if record != write.record.model_copy(update={"update_time": record.update_time}):
+                    return None
+                times.add(record.update_time)
+        if len(times) != 1:
+            return None
+        return Committed(
+            times.pop(),
+            [
+                {name: _value(now.get(write.key), name) for name in _transformed_names(write)}
+                for write in writes
+            ],
+        )
+
+
+def _record(kind: type[R], document: firestore.DocumentSnapshot[Any]) -> R:
+    return from_document(kind, document.to_dict() or {}, _micros(document.update_time))
+
+
+def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:
+    if not writes:
+        return Committed(0, ())
+    transformed = [
+        {
+            name: value.integer_value
+            for name, value in zip(_transformed_names(write), result.transform_results, strict=True)
+        }
+        for write, result in zip(writes, batch.write_results or (), strict=True)
+    ]
+    return Committed(_micros(batch.commit_time), transformed)
+
+
+def _transformed_names(write: Write) -> Sequence[str]:
+    """The fields with a transform, in the order in which the library sends them."""
+    if not isinstance(write, Update):
+        return ()
+    return sorted((*write.increase, *write.raise_to), key=lambda name: name.split("."))
+
+
+def _value(record: Record | None, name: str) -> Any:
+    return reduce(getattr, name.split("."), record)
+
+
+def _micros(time: Any) -> int:
+    # The library gives the bare protobuf message in the answers of collection-group queries.
+    if isinstance(time, Timestamp):
+        return time.ToMicroseconds()
+    micros: int = (time - _EPOCH) // timedelta(microseconds=1)
+    return micros

@@ -1,0 +1,144 @@
+"""Every record comes back as it was stored."""
+
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stores.keys import Key, conversation_key, mark_key, profile_key, session_key, trash_key
+from stores.ports import Create, Store, Update
+from stores.records import (
+    Change,
+    Conversation,
+    ExportMark,
+    Feedback,
+    PreferenceOverrides,
+    Profile,
+    Record,
+    Session,
+    SessionPreferenceOverrides,
+)
+from tests.contract.records import turn
+
+_fresh = count()
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+"""Any Unicode, NUL included."""
+MICROS = st.integers(0, 2**62)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+OBJECT = st.dictionaries(TEXT | st.sampled_from(["", "a.b", "__x__", "`"]), JSON, max_size=4)
+
+PROFILES = st.builds(
+    Profile,
+    update_time=st.just(0),
+    email=st.none() | TEXT,
+    created_at=MICROS,
+    preferences=st.from_type(PreferenceOverrides),
+    session_count=MICROS,
+)
+SESSIONS = st.builds(
+    Session,
+    update_time=st.just(0),
+    session_id=TEXT,
+    custom_title=st.none() | TEXT,
+    derived_title=st.none() | TEXT,
+    created_at=MICROS,
+    last_active=MICROS,
+    conversation_count=MICROS,
+    preferences=st.from_type(SessionPreferenceOverrides),
+    metadata=OBJECT,
+    tags=st.lists(TEXT, max_size=3),
+    deleted_at=st.none() | MICROS,
+    fingerprint=TEXT,
+)
+TURNS = st.builds(
+    Conversation,
+    update_time=st.just(0),
+    session_id=TEXT,
+    conversation_id=TEXT,
+    query=st.none() | TEXT,
+    response=st.none() | TEXT,
+    answered=st.booleans(),
+    text_saved=st.booleans(),
+    timestamp=MICROS,
+    recorded_at=MICROS,
+    response_time_ms=st.none() | MICROS,
+    feedback=st.none()
+    | st.builds(Feedback, score=st.sampled_from([0, 1]), comment=st.none() | TEXT),
+    citations=st.lists(JSON, max_size=3),
+    metadata=OBJECT,
+    answer_token=st.none() | TEXT,
+    fingerprint=TEXT,
+)
+MARKS = st.builds(
+    ExportMark,
+    update_time=st.just(0),
+    uid=TEXT,
+    mark_id=TEXT,
+    changes=st.lists(
+        st.builds(
+            Change,
+            kind=st.sampled_from(["profile", "session", "conversation"]),
+            session_id=TEXT,
+            conversation_id=TEXT,
+            at=MICROS,
+        ),
+        max_size=3,
+    ),
+)
+
+examples = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@examples
+@given(profile=PROFILES, session=SESSIONS, turn=TURNS, mark=MARKS)
+async def test_records_come_back_as_they_were_created(
+    store: Store, profile: Profile, session: Session, turn: Conversation, mark: ExportMark
+) -> None:
+    uid = f"u{next(_fresh)}"
+    records: list[tuple[Key[Record], Record]] = [
+        (profile_key(uid), profile),
+        (session_key(uid, "s"), session),
+        (trash_key(uid, "s"), session),
+        (conversation_key(uid, "s", "c"), turn),
+        (mark_key(uid, "m"), mark),
+    ]
+    time = (await store.commit([Create(key, record) for key, record in records])).time
+    found = await store.get([key for key, _ in records])
+    for key, record in records:
+        assert found.get(key) == record.model_copy(update={"update_time": time})
+
+
+@examples
+@given(metadata=OBJECT, citations=st.lists(JSON, max_size=3), response=TEXT)
+async def test_fields_come_back_as_they_were_set(
+    store: Store, metadata: dict[str, object], citations: list[object], response: str
+) -> None:
+    key = conversation_key(f"u{next(_fresh)}", "s", "c")
+    await store.commit([Create(key, turn())])
+    changes = {"metadata": metadata, "citations": citations, "response": response}
+    await store.commit([Update(key, set=changes)])
+    after = (await store.get([key])).get(key)
+    assert after is not None
+    assert after.model_dump(include=set(changes)) == changes
+
+
+async def test_the_largest_turn_that_the_limits_allow_fits(store: Store) -> None:
+    key = conversation_key("u", "s", "c")
+    largest = turn(
+        query="é" * (16 * 1024),
+        response="語" * (700 * 1024 // 3),
+        citations=["x" * 1024] * 127,
+        metadata={"x": "y" * (15 * 1024)},
+    )
+    time = (await store.commit([Create(key, largest)])).time
+    found = (await store.get([key])).get(key)
+    assert found == largest.model_copy(update={"update_time": time})

@@ -1,0 +1,201 @@
+"""What only the SQLite store promises: several processes, a killed one, and the file itself."""
+
+import asyncio
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stores import sqlite_file
+from stores.keys import conversation_key, session_key
+from stores.ports import Delete, StoreError, StoreUnavailable, Update, Window
+from stores.sqlite import SCAN_MARKS, SQLiteStore, page_query
+from tests.contract.records import create_mark, create_session
+
+KEY = session_key("u", "s")
+
+WRITER = """
+import asyncio, sys
+from stores.sqlite import SQLiteStore
+from tests.contract.records import append
+
+async def main(path, writer, appends):
+    store = await SQLiteStore.open(path)
+    for number in range(appends):
+        await store.commit(append(f"{writer}-{number}", at=number))
+        print(number, flush=True)
+    await store.close()
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.sqlite"
+
+
+def start_writer(path: Path, name: str, appends: int) -> subprocess.Popen[str]:
+    """A process that appends turns and prints the number of each that was acknowledged."""
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, path, name, str(appends)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+async def test_processes_that_share_a_file_lose_no_turn(path: Path) -> None:
+    store = await SQLiteStore.open(path)
+    await store.commit([create_session()])
+    writers = [start_writer(path, name, 200) for name in ("one", "two")]
+    for writer in writers:
+        await asyncio.to_thread(writer.communicate)
+    assert [writer.returncode for writer in writers] == [0, 0]
+    session = (await store.get([KEY])).get(KEY)
+    assert session is not None
+    assert session.conversation_count == 400
+    assert len(await store.list_conversations("u", "s", Window(500))) == 400
+    await store.close()
+
+
+async def test_a_killed_writer_keeps_every_turn_it_acknowledged_and_no_half_of_one(
+    path: Path,
+) -> None:
+    store = await SQLiteStore.open(path)
+    await store.commit([create_session()])
+    await store.close()
+    writer = start_writer(path, "w", 100_000)
+    assert writer.stdout is not None
+    acknowledged = [writer.stdout.readline() for _ in range(50)]
+    writer.kill()
+    acknowledged += writer.stdout.read().splitlines()
+    writer.wait()
+    writer.stdout.close()
+
+    store = await SQLiteStore.open(path)
+    keys = [conversation_key("u", "s", f"w-{int(number)}") for number in acknowledged]
+    found = await store.get(keys)
+    assert all(found.get(key) for key in keys)
+    session = (await store.get([KEY])).get(KEY)
+    assert session is not None
+    turns = await store.list_conversations("u", "s", Window(100_000))
+    marks = await store.list_marks("u", 100_000)
+    assert session.conversation_count == len(turns) == len(marks) >= len(acknowledged)
+    await store.close()
+
+
+async def test_a_new_file_can_be_opened_by_many_at_once(path: Path) -> None:
+    stores = await asyncio.gather(*(SQLiteStore.open(path) for _ in range(8)))
+    await asyncio.gather(
+        *(store.commit([create_session(f"s{number}")]) for number, store in enumerate(stores))
+    )
+    assert len(await stores[0].list_sessions("u", Window(20))) == 8
+    for store in stores:
+        await store.close()
+
+
+async def test_records_are_there_after_the_file_is_opened_again(path: Path) -> None:
+    store = await SQLiteStore.open(path)
+    time = (await store.commit([create_session()])).time
+    await store.close()
+    store = await SQLiteStore.open(path)
+    session = (await store.get([KEY])).get(KEY)
+    assert session is not None
+    assert session.update_time == time
+    await store.close()
+
+
+async def test_commit_time_goes_on_when_the_clock_goes_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await SQLiteStore.open(path)
+    before = await store.commit([create_session()])
+    monkeypatch.setattr("stores.sqlite_writes.time.time_ns", lambda: 1_000_000)
+    after = await store.commit([Update(KEY, set={"tags": ["a"]})])
+    assert after.time == before.time + 1
+    await store.close()
+
+
+async def test_the_files_are_readable_by_their_owner_alone(path: Path) -> None:
+    store = await SQLiteStore.open(path)
+    await store.commit([create_session()])
+    files = list(path.parent.iterdir())
+    assert {file.name for file in files} == {path.name, f"{path.name}-wal", f"{path.name}-shm"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    await store.close()
+
+
+async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:
+    await (await SQLiteStore.open(path)).close()
+    newer = sqlite_file.VERSION + 1
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {newer}")
+    connection.close()
+    with pytest.raises(StoreError, match=f"has version {newer}.*run the newer Recollect"):
+        await SQLiteStore.open(path)
+
+
+async def test_a_file_that_another_process_keeps_locked_is_unavailable_but_can_be_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.1)
+    store = await SQLiteStore.open(path)
+    await store.commit([create_session()])
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable):
+        await store.commit([create_mark("m")])
+    assert (await store.get([KEY])).get(KEY) is not None
+    other.execute("ROLLBACK")
+    other.close()
+    await store.commit([create_mark("m")])
+    await store.close()
+
+
+async def test_deleted_text_is_overwritten_in_the_file(path: Path) -> None:
+    store = await SQLiteStore.open(path)
+    await store.commit([create_session(derived_title="a secret title"), create_session("t")])
+    await store.close()
+    assert b"a secret title" in await asyncio.to_thread(path.read_bytes)
+
+    store = await SQLiteStore.open(path)
+    await store.commit([Delete(KEY)])
+    await store.close()
+    assert b"a secret title" not in await asyncio.to_thread(path.read_bytes)
+
+
+def test_every_commit_is_synced_to_the_disk(path: Path) -> None:
+    sqlite_file.prepare(path)
+    connection = sqlite_file.connect(path)
+    full = 2
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (full,)
+    connection.close()
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("from_end", [True, False])
+async def test_a_page_is_read_from_an_index_in_its_order(
+    path: Path, descending: bool, from_end: bool
+) -> None:
+    window = Window(5, after=(1, "a"), before=(3, "b"), from_end=from_end)
+    (step,) = await plan_of(path, *page_query("parent", window, descending=descending))
+    assert step.startswith("SEARCH documents USING INDEX documents_in_order (parent=? AND ")
+
+
+async def test_a_scan_of_marks_is_read_from_an_index_in_its_order(path: Path) -> None:
+    (step,) = await plan_of(path, SCAN_MARKS, ("", 5))
+    assert step == "SEARCH documents USING INDEX marks_in_order (path>?)"
+
+
+async def plan_of(path: Path, query: str, values: object) -> list[str]:
+    """The steps SQLite takes for a query; one that sorts would show as a step of its own."""
+    await (await SQLiteStore.open(path)).close()
+    connection = sqlite3.connect(path)
+    steps = connection.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()  # type: ignore[arg-type]
+    connection.close()
+    return [detail for *_, detail in steps]

@@ -1,0 +1,116 @@
+"""Counting what an operation asks of a store."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import grpc  # type: ignore[import-untyped]
+import pytest
+
+from stores.keys import Key
+from stores.ports import Committed, Plan, Snapshot, Store, Window, Write
+from stores.records import Conversation, ExportMark, Record, Session
+
+Continuation: TypeAlias = Callable[[Any, Any], Awaitable[Any]]
+Intercept: TypeAlias = Callable[[Continuation, Any, Any], Awaitable[Any]]
+
+
+class CountingStore:
+    """A store that passes every call on and remembers its name in `calls`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.calls: list[str] = []
+
+    async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
+        self.calls.append("get")
+        return await self._store.get(keys)
+
+    async def commit(self, writes: Sequence[Write]) -> Committed:
+        self.calls.append("commit")
+        return await self._store.commit(writes)
+
+    async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
+        self.calls.append("transact")
+        return await self._store.transact(keys, plan)
+
+    async def list_sessions(self, uid: str, window: Window) -> Sequence[Session]:
+        self.calls.append("list_sessions")
+        return await self._store.list_sessions(uid, window)
+
+    async def list_conversations(
+        self, uid: str, session_id: str, window: Window
+    ) -> Sequence[Conversation]:
+        self.calls.append("list_conversations")
+        return await self._store.list_conversations(uid, session_id, window)
+
+    async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
+        self.calls.append("list_marks")
+        return await self._store.list_marks(uid, limit)
+
+    async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
+        self.calls.append("scan_marks")
+        return await self._store.scan_marks(after, limit)
+
+    async def ping(self) -> None:
+        self.calls.append("ping")
+        await self._store.ping()
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+@dataclass
+class FirestoreRPCs:
+    """The requests that left for Firestore: names in `calls`, messages in `requests`."""
+
+    calls: list[str] = field(default_factory=list)
+    requests: list[Any] = field(default_factory=list)
+
+    async def note(self, continuation: Continuation, details: Any, request: Any) -> Any:
+        self.calls.append(details.method.decode().rpartition("/")[2])
+        self.requests.append(request)
+        return await continuation(details, request)
+
+
+class Unary(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+    """Calls a function in place of each request with one answer."""
+
+    def __init__(self, intercept: Intercept) -> None:
+        self._intercept = intercept
+
+    async def intercept_unary_unary(
+        self, continuation: Continuation, client_call_details: Any, request: Any
+    ) -> Any:
+        return await self._intercept(continuation, client_call_details, request)
+
+
+class Streaming(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]
+    """Calls a function in place of each request with a stream of answers."""
+
+    def __init__(self, intercept: Intercept) -> None:
+        self._intercept = intercept
+
+    async def intercept_unary_stream(
+        self, continuation: Continuation, client_call_details: Any, request: Any
+    ) -> Any:
+        return await self._intercept(continuation, client_call_details, request)
+
+
+@contextmanager
+def firestore_rpcs(*further: Unary | Streaming) -> Iterator[FirestoreRPCs]:
+    """Count the requests of every FirestoreStore whose first request falls within the block.
+
+    The `further` interceptors stand between the counting and the network.
+    """
+    rpcs = FirestoreRPCs()
+    connect = grpc.aio.insecure_channel
+
+    def insecure_channel(target: str, options: Any = None, interceptors: Any = ()) -> Any:
+        first = [Unary(rpcs.note), Streaming(rpcs.note)]
+        return connect(target, options=options, interceptors=[*interceptors, *first, *further])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grpc.aio, "insecure_channel", insecure_channel)
+        yield rpcs

@@ -1,0 +1,111 @@
+"""Google's Firestore emulator for tests."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+_MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
+_START_SECONDS = 60
+
+
+class EmulatorMissing(Exception):
+    """The emulator, or the Java it needs, is not installed."""
+
+
+@contextmanager
+def firestore_emulator() -> Iterator[str]:
+    """Run the emulator on a free port; yields its "host:port".
+
+    Raises EmulatorMissing where there is none to run.
+    """
+    jar = _find_jar()
+    address = f"127.0.0.1:{_free_port()}"
+    host, port = address.split(":")
+    command = ["java", "-Xmx1g", "-Duser.language=en", "-cp", str(jar), _MAIN_CLASS]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [*command, "start", f"--host={host}", f"--port={port}"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            if not _is_ready(process, address):
+                log.seek(0)
+                raise RuntimeError(f"the Firestore emulator does not start:\n{log.read().decode()}")
+            yield address
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture(scope="session")
+def firestore_address() -> Iterator[str]:
+    """One emulator for the whole test run, named by FIRESTORE_EMULATOR_HOST."""
+    try:
+        with firestore_emulator() as address, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FIRESTORE_EMULATOR_HOST", address)
+            yield address
+    except EmulatorMissing as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def firestore_project(firestore_address: str) -> str:
+    """A project of the emulator that nobody else uses, with an empty database."""
+    return f"demo-{uuid4().hex}"
+
+
+def _find_jar() -> Path:
+    if not shutil.which("java"):
+        raise EmulatorMissing("the Firestore emulator needs Java 17 or newer: install a JRE")
+    cache = Path.home() / ".cache/firebase/emulators"
+    jars = sorted(cache.glob("cloud-firestore-emulator-*.jar"))
+    if gcloud := shutil.which("gcloud"):
+        root = subprocess.run(
+            [gcloud, "info", "--format=value(installation.sdk_root)"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        jars += Path(root).glob("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
+    if not jars:
+        raise EmulatorMissing(
+            "the Firestore emulator is not installed: run "
+            "`gcloud components install cloud-firestore-emulator`"
+        )
+    return jars[-1]
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_ready(process: subprocess.Popen[bytes], address: str) -> bool:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if httpx.get(f"http://{address}/").text.strip() == "Ok":
+                return True
+        except httpx.TransportError:
+            time.sleep(0.1)
+    return False
