@@ -1,17 +1,15 @@
 """The two supported pairs of store and warehouse, opened here or in another process, and their data."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from analytics.bigquery import BigQueryWarehouse
-from analytics.duckdb import DuckDBWarehouse
 from analytics.ports import Warehouse
-from stores.firestore import FirestoreStore
 from stores.keys import conversation_key, mark_key, profile_key, session_key, trash_key
 from stores.ports import Create, Delete, Store, Update, Write
 from stores.records import (
@@ -22,19 +20,23 @@ from stores.records import (
     Profile,
     Session,
 )
-from stores.sqlite import SQLiteStore
-from tests.emulators.bigquery import BigQueryDataset
+
+if TYPE_CHECKING:
+    from tests.emulators.bigquery import BigQueryDataset
 
 T0 = 1_767_225_600_000_000
 ALWAYS = {"since": 0, "until": 4 * T0}
 USERS = ("anna", "bert")
-TURNS = 20
+TURNS = 8
 """Of each session."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """One pair: a folder for SQLite and DuckDB, or a project of the emulators."""
+    """One pair: a folder for SQLite and DuckDB, or a project of the emulators.
+
+    Libraries are loaded when they are used: a process that kills itself is started often.
+    """
 
     folder: str = ""
     project: str = ""
@@ -44,12 +46,20 @@ class Place:
 
     async def open_store(self) -> Store:
         if self.folder:
+            from stores.sqlite import SQLiteStore
+
             return await SQLiteStore.open(Path(self.folder) / "store.sqlite")
+        from stores.firestore import FirestoreStore
+
         return FirestoreStore(self.project)
 
     def open_warehouse(self) -> Warehouse:
         if self.folder:
+            from analytics.duckdb import DuckDBWarehouse
+
             return DuckDBWarehouse(Path(self.folder) / "warehouse.duckdb")
+        from analytics.bigquery import BigQueryWarehouse
+
         return BigQueryWarehouse(
             self.project,
             self.dataset,
@@ -58,7 +68,7 @@ class Place:
         )
 
     @classmethod
-    def of(cls, project: str, dataset: BigQueryDataset) -> "Place":
+    def of(cls, project: str, dataset: "BigQueryDataset") -> "Place":
         return cls(
             project=project,
             dataset=dataset.dataset,
@@ -101,6 +111,8 @@ def session_of(session_id: str) -> Session:
         derived_title=f"About {session_id}",
         created_at=T0 + len(session_id),
         last_active=T0 + len(session_id),
+        touched_at=T0,
+        oldest_turn_at=T0,
         metadata={"colour": "blue"},
         tags=["a", "b c"],
     )
@@ -108,12 +120,15 @@ def session_of(session_id: str) -> Session:
 
 async def fill(store: Store) -> None:
     """Two users with sessions, turns, changes, a session in the trash and things deleted."""
-    for uid in USERS:
-        profile = Profile(email=f"{uid}@example.com", created_at=T0 + 1)
-        await commit(store, uid, [Create(profile_key(uid), profile)], [of_profile(profile)])
-        for session_id in ("kept", "trashed", "purged"):
-            await _fill_session(store, uid, session_of(session_id))
-        await _change(store, uid)
+    await asyncio.gather(*(_fill_user(store, uid) for uid in USERS))
+
+
+async def _fill_user(store: Store, uid: str) -> None:
+    profile = Profile(email=f"{uid}@example.com", created_at=T0 + 1)
+    await commit(store, uid, [Create(profile_key(uid), profile)], [of_profile(profile)])
+    for session_id in ("kept", "trashed", "purged"):
+        await _fill_session(store, uid, session_of(session_id))
+    await _change(store, uid)
 
 
 async def _fill_session(store: Store, uid: str, session: Session) -> None:

@@ -9,9 +9,10 @@ import pytest
 from analytics import exporter
 from analytics.exporter import Exporter
 from stores.keys import Key, profile_key, session_key, trash_key
-from stores.ports import Create, Delete, Store, Window
+from stores.ports import Create, Delete, Store, Window, Write
 from stores.records import Session
 from tests.integration.exporter_places import (
+    TURNS,
     USERS,
     Place,
     commit,
@@ -92,7 +93,7 @@ def session_row(uid: str, session: Session, deleted: bool) -> dict[str, Any]:
 async def test_the_views_equal_the_store_field_for_field(place: Place) -> None:
     async with opened(place) as (store, warehouse):
         exported = await Exporter(store, warehouse).drain()
-        assert exported == 2 * (1 + 3 * 21 + 5)
+        assert exported == 2 * (1 + 3 * (TURNS + 1) + 5)
         assert await shown(warehouse) == await held(store)
         assert await store.scan_marks(None, 10) == []
         assert await Exporter(store, warehouse).drain() == 0
@@ -106,15 +107,15 @@ async def test_an_undeleted_session_shows_its_turns_again(place: Place) -> None:
             back = (await store.get([trash_key(uid, "trashed")])).get(trash_key(uid, "trashed"))
             assert back is not None
             live = session_key(uid, "trashed")
-            move = [
+            move: list[Write] = [
                 Delete(trash_key(uid, "trashed")),
                 Create(live, back.model_copy(update={"deleted_at": None})),
             ]
             await commit(store, uid, move, [of_session(back)])
         await Exporter(store, warehouse).drain()
         after = await shown(warehouse)
-    assert len(before["turns"]) == 2 * 19
-    assert len(after["turns"]) == 2 * (19 + 20)
+    assert len(before["turns"]) == 2 * (TURNS - 1)
+    assert len(after["turns"]) == 2 * (TURNS - 1 + TURNS)
     assert {row["status"] for row in after["sessions"]} == {"active"}
 
 
@@ -133,18 +134,18 @@ async def test_changes_during_a_pass_are_mirrored_too(place: Place) -> None:
 
         async def rename() -> None:
             for n in range(20):
-                changed = session_of(f"new {n}")
+                changed = session_of(f"new-{n}")
                 await commit(
                     store,
                     "anna",
-                    [Create(session_key("anna", f"new {n}"), changed)],
+                    [Create(session_key("anna", f"new-{n}"), changed)],
                     [of_session(changed)],
                 )
 
         await asyncio.gather(rename(), Exporter(store, warehouse).drain())
         await Exporter(store, warehouse).drain()
         titles = {row["title"] for row in (await shown(warehouse))["sessions"]}
-    assert {f"About new {n}" for n in range(20)} <= titles
+    assert {f"About new-{n}" for n in range(20)} <= titles
 
 
 async def test_a_mark_of_what_never_was_ends_as_a_tombstone(place: Place) -> None:

@@ -1,0 +1,134 @@
+"""From a record, as the store has it now, to the row the mirror appends."""
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+from analytics.rows import ConversationRow, PreferencesRow, Row, SessionRow
+from analytics.text import search_text
+from stores.keys import Key, conversation_key, profile_key, session_key, trash_key
+from stores.ports import Snapshot
+from stores.records import Change, Conversation, Profile, Record, Session
+
+
+def keys(uid: str, change: Change) -> list[Key[Record]]:
+    """What to read for `row`, in this order: a session is looked for in the trash last, because it
+    moves there, and the profile has the e-mail."""
+    profile: Key[Record] = profile_key(uid)
+    if change.kind == "profile":
+        return [profile]
+    if change.kind == "session":
+        return [session_key(uid, change.session_id), trash_key(uid, change.session_id), profile]
+    return [conversation_key(uid, change.session_id, change.conversation_id), profile]
+
+
+def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: int) -> Row:
+    """The latest version of what changed, or a tombstone if it is in nothing that was read.
+
+    `found` has the `keys` of the change; `marked_at` is its mark's commit time in microseconds, the
+    place of a tombstone among the versions.
+    """
+    profile = found.get(profile_key(uid))
+    email = profile.email if profile else None
+    if change.kind == "profile":
+        if profile is not None:
+            return _preferences(uid, profile, exported_at)
+    elif change.kind == "session":
+        session = found.get(session_key(uid, change.session_id))
+        if session is not None:
+            return _session(uid, email, session, exported_at)
+        trashed = found.get(trash_key(uid, change.session_id))
+        if trashed is not None:
+            return _trashed(uid, email, trashed, exported_at)
+    else:
+        turn = found.get(conversation_key(uid, change.session_id, change.conversation_id))
+        if turn is not None:
+            return _conversation(uid, email, turn, exported_at)
+    return _tombstone(uid, change, marked_at, exported_at)
+
+
+def text_size(row: Row) -> int:
+    """How many characters a row holds."""
+    values = (getattr(row, field.name) for field in fields(row))
+    return sum(len(value) for value in values if isinstance(value, str))
+
+
+def _preferences(uid: str, profile: Profile, exported_at: int) -> PreferencesRow:
+    return PreferencesRow(
+        uid=uid,
+        user_email=profile.email,
+        change_seq=profile.update_time,
+        exported_at=exported_at,
+        created_at=profile.created_at,
+        preferences=_json(profile.preferences.model_dump(exclude_defaults=True)),
+    )
+
+
+def _session(uid: str, email: str | None, session: Session, exported_at: int) -> SessionRow:
+    return SessionRow(
+        uid=uid,
+        user_email=email,
+        change_seq=session.update_time,
+        exported_at=exported_at,
+        session_id=session.session_id,
+        created_at=session.created_at,
+        last_active=session.last_active,
+        conversation_count=session.conversation_count,
+        title=session.title,
+        tags=_json(session.tags),
+        preferences=_json(session.preferences.model_dump(exclude_defaults=True)),
+        metadata=_json(session.metadata),
+        status=session.status,
+        search_text=search_text(session.title),
+    )
+
+
+def _trashed(uid: str, email: str | None, session: Session, exported_at: int) -> SessionRow:
+    shown = _session(uid, email, session, exported_at)
+    return replace(shown, status="deleted", title=None, tags=None, metadata=None, search_text=None)
+
+
+def _conversation(
+    uid: str, email: str | None, turn: Conversation, exported_at: int
+) -> ConversationRow:
+    return ConversationRow(
+        uid=uid,
+        user_email=email,
+        change_seq=turn.update_time,
+        exported_at=exported_at,
+        session_id=turn.session_id,
+        conversation_id=turn.conversation_id,
+        timestamp=turn.timestamp,
+        recorded_at=turn.recorded_at,
+        query=turn.query,
+        response=turn.response,
+        response_time_ms=turn.response_time_ms,
+        feedback_score=turn.feedback.score if turn.feedback else None,
+        feedback_comment=turn.feedback.comment if turn.feedback else None,
+        citations=_json(turn.citations),
+        metadata=_json(turn.metadata),
+        search_text=search_text(turn.query, turn.response),
+    )
+
+
+def _tombstone(uid: str, change: Change, marked_at: int, exported_at: int) -> Row:
+    gone: dict[str, Any] = {
+        "uid": uid,
+        "change_seq": marked_at,
+        "deleted": True,
+        "exported_at": exported_at,
+    }
+    if change.kind == "profile":
+        return PreferencesRow(**gone, created_at=change.at)
+    if change.kind == "session":
+        return SessionRow(**gone, session_id=change.session_id, created_at=change.at)
+    return ConversationRow(
+        **gone,
+        session_id=change.session_id,
+        conversation_id=change.conversation_id,
+        timestamp=change.at,
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,76 @@
+"""What the mirror finds for a search: candidates, which the caller reads and matches again."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import islice
+from typing import TypeAlias
+
+from analytics.ports import Parameter, Warehouse
+
+Position: TypeAlias = tuple[int, str, str]
+"""(time in microseconds, session id, conversation id or '' for a session); results descend."""
+
+END: Position = (253_402_300_799_999_999, "", "")
+"""After every result: the end of the year 9999."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A session (its title matched) or, with a `conversation_id`, a turn (its text matched)."""
+
+    time: int
+    """Microseconds: a turn's timestamp, a session's created_at."""
+    session_id: str
+    conversation_id: str | None = None
+
+    @property
+    def position(self) -> Position:
+        """Where it stands among the results; give it as `before` to go on after it."""
+        return (self.time, self.session_id, self.conversation_id or "")
+
+
+async def find(
+    warehouse: Warehouse,
+    uid: str,
+    patterns: Sequence[str],
+    before: Position,
+    limit: int,
+    since: int = 0,
+) -> list[Candidate]:
+    """At most `limit` sessions and turns of a user in which some version had every pattern
+    (`analytics.text.patterns`), newest first, strictly before a position and not before `since`.
+
+    A candidate may have been changed, moved to the trash or deleted since. Without patterns nothing
+    matches.
+    """
+    if not patterns:
+        return []
+    time, session_id, conversation_id = before
+    parameters: dict[str, Parameter] = {
+        "uid": uid,
+        "patterns": list(patterns),
+        "since": since,
+        "before_time": time,
+        "before_session": session_id,
+        "before_id": conversation_id,
+        "limit": limit,
+    }
+    turns, sessions = await asyncio.gather(
+        warehouse.query("search_conversations", parameters),
+        warehouse.query("search_sessions", parameters),
+    )
+    found = merge(
+        (Candidate(_micros(r["timestamp"]), r["session_id"], r["conversation_id"]) for r in turns),
+        (Candidate(_micros(r["created_at"]), r["session_id"]) for r in sessions),
+        key=lambda candidate: candidate.position,
+        reverse=True,
+    )
+    return list(islice(found, limit))
+
+
+def _micros(time: datetime) -> int:
+    return (time - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,4 @@
+-- What the view shows of uid.
+SELECT *
+FROM ${dataset}.user_preferences
+WHERE uid = @uid

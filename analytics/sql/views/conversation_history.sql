@@ -1,0 +1,37 @@
+CREATE OR REPLACE VIEW ${dataset}.conversation_history AS
+WITH turns AS (
+  SELECT *
+  FROM ${dataset}.conversation_history_changes
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY uid, timestamp, session_id, conversation_id
+    ORDER BY change_seq DESC, deleted DESC, exported_at DESC
+  ) = 1
+),
+-- Not by created_at: a session that came back under its id with another one must show its turns.
+latest_sessions AS (
+  SELECT uid, session_id, deleted OR status = 'deleted' AS hidden
+  FROM ${dataset}.user_sessions_changes
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY uid, session_id
+    ORDER BY change_seq DESC, deleted DESC, exported_at DESC
+  ) = 1
+)
+SELECT
+  turns.conversation_id,
+  turns.session_id,
+  turns.user_email,
+  turns.query,
+  turns.response,
+  turns.timestamp,
+  turns.feedback_score,
+  turns.response_time_ms,
+  turns.uid,
+  turns.recorded_at,
+  turns.feedback_comment,
+  turns.citations,
+  turns.metadata,
+  turns.change_seq
+FROM turns
+LEFT JOIN latest_sessions
+  ON latest_sessions.uid = turns.uid AND latest_sessions.session_id = turns.session_id
+WHERE NOT turns.deleted AND NOT COALESCE(latest_sessions.hidden, FALSE)

@@ -1,0 +1,218 @@
+"""What holds for BigQuery alone: how the Storage Write API fails, and what the dataset is like."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]
+import httpx
+import pytest
+from google.cloud import bigquery
+from google.cloud.bigquery_storage_v1.types import AppendRowsRequest, AppendRowsResponse
+
+from analytics.ports import RowsRefused, WarehouseUnavailable
+from analytics.rows import ROW_TYPES
+from tests.contract.warehouse_helpers import open_bigquery, session, turn, turns_of
+from tests.emulators.bigquery import BigQueryDataset
+
+LARGE = "x" * 400_000
+
+
+@dataclass
+class FaultyProxy:
+    """Stands between a client and the emulator's Storage Write API, and fails streams by plan.
+
+    `faults` has one entry a stream to come: how many answers it lets through before it ends with
+    that status. Streams after the last entry are let through whole.
+    """
+
+    upstream: str
+    faults: list[tuple[int, grpc.StatusCode]]
+    endpoint: str = ""
+    requests: int = 0
+    streams: int = 0
+
+    def service(
+        self, details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler:  # the interface of grpc.GenericRpcHandler
+        return grpc.stream_stream_rpc_method_handler(self._relay)
+
+    async def _relay(
+        self, requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[bytes]:
+        self.streams += 1
+        allowed, code = self.faults.pop(0) if self.faults else (-1, None)
+
+        async def counted() -> AsyncIterator[bytes]:
+            async for request in requests:
+                self.requests += 1
+                yield request
+
+        async with grpc.aio.insecure_channel(self.upstream) as channel:
+            call = channel.stream_stream(
+                "/google.cloud.bigquery.storage.v1.BigQueryWrite/AppendRows"
+            )
+            answers = call(counted())
+            if allowed == 0:
+                await context.abort(code)
+            async for answer in answers:
+                yield answer
+                allowed -= 1
+                if allowed == 0:
+                    await context.abort(code)
+
+
+@asynccontextmanager
+async def proxy(
+    place: BigQueryDataset, *faults: tuple[int, grpc.StatusCode]
+) -> AsyncIterator[tuple[FaultyProxy, BigQueryDataset]]:
+    server = grpc.aio.server(options=[("grpc.max_receive_message_length", 20 * 2**20)])
+    between = FaultyProxy(place.grpc_endpoint, list(faults))
+    server.add_generic_rpc_handlers([between])
+    endpoint = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    await server.start()
+    yield between, replace(place, grpc_endpoint=endpoint)
+    await server.stop(grace=0)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.CANCELLED,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ],
+    ids=lambda code: code.name,
+)
+async def test_a_broken_stream_is_opened_again_and_the_rest_sent_again(
+    bigquery_dataset: BigQueryDataset, code: grpc.StatusCode
+) -> None:
+    async with proxy(bigquery_dataset, (0, code), (2, code)) as (between, place):
+        warehouse = open_bigquery(place)
+        await warehouse.init()
+        await warehouse.append([turn(f"c{n}", response=LARGE, search_text="") for n in range(16)])
+        shown = await turns_of(warehouse)
+        await warehouse.close()
+    assert len(shown) == 16
+    assert between.streams == 3
+    assert between.requests >= 4 + 2
+
+
+async def test_what_was_acknowledged_is_not_sent_again(bigquery_dataset: BigQueryDataset) -> None:
+    async with proxy(bigquery_dataset, (3, grpc.StatusCode.UNAVAILABLE)) as (between, place):
+        warehouse = open_bigquery(place)
+        await warehouse.init()
+        await warehouse.append([turn(f"c{n}", response=LARGE, search_text="") for n in range(16)])
+        await warehouse.close()
+    assert between.streams == 2
+    # 4 requests at first, and then the one that had no answer.
+    assert between.requests == 4 + 1
+
+
+async def test_it_gives_up_at_the_deadline(bigquery_dataset: BigQueryDataset) -> None:
+    await open_and_init(bigquery_dataset)
+    warehouse = open_bigquery(replace(bigquery_dataset, grpc_endpoint="127.0.0.1:1"), deadline=1.0)
+    with pytest.raises(WarehouseUnavailable, match="BigQuery failed"):
+        await warehouse.append([turn()])
+    await warehouse.close()
+
+
+async def test_queries_give_up_at_the_deadline(bigquery_dataset: BigQueryDataset) -> None:
+    warehouse = open_bigquery(
+        replace(bigquery_dataset, endpoint="http://127.0.0.1:1"), deadline=1.0
+    )
+    with pytest.raises(WarehouseUnavailable, match="BigQuery failed"):
+        await turns_of(warehouse)
+    await warehouse.close()
+
+
+async def test_before_init_it_says_what_to_do(bigquery_dataset: BigQueryDataset) -> None:
+    warehouse = open_bigquery(bigquery_dataset)
+    with pytest.raises(WarehouseUnavailable, match="recollect warehouse init"):
+        await warehouse.ping()
+    with pytest.raises(WarehouseUnavailable, match="recollect warehouse init"):
+        await warehouse.append([turn()])
+    await warehouse.close()
+
+
+async def test_one_table_refused_does_not_keep_the_others_from_landing(
+    bigquery_dataset: BigQueryDataset,
+) -> None:
+    warehouse = open_bigquery(bigquery_dataset)
+    await warehouse.init()
+    with pytest.raises(RowsRefused):
+        await warehouse.append([turn(), session(metadata="{")])
+    assert len(await turns_of(warehouse)) == 1
+    await warehouse.close()
+
+
+async def test_tables_are_described_and_require_what_rows_always_have(
+    bigquery_dataset: BigQueryDataset,
+) -> None:
+    await open_and_init(bigquery_dataset)
+    async with httpx.AsyncClient(base_url=dataset_url(bigquery_dataset)) as rest:
+        for row_type in ROW_TYPES:
+            table = (await rest.get(f"/tables/{row_type.table}")).json()
+            required = {f["name"] for f in table["schema"]["fields"] if f["mode"] == "REQUIRED"}
+            always = {f.name for f in fields(row_type) if "None" not in str(f.type)}
+            assert required == always
+            assert table["description"].startswith("Every version of ")
+
+
+async def test_every_query_bounds_what_it_bills(
+    bigquery_dataset: BigQueryDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds: list[int | None] = []
+    query_and_wait = bigquery.Client.query_and_wait
+
+    def spy(self: bigquery.Client, query: str, **options: Any) -> Any:
+        bounds.append(options["job_config"].maximum_bytes_billed)
+        return query_and_wait(self, query, **options)
+
+    monkeypatch.setattr(bigquery.Client, "query_and_wait", spy)
+    warehouse = open_bigquery(bigquery_dataset, maximum_bytes_billed=123_456_789)
+    await warehouse.init()
+    await turns_of(warehouse)
+    await warehouse.close()
+    assert len(bounds) == 7
+    assert set(bounds) == {123_456_789}
+
+
+async def test_the_stand_in_refuses_what_bigquery_refuses(
+    bigquery_dataset: BigQueryDataset,
+) -> None:
+    """Unknown fields and nulls in REQUIRED columns, which bqemulator by itself accepts."""
+    await open_and_init(bigquery_dataset)
+    stream = (
+        f"projects/{bigquery_dataset.project}/datasets/{bigquery_dataset.dataset}"
+        "/tables/user_preferences_changes/streams/_default"
+    )
+    async with grpc.aio.insecure_channel(bigquery_dataset.grpc_endpoint) as channel:
+        for names, serialized in ((["uid"], b"\x0a\x01u"), (["uid", "unheard_of"], b"\x0a\x01u")):
+            request = AppendRowsRequest(write_stream=stream)
+            descriptor = request.proto_rows.writer_schema.proto_descriptor
+            descriptor.name = "Row"
+            for number, name in enumerate(names, start=1):
+                descriptor.field.add(name=name, number=number, label=1, type=9)
+            request.proto_rows.rows.serialized_rows = [serialized]
+            call = channel.stream_stream(
+                "/google.cloud.bigquery.storage.v1.BigQueryWrite/AppendRows",
+                request_serializer=AppendRowsRequest.serialize,
+                response_deserializer=AppendRowsResponse.deserialize,
+            )
+            async for answer in call(iter([request])):
+                assert answer.error.code == grpc.StatusCode.INVALID_ARGUMENT.value[0]
+
+
+async def open_and_init(place: BigQueryDataset) -> None:
+    warehouse = open_bigquery(place)
+    await warehouse.init()
+    await warehouse.close()
+
+
+def dataset_url(place: BigQueryDataset) -> str:
+    return f"{place.endpoint}/bigquery/v2/projects/{place.project}/datasets/{place.dataset}"

@@ -1,0 +1,91 @@
+"""Rows to put into a warehouse, and what it then shows."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from analytics.bigquery import BigQueryWarehouse
+from analytics.ports import Warehouse
+from analytics.rows import ConversationRow, PreferencesRow, SessionRow
+from analytics.text import search_text
+from tests.emulators.bigquery import BigQueryDataset
+
+DAY = 86_400_000_000
+T0 = 1_767_225_600_000_000
+"""2026-01-01 in microseconds."""
+ALWAYS = {"since": 0, "until": 4 * T0}
+
+
+def open_bigquery(place: BigQueryDataset, **settings: Any) -> BigQueryWarehouse:
+    return BigQueryWarehouse(
+        place.project,
+        place.dataset,
+        **{"endpoint": place.endpoint, "grpc_endpoint": place.grpc_endpoint, **settings},
+    )
+
+
+def turn(conversation_id: str = "c1", **values: Any) -> ConversationRow:
+    row: dict[str, Any] = {
+        "uid": "anna",
+        "user_email": "anna@example.com",
+        "change_seq": T0,
+        "exported_at": T0 + 5,
+        "session_id": "s1",
+        "conversation_id": conversation_id,
+        "timestamp": T0,
+        "recorded_at": T0,
+        "query": "What is rain?",
+        "response": "Water that falls.",
+        "citations": "[]",
+        "metadata": "{}",
+        **values,
+    }
+    row.setdefault("search_text", search_text(row["query"], row["response"]))
+    return ConversationRow(**row)
+
+
+def session(session_id: str = "s1", **values: Any) -> SessionRow:
+    row: dict[str, Any] = {
+        "uid": "anna",
+        "user_email": "anna@example.com",
+        "change_seq": T0,
+        "exported_at": T0 + 5,
+        "session_id": session_id,
+        "created_at": T0,
+        "last_active": T0,
+        "conversation_count": 1,
+        "title": "Weather",
+        "tags": "[]",
+        "preferences": "{}",
+        "metadata": "{}",
+        "status": "active",
+        **values,
+    }
+    row.setdefault("search_text", search_text(row["title"]))
+    return SessionRow(**row)
+
+
+def preferences(uid: str = "anna", **values: Any) -> PreferencesRow:
+    row: dict[str, Any] = {
+        "uid": uid,
+        "user_email": f"{uid}@example.com",
+        "change_seq": T0,
+        "exported_at": T0 + 5,
+        "created_at": T0,
+        "preferences": "{}",
+        **values,
+    }
+    return PreferencesRow(**row)
+
+
+def moment(micros: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+
+
+async def turns_of(warehouse: Warehouse, uid: str = "anna", **between: int) -> list[dict[str, Any]]:
+    return await warehouse.query("conversation_history", {"uid": uid, **ALWAYS, **between})
+
+
+async def sessions_of(
+    warehouse: Warehouse, uid: str = "anna", **between: int
+) -> list[dict[str, Any]]:
+    return await warehouse.query("user_sessions", {"uid": uid, **ALWAYS, **between})

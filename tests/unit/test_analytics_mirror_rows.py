@@ -1,0 +1,191 @@
+"""From records to rows, without a store or a warehouse."""
+
+import json
+from typing import Any
+
+import pytest
+
+from analytics.mirror_rows import keys, row, text_size
+from analytics.rows import ConversationRow, PreferencesRow, SessionRow
+from stores.keys import Key, conversation_key, profile_key, session_key, trash_key
+from stores.ports import Snapshot
+from stores.records import (
+    Change,
+    Conversation,
+    Feedback,
+    PreferenceOverrides,
+    Profile,
+    Session,
+    SessionPreferenceOverrides,
+    UISettings,
+)
+
+PROFILE = Profile(
+    email="anna@example.com",
+    created_at=1,
+    preferences=PreferenceOverrides(ui_settings=UISettings(show_citations=False)),
+    update_time=70,
+)
+SESSION = Session(
+    session_id="s1",
+    derived_title="What is Rain",
+    created_at=2,
+    last_active=3,
+    touched_at=3,
+    oldest_turn_at=2,
+    conversation_count=4,
+    preferences=SessionPreferenceOverrides(save_conversations=False),
+    metadata={"ü": 1},
+    tags=["a"],
+    status="archived",
+    update_time=80,
+)
+TURN = Conversation(
+    session_id="s1",
+    conversation_id="c1",
+    query="What is Rain?",
+    response=None,
+    timestamp=5,
+    recorded_at=6,
+    feedback=Feedback(score=0, comment="no"),
+    citations=[{"a": 1}],
+    update_time=90,
+)
+OF_PROFILE = Change(kind="profile", at=1)
+OF_SESSION = Change(kind="session", session_id="s1", at=2)
+OF_TURN = Change(kind="conversation", session_id="s1", conversation_id="c1", at=5)
+
+
+def made(change: Change, **records: Any) -> Any:
+    places: dict[str, Key[Any]] = {
+        "profile": profile_key("u"),
+        "session": session_key("u", "s1"),
+        "trash": trash_key("u", "s1"),
+        "turn": conversation_key("u", "s1", "c1"),
+    }
+    found = dict.fromkeys(keys("u", change), None) | {
+        places[name]: record for name, record in records.items()
+    }
+    return row("u", change, 500, Snapshot(found.items()), 1000)
+
+
+def test_a_profile_becomes_what_was_chosen_and_no_more() -> None:
+    assert made(OF_PROFILE, profile=PROFILE) == PreferencesRow(
+        uid="u",
+        user_email="anna@example.com",
+        change_seq=70,
+        exported_at=1000,
+        created_at=1,
+        preferences='{"ui_settings":{"show_citations":false}}',
+    )
+
+
+def test_a_session_becomes_a_row_with_its_owners_email() -> None:
+    assert made(OF_SESSION, profile=PROFILE, session=SESSION) == SessionRow(
+        uid="u",
+        user_email="anna@example.com",
+        change_seq=80,
+        exported_at=1000,
+        session_id="s1",
+        created_at=2,
+        last_active=3,
+        conversation_count=4,
+        title="What is Rain",
+        tags='["a"]',
+        preferences='{"save_conversations":false}',
+        metadata='{"ü":1}',
+        status="archived",
+        search_text=" what is rain ",
+    )
+
+
+def test_a_session_in_the_trash_has_no_text() -> None:
+    trashed = made(OF_SESSION, profile=PROFILE, trash=SESSION)
+    assert (trashed.status, trashed.deleted, trashed.change_seq) == ("deleted", False, 80)
+    texts = (trashed.title, trashed.tags, trashed.metadata, trashed.search_text)
+    assert texts == (None, None, None, None)
+
+
+def test_a_session_that_just_left_the_trash_is_not_deleted() -> None:
+    assert made(OF_SESSION, session=SESSION, trash=SESSION).status == "archived"
+
+
+def test_a_turn_becomes_a_row() -> None:
+    assert made(OF_TURN, profile=PROFILE, turn=TURN) == ConversationRow(
+        uid="u",
+        user_email="anna@example.com",
+        change_seq=90,
+        exported_at=1000,
+        session_id="s1",
+        conversation_id="c1",
+        timestamp=5,
+        recorded_at=6,
+        query="What is Rain?",
+        feedback_score=0,
+        feedback_comment="no",
+        citations='[{"a":1}]',
+        metadata="{}",
+        search_text=" what is rain ",
+    )
+
+
+def test_a_turn_of_a_guest_has_no_email() -> None:
+    assert made(OF_TURN, turn=TURN).user_email is None
+
+
+@pytest.mark.parametrize(
+    ("change", "tombstone"),
+    [
+        (
+            OF_PROFILE,
+            PreferencesRow(uid="u", change_seq=500, deleted=True, exported_at=1000, created_at=1),
+        ),
+        (
+            OF_SESSION,
+            SessionRow(
+                uid="u",
+                change_seq=500,
+                deleted=True,
+                exported_at=1000,
+                session_id="s1",
+                created_at=2,
+            ),
+        ),
+        (
+            OF_TURN,
+            ConversationRow(
+                uid="u",
+                change_seq=500,
+                deleted=True,
+                exported_at=1000,
+                session_id="s1",
+                conversation_id="c1",
+                timestamp=5,
+            ),
+        ),
+    ],
+)
+def test_what_is_gone_becomes_a_tombstone_with_its_keys_and_nothing_else(
+    change: Change, tombstone: Any
+) -> None:
+    assert made(change) == tombstone
+
+
+def test_a_session_is_looked_for_in_the_trash_last() -> None:
+    places = keys("u", OF_SESSION)
+    assert places.index(session_key("u", "s1")) < places.index(trash_key("u", "s1"))
+
+
+def test_json_columns_keep_what_json_can_say() -> None:
+    odd = {"nul": "\0", "emoji": "🙂", "deep": [[1.5, None, True]]}
+    metadata = made(OF_TURN, turn=TURN.model_copy(update={"metadata": odd})).metadata
+    assert json.loads(metadata) == odd
+
+
+def test_the_size_of_a_row_counts_its_text() -> None:
+    small, large = (
+        made(OF_TURN, turn=TURN),
+        made(OF_TURN, turn=TURN.model_copy(update={"response": "x" * 1000})),
+    )
+    # The response and its search text.
+    assert text_size(large) - text_size(small) == 1000 + 1001
