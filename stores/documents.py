@@ -2,16 +2,25 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from stores.keys import R
-from stores.ports import Update
-from stores.records import Conversation, Record, Session
+from stores.ports import ConversationOrder, SessionOrder, SessionQuery, Update
+from stores.records import Conversation, Erasure, Profile, Record, Session
 
-ORDERED_BY = {"sessions": "last_active", "conversations": "timestamp"}
-"""For each collection that is listed in an order: the field it is ordered by, before the id."""
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "sessions": tuple(name for name in get_args(SessionOrder) if name != "deleted_at"),
+    "trash": get_args(SessionOrder),
+    "conversations": get_args(ConversationOrder),
+}
+"""For each collection that is listed in an order: the fields it may be ordered by, before the id."""
+
+ROOTS: Mapping[type[Record], str] = {Profile: "users", Erasure: "erased"}
+"""The collections that lie below nothing, by what they hold."""
+
+Operator: TypeAlias = Literal["==", "array_contains"]
 
 _OPAQUE: Mapping[type[Record], frozenset[str]] = {
     Session: frozenset({"metadata"}),
@@ -32,6 +41,28 @@ def checked(path: tuple[str, ...]) -> tuple[str, ...]:
     if not all(_ID.fullmatch(part) for part in path):
         raise ValueError("a record's id may have the characters A-Z a-z 0-9 _ - only")
     return path
+
+
+def listed_collection(query: SessionQuery) -> str:
+    """Where the sessions lie that a query lists.
+
+    Raises ValueError for an order that they do not have.
+    """
+    collection = "trash" if query.trash else "sessions"
+    if query.order not in ORDERS[collection]:
+        raise ValueError(f"sessions can be listed by {query.order} in the trash only")
+    return collection
+
+
+def filters(query: SessionQuery) -> Sequence[tuple[str, Operator, str | bool]]:
+    """What the sessions that a query lists have: a field, how it compares, and with which value."""
+    every: Sequence[tuple[str, Operator, str | bool | None]] = (
+        ("temporary", "==", query.temporary),
+        ("status", "==", query.status),
+        ("pinned", "==", query.pinned),
+        ("tags", "array_contains", query.tag),
+    )
+    return [(name, operator, value) for name, operator, value in every if value is not None]
 
 
 def to_document(record: Record) -> dict[str, Any]:

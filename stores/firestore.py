@@ -1,9 +1,9 @@
 """The store of production: Firestore in native mode."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import reduce
 from typing import Any, TypeVar
 
 from google.api_core.exceptions import (
@@ -15,7 +15,16 @@ from google.api_core.exceptions import (
 from google.cloud import firestore
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from stores.documents import ORDERED_BY, changed_fields, checked, from_document, to_document
+from stores.documents import (
+    ROOTS,
+    Operator,
+    changed_fields,
+    checked,
+    filters,
+    from_document,
+    listed_collection,
+    to_document,
+)
 from stores.firestore_calls import (
     PATIENCE_SECONDS,
     REFUSED,
@@ -25,13 +34,17 @@ from stores.firestore_calls import (
     errors_of_service,
     retry_on,
 )
+from stores.firestore_commits import committed, landed
 from stores.keys import Key, R, profile_key
 from stores.ports import (
+    ALL_SESSIONS,
     Committed,
+    ConversationOrder,
     Create,
     Delete,
     Plan,
     Position,
+    SessionQuery,
     Snapshot,
     Update,
     Window,
@@ -41,6 +54,9 @@ from stores.records import Conversation, ExportMark, Record, Session
 
 T = TypeVar("T")
 
+_BATCH = 250
+_FIRST_ID = "-"
+"""Sorts before every id: ids begin with a letter or a digit."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -74,10 +90,10 @@ class FirestoreStore:
             try:
                 await retry(batch.commit, failures.append)(retry=None, timeout=REQUEST_SECONDS)
             except (AlreadyExists, NotFound, FailedPrecondition):
-                earlier = await self._landed(writes) if failures else None
-                if earlier is None:
-                    raise
-                return earlier
+                keys = [write.key for write in writes]
+                if failures and (earlier := landed(writes, await self.get(keys))):
+                    return earlier
+                raise
         return _committed(batch, writes)
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
@@ -85,17 +101,21 @@ class FirestoreStore:
         async with errors_of_commits(), asyncio.timeout(PATIENCE_SECONDS):
             return await retry_on(REFUSED)(self._transact_once)(keys, plan)
 
-    async def list_sessions(self, uid: str, window: Window) -> Sequence[Session]:
+    async def list_sessions(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[Session]:
         """See `Store.list_sessions`; one RunQuery."""
-        collection = ("users", uid, "sessions")
-        return await self._list(Session, collection, window, descending=True)
+        collection = ("users", uid, listed_collection(query))
+        return await self._list(
+            Session, collection, query.order, window, filters(query), descending=True
+        )
 
     async def list_conversations(
-        self, uid: str, session_id: str, window: Window
+        self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
         """See `Store.list_conversations`; one RunQuery."""
         collection = ("users", uid, "sessions", session_id, "conversations")
-        return await self._list(Conversation, collection, window, descending=False)
+        return await self._list(Conversation, collection, order, window, (), descending=False)
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
         """See `Store.list_marks`; one RunQuery."""
@@ -108,6 +128,38 @@ class FirestoreStore:
         if after:
             query = query.start_after((self._reference(after),))
         return await self._run(ExportMark, query)
+
+    async def scan(
+        self, kind: type[R], after: Key[R] | None, limit: int
+    ) -> Sequence[tuple[Key[R], R]]:
+        """See `Store.scan`; one RunQuery."""
+        query = self._client.collection(ROOTS[kind]).order_by("__name__").limit(limit)
+        if after:
+            query = query.start_after((self._reference(after),))
+        documents = await self._documents(query)
+        return [(Key(kind, (ROOTS[kind], each.id)), _record(kind, each)) for each in documents]
+
+    async def delete_user(self, uid: str) -> Mapping[str, int]:
+        """See `Store.delete_user`; a RunQuery and a Commit for every 250 records.
+
+        Whoever appends is refused with `RecordMissing` once the summaries are gone, the first to go.
+        """
+        profile = profile_key(uid)
+        user = checked(profile.path)
+        removed: Counter[str] = Counter()
+        if (await self.get([profile])).get(profile):
+            await self.commit([Delete(profile)])
+            removed["users"] += 1
+        summaries = self._client.collection(*user, "sessions")
+        # A collection without a name, read recursively, is all that lies below a document, the
+        # descendants of documents that are missing too.
+        everything = firestore.AsyncCollectionReference(*user, "", client=self._client)
+        for query in (summaries.limit(_BATCH), everything.recursive().limit(_BATCH)):
+            while found := await self._documents(query.select([])):
+                keys = [Key(Record, tuple(each.reference.path.split("/"))) for each in found]
+                await self.commit([Delete(key) for key in keys])
+                removed.update(key.path[-2] for key in keys)
+        return removed
 
     async def ping(self) -> None:
         """See `Store.ping`."""
@@ -143,19 +195,28 @@ class FirestoreStore:
         )
 
     async def _list(
-        self, kind: type[R], path: tuple[str, ...], window: Window, *, descending: bool
+        self,
+        kind: type[R],
+        path: tuple[str, ...],
+        order: str,
+        window: Window,
+        conditions: Sequence[tuple[str, Operator, str | bool]],
+        *,
+        descending: bool,
     ) -> Sequence[R]:
-        collection = self._client.collection(*checked(path))
         direction = "DESCENDING" if descending != window.from_end else "ASCENDING"
         query = (
-            collection.order_by(ORDERED_BY[path[-1]], direction=direction)
+            self._client.collection(*checked(path))
+            .order_by(order, direction=direction)
             .order_by("__name__", direction=direction)
             .limit(window.limit)
         )
+        for condition in conditions:
+            query = query.where(filter=firestore.FieldFilter(*condition))
 
         def cursor(position: Position) -> tuple[int, firestore.AsyncDocumentReference]:
             value, record_id = position
-            return value, self._client.document(*checked((*path, record_id)))
+            return value, self._client.document(*checked((*path, record_id or _FIRST_ID)))
 
         ends = (window.after, window.before)
         first, last = reversed(ends) if window.from_end else ends
@@ -167,8 +228,12 @@ class FirestoreStore:
         return records[::-1] if window.from_end else records
 
     async def _run(self, kind: type[R], query: firestore.AsyncQuery) -> Sequence[R]:
-        documents = await self._read(lambda: query.get(retry=None, timeout=REQUEST_SECONDS))
-        return [_record(kind, document) for document in documents]
+        return [_record(kind, document) for document in await self._documents(query)]
+
+    async def _documents(
+        self, query: firestore.AsyncQuery
+    ) -> Sequence[firestore.DocumentSnapshot[Any]]:
+        return await self._read(lambda: query.get(retry=None, timeout=REQUEST_SECONDS))
 
     async def _transact_once(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
         transaction = self._client.transaction(max_attempts=1)
@@ -214,34 +279,6 @@ class FirestoreStore:
         time = _EPOCH + timedelta(microseconds=update.unchanged_since)
         return self._client.write_option(last_update_time=time)
 
-    async def _landed(self, writes: Sequence[Write]) -> Committed | None:
-        """The commit as it landed, if an earlier try did, though its answer was lost.
-
-        It did if all it created is there as it was made, from one commit, and what it updated is
-        still there. Transformed values are those of now.
-        """
-        now = await self.get([write.key for write in writes])
-        times = set()
-        for write in writes:
-            if isinstance(write, Delete):
-                continue
-            record = now.get(write.key)
-            if record is None:
-                return None
-            if isinstance(write, Create):
-                if record != write.record.model_copy(update={"update_time": record.update_time}):
-                    return None
-                times.add(record.update_time)
-        if len(times) != 1:
-            return None
-        return Committed(
-            times.pop(),
-            [
-                {name: _value(now.get(write.key), name) for name in _transformed_names(write)}
-                for write in writes
-            ],
-        )
-
 
 def _record(kind: type[R], document: firestore.DocumentSnapshot[Any]) -> R:
     return from_document(kind, document.to_dict() or {}, _micros(document.update_time))
@@ -250,25 +287,7 @@ def _record(kind: type[R], document: firestore.DocumentSnapshot[Any]) -> R:
 def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:
     if not writes:
         return Committed(0, ())
-    transformed = [
-        {
-            name: value.integer_value
-            for name, value in zip(_transformed_names(write), result.transform_results, strict=True)
-        }
-        for write, result in zip(writes, batch.write_results or (), strict=True)
-    ]
-    return Committed(_micros(batch.commit_time), transformed)
-
-
-def _transformed_names(write: Write) -> Sequence[str]:
-    """The fields with a transform, in the order in which the library sends them."""
-    if not isinstance(write, Update):
-        return ()
-    return sorted((*write.increase, *write.raise_to), key=lambda name: name.split("."))
-
-
-def _value(record: Record | None, name: str) -> Any:
-    return reduce(getattr, name.split("."), record)
+    return committed(_micros(batch.commit_time), batch.write_results or (), writes)
 
 
 def _micros(time: Any) -> int:

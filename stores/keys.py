@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from stores.records import Conversation, ExportMark, Profile, Record, Session
+from stores.records import Conversation, Erasure, ExportMark, Profile, Record, Session
 
 R = TypeVar("R", bound=Record)
 R_co = TypeVar("R_co", bound=Record, covariant=True)
@@ -52,6 +52,11 @@ def conversation_key(uid: str, session_id: str, conversation_id: str) -> Key[Con
     return Key(
         Conversation, ("users", uid, "sessions", session_id, "conversations", conversation_id)
     )
+
+
+def erasure_key(uid: str) -> Key[Erasure]:
+    """The erasure of a user; it lies outside of what it erases."""
+    return Key(Erasure, ("erased", uid))
 
 
 def mark_key(uid: str, mark_id: str) -> Key[ExportMark]:

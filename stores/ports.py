@@ -6,10 +6,10 @@ read-modify-write), and only `transact` locks what it reads.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Literal, Protocol, TypeAlias, cast
 
 from stores.keys import Key, R
-from stores.records import Conversation, ExportMark, Record, Session
+from stores.records import Conversation, ExportMark, Record, Session, SessionStatus
 
 
 class StoreError(Exception):
@@ -96,7 +96,8 @@ Plan: TypeAlias = Callable[[Snapshot], Sequence[Write]]
 called again when the transaction is retried, so it must have no other effect."""
 
 Position: TypeAlias = tuple[int, str]
-"""A place in an ordered list: the value it is ordered by and the record's id."""
+"""A place in an ordered list: the value it is ordered by and the record's id; an empty id stands
+before every id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,29 @@ class Window:
     from_end: bool = False
 
 
+SessionOrder: TypeAlias = Literal[
+    "last_active", "created_at", "touched_at", "oldest_turn_at", "deleted_at"
+]
+ConversationOrder: TypeAlias = Literal["timestamp", "recorded_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionQuery:
+    """Which sessions to list: those that have all that is not None, always in descending order."""
+
+    order: SessionOrder = "last_active"
+    status: SessionStatus | None = None
+    pinned: bool | None = None
+    tag: str | None = None
+    temporary: bool = False
+    trash: bool = False
+    """List the trash instead; only there `deleted_at` is an order."""
+
+
+ALL_SESSIONS = SessionQuery()
+"""Active and archived sessions, latest activity first."""
+
+
 class Store(Protocol):
     """Sessions, turns, profiles and export marks, kept durably.
 
@@ -118,8 +142,8 @@ class Store(Protocol):
     """
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
-        """Read records in one request. A key read earlier in `keys` had not changed when a later one
-        was read."""
+        """Read records in one request, each as it was at some moment of it: two records that one
+        commit changes may show two moments, for Firestore promises no more."""
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
         """Write all (at most 500) or nothing in one request.
@@ -133,20 +157,36 @@ class Store(Protocol):
         Raises what `plan` raises, besides what `commit` raises.
         """
 
-    async def list_sessions(self, uid: str, window: Window) -> Sequence[Session]:
-        """A user's sessions outside the trash, in the order (last_active, id) descending."""
+    async def list_sessions(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[Session]:
+        """A user's sessions that `query` names, in its order and then by id, descending."""
 
     async def list_conversations(
-        self, uid: str, session_id: str, window: Window
+        self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
-        """A session's turns in the order (timestamp, id) ascending. They are listed whether or not
-        the session's summary exists: who reads them reads the summary beside them."""
+        """A session's turns in the order (`order`, id) ascending. They are listed whether or not the
+        session's summary exists: who reads them reads the summary beside them."""
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
         """The export marks of one user, in any order."""
 
     async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
         """The export marks of all users in the order of their paths, strictly after one."""
+
+    async def scan(
+        self, kind: type[R], after: Key[R] | None, limit: int
+    ) -> Sequence[tuple[Key[R], R]]:
+        """The profiles, or the erasures, of all users in the order of their paths, strictly after
+        one."""
+
+    async def delete_user(self, uid: str) -> Mapping[str, int]:
+        """Remove everything below and including a user's profile, turns whose session is gone too,
+        until nothing is found; the erasure stays. Returns how many records went, by collection.
+
+        Nothing of it can be read from the store's files afterwards. It can be called again after it
+        failed half way.
+        """
 
     async def ping(self) -> None:
         """Answer if the store can be read."""

@@ -80,8 +80,11 @@ class Profile(Record):
     email: str | None = None
     created_at: int
     preferences: PreferenceOverrides = PreferenceOverrides()
-    session_count: int = 0
-    """Sessions outside the trash."""
+    guest: bool = False
+    active_count: int = 0
+    """Active sessions; temporary ones are in no counter."""
+    archived_count: int = 0
+    trash_count: int = 0
 
 
 class Session(Record):
@@ -97,14 +100,23 @@ class Session(Record):
     metadata: dict[str, Any] = {}
     tags: list[str] = []
     status: SessionStatus = "active"
+    pinned: bool = False
+    temporary: bool = False
+    """Neither listed nor mirrored, and gone a day after it was opened."""
     deleted_at: int | None = None
     """When it was moved to the trash; None outside the trash."""
+    touched_at: int
+    """Server time of the last turn, answer or restoring; archiving and time-out count from it."""
+    oldest_turn_at: int
+    """No turn was recorded before this server time; a sweep looks for expired turns by it."""
+    title_from: int = 0
+    """When the turn was recorded that the derived title is taken from: it expires with the turn."""
     fingerprint: str = ""
     """Keyed digest of the request that created it, so that a repeat is told from a conflict."""
 
     @property
     def title(self) -> str | None:
-        """The title to show: the user's own before the derived one."""
+        """The user's own title before the derived one."""
         return self.custom_title or self.derived_title
 
 
@@ -122,7 +134,7 @@ class Conversation(Record):
 
     session_id: str
     conversation_id: str
-    query: str | None
+    query: str | None = None
     response: str | None = None
     answered: bool = False
     """Whether the answer came; the turn is awaiting it until then."""
@@ -136,6 +148,8 @@ class Conversation(Record):
     feedback: Feedback | None = None
     citations: list[Any] = []
     metadata: dict[str, Any] = {}
+    deleted_at: int | None = None
+    """When its text was deleted; the stub keeps the id from being used again."""
     answer_token: str | None = None
     """The answer service's own token of this answer, which its feedback call wants back."""
     fingerprint: str = ""
@@ -150,10 +164,21 @@ class Change(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["profile", "session", "conversation"]
+    kind: Literal["profile", "session", "conversation", "subtree"]
+    """A subtree is a session with all of its turns."""
     session_id: str = ""
     conversation_id: str = ""
     at: int
+
+
+class Erasure(Record):
+    """All of a user's data is being erased or was; it holds no address."""
+
+    started_at: int
+    emptied_at: int = 0
+    """Commit time after which nothing of what was erased can have been written."""
+    finished_at: int | None = None
+    """When nothing was left in any store; from then on the user may start again, empty."""
 
 
 class ExportMark(Record):

@@ -4,33 +4,46 @@ import asyncio
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from stores.documents import checked, from_document
+from stores.documents import ROOTS, checked, from_document
 from stores.keys import Key, R
 from stores.ports import (
+    ALL_SESSIONS,
     Committed,
+    ConversationOrder,
     Plan,
+    SessionQuery,
     Snapshot,
-    StoreUnavailable,
     Window,
     Write,
 )
 from stores.records import Conversation, ExportMark, Record, Session
-from stores.sqlite_file import connect, immediate, joined, prepare
+from stores.sqlite_erasure import delete_some, forget
+from stores.sqlite_file import (
+    connect,
+    errors_of_file,
+    immediate,
+    joined,
+    prepare,
+    separated,
+)
+from stores.sqlite_queries import (
+    Query,
+    conversations_query,
+    marks_query,
+    scan_query,
+    sessions_query,
+)
 from stores.sqlite_writes import apply
 
 T = TypeVar("T")
 
 _READERS = 4
-
-SCAN_MARKS = (
-    "SELECT data, update_time FROM documents "
-    "WHERE collection = 'marks' AND path > ? ORDER BY path LIMIT ?"
-)
 
 
 class SQLiteStore:
@@ -51,11 +64,12 @@ class SQLiteStore:
     async def open(cls, path: Path | str) -> "SQLiteStore":
         """Open a file, creating it where there is none.
 
-        Raises StoreError if a newer Recollect wrote it.
+        Raises StoreError if it is no SQLite file or another version of Recollect wrote it, and
+        StoreUnavailable if its folder is missing.
         """
-        file = Path(path)
-        await _run(None, lambda: prepare(file))
-        return cls(file)
+        store = cls(Path(path))
+        await store._run(None, lambda: prepare(store._path))
+        return store
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
         """See `Store.get`; all keys are read at one moment."""
@@ -69,28 +83,45 @@ class SQLiteStore:
         """See `Store.transact`; the whole file is locked against writers meanwhile."""
         return await self._write(lambda connection: apply(connection, plan(_get(connection, keys))))
 
-    async def list_sessions(self, uid: str, window: Window) -> Sequence[Session]:
+    async def list_sessions(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[Session]:
         """See `Store.list_sessions`."""
-        collection = ("users", uid, "sessions")
-        return await self._list(Session, collection, window, descending=True)
+        return await self._list(Session, sessions_query(uid, window, query), window)
 
     async def list_conversations(
-        self, uid: str, session_id: str, window: Window
+        self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
         """See `Store.list_conversations`."""
-        collection = ("users", uid, "sessions", session_id, "conversations")
-        return await self._list(Conversation, collection, window, descending=False)
+        query = conversations_query(uid, session_id, window, order)
+        return await self._list(Conversation, query, window)
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
         """See `Store.list_marks`."""
-        parent = joined(checked(("users", uid, "marks")))
-        query = "SELECT data, update_time FROM documents WHERE parent = ? LIMIT ?"
-        return await self._select(ExportMark, query, (parent, limit))
+        return [mark for _, mark in await self._select(ExportMark, marks_query(uid, limit))]
 
     async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
         """See `Store.scan_marks`."""
-        start = joined(checked(after.path)) if after else ""
-        return await self._select(ExportMark, SCAN_MARKS, (start, limit))
+        query = scan_query("marks", after, limit)
+        return [mark for _, mark in await self._select(ExportMark, query)]
+
+    async def scan(
+        self, kind: type[R], after: Key[R] | None, limit: int
+    ) -> Sequence[tuple[Key[R], R]]:
+        """See `Store.scan`."""
+        return await self._select(kind, scan_query(ROOTS[kind], after, limit))
+
+    async def delete_user(self, uid: str) -> Mapping[str, int]:
+        """See `Store.delete_user`; at last the file is written anew, and nobody can write then.
+
+        Whoever appends for this user is refused with `RecordMissing` once the session's summary is
+        gone. Raises StoreUnavailable if a program keeps reading an old state.
+        """
+        removed: Counter[str] = Counter()
+        while some := await self._write(lambda connection: delete_some(connection, uid)):
+            removed += some
+        await self._run(self._writer, lambda: forget(self._connection()))
+        return removed
 
     async def ping(self) -> None:
         """See `Store.ping`."""
@@ -103,29 +134,32 @@ class SQLiteStore:
         for connection in self._connections:
             connection.close()
 
-    async def _list(
-        self, kind: type[R], collection: tuple[str, ...], window: Window, *, descending: bool
-    ) -> Sequence[R]:
-        query, values = page_query(joined(checked(collection)), window, descending=descending)
-        records = await self._select(kind, query, values)
+    async def _list(self, kind: type[R], query: Query, window: Window) -> Sequence[R]:
+        records = [record for _, record in await self._select(kind, query)]
         return records[::-1] if window.from_end else records
 
-    async def _select(self, kind: type[R], query: str, values: Sequence[str | int]) -> Sequence[R]:
-        def select(connection: sqlite3.Connection) -> Sequence[R]:
-            rows = connection.execute(query, values).fetchall()
-            return [from_document(kind, json.loads(data), time) for data, time in rows]
+    async def _select(self, kind: type[R], query: Query) -> Sequence[tuple[Key[R], R]]:
+        def select(connection: sqlite3.Connection) -> Sequence[tuple[Key[R], R]]:
+            return [
+                (Key(kind, separated(path)), from_document(kind, json.loads(data), time))
+                for path, data, time in connection.execute(*query).fetchall()
+            ]
 
         return await self._read(select)
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await _run(self._readers, lambda: work(self._connection()))
+        return await self._run(self._readers, lambda: work(self._connection()))
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def write() -> T:
             with immediate(self._connection()) as connection:
                 return work(connection)
 
-        return await _run(self._writer, write)
+        return await self._run(self._writer, write)
+
+    async def _run(self, threads: ThreadPoolExecutor | None, work: Callable[[], T]) -> T:
+        with errors_of_file(self._path):
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     def _connection(self) -> sqlite3.Connection:
         """The connection of this thread."""
@@ -134,31 +168,6 @@ class SQLiteStore:
             self._connections.append(self._thread.connection)
         connection: sqlite3.Connection = self._thread.connection
         return connection
-
-
-async def _run(threads: ThreadPoolExecutor | None, work: Callable[[], T]) -> T:
-    try:
-        return await asyncio.get_running_loop().run_in_executor(threads, work)
-    except sqlite3.OperationalError as error:
-        raise StoreUnavailable("the SQLite file is locked or can't be read or written") from error
-
-
-def page_query(parent: str, window: Window, *, descending: bool) -> tuple[str, Sequence[str | int]]:
-    """The query for a window of an ordered collection, and its values; the records come from the
-    end that the window is read from."""
-    beyond, short_of = ("<", ">") if descending else (">", "<")
-    where = ["parent = ?"]
-    values: list[str | int] = [parent]
-    for position, comparison in ((window.after, beyond), (window.before, short_of)):
-        if position:
-            where.append(f"(position, path) {comparison} (?, ?)")
-            values += [position[0], joined((parent, position[1]))]
-    order = "DESC" if descending != window.from_end else "ASC"
-    query = (
-        f"SELECT data, update_time FROM documents WHERE {' AND '.join(where)} "  # noqa: S608
-        f"ORDER BY position {order}, path {order} LIMIT ?"
-    )
-    return query, [*values, window.limit]
 
 
 def _get(connection: sqlite3.Connection, keys: Sequence[Key[Record]]) -> Snapshot:

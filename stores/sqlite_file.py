@@ -1,39 +1,60 @@
 """The file under the SQLite store: its tables, its version and how it is opened."""
 
-import os
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stores.ports import StoreError
+from stores.documents import ORDERS, ROOTS
+from stores.ports import StoreError, StoreUnavailable
 
-VERSION = 1
+VERSION = 2
 """Kept in `PRAGMA user_version`; raise it with every change of the tables."""
 
 BUSY_SECONDS = 10.0
+_creating = threading.Lock()
 _SEPARATOR = "\x1f"
 
-_TABLES = """
-CREATE TABLE documents (
-    path TEXT PRIMARY KEY,
-    parent TEXT NOT NULL,
-    collection TEXT NOT NULL,
-    position INTEGER,
-    data TEXT NOT NULL,
-    update_time INTEGER NOT NULL
-);
-CREATE INDEX documents_in_order ON documents (parent, position, path);
-CREATE INDEX marks_in_order ON documents (path) WHERE collection = 'marks';
-CREATE TABLE clock (last INTEGER NOT NULL);
-INSERT INTO clock VALUES (0);
-"""
+
+def _tables() -> Iterator[str]:
+    """The statements that make the tables, with an index for each order a collection is read in.
+
+    The fields to order by are columns that SQLite takes from `data` by itself.
+    """
+    fields = sorted({field for fields in ORDERS.values() for field in fields})
+    columns = [f"{field} INTEGER AS (json_extract(data, '$.{field}'))" for field in fields]
+    yield f"""CREATE TABLE documents (
+        path TEXT PRIMARY KEY,
+        parent TEXT NOT NULL,
+        collection TEXT NOT NULL,
+        data TEXT NOT NULL,
+        update_time INTEGER NOT NULL,
+        {", ".join(columns)})"""
+    for collection in (*ROOTS.values(), "marks"):
+        yield (
+            f"CREATE INDEX {collection}_in_order ON documents (path) "
+            f"WHERE collection = '{collection}'"
+        )
+    for collection, fields_of_collection in ORDERS.items():
+        for field in fields_of_collection:
+            yield (
+                f"CREATE INDEX {collection}_by_{field} ON documents (parent, {field}, path) "
+                f"WHERE collection = '{collection}'"
+            )
+    yield "CREATE TABLE clock (last INTEGER NOT NULL)"
+    yield "INSERT INTO clock VALUES (0)"
 
 
 def joined(path: Sequence[str]) -> str:
     """A path as one string. The separator sorts below every character of an id, so these strings
     compare as Firestore compares paths: part by part."""
     return _SEPARATOR.join(path)
+
+
+def separated(path: str) -> tuple[str, ...]:
+    """The path that was `joined`."""
+    return tuple(path.split(_SEPARATOR))
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -62,12 +83,41 @@ def immediate(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
             connection.execute("ROLLBACK")
 
 
+@contextmanager
+def errors_of_file(path: Path) -> Iterator[None]:
+    """StoreUnavailable for a file that is locked or can't be reached, StoreError for one that is
+    damaged."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StoreUnavailable(f"{path} is locked or can't be read or written") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path} is damaged or no SQLite file: move it away, or bring it back from a backup"
+        ) from error
+
+
+def _create(path: Path) -> None:
+    """Make an empty file where there is none.
+
+    An existing one is not opened: closing it would give up the locks that other connections of this
+    process hold on it, and another process could then remove the log they write to.
+    """
+    try:
+        with _creating, suppress(FileExistsError):
+            path.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{path} can't be created: {error.strerror}; its folder must exist and be writable"
+        ) from error
+
+
 def prepare(path: Path) -> None:
     """Create the file (readable by its owner alone) and its tables where they are missing.
 
-    Raises StoreError for a file of a newer version.
+    Raises StoreError for a file of another version, StoreUnavailable where none can be made.
     """
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    _create(path)
     connection = connect(path)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -78,8 +128,13 @@ def prepare(path: Path) -> None:
                     f"{path} has version {version} and this Recollect knows versions up to "
                     f"{VERSION}: run the newer Recollect that wrote it"
                 )
+            if 0 < version < VERSION:
+                raise StoreError(
+                    f"{path} has version {version}, from before the first release, which this "
+                    "Recollect does not read: move it away and import its chats into a new one"
+                )
             if version < VERSION:
-                for statement in _TABLES.split(";\n"):
+                for statement in _tables():
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
     finally:

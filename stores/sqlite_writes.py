@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stores.documents import ORDERED_BY, changed_fields, checked, to_document
+from stores.documents import changed_fields, checked, to_document
 from stores.ports import (
     Committed,
     Create,
@@ -45,16 +45,13 @@ def _apply(connection: sqlite3.Connection, write: Write, commit_time: int) -> Ma
 
 def _create(connection: sqlite3.Connection, write: Create, commit_time: int) -> None:
     path = checked(write.key.path)
-    collection = path[-2]
-    document = to_document(write.record)
     created = connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
             joined(path),
             joined(path[:-1]),
-            collection,
-            _position(collection, document),
-            _to_text(document),
+            path[-2],
+            _to_text(to_document(write.record)),
             commit_time,
         ),
     )
@@ -76,8 +73,8 @@ def _update(connection: sqlite3.Connection, write: Update, commit_time: int) -> 
     text = _to_text(document)
     if text != row[0]:
         connection.execute(
-            "UPDATE documents SET data = ?, position = ?, update_time = ? WHERE path = ?",
-            (text, _position(path[-2], document), commit_time, joined(path)),
+            "UPDATE documents SET data = ?, update_time = ? WHERE path = ?",
+            (text, commit_time, joined(path)),
         )
     return transformed
 
@@ -109,11 +106,6 @@ def _place(document: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
             fields[parent] = {}
         fields = fields[parent]
     return fields, last
-
-
-def _position(collection: str, document: Mapping[str, Any]) -> int | None:
-    field = ORDERED_BY.get(collection)
-    return document[field] if field else None
 
 
 def _to_text(document: Mapping[str, Any]) -> str:

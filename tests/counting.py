@@ -1,6 +1,6 @@
 """Counting what an operation asks of a store."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -8,8 +8,18 @@ from typing import Any, TypeAlias
 import grpc  # type: ignore[import-untyped]
 import pytest
 
-from stores.keys import Key
-from stores.ports import Committed, Plan, Snapshot, Store, Window, Write
+from stores.keys import Key, R
+from stores.ports import (
+    ALL_SESSIONS,
+    Committed,
+    ConversationOrder,
+    Plan,
+    SessionQuery,
+    Snapshot,
+    Store,
+    Window,
+    Write,
+)
 from stores.records import Conversation, ExportMark, Record, Session
 
 Continuation: TypeAlias = Callable[[Any, Any], Awaitable[Any]]
@@ -35,15 +45,17 @@ class CountingStore:
         self.calls.append("transact")
         return await self._store.transact(keys, plan)
 
-    async def list_sessions(self, uid: str, window: Window) -> Sequence[Session]:
+    async def list_sessions(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[Session]:
         self.calls.append("list_sessions")
-        return await self._store.list_sessions(uid, window)
+        return await self._store.list_sessions(uid, window, query)
 
     async def list_conversations(
-        self, uid: str, session_id: str, window: Window
+        self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
         self.calls.append("list_conversations")
-        return await self._store.list_conversations(uid, session_id, window)
+        return await self._store.list_conversations(uid, session_id, window, order)
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
         self.calls.append("list_marks")
@@ -52,6 +64,16 @@ class CountingStore:
     async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
         self.calls.append("scan_marks")
         return await self._store.scan_marks(after, limit)
+
+    async def scan(
+        self, kind: type[R], after: Key[R] | None, limit: int
+    ) -> Sequence[tuple[Key[R], R]]:
+        self.calls.append("scan")
+        return await self._store.scan(kind, after, limit)
+
+    async def delete_user(self, uid: str) -> Mapping[str, int]:
+        self.calls.append("delete_user")
+        return await self._store.delete_user(uid)
 
     async def ping(self) -> None:
         self.calls.append("ping")

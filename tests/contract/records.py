@@ -9,7 +9,8 @@ from stores.records import Change, Conversation, ExportMark, Session
 
 def session(session_id: str = "s", **fields: Any) -> Session:
     """A session of the moment 1."""
-    return Session(session_id=session_id, **{"created_at": 1, "last_active": 1, **fields})
+    times = dict.fromkeys(("created_at", "last_active", "touched_at", "oldest_turn_at"), 1)
+    return Session(session_id=session_id, **{**times, **fields})
 
 
 def turn(conversation_id: str = "c", session_id: str = "s", **fields: Any) -> Conversation:

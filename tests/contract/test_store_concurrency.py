@@ -158,22 +158,3 @@ async def test_of_ten_identical_first_commits_at_once_exactly_one_lands(
     )
     assert [type(result) for result in results].count(RecordExists) == 9
     assert len(await stores[0].list_marks("u", 20)) == 1
-
-
-async def test_readers_see_a_commit_whole_or_not_at_all(open_store: OpenStore) -> None:
-    writer, reader = await open_store(), await open_store()
-    await writer.commit([create_session(), create_session("t")])
-    other = session_key("u", "t")
-    writes = asyncio.gather(
-        *(
-            writer.commit([Update(key, increase={"conversation_count": 1}) for key in (KEY, other)])
-            for _ in range(30)
-        )
-    )
-    while not writes.done():
-        found = await reader.get([KEY, other])
-        one, two = found.get(KEY), found.get(other)
-        assert one is not None
-        assert two is not None
-        assert one.conversation_count == two.conversation_count
-    await writes

@@ -1,19 +1,15 @@
-"""What only the Firestore store promises: requests counted, answers lost, indexes declared."""
+"""What only the Firestore store promises: requests counted, and answers that were lost."""
 
 import asyncio
-import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 import pytest
-from pydantic import BaseModel
 
 from stores import firestore_calls
-from stores.documents import ORDERED_BY
 from stores.firestore import FirestoreStore
 from stores.keys import mark_key, profile_key, session_key, trash_key
 from stores.ports import (
@@ -21,23 +17,17 @@ from stores.ports import (
     Delete,
     RecordExists,
     RecordMissing,
+    SessionQuery,
     StoreUnavailable,
     Update,
     Window,
 )
-from stores.records import Conversation, ExportMark, Profile, Session
+from stores.records import Profile
 from tests.contract.records import append, create_mark, create_session
 from tests.counting import Continuation, FirestoreRPCs, Unary, firestore_rpcs
 
 KEY = session_key("u", "s")
-INDEXES = Path(__file__).parents[2] / "deploy" / "firestore.indexes.json"
-COLLECTIONS: dict[str, type[BaseModel]] = {
-    "users": Profile,
-    "sessions": Session,
-    "trash": Session,
-    "conversations": Conversation,
-    "marks": ExportMark,
-}
+NARROWEST = SessionQuery(status="active", pinned=True, tag="a")
 
 
 @asynccontextmanager
@@ -73,9 +63,11 @@ async def test_each_method_is_one_request_and_a_transaction_three(
     assert await sent(store.get([KEY, profile_key("u")])) == ["BatchGetDocuments"]
     assert await sent(store.commit(append("c"))) == ["Commit"]
     assert await sent(store.list_sessions("u", window)) == ["RunQuery"]
+    assert await sent(store.list_sessions("u", window, NARROWEST)) == ["RunQuery"]
     assert await sent(store.list_conversations("u", "s", window)) == ["RunQuery"]
     assert await sent(store.list_marks("u", 10)) == ["RunQuery"]
     assert await sent(store.scan_marks(mark_key("a", "a"), 10)) == ["RunQuery"]
+    assert await sent(store.scan(Profile, profile_key("a"), 10)) == ["RunQuery"]
     assert await sent(store.ping()) == ["BatchGetDocuments"]
     assert await sent(store.transact([KEY], lambda _: [create_mark("m")])) == [
         "BeginTransaction",
@@ -234,45 +226,11 @@ async def test_an_error_names_no_record(store: FirestoreStore) -> None:
     assert missing.value.__suppress_context__
 
 
-def exemptions() -> list[dict[str, Any]]:
-    """Every stored field that no query orders by."""
-    return [
-        {"collectionGroup": collection, "fieldPath": name, "indexes": []}
-        for collection, kind in COLLECTIONS.items()
-        for name, field in kind.model_fields.items()
-        if name != ORDERED_BY.get(collection) and not field.exclude
-    ]
-
-
-def test_fields_that_no_query_uses_are_exempt_from_indexes() -> None:
-    declared = json.loads(INDEXES.read_text())
-    assert declared == {"indexes": [], "fieldOverrides": exemptions()}, (
-        "write this to deploy/firestore.indexes.json"
-    )
-
-
-async def test_every_query_is_served_by_an_automatic_index(
+async def test_removing_a_user_takes_two_requests_for_a_batch(
     store: FirestoreStore, rpcs: FirestoreRPCs
 ) -> None:
-    rpcs.requests.clear()
-    for from_end in (False, True):
-        window = Window(10, after=(9, "x"), before=(0, "x"), from_end=from_end)
-        await store.list_sessions("u", window)
-        await store.list_conversations("u", "s", window)
-    await store.list_marks("u", 10)
-    await store.scan_marks(mark_key("a", "a"), 10)
-
-    exempt = {(each["collectionGroup"], each["fieldPath"]) for each in exemptions()}
-    assert len(rpcs.requests) == 6
-    for request in rpcs.requests:
-        query = request.structured_query
-        (collection,) = query.from_
-        orders = [(order.field.field_path, order.direction) for order in query.order_by]
-        assert not query.where
-        if orders:
-            *fields, (last, direction) = orders
-            assert last == "__name__"
-            assert len(fields) <= 1
-            assert all(each == direction for _, each in fields)
-            assert not any((collection.collection_id, name) in exempt for name, _ in fields)
-        assert collection.all_descendants <= (orders == [("__name__", 1)])
+    await store.commit(append("c"))
+    rpcs.calls.clear()
+    await store.delete_user("u")
+    emptied = ["RunQuery", "Commit", "RunQuery"]
+    assert rpcs.calls == ["BatchGetDocuments", *emptied, *emptied]

@@ -1,20 +1,63 @@
 """The order of lists, and the windows that page through them."""
 
+from collections.abc import Callable, Mapping
 from itertools import count
+from typing import get_args
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stores.keys import conversation_key, mark_key
-from stores.ports import Create, Position, Store, Window
-from stores.records import ExportMark
-from tests.contract.records import create_mark, create_session, turn
+from stores.documents import ORDERS
+from stores.keys import (
+    Key,
+    conversation_key,
+    erasure_key,
+    mark_key,
+    profile_key,
+    session_key,
+    trash_key,
+)
+from stores.ports import (
+    ConversationOrder,
+    Create,
+    Position,
+    SessionQuery,
+    Store,
+    Update,
+    Window,
+    Write,
+)
+from stores.records import Erasure, ExportMark, Profile, Record, Session
+from tests.contract.records import create_mark, create_session, session, turn
 
 _fresh = count()
 
 IDS = st.text("-_09AZaz", min_size=1, max_size=3).filter(lambda text: not text.startswith("__"))
-LISTS = st.dictionaries(IDS, st.integers(0, 3), min_size=1, max_size=8)
+TIMES = st.integers(0, 3)
+LISTS = st.dictionaries(IDS, TIMES, min_size=1, max_size=8)
 """Ids and what they are ordered by, with many equal values."""
+TAGS = st.sampled_from(["a", "A", "aa", '"', '","', "[]", "%", "", "語"])
+FIELDS = st.fixed_dictionaries(
+    {
+        **dict.fromkeys(ORDERS["trash"], TIMES),
+        "status": st.sampled_from(["active", "archived"]),
+        "pinned": st.booleans(),
+        "temporary": st.booleans(),
+        "tags": st.lists(TAGS, max_size=2, unique=True),
+    }
+)
+QUERIES = st.booleans().flatmap(
+    lambda trash: st.builds(
+        SessionQuery,
+        order=st.sampled_from(ORDERS["trash" if trash else "sessions"]),
+        status=st.sampled_from([None, "active", "archived"]),
+        pinned=st.sampled_from([None, True, False]),
+        tag=st.none() | TAGS,
+        temporary=st.booleans(),
+        trash=st.just(trash),
+    )
+)
 
 examples = settings(
     max_examples=25,
@@ -68,21 +111,74 @@ async def test_a_window_of_sessions_is_that_part_of_the_newest_first_list(
 
 
 @examples
+@given(data=st.data(), fields=st.dictionaries(IDS, FIELDS, min_size=1, max_size=8))
+async def test_a_query_lists_the_sessions_that_have_all_it_names_in_its_order(
+    store: Store, data: st.DataObject, fields: Mapping[str, Mapping[str, object]]
+) -> None:
+    uid = f"u{next(_fresh)}"
+    sessions = [session(name, **values) for name, values in fields.items()]
+    await store.commit([Create(session_key(uid, each.session_id), each) for each in sessions])
+    await store.commit([Create(trash_key(uid, each.session_id), each) for each in sessions])
+
+    def is_listed(each: Session, query: SessionQuery) -> bool:
+        return (
+            each.temporary == query.temporary
+            and query.status in (None, each.status)
+            and query.pinned in (None, each.pinned)
+            and (query.tag is None or query.tag in each.tags)
+        )
+
+    for _ in range(4):
+        query = data.draw(QUERIES)
+        positions = [
+            (getattr(each, query.order), each.session_id)
+            for each in sessions
+            if is_listed(each, query)
+        ]
+        window = data.draw(windows(positions or [(1, "a")]))
+        listed = await store.list_sessions(uid, window, query)
+        assert [each.session_id for each in listed] == expected(positions, window, descending=True)
+
+
+async def test_a_session_is_listed_by_what_it_has_become(store: Store) -> None:
+    await store.commit([create_session(tags=["old"]), create_session("t", last_active=5)])
+    changes = {"last_active": 9, "status": "archived", "pinned": True, "tags": ["new"]}
+    await store.commit([Update(session_key("u", "s"), set=changes)])
+
+    async def listed(query: SessionQuery) -> list[str]:
+        return [each.session_id for each in await store.list_sessions("u", Window(9), query)]
+
+    assert await listed(SessionQuery()) == ["s", "t"]
+    assert await listed(SessionQuery(order="created_at")) == ["t", "s"]
+    assert await listed(SessionQuery(status="archived", pinned=True, tag="new")) == ["s"]
+    assert await listed(SessionQuery(tag="old")) == []
+    assert await listed(SessionQuery(status="active")) == ["t"]
+
+
+@pytest.mark.parametrize("order", ["deleted_at", "custom_title", "timestamp"])
+async def test_an_order_that_sessions_do_not_have_is_refused(store: Store, order: str) -> None:
+    query = SessionQuery(order=order)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=order):
+        await store.list_sessions("u", Window(1), query)
+
+
+@pytest.mark.parametrize("order", get_args(ConversationOrder))
+@examples
 @given(data=st.data(), times=LISTS)
 async def test_a_window_of_turns_is_that_part_of_the_oldest_first_list(
-    store: Store, data: st.DataObject, times: dict[str, int]
+    store: Store, order: ConversationOrder, data: st.DataObject, times: dict[str, int]
 ) -> None:
     uid = f"u{next(_fresh)}"
     await store.commit(
         [
-            Create(conversation_key(uid, "s", name), turn(name, timestamp=time))
+            Create(conversation_key(uid, "s", name), turn(name, "s", **{order: time}))
             for name, time in times.items()
         ]
     )
     positions = [(time, name) for name, time in times.items()]
     for _ in range(3):
         window = data.draw(windows(positions))
-        listed = await store.list_conversations(uid, "s", window)
+        listed = await store.list_conversations(uid, "s", window, order)
         assert [each.conversation_id for each in listed] == expected(
             positions, window, descending=False
         )
@@ -135,3 +231,29 @@ async def test_a_scan_in_pages_sees_each_mark_of_every_user_once_in_path_order(
         assert len(page) <= 7
         scanned += page
     assert [(each.uid, each.mark_id) for each in scanned] == sorted(paths)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key_of", "record"),
+    [
+        (Profile, profile_key, Profile(created_at=1)),
+        (Erasure, erasure_key, Erasure(started_at=1)),
+    ],
+    ids=["profiles", "erasures"],
+)
+async def test_a_scan_in_pages_sees_each_record_of_its_kind_once_in_path_order(
+    store: Store, kind: type[Record], key_of: Callable[[str], Key[Record]], record: Record
+) -> None:
+    users = ["a", "a-", "a0", "aA", "a_", "aa", "-", "_a", "Z", "9"]
+    time = (await store.commit([Create(key_of(uid), record) for uid in users])).time
+    others: list[Write] = [Create(profile_key("p"), Profile(created_at=1))]
+    others += [Create(erasure_key("e"), Erasure(started_at=1)), create_session(uid="nobody")]
+    await store.commit([each for each in others if each.key.kind is not kind])
+
+    scanned: list[tuple[Key[Record], Record]] = []
+    while page := await store.scan(kind, scanned[-1][0] if scanned else None, 3):
+        assert len(page) <= 3
+        scanned += page
+    assert scanned == [
+        (key_of(uid), record.model_copy(update={"update_time": time})) for uid in sorted(users)
+    ]

@@ -5,11 +5,20 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stores.keys import Key, conversation_key, mark_key, profile_key, session_key, trash_key
+from stores.keys import (
+    Key,
+    conversation_key,
+    erasure_key,
+    mark_key,
+    profile_key,
+    session_key,
+    trash_key,
+)
 from stores.ports import Create, Store, Update
 from stores.records import (
     Change,
     Conversation,
+    Erasure,
     ExportMark,
     Feedback,
     PreferenceOverrides,
@@ -38,7 +47,10 @@ PROFILES = st.builds(
     email=st.none() | TEXT,
     created_at=MICROS,
     preferences=st.from_type(PreferenceOverrides),
-    session_count=MICROS,
+    guest=st.booleans(),
+    active_count=MICROS,
+    archived_count=MICROS,
+    trash_count=MICROS,
 )
 SESSIONS = st.builds(
     Session,
@@ -52,6 +64,12 @@ SESSIONS = st.builds(
     preferences=st.from_type(SessionPreferenceOverrides),
     metadata=OBJECT,
     tags=st.lists(TEXT, max_size=3),
+    status=st.sampled_from(["active", "archived"]),
+    pinned=st.booleans(),
+    temporary=st.booleans(),
+    touched_at=MICROS,
+    oldest_turn_at=MICROS,
+    title_from=MICROS,
     deleted_at=st.none() | MICROS,
     fingerprint=TEXT,
 )
@@ -71,6 +89,7 @@ TURNS = st.builds(
     | st.builds(Feedback, score=st.sampled_from([0, 1]), comment=st.none() | TEXT),
     citations=st.lists(JSON, max_size=3),
     metadata=OBJECT,
+    deleted_at=st.none() | MICROS,
     answer_token=st.none() | TEXT,
     fingerprint=TEXT,
 )
@@ -82,13 +101,16 @@ MARKS = st.builds(
     changes=st.lists(
         st.builds(
             Change,
-            kind=st.sampled_from(["profile", "session", "conversation"]),
+            kind=st.sampled_from(["profile", "session", "conversation", "subtree"]),
             session_id=TEXT,
             conversation_id=TEXT,
             at=MICROS,
         ),
         max_size=3,
     ),
+)
+ERASURES = st.builds(
+    Erasure, update_time=st.just(0), started_at=MICROS, finished_at=st.none() | MICROS
 )
 
 examples = settings(
@@ -99,9 +121,14 @@ examples = settings(
 
 
 @examples
-@given(profile=PROFILES, session=SESSIONS, turn=TURNS, mark=MARKS)
+@given(profile=PROFILES, session=SESSIONS, turn=TURNS, mark=MARKS, erasure=ERASURES)
 async def test_records_come_back_as_they_were_created(
-    store: Store, profile: Profile, session: Session, turn: Conversation, mark: ExportMark
+    store: Store,
+    profile: Profile,
+    session: Session,
+    turn: Conversation,
+    mark: ExportMark,
+    erasure: Erasure,
 ) -> None:
     uid = f"u{next(_fresh)}"
     records: list[tuple[Key[Record], Record]] = [
@@ -110,6 +137,7 @@ async def test_records_come_back_as_they_were_created(
         (trash_key(uid, "s"), session),
         (conversation_key(uid, "s", "c"), turn),
         (mark_key(uid, "m"), mark),
+        (erasure_key(uid), erasure),
     ]
     time = (await store.commit([Create(key, record) for key, record in records])).time
     found = await store.get([key for key, _ in records])

@@ -5,14 +5,27 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stores import sqlite_file
+from stores.documents import ORDERS
 from stores.keys import conversation_key, session_key
-from stores.ports import Delete, StoreError, StoreUnavailable, Update, Window
-from stores.sqlite import SCAN_MARKS, SQLiteStore, page_query
+from stores.ports import (
+    ConversationOrder,
+    Delete,
+    SessionOrder,
+    SessionQuery,
+    StoreError,
+    StoreUnavailable,
+    Update,
+    Window,
+)
+from stores.sqlite import SQLiteStore
+from stores.sqlite_queries import conversations_query, marks_query, scan_query, sessions_query
 from tests.contract.records import create_mark, create_session
 
 KEY = session_key("u", "s")
@@ -60,6 +73,21 @@ async def test_processes_that_share_a_file_lose_no_turn(path: Path) -> None:
     assert session.conversation_count == 400
     assert len(await store.list_conversations("u", "s", Window(500))) == 400
     await store.close()
+
+
+async def test_opening_a_file_again_takes_no_lock_from_those_who_have_it_open(path: Path) -> None:
+    first = await SQLiteStore.open(path)
+    await first.commit([create_session()])
+    second = await SQLiteStore.open(path)
+    for name in ("one", "two"):
+        await asyncio.to_thread(start_writer(path, name, 1).communicate)
+        await first.commit([create_session(f"s-{name}")])
+    statement = "SELECT count(*) FROM documents WHERE collection = 'sessions'"
+    script = f"import sqlite3; print(*sqlite3.connect({str(path)!r}).execute({statement!r}))"
+    seen = await asyncio.to_thread(subprocess.check_output, [sys.executable, "-c", script])
+    assert seen == b"(3,)\n"
+    await first.close()
+    await second.close()
 
 
 async def test_a_killed_writer_keeps_every_turn_it_acknowledged_and_no_half_of_one(
@@ -139,6 +167,45 @@ async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -
         await SQLiteStore.open(path)
 
 
+async def test_a_file_from_before_the_first_release_is_refused_and_left_alone(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE documents (path TEXT)")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with pytest.raises(StoreError, match=r"has version 1, from before.*move it away and import"):
+        await SQLiteStore.open(path)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("documents",)]
+    connection.close()
+
+
+async def test_a_file_that_is_not_sqlite_is_refused_and_left_alone(path: Path) -> None:
+    letter = b"a letter, not a database\n" * 100
+    await asyncio.to_thread(path.write_bytes, letter)
+    with pytest.raises(StoreError, match=r"store\.sqlite is damaged or no SQLite file: move it"):
+        await SQLiteStore.open(path)
+    assert await asyncio.to_thread(path.read_bytes) == letter
+
+
+async def test_a_file_that_was_damaged_is_told_from_one_that_is_locked(path: Path) -> None:
+    store = await SQLiteStore.open(path)
+    await store.commit([create_session()])
+    await store.close()
+    data = await asyncio.to_thread(path.read_bytes)
+    first_page = data[:4096]
+    await asyncio.to_thread(path.write_bytes, first_page.ljust(len(data), b"\xff"))
+    store = await SQLiteStore.open(path)
+    with pytest.raises(StoreError, match="damaged"):
+        await store.get([KEY])
+    await store.close()
+
+
+async def test_a_missing_folder_is_unavailable_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "store.sqlite"
+    with pytest.raises(StoreUnavailable, match="No such file or directory; its folder must exist"):
+        await SQLiteStore.open(path)
+
+
 async def test_a_file_that_another_process_keeps_locked_is_unavailable_but_can_be_read(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,25 +244,73 @@ def test_every_commit_is_synced_to_the_disk(path: Path) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("descending", [True, False])
-@pytest.mark.parametrize("from_end", [True, False])
-async def test_a_page_is_read_from_an_index_in_its_order(
-    path: Path, descending: bool, from_end: bool
+WINDOWS = [Window(5, (1, "a"), (3, "b"), from_end=from_end) for from_end in (False, True)]
+
+
+@pytest.mark.parametrize("narrowed", [{}, {"status": "active", "pinned": True, "tag": "a"}])
+@pytest.mark.parametrize(
+    ("collection", "order"),
+    [(collection, order) for collection in ("sessions", "trash") for order in ORDERS[collection]],
+)
+def test_a_page_of_sessions_is_read_from_an_index_in_its_order(
+    path: Path, collection: str, order: SessionOrder, narrowed: dict[str, Any]
 ) -> None:
-    window = Window(5, after=(1, "a"), before=(3, "b"), from_end=from_end)
-    (step,) = await plan_of(path, *page_query("parent", window, descending=descending))
-    assert step.startswith("SEARCH documents USING INDEX documents_in_order (parent=? AND ")
+    query = SessionQuery(order, trash=collection == "trash", **narrowed)
+    for window in WINDOWS:
+        step, *of_tags = plan_of(path, *sessions_query("u", window, query))
+        index = f"{collection}_by_{order}"
+        ends = f"(parent=? AND ({order},path)>(?,?) AND ({order},path)<(?,?))"
+        assert step == f"SEARCH documents USING INDEX {index} {ends}"
+        assert not any("documents" in each or "ORDER BY" in each for each in of_tags)
 
 
-async def test_a_scan_of_marks_is_read_from_an_index_in_its_order(path: Path) -> None:
-    (step,) = await plan_of(path, SCAN_MARKS, ("", 5))
-    assert step == "SEARCH documents USING INDEX marks_in_order (path>?)"
+@pytest.mark.parametrize("order", ORDERS["conversations"])
+def test_a_page_of_turns_is_read_from_an_index_in_its_order(
+    path: Path, order: ConversationOrder
+) -> None:
+    for window in WINDOWS:
+        (step,) = plan_of(path, *conversations_query("u", "s", window, order))
+        index = f"conversations_by_{order}"
+        ends = f"(parent=? AND ({order},path)>(?,?) AND ({order},path)<(?,?))"
+        assert step == f"SEARCH documents USING INDEX {index} {ends}"
 
 
-async def plan_of(path: Path, query: str, values: object) -> list[str]:
+@pytest.mark.parametrize("collection", ["users", "erased", "marks"])
+def test_a_scan_is_read_from_an_index_in_its_order(path: Path, collection: str) -> None:
+    (step,) = plan_of(path, *scan_query(collection, None, 5))
+    assert step == f"SEARCH documents USING INDEX {collection}_in_order (path>?)"
+
+
+def test_the_marks_of_a_user_are_read_from_an_index(path: Path) -> None:
+    (step,) = plan_of(path, *marks_query("u", 5))
+    assert step == "SEARCH documents USING INDEX marks_in_order (path>? AND path<?)"
+
+
+def plan_of(path: Path, query: str, values: Sequence[str | int]) -> list[str]:
     """The steps SQLite takes for a query; one that sorts would show as a step of its own."""
-    await (await SQLiteStore.open(path)).close()
+    sqlite_file.prepare(path)
     connection = sqlite3.connect(path)
-    steps = connection.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()  # type: ignore[arg-type]
+    steps = connection.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()
     connection.close()
     return [detail for *_, detail in steps]
+
+
+async def test_readers_see_a_commit_whole_or_not_at_all(tmp_path: Path) -> None:
+    writer, reader = [await SQLiteStore.open(tmp_path / "store.sqlite") for _ in range(2)]
+    await writer.commit([create_session(), create_session("t")])
+    other = session_key("u", "t")
+    writes = asyncio.gather(
+        *(
+            writer.commit([Update(key, increase={"conversation_count": 1}) for key in (KEY, other)])
+            for _ in range(30)
+        )
+    )
+    while not writes.done():
+        found = await reader.get([KEY, other])
+        one, two = found.get(KEY), found.get(other)
+        assert one is not None
+        assert two is not None
+        assert one.conversation_count == two.conversation_count
+    await writes
+    await writer.close()
+    await reader.close()

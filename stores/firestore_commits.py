@@ -1,0 +1,59 @@
+"""What a commit did, told by its answer or, where that was lost, by what is stored now."""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+from stores.ports import Committed, Create, Delete, Snapshot, Update, Write
+from stores.records import Record
+
+
+def committed(time: int, results: Sequence[Any], writes: Sequence[Write]) -> Committed:
+    """The commit, by its time in microseconds and Firestore's result of each write."""
+    transformed = [
+        {
+            name: value.integer_value
+            for name, value in zip(_transformed_names(write), result.transform_results, strict=True)
+        }
+        for write, result in zip(writes, results, strict=True)
+    ]
+    return Committed(time, transformed)
+
+
+def landed(writes: Sequence[Write], now: Snapshot) -> Committed | None:
+    """The commit as it landed, or None if it did not; `now` has the keys of all its writes.
+
+    It landed if all it created is there as it was made, from one commit, and what it updated is
+    still there. Transformed values are those of now.
+    """
+    times = set()
+    for write in writes:
+        if isinstance(write, Delete):
+            continue
+        record = now.get(write.key)
+        if record is None:
+            return None
+        if isinstance(write, Create):
+            if record != write.record.model_copy(update={"update_time": record.update_time}):
+                return None
+            times.add(record.update_time)
+    if len(times) != 1:
+        return None
+    return Committed(
+        times.pop(),
+        [
+            {name: _value(now.get(write.key), name) for name in _transformed_names(write)}
+            for write in writes
+        ],
+    )
+
+
+def _transformed_names(write: Write) -> Sequence[str]:
+    """The fields with a transform, in the order in which Firestore's library sends them."""
+    if not isinstance(write, Update):
+        return ()
+    return sorted((*write.increase, *write.raise_to), key=lambda name: name.split("."))
+
+
+def _value(record: Record | None, name: str) -> Any:
+    return reduce(getattr, name.split("."), record)
