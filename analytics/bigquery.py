@@ -2,60 +2,43 @@
 
 import asyncio
 import json
-from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
-from typing import Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
-import grpc  # type: ignore[import-untyped]
 from google.api_core import exceptions
 from google.api_core.client_options import ClientOptions
-from google.api_core.retry import AsyncRetry, if_exception_type
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY, DEFAULT_RETRY
-from google.cloud.bigquery_storage_v1.services.big_query_write import BigQueryWriteAsyncClient
-from google.cloud.bigquery_storage_v1.services.big_query_write.transports import (
-    BigQueryWriteGrpcAsyncIOTransport,
-)
-from google.cloud.bigquery_storage_v1.types import (
-    AppendRowsRequest,
-    AppendRowsResponse,
-    ProtoRows,
-    ProtoSchema,
-)
-from google.protobuf.descriptor_pb2 import DescriptorProto
-from google.protobuf.message import EncodeError, Message
 
-from analytics import rows_pb2, statements
-from analytics.ports import Parameter, RowsRefused, WarehouseUnavailable
-from analytics.rows import ConversationRow, PreferencesRow, Row, SessionRow
+from analytics import statements
+from analytics.bigquery_append import Appender
+from analytics.ports import Erased, Parameter, RowsRefused, WarehouseUnavailable
+from analytics.rows import Row
 
 T = TypeVar("T")
 
-REQUEST_BYTES = 1_500_000
-"""Rows are sent in requests of about this size (BigQuery takes 20 MB), several in flight."""
 CALL_SECONDS = 30.0
 """How long one call may take."""
 DEADLINE_SECONDS = 60.0
 """How long calls are repeated before `WarehouseUnavailable`."""
+TIME_TRAVEL_HOURS = 48
+"""For how long a dataset made here shows its past; BigQuery allows no less."""
+USUAL_TIME_TRAVEL_HOURS = 168
+"""For how long a dataset does that names no time itself."""
+FAIL_SAFE = timedelta(days=7)
+"""How long Google keeps deleted rows after time travel."""
 
-_MESSAGES: Mapping[type[Row], type[Message]] = {
-    SessionRow: rows_pb2.SessionRow,
-    ConversationRow: rows_pb2.ConversationRow,
-    PreferencesRow: rows_pb2.PreferencesRow,
-}
+ERASURE_ATTEMPTS = 3
+"""How often rows are deleted that arrive late, while somebody appends what was read before."""
+
+_QueryParameter: TypeAlias = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
 _NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call]
-_TRANSIENT = if_exception_type(
-    exceptions.ServiceUnavailable,
-    exceptions.Aborted,
-    exceptions.InternalServerError,
-    exceptions.Cancelled,
-    exceptions.DeadlineExceeded,
-    exceptions.ResourceExhausted,
-)
 
 
 class BigQueryWarehouse:
@@ -86,15 +69,7 @@ class BigQueryWarehouse:
             credentials=_NOBODY if endpoint else None,
             client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
         )
-        self._writer = (
-            BigQueryWriteAsyncClient(
-                transport=BigQueryWriteGrpcAsyncIOTransport(
-                    channel=grpc.aio.insecure_channel(grpc_endpoint)
-                )
-            )
-            if grpc_endpoint
-            else BigQueryWriteAsyncClient()
-        )
+        self._appender = Appender(project, dataset, grpc_endpoint, CALL_SECONDS, deadline)
 
     async def init(self) -> None:
         """Create dataset, tables and views."""
@@ -102,16 +77,8 @@ class BigQueryWarehouse:
 
     async def append(self, rows: Sequence[Row]) -> None:
         """Append rows through the default stream of each table, the tables at once."""
-        by_type: dict[type[Row], list[Row]] = defaultdict(list)
-        for row in rows:
-            by_type[type(row)].append(row)
-        ended = await asyncio.gather(
-            *(self._append(row_type, of_type) for row_type, of_type in by_type.items()),
-            return_exceptions=True,
-        )
-        for error in ended:
-            if error is not None:
-                raise error
+        with _errors():
+            await self._appender.append(rows)
 
     async def query(
         self, statement: str, parameters: Mapping[str, Parameter]
@@ -121,6 +88,24 @@ class BigQueryWarehouse:
         typed = [_parameter(name, value) for name, value in parameters.items()]
         return await self._run(lambda: _plain(self._query(text, typed)))
 
+    async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
+        """Run a statement of `analytics/sql/changes`; each DML statement of it is a job."""
+        return sum((await self._change(statement, parameters)).values())
+
+    async def erase(self, uid: str, before: int) -> Erased:
+        """Delete the user's rows; tells until when Google keeps them out of the views' sight."""
+        parameters: dict[str, Parameter] = {"uid": uid, "before": before}
+        await self._change("record_erasure", parameters)
+        removed: Counter[str] = Counter()
+        for _ in range(ERASURE_ATTEMPTS):
+            removed.update(await self._change("erase", parameters))
+            left = await self.query("rows_up_to", parameters)
+            if not any(table["row_count"] for table in left):
+                return Erased(removed, await self._run(self._remains))
+        raise WarehouseUnavailable(
+            "Rows kept arriving in BigQuery while they were erased: try again."
+        )
+
     async def ping(self) -> None:
         """Answer if the views can be read."""
         view = self._dataset.table("conversation_history")
@@ -128,7 +113,7 @@ class BigQueryWarehouse:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._writer.transport.close()  # type: ignore[no-untyped-call]
+        await self._appender.close()
         self._client.close()  # type: ignore[no-untyped-call]
 
     @property
@@ -140,14 +125,19 @@ class BigQueryWarehouse:
             return await asyncio.to_thread(work)
 
     def _init(self) -> None:
-        self._client.create_dataset(self._dataset, exists_ok=True, timeout=CALL_SECONDS)
+        dataset = bigquery.Dataset(self._dataset)
+        dataset.max_time_travel_hours = TIME_TRAVEL_HOURS
+        self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS)
         for definition in statements.definitions(self._qualified):
             self._query(definition, [])
+
+    def _affected(self, text: str, parameters: Sequence[_QueryParameter]) -> int:
+        return self._query(text, parameters).num_dml_affected_rows or 0
 
     def _query(
         self,
         text: str,
-        parameters: Sequence[bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter],
+        parameters: Sequence[_QueryParameter],
     ) -> bigquery.table.RowIterator:
         return self._client.query_and_wait(
             text,
@@ -161,88 +151,29 @@ class BigQueryWarehouse:
             job_retry=DEFAULT_JOB_RETRY.with_timeout(self._deadline),
         )
 
-    async def _append(self, row_type: type[Row], rows: Sequence[Row]) -> None:
-        pending = deque(_requests(self._stream(row_type), row_type, rows))
-        retry = AsyncRetry(
-            predicate=_TRANSIENT, initial=0.1, multiplier=2, maximum=5, timeout=self._deadline
+    async def _change(
+        self, statement: str, parameters: Mapping[str, Parameter]
+    ) -> Mapping[str, int]:
+        """Run DML one after the other; returns how many rows changed, by table."""
+        typed = [_parameter(name, value) for name, value in parameters.items()]
+        texts = statements.changes(statement, self._qualified)
+        return {
+            table: await self._run(partial(self._affected, text, typed))
+            for table, text in texts.items()
+        }
+
+    def _remains(self) -> str:
+        dataset = self._client.get_dataset(self._dataset, timeout=CALL_SECONDS)
+        hours = int(dataset.max_time_travel_hours or USUAL_TIME_TRAVEL_HOURS)
+        past = datetime.now(UTC) + timedelta(hours=hours)
+        safe = past + FAIL_SAFE
+        return (
+            f"BigQuery keeps what was deleted for time travel until {past:%Y-%m-%d %H:%M} UTC and "
+            f"then, where only Google's support reaches it, until {safe:%Y-%m-%d %H:%M} UTC."
         )
-        with _errors():
-            await retry(self._send)(pending)
-
-    def _stream(self, row_type: type[Row]) -> str:
-        table = self._dataset.table(row_type.table)
-        return f"{table.path.removeprefix('/')}/streams/_default"
-
-    async def _send(self, pending: deque[AppendRowsRequest]) -> None:
-        """Send the requests without waiting after each, and drop those that are acknowledged.
-
-        What is left after an error was not acknowledged; the next attempt sends it again.
-        """
-        call: Any = await self._writer.append_rows(
-            _each(list(pending)),
-            retry=None,
-            timeout=CALL_SECONDS,
-            metadata=[("x-goog-request-params", f"write_stream={pending[0].write_stream}")],
-        )
-        try:
-            async for response in call:
-                _check(response)
-                pending.popleft()
-        finally:
-            call.cancel()
-        if pending:
-            raise exceptions.ServiceUnavailable("")  # type: ignore[no-untyped-call]
 
 
-async def _each(requests: Sequence[AppendRowsRequest]) -> AsyncIterator[AppendRowsRequest]:
-    for request in requests:
-        yield request
-
-
-def _requests(stream: str, row_type: type[Row], rows: Sequence[Row]) -> Iterator[AppendRowsRequest]:
-    """Requests of about `REQUEST_BYTES`; each names stream and schema, so any may come first."""
-    descriptor = DescriptorProto()
-    _MESSAGES[row_type].DESCRIPTOR.CopyToProto(descriptor)
-    schema = ProtoSchema(proto_descriptor=descriptor)
-    batch: list[bytes] = []
-    size = 0
-    for row in rows:
-        batch.append(_serialize(row))
-        size += len(batch[-1])
-        if size >= REQUEST_BYTES:
-            yield _request(stream, schema, batch)
-            batch, size = [], 0
-    if batch:
-        yield _request(stream, schema, batch)
-
-
-def _request(stream: str, schema: ProtoSchema, batch: list[bytes]) -> AppendRowsRequest:
-    return AppendRowsRequest(
-        write_stream=stream,
-        proto_rows=AppendRowsRequest.ProtoData(
-            writer_schema=schema, rows=ProtoRows(serialized_rows=batch)
-        ),
-    )
-
-
-def _serialize(row: Row) -> bytes:
-    values = {field.name: getattr(row, field.name) for field in fields(row)}
-    try:
-        message = _MESSAGES[type(row)](**values)
-        return message.SerializeToString()
-    except (ValueError, TypeError, EncodeError):
-        raise RowsRefused(f"A row of {row.table} has a value its column can't hold.") from None
-
-
-def _check(response: AppendRowsResponse) -> None:
-    if response.error.code:
-        error = exceptions.from_grpc_status(response.error.code, "")  # type: ignore[no-untyped-call]
-        raise error
-
-
-def _parameter(
-    name: str, value: Parameter
-) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
+def _parameter(name: str, value: Parameter) -> _QueryParameter:
     if isinstance(value, bool):
         return bigquery.ScalarQueryParameter(name, "BOOL", value)
     if isinstance(value, int):

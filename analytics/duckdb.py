@@ -1,9 +1,9 @@
 """The embedded warehouse: one DuckDB file, held by one process at a time."""
 
 import asyncio
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -13,11 +13,14 @@ from typing import Any, TypeVar
 import duckdb
 
 from analytics import statements
-from analytics.ports import Parameter, RowsRefused, WarehouseLocked, WarehouseUnavailable
+from analytics.duckdb_file import connect, define, rewrite_without
+from analytics.gate import Gate
+from analytics.ports import Erased, Parameter, RowsRefused, WarehouseUnavailable
 from analytics.rows import Row
 
 T = TypeVar("T")
 
+_THREADS = 4
 _REFUSALS = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 _LIST_TYPES = {
     "STRING": "VARCHAR[]",
@@ -32,19 +35,23 @@ class DuckDBWarehouse:
     """A warehouse in the file `path`, which is created if missing, readable by its owner only.
 
     Opening it keeps the file from every other process until `close`. Each call works on its own
-    cursor in a worker thread, so reads do not wait for appends.
+    cursor in one of a few threads, so reads do not wait for appends; all wait while an erasure
+    writes the file anew.
     """
 
     def __init__(self, path: Path) -> None:
         """Open the file; `WarehouseLocked` if another process has it."""
-        self._connection = _connect(path)
+        self._path = path
+        self._connection = connect(path)
+        self._gate = Gate()
+        self._threads = ThreadPoolExecutor(_THREADS, "duckdb")
 
     async def init(self) -> None:
         """Create tables and views."""
-        await self._run(_init)
+        await self._run(define)
 
     async def append(self, rows: Sequence[Row]) -> None:
-        """Append rows in one transaction."""
+        """Append rows in one transaction, without those of users who were erased since."""
         if rows:
             await self._run(lambda cursor: _append(cursor, rows))
 
@@ -55,50 +62,91 @@ class DuckDBWarehouse:
         text = statements.duckdb_query(statement)
         return await self._run(lambda cursor: _fetch(cursor, text, parameters))
 
+    async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
+        """Run a statement of `analytics/sql/changes` in one transaction.
+
+        No query finds what it removed, but its text stays in the file's unused pages until they are
+        used again, or until the next erasure, of any user, writes the file anew.
+        """
+        texts = statements.duckdb_changes(statement).values()
+        return await self._run(lambda cursor: _execute(cursor, texts, parameters))
+
+    async def erase(self, uid: str, before: int) -> Erased:
+        """Write the file anew without the user's rows, unless that was done already.
+
+        It takes disk space for a second file, and time: 5 seconds for 120 MB on a small machine.
+        """
+        return await self._in_thread(lambda: self._erase(uid, before))
+
     async def ping(self) -> None:
         """Answer if the views can be read."""
         await self._run(lambda cursor: cursor.execute("FROM conversation_history LIMIT 0"))
 
     async def close(self) -> None:
         """Release the file."""
-        await asyncio.to_thread(self._connection.close)
+        await self._in_thread(self._close)
 
     async def _run(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        return await asyncio.to_thread(self._run_blocking, work)
+        return await self._in_thread(lambda: self._run_shared(work))
 
-    def _run_blocking(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        with _errors(), self._connection.cursor() as cursor:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _run_shared(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        with self._gate.shared(), _errors(), self._connection.cursor() as cursor:
             return work(cursor)
 
+    def _erase(self, uid: str, before: int) -> Erased:
+        with self._gate.alone(), _errors():
+            with self._connection.cursor() as cursor:
+                removed = _rows_up_to(cursor, uid, before)
+                erased = _erasures_of(cursor, [uid]).get(uid, before - 1)
+            # The rows leave together with the recording of it, so there is nothing to do twice.
+            if erased < before:
+                try:
+                    rewrite_without(self._connection, self._path, uid, before)
+                finally:
+                    self._connection = connect(self._path)
+                with self._connection.cursor() as cursor:
+                    if any(_rows_up_to(cursor, uid, before).values()):
+                        raise WarehouseUnavailable("Rows are left in the DuckDB file: erase again.")
+            return Erased(removed, None)
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    umask = os.umask(0o077)
-    try:
-        connection = duckdb.connect(path)
-    except duckdb.IOException as error:
-        if "lock" not in str(error):
-            raise WarehouseUnavailable(f"{path} cannot be opened as a DuckDB file") from error
-        raise WarehouseLocked(
-            f"Another process holds {path}, most likely a running Recollect API (it exports by "
-            "itself). Stop it, or do without this command while it runs."
-        ) from error
-    finally:
-        os.umask(umask)
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    return connection
+    def _close(self) -> None:
+        with self._gate.alone():
+            self._connection.close()
 
 
-def _init(cursor: duckdb.DuckDBPyConnection) -> None:
-    for definition in statements.duckdb_definitions():
-        cursor.execute(definition)
+def _execute(
+    cursor: duckdb.DuckDBPyConnection, texts: Iterable[str], parameters: Mapping[str, Parameter]
+) -> int:
+    cursor.begin()
+    changed = 0
+    for text in texts:
+        ((count,),) = cursor.execute(text, dict(parameters)).fetchall()
+        changed += count
+    cursor.commit()
+    return changed
+
+
+def _rows_up_to(cursor: duckdb.DuckDBPyConnection, uid: str, before: int) -> dict[str, int]:
+    text = statements.duckdb_query("rows_up_to")
+    counts = _fetch(cursor, text, {"uid": uid, "before": before})
+    return {count["table_name"]: count["row_count"] for count in counts}
+
+
+def _erasures_of(cursor: duckdb.DuckDBPyConnection, uids: Sequence[str]) -> dict[str, int]:
+    erasures = _fetch(cursor, statements.duckdb_query("erasures_of"), {"uids": uids})
+    return {erasure["uid"]: erasure["before"] for erasure in erasures}
 
 
 def _append(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> None:
+    cursor.begin()
+    erased = _erasures_of(cursor, list({row.uid for row in rows}))
     by_type: dict[type[Row], list[Row]] = defaultdict(list)
     for row in rows:
-        by_type[type(row)].append(row)
-    cursor.begin()
+        if row.uid not in erased or row.change_seq > erased[row.uid]:
+            by_type[type(row)].append(row)
     for row_type, group in by_type.items():
         names = statements.columns(row_type.table)
         lists = [[getattr(row, name) for row in group] for name in names]

@@ -1,15 +1,15 @@
 """The exporter: turns export marks into rows of the warehouse, then deletes the marks.
 
 A mark is deleted only after the warehouse acknowledged a version of each record it names, at least
-as new as the mark. Killed anywhere, or run twice at once, it appends a row again at worst, and the
-views show each record once.
+as new as the mark, except of what is not mirrored at all. Killed anywhere, or run twice at once, it
+appends a row again at worst, and the views show each record once.
 """
 
 import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -17,7 +17,7 @@ from analytics import mirror_rows
 from analytics.ports import Warehouse, WarehouseError
 from analytics.rows import Row
 from stores.keys import Key, mark_key
-from stores.ports import Delete, Store, StoreUnavailable
+from stores.ports import Delete, Store, StoreUnavailable, Window
 from stores.records import Change, ExportMark
 
 logger = logging.getLogger(__name__)
@@ -86,18 +86,49 @@ class Exporter:
             after = mark_key(marks[-1].uid, marks[-1].mark_id)
 
     async def _export(self, marks: Sequence[ExportMark]) -> None:
-        marked_at = _latest_marks(marks)
-        changed = list(marked_at)
         rows: list[Row] = []
-        for start in range(0, len(changed), RECORDS_AT_ONCE):
-            rows += await self._read(changed[start : start + RECORDS_AT_ONCE], marked_at)
+        async for changed in self._parts(_latest_marks(marks)):
+            rows += await self._read(changed)
             if sum(map(mirror_rows.text_size, rows)) >= APPEND_CHARACTERS:
                 await self._warehouse.append(rows)
                 rows = []
         await self._warehouse.append(rows)
         await self._store.commit([Delete(mark_key(mark.uid, mark.mark_id)) for mark in marks])
 
-    async def _read(self, changed: Sequence[_Changed], marked_at: dict[_Changed, int]) -> list[Row]:
+    async def _parts(self, changed: Mapping[_Changed, int]) -> AsyncIterator[dict[_Changed, int]]:
+        """Single records that changed, `RECORDS_AT_ONCE` at a time, with the time of their mark."""
+        records = [(key, time) for key, time in changed.items() if key[1].kind != "subtree"]
+        for start in range(0, len(records), RECORDS_AT_ONCE):
+            yield dict(records[start : start + RECORDS_AT_ONCE])
+        for (uid, change), marked_at in changed.items():
+            if change.kind == "subtree":
+                async for part in self._subtree(uid, change):
+                    yield dict.fromkeys(part, marked_at)
+
+    async def _subtree(self, uid: str, change: Change) -> AsyncIterator[list[_Changed]]:
+        """A session, then its turns page by page.
+
+        Its mark stays until all of them are acknowledged: killed half way it is begun again.
+        """
+        yield [(uid, change.model_copy(update={"kind": "session"}))]
+        window = Window(RECORDS_AT_ONCE)
+        while turns := await self._store.list_conversations(uid, change.session_id, window):
+            yield [
+                (
+                    uid,
+                    Change(
+                        kind="conversation",
+                        session_id=turn.session_id,
+                        conversation_id=turn.conversation_id,
+                        at=turn.timestamp,
+                    ),
+                )
+                for turn in turns
+            ]
+            last = turns[-1]
+            window = Window(RECORDS_AT_ONCE, after=(last.timestamp, last.conversation_id))
+
+    async def _read(self, changed: Mapping[_Changed, int]) -> list[Row]:
         """Read the records as they are now, in one request.
 
         The rows are made in a thread, because normalising a long text takes a tenth of a second.
@@ -109,8 +140,9 @@ class Exporter:
         found = await self._store.get(list(keys))
         return await asyncio.to_thread(
             lambda: [
-                mirror_rows.row(uid, change, marked_at[uid, change], found, exported_at)
-                for uid, change in changed
+                row
+                for (uid, change), marked_at in changed.items()
+                if (row := mirror_rows.row(uid, change, marked_at, found, exported_at))
             ]
         )
 

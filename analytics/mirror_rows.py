@@ -6,28 +6,44 @@ from typing import Any
 
 from analytics.rows import ConversationRow, PreferencesRow, Row, SessionRow
 from analytics.text import search_text
-from stores.keys import Key, conversation_key, profile_key, session_key, trash_key
+from stores.keys import (
+    Key,
+    conversation_key,
+    erasure_key,
+    profile_key,
+    session_key,
+    trash_key,
+)
 from stores.ports import Snapshot
 from stores.records import Change, Conversation, Profile, Record, Session
 
 
 def keys(uid: str, change: Change) -> list[Key[Record]]:
-    """What to read for `row`, in this order: a session is looked for in the trash last, because it
-    moves there, and the profile has the e-mail."""
-    profile: Key[Record] = profile_key(uid)
+    """What to read for `row`, in this order: a session is looked for in the trash after its place,
+    because it moves there; a turn's session says whether it may be mirrored, the profile has the
+    e-mail, and an erasure that began is seen last."""
+    owner: list[Key[Record]] = [profile_key(uid), erasure_key(uid)]
     if change.kind == "profile":
-        return [profile]
+        return owner
+    session: list[Key[Record]] = [
+        session_key(uid, change.session_id),
+        trash_key(uid, change.session_id),
+    ]
     if change.kind == "session":
-        return [session_key(uid, change.session_id), trash_key(uid, change.session_id), profile]
-    return [conversation_key(uid, change.session_id, change.conversation_id), profile]
+        return [*session, *owner]
+    return [conversation_key(uid, change.session_id, change.conversation_id), *session, *owner]
 
 
-def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: int) -> Row:
+def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: int) -> Row | None:
     """The latest version of what changed, or a tombstone if it is in nothing that was read.
+
+    None for what is not mirrored: temporary sessions, their turns, and users who are being erased.
 
     `found` has the `keys` of the change; `marked_at` is its mark's commit time in microseconds, the
     place of a tombstone among the versions.
     """
+    if _hidden(uid, change, found):
+        return None
     profile = found.get(profile_key(uid))
     email = profile.email if profile else None
     if change.kind == "profile":
@@ -42,6 +58,8 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
             return _trashed(uid, email, trashed, exported_at)
     else:
         turn = found.get(conversation_key(uid, change.session_id, change.conversation_id))
+        if turn is not None and turn.deleted_at is not None:
+            return _tombstone(uid, change, turn.update_time, exported_at)
         if turn is not None:
             return _conversation(uid, email, turn, exported_at)
     return _tombstone(uid, change, marked_at, exported_at)
@@ -51,6 +69,18 @@ def text_size(row: Row) -> int:
     """How many characters a row holds."""
     values = (getattr(row, field.name) for field in fields(row))
     return sum(len(value) for value in values if isinstance(value, str))
+
+
+def _hidden(uid: str, change: Change, found: Snapshot) -> bool:
+    erasure = found.get(erasure_key(uid))
+    if erasure is not None and erasure.finished_at is None:
+        return True
+    if change.kind == "profile":
+        return False
+    session = found.get(session_key(uid, change.session_id)) or found.get(
+        trash_key(uid, change.session_id)
+    )
+    return session is not None and session.temporary
 
 
 def _preferences(uid: str, profile: Profile, exported_at: int) -> PreferencesRow:
@@ -79,7 +109,7 @@ def _session(uid: str, email: str | None, session: Session, exported_at: int) ->
         preferences=_json(session.preferences.model_dump(exclude_defaults=True)),
         metadata=_json(session.metadata),
         status=session.status,
-        search_text=search_text(session.title),
+        search_text=search_text(session.custom_title),
     )
 
 

@@ -22,7 +22,7 @@ def definitions(dataset: str) -> list[str]:
 
 def query(name: str, dataset: str) -> str:
     """The GoogleSQL of `queries/<name>.sql`; KeyError if there is none."""
-    return Template(_query(name)).substitute(dataset=dataset)
+    return Template(_text("queries", name)).substitute(dataset=dataset)
 
 
 @cache
@@ -35,6 +35,19 @@ def duckdb_definitions() -> tuple[str, ...]:
 def duckdb_query(name: str) -> str:
     """The query for DuckDB, with parameters written `$name`; KeyError if there is none."""
     return _to_duckdb(query(name, _DUCKDB_SCHEMA))
+
+
+def changes(name: str, dataset: str) -> dict[str, str]:
+    """The GoogleSQL statements of `changes/<name>.sql`, by the table that each changes; KeyError if
+    there are none."""
+    texts = Template(_text("changes", name)).substitute(dataset=dataset).split(";\n")
+    return {_changed_table(text): text for text in texts}
+
+
+@cache
+def duckdb_changes(name: str) -> dict[str, str]:
+    """What `changes` is, for DuckDB, with parameters written `$name`."""
+    return {table: _to_duckdb(text) for table, text in changes(name, _DUCKDB_SCHEMA).items()}
 
 
 @cache
@@ -54,11 +67,16 @@ def _definitions() -> Iterator[str]:
 
 
 @cache
-def _query(name: str) -> str:
-    file = _SQL / "queries" / f"{name}.sql"
+def _text(folder: str, name: str) -> str:
+    file = _SQL / folder / f"{name}.sql"
     if not file.is_file():
         raise KeyError(name)
     return file.read_text()
+
+
+@cache
+def _changed_table(text: str) -> str:
+    return next(_parse(text).find_all(exp.Table)).name
 
 
 def _parse(text: str) -> exp.Expr:

@@ -1,8 +1,10 @@
 """What holds for BigQuery alone: how the Storage Write API fails, and what the dataset is like."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -11,10 +13,13 @@ import pytest
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.types import AppendRowsRequest, AppendRowsResponse
 
+from analytics.bigquery import BigQueryWarehouse
 from analytics.ports import RowsRefused, WarehouseUnavailable
 from analytics.rows import ROW_TYPES
-from tests.contract.warehouse_helpers import open_bigquery, session, turn, turns_of
+from tests.contract.warehouse_helpers import T0, open_bigquery, session, turn, turns_of
 from tests.emulators.bigquery import BigQueryDataset
+
+pytest_plugins = ["tests.contract.warehouse_fixtures"]
 
 LARGE = "x" * 400_000
 
@@ -89,11 +94,10 @@ async def proxy(
     ids=lambda code: code.name,
 )
 async def test_a_broken_stream_is_opened_again_and_the_rest_sent_again(
-    bigquery_dataset: BigQueryDataset, code: grpc.StatusCode
+    ready_dataset: BigQueryDataset, code: grpc.StatusCode
 ) -> None:
-    async with proxy(bigquery_dataset, (0, code), (2, code)) as (between, place):
+    async with proxy(ready_dataset, (0, code), (2, code)) as (between, place):
         warehouse = open_bigquery(place)
-        await warehouse.init()
         await warehouse.append([turn(f"c{n}", response=LARGE, search_text="") for n in range(16)])
         shown = await turns_of(warehouse)
         await warehouse.close()
@@ -102,10 +106,9 @@ async def test_a_broken_stream_is_opened_again_and_the_rest_sent_again(
     assert between.requests >= 4 + 2
 
 
-async def test_what_was_acknowledged_is_not_sent_again(bigquery_dataset: BigQueryDataset) -> None:
-    async with proxy(bigquery_dataset, (3, grpc.StatusCode.UNAVAILABLE)) as (between, place):
+async def test_what_was_acknowledged_is_not_sent_again(ready_dataset: BigQueryDataset) -> None:
+    async with proxy(ready_dataset, (3, grpc.StatusCode.UNAVAILABLE)) as (between, place):
         warehouse = open_bigquery(place)
-        await warehouse.init()
         await warehouse.append([turn(f"c{n}", response=LARGE, search_text="") for n in range(16)])
         await warehouse.close()
     assert between.streams == 2
@@ -113,9 +116,8 @@ async def test_what_was_acknowledged_is_not_sent_again(bigquery_dataset: BigQuer
     assert between.requests == 4 + 1
 
 
-async def test_it_gives_up_at_the_deadline(bigquery_dataset: BigQueryDataset) -> None:
-    await open_and_init(bigquery_dataset)
-    warehouse = open_bigquery(replace(bigquery_dataset, grpc_endpoint="127.0.0.1:1"), deadline=1.0)
+async def test_it_gives_up_at_the_deadline(ready_dataset: BigQueryDataset) -> None:
+    warehouse = open_bigquery(replace(ready_dataset, grpc_endpoint="127.0.0.1:1"), deadline=1.0)
     with pytest.raises(WarehouseUnavailable, match="BigQuery failed"):
         await warehouse.append([turn()])
     await warehouse.close()
@@ -140,27 +142,65 @@ async def test_before_init_it_says_what_to_do(bigquery_dataset: BigQueryDataset)
 
 
 async def test_one_table_refused_does_not_keep_the_others_from_landing(
-    bigquery_dataset: BigQueryDataset,
+    bigquery_warehouse: BigQueryWarehouse,
 ) -> None:
-    warehouse = open_bigquery(bigquery_dataset)
-    await warehouse.init()
     with pytest.raises(RowsRefused):
-        await warehouse.append([turn(), session(metadata="{")])
-    assert len(await turns_of(warehouse)) == 1
-    await warehouse.close()
+        await bigquery_warehouse.append([turn(), session(metadata="{")])
+    assert len(await turns_of(bigquery_warehouse)) == 1
 
 
 async def test_tables_are_described_and_require_what_rows_always_have(
-    bigquery_dataset: BigQueryDataset,
+    ready_dataset: BigQueryDataset,
 ) -> None:
-    await open_and_init(bigquery_dataset)
-    async with httpx.AsyncClient(base_url=dataset_url(bigquery_dataset)) as rest:
+    async with httpx.AsyncClient(base_url=dataset_url(ready_dataset)) as rest:
         for row_type in ROW_TYPES:
             table = (await rest.get(f"/tables/{row_type.table}")).json()
             required = {f["name"] for f in table["schema"]["fields"] if f["mode"] == "REQUIRED"}
             always = {f.name for f in fields(row_type) if "None" not in str(f.type)}
             assert required == always
             assert table["description"].startswith("Every version of ")
+
+
+async def test_a_dataset_made_by_init_shows_its_past_no_longer_than_it_must(
+    bigquery_dataset: BigQueryDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked for; bqemulator says 168 hours of any dataset."""
+    asked: list[int | None] = []
+    create_dataset = bigquery.Client.create_dataset
+
+    def spy(self: bigquery.Client, dataset: bigquery.Dataset, **options: Any) -> Any:
+        asked.append(dataset.max_time_travel_hours)
+        return create_dataset(self, dataset, **options)
+
+    monkeypatch.setattr(bigquery.Client, "create_dataset", spy)
+    warehouse = open_bigquery(bigquery_dataset)
+    await warehouse.init()
+    await warehouse.close()
+    assert asked == [48]
+
+
+async def test_an_erasure_tells_until_when_google_keeps_what_was_deleted(
+    bigquery_warehouse: BigQueryWarehouse,
+) -> None:
+    remains = (await bigquery_warehouse.erase("anna", T0)).remains
+    assert remains is not None
+    past, safe = (
+        datetime.strptime(time, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+        for time in re.findall(r"until (\S+ \S+) UTC", remains)
+    )
+    # bqemulator says 168 hours of any dataset.
+    assert timedelta(hours=167.9) < past - datetime.now(UTC) <= timedelta(hours=168)
+    assert safe - past == timedelta(days=7)
+
+
+async def test_rows_that_come_after_an_erasure_are_removed_by_the_next(
+    bigquery_warehouse: BigQueryWarehouse,
+) -> None:
+    await bigquery_warehouse.erase("anna", T0)
+    await bigquery_warehouse.append([turn(), session(), turn("new", change_seq=T0 + 1)])
+    removed = (await bigquery_warehouse.erase("anna", T0)).removed
+    assert sum(removed.values()) == 2
+    assert [row["conversation_id"] for row in await turns_of(bigquery_warehouse)] == ["new"]
 
 
 async def test_every_query_bounds_what_it_bills(
@@ -177,21 +217,21 @@ async def test_every_query_bounds_what_it_bills(
     warehouse = open_bigquery(bigquery_dataset, maximum_bytes_billed=123_456_789)
     await warehouse.init()
     await turns_of(warehouse)
+    await warehouse.execute("remove_session", {"uid": "anna", "session_id": "s1"})
     await warehouse.close()
-    assert len(bounds) == 7
+    assert len(bounds) == 7 + 1 + 2
     assert set(bounds) == {123_456_789}
 
 
 async def test_the_stand_in_refuses_what_bigquery_refuses(
-    bigquery_dataset: BigQueryDataset,
+    ready_dataset: BigQueryDataset,
 ) -> None:
     """Unknown fields and nulls in REQUIRED columns, which bqemulator by itself accepts."""
-    await open_and_init(bigquery_dataset)
     stream = (
-        f"projects/{bigquery_dataset.project}/datasets/{bigquery_dataset.dataset}"
+        f"projects/{ready_dataset.project}/datasets/{ready_dataset.dataset}"
         "/tables/user_preferences_changes/streams/_default"
     )
-    async with grpc.aio.insecure_channel(bigquery_dataset.grpc_endpoint) as channel:
+    async with grpc.aio.insecure_channel(ready_dataset.grpc_endpoint) as channel:
         for names, serialized in ((["uid"], b"\x0a\x01u"), (["uid", "unheard_of"], b"\x0a\x01u")):
             request = AppendRowsRequest(write_stream=stream)
             descriptor = request.proto_rows.writer_schema.proto_descriptor
@@ -206,12 +246,6 @@ async def test_the_stand_in_refuses_what_bigquery_refuses(
             )
             async for answer in call(iter([request])):
                 assert answer.error.code == grpc.StatusCode.INVALID_ARGUMENT.value[0]
-
-
-async def open_and_init(place: BigQueryDataset) -> None:
-    warehouse = open_bigquery(place)
-    await warehouse.init()
-    await warehouse.close()
 
 
 def dataset_url(place: BigQueryDataset) -> str:

@@ -88,6 +88,15 @@ async def test_before_init_it_says_what_to_do(tmp_path: Path) -> None:
     await warehouse.close()
 
 
+async def test_after_closing_it_says_so_and_may_be_closed_again(tmp_path: Path) -> None:
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    await warehouse.init()
+    await warehouse.close()
+    await warehouse.close()
+    with pytest.raises(WarehouseUnavailable, match="DuckDB failed"):
+        await warehouse.ping()
+
+
 async def test_times_do_not_depend_on_the_machines_time_zone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +122,8 @@ async def test_filters_on_uid_and_time_reach_below_the_window(tmp_path: Path) ->
         [turn(f"c{n}", uid=f"u{n % 100}", timestamp=T0 + n * DAY) for n in range(1000)]
     )
     await warehouse.append([session(f"s{n}", uid=f"u{n % 100}") for n in range(1000)])
+    for n in (7, 8):
+        await warehouse.erase(f"u{n}", T0 - 1)
     await warehouse.close()
 
     explained = "EXPLAIN (ANALYZE, FORMAT json) " + statements.duckdb_query("conversation_history")

@@ -1,13 +1,17 @@
 """Rows to put into a warehouse, and what it then shows."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analytics.bigquery import BigQueryWarehouse
+import httpx
+
 from analytics.ports import Warehouse
-from analytics.rows import ConversationRow, PreferencesRow, SessionRow
+from analytics.rows import ROW_TYPES, ConversationRow, PreferencesRow, SessionRow
 from analytics.text import search_text
-from tests.emulators.bigquery import BigQueryDataset
+
+if TYPE_CHECKING:
+    from analytics.bigquery import BigQueryWarehouse
+    from tests.emulators.bigquery import BigQueryDataset
 
 DAY = 86_400_000_000
 T0 = 1_767_225_600_000_000
@@ -15,12 +19,28 @@ T0 = 1_767_225_600_000_000
 ALWAYS = {"since": 0, "until": 4 * T0}
 
 
-def open_bigquery(place: BigQueryDataset, **settings: Any) -> BigQueryWarehouse:
+def open_bigquery(place: "BigQueryDataset", **settings: Any) -> "BigQueryWarehouse":
+    from analytics.bigquery import BigQueryWarehouse
+
     return BigQueryWarehouse(
         place.project,
         place.dataset,
         **{"endpoint": place.endpoint, "grpc_endpoint": place.grpc_endpoint, **settings},
     )
+
+
+async def emptied(place: "BigQueryDataset") -> bool:
+    """Remove all rows of a dataset; False if it has no tables yet."""
+    dataset = f"`{place.project}`.{place.dataset}"
+    tables = [row_type.table for row_type in ROW_TYPES] + ["erasures"]
+    truncate = "; ".join(f"TRUNCATE TABLE {dataset}.{table}" for table in tables)
+    project = f"{place.endpoint}/bigquery/v2/projects/{place.project}"
+    async with httpx.AsyncClient(base_url=project, timeout=30) as rest:
+        if (await rest.get(f"/datasets/{place.dataset}/tables/erasures")).is_error:
+            return False
+        query = {"query": truncate, "useLegacySql": False}
+        (await rest.post("/queries", json=query)).raise_for_status()
+    return True
 
 
 def turn(conversation_id: str = "c1", **values: Any) -> ConversationRow:

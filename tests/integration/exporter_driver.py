@@ -15,11 +15,19 @@ from analytics import exporter
 from analytics.ports import Parameter, Warehouse
 from analytics.rows import Row
 from stores.keys import Key
-from stores.ports import Committed, Snapshot, Store, Write
-from stores.records import ExportMark, Record
+from stores.ports import Committed, Snapshot, Store, Window, Write
+from stores.records import Conversation, ExportMark, Record
 from tests.integration.exporter_places import Place, opened
 
-STEPS = ("after scan", "after get", "in append", "after append", "in delete", "after delete")
+STEPS = (
+    "after scan",
+    "after list",
+    "after get",
+    "in append",
+    "after append",
+    "in delete",
+    "after delete",
+)
 
 
 class Killer:
@@ -51,6 +59,13 @@ class DyingStore:
         marks = await self._store.scan_marks(after, limit)
         self._killer.at("after scan")
         return marks
+
+    async def list_conversations(
+        self, uid: str, session_id: str, window: Window
+    ) -> Sequence[Conversation]:
+        turns = await self._store.list_conversations(uid, session_id, window)
+        self._killer.at("after list")
+        return turns
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
         found = await self._store.get(keys)
@@ -89,6 +104,7 @@ class DyingWarehouse:
 async def main(place: Place, step: str, passes: int) -> None:
     # Small pages, so that a kill leaves work done, work half done and work not begun.
     exporter.MARKS_AT_ONCE = 20
+    exporter.RECORDS_AT_ONCE = 3
     killer = Killer(step, passes)
     async with opened(place) as (store, warehouse):
         dying: Any = DyingStore(store, killer)

@@ -1,4 +1,4 @@
-"""The two supported pairs of store and warehouse, opened here or in another process, and their data."""
+"""The two pairs of store and warehouse, opened here or in another process, and their data."""
 
 import asyncio
 import json
@@ -129,6 +129,12 @@ async def _fill_user(store: Store, uid: str) -> None:
     for session_id in ("kept", "trashed", "purged"):
         await _fill_session(store, uid, session_of(session_id))
     await _change(store, uid)
+    for session_id in ("made-to-stay", "temporary"):
+        await _fill_temporary(store, uid, session_id)
+    stays = session_of("made-to-stay")
+    keep = Update(session_key(uid, stays.session_id), set={"temporary": False})
+    tree = Change(kind="subtree", session_id=stays.session_id, at=stays.created_at)
+    await commit(store, uid, [keep], [tree])
 
 
 async def _fill_session(store: Store, uid: str, session: Session) -> None:
@@ -143,6 +149,17 @@ async def _fill_session(store: Store, uid: str, session: Session) -> None:
         await commit(store, uid, [add, count], [of_session(session), of_turn(turn)])
 
 
+async def _fill_temporary(store: Store, uid: str, session_id: str) -> None:
+    """A temporary session, which no mark names while it is one."""
+    session = session_of(session_id).model_copy(
+        update={"temporary": True, "conversation_count": TURNS}
+    )
+    turns = [turn_of(uid, session_id, n) for n in range(TURNS)]
+    writes: list[Write] = [Create(session_key(uid, session_id), session)]
+    writes += [Create(conversation_key(uid, session_id, t.conversation_id), t) for t in turns]
+    await store.commit(writes)
+
+
 async def _change(store: Store, uid: str) -> None:
     """What users do later on: rate, choose, delete."""
     rated, gone = turn_of(uid, "kept", 5), turn_of(uid, "kept", 6)
@@ -153,6 +170,12 @@ async def _change(store: Store, uid: str) -> None:
     await commit(store, uid, [rate], [of_turn(rated)])
     drop = Delete(conversation_key(uid, "kept", gone.conversation_id))
     await commit(store, uid, [drop], [of_turn(gone)])
+    stub = turn_of(uid, "kept", 7)
+    forget = Update(
+        conversation_key(uid, "kept", stub.conversation_id),
+        set={"deleted_at": T0, "query": None, "response": None, "citations": [], "metadata": {}},
+    )
+    await commit(store, uid, [forget], [of_turn(stub)])
 
     choice = PreferenceOverrides(response_style="concise")
     chosen = Update(profile_key(uid), set={"preferences": choice.model_dump(exclude_none=True)})

@@ -8,18 +8,21 @@ import pytest
 
 from analytics import exporter
 from analytics.exporter import Exporter
-from stores.keys import Key, profile_key, session_key, trash_key
-from stores.ports import Create, Delete, Store, Window, Write
-from stores.records import Session
+from stores.keys import Key, erasure_key, profile_key, session_key, trash_key
+from stores.ports import Create, Delete, Store, Update, Window, Write
+from stores.records import Change, Erasure, Session
 from tests.integration.exporter_places import (
+    T0,
     TURNS,
     USERS,
     Place,
     commit,
     of_session,
+    of_turn,
     opened,
     session_of,
     shown,
+    turn_of,
 )
 
 pytest_plugins = ["tests.integration.exporter_fixtures"]
@@ -52,6 +55,8 @@ async def held(store: Store) -> dict[str, list[dict[str, Any]]]:
             views["sessions"].append(session_row(uid, session, deleted=session is trashed))
         for session in live:
             for turn in await store.list_conversations(uid, session.session_id, Window(limit=100)):
+                if turn.deleted_at is not None:
+                    continue
                 views["turns"].append(
                     {
                         "conversation_id": turn.conversation_id,
@@ -70,6 +75,9 @@ async def held(store: Store) -> dict[str, list[dict[str, Any]]]:
                         "change_seq": turn.update_time,
                     }
                 )
+    views["turns"].sort(
+        key=lambda row: (row["uid"], row["timestamp"], row["session_id"], row["conversation_id"])
+    )
     return views
 
 
@@ -93,7 +101,7 @@ def session_row(uid: str, session: Session, deleted: bool) -> dict[str, Any]:
 async def test_the_views_equal_the_store_field_for_field(place: Place) -> None:
     async with opened(place) as (store, warehouse):
         exported = await Exporter(store, warehouse).drain()
-        assert exported == 2 * (1 + 3 * (TURNS + 1) + 5)
+        assert exported == 2 * (1 + 3 * (TURNS + 1) + 6 + 1)
         assert await shown(warehouse) == await held(store)
         assert await store.scan_marks(None, 10) == []
         assert await Exporter(store, warehouse).drain() == 0
@@ -114,8 +122,8 @@ async def test_an_undeleted_session_shows_its_turns_again(place: Place) -> None:
             await commit(store, uid, move, [of_session(back)])
         await Exporter(store, warehouse).drain()
         after = await shown(warehouse)
-    assert len(before["turns"]) == 2 * (TURNS - 1)
-    assert len(after["turns"]) == 2 * (TURNS - 1 + TURNS)
+    assert len(before["turns"]) == 2 * (TURNS - 2 + TURNS)
+    assert len(after["turns"]) == 2 * (TURNS - 2 + TURNS + TURNS)
     assert {row["status"] for row in after["sessions"]} == {"active"}
 
 
@@ -154,4 +162,36 @@ async def test_a_mark_of_what_never_was_ends_as_a_tombstone(place: Place) -> Non
         await Exporter(store, warehouse).drain()
         ids = {row["session_id"] for row in (await shown(warehouse))["sessions"]}
         assert await store.scan_marks(None, 10) == []
-    assert ids == {"kept", "trashed"}
+    assert ids == {"kept", "trashed", "made-to-stay"}
+
+
+async def test_a_mark_that_names_a_temporary_session_mirrors_nothing_of_it(place: Place) -> None:
+    temporary, turn = session_of("temporary"), turn_of("anna", "temporary", 1)
+    async with opened(place) as (store, warehouse):
+        await commit(store, "anna", [], [of_session(temporary), of_turn(turn)])
+        tree = Change(kind="subtree", session_id="temporary", at=temporary.created_at)
+        await commit(store, "anna", [], [tree])
+        await Exporter(store, warehouse).drain()
+        assert await shown(warehouse) == await held(store)
+        assert await store.scan_marks(None, 1) == []
+
+
+async def test_a_user_being_erased_is_not_mirrored_and_starts_again_afterwards(
+    place: Place,
+) -> None:
+    erasure = erasure_key("anna")
+    async with opened(place) as (store, warehouse):
+        await store.commit([Create(erasure, Erasure(started_at=T0))])
+        await Exporter(store, warehouse).drain()
+        rows = await shown(warehouse)
+        assert {row["uid"] for view in rows.values() for row in view} == {"bert"}
+        assert await store.scan_marks(None, 1) == []
+
+        await store.commit([Update(erasure, set={"finished_at": T0 + 1})])
+        again = session_of("again")
+        await commit(
+            store, "anna", [Create(session_key("anna", "again"), again)], [of_session(again)]
+        )
+        await Exporter(store, warehouse).drain()
+        mine = [row for row in (await shown(warehouse))["sessions"] if row["uid"] == "anna"]
+    assert [row["session_id"] for row in mine] == ["again"]

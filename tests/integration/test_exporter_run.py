@@ -1,4 +1,4 @@
-"""The exporter that runs for ever: it outlives failures, stops when told, and holds little at a time."""
+"""The exporter that runs on: it outlives failures, stops when told, holds little at a time."""
 
 import asyncio
 import logging
@@ -55,7 +55,7 @@ async def test_it_goes_on_after_outages_and_logs_no_text(
         await asyncio.wait_for(until_empty(store), 20)
         stop.set()
         await asyncio.wait_for(running, 5)
-        assert len((await shown(warehouse))["sessions"]) == 4
+        assert len((await shown(warehouse))["sessions"]) == 6
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(warnings) == 4
     assert not any("anna" in line or "asks" in line for line in caplog.text.splitlines())

@@ -7,11 +7,12 @@ import pytest
 
 from analytics.mirror_rows import keys, row, text_size
 from analytics.rows import ConversationRow, PreferencesRow, SessionRow
-from stores.keys import Key, conversation_key, profile_key, session_key, trash_key
+from stores.keys import Key, conversation_key, erasure_key, profile_key, session_key, trash_key
 from stores.ports import Snapshot
 from stores.records import (
     Change,
     Conversation,
+    Erasure,
     Feedback,
     PreferenceOverrides,
     Profile,
@@ -62,6 +63,7 @@ def made(change: Change, **records: Any) -> Any:
         "session": session_key("u", "s1"),
         "trash": trash_key("u", "s1"),
         "turn": conversation_key("u", "s1", "c1"),
+        "erasure": erasure_key("u"),
     }
     found = dict.fromkeys(keys("u", change), None) | {
         places[name]: record for name, record in records.items()
@@ -95,8 +97,14 @@ def test_a_session_becomes_a_row_with_its_owners_email() -> None:
         preferences='{"save_conversations":false}',
         metadata='{"ü":1}',
         status="archived",
-        search_text=" what is rain ",
+        search_text="",
     )
+
+
+def test_a_session_is_found_by_the_title_the_user_gave() -> None:
+    named = SESSION.model_copy(update={"custom_title": "Wetter"})
+    assert (made(OF_SESSION, session=named).title) == "Wetter"
+    assert made(OF_SESSION, session=named).search_text == " wetter "
 
 
 def test_a_session_in_the_trash_has_no_text() -> None:
@@ -174,6 +182,39 @@ def test_what_is_gone_becomes_a_tombstone_with_its_keys_and_nothing_else(
 def test_a_session_is_looked_for_in_the_trash_last() -> None:
     places = keys("u", OF_SESSION)
     assert places.index(session_key("u", "s1")) < places.index(trash_key("u", "s1"))
+
+
+def test_the_stub_of_a_deleted_turn_becomes_a_tombstone_as_old_as_it() -> None:
+    stub = TURN.model_copy(update={"deleted_at": 95, "update_time": 96})
+    assert made(OF_TURN, profile=PROFILE, turn=stub) == ConversationRow(
+        uid="u",
+        change_seq=96,
+        deleted=True,
+        exported_at=1000,
+        session_id="s1",
+        conversation_id="c1",
+        timestamp=5,
+    )
+
+
+@pytest.mark.parametrize("place", ["session", "trash"])
+def test_a_temporary_session_and_its_turns_are_not_mirrored(place: str) -> None:
+    temporary = {place: SESSION.model_copy(update={"temporary": True})}
+    assert made(OF_SESSION, profile=PROFILE, **temporary) is None
+    assert made(OF_TURN, profile=PROFILE, turn=TURN, **temporary) is None
+    assert made(OF_TURN, profile=PROFILE, **temporary) is None
+
+
+@pytest.mark.parametrize("change", [OF_PROFILE, OF_SESSION, OF_TURN])
+def test_a_user_who_is_being_erased_is_not_mirrored(change: Change) -> None:
+    records = {"profile": PROFILE, "session": SESSION, "turn": TURN}
+    held = {name: records[name] for name in records if change.kind in (name, "conversation")}
+    if change.kind != "conversation":
+        held.pop("turn", None)
+    begun, done = Erasure(started_at=1), Erasure(started_at=1, finished_at=2)
+    assert made(change, **held, erasure=begun) is None
+    assert made(change, erasure=begun) is None
+    assert made(change, **held, erasure=done) is not None
 
 
 def test_json_columns_keep_what_json_can_say() -> None:

@@ -107,7 +107,27 @@ def test_every_statement_renders_for_both_warehouses() -> None:
         rendered = statements.duckdb_query(file.stem)
         assert "@" not in rendered
         assert "${" not in rendered
-    assert len(statements.duckdb_definitions()) == len(statements.definitions("d")) == 6
+    for file in sorted((ROOT / "analytics/sql/changes").iterdir()):
+        assert all("`p`.d." in text for text in statements.changes(file.stem, "`p`.d").values())
+        for table, rendered in statements.duckdb_changes(file.stem).items():
+            assert table in rendered
+            assert "@" not in rendered
+            assert "${" not in rendered
+    assert len(statements.duckdb_definitions()) == len(statements.definitions("d")) == 7
+
+
+def test_an_erasure_reaches_every_table() -> None:
+    tables = {row_type.table for row_type in ROW_TYPES}
+    assert set(statements.changes("erase", "d")) == tables
+    counted = parse_one(statements.query("rows_up_to", "d"), read="bigquery")
+    assert {table.name for table in counted.find_all(exp.Table)} == tables
+    assert {literal.name for literal in counted.find_all(exp.Literal)} == tables
+
+
+def test_every_change_is_bound_to_a_user() -> None:
+    for file in (ROOT / "analytics/sql/changes").iterdir():
+        for text in statements.changes(file.stem, "d").values():
+            assert "uid = @uid" in text, file.name
 
 
 def test_comments_name_no_parameter() -> None:

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS ${dataset}.user_sessions_changes (
   preferences JSON OPTIONS (description = 'What the session overrides of the preferences of its owner'),
   metadata JSON OPTIONS (description = 'Object that clients keep with the session; null in the trash'),
   status STRING OPTIONS (description = 'active, archived or deleted (in the trash)'),
-  search_text STRING OPTIONS (description = 'Normalised words of the title; null in the trash')
+  search_text STRING OPTIONS (description = 'Normalised words of the title that the user gave; null in the trash')
 )
 PARTITION BY TIMESTAMP_TRUNC(created_at, DAY)
 CLUSTER BY uid, session_id

@@ -9,12 +9,17 @@ WITH turns AS (
 ),
 -- Not by created_at: a session that came back under its id with another one must show its turns.
 latest_sessions AS (
-  SELECT uid, session_id, deleted OR status = 'deleted' AS hidden
+  SELECT uid, session_id, change_seq, deleted OR status = 'deleted' AS hidden
   FROM ${dataset}.user_sessions_changes
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY uid, session_id
     ORDER BY change_seq DESC, deleted DESC, exported_at DESC
   ) = 1
+),
+erased AS (
+  SELECT uid, MAX(before) AS before
+  FROM ${dataset}.erasures
+  GROUP BY uid
 )
 SELECT
   turns.conversation_id,
@@ -32,6 +37,14 @@ SELECT
   turns.metadata,
   turns.change_seq
 FROM turns
+LEFT JOIN erased ON erased.uid = turns.uid
 LEFT JOIN latest_sessions
   ON latest_sessions.uid = turns.uid AND latest_sessions.session_id = turns.session_id
-WHERE NOT turns.deleted AND NOT COALESCE(latest_sessions.hidden, FALSE)
+WHERE
+  NOT turns.deleted
+  AND COALESCE(turns.change_seq > erased.before, TRUE)
+  -- A session from before the erasure hides nothing that came after it.
+  AND NOT COALESCE(
+    latest_sessions.hidden AND COALESCE(latest_sessions.change_seq > erased.before, TRUE),
+    FALSE
+  )
