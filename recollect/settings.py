@@ -1,10 +1,9 @@
 """What an installation is set to: the environment over config.yaml over the defaults."""
 
-import ipaddress
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -25,49 +24,31 @@ from pydantic_settings import (
 )
 
 from recollect.config_file import CONFIG_VARIABLE, EMULATOR_VARIABLE, config_path, read_config
+from recollect.identity_settings import IdentitySettings
 from recollect.setting_errors import SettingsError, describe
+from recollect.setting_types import Listed, Port, is_loopback
 from resolvers.configuration import Configuration, SessionManagement, UserPreferences
 
 PREFIX = "RECOLLECT_"
-ID_KEY_LENGTH = 32
-_KEY_ADVICE = f"{ID_KEY_LENGTH} random characters or more, kept secret and never changed"
+REQUESTS_PER_MINUTE = 600
+
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only be reached from this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def is_trustworthy(url: str) -> bool:
-    """Whether what comes from `url` can't be altered on the way: https, or http on this machine."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    )
-
-
-def _issuer(url: str) -> str:
-    if not is_trustworthy(url) or urlsplit(url).query or urlsplit(url).fragment:
+def _origins(urls: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(_ORIGIN.fullmatch, urls)):
         raise ValueError(
-            "should be an https URL without query or fragment (http only on a loopback host)"
+            "should be exact origins such as https://chat.example, in lower case, without a path "
+            "and without *, separated by commas"
         )
-    return url
+    return urls
 
 
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """Every setting; `load_settings` reads them."""
 
     model_config = SettingsConfigDict(
@@ -108,11 +89,6 @@ class Settings(BaseSettings):
         description="`host:port` of a Firestore emulator; Google's own when not set. "
         "Only the environment can set it.",
     )
-    identity: Literal["dev", "oidc"] = Field(
-        default="dev",
-        description="How callers are known: `dev` believes a header and so needs a loopback host, "
-        "`oidc` verifies bearer tokens.",
-    )
     host: Annotated[str, Field(min_length=1)] = Field(
         default="127.0.0.1", description="The address the API listens on."
     )
@@ -127,28 +103,38 @@ class Settings(BaseSettings):
         default=Path(".recollect"),
         description="The folder of the SQLite and DuckDB files and of the generated identity key.",
     )
-    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
-        default=None,
-        description="The issuer whose tokens are accepted, exactly as it stands in their `iss`; "
-        "needed with `oidc`. It is believed about verified e-mail addresses.",
-    )
-    oidc_audience: Annotated[str, Field(min_length=1)] | None = Field(
-        default=None, description="The audience tokens must be for (`aud`); needed with `oidc`."
-    )
-    id_key: SecretStr | None = Field(
-        default=None,
-        description="The secret that turns an identity into a user's id, 32 characters or more; "
-        "needed with `oidc`, else generated in the data folder. It cannot be changed "
-        "later: with another key every user starts empty.",
-    )
     token: SecretStr | None = Field(
         default=None, description="The bearer token `recollect import` sends."
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
         Field(default="info", description="The least severe log entries that are written.")
     )
+    cors_origins: Annotated[Listed, AfterValidator(_origins)] = Field(
+        default=(),
+        description="The origins whose pages may use the API, such as `https://chat.example`, "
+        "separated by commas; only pages of its own host when not set.",
+    )
+    trusted_documents: Path | None = Field(
+        default=None,
+        description="A JSON file of GraphQL documents by their SHA-256; when set, the API runs only "
+        "these.",
+    )
+    rate_limit: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000,
+        description="Requests a minute that one user may send, 0 for no limit; when not set 600, "
+        "and no limit with `dev`.",
+    )
     session_management: SessionManagement = SessionManagement()
     user_preferences: UserPreferences = UserPreferences()
+
+    @property
+    def requests_per_minute(self) -> int:
+        """How many requests one user may send; 0 for no limit."""
+        if self.rate_limit is None:
+            return 0 if self.identity == "dev" else REQUESTS_PER_MINUTE
+        return self.rate_limit
 
     @property
     def reachable_at(self) -> str:
@@ -188,22 +174,6 @@ class Settings(BaseSettings):
                 f"whoever they say; or set {PREFIX}IDENTITY=oidc"
             )
         return host
-
-    @field_validator("oidc_issuer", "oidc_audience")
-    @classmethod
-    def _whose_tokens(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("identity") == "oidc":
-            raise ValueError("is needed with the oidc identity")
-        return value
-
-    @field_validator("id_key")
-    @classmethod
-    def _lasting_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if key is None and info.data.get("identity") == "oidc":
-            raise ValueError(f"is needed with the oidc identity: {_KEY_ADVICE}")
-        if key is not None and len(key.get_secret_value()) < ID_KEY_LENGTH:
-            raise ValueError(f"is too short: {_KEY_ADVICE}")
-        return key
 
     @classmethod
     def settings_customise_sources(

@@ -1,5 +1,8 @@
-"""An OpenID Connect issuer on this machine, with real keys and signatures."""
+"""An issuer of tokens on this machine, with real keys and signatures, and what forgers need."""
 
+import base64
+import hashlib
+import hmac
 import json
 import threading
 import time
@@ -9,6 +12,7 @@ from typing import Any, Self
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -37,6 +41,35 @@ def public_jwk(key: PrivateKey, kid: str) -> dict[str, Any]:
     return public | {"kid": kid, "use": "sig", "alg": algorithm_of(key)}
 
 
+def encoded(value: object) -> str:
+    """A part of a token: base64 of JSON, or of bytes as they are."""
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def unsigned(claims: dict[str, Any], kid: str, algorithm: str = "none") -> str:
+    """A token that claims to need no signature."""
+    header = {"alg": algorithm, "typ": "JWT", "kid": kid}
+    return f"{encoded(header)}.{encoded(claims)}."
+
+
+def signed_with_public_key(claims: dict[str, Any], kid: str, key: PrivateKey) -> str:
+    """A token whose shared secret is the text of a public key, which everybody has."""
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    signed = f"{encoded({'alg': 'HS256', 'typ': 'JWT', 'kid': kid})}.{encoded(claims)}"
+    return f"{signed}.{encoded(hmac.digest(public, signed.encode(), hashlib.sha256))}"
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class Issuer:
     """Publishes `documents` by path and signs tokens; counts what it is asked for in `requests`.
 
@@ -55,7 +88,7 @@ class Issuer:
         self.rotate(key or rsa_key(), "first")
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True).start()
         return self
 
     def __exit__(

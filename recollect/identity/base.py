@@ -25,3 +25,9 @@ class Authenticator(Protocol):
 
         Raises `Unauthenticated` or `IdentityUnavailable`.
         """
+
+
+def bearer_token(headers: Mapping[str, str]) -> str | None:
+    """The bearer token of a request, perhaps empty; None where another scheme or none is used."""
+    scheme, _, token = headers.get("authorization", "").strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None

@@ -9,8 +9,9 @@ import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
+from recollect.identity_settings import ID_KEY_LENGTH
 from recollect.setting_errors import SettingsError
-from recollect.settings import ID_KEY_LENGTH, Settings
+from recollect.settings import Settings
 
 FILE = "id_key"
 UID_BYTES = 20
@@ -30,6 +31,11 @@ def uid_of_email(id_key: bytes, email: str) -> str:
 def uid_of_subject(id_key: bytes, issuer: str, subject: str) -> str:
     """The user id of an issuer's subject that has no address."""
     return _uid(id_key, f"subject:{issuer}\0{subject}")
+
+
+def uid_of_guest(id_key: bytes, subject: str) -> str:
+    """The user id of a guest; `subject` is the random one of their token."""
+    return _uid(id_key, f"guest:{subject}")
 
 
 def _uid(id_key: bytes, identity: str) -> str:

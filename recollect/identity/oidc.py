@@ -1,83 +1,58 @@
 """The identity for production: bearer tokens that an OpenID Connect issuer signed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jwt
 
-from recollect.identity.base import Unauthenticated
-from recollect.identity.key import normalise_email, uid_of_email, uid_of_subject
-from recollect.identity.signing_keys import SigningKeys
+from recollect.identity.base import Unauthenticated, bearer_token
+from recollect.identity.tokens import TrustedIssuer, check_length, claimed_issuer, refusals
+from recollect.identity.viewers import Viewers
 from resolvers.context import Viewer
 
-MAX_TOKEN_LENGTH = 8192
-LEEWAY_SECONDS = 30
-_REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat"]
-_SIGN_IN = "Send 'Authorization: Bearer <token>' with an ID token of the configured issuer."
+_SIGN_IN = "Send 'Authorization: Bearer <token>' with an ID token of a configured issuer."
 
 
 class OidcAuthenticator:
-    """Verifies a bearer token's signature, issuer, audience, times and e-mail."""
+    """Verifies bearer tokens, each against the issuer that it names and no other.
 
-    def __init__(self, id_key: bytes, issuer: str, audience: str, keys: SigningKeys) -> None:
-        self._id_key = id_key
-        self._issuer = issuer
-        self._audience = audience
-        self._keys = keys
+    Issuers named in `authorities` are believed about e-mail addresses and administrators. Of the
+    others only the subject counts, so that none of them can speak for another's users.
+    """
+
+    def __init__(
+        self, viewers: Viewers, issuers: Iterable[TrustedIssuer], authorities: Iterable[str]
+    ) -> None:
+        self._viewers = viewers
+        self._issuers = {issuer.name: issuer for issuer in issuers}
+        self._authorities = frozenset(authorities)
 
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
-        """The viewer a valid token names: by its verified e-mail, else by its subject."""
-        claims = await self._verified_claims(_bearer_token(headers))
+        """The viewer a valid token names: by its verified e-mail, else by issuer and subject."""
+        token = bearer_token(headers)
+        if not token:
+            raise Unauthenticated(f"Authentication is needed. {_SIGN_IN}")
+        check_length(token)
+        with refusals(_SIGN_IN):
+            issuer = self._issuer(claimed_issuer(token))
+            claims = await issuer.claims(token)
+        if issuer.name not in self._authorities:
+            return self._viewers.of_subject(issuer.name, claims["sub"], claims={})
         if claims.get("email") is None:
-            return Viewer(uid=uid_of_subject(self._id_key, self._issuer, claims["sub"]), email=None)
-        email = normalise_email(_verified_email(claims))
-        return Viewer(uid=uid_of_email(self._id_key, email), email=email)
+            return self._viewers.of_subject(issuer.name, claims["sub"], claims)
+        return self._viewers.of_email(_verified_email(claims), claims)
 
-    async def _verified_claims(self, token: str) -> dict[str, Any]:
-        try:
-            kid = jwt.get_unverified_header(token).get("kid")
-            key = await self._keys.find(kid)
-            return jwt.decode(
-                token,
-                key.public_key,
-                algorithms=key.algorithms,
-                audience=self._audience,
-                issuer=self._issuer,
-                leeway=LEEWAY_SECONDS,
-                options={"require": _REQUIRED_CLAIMS},
-            )
-        except jwt.ExpiredSignatureError:
-            raise Unauthenticated("The token has expired; sign in again.") from None
-        except jwt.ImmatureSignatureError:
-            raise Unauthenticated(
-                "The token is not valid yet; check the clocks of the issuer and this server."
-            ) from None
-        except jwt.InvalidAudienceError:
-            raise Unauthenticated("The token is for another audience. " + _SIGN_IN) from None
-        except jwt.InvalidIssuerError:
-            raise Unauthenticated("The token is of another issuer. " + _SIGN_IN) from None
-        except jwt.MissingRequiredClaimError as error:
-            raise Unauthenticated(
-                f"The token lacks the claim '{error.claim}'. {_SIGN_IN}"
-            ) from None
-        except (jwt.PyJWTError, ValueError, RecursionError):
-            raise Unauthenticated("The token can't be verified. " + _SIGN_IN) from None
-
-
-def _bearer_token(headers: Mapping[str, str]) -> str:
-    scheme, _, token = headers.get("authorization", "").strip().partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("Authentication is needed. " + _SIGN_IN)
-    if len(token) > MAX_TOKEN_LENGTH:
-        raise Unauthenticated(f"The token is longer than {MAX_TOKEN_LENGTH} characters.")
-    return token
+    def _issuer(self, name: object) -> TrustedIssuer:
+        issuer = self._issuers.get(name) if isinstance(name, str) else None
+        if issuer is None:
+            raise jwt.InvalidIssuerError
+        return issuer
 
 
 def _verified_email(claims: Mapping[str, Any]) -> str:
     email = claims["email"]
     if not isinstance(email, str) or not email.strip():
-        raise Unauthenticated("The token's e-mail address is not a text. " + _SIGN_IN)
+        raise Unauthenticated(f"The token's e-mail address is not a text. {_SIGN_IN}")
     if claims.get("email_verified") is not True:
         raise Unauthenticated("The issuer has not verified your e-mail address; confirm it there.")
     return email

@@ -1,4 +1,4 @@
-"""The keys an OpenID Connect issuer publishes, kept at hand and fetched anew when needed."""
+"""The keys an issuer publishes, kept at hand and fetched anew when needed."""
 
 import asyncio
 import logging
@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import httpx
 import jwt
 
 from recollect.identity.base import IdentityUnavailable, Unauthenticated
-from recollect.settings import is_trustworthy
+from recollect.setting_types import is_trustworthy
 
 FRESH_SECONDS = 3600.0
 """Keys older than this are fetched anew, so that a key the issuer withdrew stops working."""
@@ -24,9 +25,12 @@ FETCH_INTERVAL_SECONDS = 10.0
 RETRY_INTERVAL_SECONDS = 1.0
 """Between two fetches as long as there are no keys at all."""
 TIMEOUT_SECONDS = 5.0
+"""For all of one fetch."""
 
 _RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 _BY_KEY_TYPE = {"RSA": _RSA, "EC": ("ES256", "ES384", "ES512"), "OKP": ("EdDSA",)}
+ALGORITHMS = tuple(chain.from_iterable(_BY_KEY_TYPE.values()))
+"""All of public keys; none that could be verified with a secret."""
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +44,17 @@ class SigningKey:
 
 
 class SigningKeys:
-    """The current signing keys of one issuer; `clock` gives seconds and never goes back."""
+    """The current signing keys of one issuer; `clock` gives seconds and never goes back.
 
-    def __init__(self, issuer: str, clock: Callable[[], float] = time.monotonic) -> None:
+    They are where the issuer's discovery document says, or at `url` if the issuer has none.
+    """
+
+    def __init__(
+        self, issuer: str, clock: Callable[[], float] = time.monotonic, *, url: str | None = None
+    ) -> None:
         self._issuer = issuer
         self._clock = clock
+        self._url = url
         self._keys: Mapping[str | None, SigningKey] = {}
         self._fetched = self._tried = float("-inf")
         self._failed = False
@@ -56,7 +66,7 @@ class SigningKeys:
         Raises `Unauthenticated` if the issuer publishes no such key, and `IdentityUnavailable` if
         that can't be found out.
         """
-        if self._is_due(kid):
+        if self._is_due(kid) and not (self._fetching.locked() and self._is_usable(kid)):
             async with self._fetching:
                 if self._is_due(kid):
                     await self._fetch()
@@ -67,6 +77,9 @@ class SigningKeys:
         if self._failed:
             raise IdentityUnavailable("The issuer's new keys can't be fetched; try again shortly.")
         raise Unauthenticated("The token is signed with a key its issuer does not publish.")
+
+    def _is_usable(self, kid: str | None) -> bool:
+        return self._age() <= USABLE_SECONDS and self._look_up(kid) is not None
 
     def _age(self) -> float:
         return self._clock() - self._fetched
@@ -84,10 +97,13 @@ class SigningKeys:
     async def _fetch(self) -> None:
         self._failed = True
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=_tls()) as client:
+            async with (
+                asyncio.timeout(TIMEOUT_SECONDS),
+                httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=_tls()) as client,
+            ):
                 self._keys = await self._published(client)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError) as error:
-            log.warning("The issuer's signing keys can't be fetched: %s", error)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, TypeError) as error:
+            log.warning("The issuer's signing keys can't be fetched: %s", repr(error))
         else:
             self._failed = False
             self._fetched = self._clock()
@@ -95,15 +111,7 @@ class SigningKeys:
             self._tried = self._clock()
 
     async def _published(self, client: httpx.AsyncClient) -> Mapping[str | None, SigningKey]:
-        discovery = await _get(
-            client, self._issuer.removesuffix("/") + "/.well-known/openid-configuration"
-        )
-        if discovery.get("issuer") != self._issuer:
-            raise ValueError("the discovery document is of another issuer")
-        address = discovery.get("jwks_uri")
-        if not isinstance(address, str) or not is_trustworthy(address):
-            raise ValueError("the discovery document's jwks_uri is not an https URL")
-        document = await _get(client, address)
+        document = await _get(client, self._url or await self._discovered_url(client))
         keys = document.get("keys")
         published = {
             entry.get("kid"): key
@@ -113,6 +121,17 @@ class SigningKeys:
         if not published:
             raise ValueError("the issuer publishes no usable signing key")
         return published
+
+    async def _discovered_url(self, client: httpx.AsyncClient) -> str:
+        discovery = await _get(
+            client, self._issuer.removesuffix("/") + "/.well-known/openid-configuration"
+        )
+        if discovery.get("issuer") != self._issuer:
+            raise ValueError("the discovery document is of another issuer")
+        address = discovery.get("jwks_uri")
+        if not isinstance(address, str) or not is_trustworthy(address):
+            raise ValueError("the discovery document's jwks_uri is not an https URL")
+        return address
 
 
 @cache

@@ -11,12 +11,13 @@ import pytest
 
 from recollect.identity import Unauthenticated, build_authenticator, load_id_key
 from recollect.identity.dev import DevAuthenticator
-from recollect.identity.key import normalise_email, uid_of_email, uid_of_subject
+from recollect.identity.key import normalise_email, uid_of_email, uid_of_guest, uid_of_subject
+from recollect.identity.viewers import Viewers
 from recollect.setting_errors import SettingsError
 from recollect.settings import Settings
 
 KEY = b"k" * 32
-dev = DevAuthenticator(KEY)
+dev = DevAuthenticator(Viewers(KEY))
 
 
 async def test_without_a_header_the_caller_is_you() -> None:
@@ -71,6 +72,21 @@ async def test_an_address_of_254_characters_is_accepted() -> None:
     assert (await dev.authenticate({"x-recollect-dev-user": address})).email == address
 
 
+@pytest.mark.parametrize("header", ["Bearer x", "bearer x.y.z", "Bearer", "Bearer "])
+async def test_a_bearer_token_is_refused_and_not_overlooked(header: str) -> None:
+    with pytest.raises(Unauthenticated, match="no bearer token"):
+        await dev.authenticate({"authorization": header, "x-recollect-dev-user": "a@example.com"})
+
+
+async def test_a_listed_developer_is_an_administrator() -> None:
+    authenticator = DevAuthenticator(Viewers(KEY, admins=frozenset({"admin@example.com"})))
+
+    admin = await authenticator.authenticate({"x-recollect-dev-user": "ADMIN@example.com"})
+    other = await authenticator.authenticate({})
+
+    assert (admin.is_admin, other.is_admin) == (True, False)
+
+
 def test_spellings_of_one_address_are_normalised_to_one() -> None:
     spellings = ["Zo\u00eb@Example.com", " zoe\u0308@example.COM\t", "ZO\u00cb@EXAMPLE.COM"]
 
@@ -89,6 +105,7 @@ def test_uids_differ_by_key_kind_issuer_and_subject() -> None:
         uid_of_email(KEY, "a@b"),
         uid_of_email(b"other" * 8, "a@b"),
         uid_of_email(KEY, "c@b"),
+        uid_of_guest(KEY, "a@b"),
         uid_of_subject(KEY, "a@b", ""),
         uid_of_subject(KEY, "https://one", "1"),
         uid_of_subject(KEY, "https://two", "1"),

@@ -1,20 +1,16 @@
 """The oidc identity, against an issuer with real keys and signatures."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from recollect.identity import IdentityUnavailable, Unauthenticated, build_authenticator
 from recollect.identity.key import uid_of_email, uid_of_subject
-from recollect.identity.oidc import LEEWAY_SECONDS, MAX_TOKEN_LENGTH, OidcAuthenticator
+from recollect.identity.oidc import OidcAuthenticator
 from recollect.identity.signing_keys import (
     FETCH_INTERVAL_SECONDS,
     FRESH_SECONDS,
@@ -22,22 +18,26 @@ from recollect.identity.signing_keys import (
     USABLE_SECONDS,
     SigningKeys,
 )
+from recollect.identity.tokens import LEEWAY_SECONDS, MAX_TOKEN_LENGTH, TrustedIssuer
+from recollect.identity.viewers import Viewers
 from recollect.settings import Settings
 from resolvers.context import Viewer
-from tests.issuer import DISCOVERY, JWKS, Issuer, PrivateKey, ec_key, public_jwk, rsa_key
+from tests.issuer import (
+    DISCOVERY,
+    JWKS,
+    Clock,
+    Issuer,
+    PrivateKey,
+    ec_key,
+    encoded,
+    public_jwk,
+    rsa_key,
+    signed_with_public_key,
+    unsigned,
+)
 
 ID_KEY = b"k" * 32
 VIEWER = Viewer(uid=uid_of_email(ID_KEY, "someone@example.com"), email="someone@example.com")
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def authenticator(issuer: Issuer, clock: Clock) -> OidcAuthenticator:
-    return OidcAuthenticator(ID_KEY, issuer.url, "recollect", SigningKeys(issuer.url, clock))
+    return trusting(issuer, clock)
+
+
+def trusting(issuer: Issuer, clock: Clock) -> OidcAuthenticator:
+    keys = SigningKeys(issuer.url, clock)
+    trusted = TrustedIssuer(issuer.url, "recollect", keys)
+    return OidcAuthenticator(Viewers(ID_KEY), [trusted], [issuer.url])
 
 
 async def sign_in(authenticator: OidcAuthenticator, token: str) -> Viewer:
@@ -75,11 +81,6 @@ async def refusal(authenticator: OidcAuthenticator, token: str) -> str:
         await sign_in(authenticator, token)
     assert token not in str(caught.value)
     return str(caught.value)
-
-
-def encoded(value: object) -> str:
-    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 async def test_a_good_token_yields_the_viewer_of_its_verified_email(
@@ -191,22 +192,17 @@ async def test_changed_claims_are_refused(authenticator: OidcAuthenticator, issu
 async def test_a_token_without_signature_is_refused(
     authenticator: OidcAuthenticator, issuer: Issuer, algorithm: str
 ) -> None:
-    header = encoded({"alg": algorithm, "typ": "JWT", "kid": issuer.kid})
+    token = unsigned(issuer.claims(), issuer.kid, algorithm)
 
-    message = await refusal(authenticator, f"{header}.{encoded(issuer.claims())}.")
-
-    assert "can't be verified" in message
+    assert "can't be verified" in await refusal(authenticator, token)
 
 
 async def test_a_token_signed_with_the_public_key_as_shared_secret_is_refused(
     authenticator: OidcAuthenticator, issuer: Issuer
 ) -> None:
-    public = issuer.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    header = encoded({"alg": "HS256", "typ": "JWT", "kid": issuer.kid})
-    signed = f"{header}.{encoded(issuer.claims())}"
-    signature = encoded(hmac.digest(public, signed.encode(), hashlib.sha256))
+    token = signed_with_public_key(issuer.claims(), issuer.kid, issuer.key)
 
-    assert "can't be verified" in await refusal(authenticator, f"{signed}.{signature}")
+    assert "can't be verified" in await refusal(authenticator, token)
 
 
 async def test_a_shared_secret_among_the_published_keys_is_not_used(
@@ -361,6 +357,32 @@ async def test_tokens_with_random_key_ids_do_not_make_us_hammer_the_issuer(
     assert len(issuer.requests) <= 2 * (1 + 100 // 50)
 
 
+async def test_keys_at_hand_serve_while_new_ones_are_being_fetched(
+    authenticator: OidcAuthenticator, issuer: Issuer, clock: Clock
+) -> None:
+    token = issuer.token()
+    await sign_in(authenticator, token)
+    clock.now += FRESH_SECONDS + 1
+    issuer.delay = 0.2
+    fetching = asyncio.create_task(sign_in(authenticator, token))
+    await asyncio.sleep(0.01)
+
+    assert await sign_in(authenticator, token) == VIEWER
+
+    assert not fetching.done()
+    assert await fetching == VIEWER
+
+
+async def test_an_issuer_that_answers_too_slowly_counts_as_down(
+    authenticator: OidcAuthenticator, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recollect.identity.signing_keys.TIMEOUT_SECONDS", 0.3)
+    issuer.delay = 0.2  # each of the two documents arrives in time, both together do not
+
+    with pytest.raises(IdentityUnavailable):
+        await sign_in(authenticator, issuer.token())
+
+
 async def test_an_issuer_that_is_down_opens_no_door(
     authenticator: OidcAuthenticator, issuer: Issuer, clock: Clock
 ) -> None:
@@ -379,10 +401,9 @@ async def test_an_issuer_that_is_down_opens_no_door(
 async def test_an_issuer_nobody_listens_at_opens_no_door(clock: Clock) -> None:
     with Issuer() as gone:
         token = gone.token()
-    authenticator = OidcAuthenticator(ID_KEY, gone.url, "recollect", SigningKeys(gone.url, clock))
 
     with pytest.raises(IdentityUnavailable):
-        await sign_in(authenticator, token)
+        await sign_in(trusting(gone, clock), token)
 
 
 async def test_keys_at_hand_outlast_an_issuer_that_is_down_but_not_for_ever(

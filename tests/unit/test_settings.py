@@ -12,13 +12,8 @@ from pydantic.fields import FieldInfo
 
 from recollect.config_file import CONFIG_VARIABLE, DEFAULT_CONFIG
 from recollect.setting_errors import SettingsError
-from recollect.settings import (
-    Settings,
-    is_loopback,
-    is_trustworthy,
-    load_settings,
-    variables,
-)
+from recollect.setting_types import is_loopback, is_trustworthy
+from recollect.settings import Settings, load_settings, variables
 from resolvers.configuration import Configuration
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +22,11 @@ OIDC = {
     "RECOLLECT_IDENTITY": "oidc",
     "RECOLLECT_OIDC_ISSUER": "https://issuer.example",
     "RECOLLECT_OIDC_AUDIENCE": "recollect",
+    "RECOLLECT_ID_KEY": KEY,
+}
+IAP = {
+    "RECOLLECT_IDENTITY": "iap",
+    "RECOLLECT_IAP_AUDIENCE": "/projects/1/global/backendServices/2",
     "RECOLLECT_ID_KEY": KEY,
 }
 GOOGLE = {
@@ -92,6 +92,12 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
     values = {
         **OIDC,
         **GOOGLE,
+        "RECOLLECT_OIDC_EMAIL_ISSUERS": "https://issuer.example",
+        "RECOLLECT_IAP_AUDIENCE": "/projects/1/apps/a",
+        "RECOLLECT_ADMINS": "admin@example.com",
+        "RECOLLECT_ADMIN_CLAIM": "roles=admin",
+        "RECOLLECT_GUESTS": "on",
+        "RECOLLECT_GUEST_HOURS": "12",
         "RECOLLECT_DATASET": "d",
         "RECOLLECT_BIGQUERY_ENDPOINT": "http://127.0.0.1:1",
         "RECOLLECT_BIGQUERY_GRPC_ENDPOINT": "127.0.0.1:2",
@@ -103,11 +109,16 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_DATA_DIR": "/data",
         "RECOLLECT_TOKEN": "t",
         "RECOLLECT_LOG_LEVEL": "WARNING",
+        "RECOLLECT_CORS_ORIGINS": "https://chat.example, http://localhost:3000",
+        "RECOLLECT_TRUSTED_DOCUMENTS": "/etc/documents.json",
+        "RECOLLECT_RATE_LIMIT": "60",
         "RECOLLECT_SESSION_MANAGEMENT__MAX_SESSIONS_PER_USER": "6",
         "RECOLLECT_SESSION_MANAGEMENT__SESSION_TIMEOUT_DAYS": "7",
         "RECOLLECT_SESSION_MANAGEMENT__CONVERSATION_RETENTION_DAYS": "8",
         "RECOLLECT_SESSION_MANAGEMENT__AUTO_ARCHIVE_INACTIVE_DAYS": "9",
         "RECOLLECT_SESSION_MANAGEMENT__TRASH_DAYS": "10",
+        "RECOLLECT_SESSION_MANAGEMENT__TEMPORARY_SESSION_HOURS": "12",
+        "RECOLLECT_SESSION_MANAGEMENT__GUEST_RETENTION_DAYS": "2",
         "RECOLLECT_USER_PREFERENCES__DEFAULT_RESPONSE_STYLE": "concise",
         "RECOLLECT_USER_PREFERENCES__ALLOW_DATA_EXPORT": "false",
         "RECOLLECT_USER_PREFERENCES__MAX_EXPORT_CONVERSATIONS": "11",
@@ -236,6 +247,55 @@ def test_a_named_file_that_is_missing_is_refused(monkeypatch: pytest.MonkeyPatch
             {**OIDC, "RECOLLECT_OIDC_ISSUER": "http://issuer.example"},
             "RECOLLECT_OIDC_ISSUER: should be an https URL",
         ),
+        (
+            {**OIDC, "RECOLLECT_OIDC_ISSUER": "https://a.example,http://b.example"},
+            "RECOLLECT_OIDC_ISSUER: should be an https URL",
+        ),
+        (
+            {**OIDC, "RECOLLECT_OIDC_ISSUER": "https://a.example,"},
+            "RECOLLECT_OIDC_ISSUER: should be an https URL",
+        ),
+        (
+            {**OIDC, "RECOLLECT_OIDC_ISSUER": "https://a.example,https://a.example"},
+            "RECOLLECT_OIDC_ISSUER: should name each issuer once",
+        ),
+        (
+            {**OIDC, "RECOLLECT_OIDC_AUDIENCE": "one,two"},
+            "RECOLLECT_OIDC_AUDIENCE: should be one audience, or 1: one for each issuer",
+        ),
+        (
+            {
+                **OIDC,
+                "RECOLLECT_OIDC_ISSUER": "https://a.example,https://b.example,https://c.example",
+                "RECOLLECT_OIDC_AUDIENCE": "one,two",
+            },
+            "RECOLLECT_OIDC_AUDIENCE: should be one audience, or 3: one for each issuer in order",
+        ),
+        (
+            {**OIDC, "RECOLLECT_OIDC_AUDIENCE": ","},
+            "RECOLLECT_OIDC_AUDIENCE: should have no empty part",
+        ),
+        (
+            {**OIDC, "RECOLLECT_OIDC_EMAIL_ISSUERS": "https://another.example"},
+            "RECOLLECT_OIDC_EMAIL_ISSUERS: should name issuers that stand in RECOLLECT_OIDC_ISSUER",
+        ),
+        ({**IAP, "RECOLLECT_IAP_AUDIENCE": ""}, "RECOLLECT_IAP_AUDIENCE: is needed with the iap"),
+        (
+            {**IAP, "RECOLLECT_IAP_AUDIENCE": "recollect"},
+            "RECOLLECT_IAP_AUDIENCE: String should match",
+        ),
+        ({**IAP, "RECOLLECT_ID_KEY": ""}, "RECOLLECT_ID_KEY: is needed with the iap identity"),
+        ({**IAP, "RECOLLECT_GUESTS": "on"}, "RECOLLECT_GUESTS: should be off with the iap"),
+        ({"RECOLLECT_GUESTS": "perhaps"}, "RECOLLECT_GUESTS: should be a valid boolean"),
+        ({"RECOLLECT_GUEST_HOURS": "721"}, "RECOLLECT_GUEST_HOURS: should be less than or equal"),
+        ({"RECOLLECT_ADMINS": "a@example.com,b"}, "RECOLLECT_ADMINS: should be e-mail addresses"),
+        ({"RECOLLECT_ADMINS": "a@example.com,"}, "RECOLLECT_ADMINS: should be e-mail addresses"),
+        ({"RECOLLECT_ADMIN_CLAIM": "admin"}, "RECOLLECT_ADMIN_CLAIM: String should match"),
+        ({"RECOLLECT_CORS_ORIGINS": "*"}, "RECOLLECT_CORS_ORIGINS: should be exact origins"),
+        ({"RECOLLECT_CORS_ORIGINS": "https://a.example/"}, "RECOLLECT_CORS_ORIGINS: should be"),
+        ({"RECOLLECT_CORS_ORIGINS": "https://*.example"}, "RECOLLECT_CORS_ORIGINS: should be"),
+        ({"RECOLLECT_CORS_ORIGINS": "null"}, "RECOLLECT_CORS_ORIGINS: should be exact origins"),
+        ({"RECOLLECT_RATE_LIMIT": "-1"}, "RECOLLECT_RATE_LIMIT: should be greater than"),
         ({"RECOLLECT_HOST": "0.0.0.0"}, "RECOLLECT_HOST: should be a loopback address"),
         ({"RECOLLECT_HOST": "192.168.1.4"}, "RECOLLECT_HOST: should be a loopback address"),
         ({"RECOLLECT_HOST": "localhost.example"}, "RECOLLECT_HOST: should be a loopback address"),
@@ -256,6 +316,68 @@ def test_production_settings_are_accepted(monkeypatch: pytest.MonkeyPatch) -> No
     settings = load(monkeypatch, **{**OIDC, **GOOGLE, "RECOLLECT_HOST": "0.0.0.0"})
 
     assert (settings.store, settings.identity) == ("firestore", "oidc")
+
+
+def test_settings_behind_the_proxy_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, **{**IAP, **GOOGLE, "RECOLLECT_HOST": "0.0.0.0"})
+
+    assert (settings.identity, settings.guests) == ("iap", False)
+
+
+@pytest.mark.parametrize(
+    ("audience", "of_first", "of_second"), [("one", "one", "one"), ("one, two", "one", "two")]
+)
+def test_several_issuers_share_one_audience_or_have_one_each(
+    monkeypatch: pytest.MonkeyPatch, audience: str, of_first: str, of_second: str
+) -> None:
+    issuers = {"RECOLLECT_OIDC_ISSUER": "https://a.example, https://b.example"}
+
+    settings = load(monkeypatch, **OIDC | issuers | {"RECOLLECT_OIDC_AUDIENCE": audience})
+
+    assert settings.oidc_audiences == {
+        "https://a.example": of_first,
+        "https://b.example": of_second,
+    }
+    assert settings.oidc_authorities == ("https://a.example",)
+
+
+def test_the_issuers_believed_about_addresses_can_be_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = load(
+        monkeypatch,
+        **OIDC
+        | {
+            "RECOLLECT_OIDC_ISSUER": "https://a.example,https://b.example",
+            "RECOLLECT_OIDC_EMAIL_ISSUERS": "https://b.example",
+        },
+    )
+
+    assert settings.oidc_authorities == ("https://b.example",)
+
+
+def test_a_list_may_stand_in_the_file_as_a_list_or_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    for content in (
+        "admins: [a@example.com, b@example.com]",
+        "admins: a@example.com, b@example.com",
+    ):
+        DEFAULT_CONFIG.write_text(content)
+
+        assert load_settings().admins == ("a@example.com", "b@example.com")
+
+
+@pytest.mark.parametrize(("value", "expected"), [("on", True), ("off", False)])
+def test_guests_are_on_or_off(monkeypatch: pytest.MonkeyPatch, value: str, expected: bool) -> None:
+    assert load(monkeypatch, RECOLLECT_GUESTS=value).guests is expected
+
+
+def test_users_are_limited_unless_set_otherwise_but_not_with_the_dev_identity(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load_settings().requests_per_minute == 0
+    assert load(monkeypatch, **OIDC).requests_per_minute == 600
+    assert load(monkeypatch, RECOLLECT_RATE_LIMIT="0").requests_per_minute == 0
+    assert load(monkeypatch, RECOLLECT_RATE_LIMIT="5").requests_per_minute == 5
 
 
 def test_every_problem_is_listed_at_once_and_no_value_is_shown(
@@ -340,9 +462,7 @@ def _documentation() -> Iterator[str]:
     for variable, path in variables().items():
         field = _field(Settings, path)
         default = field.default
-        shown = (
-            "" if default is None else f"`{str(default).lower() if default is not None else ''}`"
-        )
+        shown = "" if default in (None, ()) else f"`{str(default).lower()}`"
         yield f"| `{variable}` | {_values(field)} | {shown} | {field.description} |"
 
 
@@ -366,4 +486,5 @@ def _values(field: FieldInfo) -> str:
         return f"{bounds['ge']} to {bounds['le']}"
     if get_origin(field.annotation) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
-    return {bool: "`true`, `false`", Path: "a path"}.get(field.annotation, "text")  # type: ignore[arg-type]
+    kinds: dict[Any, str] = {bool: "`true`, `false`", Path: "a path", Path | None: "a path"}
+    return kinds.get(field.annotation, "text")

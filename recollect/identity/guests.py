@@ -1,0 +1,90 @@
+"""Guests: users without a login, each known by a token that this installation signed."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import jwt
+
+from recollect.identity.base import Authenticator, bearer_token
+from recollect.identity.key import UID_BYTES
+from recollect.identity.tokens import LEEWAY_SECONDS, check_length, claimed_issuer, refusals
+from recollect.identity.viewers import Viewers
+from resolvers.context import Viewer
+
+ISSUER = "recollect:guest"
+"""No issuer of anybody else's can have this name, for theirs are URLs."""
+ALGORITHM = "HS256"
+_START_ANEW = "Get a guest's token with POST /guests."
+
+
+@dataclass(frozen=True, slots=True)
+class GuestToken:
+    """A new guest's credential, good until `expires_at` (seconds since 1970)."""
+
+    token: str
+    expires_at: int
+
+
+class GuestTokens:
+    """Issues guests' tokens, good for `hours`, and verifies them; `clock` gives seconds since 1970."""
+
+    def __init__(
+        self, viewers: Viewers, hours: int, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._viewers = viewers
+        self._seconds = hours * 3600
+        self._clock = clock
+        self._key = hmac.digest(viewers.id_key, b"guest tokens", hashlib.sha256)
+
+    def issue(self) -> GuestToken:
+        """A token for somebody new."""
+        now = int(self._clock())
+        expires_at = now + self._seconds
+        subject = base64.b32encode(secrets.token_bytes(UID_BYTES)).decode().lower()
+        claims = {"iss": ISSUER, "sub": subject, "iat": now, "exp": expires_at}
+        return GuestToken(jwt.encode(claims, self._key, ALGORITHM), expires_at)
+
+    def viewer(self, token: str) -> Viewer:
+        """The guest whose token this is; raises `Unauthenticated`."""
+        with refusals(_START_ANEW):
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["iss", "sub", "iat", "exp"]},
+            )
+        return self._viewers.of_guest(claims["sub"])
+
+
+class GuestsAsWell:
+    """Knows guests by their bearer tokens, and leaves every other request to `others`.
+
+    A guest's token decides alone: headers beside it are not read, and where it does not hold the
+    request is refused.
+    """
+
+    def __init__(self, guests: GuestTokens, others: Authenticator) -> None:
+        self._guests = guests
+        self._others = others
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
+        """The guest, or whom the installation's own identity proves."""
+        token = bearer_token(headers)
+        if token and _is_guests(token):
+            return self._guests.viewer(token)
+        return await self._others.authenticate(headers)
+
+
+def _is_guests(token: str) -> bool:
+    check_length(token)
+    try:
+        return claimed_issuer(token) == ISSUER
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return False

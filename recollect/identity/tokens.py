@@ -1,0 +1,74 @@
+"""Verifies tokens that an issuer signed, and says what is wrong with those that do not hold."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+from recollect.identity.base import Unauthenticated
+from recollect.identity.signing_keys import ALGORITHMS, SigningKeys
+
+MAX_TOKEN_LENGTH = 8192
+LEEWAY_SECONDS = 30
+_REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat"]
+
+
+@contextmanager
+def refusals(advice: str) -> Iterator[None]:
+    """Turn what PyJWT finds wrong with a token into `Unauthenticated`; `advice` says what to send."""
+    try:
+        yield
+    except jwt.ExpiredSignatureError:
+        raise Unauthenticated(f"The token has expired; get a new one. {advice}") from None
+    except jwt.ImmatureSignatureError:
+        raise Unauthenticated(
+            "The token is not valid yet; check the clocks of the issuer and this server."
+        ) from None
+    except jwt.InvalidAudienceError:
+        raise Unauthenticated(f"The token is for another audience. {advice}") from None
+    except jwt.InvalidIssuerError:
+        raise Unauthenticated(f"The token is of another issuer. {advice}") from None
+    except jwt.MissingRequiredClaimError as error:
+        raise Unauthenticated(f"The token lacks the claim '{error.claim}'. {advice}") from None
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise Unauthenticated(f"The token can't be verified. {advice}") from None
+
+
+def check_length(token: str) -> None:
+    """Refuse to read a token longer than `MAX_TOKEN_LENGTH`; raises `Unauthenticated`."""
+    if len(token) > MAX_TOKEN_LENGTH:
+        raise Unauthenticated(f"The token is longer than {MAX_TOKEN_LENGTH} characters.")
+
+
+def claimed_issuer(token: str) -> object:
+    """What a token says its issuer is, which proves nothing; raises `jwt.PyJWTError`."""
+    claims = jwt.decode(token, options={"verify_signature": False, "require": ["iss"]})
+    return claims["iss"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedIssuer:
+    """One issuer, the audience its tokens must be for, and with what it signs them."""
+
+    name: str
+    audience: str
+    keys: SigningKeys
+    algorithms: tuple[str, ...] = ALGORITHMS
+
+    async def claims(self, token: str) -> dict[str, Any]:
+        """The claims of a token, once signature, issuer, audience and times are verified.
+
+        Raises `jwt.PyJWTError`, `Unauthenticated` or `IdentityUnavailable`.
+        """
+        key = await self.keys.find(jwt.get_unverified_header(token).get("kid"))
+        return jwt.decode(
+            token,
+            key.public_key,
+            algorithms=[name for name in key.algorithms if name in self.algorithms],
+            audience=self.audience,
+            issuer=self.name,
+            leeway=LEEWAY_SECONDS,
+            options={"require": _REQUIRED_CLAIMS},
+        )

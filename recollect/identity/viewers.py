@@ -1,0 +1,42 @@
+"""Makes a viewer of an identity that was verified."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recollect.identity.key import normalise_email, uid_of_email, uid_of_guest, uid_of_subject
+from resolvers.context import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Viewers:
+    """An installation's users: the key of their ids, and who of them are administrators.
+
+    `admins` are normalised addresses; `admin_claim` is the name and the value of a claim.
+    """
+
+    id_key: bytes
+    admins: frozenset[str] = frozenset()
+    admin_claim: tuple[str, str] | None = None
+
+    def of_email(self, email: str, claims: Mapping[str, Any]) -> Viewer:
+        """Whoever owns a verified address; `claims` are those believed about administrators."""
+        email = normalise_email(email)
+        is_admin = email in self.admins or self._is_claimed(claims)
+        return Viewer(uid=uid_of_email(self.id_key, email), email=email, is_admin=is_admin)
+
+    def of_subject(self, issuer: str, subject: str, claims: Mapping[str, Any]) -> Viewer:
+        """An issuer's subject without a verified address; `claims` as for `of_email`."""
+        uid = uid_of_subject(self.id_key, issuer, subject)
+        return Viewer(uid=uid, email=None, is_admin=self._is_claimed(claims))
+
+    def of_guest(self, subject: str) -> Viewer:
+        """Whoever holds a guest's token."""
+        return Viewer(uid=uid_of_guest(self.id_key, subject), email=None, is_guest=True)
+
+    def _is_claimed(self, claims: Mapping[str, Any]) -> bool:
+        if self.admin_claim is None:
+            return False
+        name, value = self.admin_claim
+        claimed = claims.get(name)
+        return claimed == value or (isinstance(claimed, list) and value in claimed)
