@@ -11,6 +11,8 @@ BOOTSTRAPPED := $(VENV)/.bootstrapped
 DEV := $(VENV)/.dev
 RUN := $(VENV)/.run
 BQEMULATOR := .venv-bqemulator/.synced
+# The audits of the protocol are a Node package; without npm their tests are skipped.
+NODE := $(if $(shell command -v npm),node_modules)
 # The development environment has all that running needs.
 RUNNABLE := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/))
@@ -27,7 +29,7 @@ setup: $(DEV) ## Install everything development needs into .venv
 run: $(RUNNABLE) ## Start the API and the client on this machine
 	$(BIN)/recollect dev
 
-test: $(DEV) $(BQEMULATOR) ## Run all tests, unit tests first
+test: $(DEV) $(BQEMULATOR) $(NODE) ## Run all tests, unit tests first
 	$(BIN)/python -m pytest $(TESTS)
 
 check: $(DEV) ## Check style, types, import rules and locked names
@@ -61,7 +63,7 @@ schema: $(DEV) ## Write schema/schema.graphql anew
 
 clean: ## Remove environments, caches and build results; data stays
 	rm -rf $(VENV) .venv-bqemulator .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
-		.hypothesis build dist
+		.hypothesis build dist node_modules
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 
 $(BOOTSTRAPPED): locks/bootstrap.txt
@@ -83,4 +85,8 @@ $(DEV): locks/dev.txt pyproject.toml $(BOOTSTRAPPED)
 $(BQEMULATOR): locks/bqemulator.txt $(BOOTSTRAPPED)
 	test -x .venv-bqemulator/bin/python || $(PYTHON) -m venv --without-pip .venv-bqemulator
 	$(SYNC) --python .venv-bqemulator/bin/python locks/bqemulator.txt
+	@touch $@
+
+node_modules: package.json package-lock.json
+	npm ci --silent
 	@touch $@

@@ -1,21 +1,37 @@
 """What clients see: the GraphQL schema."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import strawberry
-from graphql import GraphQLError
-from strawberry.extensions import (
-    AddValidationRules,
-    MaxTokensLimiter,
-    ParserCache,
-    SchemaExtension,
-    ValidationCache,
-)
-from strawberry.types import ExecutionContext
+from graphql import GraphQLError, parse
+from strawberry.extensions import ParserCache, SchemaExtension
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
-from schema.limits import TOKENS, ShapeLimit
+from schema.cost import CostLimit
+from schema.limits import CHARACTERS, TOKENS
 from schema.mutations import Mutation
 from schema.query import Query
+from schema.reticence import hide_names
+from schema.validation import Validation, validation
+
+REMEMBERED = 256
+"""Documents whose parsed form and validation are remembered."""
+
+
+class DocumentSize(SchemaExtension):
+    """Refuses a document that is too long, and stops parsing one with too many tokens."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Check the text of a document."""
+        context = self.execution_context
+        if len(context.query or "") > CHARACTERS:
+            raise GraphQLError(
+                f"The document exceeds {CHARACTERS} characters; send long values as variables."
+            )
+        context.parse_options["max_tokens"] = TOKENS
+        yield
 
 
 class OneOperation(SchemaExtension):
@@ -25,7 +41,7 @@ class OneOperation(SchemaExtension):
         """Check the parsed document."""
         yield
         context = self.execution_context
-        if context.graphql_document is None or context.provided_operation_name:
+        if context.graphql_document is None or context._provided_operation_name:
             return
         kinds = [definition.kind for definition in context.graphql_document.definitions]
         if kinds.count("operation_definition") > 1:
@@ -36,25 +52,50 @@ class Schema(strawberry.Schema):
     """The schema with its limits. Errors are reported by whoever answers the request, because a
     message can hold what the user wrote."""
 
+    def __init__(self, *, explorable: bool) -> None:
+        self._explorable = explorable
+        self._validate = validation(explorable=explorable, remembered=REMEMBERED)
+        super().__init__(
+            query=Query,
+            mutation=Mutation,
+            extensions=[
+                OneOperation,
+                DocumentSize,
+                lambda: ParserCache(maxsize=REMEMBERED),
+                lambda: Validation(self._validate),
+                CostLimit,
+            ],
+        )
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> ExecutionResult:
+        """Run an operation; where it can't run, tell a stranger no name that they did not send."""
+        result = await super().execute(query, variable_values, *args, **kwargs)
+        if isinstance(result, PreExecutionError) and not self._explorable:
+            hide_names(result.errors or [], query, variable_values)
+        return result
+
+    def faults(self, document: str) -> list[str]:
+        """Why a document can't run here; empty if it can."""
+        try:
+            return [e.message for e in self._validate(self._schema, parse(document))]
+        except GraphQLError as error:
+            return [error.message]
+
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Log nothing here."""
 
 
-def build_schema() -> Schema:
-    """The schema that is served."""
-    return Schema(
-        query=Query,
-        mutation=Mutation,
-        extensions=[
-            OneOperation,
-            lambda: MaxTokensLimiter(TOKENS),
-            lambda: AddValidationRules([ShapeLimit]),
-            lambda: ParserCache(maxsize=256),
-            lambda: ValidationCache(maxsize=256),
-        ],
-    )
+def build_schema(*, explorable: bool = False) -> Schema:
+    """The schema that is served; strangers may read it only where it is `explorable`."""
+    return Schema(explorable=explorable)
 
 
 __all__ = ["Schema", "build_schema"]

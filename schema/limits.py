@@ -4,13 +4,18 @@ One plain validation rule, so that validation stays cached. Each fragment is mea
 that spread each other would otherwise make the measuring itself exponential.
 """
 
+from collections.abc import Collection
+from math import isinf
 from typing import Any, NamedTuple
 
 from graphql import (
+    DirectiveNode,
     FieldNode,
+    FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    IntValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValidationContext,
@@ -19,8 +24,12 @@ from graphql import (
 
 DEPTH = 15
 ALIASES = 30
-FIELDS = 1_000
+FIELDS = 500
 TOKENS = 4_000
+CHARACTERS = 100_000
+"""Of a document: parsed ones are remembered. Long values are sent as variables."""
+DIRECTIVES = 50
+DIRECTIVES_IN_ONE_PLACE = 5
 
 
 class Shape(NamedTuple):
@@ -88,3 +97,39 @@ class ShapeLimit(ValidationRule):
                         node,
                     )
                 )
+
+
+class DirectiveLimit(ValidationRule):
+    """Refuses a document with too many directives, in one place or in all."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self._count = 0
+
+    def enter_directive(
+        self, node: DirectiveNode, key: int, parent: Collection[DirectiveNode], *_: Any
+    ) -> None:
+        """Count a directive and report the first that is too many."""
+        self._count += 1
+        if key == DIRECTIVES_IN_ONE_PLACE:
+            self._report(f"{len(parent)} directives in one place", DIRECTIVES_IN_ONE_PLACE, node)
+        if self._count == DIRECTIVES + 1:
+            self._report(f"more than {DIRECTIVES} directives", DIRECTIVES, node)
+
+    def _report(self, found: str, limit: int, node: DirectiveNode) -> None:
+        message = f"The document has {found}; the limit is {limit}. Leave some out."
+        self.report_error(GraphQLError(message, node))
+
+
+class NumberLimit(ValidationRule):
+    """Refuses a number that JSON readers can't hold, as the reader of variables does."""
+
+    def enter_int_value(self, node: IntValueNode, *_: Any) -> None:
+        """Refuse an integer of more than 64 bits."""
+        if len(node.value) > 20 or not -(2**63) <= int(node.value) < 2**64:
+            self.report_error(GraphQLError("The integer exceeds 64 bits.", node))
+
+    def enter_float_value(self, node: FloatValueNode, *_: Any) -> None:
+        """Refuse what is infinity as a double."""
+        if isinf(float(node.value)):
+            self.report_error(GraphQLError("The number exceeds a double's range.", node))

@@ -1,29 +1,44 @@
 """The endpoint of the API: reads a request, finds out who is calling, runs the operation."""
 
-import logging
-import secrets
-import time
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 from strawberry.http.ides import get_graphql_ide_html
-from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
-from recollect.http import errors
-from recollect.http.requests import BadRequest, GraphQLRequest, read_request
+from recollect.http import trusted_documents
+from recollect.http.answers import answer, refusal
+from recollect.http.errors import described, refused_status
+from recollect.http.middleware import IDS
+from recollect.http.negotiation import Format, accepts_html, negotiate
+from recollect.http.origins import from_another_site
+from recollect.http.rate_limit import RateLimiter, network
+from recollect.http.request_ids import RequestIds
+from recollect.http.requests import BadRequest, read_get, read_post
 from recollect.identity import Authenticator, IdentityUnavailable, Unauthenticated
 from resolvers.context import Context, Viewer
 from schema import Schema
 
-log = logging.getLogger(__name__)
+_OPERATIONS = {
+    "GET": {OperationType.QUERY},
+    "POST": {OperationType.QUERY, OperationType.MUTATION},
+}
 
 
 class GraphQLEndpoint:
-    """Answers POST with the outcome of an operation and, where allowed, GET with GraphiQL."""
+    """GraphQL over HTTP: queries by GET, queries and mutations by POST, and GraphiQL where allowed.
+
+    `origins` are those of other sites whose pages may use it; `trusted` has the only documents that
+    run, by hash, unless it is None. `limiter` counts requests by user, `failures` wrong credentials by
+    network: a valid credential is never refused for what its neighbours send.
+    """
 
     def __init__(
         self,
@@ -32,73 +47,94 @@ class GraphQLEndpoint:
         context_of: Callable[[Viewer], Context],
         *,
         graphiql: bool,
+        origins: Collection[str],
+        trusted: Mapping[str, str] | None,
+        limiter: RateLimiter | None,
+        failures: RateLimiter,
     ) -> None:
         self._schema = schema
         self._authenticator = authenticator
         self._context_of = context_of
         self._ide = get_graphql_ide_html("graphiql") if graphiql else None
+        self._origins = origins
+        self._trusted = trusted
+        self._limiter = limiter
+        self._failures = failures
 
-    async def get(self, request: Request) -> Response:
-        """GraphiQL for a browser."""
-        if self._ide is None or "text/html" not in request.headers.get("accept", ""):
-            return _json(
-                405, errors.body("METHOD_NOT_ALLOWED", "Send queries by POST."), allow="POST"
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        accept = ",".join(request.headers.getlist("accept"))
+        if request.method not in _OPERATIONS:
+            return refusal(
+                405, "METHOD_NOT_ALLOWED", "Send requests by POST or GET.", Allow="GET, POST"
             )
-        return HTMLResponse(self._ide)
-
-    async def post(self, request: Request) -> Response:
-        """Run the operation of a request."""
-        request_id = secrets.token_hex(8)
-        started = time.perf_counter()
-        response = await self._answer(request, request_id)
-        response.headers["X-Request-Id"] = request_id
-        log.info(
-            "request",
-            extra={
-                "request_id": request_id,
-                "status": response.status_code,
-                "ms": round((time.perf_counter() - started) * 1000, 1),
-            },
-        )
-        return response
-
-    async def _answer(self, request: Request, request_id: str) -> Response:
+        if self._ide is not None and request.method == "GET" and accepts_html(accept):
+            return HTMLResponse(self._ide)
+        form = negotiate(accept)
+        if form is None:
+            message = "Accept application/graphql-response+json or application/json."
+            return refusal(406, "NOT_ACCEPTABLE", message)
+        if from_another_site(request.headers, self._origins):
+            message = (
+                "Pages of this site may not use the API; RECOLLECT_CORS_ORIGINS lists who may."
+            )
+            return refusal(403, "FORBIDDEN", message, form)
         try:
-            operation = await read_request(request)
-            viewer = await self._authenticator.authenticate(dict(request.headers))
+            return await self._run(request, form)
         except BadRequest as bad:
-            return _json(bad.status, errors.body("BAD_REQUEST", str(bad)))
-        except Unauthenticated as unknown:
-            answer = errors.body("UNAUTHENTICATED", str(unknown))
-            return _json(401, answer, www_authenticate="Bearer")
+            return refusal(bad.status, bad.code, str(bad), form)
         except IdentityUnavailable as unavailable:
-            return _json(503, errors.body("UNAVAILABLE", str(unavailable)), retry_after="5")
+            return refusal(503, "UNAVAILABLE", str(unavailable), form, retry_after="5")
+        except Unauthenticated as unknown:
+            host = request.client.host if request.client else ""
+            if wait := self._failures.take(network(host)):
+                return _too_often(wait, form)
+            return refusal(401, "UNAUTHENTICATED", str(unknown), form, www_authenticate="Bearer")
+
+    async def _run(self, request: Request, form: Format) -> Response:
+        viewer = await self._authenticator.authenticate(dict(request.headers))
+        if self._limiter is not None and (wait := self._limiter.take(viewer.uid)):
+            return _too_often(wait, form)
+        read = read_get(request) if request.method == "GET" else await read_post(request)
+        document = trusted_documents.resolve(read, self._trusted)
         try:
-            result = await self._run(operation, viewer)
+            result = await self._schema.execute(
+                document,
+                variable_values=read.variables,
+                operation_name=read.operation_name,
+                context_value=self._context_of(viewer),
+                allowed_operation_types=_OPERATIONS[request.method],
+            )
         except CannotGetOperationTypeError:
-            return _json(400, errors.body("BAD_REQUEST", "No operation has this operationName."))
-        answer = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [errors.described(error, request_id) for error in result.errors]
-        refused = result.data is None and all(e.path is None for e in result.errors or ())
-        return _json(400 if refused else 200, answer)
-
-    async def _run(self, operation: GraphQLRequest, viewer: Viewer) -> ExecutionResult:
-        return await self._schema.execute(
-            operation.query,
-            variable_values=operation.variables,
-            operation_name=operation.operation_name,
-            context_value=self._context_of(viewer),
-        )
+            status = 200 if form.always_ok else 400
+            return refusal(status, "BAD_REQUEST", "No operation has this operationName.", form)
+        except InvalidOperationTypeError:
+            if request.method == "POST":
+                return refusal(400, "BAD_REQUEST", "Subscriptions can't be sent by POST.", form)
+            message = "Only queries can be sent by GET; send mutations by POST."
+            return refusal(405, "METHOD_NOT_ALLOWED", message, form, Allow="POST")
+        return _answer(result, form, request.scope[IDS])
 
 
-def _json(status: int, answer: dict[str, Any], **headers: str) -> Response:
-    return Response(
-        orjson.dumps(answer),
-        status_code=status,
-        media_type="application/json",
-        headers={
-            "Cache-Control": "private, no-store",
-            **{name.replace("_", "-").title(): value for name, value in headers.items()},
-        },
-    )
+def _answer(result: ExecutionResult, form: Format, ids: RequestIds) -> Response:
+    errors = [described(error, ids) for error in result.errors or ()]
+    body: dict[str, Any] = {"errors": errors} if errors else {}
+    if result.extensions:
+        body["extensions"] = result.extensions
+    status = refused_status(errors) if result.data is None else None
+    if isinstance(result, PreExecutionError):
+        return answer(body, 200 if form.always_ok else status or 400, form)
+    if form.always_ok or status in (None, 500):
+        return answer({"data": result.data, **body}, 200, form)
+    retry = {"retry_after": "5"} if status == 503 else {}
+    return answer(body, status, form, **retry)
+
+
+def _too_often(wait: float, form: Format) -> Response:
+    seconds = math.ceil(wait)
+    message = f"Too many requests; try again in {seconds} s."
+    return refusal(429, "RATE_LIMITED", message, form, retry_after=str(seconds))

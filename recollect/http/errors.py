@@ -2,51 +2,76 @@
 
 import logging
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
 from analytics.ports import WarehouseError
-from resolvers.errors import Busy, Refused
+from recollect.http.request_ids import RequestIds
+from resolvers.errors import Busy, Forbidden, Refused
 from stores.ports import StoreError
 
 log = logging.getLogger(__name__)
 
+INTERNAL_MESSAGE = "Something went wrong on our side; quote the request id if you report it."
+_UNAVAILABLE_MESSAGE = "This can't be answered at the moment; try again shortly."
+_FORBIDDEN_MESSAGE = "You may not do this."
 
-def body(code: str, message: str) -> dict[str, Any]:
-    """An answer to a request that was not carried out."""
-    return {"errors": [{"message": message, "extensions": {"code": code}}]}
+STATUSES = {"UNAVAILABLE": 503, "FORBIDDEN": 403, "INTERNAL": 500}
+"""The status of an answer in which nothing but this could be said."""
 
 
-def described(error: GraphQLError, request_id: str) -> dict[str, Any]:
+def described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
     """An error of an operation, in the form of an answer; what is not known is masked and logged."""
     shown = dict(error.formatted)
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
-    extensions: dict[str, Any] = {"code": "GRAPHQL_VALIDATION_FAILED"}
+    extensions: dict[str, Any]
     if isinstance(cause, Refused):
         shown["message"] = " ".join(problem.message for problem in cause.problems)
-        extensions = {
-            "code": "BAD_USER_INPUT",
-            "fields": [list(problem.field) for problem in cause.problems],
-        }
+        fields = [list(problem.field) for problem in cause.problems]
+        extensions = {"code": "BAD_USER_INPUT", "fields": fields}
+    elif isinstance(cause, Forbidden):
+        shown["message"] = _FORBIDDEN_MESSAGE
+        extensions = {"code": "FORBIDDEN"}
     elif isinstance(cause, StoreError | WarehouseError | Busy):
-        log.warning("unavailable", extra={"cause": type(cause).__name__, "request_id": request_id})
-        shown["message"] = "This can't be answered at the moment; try again shortly."
-        extensions = {"code": "UNAVAILABLE", "requestId": request_id}
-    elif cause is not None and error.path is not None:
-        log.error("internal error", extra={"request_id": request_id, **_where(cause)})
-        shown["message"] = "Something went wrong on our side; quote the requestId if you report it."
-        extensions = {"code": "INTERNAL", "requestId": request_id}
+        log.warning("unavailable", extra={"cause": type(cause).__name__, **ids.log_fields})
+        shown["message"] = _UNAVAILABLE_MESSAGE
+        extensions = {"code": "UNAVAILABLE", "requestId": ids.request_id}
+    elif error.path is None and isinstance(cause, GraphQLError | None):
+        extensions = error.extensions or {"code": _request_code(error)}
+    elif cause is None and _is_about_an_argument(error):
+        extensions = {"code": "BAD_USER_INPUT", "fields": []}
+    else:
+        log.error("internal error", extra={**ids.log_fields, **where(cause or error)})
+        shown["message"] = INTERNAL_MESSAGE
+        extensions = {"code": "INTERNAL", "requestId": ids.request_id}
     return {**shown, "extensions": extensions}
 
 
-def _where(error: BaseException) -> dict[str, Any]:
+def refused_status(shown: Sequence[dict[str, Any]]) -> int | None:
+    """The status of an answer without data, if all of its errors say the same; else None."""
+    codes = {error["extensions"]["code"] for error in shown}
+    return STATUSES.get(codes.pop()) if len(codes) == 1 else None
+
+
+def where(error: BaseException) -> dict[str, Any]:
     """What failed and where, without the message, which can hold what a user wrote."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     return {
         "error": type(error).__name__,
         "at": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
     }
+
+
+def _request_code(error: GraphQLError) -> str:
+    syntax = isinstance(error, GraphQLSyntaxError)
+    return "GRAPHQL_PARSE_FAILED" if syntax else "GRAPHQL_VALIDATION_FAILED"
+
+
+def _is_about_an_argument(error: GraphQLError) -> bool:
+    """Whether the caller's value for an argument is at fault, not what a field came to."""
+    return any(not isinstance(node, FieldNode) for node in error.nodes or ())

@@ -1,10 +1,13 @@
-"""Reads the body of a GraphQL request, and refuses what is none with a clear answer."""
+"""Reads GraphQL requests, and refuses what is none with a clear answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+
+from recollect.http.negotiation import JSON, is_utf8, parse_media_type
 
 BODY_BYTES = 5 * 1024 * 1024
 """Room for the longest turn, with every character escaped."""
@@ -12,9 +15,10 @@ BODY_BYTES = 5 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """One operation to run."""
+    """One operation to run, by its text, by the hash of a document, or by both."""
 
-    query: str
+    query: str | None
+    document_hash: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
 
@@ -22,41 +26,85 @@ class GraphQLRequest:
 class BadRequest(Exception):
     """The request is no GraphQL request; the message says what is wrong with it."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, code: str = "BAD_REQUEST") -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
 
 
-async def read_request(request: Request) -> GraphQLRequest:
+async def read_post(request: Request) -> GraphQLRequest:
     """The operation in a POST's body; raises `BadRequest`."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    media_type, parameters = parse_media_type(request.headers.get("content-type", ""))
+    if media_type != JSON:
         raise BadRequest(415, "Send the request as application/json.")
-    try:
-        content = orjson.loads(await _body(request))
-    except orjson.JSONDecodeError:
-        raise BadRequest(400, "The body is not valid JSON in UTF-8.") from None
+    if not is_utf8(parameters):
+        raise BadRequest(415, "Send the request in UTF-8.")
+    content = _json(await _body(request), "The body")
     if not isinstance(content, dict):
         raise BadRequest(400, "The body must be a JSON object with a query.")
+    return _request(content)
+
+
+def read_get(request: Request) -> GraphQLRequest:
+    """The query in a GET's address; raises `BadRequest`."""
+    content: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in content:
+            raise BadRequest(400, "A parameter is given more than once.")
+        content[name] = value
+    for name in ("variables", "extensions"):
+        if name in content:
+            content[name] = _json(content[name].encode(), name)
+    return _request(content)
+
+
+def _request(content: Mapping[str, Any]) -> GraphQLRequest:
     query = content.get("query")
     variables = content.get("variables")
     operation_name = content.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        raise BadRequest(400, "query must be a string with a GraphQL document.")
     if not isinstance(variables, dict | None):
         raise BadRequest(400, "variables must be an object or null.")
     if not isinstance(operation_name, str | None):
         raise BadRequest(400, "operationName must be a string or null.")
-    return GraphQLRequest(query, variables, operation_name)
+    document_hash = _document_hash(content)
+    if query is None and document_hash is not None:
+        return GraphQLRequest(None, document_hash, variables, operation_name or None)
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest(400, "query must be a string with a GraphQL document.")
+    return GraphQLRequest(query, document_hash, variables, operation_name or None)
+
+
+def _document_hash(content: Mapping[str, Any]) -> str | None:
+    """The hash that names a document, as `documentId` or, in Apollo's way, in `extensions`."""
+    document_id = content.get("documentId")
+    extensions = content.get("extensions")
+    if not isinstance(document_id, str | None):
+        raise BadRequest(400, "documentId must be a string or null.")
+    if not isinstance(extensions, dict | None):
+        raise BadRequest(400, "extensions must be an object or null.")
+    if document_id is not None:
+        if content.get("query") is not None:
+            raise BadRequest(400, "Send either a query or a documentId, not both.")
+        return document_id.removeprefix("sha256:")
+    persisted = (extensions or {}).get("persistedQuery")
+    digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    return digest if isinstance(digest, str) else None
+
+
+def _json(content: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise BadRequest(400, f"{what} is not valid JSON in UTF-8.") from None
 
 
 async def _body(request: Request) -> bytes:
-    too_large = BadRequest(413, f"The body exceeds {BODY_BYTES} bytes; send less at a time.")
-    if int(request.headers.get("content-length") or 0) > BODY_BYTES:
-        raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            raise too_large
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_BYTES:
+                raise BadRequest(413, f"The body exceeds {BODY_BYTES} bytes; send less at a time.")
+    except ClientDisconnect:
+        raise BadRequest(400, "The body ended early.") from None
     return bytes(body)

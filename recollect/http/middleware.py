@@ -1,0 +1,55 @@
+"""What every answer has, whoever gives it: an id, no place in a cache, and one log entry."""
+
+import logging
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from recollect.http.answers import refusal
+from recollect.http.errors import INTERNAL_MESSAGE, where
+from recollect.http.request_ids import request_ids
+
+log = logging.getLogger(__name__)
+
+IDS = "recollect.request_ids"
+"""Where the ids of a request are in its scope."""
+
+
+class EveryAnswer:
+    """Sets the headers of every answer, logs requests to `logged_path`, and answers what failed."""
+
+    def __init__(self, app: ASGIApp, logged_path: str) -> None:
+        self._app = app
+        self._logged_path = logged_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        ids = request_ids(Headers(scope=scope))
+        scope[IDS] = ids
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["Cache-Control"] = "private, no-store"
+                headers["X-Request-Id"] = ids.request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            # Not its message, which can hold what a user wrote.
+            log.error("internal error", extra={**ids.log_fields, **where(error)})
+            if status == 0:
+                response = refusal(500, "INTERNAL", INTERNAL_MESSAGE)
+                await response(scope, receive, send_with_headers)
+        if scope["path"] == self._logged_path:
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            log.info("request", extra={**ids.log_fields, "status": status, "ms": milliseconds})

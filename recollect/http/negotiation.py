@@ -1,0 +1,83 @@
+"""Which of the two media types of the specification an answer is written in."""
+
+from typing import NamedTuple
+
+JSON = "application/json"
+GRAPHQL = "application/graphql-response+json"
+
+
+class Format(NamedTuple):
+    """How an answer is written.
+
+    A caller who names application/json trusts only a status of 200 to come from this server, so every
+    well-formed request of theirs gets it (`always_ok`). Who names no type is told by status.
+    """
+
+    media_type: str
+    always_ok: bool
+
+
+class _Range(NamedTuple):
+    media_type: str
+    quality: float
+    position: int
+
+    def specificity(self, offer: str) -> int | None:
+        """How closely the range names `offer`: 2 exactly, 0 by */*, None not at all."""
+        ranges = {offer: 2, offer.partition("/")[0] + "/*": 1, "*/*": 0}
+        return ranges.get(self.media_type)
+
+
+DEFAULT = Format(JSON, always_ok=False)
+
+
+def negotiate(accept: str | None) -> Format | None:
+    """The format that an Accept header asks for; None if it accepts neither type."""
+    if accept is None or not accept.strip():
+        return DEFAULT
+    ranges = [_range(entry, position) for position, entry in enumerate(accept.split(","))]
+    best: tuple[float, int, int] | None = None
+    chosen = None
+    for offer in (JSON, GRAPHQL):
+        matches = [(s, r) for r in ranges if (s := r.specificity(offer)) is not None]
+        if not matches:
+            continue
+        specificity, found = max(matches, key=lambda match: (match[0], match[1].quality))
+        rank = (found.quality, specificity, -found.position)
+        if found.quality > 0 and (best is None or rank > best):
+            best, chosen = rank, Format(offer, always_ok=offer == JSON and specificity == 2)
+    return chosen
+
+
+def accepts_html(accept: str | None) -> bool:
+    """Whether a browser asks for a page."""
+    return any(_range(entry, 0).media_type == "text/html" for entry in (accept or "").split(","))
+
+
+def parse_media_type(text: str) -> tuple[str, dict[str, str]]:
+    """A media type and its parameters, in lower case."""
+    media_type, *rest = (part.strip().lower() for part in text.split(";"))
+    parameters = {}
+    for part in rest:
+        name, _, value = part.partition("=")
+        parameters[name.strip()] = value.strip().strip('"')
+    return media_type, parameters
+
+
+def is_utf8(parameters: dict[str, str]) -> bool:
+    """Whether the parameters of a media type leave UTF-8, the one encoding of this server."""
+    return parameters.get("charset", "utf-8") in ("utf-8", "utf8")
+
+
+def _range(entry: str, position: int) -> _Range:
+    media_type, parameters = parse_media_type(entry)
+    quality = _quality(parameters.get("q", "1")) if is_utf8(parameters) else 0
+    return _Range(media_type, quality, position)
+
+
+def _quality(value: str) -> float:
+    try:
+        quality = float(value)
+    except ValueError:
+        return 0
+    return quality if 0 <= quality <= 1 else 0

@@ -1,0 +1,23 @@
+"""What selecting a field costs. One unit is about the work of one plain field, some 10 µs."""
+
+LIMIT = 50_000
+"""The most one operation may cost: half a second of work, or ten searches."""
+
+FIELD = 1
+READ = 100
+"""A field that reads the store: every field with a resolver of its own that is not named below."""
+WRITE = 300
+"""A mutation, for each record it names."""
+WAREHOUSE = 5_000
+"""A field that asks the warehouse."""
+
+WEIGHTS = {
+    "Query.viewer": FIELD,
+    "Viewer.searchConversations": WAREHOUSE,
+    "Viewer.insights": WAREHOUSE,
+    "Query.insights": WAREHOUSE,
+    "Mutation.eraseMyData": WAREHOUSE,
+}
+
+LIST = 10
+"""How many objects a list is taken to have that is not a page."""

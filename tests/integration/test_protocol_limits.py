@@ -1,0 +1,84 @@
+"""What one document may ask for, and what the answer says it cost."""
+
+import pytest
+
+from schema import limits, weights
+from tests.integration.conftest import Api
+from tests.integration.protocol import GRAPHQL, codes, send
+
+FULL = (
+    "{ viewer { sessions(first: 100) { nodes { title "
+    "conversations(last: 100) { nodes { id query response timestamp } } } } } }"
+)
+
+
+def number(literal: str) -> str:
+    return f"mutation {{ createSession(input: {{metadata: {{n: {literal}}}}}) {{ __typename }} }}"
+
+
+REFUSED = {
+    "depth": ("{ viewer " + "{ a" * 15 + "}" * 15 + "}", "depth 16; the limit is 15"),
+    "aliases": ("{ " + " ".join(f"a{n}: __typename" for n in range(31)) + "}", "aliases 31"),
+    "fields": ("{ " + "__typename " * 501 + "}", "fields 501; the limit is 500"),
+    "tokens": ("{ " + "__typename " * 4001 + "}", "more than 4000 tokens"),
+    "characters": ("{ __typename } #" + "x" * 100_000, "100000 characters"),
+    "directives in one place": (
+        "{ __typename " + "@skip(if: false) " * 6 + "}",
+        "6 directives in one place; the limit is 5",
+    ),
+    "directives in all": (
+        "{ " + "__typename @skip(if: false) " * 51 + "}",
+        "more than 50 directives",
+    ),
+    "integer": (number("18446744073709551616"), "exceeds 64 bits"),
+    "negative integer": (number("-9223372036854775809"), "exceeds 64 bits"),
+    "integer of 5,000 digits": (number("9" * 5_000), "exceeds 64 bits"),
+    "infinite": (number("1e400"), "a double's range"),
+    "cost": (FULL, f"The operation costs 50302; the limit is {weights.LIMIT}"),
+}
+
+
+@pytest.mark.parametrize(("document", "says"), REFUSED.values(), ids=REFUSED)
+async def test_a_document_over_a_limit_is_refused(embedded: Api, document: str, says: str) -> None:
+    response = await send(embedded, document, accept=GRAPHQL)
+    assert response.status_code == 400
+    assert any(says in error["message"] for error in response.json()["errors"]), response.text
+
+
+ALLOWED = {
+    "integer": number("18446744073709551615"),
+    "number": number("1.5e308"),
+    "aliases": "{ " + " ".join(f"a{n}: __typename" for n in range(limits.ALIASES)) + "}",
+    "fields": "{ " + "__typename " * limits.FIELDS + "}",
+    "characters": ("{ __typename } #" + "x" * limits.CHARACTERS)[: limits.CHARACTERS],
+    "directives": "{ " + "__typename @skip(if: false) " * limits.DIRECTIVES + "}",
+}
+
+
+@pytest.mark.parametrize("document", ALLOWED.values(), ids=ALLOWED)
+async def test_a_document_at_a_limit_runs(embedded: Api, document: str) -> None:
+    assert (await send(embedded, document, accept=GRAPHQL)).status_code == 200
+
+
+async def test_the_cost_is_told_with_the_answer(embedded: Api) -> None:
+    told = (await send(embedded)).json()["extensions"]
+    assert told == {"cost": {"estimated": 2, "limit": weights.LIMIT}}
+
+
+async def test_a_cost_over_the_limit_is_told_with_the_limit(embedded: Api) -> None:
+    response = await send(embedded, FULL)
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {
+        "code": "COST_LIMIT_EXCEEDED",
+        "cost": 50302,
+        "limit": weights.LIMIT,
+    }
+
+
+async def test_the_cost_depends_on_the_variables(embedded: Api) -> None:
+    document = (
+        "query ($n: Int) { viewer { sessions(first: 100) { nodes { "
+        "conversations(last: $n) { nodes { id query response timestamp answered } } } } } }"
+    )
+    assert (await embedded.post(document, n=1)).status_code == 200
+    assert codes(await embedded.post(document, n=100)) == ["COST_LIMIT_EXCEEDED"]
