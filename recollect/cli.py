@@ -80,6 +80,16 @@ def export(once: bool) -> None:
         asyncio.run(export_until_stopped(settings))
 
 
+@main.command()
+@_settled
+def sweep() -> None:
+    """Remove what has expired, archive what is idle, finish erasures. Schedule it in production."""
+    from recollect.sweeping import sweep_once
+
+    done = asyncio.run(sweep_once(_settings()))
+    click.echo(json.dumps({kind: count for kind, count in done.items() if count}))
+
+
 @main.group()
 def warehouse() -> None:
     """The warehouse's tables and views."""

@@ -5,6 +5,7 @@ Ids are made from the file's own, so the same file again finds every chat and tu
 
 import hashlib
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,12 @@ class Api:
 
     def call(self, document: str, field: str, given: dict[str, Any]) -> dict[str, Any]:
         """The payload of a mutation; raises `ImportFailed` where there is none."""
+        content = {"query": document, "variables": {"input": given}}
         try:
-            response = self._client.post(
-                "/graphql", json={"query": document, "variables": {"input": given}}
-            )
+            response = self._client.post("/graphql", json=content)
+            while response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                time.sleep(int(response.headers["Retry-After"]))
+                response = self._client.post("/graphql", json=content)
             answer = response.json()
         except (httpx.HTTPError, ValueError) as error:
             raise ImportFailed(

@@ -34,6 +34,14 @@ class SessionManagement(_Rules):
         default=7,
         description="Days a deleted session can be brought back before it is purged.",
     )
+    temporary_session_hours: Annotated[int, Field(ge=1, le=720)] = Field(
+        default=24,
+        description="Hours after which a temporary session is gone.",
+    )
+    guest_retention_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        default=1,
+        description="Days a guest's turns are kept at most.",
+    )
 
 
 class UserPreferences(_Rules):

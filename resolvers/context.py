@@ -9,11 +9,12 @@ from typing import Protocol, TypeVar
 from analytics.ports import Warehouse
 from resolvers.configuration import Configuration
 from resolvers.digests import Digests, new_id
-from resolvers.errors import Busy
-from stores.keys import Key, mark_key
+from resolvers.errors import Busy, erasing
+from stores.keys import Key, erasure_key, mark_key
 from stores.ports import (
     Committed,
     Create,
+    Plan,
     RecordChanged,
     RecordExists,
     RecordMissing,
@@ -32,11 +33,14 @@ ATTEMPTS = 6
 class Viewer:
     """Whoever a verified credential says is calling.
 
-    `uid` is the keyed digest that owns their records; `email` is verified, or None.
+    `uid` is the keyed digest that owns their records; `email` is verified, or None. A guest has a
+    token of ours in place of a login, and is never an administrator.
     """
 
     uid: str
     email: str | None
+    is_guest: bool = False
+    is_admin: bool = False
 
 
 class RecordLoader(Protocol):
@@ -71,18 +75,42 @@ class Context:
         """Records for showing; writers read the store itself."""
         return Snapshot(zip(keys, await self.loader.load_many(keys), strict=True))
 
+    async def fresh(self, *keys: Key[Record]) -> Snapshot:
+        """Records for a writer, read now in one batch; raises `Refused` while the viewer's data is
+        being erased."""
+        return self.allowed(await self.store.get([*keys, erasure_key(self.uid)]))
+
+    def allowed(self, snapshot: Snapshot) -> Snapshot:
+        """A snapshot with the viewer's erasure in it; raises `Refused` while that is going on."""
+        erasure = snapshot.get(erasure_key(self.uid))
+        if erasure is not None and erasure.finished_at is None:
+            raise erasing()
+        return snapshot
+
     def mark(self, changes: Sequence[Change]) -> Create:
         """The export mark of a commit, to be written in that commit."""
         mark = ExportMark(uid=self.uid, mark_id=new_id(), changes=list(changes))
         return Create(mark_key(self.uid, mark.mark_id), mark)
 
     async def commit(self, writes: Sequence[Write], changes: Sequence[Change]) -> Committed:
-        """Write records and the export mark that names them, all or nothing.
+        """Write records and, where the mirror is to hear of it, the export mark that names them; all
+        or nothing.
 
         Raises what `Store.commit` raises.
         """
+        marks = [self.mark(changes)] if changes else []
         try:
-            return await self.store.commit([*writes, self.mark(changes)])
+            return await self.store.commit([*writes, *marks])
+        finally:
+            self.loader.clear_all()
+
+    async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
+        """Let `plan` decide under lock what to write; raises `Refused` while erasing, and what
+        `Store.transact` raises."""
+        try:
+            return await self.store.transact(
+                [*keys, erasure_key(self.uid)], lambda snapshot: plan(self.allowed(snapshot))
+            )
         finally:
             self.loader.clear_all()
 

@@ -1,36 +1,28 @@
-"""Turns: record, complete, rate, read.
+"""Turns: read, complete, rate, delete.
 
-An append is one batched read and one commit. Every commit that touches a turn also updates its
-session's summary, so nothing can land in a session that was deleted in between.
+Every commit that touches a turn also updates its session's summary, so nothing can land in a session
+that was deleted in between.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
-from resolvers import preferences as rules
 from resolvers.checks import (
     CITATIONS_BYTES,
     COMMENT_BYTES,
-    METADATA_BYTES,
-    QUERY_BYTES,
     RESPONSE_BYTES,
     RESPONSE_TIME_MS,
     TOKEN_BYTES,
     Checks,
-    microseconds,
 )
 from resolvers.context import Context
-from resolvers.digests import new_id
 from resolvers.errors import conflict, not_found
-from resolvers.pages import Cursors, Page, PageRequest, page, window
-from resolvers.preferences import in_force
-from resolvers.sessions import SessionState, session_change, state
+from resolvers.pages import Cursors, Page, PageRequest, collect
+from resolvers.sessions import SessionState, changes, limits, present, state
 from stores.keys import Key, conversation_key, profile_key, session_key
-from stores.ports import Create, Snapshot, Update, Write
-from stores.records import Change, Conversation, Feedback, Profile, Session
-
-DERIVED_TITLE_CHARACTERS = 80
+from stores.ports import Snapshot, Update
+from stores.records import Conversation, Feedback, Profile, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +53,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class NewTurn:
-    """What a caller says of a turn to record. Without a session it opens one; without an id it gets a
-    random one, and can't be recognised when it is sent again."""
-
-    query: str
-    answer: Answer = Answer()
-    session_id: str | None = None
-    conversation_id: str | None = None
-    timestamp: datetime | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class TurnState:
     """A turn and the session it is part of."""
 
@@ -81,31 +60,10 @@ class TurnState:
     session: SessionState
 
 
-def derived_title(query: str) -> str:
-    """A session's title, until the user gives one: the beginning of its first query."""
-    line = " ".join(query.split())
-    if len(line) <= DERIVED_TITLE_CHARACTERS:
-        return line
-    head, _, _ = line[:DERIVED_TITLE_CHARACTERS].rpartition(" ")
-    return f"{head or line[: DERIVED_TITLE_CHARACTERS - 1]}…"
+Keys: TypeAlias = tuple[Key[Profile], Key[Session], Key[Conversation]]
 
 
-def _changes(session: Session, turn: Conversation) -> list[Change]:
-    """How an export mark names a turn and the summary it touched."""
-    return [
-        session_change(session),
-        Change(
-            kind="conversation",
-            session_id=turn.session_id,
-            conversation_id=turn.conversation_id,
-            at=turn.timestamp,
-        ),
-    ]
-
-
-def _keys(
-    ctx: Context, session_id: str, conversation_id: str
-) -> tuple[Key[Profile], Key[Session], Key[Conversation]]:
+def turn_keys(ctx: Context, session_id: str, conversation_id: str) -> Keys:
     """What a use case on a turn reads in one batch."""
     return (
         profile_key(ctx.uid),
@@ -114,110 +72,19 @@ def _keys(
     )
 
 
-def _state(
-    ctx: Context,
-    keys: tuple[Key[Profile], Key[Session], Key[Conversation]],
-    snapshot: Snapshot,
-) -> TurnState | None:
-    profile, session, turn = (snapshot.get(keys[0]), snapshot.get(keys[1]), snapshot.get(keys[2]))
-    if session is None or turn is None:
+def turn_state(ctx: Context, keys: Keys, snapshot: Snapshot) -> TurnState | None:
+    """A turn that is there, in a session that is there."""
+    profile, turn = snapshot.get(keys[0]), snapshot.get(keys[2])
+    session = present(ctx, snapshot, keys[1])
+    if session is None or turn is None or not limits(ctx, profile).shows(turn):
         return None
     return TurnState(turn, state(ctx, profile, session))
 
 
-async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
-    """Record a turn, opening a session when none is named.
-
-    The same request with the same id again returns the turn it recorded. Raises `Refused`: INVALID,
-    NOT_FOUND for a session that is not there, CONFLICT where the id was used for another request.
-    """
-    with Checks() as checks:
-        checks.text(request.query, QUERY_BYTES, "query", blank=False)
-        request.answer.check(checks)
-        checks.id(request.conversation_id, "conversationId")
-        checks.time(request.timestamp, ctx.now(), "timestamp")
-        checks.json(request.metadata, dict, METADATA_BYTES, "metadata")
-    conversation_id = request.conversation_id or new_id()
-    session_id = request.session_id or ctx.digests.session_id(ctx.uid, conversation_id)
-    fingerprint = ctx.digests.fingerprint(
-        [
-            "conversation",
-            request.query,
-            request.answer.fields(saved=True),
-            request.timestamp and microseconds(request.timestamp),
-            request.metadata,
-        ]
-    )
-    keys = _keys(ctx, session_id, conversation_id)
-
-    async def attempt() -> TurnState:
-        snapshot = await ctx.store.get(keys)
-        profile, session, recorded = (
-            snapshot.get(keys[0]),
-            snapshot.get(keys[1]),
-            snapshot.get(keys[2]),
-        )
-        if session is None and (request.session_id is not None or recorded is not None):
-            raise not_found("session", "sessionId")
-        if session is not None and recorded is not None:
-            if recorded.fingerprint != fingerprint:
-                raise conflict(
-                    "conversationId is in use for another turn of this session; choose another.",
-                    "conversationId",
-                )
-            return TurnState(recorded, state(ctx, profile, session))
-
-        now = ctx.now()
-        saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
-        turn = Conversation(
-            session_id=session_id,
-            conversation_id=conversation_id,
-            query=request.query if saved else None,
-            **request.answer.fields(saved=saved),
-            timestamp=microseconds(request.timestamp) if request.timestamp else now,
-            recorded_at=now,
-            metadata=request.metadata if saved else {},
-            text_saved=saved,
-            fingerprint=fingerprint,
-        )
-        title = derived_title(request.query) if saved else None
-        changes: list[Change] = []
-        if session is None:
-            session = Session(
-                session_id=session_id,
-                derived_title=title,
-                created_at=min(now, turn.timestamp),
-                last_active=min(now, turn.timestamp),
-                conversation_count=1,
-            )
-            owner, changes = rules.opened(ctx, profile)
-            writes: list[Write] = [Create(keys[1], session), owner]
-        else:
-            known: dict[str, Any] = {"status": "active"} if session.status == "archived" else {}
-            if title and session.derived_title is None:
-                known["derived_title"] = title
-            session = session.model_copy(update=known)
-            writes = [
-                Update(
-                    keys[1],
-                    set=known,
-                    increase={"conversation_count": 1},
-                    raise_to={"last_active": min(now, turn.timestamp)},
-                )
-            ]
-        committed = await ctx.commit(
-            [*writes, Create(keys[2], turn)], [*changes, *_changes(session, turn)]
-        )
-        session = session.model_copy(update=dict(committed.transformed[0]))
-        return TurnState(turn, state(ctx, profile, session))
-
-    return await ctx.settle(attempt)
-
-
 async def _read(ctx: Context, session_id: str, conversation_id: str) -> TurnState:
     """A turn as a writer needs it, fresh; raises `Refused` where it is not there."""
-    keys = _keys(ctx, session_id, conversation_id)
-    found = _state(ctx, keys, await ctx.store.get(keys))
+    keys = turn_keys(ctx, session_id, conversation_id)
+    found = turn_state(ctx, keys, await ctx.fresh(*keys))
     if found is None:
         raise not_found("conversation", "conversationId")
     return found
@@ -225,8 +92,8 @@ async def _read(ctx: Context, session_id: str, conversation_id: str) -> TurnStat
 
 async def get_conversation(ctx: Context, session_id: str, conversation_id: str) -> TurnState | None:
     """A turn of a session outside the trash, or None."""
-    keys = _keys(ctx, session_id, conversation_id)
-    return _state(ctx, keys, await ctx.read(*keys))
+    keys = turn_keys(ctx, session_id, conversation_id)
+    return turn_state(ctx, keys, await ctx.read(*keys))
 
 
 async def list_conversations(
@@ -237,8 +104,19 @@ async def list_conversations(
     It does not read the session: whoever shows turns has seen that the session is there.
     """
     cursors = Cursors(ctx.digests, f"{ctx.uid}/sessions/{session_id}/conversations")
-    found = await ctx.store.list_conversations(ctx.uid, session_id, window(request, cursors))
-    return page(request, cursors, found, lambda turn: (turn.timestamp, turn.conversation_id))
+
+    async def judge() -> Callable[[Conversation], Conversation | None]:
+        key = profile_key(ctx.uid)
+        shows = limits(ctx, (await ctx.read(key)).get(key)).shows
+        return lambda turn: turn if shows(turn) else None
+
+    return await collect(
+        request,
+        cursors,
+        lambda part: ctx.store.list_conversations(ctx.uid, session_id, part),
+        lambda turn: (turn.timestamp, turn.conversation_id),
+        judge,
+    )
 
 
 async def complete_conversation(
@@ -255,7 +133,7 @@ async def complete_conversation(
         found = await _read(ctx, session_id, conversation_id)
         fields = answer.fields(saved=found.conversation.text_saved)
         if not found.conversation.answered:
-            return await _update(ctx, found, fields, {"last_active": ctx.now()})
+            return await _update(ctx, found, fields, answered=True)
         if fields != {name: getattr(found.conversation, name) for name in fields}:
             raise conflict(
                 "This turn has an answer already; record a new turn instead.", "response"
@@ -280,22 +158,71 @@ async def submit_feedback(
         kept = feedback
         if kept is not None and not found.conversation.text_saved:
             kept = Feedback(score=kept.score)
-        return await _update(ctx, found, {"feedback": kept}, {})
+        return await _update(ctx, found, {"feedback": kept})
+
+    return await ctx.settle(attempt)
+
+
+async def delete_conversation(ctx: Context, session_id: str, conversation_id: str) -> SessionState:
+    """Delete a turn at once and for good, the mirror's copy first; raises `Refused`.
+
+    A stub without text stays until its session is purged, so that its id can't be used again.
+    """
+
+    async def attempt() -> SessionState:
+        found = await _read(ctx, session_id, conversation_id)
+        session = found.session.session
+        gone: dict[str, Any] = {
+            "deleted_at": ctx.now(),
+            "query": None,
+            "response": None,
+            "citations": [],
+            "metadata": {},
+            "feedback": None,
+            "answer_token": None,
+        }
+        untitled = session.title_from == found.conversation.recorded_at
+        if not session.temporary:
+            await ctx.warehouse.execute(
+                "remove_turn",
+                {
+                    "uid": ctx.uid,
+                    "session_id": session_id,
+                    "conversation_id": conversation_id,
+                    "timestamp": found.conversation.timestamp,
+                },
+            )
+        deleted = await _update(ctx, found, gone, counted=-1, untitled=untitled)
+        return deleted.session
 
     return await ctx.settle(attempt)
 
 
 async def _update(
-    ctx: Context, found: TurnState, fields: dict[str, Any], session_times: dict[str, int]
+    ctx: Context,
+    found: TurnState,
+    fields: dict[str, Any],
+    *,
+    answered: bool = False,
+    counted: int = 0,
+    untitled: bool = False,
 ) -> TurnState:
     """Write fields of a turn nobody wrote since it was read, beside its session's summary."""
     turn, session = found.conversation, found.session.session
-    _, summary, key = _keys(ctx, turn.session_id, turn.conversation_id)
+    _, summary, key = turn_keys(ctx, turn.session_id, turn.conversation_id)
     changed = turn.model_copy(update=fields)
     stored = changed.model_dump(include=set(fields))
+    now = ctx.now()
     committed = await ctx.commit(
         [
-            Update(summary, raise_to=session_times),
+            Update(
+                summary,
+                set={"title_from": 0} if untitled else {},
+                unset=["derived_title"] if untitled else [],
+                increase={"conversation_count": counted} if counted else {},
+                raise_to={"last_active": now, "touched_at": now} if answered else {},
+                unchanged_since=session.update_time if session.temporary else None,
+            ),
             Update(
                 key,
                 set={name: value for name, value in stored.items() if value is not None},
@@ -303,7 +230,10 @@ async def _update(
                 unchanged_since=turn.update_time,
             ),
         ],
-        _changes(session, turn),
+        changes(session, turn),
     )
+    if untitled:
+        session = session.model_copy(update={"derived_title": None, "title_from": 0})
     session = session.model_copy(update=dict(committed.transformed[0]))
-    return TurnState(changed, SessionState(session, found.session.preferences))
+    title = session.custom_title if untitled else found.session.title
+    return TurnState(changed, replace(found.session, session=session, title=title))

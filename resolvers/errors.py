@@ -14,6 +14,9 @@ class Code(Enum):
     INVALID = "INVALID"
     NOT_FOUND = "NOT_FOUND"
     CONFLICT = "CONFLICT"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    SESSION_EXPIRED = "SESSION_EXPIRED"
+    ACCOUNT_ERASING = "ACCOUNT_ERASING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class Refused(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__(", ".join(problem.code.value for problem in problems))
         self.problems = problems
+
+
+class Forbidden(Exception):
+    """The viewer may not do this, whatever the input; nothing was changed."""
 
 
 class Busy(Exception):
@@ -52,3 +59,13 @@ def conflict(message: str, *field: str) -> Refused:
 def invalid(message: str, *field: str) -> Refused:
     """The refusal of an input that can't be right, whatever is stored."""
     return Refused(Problem(Code.INVALID, message, field))
+
+
+def erasing() -> Refused:
+    """The refusal of every change while all of a user's data is being erased."""
+    return Refused(
+        Problem(
+            Code.ACCOUNT_ERASING,
+            "All of your data is being erased; start again when that is done.",
+        )
+    )

@@ -4,10 +4,11 @@ A cursor holds the position (order value and id) of a record, never an offset, s
 right while the list changes; its tag binds it to one list of one user.
 """
 
+import asyncio
 import base64
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from resolvers.digests import Digests
@@ -17,7 +18,11 @@ from stores.ports import Position, Window
 PAGE_LIMIT = 100
 DEFAULT_PAGE = 20
 
+ROUNDS = 20
+"""How often a page reads on past records that are not shown."""
+
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,9 @@ class Page(Generic[T]):
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+    start_cursor: str | None
     end_cursor: str | None
-    """Where to go on; the last item's, unless more than the items was looked at."""
+    """Where to go on: the cursors of the items at the ends, unless more than these was looked at."""
 
 
 class Cursors:
@@ -98,18 +104,46 @@ def window(request: PageRequest, cursors: Cursors) -> Window:
     )
 
 
-def page(
-    request: PageRequest, cursors: Cursors, found: Sequence[T], position: Callable[[T], Position]
-) -> Page[T]:
-    """The page made of what `window` found."""
-    size, more = request.size, len(found) > request.size
-    from_end = request.last is not None
-    items = found[len(found) - size :] if from_end and more else found[:size]
-    encoded = [cursors.encode(position(item)) for item in items]
+async def collect(
+    request: PageRequest,
+    cursors: Cursors,
+    fetch: Callable[[Window], Awaitable[Sequence[T]]],
+    position: Callable[[T], Position],
+    judge: Callable[[], Awaitable[Callable[[T], U | None]]],
+    wanted: Window | None = None,
+) -> Page[U]:
+    """A page of what `judge` lets show of the records that `fetch` finds.
+
+    The first records and the judgement are awaited at the same time. More records are read where
+    some are not shown, up to a bound; beyond it the page is short and leads on.
+    """
+    size = request.size
+    part = wanted or window(request, cursors)
+    found, shows = await asyncio.gather(fetch(part), judge())
+    kept: list[tuple[Position, U]] = []
+    looked_at: Position | None = None
+    for rounds in range(ROUNDS):
+        inner = [(position(record), shows(record)) for record in found]
+        shown = [(place, item) for place, item in inner if item is not None]
+        kept = [*shown, *kept] if part.from_end else [*kept, *shown]
+        if len(kept) > size or len(found) < part.limit or rounds == ROUNDS - 1:
+            break
+        edge = position(found[0 if part.from_end else -1])
+        part = replace(part, before=edge) if part.from_end else replace(part, after=edge)
+        found = await fetch(part)
+    more = len(kept) > size or len(found) == part.limit
+    if more and len(kept) <= size:
+        looked_at = position(found[0 if part.from_end else -1])
+    page = kept[len(kept) - size :] if part.from_end and len(kept) > size else kept[:size]
+    places = [cursors.encode(place) for place, _ in page]
+    ends: list[str | None] = [places[0], places[-1]] if places else [None, None]
+    if looked_at is not None:
+        ends[0 if part.from_end else 1] = cursors.encode(looked_at)
     return Page(
-        items=items,
-        cursors=encoded,
-        end_cursor=encoded[-1] if encoded else None,
-        has_next=request.before is not None if from_end else more,
-        has_previous=more if from_end else request.after is not None,
+        items=[item for _, item in page],
+        cursors=places,
+        has_next=request.before is not None if part.from_end else more,
+        has_previous=more if part.from_end else request.after is not None,
+        start_cursor=ends[0],
+        end_cursor=ends[1],
     )

@@ -6,10 +6,12 @@ change names only the fields it changes, so that two changes at once lose neithe
 
 import re
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from resolvers.capacity import new_profile
 from resolvers.checks import Checks
 from resolvers.configuration import Configuration
 from resolvers.context import Context
@@ -108,6 +110,35 @@ def in_force(
     return Preferences.model_validate(values)
 
 
+class Source(Enum):
+    """Who decided the value in force."""
+
+    SERVICE = "service"
+    USER = "user"
+    SESSION = "session"
+
+
+def sources(profile: Profile | None, session: Session | None = None) -> dict[str, Source]:
+    """Who decided each preference, by its path (`ui_settings.theme`)."""
+    found = dict.fromkeys(_leaves(Preferences().model_dump()), Source.SERVICE)
+    if profile is not None:
+        chosen = _leaves(profile.preferences.model_dump(exclude_none=True))
+        found |= dict.fromkeys(chosen, Source.USER)
+    if session is not None:
+        chosen = _leaves(session.preferences.model_dump(exclude_none=True))
+        renamed = {"save_conversations": "privacy_settings.save_conversations"}
+        found |= {renamed.get(path, path): Source.SESSION for path in chosen}
+    return found
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:
+    paths: list[str] = []
+    for name, value in values.items():
+        path = f"{prefix}{name}"
+        paths += _leaves(value, f"{path}.") if isinstance(value, Mapping) else [path]
+    return paths
+
+
 def applied(choices: Choices, patch: Patch) -> Choices:
     """`choices` after a change."""
 
@@ -171,15 +202,6 @@ def check(configuration: Configuration, patch: Patch) -> None:
             )
 
 
-def opened(ctx: Context, profile: Profile | None) -> tuple[Write, list[Change]]:
-    """What a commit that opens a session does to the profile: a known user's is counted up, a new
-    user's is created, and mirrored."""
-    if profile is not None:
-        return Update(profile_key(ctx.uid), increase={"session_count": 1}), []
-    created = Profile(email=ctx.viewer.email, created_at=ctx.now(), session_count=1)
-    return Create(profile_key(ctx.uid), created), [Change(kind="profile", at=created.created_at)]
-
-
 async def get_preferences(ctx: Context) -> Preferences:
     """The viewer's preferences, in force where no session overrides them."""
     key = profile_key(ctx.uid)
@@ -192,13 +214,10 @@ async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
     key = profile_key(ctx.uid)
 
     async def attempt() -> Preferences:
-        profile = (await ctx.store.get([key])).get(key)
+        profile = (await ctx.fresh(key)).get(key)
         if profile is None:
-            changed = Profile(
-                email=ctx.viewer.email,
-                created_at=ctx.now(),
-                preferences=applied(PreferenceOverrides(), patch),
-            )
+            chosen = applied(PreferenceOverrides(), patch)
+            changed = new_profile(ctx).model_copy(update={"preferences": chosen})
             write: Write = Create(key, changed)
         else:
             changed = profile.model_copy(
@@ -209,3 +228,14 @@ async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
         return in_force(ctx.configuration, changed)
 
     return await ctx.settle(attempt)
+
+
+async def preference_sources(ctx: Context) -> dict[str, Source]:
+    """Who decided each of the viewer's preferences."""
+    key = profile_key(ctx.uid)
+    return sources((await ctx.read(key)).get(key))
+
+
+async def reset_preferences(ctx: Context) -> Preferences:
+    """Forget all of the viewer's choices; raises `Refused`."""
+    return await update_preferences(ctx, dict.fromkeys(PreferenceOverrides.model_fields))

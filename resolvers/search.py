@@ -15,7 +15,7 @@ from resolvers.checks import SEARCH_CHARACTERS, Checks, microseconds
 from resolvers.context import Context
 from resolvers.errors import invalid
 from resolvers.pages import Cursors, Page, PageRequest
-from resolvers.sessions import SessionState, state
+from resolvers.sessions import SessionState, limits, present, state
 from resolvers.snippets import Fragment, snippet
 from stores.keys import conversation_key, profile_key, session_key
 from stores.records import Conversation
@@ -79,7 +79,7 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
         (change.at, change.session_id, change.conversation_id)
         for mark in marks[:MARKS]
         for change in mark.changes
-        if change.kind != "profile"
+        if change.kind in ("session", "conversation")
     }
     hits: list[Hit] = []
     batch = 2 * size + 10
@@ -103,6 +103,7 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
             cursors=encoded,
             has_next=more or len(hits) > size,
             has_previous=request.page.after is not None,
+            start_cursor=encoded[0] if encoded else None,
             end_cursor=looked_at or (encoded[-1] if encoded else None),
         ),
         complete=len(marks) <= MARKS,
@@ -117,11 +118,14 @@ async def _matching(ctx: Context, places: Sequence[Position], wanted: list[str])
     if not places:
         return []
     snapshot = await ctx.store.get(list({owner, *summaries.values(), *turns.values()}))
+    shows = limits(ctx, snapshot.get(owner)).shows
     hits = []
     for place in places:
-        session = snapshot.get(summaries[place])
+        session = present(ctx, snapshot, summaries[place])
         turn = snapshot.get(turns[place]) if place in turns else None
-        if session is None or (place in turns and turn is None):
+        if session is None or session.temporary:
+            continue
+        if place in turns and (turn is None or not shows(turn)):
             continue
         texts = [turn.query, turn.response] if turn else [session.custom_title]
         if matches(search_text(*texts), wanted):

@@ -1,36 +1,78 @@
-"""Sessions: open, list, read, rename, archive, delete, bring back."""
+"""Sessions: open, list, read, and change what is said of them."""
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from analytics.text import normalise
 from resolvers import preferences as rules
-from resolvers.checks import METADATA_BYTES, TITLE_CHARACTERS, Checks
+from resolvers.capacity import counting, opening
+from resolvers.checks import METADATA_BYTES, TITLE_CHARACTERS, Checks, microseconds
 from resolvers.context import Context
 from resolvers.digests import new_id
 from resolvers.errors import conflict, not_found
-from resolvers.pages import Cursors, Page, PageRequest, page, window
+from resolvers.lifetimes import HOUR, Lifetimes, lifetimes
+from resolvers.pages import Cursors, Page, PageRequest, collect, window
 from resolvers.preferences import Patch, Preferences, in_force
 from stores.keys import Key, profile_key, session_key, trash_key
-from stores.ports import Create, Delete, Plan, Snapshot, Update, Write
-from stores.records import Change, Profile, Session, SessionPreferenceOverrides
+from stores.ports import Create, SessionOrder, SessionQuery, Snapshot, Update, Window
+from stores.records import (
+    Change,
+    Conversation,
+    Profile,
+    Session,
+    SessionPreferenceOverrides,
+    SessionStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A session and the preferences in force in it."""
+    """A session as its owner sees it now."""
 
     session: Session
     preferences: Preferences
+    sources: Mapping[str, rules.Source]
+    """Who decided each preference."""
+    title: str | None
+    closed: bool
+    """Too long idle to take turns until it is restored."""
+    expires_at: int | None
+    """When it will be gone, in microseconds: in the trash, or temporary; else None."""
+    archived: tuple["SessionState", ...] = ()
+    """Sessions that were archived to make room for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many sessions a user has; temporary ones are not counted."""
+
+    active: int = 0
+    archived: int = 0
+    trash: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
-    """A page of sessions, newest activity first, and how many there are in all."""
+    """A page of sessions, and how many there are in all; None where that is not known."""
 
     page: Page[SessionState]
-    total: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Which sessions to list and in which order; the times bound what the list is ordered by."""
+
+    order: SessionOrder = "last_active"
+    status: SessionStatus | None = None
+    pinned: bool | None = None
+    tag: str | None = None
+    title: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    trash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +84,66 @@ class NewSession:
     tags: list[str] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
     preferences: Patch = field(default_factory=dict)
+    temporary: bool = False
 
 
-def session_change(session: Session) -> Change:
-    """How an export mark names a session."""
-    return Change(kind="session", session_id=session.session_id, at=session.created_at)
+def changes(session: Session, *turns: Conversation) -> list[Change]:
+    """How an export mark names a session and turns of it; temporary ones are never mirrored."""
+    if session.temporary:
+        return []
+    return [
+        Change(kind="session", session_id=session.session_id, at=session.created_at),
+        *(
+            Change(
+                kind="conversation",
+                session_id=turn.session_id,
+                conversation_id=turn.conversation_id,
+                at=turn.timestamp,
+            )
+            for turn in turns
+        ),
+    ]
 
 
-def state(ctx: Context, profile: Profile | None, session: Session) -> SessionState:
+def limits(ctx: Context, profile: Profile | None) -> Lifetimes:
+    """What time has done to the viewer's data by now."""
+    return lifetimes(ctx.configuration, profile, ctx.now())
+
+
+def state(
+    ctx: Context, profile: Profile | None, session: Session, archived: tuple[Session, ...] = ()
+) -> SessionState:
     """A session as the viewer sees it."""
-    return SessionState(session, in_force(ctx.configuration, profile, session))
+    now = limits(ctx, profile)
+    management = ctx.configuration.session_management
+    expires_at = None
+    if session.deleted_at is not None:
+        expires_at = session.deleted_at + management.trash_days * 24 * HOUR
+    elif session.temporary:
+        expires_at = session.created_at + management.temporary_session_hours * HOUR
+    return SessionState(
+        session,
+        in_force(ctx.configuration, profile, session),
+        rules.sources(profile, session),
+        title=now.title(session),
+        closed=not now.takes_turns(session),
+        expires_at=expires_at,
+        archived=tuple(state(ctx, profile, each) for each in archived),
+    )
+
+
+def present(ctx: Context, snapshot: Snapshot, key: Key[Session]) -> Session | None:
+    """The session of a snapshot, which has the profile too, unless it has expired."""
+    session = snapshot.get(key)
+    if session is None or not limits(ctx, snapshot.get(profile_key(ctx.uid))).keeps(session):
+        return None
+    return session
 
 
 async def create_session(ctx: Context, request: NewSession) -> SessionState:
     """Open a session; the same request with the same id again returns the session it opened.
 
-    Raises `Refused`: INVALID, or CONFLICT where the id was used for another request.
+    Raises `Refused`: INVALID, LIMIT_EXCEEDED, or CONFLICT where the id was used for another request.
     """
     with Checks() as checks:
         checks.id(request.session_id, "sessionId")
@@ -67,12 +153,15 @@ async def create_session(ctx: Context, request: NewSession) -> SessionState:
     rules.check(ctx.configuration, request.preferences)
     session_id = request.session_id or new_id()
     fingerprint = ctx.digests.fingerprint(
-        ["session", request.title, request.tags, request.metadata, dict(request.preferences)]
+        [
+            *("session", request.title, request.tags, request.metadata),
+            *(dict(request.preferences), request.temporary),
+        ]
     )
     keys = profile_key(ctx.uid), session_key(ctx.uid, session_id), trash_key(ctx.uid, session_id)
 
     async def attempt() -> SessionState:
-        snapshot = await ctx.store.get(keys)
+        snapshot = await ctx.fresh(*keys)
         profile, existing = snapshot.get(keys[0]), snapshot.get(keys[1])
         if existing is not None and existing.fingerprint == fingerprint:
             return state(ctx, profile, existing)
@@ -84,88 +173,163 @@ async def create_session(ctx: Context, request: NewSession) -> SessionState:
             custom_title=request.title,
             created_at=now,
             last_active=now,
+            touched_at=now,
+            oldest_turn_at=now,
             preferences=rules.applied(SessionPreferenceOverrides(), request.preferences),
             metadata=request.metadata,
             tags=request.tags,
+            temporary=request.temporary,
             fingerprint=fingerprint,
         )
-        owner, changes = rules.opened(ctx, profile)
-        await ctx.commit([owner, Create(keys[1], session)], [*changes, session_change(session)])
-        return state(ctx, profile, session)
+        room = counting(ctx, profile) if request.temporary else await opening(ctx, profile)
+        await ctx.commit(
+            [*room.writes, Create(keys[1], session)], [*room.changes, *changes(session)]
+        )
+        return state(ctx, profile, session, room.archived)
 
     return await ctx.settle(attempt)
 
 
 async def get_session(ctx: Context, session_id: str) -> SessionState | None:
     """A session outside the trash, or None."""
-    keys = profile_key(ctx.uid), session_key(ctx.uid, session_id)
-    snapshot = await ctx.read(*keys)
-    session = snapshot.get(keys[1])
-    return state(ctx, snapshot.get(keys[0]), session) if session else None
+    owner, key = profile_key(ctx.uid), session_key(ctx.uid, session_id)
+    snapshot = await ctx.read(owner, key)
+    session = present(ctx, snapshot, key)
+    return state(ctx, snapshot.get(owner), session) if session else None
 
 
-async def list_sessions(ctx: Context, request: PageRequest) -> SessionPage:
-    """The viewer's active and archived sessions, latest activity first; raises `Refused`."""
-    cursors = Cursors(ctx.digests, f"{ctx.uid}/sessions/last_active")
+async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilter) -> SessionPage:
+    """The viewer's sessions that a filter names, latest first; raises `Refused`."""
+    with Checks() as checks:
+        checks.characters(wanted.title, TITLE_CHARACTERS, "filter", "title")
+        checks.time(wanted.since, ctx.now(), "filter", "since")
+        checks.time(wanted.until, ctx.now(), "filter", "until")
+    place = "trash" if wanted.trash else "sessions"
+    cursors = Cursors(ctx.digests, f"{ctx.uid}/{place}/{wanted.order}")
+    query = SessionQuery(
+        order=wanted.order,
+        status=wanted.status,
+        pinned=wanted.pinned,
+        tag=wanted.tag,
+        trash=wanted.trash,
+    )
+    title = normalise(wanted.title) if wanted.title else ""
+
+    async def judge() -> Callable[[Session], SessionState | None]:
+        key = profile_key(ctx.uid)
+        profile = (await ctx.read(key)).get(key)
+        keeps = limits(ctx, profile).keeps
+
+        def shown(session: Session) -> SessionState | None:
+            found = state(ctx, profile, session) if keeps(session) else None
+            return found if found and title in normalise(found.title or "") else None
+
+        return shown
+
+    page = await collect(
+        request,
+        cursors,
+        lambda part: ctx.store.list_sessions(ctx.uid, part, query),
+        lambda session: (getattr(session, wanted.order), session.session_id),
+        judge,
+        _bounded(window(request, cursors), wanted),
+    )
+    return SessionPage(page, _total(wanted, await count_sessions(ctx)))
+
+
+def _total(wanted: SessionFilter, counts: Counts) -> int | None:
+    """How many sessions a filter names, where the counters tell."""
+    narrow = (wanted.pinned, wanted.tag, wanted.title, wanted.since, wanted.until)
+    if any(value is not None for value in narrow):
+        return None
+    if wanted.trash:
+        return counts.trash
+    by_status = {"active": counts.active, "archived": counts.archived}
+    return by_status[wanted.status] if wanted.status else sum(by_status.values())
+
+
+def _bounded(part: Window, wanted: SessionFilter) -> Window:
+    """A window of a descending list that also keeps to the filter's times."""
+    after, before = part.after, part.before
+    if wanted.until is not None:
+        until = (microseconds(wanted.until), "")
+        after = min(after, until) if after else until
+    if wanted.since is not None:
+        since = (microseconds(wanted.since), "")
+        before = max(before, since) if before else since
+    return Window(part.limit, after, before, part.from_end)
+
+
+async def count_sessions(ctx: Context) -> Counts:
+    """The viewer's counts, kept with the profile; exact after a sweep."""
     key = profile_key(ctx.uid)
-    found, snapshot = await asyncio.gather(
-        ctx.store.list_sessions(ctx.uid, window(request, cursors)), ctx.read(key)
-    )
-    profile = snapshot.get(key)
-    states: Sequence[SessionState] = [state(ctx, profile, session) for session in found]
-    return SessionPage(
-        page(request, cursors, states, lambda s: (s.session.last_active, s.session.session_id)),
-        total=profile.session_count if profile else 0,
-    )
+    profile = (await ctx.read(key)).get(key)
+    if profile is None:
+        return Counts()
+    return Counts(profile.active_count, profile.archived_count, profile.trash_count)
 
 
-async def _change(
+async def change(
     ctx: Context, session_id: str, write: Update, changed: Callable[[Session], Session]
 ) -> SessionState:
     """Write some fields of a session without touching the others; `changed` tells the outcome."""
-    keys = profile_key(ctx.uid), session_key(ctx.uid, session_id)
+    owner, key = profile_key(ctx.uid), session_key(ctx.uid, session_id)
 
     async def attempt() -> SessionState:
-        snapshot = await ctx.store.get(keys)
-        session = snapshot.get(keys[1])
+        snapshot = await ctx.fresh(owner, key)
+        session = present(ctx, snapshot, key)
         if session is None:
             raise not_found("session", "sessionId")
-        await ctx.commit([write], [session_change(session)])
-        return state(ctx, snapshot.get(keys[0]), changed(session))
+        await ctx.commit([write], changes(session))
+        return state(ctx, snapshot.get(owner), changed(session))
 
     return await ctx.settle(attempt)
+
+
+async def _set(ctx: Context, session_id: str, values: Mapping[str, Any]) -> SessionState:
+    """Set fields of a session; None takes a field away."""
+    write = Update(
+        session_key(ctx.uid, session_id),
+        set={name: value for name, value in values.items() if value is not None},
+        unset=[name for name, value in values.items() if value is None],
+    )
+    return await change(
+        ctx, session_id, write, lambda session: session.model_copy(update=dict(values))
+    )
 
 
 async def rename_session(ctx: Context, session_id: str, title: str | None) -> SessionState:
     """Give a session the user's own title; None returns to the derived one. Raises `Refused`."""
     with Checks() as checks:
         checks.characters(title, TITLE_CHARACTERS, "title")
-    key = session_key(ctx.uid, session_id)
-    write = (
-        Update(key, unset=["custom_title"])
-        if title is None
-        else Update(key, set={"custom_title": title})
-    )
-    return await _change(
-        ctx, session_id, write, lambda session: session.model_copy(update={"custom_title": title})
-    )
+    return await _set(ctx, session_id, {"custom_title": title})
 
 
-async def archive_session(ctx: Context, session_id: str) -> SessionState:
-    """Put a session aside; it stays readable, and an append makes it active again."""
-    values = {"status": "archived"}
-    return await _change(
-        ctx,
-        session_id,
-        Update(session_key(ctx.uid, session_id), set=values),
-        lambda session: session.model_copy(update=values),
-    )
+async def pin_session(ctx: Context, session_id: str, pinned: bool) -> SessionState:
+    """Exempt a session from archiving and time-out, or no longer; raises `Refused`."""
+    return await _set(ctx, session_id, {"pinned": pinned})
+
+
+async def set_session_tags(ctx: Context, session_id: str, tags: list[str]) -> SessionState:
+    """Replace a session's tags; raises `Refused`."""
+    with Checks() as checks:
+        checks.tags(tags, "tags")
+    return await _set(ctx, session_id, {"tags": tags})
+
+
+async def update_session_metadata(
+    ctx: Context, session_id: str, metadata: dict[str, Any]
+) -> SessionState:
+    """Replace what the client keeps with a session; raises `Refused`."""
+    with Checks() as checks:
+        checks.json(metadata, dict, METADATA_BYTES, "metadata")
+    return await _set(ctx, session_id, {"metadata": metadata})
 
 
 async def update_session_preferences(ctx: Context, session_id: str, patch: Patch) -> SessionState:
     """Change what one session overrides; raises `Refused`."""
     rules.check(ctx.configuration, patch)
-    return await _change(
+    return await change(
         ctx,
         session_id,
         rules.field_update(session_key(ctx.uid, session_id), patch),
@@ -173,56 +337,3 @@ async def update_session_preferences(ctx: Context, session_id: str, patch: Patch
             update={"preferences": rules.applied(session.preferences, patch)}
         ),
     )
-
-
-async def _move(ctx: Context, keys: Sequence[Key[Session]], plan: Plan) -> None:
-    """Carry a session to or from the trash under lock: a blind move would lose what lands meanwhile."""
-    try:
-        await ctx.store.transact(keys, plan)
-    finally:
-        ctx.loader.clear_all()
-
-
-def _counted(ctx: Context, sessions: int) -> Update:
-    """The profile's counter moves with the session; whoever has a session has a profile."""
-    return Update(profile_key(ctx.uid), increase={"session_count": sessions})
-
-
-async def delete_session(ctx: Context, session_id: str) -> Session:
-    """Move a session to the trash, from which `restore_session` brings it back.
-
-    Its turns stay where they are, unreachable: every read and every append needs the summary.
-    """
-    live, trashed = session_key(ctx.uid, session_id), trash_key(ctx.uid, session_id)
-    moved: list[Session] = []
-
-    def plan(snapshot: Snapshot) -> Sequence[Write]:
-        session = snapshot.get(live)
-        if session is None:
-            raise not_found("session", "sessionId")
-        moved[:] = [session.model_copy(update={"deleted_at": ctx.now()})]
-        mark = ctx.mark([session_change(session)])
-        return [Delete(live), Create(trashed, moved[0]), _counted(ctx, -1), mark]
-
-    await _move(ctx, [live], plan)
-    return moved[0]
-
-
-async def restore_session(ctx: Context, session_id: str) -> SessionState:
-    """Make an archived session active, or bring one back from the trash; raises `Refused`."""
-    live, trashed = session_key(ctx.uid, session_id), trash_key(ctx.uid, session_id)
-    restored: list[Session] = []
-
-    def plan(snapshot: Snapshot) -> Sequence[Write]:
-        session = snapshot.get(live) or snapshot.get(trashed)
-        if session is None:
-            raise not_found("session", "sessionId")
-        restored[:] = [session.model_copy(update={"deleted_at": None, "status": "active"})]
-        mark = ctx.mark([session_change(session)])
-        if session.deleted_at is None:
-            return [Update(live, set={"status": "active"}), mark]
-        return [Delete(trashed), Create(live, restored[0]), _counted(ctx, 1), mark]
-
-    await _move(ctx, [live, trashed], plan)
-    owner = profile_key(ctx.uid)
-    return state(ctx, (await ctx.read(owner)).get(owner), restored[0])

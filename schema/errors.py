@@ -1,12 +1,12 @@
 """What a mutation's payload says when its input is refused."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import strawberry
 
-from resolvers.errors import Code, Refused
+from resolvers.errors import Code, Problem, Refused
 
 strawberry.enum(
     Code, name="UserErrorCode", description="Why an input was refused; nothing was changed."
@@ -28,6 +28,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+def user_errors(problems: Iterable[Problem]) -> list[UserError]:
+    """The GraphQL form of why an input was refused."""
+    return [
+        UserError(code=problem.code, message=problem.message, field=list(problem.field))
+        for problem in problems
+    ]
+
+
 def refusable(
     payload: Callable[..., T],
 ) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
@@ -39,12 +47,7 @@ def refusable(
             try:
                 return await mutation(*args, **kwargs)
             except Refused as refused:
-                return payload(
-                    user_errors=[
-                        UserError(code=p.code, message=p.message, field=list(p.field))
-                        for p in refused.problems
-                    ]
-                )
+                return payload(user_errors=user_errors(refused.problems))
 
         return answer
 

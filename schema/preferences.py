@@ -1,10 +1,12 @@
 """Preferences: the values in force, what a session overrides, and the inputs that change them."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
 from typing import Any
 
 import strawberry
+from pydantic.alias_generators import to_camel
 from strawberry import Maybe
 
 from resolvers import preferences as rules
@@ -120,6 +122,24 @@ class PreferenceOverrides:
             ),
             save_conversations=overrides.save_conversations,
         )
+
+
+strawberry.enum(
+    rules.Source, name="PreferenceOrigin", description="Who decided the value in force."
+)
+
+
+@strawberry.type(description="Where the value of one preference comes from.")
+class PreferenceSource:
+    field: str = strawberry.field(
+        description="The preference, by its path in Preferences, such as `uiSettings.theme`."
+    )
+    source: rules.Source = strawberry.field(description="Who decided it.")
+
+
+def preference_sources(found: Mapping[str, rules.Source]) -> list[PreferenceSource]:
+    """The GraphQL form of where preferences come from."""
+    return [PreferenceSource(field=to_camel(path), source=source) for path, source in found.items()]
 
 
 @strawberry.input(description="Changes of how a client looks; null resets a field.")

@@ -13,9 +13,10 @@ from schema.conversation import Conversation
 from schema.ids import global_id, parse_id, session_id
 from schema.node import Node
 from schema.pagination import After, Before, First, Last
-from schema.preferences import Preferences
+from schema.preferences import Preferences, PreferenceSource, preference_sources
 from schema.search import SearchConnection, SearchFilter
 from schema.session import Session, SessionConnection
+from schema.session_list import SessionCounts, SessionFilter, SessionOrder
 
 
 async def _session(info: Info[Context, None], raw_id: str) -> Session | None:
@@ -34,10 +35,16 @@ async def _session(info: Info[Context, None], raw_id: str) -> Session | None:
 class Viewer:
     id: strawberry.ID = strawberry.field(description="The viewer's id.")
     email: str | None = strawberry.field(description="The verified address; null for guests.")
+    is_guest: bool = strawberry.field(description="Whether the viewer did not log in.")
+    is_admin: bool = strawberry.field(description="Whether the viewer may see the whole service.")
 
     @strawberry.field(description="The preferences in force where no session overrides them.")
     async def preferences(self, info: Info[Context, None]) -> Preferences:
         return Preferences.of(await preferences.get_preferences(info.context))
+
+    @strawberry.field(description="Where each preference in force comes from.")
+    async def preference_sources(self, info: Info[Context, None]) -> list[PreferenceSource]:
+        return preference_sources(await preferences.preference_sources(info.context))
 
     @strawberry.field(description="One session; null if there is none of that id.")
     async def session(
@@ -47,8 +54,30 @@ class Viewer:
     ) -> Session | None:
         return await _session(info, session_id(id, "id"))
 
-    @strawberry.field(description="The active and archived sessions, latest activity first.")
+    @strawberry.field(
+        description="The active and archived sessions, latest activity first unless another order "
+        "is asked for. Temporary ones are not listed."
+    )
     async def sessions(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            SessionFilter | None, strawberry.argument(description="Narrows the list.")
+        ] = None,
+        order_by: Annotated[
+            SessionOrder, strawberry.argument(description="What to list first.")
+        ] = SessionOrder.LAST_ACTIVE,
+    ) -> SessionConnection:
+        request = PageRequest(first=first, after=after, last=last, before=before)
+        wanted = (filter or SessionFilter()).wanted(order_by)
+        return SessionConnection.of(await sessions.list_sessions(info.context, request, wanted))
+
+    @strawberry.field(description="The sessions in the trash, last deleted first.")
+    async def trash(
         self,
         info: Info[Context, None],
         first: First = None,
@@ -57,7 +86,15 @@ class Viewer:
         before: Before = None,
     ) -> SessionConnection:
         request = PageRequest(first=first, after=after, last=last, before=before)
-        return SessionConnection.of(await sessions.list_sessions(info.context, request))
+        wanted = sessions.SessionFilter(order="deleted_at", trash=True)
+        return SessionConnection.of(await sessions.list_sessions(info.context, request, wanted))
+
+    @strawberry.field(
+        description="How many sessions there are, without reading them; exact after a sweep."
+    )
+    async def session_counts(self, info: Info[Context, None]) -> SessionCounts:
+        counts = await sessions.count_sessions(info.context)
+        return SessionCounts(active=counts.active, archived=counts.archived, trash=counts.trash)
 
     @strawberry.field(
         description="Turns with all the words of the query, the last one as the beginning of a "
@@ -87,7 +124,12 @@ class Query:
     @strawberry.field(description="Whoever is calling.")
     def viewer(self, info: Info[Context, None]) -> Viewer:
         viewer = info.context.viewer
-        return Viewer(id=strawberry.ID(global_id("Viewer", viewer.uid)), email=viewer.email)
+        return Viewer(
+            id=strawberry.ID(global_id("Viewer", viewer.uid)),
+            email=viewer.email,
+            is_guest=viewer.is_guest,
+            is_admin=viewer.is_admin,
+        )
 
     @strawberry.field(description="A session or turn of the viewer's by id; null if there is none.")
     async def node(

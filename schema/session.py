@@ -16,7 +16,12 @@ from schema.conversation import Conversation, ConversationConnection, Conversati
 from schema.ids import global_id
 from schema.node import Node
 from schema.pagination import After, Before, First, Last, PageInfo, page_info
-from schema.preferences import PreferenceOverrides, Preferences
+from schema.preferences import (
+    PreferenceOverrides,
+    Preferences,
+    PreferenceSource,
+    preference_sources,
+)
 from schema.prefetch import Pages
 
 
@@ -40,12 +45,30 @@ class Session(Node):
     )
     conversation_count: int = strawberry.field(description="How many turns it has.")
     tags: list[str] = strawberry.field(description="The user's own labels.")
+    pinned: bool = strawberry.field(
+        description="Whether it is exempt from archiving and time-out, though not from retention."
+    )
+    temporary: bool = strawberry.field(
+        description="Whether it is neither listed nor searched nor mirrored, and gone after a day."
+    )
+    closed: bool = strawberry.field(
+        description="Whether it was idle for so long that it takes no turns until it is restored."
+    )
+    deleted_at: datetime | None = strawberry.field(
+        description="When it was moved to the trash; null outside the trash."
+    )
+    expires_at: datetime | None = strawberry.field(
+        description="When it will be gone: in the trash, or temporary; else null."
+    )
     metadata: JSON = strawberry.field(description="What the client keeps with it: an object.")
     preferences: Preferences = strawberry.field(
         description="The preferences in force in this session."
     )
     overrides: PreferenceOverrides = strawberry.field(
         description="What this session changes of the user's preferences."
+    )
+    preference_sources: list[PreferenceSource] = strawberry.field(
+        description="Where each preference in force comes from."
     )
     raw_id: strawberry.Private[str]
     prefetched: strawberry.Private[Pages]
@@ -56,15 +79,21 @@ class Session(Node):
         session = state.session
         return cls(
             id=strawberry.ID(global_id("Session", session.session_id)),
-            title=session.title,
+            title=state.title,
             status=SessionStatus(session.status),
             created_at=moment(session.created_at),
             last_active=moment(session.last_active),
             conversation_count=session.conversation_count,
             tags=session.tags,
+            pinned=session.pinned,
+            temporary=session.temporary,
+            closed=state.closed,
+            deleted_at=None if session.deleted_at is None else moment(session.deleted_at),
+            expires_at=None if state.expires_at is None else moment(state.expires_at),
             metadata=JSON(session.metadata),
             preferences=Preferences.of(state.preferences),
             overrides=PreferenceOverrides.of(session.preferences),
+            preference_sources=preference_sources(state.sources),
             raw_id=session.session_id,
             prefetched=prefetched or {},
         )
@@ -99,12 +128,18 @@ class SessionEdge:
     node: Session = strawberry.field(description="The session.")
 
 
-@strawberry.type(description="Sessions, latest activity first.")
+@strawberry.type(description="Sessions, in the order that was asked for.")
 class SessionConnection:
     edges: list[SessionEdge] = strawberry.field(description="The sessions with their cursors.")
     nodes: list[Session] = strawberry.field(description="The sessions.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands.")
-    total_count: int = strawberry.field(description="How many sessions there are.")
+    page_info: PageInfo = strawberry.field(
+        description="Where the page stands. A page can be short although more comes after it."
+    )
+
+    total_count: int | None = strawberry.field(
+        description="How many sessions there are: active and archived ones, or those of the status "
+        "or trash asked for; null with another filter. Exact after a sweep."
+    )
 
     @classmethod
     def of(cls, found: SessionPage) -> "SessionConnection":

@@ -6,10 +6,11 @@ import strawberry
 from strawberry import Info
 from strawberry.scalars import JSON
 
-from resolvers import conversations
+from resolvers import conversations, recording
 from resolvers.context import Context
-from resolvers.conversations import Answer, NewTurn, TurnState
+from resolvers.conversations import Answer, TurnState
 from resolvers.errors import invalid
+from resolvers.recording import NewTurn
 from schema.conversation import Conversation
 from schema.errors import UserError, refusable
 from schema.ids import conversation_ids, session_id
@@ -46,6 +47,9 @@ class RecordConversationInput:
     metadata: JSON | None = strawberry.field(
         default=None, description="What the client keeps with it: an object of at most 16 KiB."
     )
+    temporary: bool = strawberry.field(
+        default=False, description="Whether a session that it opens is temporary."
+    )
     answer_token: str | None = strawberry.field(
         default=None, description="The answer service's token of the answer."
     )
@@ -63,6 +67,24 @@ class CompleteConversationInput:
     )
     answer_token: str | None = strawberry.field(
         default=None, description="The answer service's token of the answer."
+    )
+
+
+@strawberry.input(description="A turn.")
+class DeleteConversationInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The turn's id.")
+
+
+@strawberry.type(description="The outcome of a deletion.")
+class DeleteConversationPayload:
+    deleted_conversation_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The id of the turn that is gone now; null if refused."
+    )
+    session: Session | None = strawberry.field(
+        default=None, description="The turn's session without it; null if refused."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why the input was refused; empty if it was not."
     )
 
 
@@ -85,6 +107,10 @@ class ConversationPayload:
     session: Session | None = strawberry.field(
         default=None, description="The turn's session; null if the input was refused."
     )
+    archived_sessions: list[Session] = strawberry.field(
+        default_factory=list,
+        description="Sessions that were archived to make room: the least recently active.",
+    )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why the input was refused; empty if it was not."
     )
@@ -93,7 +119,9 @@ class ConversationPayload:
     def of(cls, state: TurnState) -> "ConversationPayload":
         """The payload of a change that was made."""
         return cls(
-            conversation=Conversation.of(state.conversation), session=Session.of(state.session)
+            conversation=Conversation.of(state.conversation),
+            session=Session.of(state.session),
+            archived_sessions=[Session.of(each) for each in state.session.archived],
         )
 
 
@@ -122,10 +150,9 @@ class ConversationMutations:
             conversation_id=input.conversation_id,
             timestamp=input.timestamp,
             metadata=json_or(input.metadata, {}),
+            temporary=input.temporary,
         )
-        return ConversationPayload.of(
-            await conversations.record_conversation(info.context, request)
-        )
+        return ConversationPayload.of(await recording.record_conversation(info.context, request))
 
     @strawberry.mutation(description="Fill in the answer of a turn that was awaiting it.")
     @refusable(ConversationPayload)
@@ -137,6 +164,17 @@ class ConversationMutations:
             await conversations.complete_conversation(
                 info.context, session, conversation, _answer(input)
             )
+        )
+
+    @strawberry.mutation(description="Delete a turn at once and for good.")
+    @refusable(DeleteConversationPayload)
+    async def delete_conversation(
+        self, info: Info[Context, None], input: DeleteConversationInput
+    ) -> DeleteConversationPayload:
+        session, conversation = conversation_ids(input.conversation_id)
+        left = await conversations.delete_conversation(info.context, session, conversation)
+        return DeleteConversationPayload(
+            deleted_conversation_id=input.conversation_id, session=Session.of(left)
         )
 
     @strawberry.mutation(description="Judge an answer; a later judgement replaces an earlier one.")

@@ -33,3 +33,10 @@ class PreferenceMutations:
     ) -> PreferencesPayload:
         changed = await preferences.update_preferences(info.context, patch(input.preferences))
         return PreferencesPayload(preferences=Preferences.of(changed))
+
+    @strawberry.mutation(description="Forget all of the viewer's choices.")
+    @refusable(PreferencesPayload)
+    async def reset_preferences(self, info: Info[Context, None]) -> PreferencesPayload:
+        return PreferencesPayload(
+            preferences=Preferences.of(await preferences.reset_preferences(info.context))
+        )

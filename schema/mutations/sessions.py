@@ -7,7 +7,7 @@ from strawberry.scalars import JSON
 from resolvers import sessions
 from resolvers.context import Context
 from schema.errors import UserError, refusable
-from schema.ids import global_id, session_id
+from schema.ids import session_id
 from schema.preferences import SessionPreferencesInput, patch
 from schema.scalars import json_or
 from schema.session import Session
@@ -32,6 +32,10 @@ class CreateSessionInput:
     preferences: SessionPreferencesInput | None = strawberry.field(
         default=None, description="What this session changes of the user's preferences."
     )
+    temporary: bool = strawberry.field(
+        default=False,
+        description="Whether it is neither listed nor searched nor mirrored, and gone after a day.",
+    )
 
 
 @strawberry.input(description="A session.")
@@ -53,25 +57,48 @@ class UpdateSessionPreferencesInput:
     preferences: SessionPreferencesInput = strawberry.field(description="What to change.")
 
 
+@strawberry.input(description="Whether a session is pinned.")
+class PinSessionInput:
+    session_id: strawberry.ID = strawberry.field(description="The session's id.")
+    pinned: bool = strawberry.field(
+        description="True exempts it from archiving and time-out, false no longer."
+    )
+
+
+@strawberry.input(description="The tags of a session.")
+class SetSessionTagsInput:
+    session_id: strawberry.ID = strawberry.field(description="The session's id.")
+    tags: list[str] = strawberry.field(
+        description="All of its labels from now on: at most 20 of at most 50 characters."
+    )
+
+
+@strawberry.input(description="What the client keeps with a session.")
+class UpdateSessionMetadataInput:
+    session_id: strawberry.ID = strawberry.field(description="The session's id.")
+    metadata: JSON = strawberry.field(description="All of it from now on: at most 16 KiB.")
+
+
 @strawberry.type(description="A session after a change.")
 class SessionPayload:
     session: Session | None = strawberry.field(
         default=None, description="The session; null if the input was refused."
     )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the input was refused; empty if it was not."
-    )
-
-
-@strawberry.type(description="The outcome of a deletion.")
-class DeleteSessionPayload:
-    deleted_session_id: strawberry.ID | None = strawberry.field(
-        default=None,
-        description="The id of the session that is in the trash now; null if refused.",
+    archived_sessions: list[Session] = strawberry.field(
+        default_factory=list,
+        description="Sessions that were archived to make room for it: the least recently active.",
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why the input was refused; empty if it was not."
     )
+
+    @classmethod
+    def of(cls, state: sessions.SessionState) -> "SessionPayload":
+        """The payload of a change that was made."""
+        return cls(
+            session=Session.of(state),
+            archived_sessions=[Session.of(each) for each in state.archived],
+        )
 
 
 @strawberry.type
@@ -88,20 +115,43 @@ class SessionMutations:
             tags=wanted.tags,
             metadata=json_or(wanted.metadata, {}),
             preferences=patch(wanted.preferences) if wanted.preferences else {},
+            temporary=wanted.temporary,
         )
-        return SessionPayload(
-            session=Session.of(await sessions.create_session(info.context, request))
-        )
+        return SessionPayload.of(await sessions.create_session(info.context, request))
 
     @strawberry.mutation(description="Give a session a title of the user's own.")
     @refusable(SessionPayload)
     async def rename_session(
         self, info: Info[Context, None], input: RenameSessionInput
     ) -> SessionPayload:
-        renamed = await sessions.rename_session(
-            info.context, session_id(input.session_id), input.title
+        key = session_id(input.session_id)
+        return SessionPayload.of(await sessions.rename_session(info.context, key, input.title))
+
+    @strawberry.mutation(description="Pin a session, or take the pin out.")
+    @refusable(SessionPayload)
+    async def pin_session(
+        self, info: Info[Context, None], input: PinSessionInput
+    ) -> SessionPayload:
+        key = session_id(input.session_id)
+        return SessionPayload.of(await sessions.pin_session(info.context, key, input.pinned))
+
+    @strawberry.mutation(description="Replace the tags of a session.")
+    @refusable(SessionPayload)
+    async def set_session_tags(
+        self, info: Info[Context, None], input: SetSessionTagsInput
+    ) -> SessionPayload:
+        key = session_id(input.session_id)
+        return SessionPayload.of(await sessions.set_session_tags(info.context, key, input.tags))
+
+    @strawberry.mutation(description="Replace what the client keeps with a session.")
+    @refusable(SessionPayload)
+    async def update_session_metadata(
+        self, info: Info[Context, None], input: UpdateSessionMetadataInput
+    ) -> SessionPayload:
+        changed = await sessions.update_session_metadata(
+            info.context, session_id(input.session_id), json_or(input.metadata, {})
         )
-        return SessionPayload(session=Session.of(renamed))
+        return SessionPayload.of(changed)
 
     @strawberry.mutation(description="Change what one session overrides of the preferences.")
     @refusable(SessionPayload)
@@ -111,34 +161,4 @@ class SessionMutations:
         changed = await sessions.update_session_preferences(
             info.context, session_id(input.session_id), patch(input.preferences)
         )
-        return SessionPayload(session=Session.of(changed))
-
-    @strawberry.mutation(description="Put a session aside; it stays readable.")
-    @refusable(SessionPayload)
-    async def archive_session(
-        self, info: Info[Context, None], input: SessionInput
-    ) -> SessionPayload:
-        archived = await sessions.archive_session(info.context, session_id(input.session_id))
-        return SessionPayload(session=Session.of(archived))
-
-    @strawberry.mutation(
-        description="Make an archived session active again, or take one back out of the trash."
-    )
-    @refusable(SessionPayload)
-    async def restore_session(
-        self, info: Info[Context, None], input: SessionInput
-    ) -> SessionPayload:
-        restored = await sessions.restore_session(info.context, session_id(input.session_id))
-        return SessionPayload(session=Session.of(restored))
-
-    @strawberry.mutation(
-        description="Move a session to the trash; `restoreSession` takes it back out."
-    )
-    @refusable(DeleteSessionPayload)
-    async def delete_session(
-        self, info: Info[Context, None], input: SessionInput
-    ) -> DeleteSessionPayload:
-        deleted = await sessions.delete_session(info.context, session_id(input.session_id))
-        return DeleteSessionPayload(
-            deleted_session_id=strawberry.ID(global_id("Session", deleted.session_id))
-        )
+        return SessionPayload.of(changed)

@@ -1,9 +1,12 @@
 """The whole API in process, on both supported pairs."""
 
+import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +55,10 @@ class Api:
     async def mutate(self, name: str, selection: str, user: str = ANNA, **given: Any) -> Any:
         """The payload of a mutation, with its user errors."""
         kind = f"{name[0].upper()}{name[1:]}Input"
-        if name in ("archiveSession", "restoreSession", "deleteSession"):
+        if name in ("archiveSession", "restoreSession", "deleteSession", "keepSession"):
             kind = "SessionInput"
+        if name in ("archiveSessions", "restoreSessions", "deleteSessions"):
+            kind = "SessionsInput"
         document = (
             f"mutation ($input: {kind}!) {{ {name}(input: $input) "
             f"{{ {selection} userErrors {{ code message field }} }} }}"
@@ -110,6 +115,33 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
     async with running(settings) as started:
         await started.services.warehouse.init()
         yield started
+
+
+class Clock:
+    """The server's clock, which a test may set forward."""
+
+    def __init__(self) -> None:
+        self._ahead = 0
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1000 + self._ahead
+
+    def forward(self, **duration: float) -> None:
+        """Let time pass."""
+        self._ahead += int(timedelta(**duration).total_seconds() * 1_000_000)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of every use case, and no sweeper beside it: a test sweeps when it says so."""
+    shifted = Clock()
+    monkeypatch.setattr("recollect.services.clock", shifted)
+
+    async def wait(stop: asyncio.Event, services: Services) -> None:
+        await stop.wait()
+
+    monkeypatch.setattr("recollect.app.sweep_until", wait)
+    return shifted
 
 
 @pytest.fixture

@@ -5,114 +5,28 @@ day it is added, or fails here because no input can be made for it.
 """
 
 import re
-from typing import Any
 
 import pytest
-from graphql import (
-    GraphQLField,
-    GraphQLInputField,
-    GraphQLInputObjectType,
-    GraphQLInterfaceType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    get_named_type,
-    is_enum_type,
-    is_leaf_type,
-    is_required_argument,
-    is_required_input_field,
+from graphql import GraphQLInputField
+
+from tests.integration.conftest import ANNA, BEN, Api
+from tests.integration.operations import (
+    GRAPHQL,
+    OPERATIONS,
+    document,
+    ids_of,
+    names_an_id,
+    takes_an_id,
 )
 
-from schema import build_schema
-from tests.integration.conftest import ANNA, BEN, Api
-
-GRAPHQL = build_schema()._schema
 VOLATILE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00|Viewer\.\w+")
-SAMPLES: dict[str, Any] = {"String": "text", "Int": 1, "Boolean": True, "JSON": {}}
-
-
-def selection(kind: Any, depth: int = 4) -> str:
-    """Everything that can be selected below a type without an argument."""
-    kind = get_named_type(kind)
-    if is_leaf_type(kind):
-        return ""
-    if isinstance(kind, GraphQLInterfaceType):
-        concrete = GRAPHQL.get_possible_types(kind)
-        parts = [f"... on {t.name} {selection(t, depth)}" for t in concrete]
-        return f"{{ __typename {' '.join(parts)} }}"
-    parts = [
-        f"{name} {selection(field.type, depth - 1)}"
-        for name, field in kind.fields.items()
-        if not any(is_required_argument(arg) for arg in field.args.values())
-        and (is_leaf_type(get_named_type(field.type)) or depth > 0)
-    ]
-    return f"{{ {' '.join(parts)} }}"
-
-
-def sample(kind: Any, ids: dict[str, str], name: str) -> Any:
-    """A valid value of an input type; ids are taken by the name of their field."""
-    if isinstance(kind, GraphQLNonNull):
-        return sample(kind.of_type, ids, name)
-    if isinstance(kind, GraphQLList):
-        return [sample(kind.of_type, ids, name)]
-    if isinstance(kind, GraphQLInputObjectType):
-        return {
-            key: sample(field.type, ids, key)
-            for key, field in kind.fields.items()
-            if is_required_input_field(field) or names_an_id(key, field)
-        }
-    if is_enum_type(kind):
-        return next(iter(kind.values))
-    if kind.name == "ID" or names_an_id(name, kind):
-        return ids[name if kind.name == "ID" else f"raw {name}"]
-    return SAMPLES[kind.name]
-
-
-def names_an_id(name: str, kind: Any) -> bool:
-    """Whether a field takes an id, global or made by the client."""
-    type_name = get_named_type(getattr(kind, "type", kind)).name
-    return type_name == "ID" or (
-        type_name == "String" and re.search(r"(^id|Ids?)$", name) is not None
-    )
-
-
-def operations() -> dict[str, tuple[str, GraphQLField]]:
-    """Each field of the schema that takes an id, with the operation it can be reached by."""
-    roots = {
-        "query {{ {} }}": GRAPHQL.query_type,
-        "query {{ viewer {{ {} }} }}": GRAPHQL.type_map["Viewer"],
-        "mutation {{ {} }}": GRAPHQL.mutation_type,
-    }
-    found: dict[str, tuple[str, GraphQLField]] = {}
-    for template, root in roots.items():
-        assert isinstance(root, GraphQLObjectType)
-        for name, field in root.fields.items():
-            if any(mentions_id(key, arg) for key, arg in field.args.items()):
-                found[name] = (template, field)
-    return found
-
-
-def mentions_id(name: str, argument: Any) -> bool:
-    kind = get_named_type(argument.type)
-    if isinstance(kind, GraphQLInputObjectType):
-        return any(mentions_id(key, field) for key, field in kind.fields.items())
-    return names_an_id(name, argument)
-
-
-OPERATIONS = operations()
+WITH_IDS = sorted(filter(takes_an_id, OPERATIONS))
 
 
 async def ask(api: Api, name: str, user: str, ids: dict[str, str]) -> str:
     """The whole answer of a field to these ids, without what differs between any two calls."""
-    template, field = OPERATIONS[name]
-    variables = {
-        key: sample(arg.type, ids, key) for key, arg in field.args.items() if mentions_id(key, arg)
-    }
-    declared = ", ".join(f"${key}: {field.args[key].type}" for key in variables)
-    given = ", ".join(f"{key}: ${key}" for key in variables)
-    body = template.format(f"{name}({given}) {selection(field.type)}")
-    document = body.replace(" {", f" ({declared}) {{", 1)
-    response = await api.post(document, user, **variables)
+    operation, variables = document(name, ids)
+    response = await api.post(operation, user, **variables)
     assert response.status_code == 200, response.text
     text = VOLATILE.sub("…", response.text)
     for value in sorted(set(ids.values()), key=len, reverse=True):
@@ -120,26 +34,15 @@ async def ask(api: Api, name: str, user: str, ids: dict[str, str]) -> str:
     return text
 
 
-def ids_of(session: str, conversation: str, kind: str) -> dict[str, str]:
-    global_session = f"Session.{session}"
-    return {
-        "sessionId": global_session,
-        "conversationId": f"Conversation.{session}.{conversation}",
-        "id": global_session if kind == "session" else f"Conversation.{session}.{conversation}",
-        "raw sessionId": session,
-        "raw conversationId": conversation,
-    }
-
-
 def test_every_kind_of_operation_is_covered() -> None:
     assert {"node", "session", "recordConversation", "createSession", "deleteSession"} <= set(
-        OPERATIONS
+        WITH_IDS
     )
 
 
 @pytest.mark.parametrize("kind", ["session", "conversation"])
 @pytest.mark.parametrize("deleted", [False, True], ids=["live", "in-trash"])
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", WITH_IDS)
 async def test_another_users_id_is_answered_like_one_that_never_existed(
     embedded: Api, name: str, deleted: bool, kind: str
 ) -> None:
@@ -164,7 +67,7 @@ async def test_another_users_id_is_answered_like_one_that_never_existed(
     assert mine["node"] == {"query": "Mine", "response": None, "feedback": None}
 
 
-@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"createSession", "recordConversation"}))
+@pytest.mark.parametrize("name", sorted(set(WITH_IDS) - {"createSession", "recordConversation"}))
 async def test_the_owner_of_an_id_is_answered_otherwise(embedded: Api, name: str) -> None:
     await embedded.mutate("createSession", "", ANNA, sessionId="anna-chat-1")
     await embedded.record(

@@ -1,6 +1,7 @@
 """What is sent twice is recorded once; what contradicts is refused."""
 
 import asyncio
+from typing import Any
 
 from tests.integration.conftest import Api
 
@@ -55,7 +56,12 @@ async def test_a_turn_of_a_deleted_session_can_not_be_recorded_again(api: Api) -
 
 
 async def test_a_session_is_created_once_for_an_id(api: Api) -> None:
-    given = {"sessionId": "chat-1", "title": "Trip", "tags": ["a"], "metadata": {"k": [1, None]}}
+    given: dict[str, Any] = {
+        "sessionId": "chat-1",
+        "title": "Trip",
+        "tags": ["a"],
+        "metadata": {"k": [1, None]},
+    }
     selection = "session { id title tags metadata }"
     first = await api.mutate("createSession", selection, **given)
     assert first["session"] == {

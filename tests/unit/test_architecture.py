@@ -19,10 +19,10 @@ OUR_NAMES = {*PACKAGES, "tests", "bench"}
 
 ADAPTERS = {
     "google.cloud.firestore": "stores/firestore.py",
-    "google.cloud.bigquery": "analytics/bigquery.py",
-    "google.cloud.bigquery_storage_v1": "analytics/bigquery.py",
+    "google.cloud.bigquery": "analytics/bigquery*.py",
+    "google.cloud.bigquery_storage_v1": "analytics/bigquery*.py",
     "sqlite3": "stores/sqlite*.py",
-    "duckdb": "analytics/duckdb.py",
+    "duckdb": "analytics/duckdb*.py",
 }
 """Who may import a database's library; import-linter sees all of Google's as one."""
 

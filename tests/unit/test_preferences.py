@@ -47,9 +47,7 @@ PATCH = _patch_of(
         )
     ),
     notification_settings=_maybe(
-        _patch_of(
-            email_summaries=_maybe(st.booleans()), session_reminders=_maybe(st.booleans())
-        )
+        _patch_of(email_summaries=_maybe(st.booleans()), session_reminders=_maybe(st.booleans()))
     ),
 )
 SESSION_PATCH = _patch_of(**SHARED, save_conversations=_maybe(st.just(False)))
@@ -69,13 +67,22 @@ def profile(choices: PreferenceOverrides) -> Profile:
 
 
 def session(choices: SessionPreferenceOverrides) -> Session:
-    return Session(session_id="s", created_at=1, last_active=1, preferences=choices)
+    return Session(
+        session_id="s",
+        created_at=1,
+        last_active=1,
+        touched_at=1,
+        oldest_turn_at=1,
+        preferences=choices,
+    )
 
 
 @given(PATCH)
 def test_what_nobody_chose_is_what_the_service_sets(patch: dict[str, Any]) -> None:
     chosen = flat(applied(PreferenceOverrides(), patch).model_dump(exclude_none=True))
-    shown = flat(in_force(CONFIGURATION, profile(applied(PreferenceOverrides(), patch))).model_dump())
+    shown = flat(
+        in_force(CONFIGURATION, profile(applied(PreferenceOverrides(), patch))).model_dump()
+    )
     assert shown == flat(Preferences().model_dump()) | chosen
 
 
@@ -97,9 +104,7 @@ def test_a_session_overrides_the_user_field_by_field(
 @given(PATCH)
 def test_null_resets_a_field(patch: dict[str, Any]) -> None:
     chosen = applied(PreferenceOverrides(), patch)
-    reset = {
-        name: None for name in PreferenceOverrides.model_fields
-    }
+    reset = dict.fromkeys(PreferenceOverrides.model_fields)
     assert applied(chosen, reset) == PreferenceOverrides()
 
 

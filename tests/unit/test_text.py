@@ -7,10 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.text import matches, patterns, search_text
-from resolvers.conversations import DERIVED_TITLE_CHARACTERS, derived_title
+from resolvers.recording import DERIVED_TITLE_CHARACTERS, derived_title
 from resolvers.snippets import LENGTH, snippet
 
-WORDS = st.lists(st.from_regex(r"[a-zA-Zäöüßéçа-яА-Я0-9]{1,8}", fullmatch=True), min_size=1, max_size=6)
+WORDS = st.lists(
+    st.from_regex(r"[a-zA-Zäöüßéç\u0430-\u044f\u0410-\u042f0-9]{1,8}", fullmatch=True),
+    min_size=1,
+    max_size=6,
+)
 
 
 @given(WORDS)

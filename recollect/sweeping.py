@@ -1,0 +1,45 @@
+"""The sweeper: by itself on the embedded default, by schedule (`recollect sweep`) in production."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+
+from analytics.ports import WarehouseError
+from recollect.services import Services, open_services
+from recollect.settings import Settings
+from resolvers.context import Viewer
+from resolvers.upkeep import sweep
+from stores.ports import StoreError
+
+INTERVAL_SECONDS = 3600.0
+
+log = logging.getLogger(__name__)
+
+
+async def sweep_services(services: Services) -> Mapping[str, int]:
+    """Sweep every user once, and bring what that changed to the warehouse."""
+    done = await sweep(services.store, lambda uid: services.context(Viewer(uid, None)))
+    await services.exporter.drain()
+    return done
+
+
+async def sweep_once(settings: Settings) -> Mapping[str, int]:
+    """Sweep every user once; returns what was done, by kind."""
+    async with open_services(settings) as services:
+        await services.warehouse.init()
+        return await sweep_services(services)
+
+
+async def sweep_until(stop: asyncio.Event, services: Services) -> None:
+    """Sweep now and every hour until `stop` is set; a failure is logged and tried again later."""
+    while not stop.is_set():
+        try:
+            done = await sweep_services(services)
+            log.info(
+                "swept", extra={"done": {kind: count for kind, count in done.items() if count}}
+            )
+        except (StoreError, WarehouseError) as error:
+            log.warning("sweep failed", extra={"error": type(error).__name__})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), INTERVAL_SECONDS)

@@ -1,0 +1,65 @@
+"""How long things live: retention, trash, time-out, temporary sessions. Evaluated on every read, so
+that what has expired is gone before a sweep removes it."""
+
+from dataclasses import dataclass
+
+from resolvers.configuration import Configuration
+from resolvers.preferences import in_force
+from stores.records import Conversation, Profile, Session
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """The limits of one user's data at one moment; all times in microseconds."""
+
+    now: int
+    retention: int
+    """What was recorded before this is gone."""
+    idle: int
+    """An unpinned session last touched before this is archived."""
+    closed: int
+    """An unpinned session last touched before this takes no turns."""
+    trash: int
+    """A session deleted before this can't be brought back."""
+    temporary: int
+    """A temporary session opened before this is gone."""
+
+    def keeps(self, session: Session) -> bool:
+        """Whether a session, live or in the trash, is still there."""
+        if session.deleted_at is not None and session.deleted_at < self.trash:
+            return False
+        if session.temporary and session.created_at < self.temporary:
+            return False
+        return session.touched_at >= self.retention
+
+    def shows(self, turn: Conversation) -> bool:
+        """Whether a turn of a session that is there is still there."""
+        return turn.deleted_at is None and turn.recorded_at >= self.retention
+
+    def takes_turns(self, session: Session) -> bool:
+        """Whether turns can be added to a session without restoring it."""
+        return session.pinned or session.touched_at >= self.closed
+
+    def title(self, session: Session) -> str | None:
+        """The user's own title, or the derived one as long as the turn it is from is kept."""
+        derived = session.derived_title if session.title_from >= self.retention else None
+        return session.custom_title or derived
+
+
+def lifetimes(configuration: Configuration, profile: Profile | None, now: int) -> Lifetimes:
+    """The limits that hold for a user now."""
+    rules = configuration.session_management
+    days = in_force(configuration, profile).privacy_settings.data_retention_days
+    if profile is not None and profile.guest:
+        days = min(days, rules.guest_retention_days)
+    return Lifetimes(
+        now=now,
+        retention=now - days * DAY,
+        idle=now - rules.auto_archive_inactive_days * DAY,
+        closed=now - rules.session_timeout_days * DAY,
+        trash=now - rules.trash_days * DAY,
+        temporary=now - rules.temporary_session_hours * HOUR,
+    )

@@ -1,0 +1,135 @@
+"""Mutations that move sessions: archived and back, to the trash and back, one or many."""
+
+import strawberry
+from strawberry import Info
+
+from resolvers import lifecycle
+from resolvers.context import Context
+from schema.errors import UserError, refusable, user_errors
+from schema.ids import global_id, session_id
+from schema.mutations.sessions import SessionPayload
+from schema.session import Session
+
+
+@strawberry.input(description="A session.")
+class SessionInput:
+    session_id: strawberry.ID = strawberry.field(description="The session's id.")
+
+
+@strawberry.input(description="Sessions.")
+class SessionsInput:
+    session_ids: list[strawberry.ID] = strawberry.field(
+        description="The ids of 1 to 100 sessions; one that is named twice counts once."
+    )
+
+
+@strawberry.type(description="The outcome of a deletion.")
+class DeleteSessionPayload:
+    deleted_session_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id of the session that is in the trash now; null if refused.",
+    )
+    session: Session | None = strawberry.field(
+        default=None, description="The session as it is in the trash; null if refused."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why the input was refused; empty if it was not."
+    )
+
+
+@strawberry.type(description="What became of one of many sessions.")
+class SessionResult:
+    session_id: strawberry.ID = strawberry.field(description="The session's id.")
+    session: Session | None = strawberry.field(
+        description="The session after the change; null if it was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="Why it was refused; empty if it was not."
+    )
+
+
+@strawberry.type(description="What became of many sessions, one by one.")
+class SessionsPayload:
+    results: list[SessionResult] | None = strawberry.field(
+        default=None, description="One for each session; null if the input as a whole was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list,
+        description="Why the input as a whole was refused; empty if it was not.",
+    )
+
+
+async def _in_bulk(ctx: Context, input: SessionsInput, move: lifecycle.Move) -> SessionsPayload:
+    keys = [session_id(each, "sessionIds") for each in input.session_ids]
+    return SessionsPayload(
+        results=[
+            SessionResult(
+                session_id=strawberry.ID(global_id("Session", result.session_id)),
+                session=Session.of(result.state) if result.state else None,
+                user_errors=user_errors(result.problems),
+            )
+            for result in await lifecycle.in_bulk(ctx, keys, move)
+        ]
+    )
+
+
+@strawberry.type
+class LifecycleMutations:
+    @strawberry.mutation(description="Put a session aside; it stays readable.")
+    @refusable(SessionPayload)
+    async def archive_session(
+        self, info: Info[Context, None], input: SessionInput
+    ) -> SessionPayload:
+        key = session_id(input.session_id)
+        return SessionPayload.of(await lifecycle.archive_session(info.context, key))
+
+    @strawberry.mutation(
+        description="Make a session active again: an archived one, one that is closed, or one that "
+        "is in the trash."
+    )
+    @refusable(SessionPayload)
+    async def restore_session(
+        self, info: Info[Context, None], input: SessionInput
+    ) -> SessionPayload:
+        key = session_id(input.session_id)
+        return SessionPayload.of(await lifecycle.restore_session(info.context, key))
+
+    @strawberry.mutation(description="Keep a temporary session: from now on it is like any other.")
+    @refusable(SessionPayload)
+    async def keep_session(self, info: Info[Context, None], input: SessionInput) -> SessionPayload:
+        key = session_id(input.session_id)
+        return SessionPayload.of(await lifecycle.keep_session(info.context, key))
+
+    @strawberry.mutation(
+        description="Move a session to the trash; `restoreSession` takes it back out, until the "
+        "trash is emptied of it."
+    )
+    @refusable(DeleteSessionPayload)
+    async def delete_session(
+        self, info: Info[Context, None], input: SessionInput
+    ) -> DeleteSessionPayload:
+        deleted = await lifecycle.delete_session(info.context, session_id(input.session_id))
+        return DeleteSessionPayload(
+            deleted_session_id=input.session_id, session=Session.of(deleted)
+        )
+
+    @strawberry.mutation(description="Put many sessions aside.")
+    @refusable(SessionsPayload)
+    async def archive_sessions(
+        self, info: Info[Context, None], input: SessionsInput
+    ) -> SessionsPayload:
+        return await _in_bulk(info.context, input, lifecycle.archive_session)
+
+    @strawberry.mutation(description="Make many sessions active again.")
+    @refusable(SessionsPayload)
+    async def restore_sessions(
+        self, info: Info[Context, None], input: SessionsInput
+    ) -> SessionsPayload:
+        return await _in_bulk(info.context, input, lifecycle.restore_session)
+
+    @strawberry.mutation(description="Move many sessions to the trash.")
+    @refusable(SessionsPayload)
+    async def delete_sessions(
+        self, info: Info[Context, None], input: SessionsInput
+    ) -> SessionsPayload:
+        return await _in_bulk(info.context, input, lifecycle.delete_session)

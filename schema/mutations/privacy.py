@@ -1,0 +1,66 @@
+"""Mutations of a user's right to be forgotten."""
+
+import strawberry
+from strawberry import Info
+
+from resolvers import privacy
+from resolvers.context import Context
+from resolvers.errors import invalid
+from schema.errors import UserError, refusable
+
+
+@strawberry.input(description="The decision to erase everything.")
+class EraseMyDataInput:
+    confirm: bool = strawberry.field(description="True: this can't be undone.")
+
+
+@strawberry.type(description="How many records of a kind were removed.")
+class RemovedRecords:
+    kind: str = strawberry.field(description="The kind: a collection or table.")
+    count: int = strawberry.field(description="How many were removed.")
+
+
+@strawberry.type(description="What one store held and what remains of it.")
+class ErasureReport:
+    store: str = strawberry.field(description="Where it was held.")
+    removed: list[RemovedRecords] = strawberry.field(description="What was removed.")
+    remains: str | None = strawberry.field(
+        description="What can't be removed at once, where it is and until when; null if nothing."
+    )
+
+
+@strawberry.type(description="The outcome of an erasure.")
+class EraseMyDataPayload:
+    report: list[ErasureReport] | None = strawberry.field(
+        default=None, description="One for each store; null if the input was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why the input was refused; empty if it was not."
+    )
+
+
+@strawberry.type
+class PrivacyMutations:
+    @strawberry.mutation(
+        description="Remove everything held about the viewer, everywhere, for good. While it goes on "
+        "every change is refused (ACCOUNT_ERASING); afterwards the viewer may start again, empty."
+    )
+    @refusable(EraseMyDataPayload)
+    async def erase_my_data(
+        self, info: Info[Context, None], input: EraseMyDataInput
+    ) -> EraseMyDataPayload:
+        if not input.confirm:
+            raise invalid("confirm must be true: an erasure can't be undone.", "confirm")
+        return EraseMyDataPayload(
+            report=[
+                ErasureReport(
+                    store=part.store,
+                    removed=[
+                        RemovedRecords(kind=kind, count=count)
+                        for kind, count in sorted(part.removed.items())
+                    ],
+                    remains=part.remains,
+                )
+                for part in await privacy.erase_my_data(info.context)
+            ]
+        )

@@ -1,0 +1,126 @@
+"""Operations made from the schema itself, so that a new field is covered the day it is added."""
+
+import re
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_enum_type,
+    is_leaf_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+from schema import build_schema
+
+GRAPHQL = build_schema()._schema
+SAMPLES: dict[str, Any] = {"String": "text", "Int": 1, "Boolean": True, "JSON": {}}
+
+
+def selection(kind: Any, depth: int = 4) -> str:
+    """Everything that can be selected below a type without an argument."""
+    kind = get_named_type(kind)
+    if is_leaf_type(kind):
+        return ""
+    if isinstance(kind, GraphQLInterfaceType):
+        concrete = GRAPHQL.get_possible_types(kind)
+        parts = [f"... on {t.name} {selection(t, depth)}" for t in concrete]
+        return f"{{ __typename {' '.join(parts)} }}"
+    parts = [
+        f"{name} {selection(field.type, depth - 1)}"
+        for name, field in kind.fields.items()
+        if not any(is_required_argument(arg) for arg in field.args.values())
+        and (is_leaf_type(get_named_type(field.type)) or depth > 0)
+    ]
+    return f"{{ {' '.join(parts)} }}"
+
+
+def sample(kind: Any, ids: dict[str, str], name: str) -> Any:
+    """A valid value of an input type; ids are taken by the name of their field."""
+    if isinstance(kind, GraphQLNonNull):
+        return sample(kind.of_type, ids, name)
+    if isinstance(kind, GraphQLList):
+        return [sample(kind.of_type, ids, name)]
+    if isinstance(kind, GraphQLInputObjectType):
+        return {
+            key: sample(field.type, ids, key)
+            for key, field in kind.fields.items()
+            if is_required_input_field(field) or names_an_id(key, field)
+        }
+    if is_enum_type(kind):
+        return next(iter(kind.values))
+    if kind.name == "ID" or names_an_id(name, kind):
+        return ids[name.removesuffix("s") if kind.name == "ID" else f"raw {name}"]
+    return SAMPLES[kind.name]
+
+
+def names_an_id(name: str, kind: Any) -> bool:
+    """Whether a field takes an id, global or made by the client."""
+    type_name = get_named_type(getattr(kind, "type", kind)).name
+    return type_name == "ID" or (
+        type_name == "String" and re.search(r"(^id|Ids?)$", name) is not None
+    )
+
+
+def operations() -> dict[str, tuple[str, GraphQLField]]:
+    """Each field that can be asked for or changed, with the operation it is reached by."""
+    roots = {
+        "query {{ {} }}": GRAPHQL.query_type,
+        "query {{ viewer {{ {} }} }}": GRAPHQL.type_map["Viewer"],
+        "mutation {{ {} }}": GRAPHQL.mutation_type,
+    }
+    return {
+        name: (template, field)
+        for template, root in roots.items()
+        if isinstance(root, GraphQLObjectType)
+        for name, field in root.fields.items()
+    }
+
+
+OPERATIONS = operations()
+
+
+def mentions_id(name: str, argument: Any) -> bool:
+    kind = get_named_type(argument.type)
+    if isinstance(kind, GraphQLInputObjectType):
+        return any(mentions_id(key, field) for key, field in kind.fields.items())
+    return names_an_id(name, argument)
+
+
+def takes_an_id(name: str) -> bool:
+    """Whether a field takes an id anywhere in its arguments."""
+    return any(mentions_id(key, arg) for key, arg in OPERATIONS[name][1].args.items())
+
+
+def document(name: str, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """The operation that asks a field for everything, with its variables."""
+    template, field = OPERATIONS[name]
+    variables = {
+        key: sample(arg.type, ids, key)
+        for key, arg in field.args.items()
+        if mentions_id(key, arg) or is_required_argument(arg)
+    }
+    body = f"{name} {selection(field.type)}"
+    if not variables:
+        return template.format(body), {}
+    declared = ", ".join(f"${key}: {field.args[key].type}" for key in variables)
+    given = ", ".join(f"{key}: ${key}" for key in variables)
+    body = template.format(f"{name}({given}) {selection(field.type)}")
+    return body.replace(" {", f" ({declared}) {{", 1), variables
+
+
+def ids_of(session: str, conversation: str, kind: str) -> dict[str, str]:
+    global_session = f"Session.{session}"
+    return {
+        "sessionId": global_session,
+        "conversationId": f"Conversation.{session}.{conversation}",
+        "id": global_session if kind == "session" else f"Conversation.{session}.{conversation}",
+        "raw sessionId": session,
+        "raw conversationId": conversation,
+    }
