@@ -139,7 +139,10 @@ class PreferenceSource:
 
 def preference_sources(found: Mapping[str, rules.Source]) -> list[PreferenceSource]:
     """The GraphQL form of where preferences come from."""
-    return [PreferenceSource(field=to_camel(path), source=source) for path, source in found.items()]
+    return [
+        PreferenceSource(field=".".join(map(to_camel, path.split("."))), source=source)
+        for path, source in found.items()
+    ]
 
 
 @strawberry.input(description="Changes of how a client looks; null resets a field.")

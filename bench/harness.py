@@ -1,0 +1,77 @@
+"""Times a subject and its reference in turns, so that what slows one down slows the other down too."""
+
+import math
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TypeAlias
+
+Work: TypeAlias = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long one side takes, in milliseconds."""
+
+    median: float
+    p95: float
+
+    @classmethod
+    def of(cls, seconds: Sequence[float]) -> "Timing":
+        """The timing of repetitions; the 95th percentile is the nearest rank."""
+        ranked = sorted(seconds)
+        p95 = ranked[math.ceil(0.95 * len(ranked)) - 1]
+        return cls(median=median(ranked) * 1000, p95=p95 * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A subject beside its reference, measured in the same minutes of the same process."""
+
+    name: str
+    against: str
+    subject: Timing
+    reference: Timing
+    repetitions: int
+    rows: int | None = None
+    """How many rows one repetition handles, where that is what counts."""
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long as its reference the subject takes."""
+        return self.subject.median / self.reference.median
+
+
+async def compare(
+    name: str,
+    subject: Work,
+    against: str,
+    reference: Work,
+    *,
+    repetitions: int,
+    warm_up: int = 3,
+    before: Work | None = None,
+    rows: int | None = None,
+) -> Figure:
+    """Run both sides `warm_up` times unmeasured, then `repetitions` times, taking turns at going
+    first. `before` prepares each pair of runs, unmeasured."""
+    seconds: dict[Work, list[float]] = {subject: [], reference: []}
+    for repetition in range(-warm_up, repetitions):
+        if before is not None:
+            await before()
+        order = (subject, reference) if repetition % 2 else (reference, subject)
+        for work in order:
+            start = time.perf_counter()
+            await work()
+            taken = time.perf_counter() - start
+            if repetition >= 0:
+                seconds[work].append(taken)
+    return Figure(
+        name=name,
+        against=against,
+        subject=Timing.of(seconds[subject]),
+        reference=Timing.of(seconds[reference]),
+        repetitions=repetitions,
+        rows=rows,
+    )

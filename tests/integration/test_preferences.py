@@ -1,0 +1,98 @@
+"""Preferences over the API: changed by field, from several places, and in force."""
+
+import asyncio
+from typing import Any
+
+from tests.integration.conftest import Api
+
+PREFERENCES = """
+  responseStyle languagePreference uiSettings { theme fontSize showCitations }
+  privacySettings { saveConversations analyticsOptIn dataRetentionDays }
+  notificationSettings { emailSummaries sessionReminders }
+"""
+
+
+async def change(api: Api, **preferences: Any) -> Any:
+    payload = await api.mutate(
+        "updatePreferences", f"preferences {{ {PREFERENCES} }}", preferences=preferences
+    )
+    assert payload["userErrors"] == []
+    return payload["preferences"]
+
+
+async def in_force(api: Api) -> Any:
+    found = await api.call(f"{{ viewer {{ preferences {{ {PREFERENCES} }} }} }}")
+    return found["viewer"]["preferences"]
+
+
+async def origins(api: Api) -> dict[str, str]:
+    found = await api.call("{ viewer { preferenceSources { field source } } }")
+    return {each["field"]: each["source"] for each in found["viewer"]["preferenceSources"]}
+
+
+async def test_changes_of_different_fields_from_many_places_at_once_lose_none(api: Api) -> None:
+    for _ in range(3):
+        await asyncio.gather(
+            change(api, responseStyle="TECHNICAL"),
+            change(api, languagePreference="pt-BR"),
+            change(api, uiSettings={"theme": "LIGHT"}),
+            change(api, uiSettings={"fontSize": "LARGE"}),
+            change(api, privacySettings={"dataRetentionDays": 30}),
+        )
+        found = await in_force(api)
+        assert (found["responseStyle"], found["languagePreference"]) == ("TECHNICAL", "pt-BR")
+        assert found["uiSettings"] == {
+            "theme": "LIGHT",
+            "fontSize": "LARGE",
+            "showCitations": True,
+        }
+        assert found["privacySettings"]["dataRetentionDays"] == 30
+        await api.call("mutation { resetPreferences { userErrors { code } } }")
+        assert (await in_force(api))["uiSettings"]["theme"] == "DARK"
+
+
+async def test_null_resets_a_field_a_group_or_all(api: Api) -> None:
+    before = await in_force(api)
+    await change(api, responseStyle="CONCISE", uiSettings={"theme": "LIGHT", "fontSize": "SMALL"})
+    one = await change(api, uiSettings={"theme": None})
+    assert (one["uiSettings"]["theme"], one["uiSettings"]["fontSize"]) == ("DARK", "SMALL")
+    group = await change(api, uiSettings=None)
+    assert group == {**before, "responseStyle": "CONCISE"}
+    await api.call("mutation { resetPreferences { userErrors { code } } }")
+    assert await in_force(api) == before
+
+
+async def test_it_tells_where_each_value_comes_from(api: Api) -> None:
+    await change(api, responseStyle="CONCISE", uiSettings={"theme": "LIGHT"})
+    of_viewer = await origins(api)
+    assert {of_viewer["responseStyle"], of_viewer["uiSettings.theme"]} == {"USER"}
+    assert of_viewer["privacySettings.dataRetentionDays"] == "SERVICE"
+    payload = await api.mutate(
+        "createSession",
+        "session { preferenceSources { field source } preferences { responseStyle uiSettings "
+        "{ theme } privacySettings { saveConversations } } }",
+        preferences={"responseStyle": "TECHNICAL", "saveConversations": False},
+    )
+    session = payload["session"]
+    of_session = {each["field"]: each["source"] for each in session["preferenceSources"]}
+    assert of_session["responseStyle"] == "SESSION"
+    assert of_session["uiSettings.theme"] == "USER"
+    assert of_session["privacySettings.saveConversations"] == "SESSION"
+    assert session["preferences"] == {
+        "responseStyle": "TECHNICAL",
+        "uiSettings": {"theme": "LIGHT"},
+        "privacySettings": {"saveConversations": False},
+    }
+
+
+async def test_a_value_out_of_bounds_is_refused_with_the_bound(api: Api) -> None:
+    refused = await api.mutate(
+        "updatePreferences",
+        "preferences { responseStyle }",
+        preferences={"languagePreference": "en_US", "privacySettings": {"dataRetentionDays": 91}},
+    )
+    assert refused["preferences"] is None
+    told = {tuple(error["field"]): error["message"] for error in refused["userErrors"]}
+    assert "1 to 90" in told["preferences", "privacySettings", "dataRetentionDays"]
+    assert "BCP 47" in told["preferences", "languagePreference"]
+    assert (await origins(api))["responseStyle"] == "SERVICE"
