@@ -24,7 +24,7 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(DEV) ## Install everything development needs into .venv
+setup: $(DEV) $(BQEMULATOR) $(NODE) ## Install everything development needs
 
 run: $(RUNNABLE) ## Start the API and the client on this machine
 	$(BIN)/recollect dev

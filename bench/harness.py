@@ -56,22 +56,21 @@ async def compare(
 ) -> Figure:
     """Run both sides `warm_up` times unmeasured, then `repetitions` times, taking turns at going
     first. `before` prepares each pair of runs, unmeasured."""
-    seconds: dict[Work, list[float]] = {subject: [], reference: []}
+    sides: list[tuple[Work, list[float]]] = [(subject, []), (reference, [])]
     for repetition in range(-warm_up, repetitions):
         if before is not None:
             await before()
-        order = (subject, reference) if repetition % 2 else (reference, subject)
-        for work in order:
+        for work, seconds in sides if repetition % 2 else reversed(sides):
             start = time.perf_counter()
             await work()
             taken = time.perf_counter() - start
             if repetition >= 0:
-                seconds[work].append(taken)
+                seconds.append(taken)
     return Figure(
         name=name,
         against=against,
-        subject=Timing.of(seconds[subject]),
-        reference=Timing.of(seconds[reference]),
+        subject=Timing.of(sides[0][1]),
+        reference=Timing.of(sides[1][1]),
         repetitions=repetitions,
         rows=rows,
     )

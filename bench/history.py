@@ -12,10 +12,11 @@ from stores.records import Conversation, ExportMark, Profile, Record, Session
 
 SECOND = 1_000_000
 WRITES_AT_ONCE = 100
-WORDS = (
+TEXT = (
     "river stone harvest window copper signal garden winter engine letter market bridge shadow "
     "candle forest mirror planet ticket velvet anchor basket cotton desert editor fabric"
-).split()
+)
+WORDS = TEXT.split()
 
 
 def prose(seed: int, words: int) -> str:

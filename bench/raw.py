@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from stores.keys import Key, conversation_key, profile_key, session_key
+from stores.keys import Key, profile_key, session_key
 from stores.ports import Store, Window, Write
 from stores.records import Record
 
@@ -49,8 +49,3 @@ class RawStore:
 
     async def close(self) -> None:
         """The store belongs to the API."""
-
-
-def turns_of(uid: str, session_id: str) -> tuple[str, ...]:
-    """The collection of a session's turns."""
-    return conversation_key(uid, session_id, "-").collection

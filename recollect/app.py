@@ -18,6 +18,7 @@ from recollect.http.middleware import EveryAnswer
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.trusted_documents import load_trusted_documents
 from recollect.identity import build_guest_tokens, load_id_key
+from recollect.logs import hush_libraries
 from recollect.services import Services, open_services
 from recollect.settings import Settings
 from recollect.sweeping import sweep_until
@@ -46,6 +47,7 @@ async def _upkeep(services: Services) -> AsyncIterator[None]:
 
 def build_app(settings: Settings) -> FastAPI:
     """The API: /graphql, /healthz, /readyz; on the embedded default it also exports and sweeps."""
+    hush_libraries()
     schema = build_schema(explorable=settings.identity == "dev")
     per_minute = settings.requests_per_minute
     path = settings.trusted_documents

@@ -25,11 +25,24 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
+TALKATIVE = ("uvicorn.access", "httpx", "httpcore", "urllib3", "google", "grpc", "sqlglot")
+"""Libraries that log requests, at their finest with the text in them."""
+
+
+def hush_libraries() -> None:
+    """Keep what users write out of the logs of libraries, whatever the level of ours."""
+    for name in TALKATIVE:
+        # A library may set a level on any logger below its own.
+        for logger in (
+            name,
+            *(n for n in logging.root.manager.loggerDict if n.startswith(f"{name}.")),
+        ):
+            logging.getLogger(logger).setLevel(logging.WARNING)
+
+
 def configure(level: str) -> None:
     """Send every log to standard error as JSON, from `level` on."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # Requests are logged once, by the endpoint; these would repeat them, some with their text.
-    for name in ("uvicorn.access", "httpx", "httpcore", "google", "sqlglot"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    hush_libraries()

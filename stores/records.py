@@ -169,6 +169,8 @@ class Change(BaseModel):
     session_id: str = ""
     conversation_id: str = ""
     at: int
+    forget: bool = False
+    """Whether earlier versions had text that is gone now: the mirror removes them."""
 
 
 class Erasure(Record):

@@ -1,0 +1,73 @@
+"""`make bench`: measure everything on the pairs that are there."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from typing import TypeAlias
+
+import click
+
+from bench import exporting, overhead, reading, recording, searching
+from bench.harness import Figure
+from bench.places import OpenPlace, Place, embedded, google
+from bench.report import as_json, table
+from bench.scale import QUICK, Scale
+from tests.emulators import bigquery, firestore
+
+Subject: TypeAlias = Callable[[Place, Scale], Awaitable[Sequence[Figure]]]
+
+SUBJECTS: dict[str, Subject] = {
+    "recording": recording.measure,
+    "reading": reading.measure,
+    "searching": searching.measure,
+    "exporting": exporting.measure,
+    "GraphQL's overhead": overhead.measure,
+}
+EMBEDDED = "SQLite and DuckDB"
+EMULATORS = "Firestore and BigQuery emulators"
+
+
+async def measure(where: str, open_place: OpenPlace, scale: Scale) -> list[Figure]:
+    """Every subject, each on an empty place of its own."""
+    figures: list[Figure] = []
+    for name, subject in SUBJECTS.items():
+        click.echo(f"measuring {name} on {where}", err=True)
+        async with open_place() as place:
+            figures += await subject(place, scale)
+    return figures
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="A smoke run: few repetitions, no emulators.")
+@click.option(
+    "--json",
+    "file",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+    help="Write JSON to a file; with - it is all that goes to the standard output.",
+)
+def main(quick: bool, file: str | None) -> None:
+    """Measure Recollect against references timed in the same run."""
+    results: dict[str, Sequence[Figure]] = {}
+    skipped: dict[str, str] = {}
+    results[EMBEDDED] = asyncio.run(measure(EMBEDDED, embedded, QUICK if quick else Scale()))
+    if quick:
+        skipped[EMULATORS] = "run without --quick"
+    else:
+        try:
+            with ExitStack() as started:
+                pair = google(
+                    started.enter_context(firestore.firestore_emulator()),
+                    started.enter_context(bigquery.bigquery_emulator()),
+                )
+                results[EMULATORS] = asyncio.run(measure(EMULATORS, pair, Scale()))
+        except (firestore.EmulatorMissing, bigquery.EmulatorMissing) as missing:
+            skipped[EMULATORS] = str(missing)
+    click.echo(table(results, skipped), err=file == "-")
+    if file is not None:
+        with click.open_file(file, "w") as output:
+            click.echo(json.dumps(as_json(results, skipped), indent=2), output)
+
+
+if __name__ == "__main__":
+    main()

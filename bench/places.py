@@ -1,0 +1,90 @@
+"""Both supported pairs, empty, with the API running in this process."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+from unittest.mock import patch
+from uuid import uuid4
+
+from bench.raw import Raw, RawStore
+from recollect.services import Services
+from recollect.settings import Settings
+from tests.emulators.bigquery import BigQueryEndpoints
+from tests.integration.conftest import Api, embedded_settings, running
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A running API and the store under it."""
+
+    api: Api
+    raw: Raw
+
+    @property
+    def services(self) -> Services:
+        """The open parts of the API."""
+        return self.api.services
+
+    async def uid(self, user: str) -> str:
+        """Where the records of a user are."""
+        headers = {"x-recollect-dev-user": user}
+        return (await self.services.authenticator.authenticate(headers)).uid
+
+    async def ask(self, document: str, user: str, **variables: Any) -> Any:
+        """The data of an operation; an error of it ends the measuring."""
+        answer = await self.api.post(document, user, **variables)
+        body = answer.json()
+        if "errors" in body:
+            raise RuntimeError(f"the API answers {body['errors']}")
+        return body["data"]
+
+
+OpenPlace: TypeAlias = Callable[[], AbstractAsyncContextManager[Place]]
+
+
+@asynccontextmanager
+async def _at_rest(services: Services) -> AsyncIterator[None]:
+    """In place of the exporter and the sweeper that run beside an embedded API: nothing runs in the
+    background while something is measured."""
+    yield
+
+
+@asynccontextmanager
+async def embedded() -> AsyncIterator[Place]:
+    """SQLite and DuckDB in a folder of their own."""
+    with tempfile.TemporaryDirectory() as folder, patch("recollect.app._upkeep", _at_rest):
+        async with running(embedded_settings(Path(folder))) as api:
+            await api.services.warehouse.init()
+            yield Place(api, RawStore(api.services.store))
+
+
+def google(firestore: str, bigquery: BigQueryEndpoints) -> OpenPlace:
+    """Firestore and BigQuery by their emulators: a project of its own each time."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Place]:
+        from bench.raw_firestore import RawFirestore
+
+        project = f"demo-{uuid4().hex}"
+        with tempfile.TemporaryDirectory() as folder:
+            settings = Settings(
+                store="firestore",
+                warehouse="bigquery",
+                project=project,
+                dataset="bench",
+                bigquery_endpoint=bigquery.rest,
+                bigquery_grpc_endpoint=bigquery.grpc,
+                data_dir=Path(folder),
+            )
+            with patch.dict(os.environ, FIRESTORE_EMULATOR_HOST=firestore):
+                async with running(settings) as api:
+                    await api.services.warehouse.init()
+                    raw = RawFirestore(project)
+                    yield Place(api, raw)
+                    await raw.close()
+
+    return opened

@@ -1,0 +1,66 @@
+"""The same calls by Google's own client."""
+
+import asyncio
+from collections.abc import Sequence
+
+from google.cloud import firestore
+
+from stores.documents import to_document
+from stores.keys import Key, conversation_key, profile_key, session_key
+from stores.ports import Create, Update, Write
+from stores.records import Record
+
+
+class RawFirestore:
+    """A Firestore client of its own on the API's database; see `Raw`."""
+
+    def __init__(self, project: str) -> None:
+        self._client = firestore.AsyncClient(project=project)
+
+    async def record(self, keys: Sequence[Key[Record]], writes: Sequence[Write]) -> None:
+        await self._get(keys)
+        batch = self._client.batch()
+        for write in writes:
+            reference = self._client.document(*write.key.path)
+            match write:
+                case Create():
+                    batch.create(reference, to_document(write.record))
+                case Update():
+                    added = {name: firestore.Increment(n) for name, n in write.increase.items()}
+                    raised = {name: firestore.Maximum(n) for name, n in write.raise_to.items()}
+                    batch.update(reference, {**write.set, **added, **raised})
+                case _:
+                    raise NotImplementedError(f"{write} is not replayed yet")
+        await batch.commit()
+
+    async def open_chat(self, uid: str, session_id: str, turns: int) -> None:
+        below = conversation_key(uid, session_id, "any").collection
+        await asyncio.gather(
+            self._get([profile_key(uid), session_key(uid, session_id)]),
+            self._latest(self._client.collection(*below), "timestamp", turns),
+        )
+
+    async def list_sessions(self, uid: str, count: int) -> None:
+        listed = firestore.FieldFilter("temporary", "==", False)
+        query = self._client.collection("users", uid, "sessions").where(filter=listed)
+        await asyncio.gather(
+            self._get([profile_key(uid)]), self._latest(query, "last_active", count)
+        )
+
+    async def close(self) -> None:
+        await self._client._firestore_api.transport.close()
+
+    async def _get(self, keys: Sequence[Key[Record]]) -> None:
+        references = [self._client.document(*key.path) for key in keys]
+        async for document in self._client.get_all(references):
+            document.to_dict()
+
+    async def _latest(
+        self,
+        source: firestore.AsyncQuery | firestore.AsyncCollectionReference,
+        order: str,
+        count: int,
+    ) -> None:
+        latest = source.order_by(order, direction="DESCENDING")
+        for document in await latest.limit(count + 1).get():
+            document.to_dict()

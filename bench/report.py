@@ -1,0 +1,81 @@
+"""The figures as a table and as JSON."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from bench.harness import Figure, Timing
+
+Results: TypeAlias = Mapping[str, Sequence[Figure]]
+"""Figures by the place where they were measured."""
+
+HEADINGS = ("", "median ms", "p95", "against", "median ms", "p95", "ratio", "rows/s")
+
+
+def table(results: Results, skipped: Mapping[str, str]) -> str:
+    """One line a figure; the ratio is what counts, and is the same on a slower machine."""
+    parts = [_section(place, figures) for place, figures in results.items()]
+    parts += [f"{place}: skipped: {why}" for place, why in skipped.items()]
+    return "\n\n".join(parts)
+
+
+def as_json(results: Results, skipped: Mapping[str, str]) -> dict[str, Any]:
+    """All that was measured, times in milliseconds."""
+    return {
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "figures": [
+            {"place": place, **_figure(figure)}
+            for place, figures in results.items()
+            for figure in figures
+        ],
+        "skipped": dict(skipped),
+    }
+
+
+def _section(place: str, figures: Sequence[Figure]) -> str:
+    lines = [(place, *HEADINGS[1:]), *map(_line, figures)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if index in (0, 3) else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _line(figure: Figure) -> tuple[str, ...]:
+    subject, reference = figure.subject, figure.reference
+    rate = f"{_rate(figure.rows, subject):,.0f}" if figure.rows else ""
+    return (
+        figure.name,
+        f"{subject.median:.2f}",
+        f"{subject.p95:.2f}",
+        figure.against,
+        f"{reference.median:.2f}",
+        f"{reference.p95:.2f}",
+        f"{figure.ratio:.2f}",
+        rate,
+    )
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "name": figure.name,
+        "against": figure.against,
+        "ratio": round(figure.ratio, 3),
+        "repetitions": figure.repetitions,
+        "subject": _timing(figure.subject, figure.rows),
+        "reference": _timing(figure.reference, figure.rows),
+    }
+
+
+def _timing(timing: Timing, rows: int | None) -> dict[str, float]:
+    found = {"median_ms": round(timing.median, 3), "p95_ms": round(timing.p95, 3)}
+    return found | ({"rows_per_second": round(_rate(rows, timing))} if rows else {})
+
+
+def _rate(rows: int, timing: Timing) -> float:
+    return rows / timing.median * 1000

@@ -1,0 +1,50 @@
+"""Search in a long history, against the same search in a short one."""
+
+from collections.abc import Sequence
+
+from bench.documents import SEARCH
+from bench.harness import Figure, Work, compare
+from bench.history import chat, conversations, marks, summaries, write
+from bench.places import Place
+from bench.scale import Scale
+
+WORD = "lighthouse"
+HITS = 10
+TURNS_OF_A_CHAT = 4
+
+
+async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+    """A word that is in ten turns, whatever the length of the history."""
+    short, long = scale.turns
+    in_short, in_long = await _history(place, short), await _history(place, long)
+    await place.services.exporter.drain()
+    return [
+        await compare(
+            f"searching {long:,} turns",
+            in_long,
+            f"searching {short:,}",
+            in_short,
+            repetitions=scale.repetitions,
+        )
+    ]
+
+
+async def _history(place: Place, turns: int) -> Work:
+    user = f"wrote-{turns}@example.com"
+    uid, store = await place.uid(user), place.services.store
+    count = turns // TURNS_OF_A_CHAT
+    chats = [
+        chat(number, TURNS_OF_A_CHAT, found_by="" if number % (count // HITS) else WORD)
+        for number in range(count)
+    ]
+    await write(store, summaries(uid, [session for session, _ in chats]))
+    for session, said in chats:
+        await write(store, conversations(uid, said))
+        await write(store, marks(uid, session, said))
+
+    async def search() -> None:
+        found = (await place.ask(SEARCH, user, query=WORD))["viewer"]["searchConversations"]
+        if len(found["nodes"]) != HITS or not found["complete"]:
+            raise RuntimeError("the search does not find all there is")
+
+    return search
