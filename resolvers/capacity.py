@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from resolvers.context import Context
 from resolvers.errors import Code, Problem, Refused
+from resolvers.lifetimes import lifetimes
+from resolvers.preferences import new_profile
 from stores.keys import profile_key, session_key
 from stores.ports import Create, SessionQuery, Update, Window, Write
 from stores.records import Change, Profile, Session
 
 AT_ONCE = 20
 """How many sessions are archived for one at most, where a lowered limit left too many."""
+NEAR = 10
+"""So near to the limit sessions are opened one at a time, for many at once would exceed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +25,19 @@ class Opening:
     archived: tuple[Session, ...] = ()
 
 
-def new_profile(ctx: Context) -> Profile:
-    """The profile of a viewer who has none yet."""
-    return Profile(email=ctx.viewer.email, guest=ctx.viewer.is_guest, created_at=ctx.now())
+def counting(
+    ctx: Context, profile: Profile | None, *, exact: bool = False, **moved: int
+) -> Opening:
+    """Change counters of the viewer's profile, which is created, and mirrored, if there is none.
 
-
-def counting(ctx: Context, profile: Profile | None, **moved: int) -> Opening:
-    """Change counters of the viewer's profile, which is created, and mirrored, if there is none."""
+    Where no counter changes the profile must still be there: nobody opens a session in an account
+    that is being erased. `exact` also wants the counters to be those that were read.
+    """
     key = profile_key(ctx.uid)
     moved = {name: by for name, by in moved.items() if by}
     if profile is not None:
-        return Opening([Update(key, increase=moved)] if moved else [], [])
+        read = profile.update_time if exact else None
+        return Opening([Update(key, increase=moved, unchanged_since=read)], [])
     created = new_profile(ctx).model_copy(update=moved)
     return Opening([Create(key, created)], [Change(kind="profile", at=created.created_at)])
 
@@ -59,9 +65,11 @@ async def opening(
                     "delete one.",
                 )
             )
+    keeps = lifetimes(ctx.configuration, profile, ctx.now()).keeps
     counted = counting(
         ctx,
         profile,
+        exact=excess > -NEAR,
         active_count=1 - len(victims),
         archived_count=archived + len(victims),
         trash_count=trash,
@@ -72,7 +80,9 @@ async def opening(
             *counted.changes,
             *(Change(kind="session", session_id=v.session_id, at=v.created_at) for v in victims),
         ],
-        archived=tuple(victim.model_copy(update={"status": "archived"}) for victim in victims),
+        archived=tuple(
+            victim.model_copy(update={"status": "archived"}) for victim in victims if keeps(victim)
+        ),
     )
 
 

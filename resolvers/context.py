@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from analytics.ports import Warehouse
@@ -65,6 +65,8 @@ class Context:
     loader: RecordLoader
     now: Callable[[], int]
     """The server's clock, in microseconds since 1970."""
+    erasures: list[int] = field(default_factory=list)
+    """The erasure that the present change began after: what it read before must not outlive another."""
 
     @property
     def uid(self) -> str:
@@ -83,7 +85,8 @@ class Context:
     def allowed(self, snapshot: Snapshot) -> Snapshot:
         """A snapshot with the viewer's erasure in it; raises `Refused` while that is going on."""
         erasure = snapshot.get(erasure_key(self.uid))
-        if erasure is not None and erasure.finished_at is None:
+        self.erasures.append(erasure.update_time if erasure else 0)
+        if (erasure and erasure.finished_at is None) or self.erasures[0] != self.erasures[-1]:
             raise erasing()
         return snapshot
 
@@ -119,6 +122,7 @@ class Context:
 
         Raises `Busy` when it never wins.
         """
+        self.erasures.clear()
         for tries in range(ATTEMPTS):
             try:
                 return await attempt()

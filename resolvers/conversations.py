@@ -131,7 +131,8 @@ async def complete_conversation(
 
     async def attempt() -> TurnState:
         found = await _read(ctx, session_id, conversation_id)
-        fields = answer.fields(saved=found.conversation.text_saved)
+        saving = found.session.preferences.privacy_settings.save_conversations
+        fields = answer.fields(saved=saving and found.conversation.text_saved)
         if not found.conversation.answered:
             return await _update(ctx, found, fields, answered=True)
         if fields != {name: getattr(found.conversation, name) for name in fields}:
@@ -164,7 +165,7 @@ async def submit_feedback(
 
 
 async def delete_conversation(ctx: Context, session_id: str, conversation_id: str) -> SessionState:
-    """Delete a turn at once and for good, the mirror's copy first; raises `Refused`.
+    """Delete a turn at once and for good; raises `Refused`.
 
     A stub without text stays until its session is purged, so that its id can't be used again.
     """
@@ -182,16 +183,6 @@ async def delete_conversation(ctx: Context, session_id: str, conversation_id: st
             "answer_token": None,
         }
         untitled = session.title_from == found.conversation.recorded_at
-        if not session.temporary:
-            await ctx.warehouse.execute(
-                "remove_turn",
-                {
-                    "uid": ctx.uid,
-                    "session_id": session_id,
-                    "conversation_id": conversation_id,
-                    "timestamp": found.conversation.timestamp,
-                },
-            )
         deleted = await _update(ctx, found, gone, counted=-1, untitled=untitled)
         return deleted.session
 
@@ -230,7 +221,7 @@ async def _update(
                 unchanged_since=turn.update_time,
             ),
         ],
-        changes(session, turn),
+        changes(session, turn, untitled=untitled, gone=counted < 0),
     )
     if untitled:
         session = session.model_copy(update={"derived_title": None, "title_from": 0})

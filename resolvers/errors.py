@@ -17,6 +17,7 @@ class Code(Enum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     SESSION_EXPIRED = "SESSION_EXPIRED"
     ACCOUNT_ERASING = "ACCOUNT_ERASING"
+    UNAVAILABLE = "UNAVAILABLE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from typing import TypeAlias
 from resolvers.capacity import Opening, opening
 from resolvers.checks import BULK_IDS
 from resolvers.context import Context
-from resolvers.errors import Problem, Refused, conflict, invalid, not_found
+from resolvers.errors import Busy, Code, Problem, Refused, conflict, invalid, not_found
 from resolvers.sessions import SessionState, changes, limits, state
 from stores.keys import profile_key, session_key, trash_key
-from stores.ports import Create, Delete, RecordChanged, Snapshot, Update, Write
+from stores.ports import Create, Delete, RecordChanged, Snapshot, StoreError, Update, Write
 from stores.records import Change, Profile, Session
 
 Move: TypeAlias = Callable[[Context, str], Awaitable[SessionState]]
@@ -45,28 +45,38 @@ async def _move(
 ) -> SessionState:
     """Let `plan` decide, from a live session under lock, what it becomes and what to write."""
     owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
-    profile = (await ctx.fresh(owner)).get(owner)
-    outcome: list[Session] = []
 
-    def decide(snapshot: Snapshot) -> Sequence[Write]:
-        session = _there(ctx, profile, snapshot.get(live))
-        after, writes = plan(session)
-        outcome[:] = [after]
-        if writes and not session.temporary:
-            writes.append(ctx.mark(changes(session)))
-        return writes
+    async def attempt() -> SessionState:
+        profile = (await ctx.fresh(owner)).get(owner)
+        outcome: list[Session] = []
 
-    await ctx.transact([live], decide)
-    return state(ctx, profile, outcome[0])
+        def decide(snapshot: Snapshot) -> Sequence[Write]:
+            session = _there(ctx, profile, snapshot.get(live))
+            after, writes = plan(session)
+            outcome[:] = [after]
+            if writes and not session.temporary:
+                writes.append(ctx.mark(changes(session)))
+            return writes
+
+        await ctx.transact([live], decide)
+        return state(ctx, profile, outcome[0])
+
+    return await ctx.settle(attempt)
 
 
-async def archive_session(ctx: Context, session_id: str) -> SessionState:
-    """Put a session aside; it stays readable, and a turn makes it active again. Raises `Refused`."""
+async def archive_session(
+    ctx: Context, session_id: str, idle_since: int | None = None
+) -> SessionState:
+    """Put a session aside; it stays readable, and a turn makes it active again. Raises `Refused`.
+
+    With `idle_since` it is left as it is if it is pinned, or was used since that time.
+    """
 
     def plan(session: Session) -> tuple[Session, list[Write]]:
         if session.temporary:
             raise conflict("A temporary session can't be archived; keep it first.", "sessionId")
-        if session.status == "archived":
+        used = idle_since is not None and (session.pinned or session.touched_at >= idle_since)
+        if session.status == "archived" or used:
             return session, []
         values = {"status": "archived"}
         return session.model_copy(update=values), [
@@ -80,7 +90,7 @@ async def archive_session(ctx: Context, session_id: str) -> SessionState:
 async def delete_session(ctx: Context, session_id: str) -> SessionState:
     """Move a session to the trash, from which `restore_session` brings it back. Raises `Refused`.
 
-    Its turns stay where they are, unreachable: every read and every append needs the summary.
+    Its turns stay where they are; nothing can be added to them, for an append needs the summary.
     """
 
     def plan(session: Session) -> tuple[Session, list[Write]]:
@@ -176,4 +186,7 @@ async def in_bulk(ctx: Context, session_ids: Sequence[str], move: Move) -> list[
             results.append(BulkResult(session_id, await move(ctx, session_id)))
         except Refused as refused:
             results.append(BulkResult(session_id, None, refused.problems))
+        except (Busy, StoreError):
+            later = Problem(Code.UNAVAILABLE, "This was not done; try again shortly.")
+            results.append(BulkResult(session_id, None, (later,)))
     return results

@@ -7,7 +7,8 @@ from resolvers.configuration import Configuration
 from resolvers.preferences import in_force
 from stores.records import Conversation, Profile, Session
 
-HOUR = 3_600_000_000
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
@@ -53,8 +54,6 @@ def lifetimes(configuration: Configuration, profile: Profile | None, now: int) -
     """The limits that hold for a user now."""
     rules = configuration.session_management
     days = in_force(configuration, profile).privacy_settings.data_retention_days
-    if profile is not None and profile.guest:
-        days = min(days, rules.guest_retention_days)
     return Lifetimes(
         now=now,
         retention=now - days * DAY,

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from resolvers.capacity import new_profile
 from resolvers.checks import Checks
 from resolvers.configuration import Configuration
 from resolvers.context import Context
@@ -90,9 +89,11 @@ def in_force(
     """The preferences that hold for a user, or in one of their sessions.
 
     A user can shorten the configured retention but not exceed it, and a session can turn saving off
-    but not on.
+    but not on. Guests have a retention of their own.
     """
     limit = configuration.session_management.conversation_retention_days
+    if profile is not None and profile.guest:
+        limit = min(limit, configuration.session_management.guest_retention_days)
     values = Preferences(
         response_style=configuration.user_preferences.default_response_style,
         privacy_settings=PrivacySettings(data_retention_days=limit),
@@ -202,10 +203,16 @@ def check(configuration: Configuration, patch: Patch) -> None:
             )
 
 
+def new_profile(ctx: Context) -> Profile:
+    """The profile of a viewer who has none yet."""
+    return Profile(email=ctx.viewer.email, guest=ctx.viewer.is_guest, created_at=ctx.now())
+
+
 async def get_preferences(ctx: Context) -> Preferences:
     """The viewer's preferences, in force where no session overrides them."""
     key = profile_key(ctx.uid)
-    return in_force(ctx.configuration, (await ctx.read(key)).get(key))
+    profile = (await ctx.read(key)).get(key) or new_profile(ctx)
+    return in_force(ctx.configuration, profile)
 
 
 async def update_preferences(ctx: Context, patch: Patch) -> Preferences:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from resolvers.context import Context
+from resolvers.errors import erasing
+from resolvers.lifetimes import MINUTE
 from stores.keys import erasure_key, profile_key
-from stores.ports import Create, Delete, Update, Write
+from stores.ports import Create, Delete, RecordChanged, RecordMissing, Update, Write
 from stores.records import Erasure
 
 
@@ -23,42 +25,58 @@ class ErasureReport:
     """What can't be removed at once, where it is and until when; None if nothing is left."""
 
 
+TAKEOVER = 10 * MINUTE
+"""An erasure that did not move for so long was interrupted, and may be carried on by another."""
+
+
 async def erase_my_data(ctx: Context) -> list[ErasureReport]:
     """Remove all of the viewer's data and tell of each store; afterwards they may start again, empty.
 
-    Interrupted half way it leaves the account refusing every change; called again, or by the next
-    sweep, it goes on.
+    Interrupted half way it leaves the account refusing every change, until a later call or a sweep
+    carries it on. Raises `Refused` (ACCOUNT_ERASING) while another call is at it.
     """
-    await ctx.settle(lambda: _begin(ctx))
-    return await finish_erasure(ctx)
+    began = await ctx.settle(lambda: _begin(ctx))
+    return await _carry_out(ctx, began)
 
 
-async def _begin(ctx: Context) -> None:
+async def _begin(ctx: Context) -> int:
+    """Stop every change of the user's; returns the commit time."""
     key = erasure_key(ctx.uid)
     earlier = (await ctx.store.get([key])).get(key)
-    now = ctx.now()
-    begin: Write = Create(key, Erasure(started_at=now))
+    begin: Write = Create(key, Erasure(started_at=ctx.now()))
     if earlier is not None:
+        going_on = earlier.finished_at is None and earlier.update_time > ctx.now() - TAKEOVER
+        if going_on:
+            raise erasing()
         begin = Update(
             key,
-            set={"started_at": now},
+            set={"started_at": ctx.now()},
             unset=["finished_at"],
             unchanged_since=earlier.update_time,
         )
-    await ctx.commit([begin, Delete(profile_key(ctx.uid))], [])
+    return (await ctx.commit([begin, Delete(profile_key(ctx.uid))], [])).time
 
 
-async def finish_erasure(ctx: Context) -> list[ErasureReport]:
-    """Carry an erasure that has begun to its end."""
+async def _carry_out(ctx: Context, began: int) -> list[ErasureReport]:
+    """Empty the stores. Each step shows that nobody else took over, so a run that was frozen and wakes
+    up can't take what the user wrote after another run had finished."""
     key = erasure_key(ctx.uid)
+
+    async def step(after: int, **values: int) -> int:
+        try:
+            return (await ctx.store.commit([Update(key, set=values, unchanged_since=after)])).time
+        except (RecordChanged, RecordMissing):
+            raise erasing() from None
+
     stored = await ctx.store.delete_user(ctx.uid)
     # Nothing of the user's is younger than this commit until the erasure is finished.
-    emptied = await ctx.store.commit([Update(key, set={"emptied_at": ctx.now()})])
-    mirrored = await ctx.warehouse.erase(ctx.uid, emptied.time)
+    emptied = await step(began, emptied_at=ctx.now())
+    mirrored = await ctx.warehouse.erase(ctx.uid, emptied)
+    alone = await step(emptied, emptied_at=emptied)
     late = await ctx.store.delete_user(ctx.uid)
-    done = {"finished_at": ctx.now(), "emptied_at": emptied.time}
-    await ctx.store.commit([Update(key, set=done)])
+    await step(alone, finished_at=ctx.now())
     ctx.loader.clear_all()
+    ctx.erasures.clear()
     everything = {name: stored.get(name, 0) + late.get(name, 0) for name in {*stored, *late}}
     return [
         ErasureReport("store", everything, None),

@@ -142,7 +142,7 @@ def _summary(
     if session is None:
         opened = Session(
             session_id=turn.session_id,
-            created_at=active,
+            created_at=now if request.temporary else active,
             last_active=active,
             touched_at=now,
             oldest_turn_at=now,

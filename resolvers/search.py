@@ -5,6 +5,7 @@ user's export marks name, so the marks are read first (a record exported in betw
 twice, never missed), and every candidate is read from the store and matched again as it is now.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +19,16 @@ from resolvers.pages import Cursors, Page, PageRequest
 from resolvers.sessions import SessionState, limits, present, state
 from resolvers.snippets import Fragment, snippet
 from stores.keys import conversation_key, profile_key, session_key
+from stores.ports import Snapshot
 from stores.records import Conversation
 
 MARKS = 500
 ROUNDS = 8
 """How many batches of candidates one request looks at before it hands out a cursor to go on from."""
+BATCH_LIMIT = 500
+"""The most records of one batch, which unconfirmed ones join."""
+CHUNK = 16
+"""How many records are read at once: turns can be large, and often the first ones fill the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class SearchRequest:
 @dataclass(frozen=True, slots=True)
 class SearchPage:
     """Hits, newest first. `complete` is false where the mirror was too far behind to be sure that
-    nothing recent is missing."""
+    nothing recent is missing: more marks wait than are looked at, or a kept session's turns do."""
 
     page: Page[Hit]
     complete: bool
@@ -75,11 +81,11 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
         before = min(before, (int(time), str(session_id), str(conversation_id)))
 
     marks = await ctx.store.list_marks(ctx.uid, MARKS + 1)
+    waiting = [change for mark in marks[:MARKS] for change in mark.changes]
     unconfirmed = {
         (change.at, change.session_id, change.conversation_id)
-        for mark in marks[:MARKS]
-        for change in mark.changes
-        if change.kind in ("session", "conversation")
+        for change in waiting
+        if change.kind != "profile"
     }
     hits: list[Hit] = []
     batch = 2 * size + 10
@@ -90,7 +96,14 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
         more = len(proposed) == batch
         horizon = proposed[-1] if more else (since, "", "")
         nearer = {place for place in unconfirmed if horizon <= place < before}
-        hits += await _matching(ctx, sorted({*proposed, *nearer}, reverse=True), wanted)
+        places = sorted({*proposed, *nearer}, reverse=True)
+        if len(places) > BATCH_LIMIT:
+            more, places = True, places[:BATCH_LIMIT]
+            horizon = places[-1]
+        for start in range(0, len(places), CHUNK):
+            hits += await _matching(ctx, places[start : start + CHUNK], wanted)
+            if len(hits) > size:
+                break
         before = horizon
         if len(hits) > size or not more:
             break
@@ -106,33 +119,39 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
             start_cursor=encoded[0] if encoded else None,
             end_cursor=looked_at or (encoded[-1] if encoded else None),
         ),
-        complete=len(marks) <= MARKS,
+        complete=len(marks) <= MARKS and all(change.kind != "subtree" for change in waiting),
     )
 
 
 async def _matching(ctx: Context, places: Sequence[Position], wanted: list[str]) -> list[Hit]:
-    """The records at these places that are there and match now, read in one batch."""
-    owner = profile_key(ctx.uid)
-    summaries = {place: session_key(ctx.uid, place[1]) for place in places}
-    turns = {place: conversation_key(ctx.uid, place[1], place[2]) for place in places if place[2]}
-    if not places:
-        return []
-    snapshot = await ctx.store.get(list({owner, *summaries.values(), *turns.values()}))
-    shows = limits(ctx, snapshot.get(owner)).shows
-    hits = []
-    for place in places:
-        session = present(ctx, snapshot, summaries[place])
-        turn = snapshot.get(turns[place]) if place in turns else None
-        if session is None or session.temporary:
-            continue
-        if place in turns and (turn is None or not shows(turn)):
-            continue
-        texts = [turn.query, turn.response] if turn else [session.custom_title]
-        if matches(search_text(*texts), wanted):
-            said = max(
-                (text for text in texts if text),
-                key=lambda text: sum(pattern in search_text(text) for pattern in wanted),
-            )
-            found = state(ctx, snapshot.get(owner), session)
-            hits.append(Hit(place, found, turn, snippet(said, wanted)))
-    return hits
+    """The records at these places that are there and match now, read in one batch.
+
+    They are matched in a thread, because normalising a long text takes a tenth of a second.
+    """
+    keys = {profile_key(ctx.uid), *(session_key(ctx.uid, place[1]) for place in places)}
+    turns = {conversation_key(ctx.uid, place[1], place[2]) for place in places if place[2]}
+    snapshot = await ctx.store.get([*keys, *turns])
+    return await asyncio.to_thread(
+        lambda: [hit for place in places if (hit := _hit(ctx, snapshot, place, wanted))]
+    )
+
+
+def _hit(ctx: Context, snapshot: Snapshot, place: Position, wanted: list[str]) -> Hit | None:
+    """The record at a place, if it may be shown and matches."""
+    _, session_id, conversation_id = place
+    profile = snapshot.get(profile_key(ctx.uid))
+    session = present(ctx, snapshot, session_key(ctx.uid, session_id))
+    if session is None or session.temporary:
+        return None
+    turn = None
+    said = [session.custom_title]
+    if conversation_id:
+        turn = snapshot.get(conversation_key(ctx.uid, session_id, conversation_id))
+        if turn is None or not limits(ctx, profile).shows(turn):
+            return None
+        said = [turn.query, turn.response]
+    texts = {text: search_text(text) for text in said if text}
+    if not matches("".join(texts.values()), wanted):
+        return None
+    best = max(texts, key=lambda text: sum(pattern in texts[text] for pattern in wanted))
+    return Hit(place, state(ctx, profile, session), turn, snippet(best, wanted))

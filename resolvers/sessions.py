@@ -1,7 +1,7 @@
 """Sessions: open, list, read, and change what is said of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,18 +87,26 @@ class NewSession:
     temporary: bool = False
 
 
-def changes(session: Session, *turns: Conversation) -> list[Change]:
-    """How an export mark names a session and turns of it; temporary ones are never mirrored."""
+def changes(
+    session: Session, *turns: Conversation, untitled: bool = False, gone: bool = False
+) -> list[Change]:
+    """How an export mark names a session and turns of it; temporary ones are never mirrored.
+
+    Where the session lost its title, or the turns are gone, the mirror forgets what they said.
+    """
     if session.temporary:
         return []
     return [
-        Change(kind="session", session_id=session.session_id, at=session.created_at),
+        Change(
+            kind="session", session_id=session.session_id, at=session.created_at, forget=untitled
+        ),
         *(
             Change(
                 kind="conversation",
                 session_id=turn.session_id,
                 conversation_id=turn.conversation_id,
                 at=turn.timestamp,
+                forget=gone,
             )
             for turn in turns
         ),
@@ -163,8 +171,9 @@ async def create_session(ctx: Context, request: NewSession) -> SessionState:
     async def attempt() -> SessionState:
         snapshot = await ctx.fresh(*keys)
         profile, existing = snapshot.get(keys[0]), snapshot.get(keys[1])
-        if existing is not None and existing.fingerprint == fingerprint:
-            return state(ctx, profile, existing)
+        kept = present(ctx, snapshot, keys[1])
+        if kept is not None and kept.fingerprint == fingerprint:
+            return state(ctx, profile, kept)
         if existing is not None or snapshot.get(keys[2]) is not None:
             raise conflict("sessionId is in use for another session; choose another.", "sessionId")
         now = ctx.now()
@@ -280,7 +289,9 @@ async def change(
         session = present(ctx, snapshot, key)
         if session is None:
             raise not_found("session", "sessionId")
-        await ctx.commit([write], changes(session))
+        # A temporary session has no mark; whoever keeps it meanwhile must not miss this.
+        exact = replace(write, unchanged_since=session.update_time) if session.temporary else write
+        await ctx.commit([exact], changes(session))
         return state(ctx, snapshot.get(owner), changed(session))
 
     return await ctx.settle(attempt)

@@ -7,43 +7,57 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from analytics.ports import WarehouseError
 from resolvers.context import Context
 from resolvers.errors import Refused
 from resolvers.lifecycle import archive_session
 from resolvers.lifetimes import DAY
-from resolvers.privacy import finish_erasure
-from resolvers.sessions import changes, limits
-from stores.keys import Key, conversation_key, profile_key, session_key, trash_key
+from resolvers.privacy import erase_my_data
+from resolvers.removal import expire, purge
+from resolvers.sessions import limits
+from stores.keys import Key, profile_key
 from stores.ports import (
     Delete,
     RecordChanged,
     RecordExists,
     RecordMissing,
     SessionQuery,
-    Snapshot,
     Store,
-    Update,
+    StoreError,
     Window,
-    Write,
 )
-from stores.records import Change, Conversation, Erasure, Profile, Record, Session
+from stores.records import Change, Erasure, Profile, Record, Session
 
 R = TypeVar("R", bound=Record)
 
 PAGE = 100
 LATE_APPENDS = DAY
 """For how long after an erasure rows that were on their way then are looked for in the warehouse."""
+GUESTS_KNOWN = 31 * DAY
+"""Longer than any guest's token lives."""
 
 
 async def sweep(store: Store, context_of: Callable[[str], Context]) -> Mapping[str, int]:
-    """Sweep every user once; returns what was done, by kind. `context_of` makes a user's context."""
+    """Sweep every user once; returns what was done, by kind. `context_of` makes a user's context.
+
+    What fails for one user does not keep it from the others; the first failure is raised at the end.
+    """
     done: Counter[str] = Counter()
+    failures: list[StoreError | WarehouseError] = []
     async for key, erasure in _all(store, Erasure):
-        done += await _sweep_erasure(context_of(key.uid), erasure)
+        try:
+            done += await _sweep_erasure(context_of(key.uid), erasure)
+        except (StoreError, WarehouseError) as failure:
+            failures.append(failure)
     async for owner, profile in _all(store, Profile):
-        done += await sweep_user(context_of(owner.uid), profile)
+        try:
+            done += await sweep_user(context_of(owner.uid), profile)
+        except (StoreError, WarehouseError) as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
     return done
 
 
@@ -57,9 +71,10 @@ async def _all(store: Store, kind: type[R]) -> AsyncIterator[tuple[Key[R], R]]:
 
 async def _sweep_erasure(ctx: Context, erasure: Erasure) -> Counter[str]:
     if erasure.finished_at is None:
-        await finish_erasure(ctx)
-        return Counter(erasures=1)
-    if erasure.finished_at > ctx.now() - LATE_APPENDS:
+        with suppress(Refused):  # somebody is at it
+            await erase_my_data(ctx)
+            return Counter(erasures=1)
+    elif erasure.finished_at > ctx.now() - LATE_APPENDS:
         # What the user recorded since then is younger, and stays.
         await ctx.warehouse.erase(ctx.uid, erasure.emptied_at)
     return Counter()
@@ -78,38 +93,37 @@ async def sweep_user(ctx: Context, profile: Profile) -> Counter[str]:
             with suppress(RecordChanged, RecordMissing, RecordExists, Refused):
                 done[name] += await act(session)
 
-    async def purge(session: Session) -> int:
-        return await _purge(ctx, session)
-
-    async def expire(session: Session) -> int:
-        return await _expire(ctx, session, until.retention)
-
     async def archive(session: Session) -> int:
-        await archive_session(ctx, session.session_id)
-        return 1
+        archived = await archive_session(ctx, session.session_id, idle_since=until.idle)
+        return int(archived.session.status == "archived")
 
-    for temporary in (False, True):
-        for trash in (False, True):
-            query = SessionQuery(order="touched_at", temporary=temporary, trash=trash)
-            await each("purged sessions", query, until.retention, purge)
-            if temporary:
-                opened = replace(query, order="created_at")
-                await each("purged sessions", opened, until.temporary, purge)
+    places = [
+        SessionQuery(temporary=temporary, trash=trash)
+        for temporary in (False, True)
+        for trash in (False, True)
+    ]
+    for place in places:
+        await each(
+            "purged sessions",
+            replace(place, order="touched_at"),
+            until.retention,
+            lambda session: purge(ctx, session),
+        )
+    for place in places:
+        if place.temporary:
+            opened = replace(place, order="created_at")
+            await each("purged sessions", opened, until.temporary, lambda s: purge(ctx, s))
     trashed = SessionQuery(order="deleted_at", trash=True)
-    await each("purged sessions", trashed, until.trash, purge)
-    for temporary in (False, True):
-        oldest = SessionQuery(order="oldest_turn_at", temporary=temporary)
-        part = Window(1, after=(until.retention, ""))
-        if not temporary and await ctx.store.list_sessions(ctx.uid, part, oldest):
-            # The mirror first: once the store has forgotten a turn, no sweep would look for it again.
-            await ctx.warehouse.execute(
-                "expire_turns", {"uid": ctx.uid, "recorded_before": until.retention}
-            )
-        await each("expired turns", oldest, until.retention, expire)
+    await each("purged sessions", trashed, until.trash, lambda s: purge(ctx, s))
+    for place in places:
+        oldest = replace(place, order="oldest_turn_at")
+        await each(
+            "expired turns", oldest, until.retention, lambda s: expire(ctx, s, until.retention)
+        )
     idle = SessionQuery(order="touched_at", status="active", pinned=False)
     await each("archived sessions", idle, until.idle, archive)
-    if profile.guest and profile.created_at < until.retention:
-        done["forgotten guests"] += await _forget_guest(ctx, profile)
+    if profile.guest and profile.created_at < until.retention - GUESTS_KNOWN:
+        done["forgotten guests"] += await _forget_guest(ctx, profile, places)
     return done
 
 
@@ -122,77 +136,10 @@ async def _older(ctx: Context, query: SessionQuery, before: int) -> AsyncIterato
         part = Window(PAGE, after=(getattr(found[-1], query.order), found[-1].session_id))
 
 
-async def _turns(ctx: Context, session_id: str) -> AsyncIterator[Sequence[Conversation]]:
-    """A session's turns in the order of their recording, page by page."""
-    part = Window(PAGE)
-    while found := await ctx.store.list_conversations(ctx.uid, session_id, part, "recorded_at"):
-        yield found
-        part = Window(PAGE, after=(found[-1].recorded_at, found[-1].conversation_id))
-
-
-def _removing(
-    ctx: Context, summary: Key[Session], turns: Sequence[Conversation], values: Mapping[str, Any]
-) -> list[Write]:
-    """The writes that take turns away and count them off, where the session's summary is still there."""
-    counted = sum(turn.deleted_at is None for turn in turns)
-    return [
-        Update(
-            summary,
-            set={name: value for name, value in values.items() if value is not None},
-            unset=[name for name, value in values.items() if value is None],
-            increase={"conversation_count": -counted} if counted else {},
-        ),
-        *(
-            Delete(conversation_key(ctx.uid, turn.session_id, turn.conversation_id))
-            for turn in turns
-        ),
-    ]
-
-
-async def _expire(ctx: Context, session: Session, before: int) -> int:
-    """Remove the turns of a live session that were recorded before a time; returns how many."""
-    removed, summary = 0, session_key(ctx.uid, session.session_id)
-    untitled = {"derived_title": None, "title_from": 0} if session.title_from < before else {}
-    async for turns in _turns(ctx, session.session_id):
-        gone = [turn for turn in turns if turn.recorded_at < before]
-        oldest = turns[len(gone)].recorded_at if len(gone) < len(turns) else ctx.now()
-        values = {"oldest_turn_at": oldest, **untitled}
-        await ctx.commit(_removing(ctx, summary, gone, values), changes(session, *gone))
-        removed += len(gone)
-        if len(gone) < len(turns):
-            break
-    return removed
-
-
-async def _purge(ctx: Context, session: Session) -> int:
-    """Remove a session with all its turns; returns 1, or 0 if somebody used it meanwhile."""
-    place = session_key if session.deleted_at is None else trash_key
-    summary = place(ctx.uid, session.session_id)
-    async for turns in _turns(ctx, session.session_id):
-        await ctx.commit(_removing(ctx, summary, turns, {}), changes(session, *turns))
-
-    def plan(snapshot: Snapshot) -> Sequence[Write]:
-        left = snapshot.get(summary)
-        if left is None or left.touched_at != session.touched_at:
-            raise RecordChanged("the session was used while it was purged")
-        if session.temporary:
-            return [Delete(summary)]
-        status = session.status if session.deleted_at is None else "trash"
-        counted = Update(profile_key(ctx.uid), increase={f"{status}_count": -1})
-        return [Delete(summary), counted, ctx.mark(changes(session))]
-
-    if not session.temporary:
-        await ctx.warehouse.execute(
-            "remove_session", {"uid": ctx.uid, "session_id": session.session_id}
-        )
-    await ctx.transact([summary], plan)
-    return 1
-
-
-async def _forget_guest(ctx: Context, profile: Profile) -> int:
-    """Remove the profile of a guest who has nothing left."""
-    for query in (SessionQuery(), SessionQuery(trash=True), SessionQuery(temporary=True)):
-        if await ctx.store.list_sessions(ctx.uid, Window(1), query):
+async def _forget_guest(ctx: Context, profile: Profile, places: Sequence[SessionQuery]) -> int:
+    """Remove the profile of a guest who has nothing left, and whose token has long expired."""
+    for place in places:
+        if await ctx.store.list_sessions(ctx.uid, Window(1), place):
             return 0
     gone = Change(kind="profile", at=profile.created_at)
     await ctx.commit([Delete(profile_key(ctx.uid))], [gone])

@@ -1,7 +1,8 @@
 """Estimates what an operation costs before it runs, and refuses it over the limit.
 
 A page multiplies what is selected of each of its records, so that a page of turns inside a page of
-sessions costs one read for each session. Branches that exclude each other are all counted.
+sessions costs one read for each session, and its size in turns too. Branches that exclude each other
+are all counted.
 """
 
 from collections.abc import Iterator, Mapping
@@ -89,8 +90,9 @@ class CostEstimator:
         if field is None:  # __typename, or introspection
             return weights.FIELD
         arguments = get_argument_values(field, node, self._variables, hide_suggestions=True)
-        own = _weight(f"{parent}.{node.name.value}", field)
+        name = f"{parent}.{node.name.value}"
         below = _page(field, arguments)
+        own = _weight(name, field) + weights.RECORDS.get(name, 0) * below
         if parent == "Mutation":
             named = sum(_ids(arguments))
             own *= max(1, named)

@@ -14,8 +14,13 @@ from stores.records import Conversation
 Pages: TypeAlias = dict[PageRequest, asyncio.Task[Page[Conversation]]]
 
 
+def _included(selection: Selection) -> bool:
+    skip, include = (selection.directives.get(name, {}) for name in ("skip", "include"))
+    return not skip.get("if", False) and include.get("if", True)
+
+
 def _fields(selections: Sequence[Selection]) -> Iterator[SelectedField]:
-    for selection in selections:
+    for selection in filter(_included, selections):
         if isinstance(selection, SelectedField):
             yield selection
         else:
@@ -33,6 +38,13 @@ def _request(field: SelectedField) -> PageRequest:
     )
 
 
+def _start(ctx: Context, session_id: str, request: PageRequest) -> asyncio.Task[Page[Conversation]]:
+    """Start to read a page; should it fail with nobody asking for it, asyncio reports nothing."""
+    task = asyncio.create_task(list_conversations(ctx, session_id, request))
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
+
+
 def begin(ctx: Context, session_id: str, selections: Sequence[Selection]) -> Pages:
     """Start reading the pages of turns that are selected below a session."""
     requests = {
@@ -41,10 +53,7 @@ def begin(ctx: Context, session_id: str, selections: Sequence[Selection]) -> Pag
         for field in _fields(selected.selections)
         if field.name == "conversations"
     }
-    return {
-        request: asyncio.create_task(list_conversations(ctx, session_id, request))
-        for request in requests
-    }
+    return {request: _start(ctx, session_id, request) for request in requests}
 
 
 async def abandon(pages: Pages) -> None:

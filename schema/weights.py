@@ -11,6 +11,9 @@ WRITE = 300
 WAREHOUSE = 5_000
 """A field that asks the warehouse."""
 
+TURN = 45
+"""A turn of a page, besides its fields: it can be large, so one operation asks for about 1,000."""
+
 WEIGHTS = {
     "Query.viewer": FIELD,
     "Viewer.searchConversations": WAREHOUSE,
@@ -18,6 +21,9 @@ WEIGHTS = {
     "Query.insights": WAREHOUSE,
     "Mutation.eraseMyData": WAREHOUSE,
 }
+
+RECORDS = {"Session.conversations": TURN}
+"""What each record costs that a page is asked for. The hits of a search are paid with WAREHOUSE."""
 
 LIST = 10
 """How many objects a list is taken to have that is not a page."""

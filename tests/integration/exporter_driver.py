@@ -25,6 +25,7 @@ STEPS = (
     "after get",
     "in append",
     "after append",
+    "in forget",
     "in delete",
     "after delete",
 )
@@ -95,10 +96,10 @@ class DyingWarehouse:
         await self._warehouse.append(rows)
         self._killer.at("after append")
 
-    async def query(
-        self, statement: str, parameters: Mapping[str, Parameter]
-    ) -> list[dict[str, Any]]:
-        return await self._warehouse.query(statement, parameters)
+    async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
+        removed = await self._warehouse.execute(statement, parameters)
+        self._killer.at("in forget")
+        return removed
 
 
 async def main(place: Place, step: str, passes: int) -> None:

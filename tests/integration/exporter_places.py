@@ -169,13 +169,13 @@ async def _change(store: Store, uid: str) -> None:
     )
     await commit(store, uid, [rate], [of_turn(rated)])
     drop = Delete(conversation_key(uid, "kept", gone.conversation_id))
-    await commit(store, uid, [drop], [of_turn(gone)])
+    await commit(store, uid, [drop], [forgotten(of_turn(gone))])
     stub = turn_of(uid, "kept", 7)
-    forget = Update(
+    empty = Update(
         conversation_key(uid, "kept", stub.conversation_id),
         set={"deleted_at": T0, "query": None, "response": None, "citations": [], "metadata": {}},
     )
-    await commit(store, uid, [forget], [of_turn(stub)])
+    await commit(store, uid, [empty], [forgotten(of_turn(stub))])
 
     choice = PreferenceOverrides(response_style="concise")
     chosen = Update(profile_key(uid), set={"preferences": choice.model_dump(exclude_none=True)})
@@ -192,7 +192,8 @@ async def _change(store: Store, uid: str) -> None:
         Delete(conversation_key(uid, "purged", turn.conversation_id)) for turn in turns
     ]
     purge.append(Delete(session_key(uid, "purged")))
-    await commit(store, uid, purge, [of_session(purged), *map(of_turn, turns)])
+    changes = [of_session(purged), *map(of_turn, turns)]
+    await commit(store, uid, purge, list(map(forgotten, changes)))
 
 
 async def commit(store: Store, uid: str, writes: Sequence[Write], changes: list[Change]) -> None:
@@ -216,6 +217,10 @@ def of_turn(turn: Conversation) -> Change:
         conversation_id=turn.conversation_id,
         at=turn.timestamp,
     )
+
+
+def forgotten(change: Change) -> Change:
+    return change.model_copy(update={"forget": True})
 
 
 async def shown(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:

@@ -194,8 +194,9 @@ async def test_every_change_is_refused_while_the_erasure_goes_on_and_a_sweep_fin
     for name, given in changes.items():
         payload = await api.mutate(name, "", **given)
         assert [error["code"] for error in payload["userErrors"]] == ["ACCOUNT_ERASING"], name
-    done = await sweep_services(api.services)
-    assert done["erasures"] == 1
+    assert (await sweep_services(api.services))["erasures"] == 0
+    clock.forward(minutes=11)
+    assert (await sweep_services(api.services))["erasures"] == 1
     assert (await api.call(COUNTS))["viewer"]["sessions"]["totalCount"] == 0
     assert (await api.record("Again"))["userErrors"] == []
 
@@ -319,7 +320,12 @@ async def test_a_guest_keeps_a_chat_for_a_day_and_is_then_forgotten(
 
         record = 'mutation { recordConversation(input: {query: "Guest words"}) { session { id } } }'
         assert (await ask(record)).json()["data"]["recordConversation"]["session"]["id"]
-        me = (await ask("{ viewer { id email isGuest sessions { totalCount } } }")).json()["data"]
+        see = (
+            "{ viewer { id email isGuest sessions { totalCount } "
+            "preferences { privacySettings { dataRetentionDays } } } }"
+        )
+        me = (await ask(see)).json()["data"]
+        assert me["viewer"]["preferences"]["privacySettings"]["dataRetentionDays"] == 1
         assert (me["viewer"]["email"], me["viewer"]["isGuest"]) == (None, True)
         assert me["viewer"]["sessions"]["totalCount"] == 1
         await api.services.exporter.drain()
@@ -330,6 +336,8 @@ async def test_a_guest_keeps_a_chat_for_a_day_and_is_then_forgotten(
         assert row["user_email"] is None
         clock.forward(days=1, hours=1)
         done = await sweep_services(api.services)
-        assert (done["purged sessions"], done["forgotten guests"]) == (1, 1)
+        assert (done["purged sessions"], done["forgotten guests"]) == (1, 0)
+        clock.forward(days=33)
+        assert (await sweep_services(api.services))["forgotten guests"] == 1
         context = api.services.context(Viewer(uid, None))
         assert await context.store.list_marks(uid, 10) == []

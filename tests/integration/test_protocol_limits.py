@@ -1,5 +1,6 @@
 """What one document may ask for, and what the answer says it cost."""
 
+import httpx
 import pytest
 
 from schema import limits, weights
@@ -34,7 +35,7 @@ REFUSED = {
     "negative integer": (number("-9223372036854775809"), "exceeds 64 bits"),
     "integer of 5,000 digits": (number("9" * 5_000), "exceeds 64 bits"),
     "infinite": (number("1e400"), "a double's range"),
-    "cost": (FULL, f"The operation costs 50302; the limit is {weights.LIMIT}"),
+    "cost": (FULL, f"The operation costs 500302; the limit is {weights.LIMIT}"),
 }
 
 
@@ -70,9 +71,39 @@ async def test_a_cost_over_the_limit_is_told_with_the_limit(embedded: Api) -> No
     (error,) = response.json()["errors"]
     assert error["extensions"] == {
         "code": "COST_LIMIT_EXCEEDED",
-        "cost": 50302,
+        "cost": 500302,
         "limit": weights.LIMIT,
     }
+
+
+@pytest.mark.parametrize("page", ["(first: 100)", "(last: $n)"], ids=["literal", "variable"])
+async def test_an_operation_asks_for_about_a_thousand_turns_at_most(
+    embedded: Api, page: str
+) -> None:
+    session = (await embedded.record("Hello"))["session"]["id"]
+
+    async def pages(number: int) -> httpx.Response:
+        fields = [f"p{n}: conversations{page} {{ nodes {{ query }} }}" for n in range(number)]
+        document = f"{{ viewer {{ session(id: $id) {{ {' '.join(fields)} }} }} }}"
+        declared = "$id: ID!, $n: Int" if "$n" in page else "$id: ID!"
+        return await embedded.post(f"query ({declared}) {document}", id=session, n=100)
+
+    assert (await pages(10)).json()["extensions"]["cost"]["estimated"] < weights.LIMIT
+    for number in (11, 28):
+        assert codes(await pages(number)) == ["COST_LIMIT_EXCEEDED"]
+
+
+async def test_a_list_with_a_few_turns_of_each_and_one_long_chat_are_cheap(embedded: Api) -> None:
+    session = (await embedded.record("Hello"))["session"]["id"]
+    turns = "nodes { id query response timestamp answered }"
+    both = (
+        "query ($id: ID!) { viewer { "
+        f"sessions(first: 20) {{ nodes {{ title conversations(last: 5) {{ {turns} }} }} }} "
+        f"session(id: $id) {{ conversations(last: 100) {{ {turns} }} }} }} }}"
+    )
+    told = (await embedded.post(both, id=session)).json()
+    assert "errors" not in told
+    assert told["extensions"]["cost"]["estimated"] < weights.LIMIT / 3
 
 
 async def test_the_cost_depends_on_the_variables(embedded: Api) -> None:

@@ -1,12 +1,18 @@
 """A word once written is found, wherever the mirror stands; what is deleted is not."""
 
 import asyncio
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from analytics.exporter import Exporter
+from analytics.text import search_text
 from resolvers import search
+from stores.keys import Key
+from stores.ports import Snapshot
+from stores.records import Conversation, Record
 from tests.integration.conftest import BEN, Api
 
 
@@ -137,6 +143,119 @@ async def test_a_page_of_stale_candidates_still_leads_on_to_the_hits_behind_it(
         if page["nodes"]:
             break
     assert [hit["conversation"]["query"] for hit in page["nodes"]] == ["target old"]
+
+
+async def turns(api: Api, *texts: str) -> str:
+    """Record turns in one session, the last one newest; the session's id."""
+    session: str | None = None
+    for number, text in enumerate(texts):
+        time = f"2024-01-01T00:{number:02}:00Z"
+        given = {"sessionId": session} if session else {}
+        session = (await api.record(text, timestamp=time, **given))["session"]["id"]
+    assert session
+    return session
+
+
+@pytest.fixture
+def read(api: Api, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many turns each read of the store asked for."""
+    numbers: list[int] = []
+    real = api.services.store.get
+
+    async def get(keys: Sequence[Key[Record]]) -> Snapshot:
+        numbers.append(sum(key.kind is Conversation for key in keys))
+        return await real(keys)
+
+    monkeypatch.setattr(api.services.store, "get", get)
+    return numbers
+
+
+async def everything(api: Api, query: str, first: int) -> list[str]:
+    """The hits of all pages."""
+    seen: list[str] = []
+    after = None
+    for _ in range(50):
+        page = await find(api, query, first=first, after=after)
+        seen += [hit["conversation"]["query"] for hit in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return seen
+        after = page["pageInfo"]["endCursor"]
+    raise AssertionError(seen)
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["mirror-late", "mirror-current"])
+async def test_a_page_reads_few_turns_at_once_and_stops_when_it_is_full(
+    api: Api, late: bool, read: list[int]
+) -> None:
+    await turns(api, *(f"hit {number}" for number in range(40)))
+    if not late:
+        await mirrored(api)
+    read.clear()
+    assert await queries(api, "hit", first=2) == ["hit 39", "hit 38"]
+    assert read == [min(search.CHUNK, 40 if late else 14)]
+    read.clear()
+    assert len(await queries(api, "hit", first=30)) == 30
+    assert max(read) <= search.CHUNK
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["mirror-late", "mirror-current"])
+@pytest.mark.parametrize("first", [1, 3, 4, 7])
+async def test_pages_that_end_within_a_chunk_neither_skip_nor_repeat(
+    api: Api, monkeypatch: pytest.MonkeyPatch, late: bool, first: int
+) -> None:
+    monkeypatch.setattr(search, "CHUNK", 4)
+    texts = [f"{'hit' if number % 3 else 'other'} {number}" for number in range(18)]
+    await turns(api, *texts)
+    gone = await turns(api, *(f"hit gone {number}" for number in range(12)))
+    if not late:
+        await mirrored(api)
+    await api.mutate("deleteSession", "", sessionId=gone)
+    assert await everything(api, "hit", first) == [t for t in reversed(texts) if "hit" in t]
+
+
+async def test_many_unconfirmed_records_are_looked_at_a_bounded_number_at_a_time(
+    api: Api, monkeypatch: pytest.MonkeyPatch, read: list[int]
+) -> None:
+    monkeypatch.setattr(search, "CHUNK", 2)
+    monkeypatch.setattr(search, "BATCH_LIMIT", 4)
+    monkeypatch.setattr(search, "ROUNDS", 2)
+    await turns(api, "needle", *(f"straw {number}" for number in range(20)))
+    read.clear()
+    page = await find(api, "needle")
+    assert page["nodes"] == []
+    assert page["pageInfo"]["hasNextPage"] is True
+    assert 0 < sum(read) <= 8
+    assert await everything(api, "needle", 5) == ["needle"]
+
+
+async def test_texts_are_normalised_once_and_not_in_the_event_loop(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    normalised: list[str] = []
+
+    def noting(*texts: str | None) -> str:
+        assert threading.current_thread() is not threading.main_thread()
+        normalised.extend(text for text in texts if text)
+        return search_text(*texts)
+
+    monkeypatch.setattr(search, "search_text", noting)
+    await api.record("Where is Mount Etna?", response="In Sicily, an island.")
+    assert await queries(api, "mount sicily") == ["Where is Mount Etna?"]
+    assert sorted(normalised) == ["In Sicily, an island.", "Where is Mount Etna?"]
+
+
+async def test_it_says_so_while_a_kept_sessions_turns_are_not_mirrored(api: Api) -> None:
+    created = await api.mutate("createSession", "session { id }", temporary=True, title="Holiday")
+    session = created["session"]["id"]
+    await api.record("Mount Etna", sessionId=session)
+    assert (await find(api, "etna"))["complete"] is True
+    await api.mutate("keepSession", "", sessionId=session)
+    assert (await find(api, "etna"))["complete"] is False
+    assert [hit["session"]["id"] for hit in (await find(api, "holiday"))["nodes"]] == [session]
+    await mirrored(api)
+    found = await find(api, "etna")
+    assert found["complete"] is True
+    assert [hit["conversation"]["query"] for hit in found["nodes"]] == ["Mount Etna"]
 
 
 async def test_it_says_so_when_more_waits_than_it_looks_at(

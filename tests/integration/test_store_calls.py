@@ -1,13 +1,18 @@
 """What an operation asks of Firestore is counted, so that it can't creep up."""
 
 import asyncio
+import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recollect.settings import Settings
+from schema import query
+from stores.ports import Window
+from stores.records import Conversation
 from tests.counting import FirestoreRPCs, firestore_rpcs
 from tests.emulators.bigquery import BigQueryDataset
 from tests.integration.conftest import Api, running
@@ -140,3 +145,72 @@ async def test_both_reads_of_a_session_are_under_way_together(
         id=session,
     )
     assert found["viewer"]["session"]["conversations"]["totalCount"] == 1
+
+
+@pytest.fixture
+async def unhandled() -> list[dict[str, Any]]:
+    """What asyncio reports because nobody asked for it."""
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: reported.append(what))
+    return reported
+
+
+TURNS = "{ nodes { query } }"
+LEFT_OUT = {
+    "field": " ".join(
+        f"p{n}: conversations(first: 100) @skip(if: true) {TURNS}" for n in range(28)
+    ),
+    "field-by-variable": f"conversations @include(if: $no) {TURNS}",
+    "inline-fragment": f"... @include(if: false) {{ conversations {TURNS} }}",
+    "inline-fragment-by-variable": f"... on Session @skip(if: $yes) {{ conversations {TURNS} }}",
+    "spread": "...T @skip(if: true)",
+    "spread-by-variable": "...T @include(if: $no)",
+    "bad-cursor": f'conversations(after: "bad") @skip(if: $yes) {TURNS}',
+}
+
+
+@pytest.mark.parametrize("left_out", LEFT_OUT.values(), ids=LEFT_OUT)
+async def test_turns_that_are_left_out_are_not_read(
+    embedded: Api, monkeypatch: pytest.MonkeyPatch, unhandled: list[dict[str, Any]], left_out: str
+) -> None:
+    session = (await embedded.record("First"))["session"]["id"]
+    store = embedded.services.store
+    read: list[str] = []
+    real = store.list_conversations
+
+    async def counting(uid: str, session_id: str, window: Window) -> Sequence[Conversation]:
+        read.append(session_id)
+        return await real(uid, session_id, window)
+
+    monkeypatch.setattr(store, "list_conversations", counting)
+    document = (
+        "query ($id: ID!, $yes: Boolean = true, $no: Boolean = false) { viewer { session(id: $id) "
+        f"{{ title shown: conversations(last: 3) @include(if: $yes) {TURNS} {left_out} "
+        "x: title @skip(if: $yes) y: title @skip(if: $no) } } } "
+    )
+    if "...T" in left_out:
+        document += f"fragment T on Session {{ conversations {TURNS} }}"
+    found = (await embedded.call(document, id=session))["viewer"]["session"]
+    assert set(found) == {"title", "shown", "y"}
+    assert len(read) == 1
+    gc.collect()
+    assert unhandled == []
+
+
+async def test_a_page_nobody_came_for_is_no_error_of_the_server(
+    embedded: Api, monkeypatch: pytest.MonkeyPatch, unhandled: list[dict[str, Any]]
+) -> None:
+    session = (await embedded.record("First"))["session"]["id"]
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(query.Session, "of", fail)
+    await embedded.errors(
+        "query ($id: ID!) { viewer { session(id: $id) { "
+        f'conversations(after: "bad") {TURNS} }} }} }}',
+        id=session,
+    )
+    await asyncio.sleep(0)
+    gc.collect()
+    assert unhandled == []

@@ -1,0 +1,120 @@
+"""Removes turns that have expired, and whole sessions, page by page.
+
+Each page is decided and counted under lock, so that two sweeps, or a sweep and a user, take nothing away
+twice and nothing that is kept after all. What stops half way is found again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from resolvers.context import Context
+from resolvers.sessions import changes, limits
+from stores.keys import Key, conversation_key, profile_key, session_key, trash_key
+from stores.ports import Delete, RecordChanged, Snapshot, Update, Window, Write
+from stores.records import Conversation, Session
+
+TURNS = 25
+"""Turns removed in one transaction, which reads them under lock: about 20 MB at most."""
+
+
+def _place(ctx: Context, session: Session) -> Key[Session]:
+    key = session_key if session.deleted_at is None else trash_key
+    return key(ctx.uid, session.session_id)
+
+
+async def _oldest(ctx: Context, session: Session) -> Sequence[Conversation]:
+    """The turns of a session that were recorded first."""
+    return await ctx.store.list_conversations(
+        ctx.uid, session.session_id, Window(TURNS), "recorded_at"
+    )
+
+
+async def _remove(
+    ctx: Context,
+    summary: Key[Session],
+    turns: Sequence[Conversation],
+    still: Callable[[Session], bool],
+    values: Callable[[Session], Mapping[str, Any]],
+) -> int:
+    """Remove turns that are there and count them off their session; returns how many.
+
+    `values` are fields of the session to set beside it, None taking one away. Raises
+    `RecordChanged` if the session is gone, or `still` says that it is not to be touched.
+    """
+    keys = [conversation_key(ctx.uid, turn.session_id, turn.conversation_id) for turn in turns]
+    removed: list[Conversation] = []
+
+    def plan(snapshot: Snapshot) -> Sequence[Write]:
+        session = snapshot.get(summary)
+        if session is None or not still(session):
+            raise RecordChanged("the session is not what it was")
+        removed[:] = [turn for key in keys if (turn := snapshot.get(key)) is not None]
+        counted = sum(turn.deleted_at is None for turn in removed)
+        chosen = values(session)
+        mirrored = changes(session, *removed, untitled="derived_title" in chosen, gone=True)
+        return [
+            Update(
+                summary,
+                set={name: value for name, value in chosen.items() if value is not None},
+                unset=[name for name, value in chosen.items() if value is None],
+                increase={"conversation_count": -counted} if counted else {},
+            ),
+            *(
+                Delete(conversation_key(ctx.uid, turn.session_id, turn.conversation_id))
+                for turn in removed
+            ),
+            *([ctx.mark(mirrored)] if mirrored else []),
+        ]
+
+    await ctx.transact([summary, *keys], plan)
+    return len(removed)
+
+
+async def expire(ctx: Context, session: Session, before: int) -> int:
+    """Remove the turns of a session that were recorded before a time; returns how many.
+
+    Raises `RecordChanged` if the session was moved meanwhile.
+    """
+    summary = _place(ctx, session)
+    total = 0
+    while True:
+        turns = await _oldest(ctx, session)
+        gone = [turn for turn in turns if turn.recorded_at < before]
+        oldest = turns[min(len(gone), len(turns) - 1)].recorded_at if turns else ctx.now()
+
+        def values(left: Session, oldest: int = oldest) -> Mapping[str, Any]:
+            stale = left.derived_title is not None and left.title_from < before
+            untitled = {"derived_title": None, "title_from": 0} if stale else {}
+            return {"oldest_turn_at": oldest, **untitled}
+
+        total += await _remove(ctx, summary, gone, lambda left: True, values)
+        if not turns or len(gone) < len(turns):
+            return total
+
+
+async def purge(ctx: Context, session: Session) -> int:
+    """Remove a session that is kept no longer, with all its turns; returns 1.
+
+    Raises `RecordChanged` if it is kept after all: used, restored, or kept for longer by now.
+    """
+    summary, owner = _place(ctx, session), profile_key(ctx.uid)
+    until = limits(ctx, (await ctx.store.get([owner])).get(owner))
+
+    def still(left: Session) -> bool:
+        return left.temporary == session.temporary and not until.keeps(left)
+
+    while turns := await _oldest(ctx, session):
+        await _remove(ctx, summary, turns, still, lambda left: {})
+
+    def plan(snapshot: Snapshot) -> Sequence[Write]:
+        left = snapshot.get(summary)
+        if left is None or not still(left):
+            raise RecordChanged("the session is not what it was")
+        if left.temporary:
+            return [Delete(summary)]
+        status = left.status if left.deleted_at is None else "trash"
+        counted = Update(owner, increase={f"{status}_count": -1})
+        return [Delete(summary), counted, ctx.mark(changes(left, untitled=True))]
+
+    await ctx.transact([summary], plan)
+    return 1
