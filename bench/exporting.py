@@ -17,13 +17,14 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
     uid, store = await place.uid("exported@example.com"), place.services.store
     warehouse, exporter = place.services.warehouse, place.services.exporter
     chats = [chat(n, TURNS_OF_A_CHAT) for n in range(scale.marks // TURNS_OF_A_CHAT)]
-    await write(store, summaries(uid, [session for session, _ in chats]))
-    for _, turns in chats:
-        await write(store, conversations(uid, turns))
+    await write(
+        store,
+        summaries(uid, [session for session, _ in chats]),
+        *(conversations(uid, turns) for _, turns in chats),
+    )
 
     async def mark_all() -> None:
-        for session, turns in chats:
-            await write(store, marks(uid, session, turns))
+        await write(store, *(marks(uid, session, turns) for session, turns in chats))
 
     await mark_all()
     with patch.object(warehouse, "append", wraps=warehouse.append) as append:
@@ -41,7 +42,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
             "appending their rows",
             append_alone,
             repetitions=scale.drains,
-            warm_up=1,
+            warm_up=0,
             before=mark_all,
             rows=sum(map(len, appended)),
         )

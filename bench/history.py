@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from resolvers.digests import new_id
 from resolvers.sessions import changes
 from stores.keys import Key, conversation_key, mark_key, profile_key, session_key
 from stores.ports import Create, Store
-from stores.records import Conversation, ExportMark, Profile, Record, Session
+from stores.records import Conversation, ExportMark, Profile, Session
 
 SECOND = 1_000_000
 WRITES_AT_ONCE = 100
@@ -80,12 +80,18 @@ def marks(uid: str, session: Session, turns: Sequence[Conversation]) -> Iterator
         yield Create(mark_key(uid, mark.mark_id), mark)
 
 
-async def write(store: Store, creates: Iterator[Create]) -> None:
+async def write(store: Store, *creates: Iterator[Create]) -> None:
     """Commit in batches."""
-    while batch := list(islice(creates, WRITES_AT_ONCE)):
+    every = chain.from_iterable(creates)
+    while batch := list(islice(every, WRITES_AT_ONCE)):
         await store.commit(batch)
 
 
-def renewed(key: Key[Record]) -> Key[Record]:
-    """A place beside this one that nobody has used."""
-    return Key(key.kind, (*key.collection, new_id()))
+def renewed(create: Create) -> Create:
+    """The same turn or mark under an id that nobody has used."""
+    record_id = new_id()
+    field = "mark_id" if isinstance(create.record, ExportMark) else "conversation_id"
+    return Create(
+        Key(create.key.kind, (*create.key.collection, record_id)),
+        create.record.model_copy(update={field: record_id}),
+    )

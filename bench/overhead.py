@@ -28,8 +28,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
     """Every field of 50 turns: from the store, and as JSON of records that are in memory."""
     uid, store = await place.uid(USER), place.services.store
     session, turns = chat(0, COUNT)
-    await write(store, summaries(uid, [session]))
-    await write(store, conversations(uid, turns))
+    await write(store, summaries(uid, [session]), conversations(uid, turns))
 
     async def from_store(request: Request) -> Response:
         keys = [profile_key(uid), session_key(uid, session.session_id)]

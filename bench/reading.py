@@ -47,8 +47,7 @@ async def _chat(place: Place) -> tuple[Work, Work]:
     user = "reader@example.com"
     uid = await place.uid(user)
     session, turns = chat(0, 4 * TURNS)
-    await write(place.services.store, summaries(uid, [session]))
-    await write(place.services.store, conversations(uid, turns))
+    await write(place.services.store, summaries(uid, [session]), conversations(uid, turns))
     given = {"id": global_id("Session", session.session_id), "turns": TURNS}
 
     async def through_the_api() -> None:

@@ -1,7 +1,6 @@
 """Recording a turn, against the requests that it sends to the store."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from unittest.mock import patch
 
 from bench.documents import RECORD
@@ -45,10 +44,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
     seen: Sequence[Write] = commit.await_args_list[0].args[0]
 
     async def by_the_store_alone() -> None:
-        repeated = [
-            replace(each, key=renewed(each.key)) if isinstance(each, Create) else each
-            for each in seen
-        ]
+        repeated = [renewed(each) if isinstance(each, Create) else each for each in seen]
         created = {old.key: new.key for old, new in zip(seen, repeated, strict=True)}
         await place.raw.record([created.get(key, key) for key in keys], repeated)
 

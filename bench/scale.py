@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Scale:
     """Sizes of what is measured, and how often it is repeated."""
 
-    repetitions: int = 40
-    drains: int = 5
+    repetitions: int = 30
+    drains: int = 3
     sessions: tuple[int, int] = (20, 1000)
     turns: tuple[int, int] = (200, 2000)
     marks: int = 2000

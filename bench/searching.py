@@ -37,10 +37,12 @@ async def _history(place: Place, turns: int) -> Work:
         chat(number, TURNS_OF_A_CHAT, found_by="" if number % (count // HITS) else WORD)
         for number in range(count)
     ]
-    await write(store, summaries(uid, [session for session, _ in chats]))
-    for session, said in chats:
-        await write(store, conversations(uid, said))
-        await write(store, marks(uid, session, said))
+    await write(
+        store,
+        summaries(uid, [session for session, _ in chats]),
+        *(conversations(uid, said) for _, said in chats),
+        *(marks(uid, session, said) for session, said in chats),
+    )
 
     async def search() -> None:
         found = (await place.ask(SEARCH, user, query=WORD))["viewer"]["searchConversations"]
