@@ -1,8 +1,9 @@
 """The exporter: turns export marks into rows of the warehouse, then deletes the marks.
 
 A mark is deleted only after the warehouse acknowledged a version of each record it names, at least
-as new as the mark, except of what is not mirrored at all. Killed anywhere, or run twice at once, it
-appends a row again at worst, and the views show each record once.
+as new as the mark, except of what is not mirrored at all, and removed the versions before it where
+text is to be forgotten. Killed anywhere, or run twice at once, it appends a row again at worst, and
+the views show each record once.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from analytics import mirror_rows
+from analytics.forget import forget
 from analytics.ports import Warehouse, WarehouseError
 from analytics.rows import Row
 from stores.keys import Key, mark_key
@@ -87,12 +89,16 @@ class Exporter:
 
     async def _export(self, marks: Sequence[ExportMark]) -> None:
         rows: list[Row] = []
+        forgotten: list[_Changed] = []
         async for changed in self._parts(_latest_marks(marks)):
-            rows += await self._read(changed)
+            read = await self._read(changed)
+            rows += read.values()
+            forgotten += [key for key in read if key[1].forget and key[1].kind != "profile"]
             if sum(map(mirror_rows.text_size, rows)) >= APPEND_CHARACTERS:
                 await self._warehouse.append(rows)
                 rows = []
         await self._warehouse.append(rows)
+        await forget(self._warehouse, forgotten)
         await self._store.commit([Delete(mark_key(mark.uid, mark.mark_id)) for mark in marks])
 
     async def _parts(self, changed: Mapping[_Changed, int]) -> AsyncIterator[dict[_Changed, int]]:
@@ -121,6 +127,7 @@ class Exporter:
                         session_id=turn.session_id,
                         conversation_id=turn.conversation_id,
                         at=turn.timestamp,
+                        forget=change.forget,
                     ),
                 )
                 for turn in turns
@@ -128,8 +135,8 @@ class Exporter:
             last = turns[-1]
             window = Window(RECORDS_AT_ONCE, after=(last.timestamp, last.conversation_id))
 
-    async def _read(self, changed: Mapping[_Changed, int]) -> list[Row]:
-        """Read the records as they are now, in one request.
+    async def _read(self, changed: Mapping[_Changed, int]) -> dict[_Changed, Row]:
+        """Read the records as they are now, in one request; what is not mirrored has no row.
 
         The rows are made in a thread, because normalising a long text takes a tenth of a second.
         """
@@ -139,19 +146,28 @@ class Exporter:
         exported_at = time.time_ns() // 1000
         found = await self._store.get(list(keys))
         return await asyncio.to_thread(
-            lambda: [
-                row
+            lambda: {
+                (uid, change): row
                 for (uid, change), marked_at in changed.items()
                 if (row := mirror_rows.row(uid, change, marked_at, found, exported_at))
-            ]
+            }
         )
 
 
 def _latest_marks(marks: Sequence[ExportMark]) -> dict[_Changed, int]:
-    """What the marks name, each once, with the commit time of the last mark that names it."""
+    """What the marks name, each once, with the commit time of the last mark that names it.
+
+    What one mark wants forgotten is forgotten, whatever the others say.
+    """
     latest: dict[_Changed, int] = {}
+    forgotten: set[_Changed] = set()
     for mark in marks:
         for change in mark.changes:
-            changed = (mark.uid, change)
+            changed = (mark.uid, change.model_copy(update={"forget": False}))
             latest[changed] = max(latest.get(changed, 0), mark.update_time)
-    return latest
+            if change.forget:
+                forgotten.add(changed)
+    return {
+        (changed[0], changed[1].model_copy(update={"forget": changed in forgotten})): time
+        for changed, time in latest.items()
+    }

@@ -37,6 +37,8 @@ def keys(uid: str, change: Change) -> list[Key[Record]]:
 def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: int) -> Row | None:
     """The latest version of what changed, or a tombstone if it is in nothing that was read.
 
+    A record under the same ids that has another `at` is a later one: the one that changed is gone.
+
     None for what is not mirrored: temporary sessions, their turns, and users who are being erased.
 
     `found` has the `keys` of the change; `marked_at` is its mark's commit time in microseconds, the
@@ -51,16 +53,16 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
             return _preferences(uid, profile, exported_at)
     elif change.kind == "session":
         session = found.get(session_key(uid, change.session_id))
-        if session is not None:
+        if session is not None and session.created_at == change.at:
             return _session(uid, email, session, exported_at)
         trashed = found.get(trash_key(uid, change.session_id))
-        if trashed is not None:
+        if trashed is not None and trashed.created_at == change.at:
             return _trashed(uid, email, trashed, exported_at)
     else:
         turn = found.get(conversation_key(uid, change.session_id, change.conversation_id))
-        if turn is not None and turn.deleted_at is not None:
-            return _tombstone(uid, change, turn.update_time, exported_at)
-        if turn is not None:
+        if turn is not None and turn.timestamp == change.at:
+            if turn.deleted_at is not None:
+                return _tombstone(uid, change, turn.update_time, exported_at)
             return _conversation(uid, email, turn, exported_at)
     return _tombstone(uid, change, marked_at, exported_at)
 

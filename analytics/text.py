@@ -7,12 +7,14 @@ prefix (' wor'), and a term of a script written without spaces anywhere ('天気
 
 import re
 import unicodedata
+from itertools import chain
 
 _UNSPACED_RANGES = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
+_ASCII = "".join(c.lower() if c.isalnum() or c == "_" else " " for c in map(chr, range(128)))
 _WORD = re.compile(rf"[{_UNSPACED_RANGES}]+|[^\W{_UNSPACED_RANGES}]+")
 
 
@@ -23,12 +25,14 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The normalised words of a text, in order."""
+    if text.isascii():  # which NFKC leaves alone
+        return text.translate(_ASCII).split()
     return _WORD.findall(normalise(text))
 
 
 def search_text(*texts: str | None) -> str:
     """What a record with these texts can be found by; empty if there are no words."""
-    found = [word for text in texts if text for word in words(text)]
+    found = list(chain.from_iterable(words(text) for text in texts if text))
     return f" {' '.join(found)} " if found else ""
 
 

@@ -14,7 +14,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.types import AppendRowsRequest, AppendRowsResponse
 
 from analytics.bigquery import BigQueryWarehouse
-from analytics.ports import RowsRefused, WarehouseUnavailable
+from analytics.ports import Parameter, RowsRefused, WarehouseUnavailable
 from analytics.rows import ROW_TYPES
 from tests.contract.warehouse_helpers import T0, open_bigquery, session, turn, turns_of
 from tests.emulators.bigquery import BigQueryDataset
@@ -217,9 +217,10 @@ async def test_every_query_bounds_what_it_bills(
     warehouse = open_bigquery(bigquery_dataset, maximum_bytes_billed=123_456_789)
     await warehouse.init()
     await turns_of(warehouse)
-    await warehouse.execute("remove_session", {"uid": "anna", "session_id": "s1"})
+    place: dict[str, Parameter] = {"uid": "anna", "keys": ["s1"], "since": T0, "until": T0}
+    await warehouse.execute("forget_sessions", place)
     await warehouse.close()
-    assert len(bounds) == 7 + 1 + 2
+    assert len(bounds) == 7 + 1 + 1
     assert set(bounds) == {123_456_789}
 
 

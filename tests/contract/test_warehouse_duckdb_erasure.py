@@ -52,14 +52,15 @@ async def test_no_byte_of_what_was_erased_is_in_the_file_or_its_log(
     # Half of it leaves before, and stays in the unused pages of the file.
     with duckdb_warehouse._connection.cursor() as cursor:
         cursor.execute("CHECKPOINT")
-    for n in range(25):
-        place: dict[str, Parameter] = {
-            "uid": "anna",
-            "session_id": "s1",
-            "conversation_id": f"c{n}",
-            "timestamp": T0,
-        }
-        await duckdb_warehouse.execute("remove_turn", place)
+    left = [f"c{n}" for n in range(25)]
+    await duckdb_warehouse.append([turn(name, deleted=True, query=None) for name in left])
+    place: dict[str, Parameter] = {
+        "uid": "anna",
+        "keys": [f"s1/{name}" for name in left],
+        "since": T0,
+        "until": T0,
+    }
+    assert await duckdb_warehouse.execute("forget_turns", place) == 25
     await duckdb_warehouse.append([turn("in the log", query=" ".join(MARKERS))])
     assert found_in(tmp_path) == {*MARKERS, "anna@example.com"}
 

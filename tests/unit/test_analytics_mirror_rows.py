@@ -230,3 +230,13 @@ def test_the_size_of_a_row_counts_its_text() -> None:
     )
     # The response and its search text.
     assert text_size(large) - text_size(small) == 1000 + 1001
+
+
+def test_what_came_back_under_the_same_ids_is_another_record() -> None:
+    session = SESSION.model_copy(update={"created_at": 3})
+    for place in ("session", "trash"):
+        assert made(OF_SESSION, **{place: session}) == made(OF_SESSION)
+    turn = TURN.model_copy(update={"timestamp": 7})
+    assert made(OF_TURN, session=session, turn=turn) == made(OF_TURN)
+    stub = turn.model_copy(update={"deleted_at": 95})
+    assert made(OF_TURN, session=session, turn=stub) == made(OF_TURN)
