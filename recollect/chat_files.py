@@ -35,16 +35,23 @@ def read_chats(path: Path) -> list[Chat]:
     """The chats of a file; raises `UnknownFormat`."""
     try:
         text = path.read_text(encoding="utf-8")
-        entries = (
-            [json.loads(line) for line in text.splitlines() if line.strip()]
-            if path.suffix == ".jsonl"
-            else json.loads(text)
-        )
+        entries = _lines(text) if path.suffix == ".jsonl" else json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnknownFormat(f"{path.name} is not JSON in UTF-8 ({type(error).__name__}).") from None
     if not isinstance(entries, list):
         raise UnknownFormat(f"{path.name} must hold a list of chats.")
     return [_chat(entry, number) for number, entry in enumerate(entries, 1)]
+
+
+def _lines(text: str) -> list[Any]:
+    entries = []
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            if line.strip():
+                entries.append(json.loads(line))
+        except (ValueError, RecursionError):
+            raise UnknownFormat(f"Line {number} is not JSON.") from None
+    return entries
 
 
 def _chat(entry: Any, number: int) -> Chat:

@@ -17,6 +17,9 @@ from recollect.setting_errors import SettingsError
 from recollect.settings import Settings, load_settings
 from stores.ports import StoreError
 
+EXTRAS = {"google": "gcp", "streamlit": "client"}
+"""The extra of the package that brings a library which not everyone needs."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -30,6 +33,14 @@ def _settled(command: Callable[P, T]) -> Callable[P, T]:
             return command(*args, **kwargs)
         except (SettingsError, StoreError, WarehouseError, ImportFailed) as error:
             raise click.ClickException(str(error)) from None
+        except ModuleNotFoundError as error:
+            library = (error.name or "").partition(".")[0]
+            if library not in EXTRAS:
+                raise
+            raise click.ClickException(
+                f"{error.name} is not installed: run `pip install 'recollect[{EXTRAS[library]}]'` "
+                "or, in a clone, `make setup`."
+            ) from None
 
     return run
 
@@ -50,20 +61,18 @@ def main() -> None:
 @_settled
 def dev() -> None:
     """Serve the API and the client on this machine, on the embedded default."""
-    from recollect.serving import run_with_client
+    from recollect.serving import run
 
-    sys.exit(asyncio.run(run_with_client(_settings())))
+    sys.exit(asyncio.run(run(_settings(), with_client=True)))
 
 
 @main.command()
 @_settled
 def serve() -> None:
     """Serve the API."""
-    from recollect.serving import server
+    from recollect.serving import run
 
-    api = server(_settings())
-    api.run()
-    sys.exit(0 if api.started else 1)
+    sys.exit(asyncio.run(run(_settings())))
 
 
 @main.command()
@@ -87,7 +96,8 @@ def sweep() -> None:
     from recollect.sweeping import sweep_once
 
     done = asyncio.run(sweep_once(_settings()))
-    click.echo(json.dumps({kind: count for kind, count in done.items() if count}))
+    counts = [f"{count} {kind}" for kind, count in done.items() if count]
+    click.echo(", ".join(counts) or "Nothing to do.")
 
 
 @main.group()

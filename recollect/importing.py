@@ -18,7 +18,9 @@ from resolvers.checks import ID
 
 CREATE_SESSION = """
 mutation ($input: CreateSessionInput!) {
-  createSession(input: $input) { session { id conversationCount } userErrors { message } }
+  createSession(input: $input) {
+    session { id conversationCount } archivedSessions { id } userErrors { message }
+  }
 }
 """
 RECORD_CONVERSATION = """
@@ -42,21 +44,30 @@ class Api:
 
     def call(self, document: str, field: str, given: dict[str, Any]) -> dict[str, Any]:
         """The payload of a mutation; raises `ImportFailed` where there is none."""
-        content = {"query": document, "variables": {"input": given}}
+        response = self._post({"query": document, "variables": {"input": given}})
+        while response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            wait = response.headers.get("Retry-After", "")
+            time.sleep(int(wait) if wait.isdecimal() else 1)
+            response = self._post({"query": document, "variables": {"input": given}})
         try:
-            response = self._client.post("/graphql", json=content)
-            while response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-                time.sleep(int(response.headers["Retry-After"]))
-                response = self._client.post("/graphql", json=content)
             answer = response.json()
-        except (httpx.HTTPError, ValueError) as error:
+            if answer.get("errors"):
+                raise ImportFailed(answer["errors"][0]["message"])
+            payload: dict[str, Any] = answer["data"][field]
+        except (ValueError, LookupError, TypeError, AttributeError):
             raise ImportFailed(
-                f"The API can't be reached ({type(error).__name__}); repeat the import later."
+                f"What answers at {response.url} (status {response.status_code}) is no GraphQL API."
             ) from None
-        if answer.get("errors"):
-            raise ImportFailed(answer["errors"][0]["message"])
-        payload: dict[str, Any] = answer["data"][field]
         return payload
+
+    def _post(self, content: dict[str, Any]) -> httpx.Response:
+        try:
+            return self._client.post("/graphql", json=content)
+        except httpx.HTTPError as error:
+            raise ImportFailed(
+                f"The API can't be reached at {self._client.base_url} ({type(error).__name__}); "
+                "give its address with --url, or repeat the import later."
+            ) from None
 
 
 def _session_id(chat_id: str) -> str:
@@ -68,7 +79,7 @@ def _session_id(chat_id: str) -> str:
 def import_file(path: Path, url: str, user: str | None, token: str | None) -> dict[str, Any]:
     """Record a file's chats with a progress bar; returns how many were new, known and skipped, and why.
 
-    Raises `ImportFailed`.
+    `url` may end in /graphql. Raises `ImportFailed`.
     """
     try:
         chats = read_chats(path)
@@ -80,7 +91,7 @@ def import_file(path: Path, url: str, user: str | None, token: str | None) -> di
     counts: Counter[str] = Counter()
     skipped: list[str] = []
     with (
-        httpx.Client(base_url=url, headers=headers, timeout=60) as client,
+        _client(url, headers) as client,
         click.progressbar(chats, label=path.name, file=sys.stderr) as bar,
     ):
         for chat in bar:
@@ -89,8 +100,17 @@ def import_file(path: Path, url: str, user: str | None, token: str | None) -> di
         "sessions": len(chats),
         "turns": counts["new"] + counts["known"],
         "new turns": counts["new"],
+        "archived for being too many": counts["archived"],
         "skipped": skipped,
     }
+
+
+def _client(url: str, headers: dict[str, str]) -> httpx.Client:
+    base = url.rstrip("/").removesuffix("/graphql")
+    try:
+        return httpx.Client(base_url=base, headers=headers, timeout=60)
+    except httpx.InvalidURL:
+        raise ImportFailed(f"{url} is not the address of an API.") from None
 
 
 def _import_chat(api: Api, chat: Chat, counts: Counter[str], skipped: list[str]) -> None:
@@ -103,6 +123,7 @@ def _import_chat(api: Api, chat: Chat, counts: Counter[str], skipped: list[str])
     if payload["userErrors"]:
         skipped.append(f"{chat.id}: {payload['userErrors'][0]['message']}")
         return
+    counts["archived"] += len(payload["archivedSessions"])
     session = payload["session"]
     count = session["conversationCount"]
     for number, turn in enumerate(chat.turns, 1):

@@ -1,60 +1,99 @@
 """Runs the server, alone or, on a developer's machine, with the client beside it."""
 
 import asyncio
+import logging
 import os
 import signal
+import socket
 import sys
-from asyncio.subprocess import Process
+from asyncio.subprocess import PIPE, Process
+from functools import partial
 from importlib.resources import files
+from importlib.util import find_spec
 
 import uvicorn
 
 from recollect.app import build_app
+from recollect.setting_errors import SettingsError
 from recollect.settings import Settings
 
 CLIENT_PAGE = str(files("client").joinpath("app.py"))
 
+log = logging.getLogger(__name__)
 
-def server(settings: Settings) -> uvicorn.Server:
-    """The API's server, ready to be run."""
-    return uvicorn.Server(
+
+async def run(settings: Settings, *, with_client: bool = False) -> int:
+    """Serve the API until SIGTERM or SIGINT, with the client beside it if asked for.
+
+    Returns the exit status. Raises `SettingsError` where it can't listen, and what opening the
+    store or the warehouse raises.
+    """
+    if with_client and find_spec("streamlit") is None:
+        raise ModuleNotFoundError("No module named 'streamlit'", name="streamlit")
+    app = build_app(settings)
+    sockets = _listen(settings)
+    api = uvicorn.Server(
         uvicorn.Config(
-            build_app(settings),
-            host=settings.host,
-            port=settings.port,
+            app,
+            # It would log what fails at the start as a trace; here the caller gets it.
+            lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
         )
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again once it has stopped, which would end us before the rest.
+        asyncio.get_running_loop().add_signal_handler(
+            number, partial(setattr, api, "should_exit", True)
+        )
+    async with app.router.lifespan_context(app):
+        log.info("listening", extra={"host": settings.host, "port": settings.port})
+        if with_client:
+            return await _serve_with_client(api, sockets, settings)
+        await api.serve(sockets)
+        return 0
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    sockets: list[socket.socket] = []
+    try:
+        places = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        for family, *_, address in dict.fromkeys(places):
+            sockets.append(socket.create_server(address, family=family))
+    except OSError as error:
+        for listening in sockets:
+            listening.close()
+        raise SettingsError(
+            [
+                f"RECOLLECT_PORT: can't listen on port {settings.port} of {settings.host} "
+                f"({error.strerror}); is another server running?"
+            ]
+        ) from None
+    return sockets
 
 
 async def _start_client(settings: Settings) -> Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "streamlit", "run", CLIENT_PAGE),
+        *(sys.executable, "-m", "recollect.client_process", "run", CLIENT_PAGE),
         f"--server.port={settings.client_port}",
         "--server.address=127.0.0.1",
         "--server.headless=true",
         "--browser.gatherUsageStats=false",
+        stdin=PIPE,
         env={**os.environ, "RECOLLECT_API_URL": settings.reachable_at},
     )
 
 
-async def run_with_client(settings: Settings) -> int:
-    """Serve the API and the client until one of them ends; returns the exit status."""
-    # uvicorn raises SIGTERM again once it has stopped, which would end us before the client is.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: None)
-    api = server(settings)
-    serving = asyncio.create_task(api.serve())
-    while not (api.started or serving.done()):  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.05)
-    if serving.done():
-        await serving
-        return 1
+async def _serve_with_client(
+    api: uvicorn.Server, sockets: list[socket.socket], settings: Settings
+) -> int:
+    """Serve until the API or the client ends."""
     client = await _start_client(settings)
     print(f"API and GraphiQL  {settings.reachable_at}/graphql")
     print(f"Client            http://127.0.0.1:{settings.client_port}", flush=True)
+    serving = asyncio.create_task(api.serve(sockets))
     waiting = asyncio.create_task(client.wait())
     try:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)

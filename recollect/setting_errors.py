@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -16,10 +16,35 @@ _KINDS: Mapping[type, str] = {
     dict: "a mapping",
     type(None): "empty",
 }
+_WANTED: Mapping[str, str] = {
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "model_type": "a group of settings, `name: value`",
+    "model_attributes_type": "a group of settings, `name: value`",
+}
+_URL = "a URL without a path, such as http://127.0.0.1:9050"
+_ADDRESS = "host:port, such as 127.0.0.1:8080"
+FORMS: Mapping[str, str] = {
+    "RECOLLECT_PROJECT": "a project's id, such as my-project-1: lower-case letters, digits and "
+    "-.: between them, beginning with a letter, at most 100 characters",
+    "RECOLLECT_DATASET": "letters, digits and underscores, at most 1024",
+    "RECOLLECT_BIGQUERY_ENDPOINT": _URL,
+    "RECOLLECT_BIGQUERY_GRPC_ENDPOINT": _ADDRESS,
+    "FIRESTORE_EMULATOR_HOST": _ADDRESS,
+    "RECOLLECT_API_URL": _URL,
+    "RECOLLECT_IAP_AUDIENCE": "the proxy's audience, such as "
+    "/projects/NUMBER/global/backendServices/ID",
+    "RECOLLECT_ADMIN_CLAIM": "name=value, such as roles=admin",
+}
+"""What the settings that must match a pattern may be, in words."""
 
 
 class SettingsError(Exception):
-    """The settings can't be used. The message lists every problem, and never a setting's value."""
+    """The settings can't be used. The message lists every problem, and no value that may be secret."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
@@ -41,13 +66,22 @@ def describe(
     in_file = _has(file, path) and not (variable and os.environ.get(variable))
     name = f"{'.'.join(path)} in {file_name}" if in_file else variable or path[0]
     if detail["type"] == "extra_forbidden":
-        known = [".".join(place) for place in variables.values()] if in_file else list(variables)
+        known = _names(variables.values()) if in_file else list(variables)
         near = difflib.get_close_matches(".".join(path), known, n=1, cutoff=0.75)
         return f"{name}: is not a setting" + (f"; did you mean {near[0]}?" if near else "")
     if cause := detail.get("ctx", {}).get("error"):
         return f"{name}: {cause}"
     kind = _KINDS.get(type(detail["input"]), "of another kind")
-    return f"{name}: {detail['msg'].removeprefix('Input ')} (it is {kind})"
+    wanted = _WANTED.get(detail["type"])
+    if detail["type"] == "string_pattern_mismatch":
+        wanted = FORMS[variable] if variable else None
+    said = f"should be {wanted}" if wanted else detail["msg"].removeprefix("Input ")
+    return f"{name}: {said} (it is {kind})"
+
+
+def _names(places: Iterable[tuple[str, ...]]) -> list[str]:
+    """The settings and their groups as config.yaml names them."""
+    return [".".join(place[:length]) for place in places for length in range(1, len(place) + 1)]
 
 
 def _has(file: Mapping[str, Any], path: tuple[str, ...]) -> bool:

@@ -67,7 +67,7 @@ class ServedApi:
     def turns(self) -> list[tuple[str, str | None]]:
         """Question and answer of every turn of every session, latest session first."""
         sessions = self.query(
-            "{ viewer { sessions(first: 50) { nodes {"
+            "{ viewer { sessions(first: 10) { nodes {"
             " conversations(last: 100) { nodes { query response } } } } } }"
         )["viewer"]["sessions"]["nodes"]
         return [

@@ -151,10 +151,24 @@ def test_text_is_never_read_as_html_or_as_markdown(browser: Browser, stack: Stac
         page.close()
 
 
-def test_ending_the_server_ends_the_client(stack: Stack) -> None:
+@pytest.mark.parametrize("ends_with", [signal.SIGTERM, signal.SIGINT])
+def test_ending_the_server_ends_the_client(stack: Stack, ends_with: signal.Signals) -> None:
     with stack.running() as process:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(ends_with)
 
         assert process.wait(timeout=20) == 0
         assert not stack.answers(stack.api_port)
         assert not stack.answers(stack.client_port)
+
+
+def test_a_killed_server_leaves_no_client_behind(stack: Stack) -> None:
+    with stack.running() as process:
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 5
+        while stack.answers(stack.client_port):
+            assert time.monotonic() < deadline, "the client lives on"
+            time.sleep(0.1)
+
+    with stack.running():
+        pass

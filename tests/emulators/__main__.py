@@ -1,14 +1,17 @@
-"""`make emulators`: both emulators for hand work, until Ctrl-C."""
+"""`make emulators`: both emulators for hand work, until it is ended."""
 
 import signal
-from contextlib import suppress
+import sys
 
 from tests.emulators.bigquery import PROJECT, bigquery_emulator
 from tests.emulators.firestore import firestore_emulator
 
 
 def main() -> None:
-    """Start both and print what to set."""
+    """Start both and print what to set, until SIGINT or SIGTERM."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Leaves the emulators' blocks, and so ends them.
+        signal.signal(number, lambda *_: sys.exit(0))
     with firestore_emulator() as firestore, bigquery_emulator() as bigquery:
         for name, value in {
             "FIRESTORE_EMULATOR_HOST": firestore,
@@ -20,8 +23,7 @@ def main() -> None:
             "RECOLLECT_BIGQUERY_GRPC_ENDPOINT": bigquery.grpc,
         }.items():
             print(f"export {name}={value}", flush=True)
-        with suppress(KeyboardInterrupt):
-            signal.pause()
+        signal.pause()
 
 
 main()

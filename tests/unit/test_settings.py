@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from recollect.config_file import CONFIG_VARIABLE, DEFAULT_CONFIG
-from recollect.setting_errors import SettingsError
+from recollect.setting_errors import FORMS, SettingsError
 from recollect.setting_types import is_loopback, is_trustworthy
 from recollect.settings import Settings, load_settings, variables
 from resolvers.configuration import Configuration
@@ -182,6 +182,10 @@ def test_a_group_of_settings_is_not_a_setting(monkeypatch: pytest.MonkeyPatch) -
             "session_management.trash_day in config.yaml: is not a setting; "
             "did you mean session_management.trash_days?",
         ),
+        (
+            "session_managment: {trash_days: 1}",
+            "session_managment in config.yaml: is not a setting; did you mean session_management?",
+        ),
         ("zzz: 1", "zzz in config.yaml: is not a setting"),
         ("config: a.yaml", "config in config.yaml: is not a setting"),
     ],
@@ -205,13 +209,12 @@ def test_an_unknown_key_in_the_file_is_refused_with_the_nearest_name(
         ),
         (
             "session_management: {trash_days: [1]}",
-            "session_management.trash_days in config.yaml: should be a valid integer "
-            "(it is a list)",
+            "session_management.trash_days in config.yaml: should be a whole number (it is a list)",
         ),
         (
             "session_management: 3",
-            "session_management in config.yaml: should be a valid dictionary or instance of "
-            "SessionManagement (it is a number)",
+            "session_management in config.yaml: should be a group of settings, `name: value` "
+            "(it is a number)",
         ),
     ],
 )
@@ -233,9 +236,13 @@ def test_a_named_file_that_is_missing_is_refused(monkeypatch: pytest.MonkeyPatch
     ("environment", "expected"),
     [
         ({"RECOLLECT_PORT": "65536"}, "RECOLLECT_PORT: should be less than or equal to 65535"),
-        ({"RECOLLECT_PORT": "abc"}, "RECOLLECT_PORT: should be a valid integer"),
+        ({"RECOLLECT_PORT": "abc"}, "RECOLLECT_PORT: should be a whole number (it is text)"),
         ({"RECOLLECT_STORE": "mysql"}, "RECOLLECT_STORE: should be 'sqlite' or 'firestore'"),
-        ({"RECOLLECT_BIGQUERY_ENDPOINT": "127.0.0.1:9"}, "RECOLLECT_BIGQUERY_ENDPOINT: "),
+        (
+            {"RECOLLECT_BIGQUERY_ENDPOINT": "127.0.0.1:9"},
+            "RECOLLECT_BIGQUERY_ENDPOINT: should be a",
+        ),
+        ({"RECOLLECT_PROJECT": "My project"}, "RECOLLECT_PROJECT: should be a project's id, such"),
         ({"RECOLLECT_STORE": "firestore"}, "RECOLLECT_WAREHOUSE: should be bigquery"),
         ({"RECOLLECT_WAREHOUSE": "bigquery"}, "RECOLLECT_WAREHOUSE: should be duckdb"),
         ({**GOOGLE, "RECOLLECT_PROJECT": ""}, "RECOLLECT_PROJECT: is needed with firestore"),
@@ -282,15 +289,15 @@ def test_a_named_file_that_is_missing_is_refused(monkeypatch: pytest.MonkeyPatch
         ({**IAP, "RECOLLECT_IAP_AUDIENCE": ""}, "RECOLLECT_IAP_AUDIENCE: is needed with the iap"),
         (
             {**IAP, "RECOLLECT_IAP_AUDIENCE": "recollect"},
-            "RECOLLECT_IAP_AUDIENCE: String should match",
+            "RECOLLECT_IAP_AUDIENCE: should be the proxy's audience, such as /projects/",
         ),
         ({**IAP, "RECOLLECT_ID_KEY": ""}, "RECOLLECT_ID_KEY: is needed with the iap identity"),
         ({**IAP, "RECOLLECT_GUESTS": "on"}, "RECOLLECT_GUESTS: should be off with the iap"),
-        ({"RECOLLECT_GUESTS": "perhaps"}, "RECOLLECT_GUESTS: should be a valid boolean"),
+        ({"RECOLLECT_GUESTS": "perhaps"}, "RECOLLECT_GUESTS: should be true or false"),
         ({"RECOLLECT_GUEST_HOURS": "721"}, "RECOLLECT_GUEST_HOURS: should be less than or equal"),
         ({"RECOLLECT_ADMINS": "a@example.com,b"}, "RECOLLECT_ADMINS: should be e-mail addresses"),
         ({"RECOLLECT_ADMINS": "a@example.com,"}, "RECOLLECT_ADMINS: should be e-mail addresses"),
-        ({"RECOLLECT_ADMIN_CLAIM": "admin"}, "RECOLLECT_ADMIN_CLAIM: String should match"),
+        ({"RECOLLECT_ADMIN_CLAIM": "admin"}, "RECOLLECT_ADMIN_CLAIM: should be name=value"),
         ({"RECOLLECT_CORS_ORIGINS": "*"}, "RECOLLECT_CORS_ORIGINS: should be exact origins"),
         ({"RECOLLECT_CORS_ORIGINS": "https://a.example/"}, "RECOLLECT_CORS_ORIGINS: should be"),
         ({"RECOLLECT_CORS_ORIGINS": "https://*.example"}, "RECOLLECT_CORS_ORIGINS: should be"),
@@ -305,6 +312,16 @@ def test_a_wrong_value_is_refused_by_name_with_what_it_should_be(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: str
 ) -> None:
     assert [p for p in problems(monkeypatch, **environment) if p.startswith(expected)]
+
+
+def test_no_setting_is_refused_with_a_pattern() -> None:
+    patterned = {
+        variable
+        for variable, path in variables().items()
+        if "pattern=" in repr(_field(Settings, path))
+    }
+
+    assert patterned == set(FORMS)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
