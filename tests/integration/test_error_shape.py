@@ -55,7 +55,7 @@ CASES = {
     "NOT_ACCEPTABLE": Case(406, {}, request=posted(VIEWER, Accept="text/plain")),
     "GRAPHQL_PARSE_FAILED": Case(400, {}, request=posted("{ { }"), rest=AT),
     "GRAPHQL_VALIDATION_FAILED": Case(400, {}, request=posted("{ nothing }"), rest=AT),
-    "COST_LIMIT_EXCEEDED": Case(400, {"cost": 60202, "limit": 50000}, request=posted(COSTLY)),
+    "COST_LIMIT_EXCEEDED": Case(400, {"cost": 510202, "limit": 50000}, request=posted(COSTLY)),
     "BAD_USER_INPUT": Case(
         200,
         {"fields": [["first"]]},

@@ -6,7 +6,7 @@ from graphql.execution.values import VariableValues
 
 from schema import build_schema
 from schema.cost import CostEstimator
-from schema.weights import FIELD, LIMIT, LIST, READ, WAREHOUSE, WEIGHTS, WRITE
+from schema.weights import FIELD, LIMIT, LIST, READ, RECORDS, TURN, WAREHOUSE, WEIGHTS, WRITE
 
 SCHEMA = build_schema()._schema
 
@@ -43,12 +43,21 @@ def test_a_variable_decides_like_a_literal() -> None:
     assert cost(document, n=None) == cost(document) == FIELD + READ + FIELD + 20 * 2 * FIELD
 
 
-def test_turns_in_a_list_of_sessions_cost_one_read_for_each() -> None:
+def test_turns_in_a_list_of_sessions_cost_one_read_for_each_and_their_number() -> None:
     page = "sessions(first: 50) {{ nodes {{ conversations(last: {}) {{ nodes {{ query }} }} }} }}"
-    assert cost(f"{{ viewer {{ {page.format(3)} }} }}") == 102 + 50 * (READ + 1 + 3)
-    assert cost(f"{{ viewer {{ {page.format(100)} }} }}") < LIMIT
-    full = page.format(100).replace("50", "100").replace("query", "query response id timestamp")
-    assert cost(f"{{ viewer {{ {full} }} }}") > LIMIT
+    assert cost(f"{{ viewer {{ {page.format(3)} }} }}") == 102 + 50 * (READ + 1 + 3 + 3 * TURN)
+    assert cost(f"{{ viewer {{ {page.format(16)} }} }}") < LIMIT
+    assert cost(f"{{ viewer {{ {page.format(100)} }} }}") > 4 * LIMIT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "turns"),
+    [("", 20), ("(first: 7)", 7), ("(last: $n)", 3), ("(last: 0)", 0), ("(first: 9999)", 100)],
+)
+def test_a_page_of_turns_costs_its_size(arguments: str, turns: int) -> None:
+    page = f"conversations{arguments} {{ totalCount }}"
+    found = cost(f'query ($n: Int = 3) {{ viewer {{ session(id: "x") {{ {page} }} }} }}')
+    assert found == FIELD + READ + READ + turns * TURN + FIELD
 
 
 def test_a_search_asks_the_warehouse_and_a_mutation_writes() -> None:
@@ -63,7 +72,7 @@ def test_a_mutation_of_many_records_costs_as_many_writes() -> None:
         "{ results { session { conversations { totalCount } } } } }"
     )
     for number in (1, 30):
-        below = max(LIST, number) * (FIELD + READ + FIELD)
+        below = max(LIST, number) * (FIELD + READ + 20 * TURN + FIELD)
         assert cost(document, ids=["x"] * number) == number * WRITE + FIELD + below
 
 
@@ -93,6 +102,6 @@ def test_nested_fragments_are_added_up_once_each() -> None:
 
 def test_weights_name_fields_of_the_schema() -> None:
     later = {"Viewer.insights", "Query.insights"}
-    for name in WEIGHTS.keys() - later:
+    for name in (WEIGHTS | RECORDS).keys() - later:
         kind, field = name.split(".")
         assert field in SCHEMA.get_type(kind).fields  # type: ignore[union-attr]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.text import matches, patterns, search_text
+from analytics.text import matches, patterns, search_text, words
 from resolvers.recording import DERIVED_TITLE_CHARACTERS, derived_title
 from resolvers.snippets import LENGTH, snippet
 
@@ -21,6 +21,11 @@ WORDS = st.lists(
 def test_a_text_is_found_by_its_own_words_in_any_order_and_case(words: list[str]) -> None:
     found_by = search_text(", ".join(words))
     assert matches(found_by, patterns(" ".join(reversed(words)).upper()))
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_ascii_is_split_like_any_other_text(text: str) -> None:
+    assert [*words(text), "é"] == words(f"{text} é")
 
 
 @given(WORDS)
