@@ -30,7 +30,7 @@ class RawFirestore:
                     raised = {name: firestore.Maximum(n) for name, n in write.raise_to.items()}
                     batch.update(reference, {**write.set, **added, **raised})
                 case _:
-                    raise NotImplementedError(f"{write} is not replayed yet")
+                    raise TypeError(f"{write} can't be replayed")
         await batch.commit()
 
     async def open_chat(self, uid: str, session_id: str, turns: int) -> None:

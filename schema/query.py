@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from strawberry import Info
 
-from resolvers import conversations, preferences, search, sessions
+from resolvers import conversations, preferences, search, session_lists, sessions
 from resolvers.context import Context
 from resolvers.pages import PageRequest
 from schema import prefetch
@@ -16,7 +16,7 @@ from schema.pagination import After, Before, First, Last
 from schema.preferences import Preferences, PreferenceSource, preference_sources
 from schema.search import SearchConnection, SearchFilter
 from schema.session import Session, SessionConnection
-from schema.session_list import SessionCounts, SessionFilter, SessionOrder
+from schema.session_lists import SessionCounts, SessionFilter, SessionOrder
 
 
 async def _session(info: Info[Context, None], raw_id: str) -> Session | None:
@@ -74,7 +74,9 @@ class Viewer:
     ) -> SessionConnection:
         request = PageRequest(first=first, after=after, last=last, before=before)
         wanted = (filter or SessionFilter()).wanted(order_by)
-        return SessionConnection.of(await sessions.list_sessions(info.context, request, wanted))
+        return SessionConnection.of(
+            await session_lists.list_sessions(info.context, request, wanted)
+        )
 
     @strawberry.field(description="The sessions in the trash, last deleted first.")
     async def trash(
@@ -86,14 +88,16 @@ class Viewer:
         before: Before = None,
     ) -> SessionConnection:
         request = PageRequest(first=first, after=after, last=last, before=before)
-        wanted = sessions.SessionFilter(order="deleted_at", trash=True)
-        return SessionConnection.of(await sessions.list_sessions(info.context, request, wanted))
+        wanted = session_lists.SessionFilter(order="deleted_at", trash=True)
+        return SessionConnection.of(
+            await session_lists.list_sessions(info.context, request, wanted)
+        )
 
     @strawberry.field(
         description="How many sessions there are, without reading them; exact after a sweep."
     )
     async def session_counts(self, info: Info[Context, None]) -> SessionCounts:
-        counts = await sessions.count_sessions(info.context)
+        counts = await session_lists.count_sessions(info.context)
         return SessionCounts(active=counts.active, archived=counts.archived, trash=counts.trash)
 
     @strawberry.field(

@@ -11,7 +11,8 @@ from resolvers.checks import moment
 from resolvers.context import Context
 from resolvers.conversations import list_conversations
 from resolvers.pages import PageRequest
-from resolvers.sessions import SessionPage, SessionState
+from resolvers.session_lists import SessionPage
+from resolvers.sessions import SessionState
 from schema.conversation import Conversation, ConversationConnection, ConversationEdge
 from schema.ids import global_id
 from schema.node import Node

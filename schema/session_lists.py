@@ -5,7 +5,7 @@ from enum import Enum
 
 import strawberry
 
-from resolvers import sessions
+from resolvers import session_lists
 from schema.session import SessionStatus
 
 
@@ -30,9 +30,9 @@ class SessionFilter:
         default=None, description="Only from before this time, by what the list is ordered by."
     )
 
-    def wanted(self, order: SessionOrder) -> sessions.SessionFilter:
+    def wanted(self, order: SessionOrder) -> session_lists.SessionFilter:
         """The filter as the use case takes it."""
-        return sessions.SessionFilter(
+        return session_lists.SessionFilter(
             order="created_at" if order is SessionOrder.CREATED_AT else "last_active",
             status=self.status.value if self.status else None,
             pinned=self.pinned,
