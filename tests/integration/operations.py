@@ -11,6 +11,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     get_named_type,
+    get_nullable_type,
     is_enum_type,
     is_leaf_type,
     is_required_argument,
@@ -23,20 +24,25 @@ GRAPHQL = build_schema()._schema
 SAMPLES: dict[str, Any] = {"String": "text", "Int": 1, "Boolean": True, "JSON": {}}
 
 
-def selection(kind: Any, depth: int = 4) -> str:
-    """Everything that can be selected below a type without an argument."""
+def selection(kind: Any, depth: int = 4, listed: bool = False) -> str:
+    """Everything that can be selected below a type without an argument.
+
+    Below a list, pages are left out: a page of pages costs more than an operation may.
+    """
+    listed = listed or isinstance(get_nullable_type(kind), GraphQLList)
     kind = get_named_type(kind)
     if is_leaf_type(kind):
         return ""
     if isinstance(kind, GraphQLInterfaceType):
         concrete = GRAPHQL.get_possible_types(kind)
-        parts = [f"... on {t.name} {selection(t, depth)}" for t in concrete]
+        parts = [f"... on {t.name} {selection(t, depth, listed)}" for t in concrete]
         return f"{{ __typename {' '.join(parts)} }}"
     parts = [
-        f"{name} {selection(field.type, depth - 1)}"
+        f"{name} {selection(field.type, depth - 1, listed)}"
         for name, field in kind.fields.items()
         if not any(is_required_argument(arg) for arg in field.args.values())
         and (is_leaf_type(get_named_type(field.type)) or depth > 0)
+        and not (listed and "first" in field.args)
     ]
     return f"{{ {' '.join(parts)} }}"
 
