@@ -70,6 +70,8 @@ class BigQueryWarehouse:
             client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
         )
         self._appender = Appender(project, dataset, grpc_endpoint, CALL_SECONDS, deadline)
+        # One write at a time: a change and an append of the same table at once can fail each other.
+        self._writing = asyncio.Lock()
 
     async def init(self) -> None:
         """Create dataset, tables and views."""
@@ -77,8 +79,9 @@ class BigQueryWarehouse:
 
     async def append(self, rows: Sequence[Row]) -> None:
         """Append rows through the default stream of each table, the tables at once."""
-        with _errors():
-            await self._appender.append(rows)
+        async with self._writing:
+            with _errors():
+                await self._appender.append(rows)
 
     async def query(
         self, statement: str, parameters: Mapping[str, Parameter]
@@ -157,10 +160,11 @@ class BigQueryWarehouse:
         """Run DML one after the other; returns how many rows changed, by table."""
         typed = [_parameter(name, value) for name, value in parameters.items()]
         texts = statements.changes(statement, self._qualified)
-        return {
-            table: await self._run(partial(self._affected, text, typed))
-            for table, text in texts.items()
-        }
+        async with self._writing:
+            return {
+                table: await self._run(partial(self._affected, text, typed))
+                for table, text in texts.items()
+            }
 
     def _remains(self) -> str:
         dataset = self._client.get_dataset(self._dataset, timeout=CALL_SECONDS)

@@ -69,7 +69,13 @@ class DuckDBWarehouse:
         used again, or until the next erasure, of any user, writes the file anew.
         """
         texts = statements.duckdb_changes(statement).values()
-        return await self._run(lambda cursor: _execute(cursor, texts, parameters))
+
+        def alone() -> int:
+            # Two that delete the same rows at once would conflict.
+            with self._gate.alone(), _errors(), self._connection.cursor() as cursor:
+                return _execute(cursor, texts, parameters)
+
+        return await self._in_thread(alone)
 
     async def erase(self, uid: str, before: int) -> Erased:
         """Write the file anew without the user's rows, unless that was done already.
