@@ -1,0 +1,1 @@
+"""Chats on their way out and in: exports, imports, and the document both speak."""

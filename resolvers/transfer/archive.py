@@ -1,0 +1,91 @@
+"""The archive: the lossless document that an export writes and an import takes back.
+
+As JSON it is one object: an `ArchiveHeader`, then `sessions`, each with its `turns`. As NDJSON it is one
+entry a line, in the same order, each with its `kind`. Times are RFC 3339 in UTC with microseconds.
+"""
+
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from stores.records import (
+    Feedback,
+    PreferenceOverrides,
+    SessionPreferenceOverrides,
+    SessionStatus,
+)
+
+VERSION = 1
+"""Raised when a reader of the version before would lose something."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+
+class ArchivedAccount(_Entry):
+    """What is held about the person besides their chats; only an export of all their data has it."""
+
+    kind: Literal["account"] = "account"
+    email: str | None = None
+    guest: bool = False
+    created_at: datetime
+    preferences: PreferenceOverrides = PreferenceOverrides()
+    """What they chose; what is absent follows the configuration."""
+
+
+class ArchivedTurn(_Entry):
+    """A question and, once it was there, its answer. A deleted turn is in no archive."""
+
+    kind: Literal["turn"] = "turn"
+    session_id: str
+    id: str
+    query: str | None = None
+    response: str | None = None
+    answered: bool = False
+    text_saved: bool = True
+    """False where the person chose not to save conversations."""
+    timestamp: datetime
+    recorded_at: datetime
+    """Server time of recording. For people to read: an import counts retention anew."""
+    response_time_ms: int | None = None
+    feedback: Feedback | None = None
+    citations: list[Any] = []
+    metadata: dict[str, Any] = {}
+    answer_token: str | None = None
+
+
+class ArchivedSession(_Entry):
+    """A chat, without its turns."""
+
+    kind: Literal["session"] = "session"
+    id: str
+    title: str | None = None
+    """The user's own title."""
+    derived_title: str | None = None
+    created_at: datetime
+    last_active: datetime
+    status: SessionStatus = "active"
+    pinned: bool = False
+    tags: list[str] = []
+    temporary: bool = False
+    deleted_at: datetime | None = None
+    """When it was moved to the trash."""
+    conversation_count: int = 0
+    preferences: SessionPreferenceOverrides = SessionPreferenceOverrides()
+    """What it overrides of its owner's preferences."""
+    metadata: dict[str, Any] = {}
+
+
+class ArchiveHeader(_Entry):
+    """What the document is; its first entry."""
+
+    kind: Literal["header"] = "header"
+    format: Literal["recollect"] = "recollect"
+    version: int = VERSION
+    exported_at: datetime
+
+
+ArchiveEntry: TypeAlias = ArchiveHeader | ArchivedAccount | ArchivedSession | ArchivedTurn
