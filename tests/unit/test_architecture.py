@@ -18,11 +18,12 @@ PACKAGES = ("schema", "resolvers", "stores", "analytics", "recollect", "client")
 OUR_NAMES = {*PACKAGES, "tests", "bench"}
 
 ADAPTERS = {
-    "google.cloud.firestore": "stores/firestore.py",
-    "google.cloud.bigquery": "analytics/bigquery*.py",
-    "google.cloud.bigquery_storage_v1": "analytics/bigquery*.py",
-    "sqlite3": "stores/sqlite*.py",
-    "duckdb": "analytics/duckdb*.py",
+    "google.cloud.firestore": ["stores/firestore*.py"],
+    "google.cloud.bigquery": ["analytics/bigquery*.py"],
+    "google.cloud.bigquery_storage_v1": ["analytics/bigquery*.py"],
+    # The client uses its full-text index, in memory.
+    "sqlite3": ["stores/sqlite*.py", "client/answerers/documentation.py"],
+    "duckdb": ["analytics/duckdb*.py"],
 }
 """Who may import a database's library; import-linter sees all of Google's as one."""
 
@@ -77,7 +78,8 @@ def test_a_database_library_is_imported_by_its_adapter_alone(library: str) -> No
     }
 
     assert importers
-    assert {path for path in importers if not fnmatch(path, ADAPTERS[library])} == set()
+    allowed = {path for path in importers if any(fnmatch(path, f) for f in ADAPTERS[library])}
+    assert importers == allowed
 
 
 def _imports(path: Path) -> Iterator[str]:

@@ -1,0 +1,21 @@
+"""Where answers come from: one small protocol, and what stands behind it."""
+
+from client.answerers.base import (
+    Answer,
+    Answerer,
+    AnswererError,
+    Citation,
+    Exchange,
+    Question,
+)
+from client.answerers.choose import choose_answerer
+
+__all__ = [
+    "Answer",
+    "Answerer",
+    "AnswererError",
+    "Citation",
+    "Exchange",
+    "Question",
+    "choose_answerer",
+]

@@ -1,0 +1,112 @@
+"""The default, which needs nothing: it finds answers in Recollect's own documentation.
+
+A demonstration, by retrieval alone: it quotes the passages that share most words with the question, ranked
+by SQLite's full-text index (BM25).
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from client.answerers.base import Answer, Citation, Question
+
+PASSAGES = {"concise": 1, "detailed": 3, "technical": 3}
+"""How many are quoted, by response style."""
+NOTHING = (
+    "I answer from Recollect's documentation alone and found nothing there about this. Try asking how to "
+    "search, export or erase chats, or how to run Recollect."
+)
+
+_HEADING = re.compile(r"(?m)^#{1,4} +(.+)$")
+_FENCE = re.compile(r"(?ms)^```.*?^```\n?")
+_STOP_WORDS = frozenset(
+    ["a", "an", "and", "are", "be", "can", "could", "do", "does", "for", "from", "have", "how", "i", "in", "is", "it", "its", "me", "my", "of", "on", "or", "should", "tell", "the", "this", "to", "was", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A section of a document."""
+
+    file: str
+    heading: str
+    text: str
+
+    @property
+    def citation(self) -> Citation:
+        """Where it stands."""
+        anchor = re.sub(r"[^\w\- ]", "", self.heading.lower()).strip().replace(" ", "-")
+        return Citation(title=self.heading, source=f"{self.file}#{anchor}")
+
+
+class DocumentationAnswerer:
+    """Answers from Markdown files."""
+
+    notice: str | None = (
+        "Demonstration: answers are passages of Recollect's documentation. Connect an answer service to "
+        "chat about anything else."
+    )
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        """Read the files; the first path part they share is left out of citations."""
+        self._passages = [passage for file in files for passage in _passages(file)]
+
+    def answer(self, question: Question) -> Iterator[str | Answer]:
+        """Quote the best passages, paragraph by paragraph."""
+        found = self._search(question.text)[: PASSAGES[question.style]]
+        if not found:
+            yield NOTHING
+            yield Answer(NOTHING)
+            return
+        pieces: list[str] = []
+        for passage in found:
+            text = passage.text if question.style == "technical" else _FENCE.sub("", passage.text)
+            text = text.strip() or passage.text
+            if question.style == "concise":
+                text = text.split("\n\n")[0]
+            heading = "" if question.style == "concise" else f"**{passage.heading}**\n\n"
+            pieces.append(heading + text)
+            yield pieces[-1] + "\n\n"
+        yield Answer("\n\n".join(pieces), [passage.citation for passage in found])
+
+    def give_feedback(self, question: str, answer: Answer, score: int, comment: str | None) -> None:
+        """Nobody is waiting for it; Recollect keeps it."""
+
+    def _search(self, text: str) -> list[Passage]:
+        words = [word for word in re.findall(r"\w+", text.lower()) if word not in _STOP_WORDS]
+        if not words:
+            return []
+        # Made anew each time: a connection belongs to one thread, and there are some hundred passages.
+        index = sqlite3.connect(":memory:")
+        try:
+            index.execute(
+                "CREATE VIRTUAL TABLE passage USING fts5(heading, body, tokenize = 'porter unicode61')"
+            )
+            index.executemany(
+                "INSERT INTO passage (rowid, heading, body) VALUES (?, ?, ?)",
+                [(n, p.heading, p.text) for n, p in enumerate(self._passages)],
+            )
+            rows = index.execute(
+                "SELECT rowid FROM passage WHERE passage MATCH ? ORDER BY bm25(passage, 4.0, 1.0)",
+                (" OR ".join(f'"{word}"' for word in words),),
+            ).fetchall()
+        finally:
+            index.close()
+        return [self._passages[row] for (row,) in rows]
+
+
+def _passages(file: Path) -> Iterator[Passage]:
+    # A comment in a code block begins like a heading.
+    text = file.read_text("utf-8")
+    fences = [fence.span() for fence in _FENCE.finditer(text)]
+    headings = [
+        heading
+        for heading in _HEADING.finditer(text)
+        if not any(start <= heading.start() < end for start, end in fences)
+    ]
+    for heading, following in zip(headings, [*headings[1:], None], strict=True):
+        body = text[heading.end() : following.start() if following else None].strip()
+        if body:
+            yield Passage(file.name, heading[1].strip(), body)
