@@ -82,8 +82,23 @@ async def _start_client(settings: Settings) -> Process:
         "--server.headless=true",
         "--browser.gatherUsageStats=false",
         stdin=PIPE,
-        env={**os.environ, "RECOLLECT_API_URL": settings.reachable_at},
+        env={**os.environ, **_told(settings)},
     )
+
+
+def _told(settings: Settings) -> dict[str, str]:
+    """What the client reads from its environment, wherever it was set."""
+    token = settings.answer_token
+    told = {
+        "RECOLLECT_API_URL": settings.reachable_at,
+        "RECOLLECT_IDENTITY": settings.identity,
+        "RECOLLECT_GUESTS": "on" if settings.guests else "",
+        "RECOLLECT_ANSWERER": settings.answerer,
+        "RECOLLECT_ANSWER_URL": settings.answer_url,
+        "RECOLLECT_ANSWER_MODEL": settings.answer_model,
+        "RECOLLECT_ANSWER_TOKEN": token.get_secret_value() if token else None,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 async def _serve_with_client(

@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from recollect.client_settings import ClientSettings
 from recollect.config_file import CONFIG_VARIABLE, EMULATOR_VARIABLE, config_path, read_config
 from recollect.identity_settings import IdentitySettings
 from recollect.setting_errors import SettingsError, describe
@@ -48,7 +49,7 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-class Settings(IdentitySettings):
+class Settings(ClientSettings, IdentitySettings):
     """Every setting; `load_settings` reads them."""
 
     model_config = SettingsConfigDict(
@@ -83,6 +84,11 @@ class Settings(IdentitySettings):
         default=None,
         description="`host:port` of a BigQuery emulator's Storage API; Google's own when not set.",
     )
+    maximum_bytes_billed: Annotated[int, Field(ge=10 * 2**20, le=2**50)] = Field(
+        default=10 * 2**30,
+        description="What one query of BigQuery may read at most, in bytes (10 GiB); a query that "
+        "would bill more is refused.",
+    )
     firestore_emulator_host: Annotated[str, Field(pattern=r"^[^/\s]+:\d{1,5}$")] | None = Field(
         default=None,
         validation_alias=EMULATOR_VARIABLE,
@@ -93,12 +99,6 @@ class Settings(IdentitySettings):
         default="127.0.0.1", description="The address the API listens on."
     )
     port: Port = Field(default=8000, description="The port the API listens on.")
-    client_port: Port = Field(default=8501, description="The port the client listens on.")
-    api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
-        default=None,
-        description="Where the client and `recollect import` reach the API; the address it listens "
-        "on when not set.",
-    )
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default=Path(".recollect"),
         description="The folder of the SQLite and DuckDB files and of the generated identity key.",

@@ -32,7 +32,7 @@ def choose_answerer(environment: Mapping[str, str]) -> Answerer:
 
 def _documents() -> list[Path]:
     """The documentation: in the package where it is installed, else in the clone."""
-    packaged = HERE / "documentation"
+    packaged = HERE / "documents"
     if packaged.is_dir():
         return sorted(packaged.glob("*.md"))
     root = HERE.parents[1]
