@@ -11,6 +11,7 @@ BOOTSTRAPPED := $(VENV)/.bootstrapped
 DEV := $(VENV)/.dev
 RUN := $(VENV)/.run
 BQEMULATOR := .venv-bqemulator/.synced
+CODEGEN := .venv-codegen/.synced
 # The audits of the protocol are a Node package; without npm their tests are skipped.
 NODE := $(if $(shell command -v npm),node_modules)
 # The development environment has all that running needs.
@@ -19,24 +20,25 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check emulators bench lock proto schema clean
+.PHONY: help setup run test check emulators bench lock proto schema client clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(DEV) $(BQEMULATOR) $(NODE) ## Install everything development needs
+setup: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Install everything development needs
 
 run: $(RUNNABLE) ## Start the API and the client on this machine
 	$(BIN)/recollect dev
 
-test: $(DEV) $(BQEMULATOR) $(NODE) ## Run all tests, unit tests first
+test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests, unit tests first
 	$(BIN)/python -m pytest $(TESTS)
 
-check: $(DEV) ## Check style, types, import rules and locked names
+check: $(DEV) $(CODEGEN) ## Check style, types, import rules, the schema and what is generated
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/generate_client.py --check
 	$(BIN)/python -m pytest --quiet tests/unit/test_architecture.py
 
 emulators: $(DEV) $(BQEMULATOR) ## Start the Firestore and BigQuery emulators for hand work
@@ -54,15 +56,20 @@ lock: $(BOOTSTRAPPED) ## Lock all dependencies anew (UPGRADE=--upgrade takes new
 	$(COMPILE) pyproject.toml --extra client --extra build -c locks/dev.txt -o locks/run.txt
 	$(COMPILE) pyproject.toml --extra gcp --extra build -c locks/dev.txt -o locks/server.txt
 	$(COMPILE) locks/bqemulator.in -o locks/bqemulator.txt
+	$(COMPILE) locks/codegen.in -o locks/codegen.txt
 
 proto: $(DEV) ## Regenerate the mirror's row messages
 	$(BIN)/python -m grpc_tools.protoc --proto_path=. --python_out=. --pyi_out=. analytics/rows.proto
 
-schema: $(DEV) ## Write schema/schema.graphql anew
+schema: $(DEV) ## Write schema/schema.graphql and docs/archive.schema.json anew
 	$(BIN)/recollect schema > schema/schema.graphql
+	$(BIN)/recollect schema --archive > docs/archive.schema.json
+
+client: $(DEV) $(CODEGEN) ## Generate the typed client anew, and its trusted documents
+	$(BIN)/python scripts/generate_client.py
 
 clean: ## Remove environments, caches and build results; data stays
-	rm -rf $(VENV) .venv-bqemulator .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+	rm -rf $(VENV) .venv-bqemulator .venv-codegen .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
 		.hypothesis build dist node_modules
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 
@@ -85,6 +92,11 @@ $(DEV): locks/dev.txt pyproject.toml $(BOOTSTRAPPED)
 $(BQEMULATOR): locks/bqemulator.txt $(BOOTSTRAPPED)
 	test -x .venv-bqemulator/bin/python || $(PYTHON) -m venv --without-pip .venv-bqemulator
 	$(SYNC) --python .venv-bqemulator/bin/python locks/bqemulator.txt
+	@touch $@
+
+$(CODEGEN): locks/codegen.txt $(BOOTSTRAPPED)
+	test -x .venv-codegen/bin/python || $(PYTHON) -m venv --without-pip .venv-codegen
+	$(SYNC) --python .venv-codegen/bin/python locks/codegen.txt
 	@touch $@
 
 node_modules: package.json package-lock.json

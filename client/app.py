@@ -5,7 +5,7 @@ import os
 import streamlit as st
 
 from client import chat, sidebar
-from client.api import Api
+from client.api.client import Client
 from client.state import State, carry_out, load
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -16,7 +16,7 @@ def main() -> None:
     st.set_page_config(page_title="Recollect", page_icon=":material/forum:")
     if "state" not in st.session_state:
         url = os.environ.get("RECOLLECT_API_URL") or DEFAULT_URL
-        st.session_state["state"] = State(Api(url))
+        st.session_state["state"] = State(Client(url))
     state: State = st.session_state["state"]
     if state.pending:
         carry_out(state, state.pending.pop(0))

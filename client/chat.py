@@ -3,7 +3,7 @@
 import streamlit as st
 
 from client import state as actions
-from client.listing import Row
+from client.api.fragments import Turn
 from client.state import State
 from client.text import plain, title
 
@@ -47,16 +47,16 @@ def _turns(state: State) -> None:
         _turn(turn)
 
 
-def _turn(turn: Row) -> None:
+def _turn(turn: Turn) -> None:
     with st.chat_message("user"):
-        if turn["query"] is None:
+        if turn.query is None:
             st.caption(NOT_KEPT)
         else:
-            st.text(turn["query"])
+            st.text(turn.query)
     with st.chat_message("assistant"):
-        if turn["response"] is not None:
-            st.markdown(turn["response"])
-        elif turn["answered"]:
+        if turn.response is not None:
+            st.markdown(turn.response)
+        elif turn.answered:
             st.caption(NOT_KEPT)
         else:
             st.caption("Awaiting its answer")

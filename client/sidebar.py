@@ -3,7 +3,7 @@
 import streamlit as st
 
 from client import state as actions
-from client.listing import Row
+from client.api.fragments import SessionRow
 from client.state import State
 from client.text import snippet, title, turns
 
@@ -44,8 +44,8 @@ def _hits(state: State, search: actions.Search) -> None:
     if not search.hits and not search.more:
         st.caption("Nothing has all these words.")
     for place, hit in enumerate(search.hits):
-        _open_button(hit["session"], f"hit-{place}", title(hit["session"]), state)
-        st.caption(snippet(hit["snippet"]))
+        _open_button(hit.session, f"hit-{place}", title(hit.session), state)
+        st.caption(snippet(hit.snippet))
     if not search.complete:
         st.caption("Something very recent may be missing.")
     if search.more:
@@ -63,8 +63,8 @@ def _sessions(state: State) -> None:
     if not state.sessions.rows and not state.stale:
         st.caption("None yet. Your first turn opens one.")
     for row in state.sessions.rows:
-        label = f"{title(row)} · {turns(row['conversationCount'])}"
-        _open_button(row, f"open-{row['id']}", label, state)
+        label = f"{title(row)} · {turns(row.conversation_count)}"
+        _open_button(row, f"open-{row.id}", label, state)
     if state.sessions.more:
         st.button(
             "More sessions",
@@ -75,12 +75,12 @@ def _sessions(state: State) -> None:
         )
 
 
-def _open_button(session: Row, key: str, label: str, state: State) -> None:
+def _open_button(session: SessionRow, key: str, label: str, state: State) -> None:
     st.button(
         label,
         key=key,
-        type="secondary" if session["id"] == state.opened else "tertiary",
+        type="secondary" if session.id == state.opened else "tertiary",
         width="stretch",
         on_click=actions.open_session,
-        args=(session["id"],),
+        args=(session.id,),
     )

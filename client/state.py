@@ -6,14 +6,18 @@ at most. Actions raise `ApiError`.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import uuid4
 
 import streamlit as st
 
-from client import queries
-from client.api import Api, ApiError
-from client.listing import Listing, Page, Row
+from client.api.client import Client
+from client.api.enums import UserErrorCode
+from client.api.fragments import Hit, OpenSession, SessionPage, SessionRow, Turn, TurnPage
+from client.api.input_types import RecordConversationInput
+from client.api.page import Page as Overview
+from client.listing import Listing, Page
+from client.transport import ApiError
 
 RECORDED_BEFORE = (
     "This turn was recorded as you first typed it. Record once more to add the new text as a turn "
@@ -26,7 +30,7 @@ class Search:
     """The hits of a search so far."""
 
     words: str
-    hits: list[Row] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
     more: bool = False
     cursor: str | None = None
     complete: bool = True
@@ -36,12 +40,14 @@ class Search:
 class State:
     """One tab's state. `session` is the row of the open session, None where there is none."""
 
-    api: Api
-    sessions: Listing = field(default_factory=lambda: Listing("lastActive"))
+    api: Client
+    sessions: Listing[SessionRow] = field(
+        default_factory=lambda: Listing(lambda row: row.last_active)
+    )
     email: str | None = None
     opened: str | None = None
-    session: Row | None = None
-    turns: Listing = field(default_factory=lambda: Listing("timestamp"))
+    session: OpenSession | None = None
+    turns: Listing[Turn] = field(default_factory=lambda: _no_turns())
     search: Search | None = None
     conversation_id: str | None = None
     """The id of the turn in the form, until it is known to be recorded."""
@@ -76,20 +82,19 @@ def load(state: State) -> None:
     """Read what the page shows, as it is now."""
     wanted = st.query_params.get("session")
     if wanted != state.opened:
-        state.opened, state.session, state.turns = wanted, None, Listing("timestamp")
-    variables = {"open": True, "session": wanted} if wanted else {"open": False}
+        state.opened, state.session, state.turns = wanted, None, _no_turns()
     try:
-        viewer = state.api.execute(queries.PAGE, **variables)["viewer"]
+        viewer = state.api.page(open=True, session=wanted) if wanted else state.api.page(open=False)
     except ApiError as error:
         # The address in the browser is the one input that can be wrong here.
         if error.code != "BAD_USER_INPUT" or error.data is None:
             raise
-        viewer = error.data["viewer"]
-    state.email = viewer["email"]
-    state.sessions.refresh(_sessions_page(viewer["sessions"]))
-    state.session = viewer.get("session")
+        viewer = Overview.model_validate(error.data).viewer
+    state.email = viewer.email
+    state.sessions.refresh(_sessions_page(viewer.sessions))
+    state.session = viewer.session
     if state.session:
-        state.turns.refresh(_turns_page(state.session["conversations"]))
+        state.turns.refresh(_turns_page(state.session.conversations))
 
 
 def record(state: State) -> None:
@@ -99,23 +104,23 @@ def record(state: State) -> None:
         state.problems.append("Write a question first.")
         return
     state.conversation_id = state.conversation_id or str(uuid4())
-    turn = {
-        "query": question,
-        "response": answer if answer.strip() else None,
-        "sessionId": st.query_params.get("session"),
-        "conversationId": state.conversation_id,
-    }
-    payload = state.api.execute(queries.RECORD, input=turn)["recordConversation"]
-    if errors := payload["userErrors"]:
-        if any(error["code"] == "CONFLICT" for error in errors):
+    turn = RecordConversationInput(
+        query=question,
+        response=answer if answer.strip() else None,
+        session_id=st.query_params.get("session"),
+        conversation_id=state.conversation_id,
+    )
+    payload = state.api.record_turn(turn)
+    if errors := payload.user_errors:
+        if any(error.code is UserErrorCode.CONFLICT for error in errors):
             state.conversation_id = None
             state.problems.append(RECORDED_BEFORE)
         else:
-            state.problems += [error["message"] for error in errors]
+            state.problems += [error.message for error in errors]
         return
     state.conversation_id = None
     st.session_state["question"] = st.session_state["answer"] = ""
-    open_session(payload["session"]["id"])
+    open_session(payload.session.id if payload.session else None)
 
 
 def search(state: State) -> None:
@@ -136,33 +141,36 @@ def more_hits(state: State) -> None:
 
 def more_sessions(state: State) -> None:
     """Add the next page of sessions."""
-    viewer = state.api.execute(queries.MORE_SESSIONS, after=state.sessions.cursor)["viewer"]
-    state.sessions.extend(_sessions_page(viewer["sessions"]))
+    viewer = state.api.sessions(after=state.sessions.cursor)
+    state.sessions.extend(_sessions_page(viewer.sessions))
 
 
 def earlier_turns(state: State) -> None:
     """Add the page of turns before the ones shown."""
-    found = state.api.execute(
-        queries.EARLIER_TURNS, session=state.opened, before=state.turns.cursor
-    )["viewer"]["session"]
+    if state.opened is None:
+        return
+    found = state.api.earlier_turns(state.opened, state.turns.cursor).session
     if found:
-        state.turns.extend(_turns_page(found["conversations"]))
+        state.turns.extend(_turns_page(found.conversations))
 
 
 def _search_on(state: State, search: Search) -> None:
-    found = state.api.execute(queries.SEARCH, words=search.words, after=search.cursor)
-    connection = found["viewer"]["searchConversations"]
-    search.hits += connection["nodes"]
-    search.more = connection["pageInfo"]["hasNextPage"]
-    search.cursor = connection["pageInfo"]["endCursor"]
-    search.complete = connection["complete"]
+    found = state.api.search(search.words, search.cursor).search_conversations
+    search.hits += found.nodes
+    search.more = found.page_info.has_next_page
+    search.cursor = found.page_info.end_cursor
+    search.complete = found.complete
 
 
-def _sessions_page(connection: dict[str, Any]) -> Page:
-    info = connection["pageInfo"]
-    return Page(connection["nodes"], info["hasNextPage"], info["endCursor"])
+def _no_turns() -> Listing[Turn]:
+    return Listing(lambda turn: turn.timestamp)
 
 
-def _turns_page(connection: dict[str, Any]) -> Page:
-    info = connection["pageInfo"]
-    return Page(connection["nodes"][::-1], info["hasPreviousPage"], info["startCursor"])
+def _sessions_page(found: SessionPage) -> Page[SessionRow]:
+    info = found.page_info
+    return Page(list(found.nodes), info.has_next_page, info.end_cursor)
+
+
+def _turns_page(found: TurnPage) -> Page[Turn]:
+    info = found.page_info
+    return Page(list(reversed(found.nodes)), info.has_previous_page, info.start_cursor)

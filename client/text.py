@@ -1,8 +1,9 @@
 """Puts a user's own text into Markdown without its being read as Markdown."""
 
 import re
+from collections.abc import Sequence
 
-from client.listing import Row
+from client.api.fragments import SessionRow, SnippetPiece
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -12,9 +13,9 @@ def plain(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", text.replace("\n", " "))
 
 
-def title(session: Row) -> str:
+def title(session: SessionRow) -> str:
     """A session's title as Markdown."""
-    return plain(session["title"] or "Untitled session")
+    return plain(session.title or "Untitled session")
 
 
 def turns(count: int) -> str:
@@ -22,11 +23,9 @@ def turns(count: int) -> str:
     return "1 turn" if count == 1 else f"{count} turns"
 
 
-def snippet(fragments: list[Row]) -> str:
+def snippet(pieces: Sequence[SnippetPiece]) -> str:
     """An excerpt as Markdown with what matched marked."""
     return "".join(
-        f":yellow-background[{plain(piece['text'])}]"
-        if piece["highlighted"]
-        else plain(piece["text"])
-        for piece in fragments
+        f":yellow-background[{plain(piece.text)}]" if piece.highlighted else plain(piece.text)
+        for piece in pieces
     )

@@ -22,7 +22,11 @@ NOTHING = (
 _HEADING = re.compile(r"(?m)^#{1,4} +(.+)$")
 _FENCE = re.compile(r"(?ms)^```.*?^```\n?")
 _STOP_WORDS = frozenset(
-    ["a", "an", "and", "are", "be", "can", "could", "do", "does", "for", "from", "have", "how", "i", "in", "is", "it", "its", "me", "my", "of", "on", "or", "should", "tell", "the", "this", "to", "was", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your"]
+    re.findall(
+        r"\w+",
+        """a an and are be can could do does for from have how i in is it its me my of on or should
+        tell the this to was what when where which who why will with would you your""",
+    )
 )
 
 

@@ -17,11 +17,15 @@ from tests.e2e.ports import free_port
 
 
 class ServedApi:
-    """The embedded API on a port of its own, in a thread. It counts requests and can lose answers."""
+    """The API on a port of its own, in a thread; embedded, unless the settings say otherwise.
 
-    def __init__(self, folder: Path) -> None:
+    It counts requests and can lose answers.
+    """
+
+    def __init__(self, folder: Path, settings: Settings | None = None) -> None:
         self.folder = folder
         self.port = free_port()
+        self.settings = settings or Settings(data_dir=folder)
         self.url = f"http://127.0.0.1:{self.port}"
         self.requests = 0
         self.lose_answers = False
@@ -29,7 +33,7 @@ class ServedApi:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Serve until the block ends; may be entered again."""
-        app = self._watched(build_app(Settings(data_dir=self.folder, port=self.port)))
+        app = self._watched(build_app(self.settings))
         config = uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)

@@ -1,0 +1,76 @@
+"""Who is at the screen, and what their requests carry. The API verifies it; nothing is believed here."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx
+import streamlit as st
+
+from client.transport import UNREACHABLE
+
+IAP_HEADER = "X-Goog-Iap-Jwt-Assertion"
+DEV_HEADER = "X-Recollect-Dev-User"
+GUEST = "guest"
+"""Under which key a tab keeps its guest's token: it is lost with the tab, as the page says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whose requests a tab sends."""
+
+    key: str
+    """Tells persons apart in this process; what is kept for one is never shown to another."""
+    headers: Mapping[str, str] = field(repr=False)
+    """The credential, as headers of each request."""
+    can_sign_out: bool = False
+
+
+def person() -> Person | None:
+    """Whoever is at the screen, as this request of the browser says; None if they have to sign in."""
+    if guest := st.session_state.get(GUEST):
+        return Person(f"guest {guest}", {"Authorization": f"Bearer {guest}"}, can_sign_out=True)
+    identity = os.environ.get("RECOLLECT_IDENTITY") or "dev"
+    if identity == "dev":
+        named = st.query_params.get("user")
+        return Person(f"dev {named}", {DEV_HEADER: named} if named else {})
+    if identity == "iap":
+        assertion = st.context.headers.get(IAP_HEADER)
+        return Person("iap", {IAP_HEADER: assertion}) if assertion else None
+    if not st.user.is_logged_in:
+        return None
+    # Streamlit hands the token out where `expose_tokens = "id"` is set in its secrets.
+    token = str(st.user.tokens["id"])
+    return Person(
+        f"oidc {st.user['iss']} {st.user['sub']}",
+        {"Authorization": f"Bearer {token}"},
+        can_sign_out=True,
+    )
+
+
+def sign_in_page(api_url: str) -> None:
+    """Draw what somebody sees who is not signed in."""
+    st.title("Recollect")
+    st.write("Your chats, kept for you alone. Sign in to see them.")
+    if os.environ.get("RECOLLECT_IDENTITY") == "oidc":
+        st.button("Sign in", key="sign-in", type="primary", on_click=st.login)
+    if os.environ.get("RECOLLECT_GUESTS") == "on":
+        st.button("Go on as a guest", key="guest-in", on_click=_begin_as_guest, args=(api_url,))
+        st.caption("A guest's chats belong to this tab, and end with it.")
+    if problem := st.session_state.pop("sign-in-problem", None):
+        st.error(problem)
+
+
+def sign_out() -> None:
+    """Forget who is at the screen."""
+    if st.session_state.pop(GUEST, None) is None:
+        st.logout()
+
+
+def _begin_as_guest(api_url: str) -> None:
+    try:
+        answer = httpx.post(f"{api_url}/guests", json={}, timeout=10)
+        answer.raise_for_status()
+        st.session_state[GUEST] = answer.json()["token"]
+    except (httpx.HTTPError, ValueError, LookupError):
+        st.session_state["sign-in-problem"] = UNREACHABLE
