@@ -4,8 +4,9 @@ Every commit that touches a turn also updates its session's summary, so nothing 
 that was deleted in between.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from resolvers.checks import (
@@ -33,6 +34,8 @@ class Answer:
     response_time_ms: int | None = None
     citations: list[Any] = field(default_factory=list)
     answer_token: str | None = None
+    answer_session: str | None = None
+    """The service's own name for its session; kept with ours, unless text is not to be saved."""
 
     def check(self, checks: Checks) -> None:
         """Hold the answer to the limits."""
@@ -40,6 +43,7 @@ class Answer:
         checks.between(self.response_time_ms, 0, RESPONSE_TIME_MS, "responseTimeMs")
         checks.json(self.citations, list, CITATIONS_BYTES, "citations")
         checks.text(self.answer_token, TOKEN_BYTES, "answerToken")
+        checks.text(self.answer_session, TOKEN_BYTES, "answerSession")
 
     def fields(self, *, saved: bool) -> dict[str, Any]:
         """The fields of the turn that the answer fills in; no text unless it may be saved."""
@@ -50,6 +54,10 @@ class Answer:
             "citations": self.citations if saved else [],
             "answer_token": self.answer_token,
         }
+
+    def session_fields(self, *, saved: bool) -> dict[str, Any]:
+        """The fields of the session that the answer fills in."""
+        return {"answer_session": self.answer_session} if self.answer_session and saved else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +140,11 @@ async def complete_conversation(
     async def attempt() -> TurnState:
         found = await _read(ctx, session_id, conversation_id)
         saving = found.session.preferences.privacy_settings.save_conversations
-        fields = answer.fields(saved=saving and found.conversation.text_saved)
+        saved = saving and found.conversation.text_saved
+        fields = answer.fields(saved=saved)
         if not found.conversation.answered:
-            return await _update(ctx, found, fields, answered=True)
+            resumable = answer.session_fields(saved=saved)
+            return await _update(ctx, found, fields, answered=True, resumable=resumable)
         if fields != {name: getattr(found.conversation, name) for name in fields}:
             raise conflict(
                 "This turn has an answer already; record a new turn instead.", "response"
@@ -195,6 +205,7 @@ async def _update(
     fields: dict[str, Any],
     *,
     answered: bool = False,
+    resumable: Mapping[str, Any] = MappingProxyType({}),
     counted: int = 0,
     untitled: bool = False,
 ) -> TurnState:
@@ -208,7 +219,7 @@ async def _update(
         [
             Update(
                 summary,
-                set={"title_from": 0} if untitled else {},
+                set={**resumable, **({"title_from": 0} if untitled else {})},
                 unset=["derived_title"] if untitled else [],
                 increase={"conversation_count": counted} if counted else {},
                 raise_to={"last_active": now, "touched_at": now} if answered else {},
@@ -225,6 +236,6 @@ async def _update(
     )
     if untitled:
         session = session.model_copy(update={"derived_title": None, "title_from": 0})
-    session = session.model_copy(update=dict(committed.transformed[0]))
+    session = session.model_copy(update={**resumable, **committed.transformed[0]})
     title = session.custom_title if untitled else found.session.title
     return TurnState(changed, replace(found.session, session=session, title=title))

@@ -8,7 +8,7 @@ from resolvers.capacity import Opening, counting, opening
 from resolvers.checks import METADATA_BYTES, QUERY_BYTES, Checks, microseconds
 from resolvers.context import Context
 from resolvers.conversations import Answer, Keys, TurnState, turn_keys, turn_state
-from resolvers.digests import new_id
+from resolvers.digests import Digests, new_id
 from resolvers.errors import Code, Problem, Refused, conflict, not_found
 from resolvers.preferences import in_force
 from resolvers.sessions import changes, limits, present, state
@@ -43,6 +43,19 @@ def derived_title(query: str) -> str:
     return f"{head or line[: DERIVED_TITLE_CHARACTERS - 1]}…"
 
 
+def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
+    """What the same request to record a turn is recognised by."""
+    return digests.fingerprint(
+        [
+            "conversation",
+            request.query,
+            request.answer.fields(saved=True),
+            request.timestamp and microseconds(request.timestamp),
+            request.metadata,
+        ]
+    )
+
+
 async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
     """Record a turn, opening a session when none is named.
 
@@ -57,15 +70,7 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
         checks.json(request.metadata, dict, METADATA_BYTES, "metadata")
     conversation_id = request.conversation_id or new_id()
     session_id = request.session_id or ctx.digests.session_id(ctx.uid, conversation_id)
-    fingerprint = ctx.digests.fingerprint(
-        [
-            "conversation",
-            request.query,
-            request.answer.fields(saved=True),
-            request.timestamp and microseconds(request.timestamp),
-            request.metadata,
-        ]
-    )
+    fingerprint = turn_fingerprint(ctx.digests, request)
     keys = turn_keys(ctx, session_id, conversation_id)
 
     async def attempt() -> TurnState:
@@ -136,9 +141,9 @@ def _summary(
 ) -> tuple[Session, Write]:
     """The session with the turn in it, and the write that makes it so."""
     now, active = turn.recorded_at, min(turn.recorded_at, turn.timestamp)
-    titled: dict[str, Any] = {}
+    said = request.answer.session_fields(saved=turn.text_saved)
     if turn.query and (session is None or session.derived_title is None):
-        titled = {"derived_title": derived_title(turn.query), "title_from": now}
+        said |= {"derived_title": derived_title(turn.query), "title_from": now}
     if session is None:
         opened = Session(
             session_id=turn.session_id,
@@ -148,7 +153,7 @@ def _summary(
             oldest_turn_at=now,
             conversation_count=1,
             temporary=request.temporary,
-            **titled,
+            **said,
         )
         return opened, Create(session_key(ctx.uid, turn.session_id), opened)
     if not limits(ctx, profile).takes_turns(session):
@@ -159,7 +164,7 @@ def _summary(
                 ("sessionId",),
             )
         )
-    known = {**titled, **({"status": "active"} if session.status == "archived" else {})}
+    known = {**said, **({"status": "active"} if session.status == "archived" else {})}
     # Its kind and its counters must not change between the read and the commit.
     exact = session.temporary or session.status == "archived"
     return session.model_copy(update=known), Update(

@@ -62,6 +62,10 @@ class Session(Node):
         description="When it will be gone: in the trash, or temporary; else null."
     )
     metadata: JSON = strawberry.field(description="What the client keeps with it: an object.")
+    answer_session: str | None = strawberry.field(
+        description="The answer service's own name for its session, to resume it with; null if it "
+        "gave none, or where conversations are not saved."
+    )
     preferences: Preferences = strawberry.field(
         description="The preferences in force in this session."
     )
@@ -92,6 +96,7 @@ class Session(Node):
             deleted_at=None if session.deleted_at is None else moment(session.deleted_at),
             expires_at=None if state.expires_at is None else moment(state.expires_at),
             metadata=JSON(session.metadata),
+            answer_session=session.answer_session,
             preferences=Preferences.of(state.preferences),
             overrides=PreferenceOverrides.of(session.preferences),
             preference_sources=preference_sources(state.sources),

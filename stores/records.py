@@ -7,6 +7,7 @@ An owner is not a field of a record: it stands in the record's key (`stores.port
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 ResponseStyle = Literal["concise", "detailed", "technical"]
 Theme = Literal["dark", "light", "system"]
@@ -27,9 +28,14 @@ class Record(BaseModel):
 
 
 class _Choices(BaseModel):
-    """Preferences somebody chose; None stands for 'not chosen here, inherit it'."""
+    """Preferences somebody chose; None stands for 'not chosen here, inherit it'.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    The aliases are the names that archives have; what is stored has the fields' own.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+    )
 
 
 class UISettings(_Choices):
@@ -81,6 +87,10 @@ class Profile(Record):
     created_at: int
     preferences: PreferenceOverrides = PreferenceOverrides()
     guest: bool = False
+    user_key: str = ""
+    """What analysts see in place of the uid."""
+    opted_in_at: int | None = None
+    """Server time since which analysts may see what is recorded; None while they may not."""
     active_count: int = 0
     """Active sessions; temporary ones are in no counter."""
     archived_count: int = 0
@@ -111,6 +121,8 @@ class Session(Record):
     """No turn was recorded before this server time; a sweep looks for expired turns by it."""
     title_from: int = 0
     """When the turn was recorded that the derived title is taken from: it expires with the turn."""
+    answer_session: str | None = None
+    """The answer service's own name for its session, by which it remembers what was said."""
     fingerprint: str = ""
     """Keyed digest of the request that created it, so that a repeat is told from a conflict."""
 
@@ -171,6 +183,13 @@ class Change(BaseModel):
     at: int
     forget: bool = False
     """Whether earlier versions had text that is gone now: the mirror removes them."""
+
+
+class Removal(Record):
+    """A session that was purged, remembered for a while so that whoever was away hears of it."""
+
+    session_id: str
+    removed_at: int
 
 
 class Erasure(Record):

@@ -53,6 +53,10 @@ class RecordConversationInput:
     answer_token: str | None = strawberry.field(
         default=None, description="The answer service's token of the answer."
     )
+    answer_session: str | None = strawberry.field(
+        default=None,
+        description="The answer service's own name for its session, kept with this one.",
+    )
 
 
 @strawberry.input(description="The answer of a turn that was awaiting it.")
@@ -67,6 +71,10 @@ class CompleteConversationInput:
     )
     answer_token: str | None = strawberry.field(
         default=None, description="The answer service's token of the answer."
+    )
+    answer_session: str | None = strawberry.field(
+        default=None,
+        description="The answer service's own name for its session, kept with this one.",
     )
 
 
@@ -131,6 +139,7 @@ def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answe
         response_time_ms=given.response_time_ms,
         citations=json_or(given.citations, []),
         answer_token=given.answer_token,
+        answer_session=given.answer_session,
     )
 
 
