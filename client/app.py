@@ -1,31 +1,20 @@
-"""The page: `streamlit run client/app.py`. It finds the API at RECOLLECT_API_URL."""
+"""The client: `streamlit run client/app.py`. It finds the API at RECOLLECT_API_URL."""
 
-import os
+from pathlib import Path
 
 import streamlit as st
 
-from client import chat, sidebar
-from client.api.client import Client
-from client.state import State, carry_out, load
-
-DEFAULT_URL = "http://127.0.0.1:8000"
+PAGES = Path(__file__).parent / "pages"
 
 
 def main() -> None:
-    """Carry out what was clicked, load the page and draw it."""
+    """Run the page that the address names."""
     st.set_page_config(page_title="Recollect", page_icon=":material/forum:")
-    if "state" not in st.session_state:
-        url = os.environ.get("RECOLLECT_API_URL") or DEFAULT_URL
-        st.session_state["state"] = State(Client(url))
-    state: State = st.session_state["state"]
-    if state.pending:
-        carry_out(state, state.pending.pop(0))
-    if state.pending:
-        st.rerun()
-    state.stale = not carry_out(state, load)
-    sidebar.show(state)
-    chat.show(state)
-    state.problems.clear()
+    st.navigation(
+        [
+            st.Page(PAGES / "chat.py", title="Chat", icon=":material/forum:", default=True),
+        ]
+    ).run()
 
 
 if __name__ == "__main__":

@@ -1,26 +1,29 @@
-"""The sidebar: a new session, search, the recent sessions."""
+"""The chat page's sidebar: a new session, search, the recent sessions by day."""
+
+from datetime import datetime
 
 import streamlit as st
 
-from client import state as actions
+from client import loading, session_menu
 from client.api.fragments import SessionRow
-from client.state import State
-from client.text import snippet, title, turns
+from client.days import by_day, clock
+from client.tab import Search, Tab, open_session
+from client.text import plain, snippet, title, turns
+
+LOOK_BACK = {None: "Any time", 7: "Last 7 days", 30: "Last 30 days", 365: "Last year"}
+"""How far a search looks back, in days."""
 
 
-def show(state: State) -> None:
-    """Draw the sidebar."""
+def show(tab: Tab, now: datetime) -> None:
+    """Draw the sidebar; `now` is in the person's zone."""
     with st.sidebar:
-        st.title("Recollect")
-        if state.email:
-            st.text(state.email)
         st.button(
             "New session",
             key="new",
             icon=":material/add:",
             type="primary",
             width="stretch",
-            on_click=actions.open_session,
+            on_click=open_session,
             args=(None,),
         )
         st.text_input(
@@ -31,21 +34,38 @@ def show(state: State) -> None:
             placeholder="Search your history",
             label_visibility="collapsed",
             icon=":material/search:",
-            on_change=state.pending.append,
-            args=(actions.search,),
+            on_change=tab.later,
+            args=(loading.search,),
         )
-        if state.search:
-            _hits(state, state.search)
-        _sessions(state)
+        if tab.search:
+            _hits(tab, tab.search, now)
+        _sessions(tab, now)
 
 
-def _hits(state: State, search: actions.Search) -> None:
+def _hits(tab: Tab, search: Search, now: datetime) -> None:
     st.subheader("Found")
+    st.selectbox(
+        "How far back",
+        LOOK_BACK,
+        format_func=lambda days: LOOK_BACK[days],
+        key="search-days",
+        label_visibility="collapsed",
+        on_change=tab.later,
+        args=(loading.search,),
+    )
     if not search.hits and not search.more:
         st.caption("Nothing has all these words.")
     for place, hit in enumerate(search.hits):
-        _open_button(hit.session, f"hit-{place}", title(hit.session), state)
-        st.caption(snippet(hit.snippet))
+        st.button(
+            title(hit.session),
+            key=f"hit-{place}",
+            type="tertiary",
+            width="stretch",
+            on_click=open_session,
+            args=(hit.session.id, hit.opens_at),
+        )
+        when = hit.conversation.timestamp if hit.conversation else hit.session.last_active
+        st.caption(f"{snippet(hit.snippet)} · {clock(when, now)}")
     if not search.complete:
         st.caption("Something very recent may be missing.")
     if search.more:
@@ -53,34 +73,43 @@ def _hits(state: State, search: actions.Search) -> None:
             "More hits",
             key="more-hits",
             type="tertiary",
-            on_click=state.pending.append,
-            args=(actions.more_hits,),
+            on_click=tab.later,
+            args=(loading.more_hits,),
         )
 
 
-def _sessions(state: State) -> None:
-    st.subheader("Sessions")
-    if not state.sessions.rows and not state.stale:
-        st.caption("None yet. Your first turn opens one.")
-    for row in state.sessions.rows:
-        label = f"{title(row)} · {turns(row.conversation_count)}"
-        _open_button(row, f"open-{row.id}", label, state)
-    if state.sessions.more:
+def _sessions(tab: Tab, now: datetime) -> None:
+    pinned = list(tab.viewer.pinned.nodes) if tab.viewer else []
+    shown = {session.id for session in pinned}
+    rows = [session for session in tab.sessions.rows if session.id not in shown]
+    groups = by_day(rows, lambda session: session.last_active, now)
+    for name, members in [("Pinned", pinned), *groups]:
+        if members:
+            st.caption(name)
+        for session in members:
+            _session(tab, session)
+    if not (pinned or rows or tab.stale):
+        st.caption("No sessions yet. Your first question opens one.")
+    if tab.sessions.more:
         st.button(
             "More sessions",
             key="more-sessions",
             type="tertiary",
-            on_click=state.pending.append,
-            args=(actions.more_sessions,),
+            on_click=tab.later,
+            args=(loading.more_sessions,),
         )
 
 
-def _open_button(session: SessionRow, key: str, label: str, state: State) -> None:
-    st.button(
-        label,
-        key=key,
-        type="secondary" if session.id == state.opened else "tertiary",
-        width="stretch",
-        on_click=actions.open_session,
-        args=(session.id,),
-    )
+def _session(tab: Tab, session: SessionRow) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap=None):
+        archived = " :material/inventory_2:" if session.status.value == "ARCHIVED" else ""
+        st.button(
+            f"{title(session)}{archived}",
+            key=f"open-{session.id}",
+            type="secondary" if session.id == tab.opened else "tertiary",
+            width="stretch",
+            help=plain(f"{turns(session.conversation_count)} {' '.join(session.tags)}".strip()),
+            on_click=open_session,
+            args=(session.id,),
+        )
+        session_menu.button(tab, session, key=f"menu-{session.id}")

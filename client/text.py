@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
 from client.api.fragments import SessionRow, SnippetPiece
 
@@ -29,3 +31,21 @@ def snippet(pieces: Sequence[SnippetPiece]) -> str:
         f":yellow-background[{plain(piece.text)}]" if piece.highlighted else plain(piece.text)
         for piece in pieces
     )
+
+
+def sources(citations: Any) -> str:
+    """The sources of an answer as a Markdown list; addresses of the web are links, nothing else is."""
+    return "\n".join(f"- {_source(citation)}" for citation in citations)
+
+
+def _source(citation: Any) -> str:
+    if not isinstance(citation, dict):
+        return plain(str(citation))
+    place = str(citation.get("source") or citation.get("uri") or "")
+    name = str(citation.get("title") or place)
+    if urlsplit(place).scheme in {"http", "https"}:
+        return f"[{plain(name)}](<{place.translate(_NOT_IN_A_LINK)}>)"
+    return f"{plain(name)} ({plain(place)})" if place != name else plain(name)
+
+
+_NOT_IN_A_LINK = str.maketrans({"<": "%3C", ">": "%3E", "\n": "", "\r": "", "\\": "%5C"})

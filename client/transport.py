@@ -38,15 +38,14 @@ class ApiError(Exception):
 class Transport:
     """The GraphQL API at `url`, as one user. May be used by several threads.
 
-    Whole documents are sent, so it works the same where only trusted ones run. `token` is sent as the
-    bearer token, and may be replaced; `dev_user` is the address that the dev identity believes.
+    Whole documents are sent, so it works the same where only trusted ones run. `headers` carry the
+    credential and are sent with each request; they may be replaced.
     """
 
-    def __init__(self, url: str, token: str | None = None, dev_user: str | None = None) -> None:
-        self.token = token
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
+        self.headers = headers
         self._http = httpx.Client(
             base_url=url,
-            headers={"X-Recollect-Dev-User": dev_user} if dev_user else None,
             timeout=httpx.Timeout(30, connect=5),
             limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS),
         )
@@ -67,9 +66,8 @@ class Transport:
             "operationName": operation_name,
             "variables": {k: _plain(v) for k, v in variables.items() if v is not UNSET},
         }
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else None
         try:
-            return self._http.post("/graphql", json=to_jsonable_python(body), headers=headers)
+            return self._http.post("/graphql", json=to_jsonable_python(body), headers=self.headers)
         except httpx.TransportError:
             raise ApiError(UNREACHABLE) from None
 

@@ -104,6 +104,11 @@ async def get_conversation(ctx: Context, session_id: str, conversation_id: str) 
     return turn_state(ctx, keys, await ctx.read(*keys))
 
 
+def turn_cursors(ctx: Context, session_id: str) -> Cursors:
+    """The cursors of the list of a session's turns."""
+    return Cursors(ctx.digests, f"{ctx.uid}/sessions/{session_id}/conversations")
+
+
 async def list_conversations(
     ctx: Context, session_id: str, request: PageRequest
 ) -> Page[Conversation]:
@@ -111,7 +116,7 @@ async def list_conversations(
 
     It does not read the session: whoever shows turns has seen that the session is there.
     """
-    cursors = Cursors(ctx.digests, f"{ctx.uid}/sessions/{session_id}/conversations")
+    cursors = turn_cursors(ctx, session_id)
 
     async def judge() -> Callable[[Conversation], Conversation | None]:
         key = profile_key(ctx.uid)

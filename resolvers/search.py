@@ -14,6 +14,7 @@ from analytics.search import END, Position, find
 from analytics.text import matches, patterns, search_text
 from resolvers.checks import SEARCH_CHARACTERS, Checks, microseconds
 from resolvers.context import Context
+from resolvers.conversations import turn_cursors
 from resolvers.errors import invalid
 from resolvers.pages import Cursors, Page, PageRequest
 from resolvers.sessions import SessionState, limits, present, state
@@ -40,6 +41,8 @@ class Hit:
     session: SessionState
     conversation: Conversation | None
     snippet: list[Fragment]
+    opens_at: str | None
+    """The cursor before the turn in its session's list, where the session is opened at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,4 +157,5 @@ def _hit(ctx: Context, snapshot: Snapshot, place: Position, wanted: list[str]) -
     if not matches("".join(texts.values()), wanted):
         return None
     best = max(texts, key=lambda text: sum(pattern in texts[text] for pattern in wanted))
-    return Hit(place, state(ctx, profile, session), turn, snippet(best, wanted))
+    opens_at = turn_cursors(ctx, session_id).encode((turn.timestamp, "")) if turn else None
+    return Hit(place, state(ctx, profile, session), turn, snippet(best, wanted), opens_at)

@@ -6,7 +6,7 @@ import strawberry
 
 from resolvers.search import Hit, SearchPage
 from schema.conversation import Conversation
-from schema.pagination import PageInfo, page_info
+from schema.pagination import PageInfo, connect
 from schema.session import Session
 
 
@@ -35,6 +35,10 @@ class SearchHit:
     snippet: list[SnippetFragment] = strawberry.field(
         description="An excerpt around the first match, in pieces."
     )
+    opens_at: str | None = strawberry.field(
+        description="The cursor that opens the session at this turn: `conversations(first: 50, after: "
+        "opensAt)` begins with it. Null where the session's title matched."
+    )
 
     @classmethod
     def of(cls, hit: Hit) -> "SearchHit":
@@ -46,6 +50,7 @@ class SearchHit:
                 SnippetFragment(text=piece.text, highlighted=piece.highlighted)
                 for piece in hit.snippet
             ],
+            opens_at=hit.opens_at,
         )
 
 
@@ -69,14 +74,4 @@ class SearchConnection:
     @classmethod
     def of(cls, found: SearchPage) -> "SearchConnection":
         """The GraphQL form of a page of hits."""
-        nodes = [SearchHit.of(hit) for hit in found.page.items]
-        page = found.page
-        return cls(
-            edges=[
-                SearchEdge(cursor=cursor, node=node)
-                for cursor, node in zip(page.cursors, nodes, strict=True)
-            ],
-            nodes=nodes,
-            page_info=page_info(page),
-            complete=found.complete,
-        )
+        return cls(**connect(found.page, SearchHit.of, SearchEdge), complete=found.complete)

@@ -7,6 +7,7 @@ from client.answerers.base import (
     Citation,
     Exchange,
     Question,
+    Style,
 )
 from client.answerers.choose import choose_answerer
 
@@ -17,5 +18,6 @@ __all__ = [
     "Citation",
     "Exchange",
     "Question",
+    "Style",
     "choose_answerer",
 ]

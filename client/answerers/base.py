@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, Protocol, TypeAlias, TypedDict
+
+Style: TypeAlias = Literal["concise", "detailed", "technical"]
 
 
 class AnswererError(Exception):
@@ -32,7 +34,7 @@ class Question:
     text: str
     user: str
     """Who asks, by the API's opaque id: never an address."""
-    style: Literal["concise", "detailed", "technical"] = "detailed"
+    style: Style = "detailed"
     language: str = "en"
     """BCP 47 tag."""
     citations: bool = True

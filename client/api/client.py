@@ -14,12 +14,16 @@ from .delete_turn import DeleteTurn, DeleteTurnDeleteConversation
 from .earlier_turns import EarlierTurns, EarlierTurnsViewer
 from .enums import SessionOrder
 from .erase_my_data import EraseMyData, EraseMyDataEraseMyData
+from .export_my_data import ExportMyData, ExportMyDataExportMyData
+from .export_sessions import ExportSessions, ExportSessionsExportSessions
 from .give_feedback import GiveFeedback, GiveFeedbackSubmitFeedback
 from .input_types import (
     CompleteConversationInput,
     CreateSessionInput,
     DeleteConversationInput,
     EraseMyDataInput,
+    ExportMyDataInput,
+    ExportSessionsInput,
     PinSessionInput,
     RecordConversationInput,
     RenameSessionInput,
@@ -45,6 +49,8 @@ from .operations import (
     DELETE_TURN_GQL,
     EARLIER_TURNS_GQL,
     ERASE_MY_DATA_GQL,
+    EXPORT_MY_DATA_GQL,
+    EXPORT_SESSIONS_GQL,
     GIVE_FEEDBACK_GQL,
     KEEP_SESSION_GQL,
     LATER_TURNS_GQL,
@@ -56,6 +62,7 @@ from .operations import (
     RESTORE_SESSION_GQL,
     RESTORE_SESSIONS_GQL,
     SEARCH_GQL,
+    SERVICE_GQL,
     SESSION_COUNTS_GQL,
     SESSION_PREFERENCES_GQL,
     SESSIONS_GQL,
@@ -74,6 +81,7 @@ from .reset_preferences import ResetPreferences, ResetPreferencesResetPreference
 from .restore_session import RestoreSession, RestoreSessionRestoreSession
 from .restore_sessions import RestoreSessions, RestoreSessionsRestoreSessions
 from .search import Search, SearchViewer
+from .service import Service, ServiceService
 from .session_counts import SessionCounts, SessionCountsViewer
 from .session_preferences import SessionPreferences, SessionPreferencesViewer
 from .sessions import Sessions, SessionsViewer
@@ -121,13 +129,30 @@ class Client(Transport):
         data = self.get_data(response)
         return Trash.model_validate(data).viewer
 
+    def service(self, **kwargs: Any) -> ServiceService:
+        variables: dict[str, object] = {}
+        response = self.execute(
+            query=SERVICE_GQL, operation_name="Service", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Service.model_validate(data).service
+
     def page(
         self,
         open: bool,
         session: Union[Optional[str], UnsetType] = UNSET,
+        first: Union[Optional[int], UnsetType] = UNSET,
+        at: Union[Optional[str], UnsetType] = UNSET,
+        last: Union[Optional[int], UnsetType] = UNSET,
         **kwargs: Any,
     ) -> PageViewer:
-        variables: dict[str, object] = {"open": open, "session": session}
+        variables: dict[str, object] = {
+            "open": open,
+            "session": session,
+            "first": first,
+            "at": at,
+            "last": last,
+        }
         response = self.execute(
             query=PAGE_GQL, operation_name="Page", variables=variables, **kwargs
         )
@@ -433,6 +458,32 @@ class Client(Transport):
         )
         data = self.get_data(response)
         return DeleteSessions.model_validate(data).delete_sessions
+
+    def export_sessions(
+        self, input: ExportSessionsInput, **kwargs: Any
+    ) -> ExportSessionsExportSessions:
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=EXPORT_SESSIONS_GQL,
+            operation_name="ExportSessions",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ExportSessions.model_validate(data).export_sessions
+
+    def export_my_data(
+        self, input: ExportMyDataInput, **kwargs: Any
+    ) -> ExportMyDataExportMyData:
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=EXPORT_MY_DATA_GQL,
+            operation_name="ExportMyData",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ExportMyData.model_validate(data).export_my_data
 
     def record_turn(
         self, input: RecordConversationInput, **kwargs: Any

@@ -4,6 +4,19 @@
 from enum import Enum
 
 
+class ArchiveFormat(str, Enum):
+    JSON = "JSON"
+    NDJSON = "NDJSON"
+
+
+class ExportFormat(str, Enum):
+    JSON = "JSON"
+    NDJSON = "NDJSON"
+    CSV = "CSV"
+    MARKDOWN = "MARKDOWN"
+    HTML = "HTML"
+
+
 class FontSize(str, Enum):
     SMALL = "SMALL"
     MEDIUM = "MEDIUM"
@@ -45,4 +58,5 @@ class UserErrorCode(str, Enum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     SESSION_EXPIRED = "SESSION_EXPIRED"
     ACCOUNT_ERASING = "ACCOUNT_ERASING"
+    FORBIDDEN = "FORBIDDEN"
     UNAVAILABLE = "UNAVAILABLE"

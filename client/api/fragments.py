@@ -166,6 +166,24 @@ class ChangedTurnUserErrors(Problem):
     pass
 
 
+class Export(BaseModel):
+    download: Optional["ExportDownload"]
+    session_count: Optional[int] = Field(alias="sessionCount")
+    conversation_count: Optional[int] = Field(alias="conversationCount")
+    user_errors: list["ExportUserErrors"] = Field(alias="userErrors")
+
+
+class ExportDownload(BaseModel):
+    url: str
+    expires_at: datetime = Field(alias="expiresAt")
+    media_type: str = Field(alias="mediaType")
+    file_name: str = Field(alias="fileName")
+
+
+class ExportUserErrors(Problem):
+    pass
+
+
 class SnippetPiece(BaseModel):
     text: str
     highlighted: bool
@@ -175,6 +193,7 @@ class Hit(BaseModel):
     session: "HitSession"
     conversation: Optional["HitConversation"]
     snippet: list["HitSnippet"]
+    opens_at: Optional[str] = Field(alias="opensAt")
 
 
 class HitSession(SessionRow):
@@ -210,6 +229,7 @@ class HitsPageInfo(NextPage):
 
 
 class PreviousPage(BaseModel):
+    has_next_page: bool = Field(alias="hasNextPage")
     has_previous_page: bool = Field(alias="hasPreviousPage")
     start_cursor: Optional[str] = Field(alias="startCursor")
 
@@ -229,7 +249,7 @@ class TurnPagePageInfo(PreviousPage):
 
 
 class OpenSession(SessionRow):
-    metadata: Any
+    answer_session: Optional[str] = Field(alias="answerSession")
     preferences: "OpenSessionPreferences"
     conversations: "OpenSessionConversations"
 
@@ -302,6 +322,7 @@ ChangedSession.model_rebuild()
 ChangedSessions.model_rebuild()
 Turn.model_rebuild()
 ChangedTurn.model_rebuild()
+Export.model_rebuild()
 SnippetPiece.model_rebuild()
 Hit.model_rebuild()
 NextPage.model_rebuild()

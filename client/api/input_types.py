@@ -7,7 +7,14 @@ from typing import Any, Optional
 from pydantic import Field
 
 from .base_model import BaseModel
-from .enums import FontSize, ResponseStyle, SessionStatus, Theme
+from .enums import (
+    ArchiveFormat,
+    ExportFormat,
+    FontSize,
+    ResponseStyle,
+    SessionStatus,
+    Theme,
+)
 
 
 class CompleteConversationInput(BaseModel):
@@ -23,6 +30,8 @@ class CompleteConversationInput(BaseModel):
     "The answer's sources: an array of at most 128 KiB."
     answer_token: Optional[str] = Field(alias="answerToken", default=None)
     "The answer service's token of the answer."
+    answer_session: Optional[str] = Field(alias="answerSession", default=None)
+    "The answer service's own name for its session, kept with this one."
 
 
 class CreateSessionInput(BaseModel):
@@ -54,6 +63,24 @@ class EraseMyDataInput(BaseModel):
 
     confirm: bool
     "True: this can't be undone."
+
+
+class ExportMyDataInput(BaseModel):
+    """How to export everything."""
+
+    format: ArchiveFormat = ArchiveFormat.JSON
+    "The form of the document."
+
+
+class ExportSessionsInput(BaseModel):
+    """Which sessions to export, and how."""
+
+    session_ids: Optional[list[str]] = Field(alias="sessionIds", default=None)
+    "The ids of 1 to 100 sessions outside the trash; without them, all active and archived ones."
+    filter_: Optional["SessionFilter"] = Field(alias="filter", default=None)
+    "In place of ids: only the sessions that it names. Its times are of the latest activity."
+    format: ExportFormat = ExportFormat.JSON
+    "The form of the document."
 
 
 class NotificationSettingsInput(BaseModel):
@@ -127,6 +154,8 @@ class RecordConversationInput(BaseModel):
     "Whether a session that it opens is temporary."
     answer_token: Optional[str] = Field(alias="answerToken", default=None)
     "The answer service's token of the answer."
+    answer_session: Optional[str] = Field(alias="answerSession", default=None)
+    "The answer service's own name for its session, kept with this one."
 
 
 class RenameSessionInput(BaseModel):
@@ -248,6 +277,7 @@ class UpdateSessionPreferencesInput(BaseModel):
 
 
 CreateSessionInput.model_rebuild()
+ExportSessionsInput.model_rebuild()
 PreferencesInput.model_rebuild()
 SessionPreferencesInput.model_rebuild()
 UpdatePreferencesInput.model_rebuild()

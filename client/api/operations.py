@@ -11,6 +11,8 @@ __all__ = [
     "DELETE_TURN_GQL",
     "EARLIER_TURNS_GQL",
     "ERASE_MY_DATA_GQL",
+    "EXPORT_MY_DATA_GQL",
+    "EXPORT_SESSIONS_GQL",
     "GIVE_FEEDBACK_GQL",
     "KEEP_SESSION_GQL",
     "LATER_TURNS_GQL",
@@ -22,6 +24,7 @@ __all__ = [
     "RESTORE_SESSIONS_GQL",
     "RESTORE_SESSION_GQL",
     "SEARCH_GQL",
+    "SERVICE_GQL",
     "SESSIONS_GQL",
     "SESSION_COUNTS_GQL",
     "SESSION_PREFERENCES_GQL",
@@ -85,8 +88,37 @@ fragment SessionRow on Session {
 }
 """
 
+SERVICE_GQL = """
+query Service {
+  service {
+    exportAllowed
+    maxExportConversations
+    maxSessions
+    autoArchiveDays
+    sessionTimeoutDays
+    trashDays
+    temporarySessionHours
+    maxRetentionDays
+    guestRetentionDays
+    limits {
+      queryBytes
+      responseBytes
+      citationsBytes
+      metadataBytes
+      commentBytes
+      titleCharacters
+      tags
+      tagCharacters
+      searchCharacters
+      bulkIds
+      pageSize
+    }
+  }
+}
+"""
+
 PAGE_GQL = """
-query Page($open: Boolean!, $session: ID = "") {
+query Page($open: Boolean!, $session: ID = "", $first: Int, $at: String, $last: Int = 50) {
   viewer {
     id
     email
@@ -116,11 +148,11 @@ fragment NextPage on PageInfo {
 
 fragment OpenSession on Session {
   ...SessionRow
-  metadata
+  answerSession
   preferences {
     ...PreferenceValues
   }
-  conversations(last: 50) {
+  conversations(first: $first, after: $at, last: $last) {
     ...TurnPage
   }
 }
@@ -145,6 +177,7 @@ fragment PreferenceValues on Preferences {
 }
 
 fragment PreviousPage on PageInfo {
+  hasNextPage
   hasPreviousPage
   startCursor
 }
@@ -255,6 +288,7 @@ query EarlierTurns($session: ID!, $before: String) {
 }
 
 fragment PreviousPage on PageInfo {
+  hasNextPage
   hasPreviousPage
   startCursor
 }
@@ -348,6 +382,7 @@ fragment Hit on SearchHit {
   snippet {
     ...SnippetPiece
   }
+  opensAt
 }
 
 fragment Hits on SearchConnection {
@@ -1146,6 +1181,62 @@ fragment SessionRow on Session {
   closed
   deletedAt
   expiresAt
+}
+"""
+
+EXPORT_SESSIONS_GQL = """
+mutation ExportSessions($input: ExportSessionsInput!) {
+  exportSessions(input: $input) {
+    ...Export
+  }
+}
+
+fragment Export on ExportPayload {
+  download {
+    url
+    expiresAt
+    mediaType
+    fileName
+  }
+  sessionCount
+  conversationCount
+  userErrors {
+    ...Problem
+  }
+}
+
+fragment Problem on UserError {
+  code
+  message
+  field
+}
+"""
+
+EXPORT_MY_DATA_GQL = """
+mutation ExportMyData($input: ExportMyDataInput!) {
+  exportMyData(input: $input) {
+    ...Export
+  }
+}
+
+fragment Export on ExportPayload {
+  download {
+    url
+    expiresAt
+    mediaType
+    fileName
+  }
+  sessionCount
+  conversationCount
+  userErrors {
+    ...Problem
+  }
+}
+
+fragment Problem on UserError {
+  code
+  message
+  field
 }
 """
 

@@ -22,20 +22,17 @@ def api(tmp_path: Path) -> Iterator[ServedApi]:
         yield served
 
 
-def test_the_caller_is_who_the_client_says(api: ServedApi) -> None:
-    assert Client(api.url).page(open=False).email == "you@example.com"
-    assert Client(api.url, dev_user="anna@example.com").page(open=False).email == "anna@example.com"
+def test_the_caller_is_who_the_headers_say(api: ServedApi) -> None:
+    client = Client(api.url)
+    assert client.page(open=False).email == "you@example.com"
 
+    client.headers = {"X-Recollect-Dev-User": "anna@example.com"}
+    assert client.page(open=False).email == "anna@example.com"
 
-def test_a_token_is_sent_and_may_be_replaced(api: ServedApi) -> None:
-    client = Client(api.url, token="not one of the API's")
-
+    client.headers = {"Authorization": "Bearer not-one-of-the-apis"}
     with pytest.raises(ApiError) as caught:
         client.page(open=False)
     assert caught.value.code == "UNAUTHENTICATED"
-
-    client.token = None
-    assert client.page(open=False).email
 
 
 def test_what_came_of_an_answer_with_errors_is_kept(api: ServedApi) -> None:

@@ -20,7 +20,7 @@ from tests.integration.conftest import BEN, Api
 def _exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedded exporter stands still, so that a test decides when the mirror is late."""
 
-    async def wait(exporter: Exporter, stop: asyncio.Event, idle: float) -> None:
+    async def wait(exporter: Exporter, stop: asyncio.Event) -> None:
         await stop.wait()
 
     monkeypatch.setattr(Exporter, "run", wait)
@@ -271,3 +271,26 @@ async def test_a_query_without_a_word_is_refused(api: Api) -> None:
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     (error,) = await api.errors(SEARCH, query="x" * 201)
     assert "1 to 200 characters" in error["message"]
+
+
+async def test_a_hit_opens_its_session_at_the_turn(api: Api) -> None:
+    session = (await api.record("turn 0"))["session"]["id"]
+    for number in range(1, 5):
+        await api.record(f"turn {number}", sessionId=session)
+    (hit,) = (
+        await api.call(
+            '{ viewer { searchConversations(query: "2") { nodes { opensAt session { id } } } } }'
+        )
+    )["viewer"]["searchConversations"]["nodes"]
+
+    opened = await api.call(
+        "query ($id: ID!, $after: String!) { viewer { session(id: $id) {"
+        " conversations(first: 2, after: $after) {"
+        " nodes { query } pageInfo { hasNextPage hasPreviousPage } } } } }",
+        id=hit["session"]["id"],
+        after=hit["opensAt"],
+    )
+
+    turns = opened["viewer"]["session"]["conversations"]
+    assert [turn["query"] for turn in turns["nodes"]] == ["turn 2", "turn 3"]
+    assert turns["pageInfo"] == {"hasNextPage": True, "hasPreviousPage": True}

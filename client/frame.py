@@ -1,0 +1,46 @@
+"""What every page has in common: who is at the screen, what was clicked, what went wrong."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from client.identity import sign_in_page, sign_out
+from client.look import wear
+from client.tab import Action, Tab, api_url, current_tab, rerun
+from client.text import plain
+
+
+def page(load: Action, show: Callable[[Tab], None]) -> None:
+    """Run one page: carry out what was clicked, load what it shows, draw it."""
+    tab = current_tab()
+    if tab is None:
+        sign_in_page(api_url())
+        return
+    rerun(tab, load)
+    wear(tab.look)
+    _notice(tab)
+    show(tab)
+    if dialog := tab.dialog:
+        tab.dialog = None
+        dialog()
+    tab.problems.clear()
+
+
+def problems(tab: Tab) -> None:
+    """Draw what went wrong, each thing once, and how to go on."""
+    for problem in dict.fromkeys(tab.problems):
+        st.error(plain(problem), icon=":material/info:")
+    if tab.signed_out:
+        st.button("Sign in again", key="sign-in-again", type="primary", on_click=sign_out)
+    elif tab.stale:
+        st.button("Try again", key="again")
+
+
+def _notice(tab: Tab) -> None:
+    notice, tab.notice = tab.notice, None
+    if notice is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="notice"):
+        st.success(notice.text, icon=":material/check:")
+        if notice.undo:
+            st.button("Undo", key="undo", on_click=tab.later, args=(notice.undo,))

@@ -1,0 +1,100 @@
+"""Reads what the chat page shows: the latest sessions and the end of the open one, page by page."""
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from client.api.fragments import SessionPage, SessionRow, Turn, TurnPage
+from client.api.input_types import SearchFilter
+from client.api.page import Page as Overview
+from client.api.page import PageViewer
+from client.listing import Page
+from client.tab import Search, Tab
+from client.transport import ApiError
+
+TURNS = 50
+"""Turns of a page, as the operations ask for."""
+
+
+def load_chat(tab: Tab) -> None:
+    """Read what the page shows, as it is now."""
+    wanted, at = st.query_params.get("session"), st.query_params.get("at")
+    if (wanted, at) != (tab.opened, tab.at):
+        if wanted != tab.opened and tab.asked is None:
+            for kept in (tab.questions, tab.given, tab.failed):
+                kept.clear()
+        tab.opened, tab.at, tab.session = wanted, at, None
+        tab.turns.refresh(Page([], False, None))
+    try:
+        viewer = _overview(tab)
+    except ApiError as error:
+        # The address in the browser is the one input that can be wrong here.
+        if error.code != "BAD_USER_INPUT" or error.data is None:
+            raise
+        viewer = Overview.model_validate(error.data).viewer
+    tab.viewer, tab.session, tab.signed_out = viewer, viewer.session, False
+    tab.look = tab.session.preferences if tab.session else viewer.preferences
+    tab.sessions.refresh(sessions_page(viewer.sessions))
+    if tab.session:
+        tab.later_turns = tab.session.conversations.page_info.has_next_page
+        tab.turns.refresh(_turns_page(tab.session.conversations))
+
+
+def _overview(tab: Tab) -> PageViewer:
+    if tab.opened is None:
+        return tab.api.page(open=False)
+    if tab.at is None:
+        return tab.api.page(open=True, session=tab.opened)
+    return tab.api.page(open=True, session=tab.opened, first=TURNS, at=tab.at, last=None)
+
+
+def more_sessions(tab: Tab) -> None:
+    """Add the next page of sessions."""
+    found = tab.api.sessions(first=20, after=tab.sessions.cursor)
+    tab.sessions.extend(sessions_page(found.sessions))
+
+
+def earlier_turns(tab: Tab) -> None:
+    """Add the page of turns before the ones shown."""
+    if tab.opened is None:
+        return
+    found = tab.api.earlier_turns(tab.opened, tab.turns.cursor).session
+    if found:
+        tab.turns.extend(_turns_page(found.conversations))
+
+
+def search(tab: Tab) -> None:
+    """Look for the words in the search box."""
+    words = st.session_state["words"].strip()
+    tab.search = None
+    if words:
+        found = Search(words, st.session_state.get("search-days"))
+        _search_on(tab, found)
+        tab.search = found
+
+
+def more_hits(tab: Tab) -> None:
+    """Add the next page of hits."""
+    if tab.search:
+        _search_on(tab, tab.search)
+
+
+def _search_on(tab: Tab, search: Search) -> None:
+    since = datetime.now(UTC) - timedelta(days=search.days) if search.days else None
+    found = tab.api.search(search.words, search.cursor, SearchFilter(since=since))
+    hits = found.search_conversations
+    search.hits += hits.nodes
+    search.more = hits.page_info.has_next_page
+    search.cursor = hits.page_info.end_cursor
+    search.complete = hits.complete
+
+
+def sessions_page(found: SessionPage) -> Page[SessionRow]:
+    """A page of sessions as a list takes it."""
+    info = found.page_info
+    return Page(list(found.nodes), info.has_next_page, info.end_cursor)
+
+
+def _turns_page(found: TurnPage) -> Page[Turn]:
+    info = found.page_info
+    return Page(list(reversed(found.nodes)), info.has_previous_page, info.start_cursor)

@@ -1,0 +1,93 @@
+"""The chat: the open session, the question to ask next, and the sidebar."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from client import asking, session_menu, sidebar, turns
+from client.days import zone
+from client.frame import page, problems
+from client.loading import load_chat
+from client.session_actions import restore
+from client.tab import Tab
+from client.text import plain, title
+
+
+def show(tab: Tab) -> None:
+    """Draw the page, then get the answer that is under way."""
+    now = datetime.now(zone(st.context.timezone))
+    sidebar.show(tab, now)
+    place = None
+    if tab.session:
+        _header(tab)
+        place = turns.show(tab, now)
+    elif tab.opened is None:
+        _welcome(tab)
+    elif not tab.stale:
+        st.header("No such session")
+        st.caption("It was deleted, or the address is wrong. Choose another or begin a new one.")
+    with st.bottom:
+        problems(tab)
+        _input(tab)
+    if tab.asked and place:
+        st.button("Stop", key="stop", icon=":material/stop_circle:")
+        place.caption("…")
+        asking.answer(tab, tab.asked, lambda text: place.markdown(text))
+        st.rerun()
+
+
+def _header(tab: Tab) -> None:
+    session = tab.session
+    if session is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(title(session), anchor=False)
+        session_menu.button(tab, session, key="session-menu")
+    badges = [f":gray-badge[{plain(tag)}]" for tag in session.tags]
+    if session.temporary:
+        badges.insert(0, ":orange-badge[Temporary: gone after a day]")
+    if badges:
+        st.markdown(" ".join(badges))
+
+
+def _welcome(tab: Tab) -> None:
+    st.header("New session", anchor=False)
+    st.caption("It opens with your first question.")
+    if tab.answerer.notice:
+        st.info(tab.answerer.notice)
+    tab.temporary = st.toggle(
+        "Temporary",
+        tab.temporary,
+        help="Not in your list, not searchable, in no statistics, and gone after a day.",
+    )
+
+
+def _input(tab: Tab) -> None:
+    if tab.draft:
+        _draft(tab, tab.draft.text, tab.draft.conversation_id)
+    if tab.session and tab.session.closed:
+        st.warning("This session was idle for too long to go on by itself.")
+        st.button("Go on with it", key="reopen", on_click=tab.later, args=(restore(tab.session),))
+    st.chat_input(
+        "Ask anything",
+        key="question",
+        max_chars=8000,
+        submit_mode="disable",
+        on_submit=lambda: tab.later(asking.ask(st.session_state["question"])),
+    )
+
+
+def _draft(tab: Tab, text: str, conversation_id: str) -> None:
+    """A question that could not be recorded: it is kept here until it is, or let go."""
+    with st.form("draft"):
+        kept = st.text_area("Your question was not sent", text, key="draft")
+        send, drop = st.columns(2)
+        if send.form_submit_button("Send again", type="primary"):
+            tab.later(asking.ask(kept, conversation_id))
+            st.rerun()
+        if drop.form_submit_button("Let it go"):
+            tab.draft = None
+            st.rerun()
+
+
+page(load_chat, show)

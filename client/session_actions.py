@@ -1,0 +1,114 @@
+"""What can be done to a session, or to several."""
+
+from collections.abc import Sequence
+
+from client.api.client import Client
+from client.api.fragments import ChangedSession, ChangedSessions, SessionRow
+from client.api.input_types import (
+    PinSessionInput,
+    RenameSessionInput,
+    SessionInput,
+    SessionsInput,
+    SetSessionTagsInput,
+)
+from client.tab import Action, Notice, Tab, open_session
+from client.text import title
+
+
+def rename(session: SessionRow, name: str) -> Action:
+    """Give it another title; an empty one takes the user's title away."""
+    given = RenameSessionInput(session_id=session.id, title=name.strip() or None)
+    return lambda tab: _done(tab, tab.api.rename_session(given))
+
+
+def tag(session: SessionRow, tags: Sequence[str]) -> Action:
+    """Replace its tags."""
+    given = SetSessionTagsInput(session_id=session.id, tags=list(tags))
+    return lambda tab: _done(tab, tab.api.set_session_tags(given))
+
+
+def pin(session: SessionRow) -> Action:
+    """Pin it, or unpin it."""
+    given = PinSessionInput(session_id=session.id, pinned=not session.pinned)
+    return lambda tab: _done(tab, tab.api.pin_session(given))
+
+
+def keep(session: SessionRow) -> Action:
+    """Make a temporary session one like the others."""
+    given = SessionInput(session_id=session.id)
+    return lambda tab: _done(tab, tab.api.keep_session(given))
+
+
+def archive(session: SessionRow) -> Action:
+    """Put it aside."""
+    given = SessionInput(session_id=session.id)
+
+    def action(tab: Tab) -> None:
+        if _done(tab, tab.api.archive_session(given)):
+            tab.notice = Notice(f"Archived: {title(session)}.", undo=restore(session))
+
+    return action
+
+
+def restore(session: SessionRow) -> Action:
+    """Take it back out of the archive or the trash, or open it for turns again."""
+    given = SessionInput(session_id=session.id)
+    return lambda tab: _done(tab, tab.api.restore_session(given))
+
+
+def delete(session: SessionRow) -> Action:
+    """Move it to the trash."""
+    given = SessionInput(session_id=session.id)
+
+    def action(tab: Tab) -> None:
+        gone = tab.api.delete_session(given)
+        tab.problems += [error.message for error in gone.user_errors]
+        if gone.user_errors:
+            return
+        if tab.opened == session.id:
+            open_session(None)
+        lost = session.temporary
+        tab.notice = Notice(
+            f"Deleted{' for good' if lost else ''}: {title(session)}.",
+            undo=None if lost else restore(session),
+        )
+
+    return action
+
+
+BULK = {
+    "Archive": ("Archived", Client.archive_sessions),
+    "Restore": ("Restored", Client.restore_sessions),
+    "Delete": ("Deleted", Client.delete_sessions),
+}
+"""What can be done to many sessions at once, and how it is said afterwards."""
+
+
+def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
+    """Do one of `BULK` to sessions; it says for which it could not be done."""
+    done, call = BULK[name]
+    given = SessionsInput(session_ids=[session.id for session in sessions])
+
+    def action(tab: Tab) -> None:
+        changed: ChangedSessions = call(tab.api, given)
+        tab.problems += [error.message for error in changed.user_errors]
+        results = changed.results or []
+        titles = {session.id: title(session) for session in sessions}
+        for result in results:
+            tab.problems += [
+                f"{titles.get(result.session_id, 'A session')}: {error.message}"
+                for error in result.user_errors
+            ]
+        count = sum(not result.user_errors for result in results)
+        if count:
+            tab.notice = Notice(f"{done}: {count} {'session' if count == 1 else 'sessions'}.")
+
+    return action
+
+
+def _done(tab: Tab, changed: ChangedSession) -> bool:
+    tab.problems += [error.message for error in changed.user_errors]
+    if changed.archived_sessions:
+        names = ", ".join(title(session) for session in changed.archived_sessions)
+        tab.notice = Notice(f"To make room, this was archived: {names}.")
+    return not changed.user_errors

@@ -1,0 +1,74 @@
+"""The menu of one session, and the dialogs it opens."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from client import session_actions as actions
+from client.api.enums import SessionStatus
+from client.api.fragments import SessionRow
+from client.tab import Action, Tab
+
+TITLE_CHARACTERS = 200
+TAGS = 20
+
+
+def button(tab: Tab, session: SessionRow, key: str) -> None:
+    """Draw the menu's button."""
+    choices = _choices(tab, session)
+    st.menu_button(
+        "More",
+        list(choices),
+        key=key,
+        icon=":material/more_horiz:",
+        type="tertiary",
+        on_click=lambda: choices[st.session_state[key]](),
+    )
+
+
+def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
+    """What can be done to the session now, by what the menu calls it."""
+
+    def later(action: Action) -> Callable[[], None]:
+        return lambda: tab.later(action)
+
+    def dialog(show: Callable[[Tab, SessionRow], None]) -> Callable[[], None]:
+        return lambda: setattr(tab, "dialog", lambda: show(tab, session))
+
+    choices = {"Rename": dialog(_rename), "Tags": dialog(_tags)}
+    if session.temporary:
+        choices["Keep"] = later(actions.keep(session))
+    else:
+        choices["Unpin" if session.pinned else "Pin"] = later(actions.pin(session))
+        if session.status is SessionStatus.ACTIVE and not session.closed:
+            choices["Archive"] = later(actions.archive(session))
+        else:
+            choices["Make active"] = later(actions.restore(session))
+    choices["Delete"] = later(actions.delete(session))
+    return choices
+
+
+@st.dialog("Rename")
+def _rename(tab: Tab, session: SessionRow) -> None:
+    with st.form("rename", border=False):
+        name = st.text_input("Title", session.title or "", max_chars=TITLE_CHARACTERS)
+        st.caption("Leave it empty to have it named after its first question.")
+        if st.form_submit_button("Rename", type="primary"):
+            tab.later(actions.rename(session, name))
+            st.rerun()
+
+
+@st.dialog("Tags")
+def _tags(tab: Tab, session: SessionRow) -> None:
+    with st.form("tags", border=False):
+        tags = st.multiselect(
+            "Tags",
+            session.tags,
+            session.tags,
+            accept_new_options=True,
+            max_selections=TAGS,
+            placeholder="Type a tag and press Enter",
+        )
+        if st.form_submit_button("Save", type="primary"):
+            tab.later(actions.tag(session, tags))
+            st.rerun()

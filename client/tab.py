@@ -1,0 +1,167 @@
+"""What one browser tab keeps between reruns, for one person.
+
+A button only notes its action. A rerun then carries out one action and loads what its page shows: two
+requests at most. Actions raise `ApiError`.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import streamlit as st
+
+from client.answerers import Answer, Answerer, choose_answerer
+from client.api.client import Client
+from client.api.fragments import Hit, OpenSession, PreferenceValues, SessionRow, Turn
+from client.api.page import PageViewer
+from client.identity import Person, person
+from client.listing import Listing
+from client.transport import ApiError
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+SIGNED_OUT = "Your sign-in has expired. Sign in again; what you typed is kept."
+
+
+@dataclass(slots=True)
+class Search:
+    """The hits of a search so far."""
+
+    words: str
+    days: int | None = None
+    """How far it looks back; None for all of the history."""
+    hits: list[Hit] = field(default_factory=list)
+    more: bool = False
+    cursor: str | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A question that could not be recorded; sent again it is recorded once."""
+
+    text: str
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A recorded turn whose answer this tab is about to get."""
+
+    turn_id: str
+    text: str
+
+
+@dataclass(slots=True)
+class Given:
+    """An answer this tab got."""
+
+    answer: Answer
+    milliseconds: int
+    saved: bool = False
+    """Whether the API has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that was done, and how to take it back."""
+
+    text: str
+    undo: "Action | None" = None
+
+
+@dataclass(slots=True)
+class Tab:
+    """The state of a tab. `opened` is the session that the address names, `session` what the API says of it,
+    None where there is none."""
+
+    person: Person
+    url: str
+    api: Client
+    answerer: Answerer
+    viewer: PageViewer | None = None
+    look: PreferenceValues | None = None
+    """The preferences in force, as last seen."""
+    sessions: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
+    opened: str | None = None
+    session: OpenSession | None = None
+    at: str | None = None
+    """From which turn on the session is shown; None for its end."""
+    later_turns: bool = False
+    """Whether there are turns after those shown."""
+    turns: Listing[Turn] = field(default_factory=lambda: Listing(lambda turn: turn.timestamp))
+    search: Search | None = None
+    temporary: bool = False
+    """Whether the next session is to be temporary."""
+    draft: Draft | None = None
+    asked: Asked | None = None
+    questions: dict[str, str] = field(default_factory=dict)
+    """What was asked in this tab in turns whose text is not kept."""
+    given: dict[str, Given] = field(default_factory=dict)
+    """Answers that this tab got, of turns that are not answered or whose text is not kept."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Why there is no answer, by turn."""
+    problems: list[str] = field(default_factory=list)
+    notice: Notice | None = None
+    dialog: Callable[[], object] | None = None
+    """What opens a dialog once the page is drawn."""
+    pending: "list[Action]" = field(default_factory=list)
+    stale: bool = False
+    """Whether the last attempt to load the page failed."""
+    signed_out: bool = False
+    """Whether the API no longer takes the credential."""
+
+    def later(self, action: "Action") -> None:
+        """Note what a click asks for; the next rerun carries it out."""
+        self.pending.append(action)
+
+
+Action: TypeAlias = Callable[[Tab], object]
+
+
+def api_url() -> str:
+    """Where the API is."""
+    return (os.environ.get("RECOLLECT_API_URL") or DEFAULT_URL).rstrip("/")
+
+
+def current_tab() -> Tab | None:
+    """This tab's state, new for a new person; None while nobody is signed in."""
+    who = person()
+    if who is None:
+        st.session_state.pop("tab", None)
+        return None
+    tab: Tab | None = st.session_state.get("tab")
+    if tab is None or tab.person.key != who.key:
+        tab = Tab(who, api_url(), Client(api_url(), who.headers), choose_answerer(os.environ))
+        st.session_state["tab"] = tab
+    tab.api.headers = who.headers
+    return tab
+
+
+def rerun(tab: Tab, load: Action) -> None:
+    """Carry out what was clicked, then load what the page shows."""
+    if tab.pending:
+        carry_out(tab, tab.pending.pop(0))
+        if tab.pending or tab.asked:
+            st.rerun()
+    tab.stale = not carry_out(tab, load)
+
+
+def carry_out(tab: Tab, action: Action) -> bool:
+    """Run an action, noting what went wrong; returns whether nothing did."""
+    try:
+        action(tab)
+    except ApiError as error:
+        tab.signed_out = error.code == "UNAUTHENTICATED"
+        tab.problems.append(SIGNED_OUT if tab.signed_out else str(error))
+        return False
+    return True
+
+
+def open_session(session_id: str | None, at: str | None = None) -> None:
+    """Make a session the open one, or none, in the page's address; `at` is a cursor to begin at."""
+    for name, value in (("session", session_id), ("at", at)):
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value

@@ -1,0 +1,160 @@
+"""Draws the turns of the open session."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from client import asking, loading
+from client.api.fragments import Turn
+from client.days import clock
+from client.tab import Given, Tab, open_session
+from client.text import plain, sources
+
+NOT_KEPT = "The text of this turn is not kept."
+HERE_ONLY = "Not kept: it is shown until you leave this session."
+
+
+def show(tab: Tab, now: datetime) -> DeltaGenerator | None:
+    """Draw them, oldest first; returns where the answer under way is to be drawn."""
+    if tab.turns.more:
+        st.button(
+            "Earlier turns",
+            key="earlier",
+            type="tertiary",
+            on_click=tab.later,
+            args=(loading.earlier_turns,),
+        )
+    if not tab.turns.rows:
+        st.caption("No turns yet.")
+    place = None
+    for turn in reversed(tab.turns.rows):
+        place = _turn(tab, turn, now) or place
+    if tab.later_turns and tab.session:
+        st.button(
+            "To the latest turns",
+            key="latest",
+            type="tertiary",
+            on_click=open_session,
+            args=(tab.session.id,),
+        )
+    return place
+
+
+def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
+    asked = turn.query or tab.questions.get(turn.id)
+    with st.chat_message("user"):
+        if asked is None:
+            st.caption(NOT_KEPT)
+        else:
+            st.text(asked)
+    with st.chat_message("assistant"):
+        if tab.asked and tab.asked.turn_id == turn.id:
+            return st.empty()
+        given = tab.given.get(turn.id)
+        if turn.response is not None:
+            st.markdown(turn.response)
+        elif given:
+            _given(tab, turn, given)
+        elif turn.answered:
+            st.caption(NOT_KEPT)
+        else:
+            _waiting(tab, turn, asked)
+        if turn.answered:
+            _below(tab, turn, now)
+    return None
+
+
+def _given(tab: Tab, turn: Turn, given: Given) -> None:
+    """An answer that only this tab has."""
+    st.markdown(given.answer.text)
+    if given.saved:
+        st.caption(HERE_ONLY)
+    else:
+        st.caption("This answer is not saved yet.")
+        st.button(
+            "Save it",
+            key=f"save-{turn.id}",
+            on_click=tab.later,
+            args=(partial(asking.deliver, turn_id=turn.id),),
+        )
+
+
+def _waiting(tab: Tab, turn: Turn, asked: str | None) -> None:
+    st.caption(plain(tab.failed.get(turn.id, "No answer came yet.")))
+    if asked is not None:
+        st.button(
+            "Get an answer",
+            key=f"answer-{turn.id}",
+            icon=":material/refresh:",
+            on_click=tab.later,
+            args=(asking.answer_again(turn, asked),),
+        )
+
+
+def _below(tab: Tab, turn: Turn, now: datetime) -> None:
+    """Sources, times, judgement and menu of an answered turn."""
+    if turn.citations and (tab.look is None or tab.look.ui_settings.show_citations):
+        with st.expander("Sources"):
+            st.markdown(sources(turn.citations))
+    took = f" · {turn.response_time_ms / 1000:.1f} s" if turn.response_time_ms else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{clock(turn.timestamp, now)}{took}")
+        st.feedback(
+            "thumbs",
+            key=f"thumbs-{turn.id}",
+            default=turn.feedback.score if turn.feedback else None,
+            on_change=_judged,
+            args=(tab, turn),
+        )
+        _menu(tab, turn)
+
+
+def _judged(tab: Tab, turn: Turn) -> None:
+    comment = turn.feedback.comment if turn.feedback else None
+    tab.later(asking.judge(turn, st.session_state[f"thumbs-{turn.id}"], comment))
+
+
+def _menu(tab: Tab, turn: Turn) -> None:
+    choices: dict[str, Any] = {}
+    if turn.response is not None:
+        choices["Copy"] = lambda: setattr(tab, "dialog", lambda: _copy(turn.response or ""))
+    if turn.query is not None:
+        choices["Ask again"] = lambda: tab.later(asking.ask(turn.query or ""))
+    if turn.feedback:
+        choices["Comment"] = lambda: setattr(tab, "dialog", lambda: _comment(tab, turn))
+    choices["Delete"] = lambda: setattr(tab, "dialog", lambda: _delete(tab, turn))
+    st.menu_button(
+        "Turn",
+        list(choices),
+        key=f"turn-{turn.id}",
+        icon=":material/more_horiz:",
+        type="tertiary",
+        on_click=lambda: choices[st.session_state[f"turn-{turn.id}"]](),
+    )
+
+
+@st.dialog("Copy the answer", width="large")
+def _copy(text: str) -> None:
+    st.code(text, language=None, wrap_lines=True)
+
+
+@st.dialog("Comment")
+def _comment(tab: Tab, turn: Turn) -> None:
+    before = turn.feedback
+    with st.form("comment", border=False):
+        comment = st.text_area("What about it?", (before and before.comment) or "", max_chars=2000)
+        if st.form_submit_button("Save", type="primary"):
+            score = before.score if before else None
+            tab.later(asking.judge(turn, score, comment.strip() or None))
+            st.rerun()
+
+
+@st.dialog("Delete this turn?")
+def _delete(tab: Tab, turn: Turn) -> None:
+    st.write("Question and answer are removed at once and can't be brought back.")
+    if st.button("Delete for good", type="primary", key="delete-turn"):
+        tab.later(asking.delete_turn(turn))
+        st.rerun()
