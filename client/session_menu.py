@@ -50,25 +50,30 @@ def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
 
 @st.dialog("Rename")
 def _rename(tab: Tab, session: SessionRow) -> None:
+    def save() -> None:
+        tab.later(actions.rename(session, st.session_state["title"]))
+
     with st.form("rename", border=False):
-        name = st.text_input("Title", session.title or "", max_chars=TITLE_CHARACTERS)
+        st.text_input("Title", session.title or "", key="title", max_chars=TITLE_CHARACTERS)
         st.caption("Leave it empty to have it named after its first question.")
-        if st.form_submit_button("Rename", type="primary"):
-            tab.later(actions.rename(session, name))
+        if st.form_submit_button("Rename", type="primary", on_click=save):
             st.rerun()
 
 
 @st.dialog("Tags")
 def _tags(tab: Tab, session: SessionRow) -> None:
-    with st.form("tags", border=False):
-        tags = st.multiselect(
+    def save() -> None:
+        tab.later(actions.tag(session, st.session_state["tags"]))
+
+    with st.form("tag", border=False):
+        st.multiselect(
             "Tags",
             session.tags,
             session.tags,
+            key="tags",
             accept_new_options=True,
             max_selections=TAGS,
             placeholder="Type a tag and press Enter",
         )
-        if st.form_submit_button("Save", type="primary"):
-            tab.later(actions.tag(session, tags))
+        if st.form_submit_button("Save", type="primary", on_click=save):
             st.rerun()

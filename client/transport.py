@@ -1,6 +1,7 @@
 """Carries the operations of the generated client to the API."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from client.api.base_model import UNSET
 
 UNREACHABLE = "Recollect can't be reached at the moment. What you typed is kept; try again shortly."
 UNEXPECTED = "Recollect gave no proper answer. What you typed is kept; try again shortly."
+EVENTS = "text/event-stream"
 IDLE_SECONDS = 2
 """How long an unused connection is kept: less than the server does, so none is found closed."""
 
@@ -61,35 +63,62 @@ class Transport:
         variables: Mapping[str, object],
     ) -> httpx.Response:
         """Send one operation; raises `ApiError` if no answer comes."""
-        body = {
-            "query": query,
-            "operationName": operation_name,
-            "variables": {k: _plain(v) for k, v in variables.items() if v is not UNSET},
-        }
+        body = _body(query, operation_name, variables)
         try:
-            return self._http.post("/graphql", json=to_jsonable_python(body), headers=self.headers)
+            return self._http.post("/graphql", json=body, headers=self.headers)
         except httpx.TransportError:
             raise ApiError(UNREACHABLE) from None
 
     def get_data(self, response: httpx.Response) -> dict[str, Any]:
         """The data of an answer; raises `ApiError` unless all of it came."""
+        return _data(response.text, _seconds(response.headers.get("Retry-After")))
+
+    def follow(
+        self, query: str, operation_name: str, variables: Mapping[str, object]
+    ) -> Iterator[dict[str, Any]]:
+        """The data of each event of a subscription, as it comes, until the subscription ends.
+
+        Raises `ApiError`. Close the iterator to leave: another thread can't wake one that waits.
+        """
+        body = _body(query, operation_name, variables)
+        headers = {**(self.headers or {}), "Accept": EVENTS}
         try:
-            answer = response.json()
-        except ValueError:
-            raise ApiError(UNEXPECTED) from None
-        if not isinstance(answer, dict):
-            raise ApiError(UNEXPECTED)
-        data: dict[str, Any] | None = answer.get("data")
-        if errors := answer.get("errors"):
-            raise ApiError(
-                errors[0]["message"],
-                errors[0].get("extensions", {}).get("code", ""),
-                _seconds(response.headers.get("Retry-After")),
-                data,
-            )
-        if data is None:
-            raise ApiError(UNEXPECTED)
-        return data
+            with self._http.stream("POST", "/graphql", json=body, headers=headers) as response:
+                if response.headers.get("Content-Type", "").partition(";")[0] != EVENTS:
+                    response.read()
+                    self.get_data(response)
+                    raise ApiError(UNEXPECTED)
+                for line in response.iter_lines():
+                    if line.startswith("data: {"):
+                        yield _data(line.removeprefix("data: "))
+        except httpx.TransportError:
+            raise ApiError(UNREACHABLE) from None
+
+
+def _body(query: str, operation_name: str, variables: Mapping[str, object]) -> Any:
+    return to_jsonable_python(
+        {
+            "query": query,
+            "operationName": operation_name,
+            "variables": {k: _plain(v) for k, v in variables.items() if v is not UNSET},
+        }
+    )
+
+
+def _data(text: str, retry_after: int | None = None) -> dict[str, Any]:
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        raise ApiError(UNEXPECTED) from None
+    if not isinstance(answer, dict):
+        raise ApiError(UNEXPECTED)
+    data: dict[str, Any] | None = answer.get("data")
+    if errors := answer.get("errors"):
+        code = errors[0].get("extensions", {}).get("code", "")
+        raise ApiError(errors[0]["message"], code, retry_after, data)
+    if data is None:
+        raise ApiError(UNEXPECTED)
+    return data
 
 
 def _plain(value: object) -> object:

@@ -144,17 +144,26 @@ def _copy(text: str) -> None:
 @st.dialog("Comment")
 def _comment(tab: Tab, turn: Turn) -> None:
     before = turn.feedback
-    with st.form("comment", border=False):
-        comment = st.text_area("What about it?", (before and before.comment) or "", max_chars=2000)
-        if st.form_submit_button("Save", type="primary"):
-            score = before.score if before else None
-            tab.later(asking.judge(turn, score, comment.strip() or None))
+
+    def save() -> None:
+        comment = st.session_state["comment"].strip()
+        tab.later(asking.judge(turn, before.score if before else None, comment or None))
+
+    with st.form("judge", border=False):
+        said = (before and before.comment) or ""
+        st.text_area("What about it?", said, key="comment", max_chars=2000)
+        if st.form_submit_button("Save", type="primary", on_click=save):
             st.rerun()
 
 
 @st.dialog("Delete this turn?")
 def _delete(tab: Tab, turn: Turn) -> None:
     st.write("Question and answer are removed at once and can't be brought back.")
-    if st.button("Delete for good", type="primary", key="delete-turn"):
-        tab.later(asking.delete_turn(turn))
+    if st.button(
+        "Delete for good",
+        type="primary",
+        key="delete-turn",
+        on_click=tab.later,
+        args=(asking.delete_turn(turn),),
+    ):
         st.rerun()

@@ -17,13 +17,16 @@ from .erase_my_data import EraseMyData, EraseMyDataEraseMyData
 from .export_my_data import ExportMyData, ExportMyDataExportMyData
 from .export_sessions import ExportSessions, ExportSessionsExportSessions
 from .give_feedback import GiveFeedback, GiveFeedbackSubmitFeedback
+from .import_sessions import ImportSessions
 from .input_types import (
     CompleteConversationInput,
     CreateSessionInput,
+    DateRange,
     DeleteConversationInput,
     EraseMyDataInput,
     ExportMyDataInput,
     ExportSessionsInput,
+    ImportSessionsInput,
     PinSessionInput,
     RecordConversationInput,
     RenameSessionInput,
@@ -52,6 +55,7 @@ from .operations import (
     EXPORT_MY_DATA_GQL,
     EXPORT_SESSIONS_GQL,
     GIVE_FEEDBACK_GQL,
+    IMPORT_SESSIONS_GQL,
     KEEP_SESSION_GQL,
     LATER_TURNS_GQL,
     PAGE_GQL,
@@ -63,6 +67,7 @@ from .operations import (
     RESTORE_SESSIONS_GQL,
     SEARCH_GQL,
     SERVICE_GQL,
+    SERVICE_INSIGHTS_GQL,
     SESSION_COUNTS_GQL,
     SESSION_PREFERENCES_GQL,
     SESSIONS_GQL,
@@ -71,6 +76,7 @@ from .operations import (
     TRASH_GQL,
     UPDATE_PREFERENCES_GQL,
     UPDATE_SESSION_PREFERENCES_GQL,
+    VIEWER_INSIGHTS_GQL,
     VIEWER_PREFERENCES_GQL,
 )
 from .page import Page, PageViewer
@@ -82,6 +88,7 @@ from .restore_session import RestoreSession, RestoreSessionRestoreSession
 from .restore_sessions import RestoreSessions, RestoreSessionsRestoreSessions
 from .search import Search, SearchViewer
 from .service import Service, ServiceService
+from .service_insights import ServiceInsights, ServiceInsightsInsights
 from .session_counts import SessionCounts, SessionCountsViewer
 from .session_preferences import SessionPreferences, SessionPreferencesViewer
 from .sessions import Sessions, SessionsViewer
@@ -97,6 +104,7 @@ from .update_session_preferences import (
     UpdateSessionPreferences,
     UpdateSessionPreferencesUpdateSessionPreferences,
 )
+from .viewer_insights import ViewerInsights, ViewerInsightsViewer
 from .viewer_preferences import ViewerPreferences, ViewerPreferencesViewer
 
 
@@ -105,6 +113,30 @@ def gql(q: str) -> str:
 
 
 class Client(Transport):
+    def viewer_insights(self, range_: DateRange, **kwargs: Any) -> ViewerInsightsViewer:
+        variables: dict[str, object] = {"range": range_}
+        response = self.execute(
+            query=VIEWER_INSIGHTS_GQL,
+            operation_name="ViewerInsights",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ViewerInsights.model_validate(data).viewer
+
+    def service_insights(
+        self, range_: DateRange, **kwargs: Any
+    ) -> Optional[ServiceInsightsInsights]:
+        variables: dict[str, object] = {"range": range_}
+        response = self.execute(
+            query=SERVICE_INSIGHTS_GQL,
+            operation_name="ServiceInsights",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ServiceInsights.model_validate(data).insights
+
     def session_counts(self, **kwargs: Any) -> SessionCountsViewer:
         variables: dict[str, object] = {}
         response = self.execute(
@@ -484,6 +516,19 @@ class Client(Transport):
         )
         data = self.get_data(response)
         return ExportMyData.model_validate(data).export_my_data
+
+    def import_sessions(
+        self, input: ImportSessionsInput, **kwargs: Any
+    ) -> ImportSessions:
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=IMPORT_SESSIONS_GQL,
+            operation_name="ImportSessions",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ImportSessions.model_validate(data)
 
     def record_turn(
         self, input: RecordConversationInput, **kwargs: Any

@@ -9,6 +9,12 @@ class ArchiveFormat(str, Enum):
     NDJSON = "NDJSON"
 
 
+class ChangeKind(str, Enum):
+    BEGUN = "BEGUN"
+    CHANGED = "CHANGED"
+    DELETED = "DELETED"
+
+
 class ExportFormat(str, Enum):
     JSON = "JSON"
     NDJSON = "NDJSON"
@@ -21,6 +27,21 @@ class FontSize(str, Enum):
     SMALL = "SMALL"
     MEDIUM = "MEDIUM"
     LARGE = "LARGE"
+
+
+class ImportFormat(str, Enum):
+    RECOLLECT = "RECOLLECT"
+    CHATGPT = "CHATGPT"
+    OPEN_WEBUI = "OPEN_WEBUI"
+    SHAREGPT = "SHAREGPT"
+    TURNS = "TURNS"
+
+
+class ImportOutcome(str, Enum):
+    ADDED = "ADDED"
+    PRESENT = "PRESENT"
+    DELETED = "DELETED"
+    REFUSED = "REFUSED"
 
 
 class PreferenceOrigin(str, Enum):

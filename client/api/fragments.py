@@ -9,6 +9,8 @@ from pydantic import Field
 from .base_model import BaseModel
 from .enums import (
     FontSize,
+    ImportFormat,
+    ImportOutcome,
     PreferenceOrigin,
     ResponseStyle,
     SessionStatus,
@@ -228,6 +230,54 @@ class HitsPageInfo(NextPage):
     pass
 
 
+class ImportNumbers(BaseModel):
+    added: int
+    present: int
+    deleted: int
+    refused: int
+
+
+class Import(BaseModel):
+    format: ImportFormat
+    dry_run: bool = Field(alias="dryRun")
+    complete: bool
+    sessions: "ImportSessions"
+    turns: "ImportTurns"
+    parts_named: int = Field(alias="partsNamed")
+    without_text: int = Field(alias="withoutText")
+    archived: int
+    preferences_restored: bool = Field(alias="preferencesRestored")
+    imported_sessions: list["ImportImportedSessions"] = Field(alias="importedSessions")
+    archived_session_ids: list[str] = Field(alias="archivedSessionIds")
+    remarks: list["ImportRemarks"]
+    remarks_left_out: int = Field(alias="remarksLeftOut")
+
+
+class ImportSessions(ImportNumbers):
+    pass
+
+
+class ImportTurns(ImportNumbers):
+    pass
+
+
+class ImportImportedSessions(BaseModel):
+    place: str
+    session_id: Optional[str] = Field(alias="sessionId")
+    outcome: ImportOutcome
+    turns: "ImportImportedSessionsTurns"
+
+
+class ImportImportedSessionsTurns(ImportNumbers):
+    pass
+
+
+class ImportRemarks(BaseModel):
+    place: str
+    message: str
+    field: Optional[str]
+
+
 class PreviousPage(BaseModel):
     has_next_page: bool = Field(alias="hasNextPage")
     has_previous_page: bool = Field(alias="hasPreviousPage")
@@ -327,6 +377,8 @@ SnippetPiece.model_rebuild()
 Hit.model_rebuild()
 NextPage.model_rebuild()
 Hits.model_rebuild()
+ImportNumbers.model_rebuild()
+Import.model_rebuild()
 PreviousPage.model_rebuild()
 TurnPage.model_rebuild()
 OpenSession.model_rebuild()

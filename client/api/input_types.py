@@ -11,6 +11,7 @@ from .enums import (
     ArchiveFormat,
     ExportFormat,
     FontSize,
+    ImportFormat,
     ResponseStyle,
     SessionStatus,
     Theme,
@@ -51,6 +52,15 @@ class CreateSessionInput(BaseModel):
     "Whether it is neither listed nor searched nor mirrored, and gone after a day."
 
 
+class DateRange(BaseModel):
+    """A range of time of at most 366 days."""
+
+    since: datetime
+    "Where it begins, included."
+    until: datetime
+    "Where it ends, not included."
+
+
 class DeleteConversationInput(BaseModel):
     """A turn."""
 
@@ -81,6 +91,17 @@ class ExportSessionsInput(BaseModel):
     "In place of ids: only the sessions that it names. Its times are of the latest activity."
     format: ExportFormat = ExportFormat.JSON
     "The form of the document."
+
+
+class ImportSessionsInput(BaseModel):
+    """A file of chats."""
+
+    content: str
+    "What is in the file: at most 4 MiB. Send a larger one to `POST /imports`."
+    format: Optional[ImportFormat] = None
+    "What the file was written by; told by its content if not given."
+    dry_run: bool = Field(alias="dryRun", default=False)
+    "Whether only to report what an import would do."
 
 
 class NotificationSettingsInput(BaseModel):

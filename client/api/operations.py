@@ -14,6 +14,7 @@ __all__ = [
     "EXPORT_MY_DATA_GQL",
     "EXPORT_SESSIONS_GQL",
     "GIVE_FEEDBACK_GQL",
+    "IMPORT_SESSIONS_GQL",
     "KEEP_SESSION_GQL",
     "LATER_TURNS_GQL",
     "PAGE_GQL",
@@ -25,16 +26,94 @@ __all__ = [
     "RESTORE_SESSION_GQL",
     "SEARCH_GQL",
     "SERVICE_GQL",
+    "SERVICE_INSIGHTS_GQL",
     "SESSIONS_GQL",
+    "SESSION_CHANGES_GQL",
     "SESSION_COUNTS_GQL",
     "SESSION_PREFERENCES_GQL",
     "SET_SESSION_METADATA_GQL",
     "SET_SESSION_TAGS_GQL",
     "TRASH_GQL",
+    "TURN_CHANGES_GQL",
     "UPDATE_PREFERENCES_GQL",
     "UPDATE_SESSION_PREFERENCES_GQL",
+    "VIEWER_INSIGHTS_GQL",
     "VIEWER_PREFERENCES_GQL",
 ]
+
+VIEWER_INSIGHTS_GQL = """
+query ViewerInsights($range: DateRange!) {
+  viewer {
+    insights(range: $range) {
+      sessions
+      turns
+      activeDays
+      responseTimes {
+        p50
+        p95
+        p99
+      }
+      feedback {
+        good
+        bad
+      }
+      topics {
+        topic
+        turns
+        sessions
+      }
+      returnedTopics {
+        topic
+        turns
+        sessions
+      }
+      turnsPerDay {
+        day
+        turns
+      }
+      freshAsOf
+      pendingChanges
+    }
+  }
+}
+"""
+
+SERVICE_INSIGHTS_GQL = """
+query ServiceInsights($range: DateRange!) {
+  insights(range: $range) {
+    users
+    sessions
+    turns
+    responseTimes {
+      p50
+      p95
+      p99
+    }
+    feedback {
+      good
+      bad
+    }
+    topics {
+      topic
+      users
+      turns
+      returningUsers
+    }
+    returnedTopics {
+      topic
+      users
+      turns
+      returningUsers
+    }
+    turnsPerDay {
+      day
+      users
+      turns
+    }
+    latestChangeAt
+  }
+}
+"""
 
 SESSION_COUNTS_GQL = """
 query SessionCounts {
@@ -114,6 +193,67 @@ query Service {
       pageSize
     }
   }
+}
+"""
+
+SESSION_CHANGES_GQL = """
+subscription SessionChanges($after: String) {
+  sessionChanges(after: $after) {
+    kind
+    cursor
+    sessionId
+    changedAt
+    session {
+      ...SessionRow
+    }
+  }
+}
+
+fragment SessionRow on Session {
+  id
+  title
+  status
+  createdAt
+  lastActive
+  conversationCount
+  tags
+  pinned
+  temporary
+  closed
+  deletedAt
+  expiresAt
+}
+"""
+
+TURN_CHANGES_GQL = """
+subscription TurnChanges($session: ID!, $after: String) {
+  conversationChanges(sessionId: $session, after: $after) {
+    kind
+    cursor
+    conversationId
+    changedAt
+    conversation {
+      ...Turn
+    }
+  }
+}
+
+fragment Turn on Conversation {
+  id
+  sessionId
+  query
+  response
+  answered
+  textSaved
+  timestamp
+  responseTimeMs
+  feedback {
+    score
+    comment
+  }
+  citations
+  metadata
+  answerToken
 }
 """
 
@@ -1231,6 +1371,63 @@ fragment Export on ExportPayload {
   userErrors {
     ...Problem
   }
+}
+
+fragment Problem on UserError {
+  code
+  message
+  field
+}
+"""
+
+IMPORT_SESSIONS_GQL = """
+mutation ImportSessions($input: ImportSessionsInput!) {
+  importSessions(input: $input) {
+    report {
+      ...Import
+    }
+    userErrors {
+      ...Problem
+    }
+  }
+}
+
+fragment Import on ImportReport {
+  format
+  dryRun
+  complete
+  sessions {
+    ...ImportNumbers
+  }
+  turns {
+    ...ImportNumbers
+  }
+  partsNamed
+  withoutText
+  archived
+  preferencesRestored
+  importedSessions {
+    place
+    sessionId
+    outcome
+    turns {
+      ...ImportNumbers
+    }
+  }
+  archivedSessionIds
+  remarks {
+    place
+    message
+    field
+  }
+  remarksLeftOut
+}
+
+fragment ImportNumbers on ImportCounts {
+  added
+  present
+  deleted
+  refused
 }
 
 fragment Problem on UserError {

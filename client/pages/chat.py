@@ -71,7 +71,7 @@ def _input(tab: Tab) -> None:
     st.chat_input(
         "Ask anything",
         key="question",
-        max_chars=8000,
+        max_chars=32_768,
         submit_mode="disable",
         on_submit=lambda: tab.later(asking.ask(st.session_state["question"])),
     )
@@ -79,15 +79,15 @@ def _input(tab: Tab) -> None:
 
 def _draft(tab: Tab, text: str, conversation_id: str) -> None:
     """A question that could not be recorded: it is kept here until it is, or let go."""
-    with st.form("draft"):
-        kept = st.text_area("Your question was not sent", text, key="draft")
+    with st.form("unsent"):
+        st.text_area("Your question was not sent", text, key="draft")
         send, drop = st.columns(2)
-        if send.form_submit_button("Send again", type="primary"):
-            tab.later(asking.ask(kept, conversation_id))
-            st.rerun()
-        if drop.form_submit_button("Let it go"):
-            tab.draft = None
-            st.rerun()
+        send.form_submit_button(
+            "Send again",
+            type="primary",
+            on_click=lambda: tab.later(asking.ask(st.session_state["draft"], conversation_id)),
+        )
+        drop.form_submit_button("Let it go", on_click=setattr, args=(tab, "draft", None))
 
 
 page(load_chat, show)

@@ -1,4 +1,4 @@
-"""The client's page against a real API, by Streamlit's own test harness."""
+"""The chat page against a real API and a real answer service, by Streamlit's own test harness."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,12 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ChatInput
 
+from client.tab import Tab, current_tab
+from tests.e2e.answer_service import AnswerService
 from tests.e2e.served_api import ServedApi
 
 PAGE = Path(__file__).parents[2] / "client/app.py"
+WAITING = "No answer came yet\\."
+
+
+@pytest.fixture(autouse=True)
+def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[AnswerService]:
+    service = AnswerService()
+    with service.running():
+        monkeypatch.setenv("RECOLLECT_ANSWERER", "chat")
+        monkeypatch.setenv("RECOLLECT_ANSWER_URL", service.url)
+        yield service
 
 
 @pytest.fixture
@@ -45,10 +57,15 @@ def run(page: AppTest) -> AppTest:
     return page
 
 
-def type_turn(page: AppTest, question: str, answer: str = "") -> AppTest:
-    page.text_area(key="question").input(question)
-    page.text_area(key="answer").input(answer)
+def type_question(page: AppTest, question: str) -> AppTest:
+    (field,) = page.get("chat_input")
+    assert isinstance(field, ChatInput)
+    field.set_value(question)
     return page
+
+
+def ask(page: AppTest, question: str) -> AppTest:
+    return run(type_question(page, question))
 
 
 def press(page: AppTest, key: str) -> AppTest:
@@ -56,8 +73,20 @@ def press(page: AppTest, key: str) -> AppTest:
     return run(page)
 
 
-def typed(page: AppTest) -> tuple[str | None, str | None]:
-    return page.text_area(key="question").value, page.text_area(key="answer").value
+def choose(page: AppTest, key: str, option: str) -> AppTest:
+    page.menu_button(key=key).click(option)
+    return run(page)
+
+
+def draft(page: AppTest) -> str | None:
+    """What is kept of a question that could not be sent."""
+    kept = [area.value for area in page.text_area if area.key == "draft"]
+    return kept[0] if kept else None
+
+
+def submit(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click()
+    return run(page)
 
 
 def shown(page: AppTest) -> list[tuple[str, str]]:
@@ -66,6 +95,10 @@ def shown(page: AppTest) -> list[tuple[str, str]]:
     texts = [(m.text or m.markdown or m.caption)[0].value for m in messages]
     assert [m.name for m in messages] == ["user", "assistant"] * (len(messages) // 2)
     return list(zip(texts[::2], texts[1::2], strict=True))
+
+
+def answered(*questions: str) -> list[tuple[str, str]]:
+    return [(question, f"Answer to: {question}") for question in questions]
 
 
 def sessions(page: AppTest) -> list[str]:
@@ -85,33 +118,88 @@ def problems(page: AppTest) -> list[str]:
 def test_a_new_user_is_told_how_to_begin(api: ServedApi) -> None:
     page = open_page()
 
-    assert page.sidebar.text[0].value == "you@example.com"
-    assert [c.value for c in page.sidebar.caption] == ["None yet. Your first turn opens one."]
+    assert [c.value for c in page.sidebar.caption] == [
+        "No sessions yet. Your first question opens one."
+    ]
     assert [h.value for h in page.header] == ["New session"]
     assert shown(page) == []
 
 
-def test_a_recorded_turn_opens_a_session_that_a_refresh_comes_back_to(api: ServedApi) -> None:
-    page = type_turn(open_page(), "How tall is it?", "It is **300 m** tall.")
+def test_a_question_is_answered_and_a_refresh_comes_back_to_it(api: ServedApi) -> None:
+    page = ask(open_page(), "How tall is it?")
 
-    press(page, "record")
-
-    assert shown(page) == [("How tall is it?", "It is **300 m** tall.")]
-    assert typed(page) == ("", "")
-    assert sessions(page) == ["How tall is it\\? · 1 turn"]
+    assert shown(page) == answered("How tall is it?")
+    assert sessions(page) == ["How tall is it\\?"]
     assert shown(open_page(address(page))) == shown(page)
-    assert api.turns() == [("How tall is it?", "It is **300 m** tall.")]
+    assert api.turns() == answered("How tall is it?")
 
 
-def test_a_turn_goes_to_the_open_session_and_says_that_it_awaits_its_answer(
-    api: ServedApi,
+def test_what_was_said_before_and_the_preferences_reach_the_answer_service(
+    api: ServedApi, answers: AnswerService
 ) -> None:
-    page = open_page(api.record("first", response="one"))
+    api.query(
+        "mutation { updatePreferences(input: {preferences: {responseStyle: CONCISE,"
+        ' languagePreference: "pt-BR"}}) { userErrors { message } } }'
+    )
+    page = ask(open_page(), "first")
 
-    press(type_turn(page, "second"), "record")
+    ask(page, "second")
 
-    assert shown(page) == [("first", "one"), ("second", "Awaiting its answer")]
-    assert sessions(page) == ["first · 2 turns"]
+    wishes, *said = answers.asked[-1]
+    assert "pt-BR" in wishes["content"]
+    assert "few sentences" in wishes["content"]
+    assert [message["content"] for message in said] == ["first", "Answer to: first", "second"]
+
+
+def test_a_turn_that_waits_can_be_answered_later(api: ServedApi) -> None:
+    page = open_page(api.record("first"))
+    assert shown(page) == [("first", WAITING)]
+
+    (button,) = [b.key for b in page.button if b.key and b.key.startswith("answer-")]
+    press(page, button or "")
+
+    assert shown(page) == answered("first")
+    assert api.turns() == answered("first")
+
+
+@pytest.mark.parametrize("fault", ["refuses", "breaks off"])
+def test_a_failed_answer_loses_no_question_and_can_be_had_again(
+    api: ServedApi, answers: AnswerService, fault: str
+) -> None:
+    answers.status, answers.breaks_off = (503, False) if fault == "refuses" else (200, True)
+    page = ask(open_page(), "Why?")
+    ((question, said),) = shown(page)
+    assert question == "Why?"
+    assert "answer service" in said
+    assert api.turns() == [("Why?", None)]
+
+    answers.status, answers.breaks_off = 200, False
+    (button,) = [b.key for b in page.button if b.key and b.key.startswith("answer-")]
+    press(page, button or "")
+
+    assert shown(page) == answered("Why?")
+
+
+def test_an_answer_the_api_did_not_take_is_kept_until_it_does(
+    api: ServedApi, answers: AnswerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from client.asking import deliver
+    from client.transport import UNREACHABLE, ApiError
+
+    def away(*_: object) -> None:
+        raise ApiError(UNREACHABLE)
+
+    monkeypatch.setattr("client.asking.deliver", away)
+    page = ask(open_page(), "Why?")
+    assert shown(page) == answered("Why?")
+    assert api.turns() == [("Why?", None)]
+
+    monkeypatch.setattr("client.asking.deliver", deliver)
+    run(page)
+    (button,) = [b.key for b in page.button if b.key and b.key.startswith("save-")]
+    press(page, button or "")
+
+    assert api.turns() == answered("Why?")
 
 
 def test_another_session_can_be_opened_and_a_new_one_begun(api: ServedApi) -> None:
@@ -119,87 +207,96 @@ def test_another_session_can_be_opened_and_a_new_one_begun(api: ServedApi) -> No
     page = open_page(newer)
 
     press(page, f"open-{older}")
-    assert shown(page) == [("older", "Awaiting its answer")]
+    assert shown(page) == [("older", WAITING)]
 
     press(page, "new")
     assert address(page) is None
-    press(type_turn(page, "third"), "record")
-    assert sessions(page) == ["third · 1 turn", "newer · 1 turn", "older · 1 turn"]
+    ask(page, "third")
+    assert sessions(page) == ["third", "newer", "older"]
 
 
-def test_a_turn_whose_confirmation_was_lost_is_not_recorded_twice(api: ServedApi) -> None:
-    page = type_turn(open_page(), "once", "only")
+def test_a_question_whose_confirmation_was_lost_is_not_recorded_twice(api: ServedApi) -> None:
+    page = open_page()
     api.lose_answers = True
-    press(page, "record")
-    assert typed(page) == ("once", "only")
+    ask(page, "once")
+    assert draft(page) == "once"
     assert "What you typed is kept" in problems(page)[0]
     assert len(set(problems(page))) == len(problems(page)) == 1
 
     api.lose_answers = False
-    press(page, "record")
+    submit(page, "Send again")
 
     assert problems(page) == []
-    assert typed(page) == ("", "")
-    assert api.turns() == [("once", "only")]
+    assert draft(page) is None
+    assert api.turns() == answered("once")
 
 
-def test_a_turn_that_was_changed_after_a_lost_confirmation_is_asked_about(api: ServedApi) -> None:
-    page = type_turn(open_page(), "as first typed")
+def test_a_question_that_was_changed_after_a_lost_confirmation_is_asked_about(
+    api: ServedApi,
+) -> None:
+    page = open_page()
     api.lose_answers = True
-    press(page, "record")
+    ask(page, "as first typed")
     api.lose_answers = False
 
-    press(type_turn(page, "as changed"), "record")
+    page.text_area(key="draft").input("as changed")
+    submit(page, "Send again")
     assert "recorded as you first typed it" in problems(page)[0]
-    assert typed(page) == ("as changed", "")
+    assert draft(page) == "as changed"
 
-    press(page, "record")
+    submit(page, "Send again")
     assert [query for query, _ in api.turns()] == ["as changed", "as first typed"]
 
 
-def test_a_refused_turn_says_why_and_keeps_the_text(api: ServedApi) -> None:
-    long = "x" * (33 * 1024)
-    page = type_turn(open_page(), long, "answer")
+def test_a_question_can_be_let_go(api: ServedApi) -> None:
+    page = open_page()
+    api.lose_answers = True
+    ask(page, "never mind")
+    api.lose_answers = False
 
-    press(page, "record")
+    submit(page, "Let it go")
+
+    assert draft(page) is None
+
+
+def test_a_refused_question_says_why_and_keeps_the_text(api: ServedApi) -> None:
+    long = "ü" * (17 * 1024)
+    page = ask(open_page(), long)
+
     assert "the limit is 32768" in problems(page)[0]
-    assert typed(page) == (long, "answer")
-
-    press(type_turn(page, "   "), "record")
-    assert problems(page) == ["Write a question first\\."]
+    assert draft(page) == long
     assert api.turns() == []
 
 
 def test_an_unreachable_api_is_one_calm_sentence_until_it_is_back(stopped_api: ServedApi) -> None:
-    page = type_turn(open_page(), "kept", "too")
-    press(page, "record")
+    page = ask(open_page(), "kept")
     assert len(problems(page)) == 1
     assert "be reached at the moment" in problems(page)[0]
-    assert typed(page) == ("kept", "too")
+    assert draft(page) == "kept"
 
     with stopped_api.running():
         press(page, "again")
         assert problems(page) == []
-        assert typed(page) == ("kept", "too")
-        press(page, "record")
-        assert shown(page) == [("kept", "too")]
+        assert draft(page) == "kept"
+        submit(page, "Send again")
+        assert shown(page) == answered("kept")
 
     press(page, "new")
-    assert sessions(page) == ["kept · 1 turn"]
+    assert sessions(page) == ["kept"]
     assert len(problems(page)) == 1
 
 
 def test_a_store_that_is_unavailable_keeps_the_text(api: ServedApi) -> None:
     session = api.record("first")
-    page = type_turn(open_page(session), "second")
+    page = open_page(session)
     with closing(sqlite3.connect(api.folder / "store.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        press(page, "record")
+        ask(page, "second")
         other.execute("ROLLBACK")
 
     assert problems(page) == ["This can\\'t be answered at the moment\\; try again shortly\\."]
-    assert typed(page) == ("second", "")
-    press(page, "record")
+    assert draft(page) == "second"
+    submit(page, "Send again")
     assert [query for query, _ in shown(page)] == ["first", "second"]
 
 
@@ -210,7 +307,7 @@ def test_an_address_of_no_session_is_said_to_be_so(api: ServedApi, named: str) -
     page = open_page(named)
 
     assert [h.value for h in page.header] == ["No such session"]
-    assert sessions(page) == ["mine · 1 turn"]
+    assert sessions(page) == ["mine"]
     assert problems(page) == []
 
 
@@ -222,7 +319,8 @@ def test_a_search_shows_its_hits_and_opens_the_session(api: ServedApi) -> None:
     page.text_input(key="words").input("zeb")
     run(page)
 
-    assert "The \\*:yellow-background[zeb]ra\\* runs" in [c.value for c in page.sidebar.caption]
+    (hit,) = [c.value for c in page.sidebar.caption if "zeb" in c.value]
+    assert hit.startswith("The \\*:yellow-background[zeb]ra\\* runs · ")
     press(page, "hit-0")
     assert address(page) == session
     assert shown(page) == [("The *zebra* runs", "fast")]
@@ -241,7 +339,7 @@ def test_a_search_without_hits_says_why(api: ServedApi, words: str, answer: str)
 
     said = [c.value for c in page.sidebar.caption] + problems(page)
     assert any(answer in sentence for sentence in said)
-    assert sessions(page) == ["something · 1 turn"]
+    assert sessions(page) == ["something"]
 
 
 def test_more_hits_follow_on_demand(api: ServedApi) -> None:
@@ -255,7 +353,7 @@ def test_more_hits_follow_on_demand(api: ServedApi) -> None:
     while any(button.key == "more-hits" for button in page.sidebar.button):
         press(page, "more-hits")
 
-    found = [c.value for c in page.sidebar.caption if "zebra" in c.value]
+    found = [c.value.split(" · ")[0] for c in page.sidebar.caption if "zebra" in c.value]
     assert found == [f":yellow-background[zebra] {number}" for number in range(12, -1, -1)]
 
 
@@ -266,11 +364,11 @@ def test_more_sessions_follow_on_demand_and_stay_while_new_ones_come(api: Served
     assert len(sessions(page)) == 20
 
     press(page, "more-sessions")
-    assert sessions(page) == [f"session {n} · 1 turn" for n in range(24, -1, -1)]
+    assert sessions(page) == [f"session {n}" for n in range(24, -1, -1)]
 
     api.record("newest")
     run(page)
-    assert sessions(page)[0] == "newest · 1 turn"
+    assert sessions(page)[0] == "newest"
     assert len(sessions(page)) == 26
 
 
@@ -284,18 +382,42 @@ def test_earlier_turns_follow_on_demand_and_stay_while_new_ones_come(api: Served
     press(page, "earlier")
     assert [query for query, _ in shown(page)] == [f"turn {n}" for n in range(60)]
 
-    press(type_turn(page, "turn 60"), "record")
+    ask(page, "turn 60")
     assert [query for query, _ in shown(page)] == [f"turn {n}" for n in range(61)]
 
 
-def test_turns_without_text_say_so(api: ServedApi) -> None:
+def test_a_hit_opens_its_session_at_that_turn(api: ServedApi) -> None:
+    session = api.record("turn 0")
+    for number in range(1, 70):
+        api.record("zebra" if number == 5 else f"turn {number}", session)
+    page = open_page()
+    page.text_input(key="words").input("zebra")
+    run(page)
+
+    press(page, "hit-0")
+    assert [query for query, _ in shown(page)][:2] == ["zebra", "turn 6"]
+    assert len(shown(page)) == 50
+
+    press(page, "earlier")
+    assert [query for query, _ in shown(page)][:2] == ["turn 0", "turn 1"]
+    press(page, "latest")
+    assert [query for query, _ in shown(page)][-1] == "turn 69"
+
+
+def test_unsaved_turns_are_shown_until_the_session_is_left(api: ServedApi) -> None:
     api.query(
         "mutation { updatePreferences(input: {preferences: {privacySettings:"
         " {saveConversations: false}}}) { userErrors { message } } }"
     )
 
-    page = press(type_turn(open_page(), "secret", "answer"), "record")
+    page = ask(open_page(), "secret")
+    assert shown(page) == answered("secret")
+    ((question, answer),) = api.turns()
+    assert question is answer is None
 
+    kept = address(page)
+    press(page, "new")
+    press(page, f"open-{kept}")
     assert shown(page) == [("The text of this turn is not kept.",) * 2]
 
 
@@ -305,13 +427,12 @@ def test_a_rerun_makes_two_requests_at_most(
     for number in range(22):
         session = api.record(f"session {number}")
     reruns: list[int] = []
-    begin = st.set_page_config
 
-    def counted(**settings: Any) -> None:
+    def counted() -> Tab | None:
         reruns.append(api.requests)
-        begin(**settings)
+        return current_tab()
 
-    monkeypatch.setattr(st, "set_page_config", counted)
+    monkeypatch.setattr("client.frame.current_tab", counted)
     page = open_page()
 
     def requests(*keys: str) -> list[int]:
@@ -325,24 +446,85 @@ def test_a_rerun_makes_two_requests_at_most(
     assert requests() == [1]
     assert requests(f"open-{session}") == [1]
     assert requests("more-sessions") == [2]
-    type_turn(page, "turn")
-    assert requests("record") == [2]
+    type_question(page, "turn")
+    assert requests() == [1, 2, 1]
     page.text_input(key="words").input("session")
     assert requests() == [2]
     assert requests("more-hits") == [2]
-    page.text_input(key="words").input("turn")
-    type_turn(page, "both at once")
-    assert requests("record") == [1, 2]
-    assert shown(page)[-1][0] == "both at once"
-    assert any("turn" in c.value for c in page.sidebar.caption)
+
+
+def test_a_session_is_renamed_pinned_tagged_archived_and_deleted_with_undo(api: ServedApi) -> None:
+    session = api.record("mine")
+    api.record("another")
+    page = open_page(session)
+    menu = f"menu-{session}"
+
+    choose(page, menu, "Rename")
+    next(field for field in page.text_input if field.label == "Title").input("My *own*")
+    submit(page, "Rename")
+    assert [h.value for h in page.header] == ["My \\*own\\*"]
+
+    choose(page, menu, "Pin")
+    assert sessions(page) == ["My \\*own\\*", "another"]
+    assert "Pinned" in [c.value for c in page.sidebar.caption]
+    choose(page, menu, "Unpin")
+
+    choose(page, menu, "Archive")
+    assert "inventory" in sessions(page)[1]
+    press(page, "undo")
+    assert not any("inventory" in label for label in sessions(page))
+
+    choose(page, menu, "Delete")
+    assert sessions(page) == ["another"]
+    assert address(page) is None
+    press(page, "undo")
+    assert sessions(page) == ["another", "My \\*own\\*"]
+
+
+def test_an_answer_is_judged_commented_and_deleted(api: ServedApi) -> None:
+    page = ask(open_page(), "Why?")
+    feedback = "query { viewer { sessions(first: 1) { nodes { conversations(last: 1) { nodes {" + (
+        " id feedback { score comment } } } } } } }"
+    )
+
+    def kept() -> Any:
+        (node,) = api.query(feedback)["viewer"]["sessions"]["nodes"]
+        return node["conversations"]["nodes"]
+
+    (turn,) = kept()
+    page.feedback(key=f"thumbs-{turn['id']}").set_value(1)
+    run(page)
+    assert kept()[0]["feedback"] == {"score": 1, "comment": None}
+
+    choose(page, f"turn-{turn['id']}", "Comment")
+    next(area for area in page.text_area if area.label == "What about it?").input("Clear.")
+    submit(page, "Save")
+    assert kept()[0]["feedback"] == {"score": 1, "comment": "Clear."}
+
+    choose(page, f"turn-{turn['id']}", "Delete")
+    press(page, "delete-turn")
+    assert kept() == []
+    assert shown(page) == []
+
+
+def test_a_temporary_session_is_not_listed_and_can_be_kept(api: ServedApi) -> None:
+    page = open_page()
+    page.toggle[0].set_value(True)
+    run(page)
+    ask(page, "between us")
+    assert sessions(page) == []
+    assert "Temporary" in page.markdown[0].value
+
+    choose(page, "session-menu", "Keep")
+    assert sessions(page) == ["between us"]
 
 
 def test_text_is_shown_as_it_was_typed(api: ServedApi) -> None:
     text = "# <b>bold</b> *not* [a](b) :red[x] $y$ `z`\nsecond line"
 
-    page = press(type_turn(open_page(), text, "<script>alert(1)</script> **said**"), "record")
+    page = ask(open_page(), text)
 
-    assert shown(page) == [(text, "<script>alert(1)</script> **said**")]
+    assert shown(page) == answered(text)
     (label,) = sessions(page)
     assert label.startswith(
         "\\# \\<b\\>bold\\<\\/b\\> \\*not\\* \\[a\\]\\(b\\) \\:red\\[x\\] \\$y\\$"
@@ -352,9 +534,19 @@ def test_text_is_shown_as_it_was_typed(api: ServedApi) -> None:
 
 def test_one_browser_knows_nothing_of_another(api: ServedApi) -> None:
     one, other = open_page(), open_page()
-    type_turn(one, "a draft of one")
-    press(one, "record")
+    ask(one, "a question of one")
 
-    assert typed(other) == ("", "")
+    assert shown(other) == []
     assert address(other) is None
-    assert one.session_state["state"].api is not other.session_state["state"].api
+    assert one.session_state["tab"].api is not other.session_state["tab"].api
+
+
+def test_another_person_in_the_same_tab_sees_nothing_of_the_first(api: ServedApi) -> None:
+    page = ask(open_page(), "a question of one")
+
+    page.query_params["user"] = "ben@example.com"
+    run(page)
+
+    assert shown(page) == []
+    assert sessions(page) == []
+    assert [h.value for h in page.header] == ["No such session"]
