@@ -1,109 +1,27 @@
-"""`recollect dev` in a real browser: Chromium, the page, the API and the files behind it."""
+"""`recollect dev` in a real browser: Chromium, the client, the API and the files behind it."""
 
-import os
 import re
-import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.ports import free_port
-
-ROOT = Path(__file__).parents[2]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-START_SECONDS = 60
-
-
-class Stack:
-    """The API and the client, as `make run` starts them, with their data in `folder`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.api_port, self.client_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.client_port}"
-        self._log = folder / "dev.log"
-        self._environment = {
-            **os.environ,
-            "RECOLLECT_DATA_DIR": str(folder / "data"),
-            "RECOLLECT_PORT": str(self.api_port),
-            "RECOLLECT_CLIENT_PORT": str(self.client_port),
-        }
-
-    @contextmanager
-    def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Run until the block ends; everything that still runs is then killed, without a warning."""
-        command = [sys.executable, "-c", "from recollect.cli import main; main()", "dev"]
-        with self._log.open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        try:
-            self._wait_until_ready(process)
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-    def answers(self, port: int) -> bool:
-        """Whether the API or the client is there."""
-        path = "/healthz" if port == self.api_port else "/_stcore/health"
-        try:
-            return httpx.get(f"http://127.0.0.1:{port}{path}").is_success
-        except httpx.TransportError:
-            return False
-
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not (self.answers(self.api_port) and self.answers(self.client_port)):
-            assert process.poll() is None, self._log.read_text()
-            assert time.monotonic() < deadline, self._log.read_text()
-            time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        hint = "Chromium is not installed: on Debian, `apt-get install chromium`"
-        if os.environ.get("CI") == "true":
-            pytest.fail(hint)
-        pytest.skip(hint)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Stack:
-    return Stack(tmp_path)
+from tests.e2e.answer_service import AnswerService
+from tests.e2e.stack import Stack
 
 
 def open_page(browser: Browser, url: str) -> Page:
     page = browser.new_page(viewport={"width": 1200, "height": 800})
     page.set_default_timeout(30_000)
     page.goto(url)
-    page.get_by_role("button", name="Record a turn").wait_for()
+    page.get_by_placeholder("Ask anything").wait_for()
     return page
 
 
-def record(page: Page, question: str, answer: str = "") -> None:
-    page.get_by_label("Question").fill(question)
-    page.get_by_label("Answer (optional)").fill(answer)
-    page.get_by_role("button", name="Record a turn").click()
+def ask(page: Page, question: str) -> None:
+    page.get_by_placeholder("Ask anything").fill(question)
+    page.keyboard.press("Enter")
 
 
 def said(page: Page, text: str) -> None:
@@ -115,9 +33,8 @@ def said(page: Page, text: str) -> None:
 def test_a_turn_outlives_the_browser_and_a_killed_server(browser: Browser, stack: Stack) -> None:
     with stack.running():
         page = open_page(browser, stack.url)
-        record(page, "How tall is it?", "It is **300 m** tall.")
-        said(page, "300 m")
-        expect(page.get_by_label("Question")).to_have_value("")
+        ask(page, "How tall is it?")
+        said(page, "Answer to: How tall is it?")
         page.wait_for_url(re.compile(r"\?session="))
         address = page.url
         page.close()
@@ -125,11 +42,42 @@ def test_a_turn_outlives_the_browser_and_a_killed_server(browser: Browser, stack
     with stack.running():
         page = open_page(browser, address)
         said(page, "How tall is it?")
-        said(page, "300 m")
+        said(page, "Answer to: How tall is it?")
         page.goto(stack.url)
-        page.get_by_role("button", name="How tall is it? · 1 turn").click()
-        said(page, "300 m")
+        page.get_by_role("button", name="How tall is it?", exact=True).click()
+        said(page, "Answer to: How tall is it?")
         expect(page).to_have_url(address)
+        page.close()
+
+
+def test_an_answer_grows_on_the_page_and_can_be_stopped(
+    browser: Browser, stack: Stack, answers: AnswerService
+) -> None:
+    answers.going_on.clear()
+    with stack.running():
+        page = open_page(browser, stack.url)
+        ask(page, "Why?")
+        said(page, "Answer to:")
+
+        page.get_by_role("button", name="Stop", exact=True).last.click()
+        answers.going_on.set()
+
+        expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+        said(page, "Why?")
+        page.reload()
+        expect(page.get_by_test_id("stChatMessage").last).to_contain_text("Answer to:")
+        page.close()
+
+
+def test_the_default_answers_from_the_documentation_with_its_sources(
+    browser: Browser, stack: Stack
+) -> None:
+    plain = Stack(stack.folder)
+    with plain.running():
+        page = open_page(browser, plain.url)
+        expect(page.get_by_text("Demonstration")).to_be_visible()
+        ask(page, "How do I export my chats?")
+        expect(page.get_by_text("Sources")).to_be_visible(timeout=30_000)
         page.close()
 
 
@@ -137,9 +85,8 @@ def test_text_is_never_read_as_html_or_as_markdown(browser: Browser, stack: Stac
     hostile = "<img src=x onerror=\"document.title='owned'\"> *a* [b](c) $d$ :red[e]"
     with stack.running():
         page = open_page(browser, stack.url)
-        record(page, hostile, "<b>said</b>")
+        ask(page, hostile)
         said(page, hostile)
-        said(page, "<b>said</b>")
         expect(page.get_by_role("heading", name=hostile)).to_be_visible()
         page.get_by_placeholder("Search your history").fill("onerr")
         page.keyboard.press("Enter")

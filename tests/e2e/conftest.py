@@ -1,0 +1,40 @@
+"""A browser, and what it looks at."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.answer_service import AnswerService
+from tests.e2e.stack import Stack
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        hint = "Chromium is not installed: on Debian, `apt-get install chromium`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(hint)
+        pytest.skip(hint)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def answers() -> Iterator[AnswerService]:
+    service = AnswerService()
+    with service.running():
+        yield service
+
+
+@pytest.fixture
+def stack(tmp_path: Path, answers: AnswerService) -> Stack:
+    return Stack(tmp_path, RECOLLECT_ANSWERER="chat", RECOLLECT_ANSWER_URL=answers.url)

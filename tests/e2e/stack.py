@@ -1,0 +1,70 @@
+"""The API and the client as `make run` starts them, for tests in a browser."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+from tests.e2e.ports import free_port
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+
+
+class Stack:
+    """The API and the client, as `make run` starts them, with their data in `folder`."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.api_port, self.client_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.client_port}"
+        self._log = folder / "dev.log"
+        self._environment = {
+            **os.environ,
+            "RECOLLECT_DATA_DIR": str(folder / "data"),
+            "RECOLLECT_PORT": str(self.api_port),
+            "RECOLLECT_CLIENT_PORT": str(self.client_port),
+            **settings,
+        }
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run until the block ends; everything that still runs is then killed, without a warning."""
+        command = [sys.executable, "-c", "from recollect.cli import main; main()", "dev"]
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_ready(process)
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def answers(self, port: int) -> bool:
+        """Whether the API or the client is there."""
+        path = "/healthz" if port == self.api_port else "/_stcore/health"
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}{path}").is_success
+        except httpx.TransportError:
+            return False
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not (self.answers(self.api_port) and self.answers(self.client_port)):
+            assert process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline, self._log.read_text()
+            time.sleep(0.1)
