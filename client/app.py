@@ -13,6 +13,10 @@ def main() -> None:
     st.navigation(
         [
             st.Page(PAGES / "chat.py", title="Chat", icon=":material/forum:", default=True),
+            st.Page(PAGES / "library.py", title="Library", icon=":material/folder:"),
+            st.Page(PAGES / "insights.py", title="Insights", icon=":material/insights:"),
+            st.Page(PAGES / "preferences.py", title="Preferences", icon=":material/tune:"),
+            st.Page(PAGES / "privacy.py", title="Privacy", icon=":material/shield_person:"),
         ]
     ).run()
 

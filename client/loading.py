@@ -1,10 +1,12 @@
 """Reads what the chat page shows: the latest sessions and the end of the open one, page by page."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from client.api.fragments import SessionPage, SessionRow, Turn, TurnPage
+from client.api.enums import PreferenceOrigin
+from client.api.fragments import Origin, SessionPage, SessionRow, Turn, TurnPage
 from client.api.input_types import SearchFilter
 from client.api.page import Page as Overview
 from client.api.page import PageViewer
@@ -34,6 +36,7 @@ def load_chat(tab: Tab) -> None:
         viewer = Overview.model_validate(error.data).viewer
     tab.viewer, tab.session, tab.signed_out = viewer, viewer.session, False
     tab.look = tab.session.preferences if tab.session else viewer.preferences
+    tab.origins = origins(viewer.preference_sources)
     tab.sessions.refresh(sessions_page(viewer.sessions))
     if tab.session:
         tab.later_turns = tab.session.conversations.page_info.has_next_page
@@ -87,6 +90,11 @@ def _search_on(tab: Tab, search: Search) -> None:
     search.more = hits.page_info.has_next_page
     search.cursor = hits.page_info.end_cursor
     search.complete = hits.complete
+
+
+def origins(sources: Sequence[Origin]) -> dict[str, PreferenceOrigin]:
+    """Who decided each preference."""
+    return {source.field: source.source for source in sources}
 
 
 def sessions_page(found: SessionPage) -> Page[SessionRow]:

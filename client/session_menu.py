@@ -7,6 +7,8 @@ import streamlit as st
 from client import session_actions as actions
 from client.api.enums import SessionStatus
 from client.api.fragments import SessionRow
+from client.exporting import sessions_dialog
+from client.session_preferences import session_preferences
 from client.tab import Action, Tab
 
 TITLE_CHARACTERS = 200
@@ -35,7 +37,11 @@ def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
     def dialog(show: Callable[[Tab, SessionRow], None]) -> Callable[[], None]:
         return lambda: setattr(tab, "dialog", lambda: show(tab, session))
 
-    choices = {"Rename": dialog(_rename), "Tags": dialog(_tags)}
+    choices = {
+        "Rename": dialog(_rename),
+        "Tags": dialog(_tags),
+        "Preferences": dialog(session_preferences),
+    }
     if session.temporary:
         choices["Keep"] = later(actions.keep(session))
     else:
@@ -44,6 +50,7 @@ def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
             choices["Archive"] = later(actions.archive(session))
         else:
             choices["Make active"] = later(actions.restore(session))
+    choices["Export"] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
     choices["Delete"] = later(actions.delete(session))
     return choices
 

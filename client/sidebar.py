@@ -79,7 +79,7 @@ def _hits(tab: Tab, search: Search, now: datetime) -> None:
 
 
 def _sessions(tab: Tab, now: datetime) -> None:
-    pinned = list(tab.viewer.pinned.nodes) if tab.viewer else []
+    pinned = tab.pinned
     shown = {session.id for session in pinned}
     rows = [session for session in tab.sessions.rows if session.id not in shown]
     groups = by_day(rows, lambda session: session.last_active, now)

@@ -13,8 +13,12 @@ import streamlit as st
 
 from client.answerers import Answer, Answerer, choose_answerer
 from client.api.client import Client
+from client.api.enums import PreferenceOrigin
 from client.api.fragments import Hit, OpenSession, PreferenceValues, SessionRow, Turn
 from client.api.page import PageViewer
+from client.api.privacy import Privacy
+from client.api.service_insights import ServiceInsightsInsights
+from client.api.viewer_insights import ViewerInsightsViewerInsights
 from client.identity import Person, person
 from client.listing import Listing
 from client.transport import ApiError
@@ -82,6 +86,15 @@ class Tab:
     viewer: PageViewer | None = None
     look: PreferenceValues | None = None
     """The preferences in force, as last seen."""
+    origins: dict[str, PreferenceOrigin] = field(default_factory=dict)
+    """Who decided each of them."""
+    held: Privacy | None = None
+    """What is held about the person."""
+    is_admin: bool = False
+    insights: ViewerInsightsViewerInsights | ServiceInsightsInsights | None = None
+    library: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
+    library_view: tuple[str, str, str] | None = None
+    """What the library lists: its view, and the title and tag that are looked for."""
     sessions: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
     opened: str | None = None
     session: OpenSession | None = None
@@ -110,6 +123,11 @@ class Tab:
     """Whether the last attempt to load the page failed."""
     signed_out: bool = False
     """Whether the API no longer takes the credential."""
+
+    @property
+    def pinned(self) -> list[SessionRow]:
+        """The sessions that stand above the others."""
+        return list(self.viewer.pinned.nodes) if self.viewer else []
 
     def later(self, action: "Action") -> None:
         """Note what a click asks for; the next rerun carries it out."""

@@ -17,7 +17,7 @@ from .erase_my_data import EraseMyData, EraseMyDataEraseMyData
 from .export_my_data import ExportMyData, ExportMyDataExportMyData
 from .export_sessions import ExportSessions, ExportSessionsExportSessions
 from .give_feedback import GiveFeedback, GiveFeedbackSubmitFeedback
-from .import_sessions import ImportSessions
+from .import_sessions import ImportSessions, ImportSessionsImportSessions
 from .input_types import (
     CompleteConversationInput,
     CreateSessionInput,
@@ -60,6 +60,7 @@ from .operations import (
     LATER_TURNS_GQL,
     PAGE_GQL,
     PIN_SESSION_GQL,
+    PRIVACY_GQL,
     RECORD_TURN_GQL,
     RENAME_SESSION_GQL,
     RESET_PREFERENCES_GQL,
@@ -81,6 +82,7 @@ from .operations import (
 )
 from .page import Page, PageViewer
 from .pin_session import PinSession, PinSessionPinSession
+from .privacy import Privacy
 from .record_turn import RecordTurn, RecordTurnRecordConversation
 from .rename_session import RenameSession, RenameSessionRenameSession
 from .reset_preferences import ResetPreferences, ResetPreferencesResetPreferences
@@ -335,6 +337,14 @@ class Client(Transport):
         data = self.get_data(response)
         return EraseMyData.model_validate(data).erase_my_data
 
+    def privacy(self, **kwargs: Any) -> Privacy:
+        variables: dict[str, object] = {}
+        response = self.execute(
+            query=PRIVACY_GQL, operation_name="Privacy", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Privacy.model_validate(data)
+
     def create_session(
         self, input: CreateSessionInput, **kwargs: Any
     ) -> CreateSessionCreateSession:
@@ -519,7 +529,7 @@ class Client(Transport):
 
     def import_sessions(
         self, input: ImportSessionsInput, **kwargs: Any
-    ) -> ImportSessions:
+    ) -> ImportSessionsImportSessions:
         variables: dict[str, object] = {"input": input}
         response = self.execute(
             query=IMPORT_SESSIONS_GQL,
@@ -528,7 +538,7 @@ class Client(Transport):
             **kwargs,
         )
         data = self.get_data(response)
-        return ImportSessions.model_validate(data)
+        return ImportSessions.model_validate(data).import_sessions
 
     def record_turn(
         self, input: RecordConversationInput, **kwargs: Any

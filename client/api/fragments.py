@@ -237,42 +237,45 @@ class ImportNumbers(BaseModel):
     refused: int
 
 
-class Import(BaseModel):
+class ImportResult(BaseModel):
     format: ImportFormat
     dry_run: bool = Field(alias="dryRun")
     complete: bool
-    sessions: "ImportSessions"
-    turns: "ImportTurns"
+    sessions: "ImportResultSessions"
+    turns: "ImportResultTurns"
     parts_named: int = Field(alias="partsNamed")
     without_text: int = Field(alias="withoutText")
+    hidden_messages: int = Field(alias="hiddenMessages")
     archived: int
     preferences_restored: bool = Field(alias="preferencesRestored")
-    imported_sessions: list["ImportImportedSessions"] = Field(alias="importedSessions")
+    imported_sessions: list["ImportResultImportedSessions"] = Field(
+        alias="importedSessions"
+    )
     archived_session_ids: list[str] = Field(alias="archivedSessionIds")
-    remarks: list["ImportRemarks"]
+    remarks: list["ImportResultRemarks"]
     remarks_left_out: int = Field(alias="remarksLeftOut")
 
 
-class ImportSessions(ImportNumbers):
+class ImportResultSessions(ImportNumbers):
     pass
 
 
-class ImportTurns(ImportNumbers):
+class ImportResultTurns(ImportNumbers):
     pass
 
 
-class ImportImportedSessions(BaseModel):
+class ImportResultImportedSessions(BaseModel):
     place: str
     session_id: Optional[str] = Field(alias="sessionId")
     outcome: ImportOutcome
-    turns: "ImportImportedSessionsTurns"
+    turns: "ImportResultImportedSessionsTurns"
 
 
-class ImportImportedSessionsTurns(ImportNumbers):
+class ImportResultImportedSessionsTurns(ImportNumbers):
     pass
 
 
-class ImportRemarks(BaseModel):
+class ImportResultRemarks(BaseModel):
     place: str
     message: str
     field: Optional[str]
@@ -378,7 +381,7 @@ Hit.model_rebuild()
 NextPage.model_rebuild()
 Hits.model_rebuild()
 ImportNumbers.model_rebuild()
-Import.model_rebuild()
+ImportResult.model_rebuild()
 PreviousPage.model_rebuild()
 TurnPage.model_rebuild()
 OpenSession.model_rebuild()

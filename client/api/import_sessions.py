@@ -6,7 +6,7 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import Import, Problem
+from .fragments import ImportResult, Problem
 
 
 class ImportSessions(BaseModel):
@@ -20,7 +20,7 @@ class ImportSessionsImportSessions(BaseModel):
     )
 
 
-ImportSessionsImportSessionsReport = Import
+ImportSessionsImportSessionsReport = ImportResult
 ImportSessionsImportSessionsUserErrors = Problem
 ImportSessions.model_rebuild()
 ImportSessionsImportSessions.model_rebuild()

@@ -19,6 +19,7 @@ __all__ = [
     "LATER_TURNS_GQL",
     "PAGE_GQL",
     "PIN_SESSION_GQL",
+    "PRIVACY_GQL",
     "RECORD_TURN_GQL",
     "RENAME_SESSION_GQL",
     "RESET_PREFERENCES_GQL",
@@ -44,6 +45,7 @@ __all__ = [
 VIEWER_INSIGHTS_GQL = """
 query ViewerInsights($range: DateRange!) {
   viewer {
+    isAdmin
     insights(range: $range) {
       sessions
       turns
@@ -267,6 +269,9 @@ query Page($open: Boolean!, $session: ID = "", $first: Int, $at: String, $last: 
     preferences {
       ...PreferenceValues
     }
+    preferenceSources {
+      ...Origin
+    }
     pinned: sessions(first: 50, filter: {pinned: true}) {
       nodes {
         ...SessionRow
@@ -295,6 +300,11 @@ fragment OpenSession on Session {
   conversations(first: $first, after: $at, last: $last) {
     ...TurnPage
   }
+}
+
+fragment Origin on PreferenceSource {
+  field
+  source
 }
 
 fragment PreferenceValues on Preferences {
@@ -826,6 +836,54 @@ fragment Problem on UserError {
   code
   message
   field
+}
+"""
+
+PRIVACY_GQL = """
+query Privacy {
+  viewer {
+    email
+    sessionCounts {
+      active
+      archived
+      trash
+    }
+    preferences {
+      ...PreferenceValues
+    }
+    preferenceSources {
+      ...Origin
+    }
+  }
+  service {
+    trashDays
+    temporarySessionHours
+    maxRetentionDays
+  }
+}
+
+fragment Origin on PreferenceSource {
+  field
+  source
+}
+
+fragment PreferenceValues on Preferences {
+  responseStyle
+  languagePreference
+  uiSettings {
+    theme
+    fontSize
+    showCitations
+  }
+  privacySettings {
+    saveConversations
+    analyticsOptIn
+    dataRetentionDays
+  }
+  notificationSettings {
+    emailSummaries
+    sessionReminders
+  }
 }
 """
 
@@ -1384,7 +1442,7 @@ IMPORT_SESSIONS_GQL = """
 mutation ImportSessions($input: ImportSessionsInput!) {
   importSessions(input: $input) {
     report {
-      ...Import
+      ...ImportResult
     }
     userErrors {
       ...Problem
@@ -1392,7 +1450,14 @@ mutation ImportSessions($input: ImportSessionsInput!) {
   }
 }
 
-fragment Import on ImportReport {
+fragment ImportNumbers on ImportCounts {
+  added
+  present
+  deleted
+  refused
+}
+
+fragment ImportResult on ImportReport {
   format
   dryRun
   complete
@@ -1404,6 +1469,7 @@ fragment Import on ImportReport {
   }
   partsNamed
   withoutText
+  hiddenMessages
   archived
   preferencesRestored
   importedSessions {
@@ -1421,13 +1487,6 @@ fragment Import on ImportReport {
     field
   }
   remarksLeftOut
-}
-
-fragment ImportNumbers on ImportCounts {
-  added
-  present
-  deleted
-  refused
 }
 
 fragment Problem on UserError {

@@ -6,7 +6,7 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import OpenSession, PreferenceValues, SessionPage, SessionRow
+from .fragments import OpenSession, Origin, PreferenceValues, SessionPage, SessionRow
 
 
 class Page(BaseModel):
@@ -19,12 +19,16 @@ class PageViewer(BaseModel):
     is_guest: bool = Field(alias="isGuest")
     is_admin: bool = Field(alias="isAdmin")
     preferences: "PageViewerPreferences"
+    preference_sources: list["PageViewerPreferenceSources"] = Field(
+        alias="preferenceSources"
+    )
     pinned: "PageViewerPinned"
     sessions: "PageViewerSessions"
     session: Optional["PageViewerSession"] = None
 
 
 PageViewerPreferences = PreferenceValues
+PageViewerPreferenceSources = Origin
 
 
 class PageViewerPinned(BaseModel):

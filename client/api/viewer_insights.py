@@ -14,6 +14,7 @@ class ViewerInsights(BaseModel):
 
 
 class ViewerInsightsViewer(BaseModel):
+    is_admin: bool = Field(alias="isAdmin")
     insights: "ViewerInsightsViewerInsights"
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from client import asking, session_menu, sidebar, turns
 from client.days import zone
+from client.first_use import first_use, undecided
 from client.frame import page, problems
 from client.loading import load_chat
 from client.session_actions import restore
@@ -55,6 +56,8 @@ def _welcome(tab: Tab) -> None:
     st.caption("It opens with your first question.")
     if tab.answerer.notice:
         st.info(tab.answerer.notice)
+    if not tab.stale and not tab.sessions.rows and not tab.pinned and undecided(tab):
+        first_use(tab)
     tab.temporary = st.toggle(
         "Temporary",
         tab.temporary,

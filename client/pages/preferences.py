@@ -1,0 +1,41 @@
+"""Every preference that is not about privacy, which has a page of its own."""
+
+import streamlit as st
+
+from client.frame import page, problems
+from client.loading import origins
+from client.preference_fields import ANSWERS, LOOKS, NOTIFICATIONS, draw
+from client.tab import Notice, Tab
+
+GROUPS = {"Answers": ANSWERS, "Looks": LOOKS, "Notifications": NOTIFICATIONS}
+
+
+def load(tab: Tab) -> None:
+    """Read what is in force, and who decided it."""
+    viewer = tab.api.viewer_preferences()
+    tab.look = viewer.preferences
+    tab.origins = origins(viewer.preference_sources)
+
+
+def show(tab: Tab) -> None:
+    """Draw the page."""
+    st.header("Preferences", anchor=False)
+    problems(tab)
+    if not tab.origins:
+        return
+    for name, preferences in GROUPS.items():
+        st.subheader(name, anchor=False)
+        for preference in preferences:
+            draw(tab, preference)
+    st.caption("They hold for every session that has none of its own.")
+    st.button("Reset everything", key="reset", on_click=tab.later, args=(_reset,))
+
+
+def _reset(tab: Tab) -> None:
+    done = tab.api.reset_preferences()
+    tab.problems += [error.message for error in done.user_errors]
+    if not done.user_errors:
+        tab.notice = Notice("All preferences are as the service sets them.")
+
+
+page(load, show)

@@ -1,0 +1,137 @@
+"""One preference on a page: what it does, what is in force, and who decided it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from client.api.enums import FontSize, PreferenceOrigin, ResponseStyle, Theme
+from client.api.input_types import PreferencesInput, UpdatePreferencesInput
+from client.tab import Action, Tab
+
+ORIGINS = {
+    PreferenceOrigin.SERVICE: "as the service sets it",
+    PreferenceOrigin.USER: "chosen by you",
+    PreferenceOrigin.SESSION: "for this session",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Its path in the API, what it is called, what it does."""
+
+    field: str
+    label: str
+    help: str
+    options: Sequence[Enum] = ()
+    """What it may be; without them it is yes or no, or a text."""
+
+    @property
+    def key(self) -> str:
+        """The key of its widget."""
+        return f"preference-{self.field}"
+
+
+ANSWERS = [
+    Preference(
+        "responseStyle", "Style", "How long and how technical answers are.", list(ResponseStyle)
+    ),
+    Preference(
+        "languagePreference",
+        "Language",
+        "The language answers are written in, by its code, such as en, de or pt-BR.",
+    ),
+    Preference("uiSettings.showCitations", "Show sources", "Below an answer, where it names them."),
+]
+LOOKS = [
+    Preference("uiSettings.theme", "Theme", "Dark, light, or as your system has it.", list(Theme)),
+    Preference("uiSettings.fontSize", "Font size", "Of all the pages.", list(FontSize)),
+]
+NOTIFICATIONS = [
+    Preference(
+        "notificationSettings.emailSummaries",
+        "Summaries by e-mail",
+        "Kept for services that send them; Recollect itself sends none.",
+    ),
+    Preference(
+        "notificationSettings.sessionReminders",
+        "Reminders of open sessions",
+        "Kept for services that send them; Recollect itself sends none.",
+    ),
+]
+SAVING = Preference(
+    "privacySettings.saveConversations",
+    "Save conversations",
+    "Off: new turns are counted, but neither question nor answer is kept anywhere.",
+)
+ANALYTICS = Preference(
+    "privacySettings.analyticsOptIn",
+    "Let analysts see my turns",
+    "Without your address, from the moment you turn it on. Off: you are in none of their figures.",
+)
+RETENTION = Preference(
+    "privacySettings.dataRetentionDays",
+    "Days to keep turns",
+    "Older turns are gone everywhere: from your lists at once, from every store within hours.",
+)
+
+
+def changed(field: str, value: Any) -> Action:
+    """Set one preference; None resets it."""
+    patch: Any = value
+    for name in reversed(field.split(".")):
+        patch = {name: patch}
+    return chosen(patch)
+
+
+def chosen(patch: Mapping[str, Any]) -> Action:
+    """Set preferences, named and nested as the API does."""
+    given = UpdatePreferencesInput(preferences=PreferencesInput.model_validate(patch))
+
+    def action(tab: Tab) -> None:
+        done = tab.api.update_preferences(given)
+        tab.problems += [error.message for error in done.user_errors]
+
+    return action
+
+
+def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] = changed) -> None:
+    """Draw a preference; whoever loaded the page has set `tab.look` and `tab.origins`."""
+    value: Any = tab.look.model_dump(by_alias=True) if tab.look else {}
+    for name in preference.field.split("."):
+        value = value[name]
+    # The widget shows what is in force, also where that changed elsewhere.
+    st.session_state[preference.key] = value
+
+    def note() -> None:
+        tab.later(change(preference.field, st.session_state[preference.key]))
+
+    widget = partial(_widget, value, preference)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        widget(preference.label, key=preference.key, help=preference.help, on_change=note)
+        origin = tab.origins[preference.field]
+        st.caption(ORIGINS[origin])
+        if origin is not PreferenceOrigin.SERVICE:
+            st.button(
+                "Reset",
+                key=f"reset-{preference.field}",
+                type="tertiary",
+                on_click=tab.later,
+                args=(change(preference.field, None),),
+            )
+
+
+def _widget(value: Any, preference: Preference, label: str, **given: Any) -> None:
+    if preference.options:
+        st.selectbox(
+            label, preference.options, format_func=lambda option: option.value.capitalize(), **given
+        )
+    elif isinstance(value, bool):
+        st.toggle(label, **given)
+    elif isinstance(value, int):
+        st.number_input(label, min_value=1, step=1, **given)
+    else:
+        st.text_input(label, max_chars=35, **given)
