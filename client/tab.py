@@ -21,6 +21,7 @@ from client.api.service_insights import ServiceInsightsInsights
 from client.api.viewer_insights import ViewerInsightsViewerInsights
 from client.identity import Person, person
 from client.listing import Listing
+from client.live import Live
 from client.transport import ApiError
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -118,6 +119,7 @@ class Tab:
     notice: Notice | None = None
     dialog: Callable[[], object] | None = None
     """What opens a dialog once the page is drawn."""
+    live: Live | None = None
     pending: "list[Action]" = field(default_factory=list)
     stale: bool = False
     """Whether the last attempt to load the page failed."""

@@ -75,10 +75,11 @@ class Transport:
 
     def follow(
         self, query: str, operation_name: str, variables: Mapping[str, object]
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[dict[str, Any] | None]:
         """The data of each event of a subscription, as it comes, until the subscription ends.
 
-        Raises `ApiError`. Close the iterator to leave: another thread can't wake one that waits.
+        None comes for each sign of life in between, some seconds apart, so that whoever waits can leave.
+        Raises `ApiError`.
         """
         body = _body(query, operation_name, variables)
         headers = {**(self.headers or {}), "Accept": EVENTS}
@@ -89,8 +90,8 @@ class Transport:
                     self.get_data(response)
                     raise ApiError(UNEXPECTED)
                 for line in response.iter_lines():
-                    if line.startswith("data: {"):
-                        yield _data(line.removeprefix("data: "))
+                    data = line.startswith("data: {")
+                    yield _data(line.removeprefix("data: ")) if data else None
         except httpx.TransportError:
             raise ApiError(UNREACHABLE) from None
 

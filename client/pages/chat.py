@@ -8,6 +8,7 @@ from client import asking, session_menu, sidebar, turns
 from client.days import zone
 from client.first_use import first_use, undecided
 from client.frame import page, problems
+from client.live import Live, watch
 from client.loading import load_chat
 from client.session_actions import restore
 from client.tab import Tab
@@ -35,6 +36,9 @@ def show(tab: Tab) -> None:
         place.caption("…")
         asking.answer(tab, tab.asked, lambda text: place.markdown(text))
         st.rerun()
+    if tab.viewer:
+        tab.live = tab.live or Live(tab.url, tab.api)
+        watch(tab.live)
 
 
 def _header(tab: Tab) -> None:

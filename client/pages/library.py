@@ -19,8 +19,8 @@ from client.text import plain, title, turns
 ALL, ACTIVE, ARCHIVED, TRASH = "All", "Active", "Archived", "Trash"
 STATUS = {ACTIVE: SessionStatus.ACTIVE, ARCHIVED: SessionStatus.ARCHIVED}
 ROWS = 20
+# What can be done at once in each view; in the trash sessions are only restored.
 BULK = {ALL: ["Archive", "Delete"], ACTIVE: ["Archive", "Delete"], ARCHIVED: ["Restore", "Delete"]}
-"""What can be done at once in each view; in the trash sessions are only restored."""
 
 
 def load(tab: Tab) -> None:

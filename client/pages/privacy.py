@@ -14,8 +14,8 @@ from client.preference_fields import ANALYTICS, RETENTION, SAVING, changed, draw
 from client.tab import Action, Tab, open_session
 from client.text import plain
 
+# What is to be typed before everything is erased.
 TYPED = "erase everything"
-"""What is to be typed before everything is erased."""
 
 
 def load(tab: Tab) -> None:

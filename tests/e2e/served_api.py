@@ -19,7 +19,7 @@ from tests.e2e.ports import free_port
 class ServedApi:
     """The API on a port of its own, in a thread; embedded, unless the settings say otherwise.
 
-    It counts requests and can lose answers.
+    It counts requests, but not who listens for changes, and can lose answers.
     """
 
     def __init__(self, folder: Path, settings: Settings | None = None) -> None:
@@ -85,7 +85,8 @@ class ServedApi:
             async def lose(message: Message) -> None:
                 pass
 
-            if scope["type"] != "http":
+            listens = (b"accept", b"text/event-stream") in scope.get("headers", [])
+            if scope["type"] != "http" or listens:
                 await app(scope, receive, send)
                 return
             self.requests += 1
