@@ -11,6 +11,7 @@ from client.transport import UNREACHABLE
 
 IAP_HEADER = "X-Goog-Iap-Jwt-Assertion"
 DEV_HEADER = "X-Recollect-Dev-User"
+DEV_USER = "dev-user"
 GUEST = "guest"
 """Under which key a tab keeps its guest's token: it is lost with the tab, as the page says."""
 
@@ -32,7 +33,9 @@ def person() -> Person | None:
         return Person(f"guest {guest}", {"Authorization": f"Bearer {guest}"}, can_sign_out=True)
     identity = os.environ.get("RECOLLECT_IDENTITY") or "dev"
     if identity == "dev":
-        named = st.query_params.get("user")
+        # Links between the pages drop it from the address.
+        named = st.query_params.get("user") or st.session_state.get(DEV_USER)
+        st.session_state[DEV_USER] = named
         return Person(f"dev {named}", {DEV_HEADER: named} if named else {})
     if identity == "iap":
         assertion = st.context.headers.get(IAP_HEADER)

@@ -11,7 +11,7 @@ from client.api.input_types import SearchFilter
 from client.api.page import Page as Overview
 from client.api.page import PageViewer
 from client.listing import Page
-from client.tab import Search, Tab
+from client.tab import Search, Tab, open_session
 from client.transport import ApiError
 
 TURNS = 50
@@ -20,6 +20,8 @@ TURNS = 50
 
 def load_chat(tab: Tab) -> None:
     """Read what the page shows, as it is now."""
+    if tab.arrived and tab.opened and "session" not in st.query_params:
+        open_session(tab.opened, tab.at)
     wanted, at = st.query_params.get("session"), st.query_params.get("at")
     if (wanted, at) != (tab.opened, tab.at):
         if wanted != tab.opened and tab.asked is None:

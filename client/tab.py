@@ -97,6 +97,8 @@ class Tab:
     library_view: tuple[str, str, str] | None = None
     """What the library lists: its view, and the title and tag that are looked for."""
     sessions: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
+    arrived: bool = True
+    """Whether another page was shown before."""
     opened: str | None = None
     session: OpenSession | None = None
     at: str | None = None
@@ -121,6 +123,8 @@ class Tab:
     """What opens a dialog once the page is drawn."""
     live: Live | None = None
     pending: "list[Action]" = field(default_factory=list)
+    loaded: "Action | None" = None
+    """What loads the page that is shown."""
     stale: bool = False
     """Whether the last attempt to load the page failed."""
     signed_out: bool = False
@@ -160,6 +164,7 @@ def current_tab() -> Tab | None:
 
 def rerun(tab: Tab, load: Action) -> None:
     """Carry out what was clicked, then load what the page shows."""
+    tab.arrived, tab.loaded = tab.loaded is not load, load
     if tab.pending:
         carry_out(tab, tab.pending.pop(0))
         if tab.pending or tab.asked:

@@ -1,6 +1,7 @@
-"""Relay's page information, and the arguments every connection takes."""
+"""What every connection of Relay's has in common: its arguments, and how a page becomes one."""
 
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, Generic, Protocol, TypeAlias, TypedDict, TypeVar
 
 import strawberry
 
@@ -34,11 +35,42 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="The cursor to go on from, as `after`.")
 
 
-def page_info(page: Page[Any]) -> PageInfo:
-    """Relay's information on a page."""
-    return PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-        start_cursor=page.start_cursor,
-        end_cursor=page.end_cursor,
-    )
+Item = TypeVar("Item")
+Node = TypeVar("Node")
+Edge = TypeVar("Edge")
+NodeIn = TypeVar("NodeIn", contravariant=True)
+EdgeOut = TypeVar("EdgeOut", covariant=True)
+
+
+class EdgeType(Protocol[NodeIn, EdgeOut]):
+    """The type of a connection's edges."""
+
+    def __call__(self, *, cursor: str, node: NodeIn) -> EdgeOut:
+        """An edge."""
+
+
+class Connected(TypedDict, Generic[Node, Edge]):
+    """The fields that all connections have."""
+
+    edges: list[Edge]
+    nodes: list[Node]
+    page_info: PageInfo
+
+
+def connect(
+    page: Page[Item], node: Callable[[Item], Node], edge: EdgeType[Node, Edge]
+) -> Connected[Node, Edge]:
+    """A page as fields of a connection; `node` gives the GraphQL form of an item."""
+    nodes = [node(item) for item in page.items]
+    return {
+        "edges": [
+            edge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)
+        ],
+        "nodes": nodes,
+        "page_info": PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=page.start_cursor,
+            end_cursor=page.end_cursor,
+        ),
+    }

@@ -11,28 +11,29 @@ from strawberry import Maybe
 
 from resolvers import preferences as rules
 from resolvers.preferences import Patch
+from schema.descriptions import publish
 from stores import records
 
 
 @strawberry.enum(description="How answers are written.")
 class ResponseStyle(Enum):
-    CONCISE = "concise"
-    DETAILED = "detailed"
-    TECHNICAL = "technical"
+    CONCISE = strawberry.enum_value("concise", description="Short.")
+    DETAILED = strawberry.enum_value("detailed", description="At length, with explanations.")
+    TECHNICAL = strawberry.enum_value("technical", description="For experts.")
 
 
 @strawberry.enum(description="Colours of a client.")
 class Theme(Enum):
-    DARK = "dark"
-    LIGHT = "light"
-    SYSTEM = "system"
+    DARK = strawberry.enum_value("dark", description="Light text on dark.")
+    LIGHT = strawberry.enum_value("light", description="Dark text on light.")
+    SYSTEM = strawberry.enum_value("system", description="As the device is set.")
 
 
 @strawberry.enum(description="Size of a client's text.")
 class FontSize(Enum):
-    SMALL = "small"
-    MEDIUM = "medium"
-    LARGE = "large"
+    SMALL = strawberry.enum_value("small", description="Smaller than usual.")
+    MEDIUM = strawberry.enum_value("medium", description="As usual.")
+    LARGE = strawberry.enum_value("large", description="Larger than usual.")
 
 
 @strawberry.type(description="How a client looks.")
@@ -124,8 +125,15 @@ class PreferenceOverrides:
         )
 
 
-strawberry.enum(
-    rules.Source, name="PreferenceOrigin", description="Who decided the value in force."
+publish(
+    rules.Source,
+    "PreferenceOrigin",
+    "Who decided the value in force.",
+    {
+        rules.Source.SERVICE: "The service's own configuration.",
+        rules.Source.USER: "The user.",
+        rules.Source.SESSION: "The session, which overrides the user's preference.",
+    },
 )
 
 

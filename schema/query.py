@@ -5,16 +5,18 @@ from typing import Annotated
 import strawberry
 from strawberry import Info
 
-from resolvers import conversations, preferences, search, session_lists, sessions
+from resolvers import conversations, insights, preferences, search, session_lists, sessions
 from resolvers.context import Context
 from resolvers.pages import PageRequest
 from schema import prefetch
 from schema.conversation import Conversation
 from schema.ids import global_id, parse_id, session_id
+from schema.insights import DateRange, Insights, ViewerInsights
 from schema.node import Node
 from schema.pagination import After, Before, First, Last
 from schema.preferences import Preferences, PreferenceSource, preference_sources
 from schema.search import SearchConnection, SearchFilter
+from schema.service import ServiceInfo
 from schema.session import Session, SessionConnection
 from schema.session_lists import SessionCounts, SessionFilter, SessionOrder
 
@@ -122,6 +124,14 @@ class Viewer:
         )
         return SearchConnection.of(await search.search(info.context, request))
 
+    @strawberry.field(description="What the viewer did in a range of time, in figures for charts.")
+    async def insights(
+        self,
+        info: Info[Context, None],
+        range: Annotated[DateRange, strawberry.argument(description="The range.")],
+    ) -> ViewerInsights:
+        return ViewerInsights.of(await insights.viewer_insights(info.context, range.wanted()))
+
 
 @strawberry.type(description="Everything that can be asked.")
 class Query:
@@ -134,6 +144,21 @@ class Query:
             is_guest=viewer.is_guest,
             is_admin=viewer.is_admin,
         )
+
+    @strawberry.field(description="What this installation allows and how long it keeps things.")
+    def service(self, info: Info[Context, None]) -> ServiceInfo:
+        return ServiceInfo.of(info.context.configuration)
+
+    @strawberry.field(
+        description="What all users did in a range of time, without anything about one of them; for "
+        "administrators, FORBIDDEN for others."
+    )
+    async def insights(
+        self,
+        info: Info[Context, None],
+        range: Annotated[DateRange, strawberry.argument(description="The range.")],
+    ) -> Insights | None:
+        return Insights.of(await insights.service_insights(info.context, range.wanted()))
 
     @strawberry.field(description="A session or turn of the viewer's by id; null if there is none.")
     async def node(

@@ -14,9 +14,10 @@ from resolvers.pages import PageRequest
 from resolvers.session_lists import SessionPage
 from resolvers.sessions import SessionState
 from schema.conversation import Conversation, ConversationConnection, ConversationEdge
+from schema.descriptions import publish
 from schema.ids import global_id
 from schema.node import Node
-from schema.pagination import After, Before, First, Last, PageInfo, page_info
+from schema.pagination import After, Before, First, Last, PageInfo, connect
 from schema.preferences import (
     PreferenceOverrides,
     Preferences,
@@ -26,12 +27,22 @@ from schema.preferences import (
 from schema.prefetch import Pages
 
 
-@strawberry.enum(description="Where a session is in its life.")
 class SessionStatus(Enum):
+    """Where a session is in its life."""
+
     ACTIVE = "active"
-    ARCHIVED = strawberry.enum_value(
-        "archived", description="Put aside; a new turn makes it active again."
-    )
+    ARCHIVED = "archived"
+
+
+publish(
+    SessionStatus,
+    "SessionStatus",
+    "Where a session is in its life.",
+    {
+        SessionStatus.ACTIVE: "In use.",
+        SessionStatus.ARCHIVED: "Put aside; a new turn makes it active again.",
+    },
+)
 
 
 @strawberry.type(description="A chat of the viewer's.")
@@ -116,15 +127,8 @@ class Session(Node):
         request = PageRequest(first=first, after=after, last=last, before=before)
         on_its_way = self.prefetched.pop(request, None)
         page = await (on_its_way or list_conversations(info.context, self.raw_id, request))
-        nodes = [Conversation.of(turn) for turn in page.items]
         return ConversationConnection(
-            edges=[
-                ConversationEdge(cursor=cursor, node=node)
-                for cursor, node in zip(page.cursors, nodes, strict=True)
-            ],
-            nodes=nodes,
-            page_info=page_info(page),
-            total_count=self.conversation_count,
+            **connect(page, Conversation.of, ConversationEdge), total_count=self.conversation_count
         )
 
 
@@ -150,13 +154,4 @@ class SessionConnection:
     @classmethod
     def of(cls, found: SessionPage) -> "SessionConnection":
         """The GraphQL form of a page of sessions."""
-        nodes = [Session.of(state) for state in found.page.items]
-        return cls(
-            edges=[
-                SessionEdge(cursor=cursor, node=node)
-                for cursor, node in zip(found.page.cursors, nodes, strict=True)
-            ],
-            nodes=nodes,
-            page_info=page_info(found.page),
-            total_count=found.total,
-        )
+        return cls(**connect(found.page, Session.of, SessionEdge), total_count=found.total)

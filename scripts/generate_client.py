@@ -13,35 +13,52 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATOR = ROOT / ".venv-codegen/bin/ariadne-codegen"
-SOURCES = ("pyproject.toml", "schema/schema.graphql", "client/operations", "client/transport.py")
+SOURCES = ("pyproject.toml", "schema/schema.graphql", "client/transport.py")
+OPERATIONS = "client/operations"
+SUBSCRIPTIONS = "live.graphql"
 PACKAGE = "client/api"
 DOCUMENTS = "client/trusted-documents.json"
 DOCSTRING = '"""The typed client of the API. It is generated: `make client` writes it anew."""\n'
 
 
-def generated(folder: Path) -> dict[str, str]:
-    """Every file that belongs to the client, by its path, generated in an empty folder."""
-    for source in SOURCES:
-        link = folder / source
-        link.parent.mkdir(exist_ok=True)
-        link.symlink_to(ROOT / source)
-    done = subprocess.run([GENERATOR], cwd=folder, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(done.stderr or done.stdout)
-    files = {f"{PACKAGE}/__init__.py": DOCSTRING}
-    for path in sorted((folder / PACKAGE).glob("*.py")):
-        # The generator copies the transport into its package; ours stays the only one.
-        if path.name != "transport.py":
-            code = path.read_text().replace("from .transport import", "from ..transport import")
-            files[f"{PACKAGE}/{path.name}"] = code
-    files[DOCUMENTS] = _by_hash(folder / PACKAGE / "operations.py")
+def generated() -> dict[str, str]:
+    """Every file that belongs to the client, by its path.
+
+    The generator makes no synchronous client with subscriptions. So the models are those of all
+    operations, and the client's methods those of all but the subscriptions.
+    """
+    everything = sorted((ROOT / OPERATIONS).glob("*.graphql"))
+    modules = _run("models_only", everything)
+    callable_ones = [path for path in everything if path.name != SUBSCRIPTIONS]
+    modules["client.py"] = _run("client", callable_ones)["client.py"].replace(
+        "from .transport import", "from ..transport import"
+    )
+    files = {f"{PACKAGE}/{name}": code for name, code in modules.items()}
+    files[f"{PACKAGE}/__init__.py"] = DOCSTRING
+    files[DOCUMENTS] = _by_hash(modules["operations.py"])
     return files
 
 
-def _by_hash(operations: Path) -> str:
-    texts = [
-        text for name, text in runpy.run_path(str(operations)).items() if name.endswith("_GQL")
-    ]
+def _run(strategy: str, operations: list[Path]) -> dict[str, str]:
+    """The modules that the generator makes of these operations."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / OPERATIONS).mkdir(parents=True)
+        (folder / "schema").mkdir()
+        for source in [*(ROOT / source for source in SOURCES), *operations]:
+            (folder / source.relative_to(ROOT)).symlink_to(source)
+        done = subprocess.run([GENERATOR, strategy], cwd=folder, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(done.stderr or done.stdout)
+        return {path.name: path.read_text() for path in sorted((folder / PACKAGE).glob("*.py"))}
+
+
+def _by_hash(code: str) -> str:
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as module:
+        module.write(code)
+        module.flush()
+        values = runpy.run_path(module.name)
+    texts = [text for name, text in values.items() if name.endswith("_GQL")]
     documents = {hashlib.sha256(text.encode()).hexdigest(): text for text in texts}
     return json.dumps(documents, indent=1, sort_keys=True) + "\n"
 
@@ -60,8 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only compare")
     check = parser.parse_args().check
-    with tempfile.TemporaryDirectory() as folder:
-        files = generated(Path(folder))
+    files = generated()
     changed = stale(files)
     if check and changed:
         sys.exit(f"The generated client is stale ({', '.join(changed)}): run `make client`.")

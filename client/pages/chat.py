@@ -37,7 +37,7 @@ def show(tab: Tab) -> None:
         asking.answer(tab, tab.asked, lambda text: place.markdown(text))
         st.rerun()
     if tab.viewer:
-        tab.live = tab.live or Live(tab.url, tab.api)
+        tab.live = tab.live or Live(tab.api)
         watch(tab.live)
 
 

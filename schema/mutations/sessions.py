@@ -38,11 +38,6 @@ class CreateSessionInput:
     )
 
 
-@strawberry.input(description="A session.")
-class SessionInput:
-    session_id: strawberry.ID = strawberry.field(description="The session's id.")
-
-
 @strawberry.input(description="A new title for a session.")
 class RenameSessionInput:
     session_id: strawberry.ID = strawberry.field(description="The session's id.")

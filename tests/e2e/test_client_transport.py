@@ -1,5 +1,6 @@
 """What the client's transport makes of answers, and of their absence."""
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from client.api.client import Client
+from client.api.enums import ChangeKind
 from client.api.input_types import PreferencesInput, UpdatePreferencesInput
+from client.subscriptions import session_changes, turn_changes
 from client.transport import UNEXPECTED, UNREACHABLE, ApiError
 from recollect.settings import Settings
 from tests.e2e.ports import free_port
@@ -35,6 +38,18 @@ def test_the_caller_is_who_the_headers_say(api: ServedApi) -> None:
     assert caught.value.code == "UNAUTHENTICATED"
 
 
+def test_the_example_in_the_documents_runs(
+    api: ServedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.record("How do tides work?")
+    document = Path(__file__).parents[2] / "docs/schema.md"
+    example = re.findall(r"```python\n(.*?)```", document.read_text(), re.DOTALL)[0]
+
+    exec(example.replace("http://127.0.0.1:8000", api.url), {})  # noqa: S102
+
+    assert capsys.readouterr().out.startswith("How do tides work?")
+
+
 def test_what_came_of_an_answer_with_errors_is_kept(api: ServedApi) -> None:
     api.record("mine")
 
@@ -59,6 +74,32 @@ def test_null_is_sent_and_what_is_not_set_is_not(api: ServedApi) -> None:
     assert update(PreferencesInput(language_preference="pt-BR")) == "pt-BR"
     assert update(PreferencesInput()) == "pt-BR"
     assert update(PreferencesInput(language_preference=None)) == inherited != "pt-BR"
+
+
+def test_a_subscription_that_can_not_begin_says_why(api: ServedApi) -> None:
+    stranger = Client(api.url, headers={"Authorization": "Bearer not-one-of-the-apis"})
+
+    with pytest.raises(ApiError) as caught:
+        next(session_changes(stranger))
+    assert caught.value.code == "UNAUTHENTICATED"
+    with pytest.raises(ApiError) as caught:
+        next(turn_changes(Client(api.url), "nonsense"))
+    assert caught.value.code == "BAD_USER_INPUT"
+    with pytest.raises(ApiError, match=UNREACHABLE):
+        next(session_changes(Client(f"http://127.0.0.1:{free_port()}")))
+
+
+def test_a_subscription_whose_api_ends_can_be_taken_up_again(tmp_path: Path) -> None:
+    served = ServedApi(tmp_path)
+    client = Client(served.url)
+    with served.running():
+        begun = next(session_changes(client))
+
+    with served.running():
+        session = served.record("in between")
+        missed = next(session_changes(client, begun.cursor))
+
+    assert (missed.kind, missed.session_id) == (ChangeKind.CHANGED, session)
 
 
 def test_too_many_requests_say_how_long_to_wait(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`make emulators` ends everything that it started."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -26,3 +27,20 @@ def test_ending_the_emulators_leaves_no_process_behind() -> None:
         host, port = variables[name].split(":")
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((host, int(port)), timeout=5)
+
+
+def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.emulators"],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr == (
+        "The emulators can't be started: the Firestore emulator needs Java 17 or newer: install a "
+        "JRE.\n"
+    )

@@ -1,5 +1,6 @@
 """The commands that the documents give are run here, or are commands that exist."""
 
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import pytest
 from recollect.cli import main
 from tests.e2e.ports import free_port
 from tests.e2e.test_import_and_restart import server
+from tests.integration.importing import gpt_chat
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -54,7 +56,7 @@ def test_every_recollect_command_that_is_named_exists() -> None:
 
 
 @pytest.mark.timeout(120)
-def test_the_curl_commands_of_the_readme_answer_without_an_error(tmp_path: Path) -> None:
+def test_the_requests_and_imports_of_the_documents_come_to_an_answer(tmp_path: Path) -> None:
     port = str(free_port())
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("RECOLLECT_")},
@@ -63,7 +65,9 @@ def test_the_curl_commands_of_the_readme_answer_without_an_error(tmp_path: Path)
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     asked = commands("curl")
-    assert len(asked) == 2
+    imports = [command for command in commands("recollect") if " import " in command]
+    assert (len(asked), len(imports)) == (3, 3)
+    (tmp_path / "conversations.json").write_text(json.dumps([gpt_chat()]))
     with server(environment, signal.SIGTERM):
         answers = [
             subprocess.run(
@@ -73,10 +77,25 @@ def test_the_curl_commands_of_the_readme_answer_without_an_error(tmp_path: Path)
                     command.replace(":8000", f":{port}").replace("curl ", "curl -s ", 1),
                 ],
                 capture_output=True,
+                cwd=tmp_path,
                 text=True,
                 check=True,
             ).stdout
             for command in asked
         ]
+        reports = [
+            json.loads(
+                subprocess.run(
+                    command.replace(".venv/bin/", "").split(),
+                    env=environment,
+                    capture_output=True,
+                    cwd=tmp_path,
+                    check=True,
+                ).stdout
+            )
+            for command in imports
+        ]
     assert all('"errors"' not in answer for answer in answers), answers
     assert '"highlighted":true' in answers[1]
+    assert json.loads(answers[2])["turns"]["added"] == 2
+    assert all(report["turns"]["added"] == 2 for report in reports)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,18 @@ import pytest
 
 from client.api import input_types as given
 from client.api.client import Client
-from client.api.enums import FontSize, PreferenceOrigin, ResponseStyle, SessionStatus, Theme
+from client.api.enums import (
+    ChangeKind,
+    FontSize,
+    ImportFormat,
+    PreferenceOrigin,
+    ResponseStyle,
+    SessionStatus,
+    Theme,
+)
 from client.api.fragments import SessionRow
+from client.subscriptions import session_changes, turn_changes
+from client.transport import ApiError
 from recollect.services import open_warehouse
 from recollect.settings import Settings
 from tests.e2e.served_api import ServedApi
@@ -24,6 +35,7 @@ class Listed(Client):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
+        self.url = url
         self.sent: set[str] = set()
 
     def execute(
@@ -31,6 +43,12 @@ class Listed(Client):
     ) -> httpx.Response:
         self.sent.add(query)
         return super().execute(query, operation_name, variables)
+
+    def follow(
+        self, query: str, operation_name: str, variables: Mapping[str, object]
+    ) -> Iterator[dict[str, Any] | None]:
+        self.sent.add(query)
+        return super().follow(query, operation_name, variables)
 
 
 @pytest.fixture
@@ -55,6 +73,9 @@ def test_every_operation_runs_where_only_trusted_documents_do(client: Listed) ->
     _lists(client, session)
     _preferences(client, session)
     _many(client, session)
+    _transfer(client, session)
+    _insights(client)
+    _changes(client, session)
     _erasure(client)
 
     assert client.sent == set(json.loads(DOCUMENTS.read_text()).values())
@@ -81,7 +102,7 @@ def _sessions(client: Client) -> str:
     assert now(client.pin_session(pin).session).pinned
     tags = given.SetSessionTagsInput(session_id=session.id, tags=["home"])
     assert now(client.set_session_tags(tags).session).tags == ["home"]
-    metadata = given.UpdateSessionMetadataInput(session_id=session.id, metadata={"service": "s-1"})
+    metadata = given.UpdateSessionMetadataInput(session_id=session.id, metadata={"colour": "blue"})
     assert client.set_session_metadata(metadata).user_errors == []
     assert now(client.archive_session(one).session).status is SessionStatus.ARCHIVED
     assert now(client.restore_session(one).session).status is SessionStatus.ACTIVE
@@ -123,7 +144,6 @@ def _lists(client: Client, session: str) -> None:
     assert page.email == "you@example.com"
     assert [row.id for row in page.pinned.nodes] == [session]
     assert page.session is not None
-    assert page.session.metadata == {"service": "s-1"}
     (turn,) = page.session.conversations.nodes
     assert turn.query == "How tall is it?"
     assert client.page(open=False).session is None
@@ -175,6 +195,48 @@ def _preferences(client: Client, session: str) -> None:
     assert reset.preferences.response_style is not ResponseStyle.TECHNICAL
 
 
+def _transfer(client: Listed, session: str) -> None:
+    assert client.service().export_allowed
+    chosen = client.export_sessions(given.ExportSessionsInput(session_ids=[session]))
+    everything = client.export_my_data(given.ExportMyDataInput())
+    for payload in (chosen, everything):
+        assert payload.user_errors == []
+        assert (payload.session_count, payload.conversation_count) == (1, 1)
+        assert payload.download is not None
+        document = httpx.get(client.url + payload.download.url).text
+        assert "How tall is it?" in document
+    checked = client.import_sessions(given.ImportSessionsInput(content=document, dry_run=True))
+    assert checked.report is not None
+    assert (checked.report.format, checked.report.dry_run) == (ImportFormat.RECOLLECT, True)
+    assert (checked.report.sessions.added, checked.report.sessions.present) == (0, 1)
+
+
+def _insights(client: Client) -> None:
+    now = datetime.now(UTC)
+    week = given.DateRange(since=now - timedelta(days=7), until=now)
+    assert client.viewer_insights(week).insights.turns >= 0
+    with pytest.raises(ApiError) as caught:
+        client.service_insights(week)
+    assert caught.value.code == "FORBIDDEN"
+
+
+def _changes(client: Client, session: str) -> None:
+    sessions, turns = session_changes(client), turn_changes(client, session)
+    assert (next(sessions).kind, next(turns).kind) == (ChangeKind.BEGUN, ChangeKind.BEGUN)
+
+    client.record_turn(given.RecordConversationInput(query="live", session_id=session))
+
+    changed = next(sessions)
+    assert (changed.kind, changed.session_id) == (ChangeKind.CHANGED, session)
+    assert changed.session is not None
+    assert changed.session.conversation_count == 2
+    told = next(turns)
+    assert told.conversation is not None
+    assert (told.kind, told.conversation.query) == (ChangeKind.CHANGED, "live")
+    sessions.close()
+    turns.close()
+
+
 def _many(client: Client, session: str) -> None:
     several = given.SessionsInput(session_ids=[session, "Session.unknown"])
     for change in (client.archive_sessions, client.delete_sessions, client.restore_sessions):
@@ -186,6 +248,8 @@ def _many(client: Client, session: str) -> None:
 
 
 def _erasure(client: Client) -> None:
+    held = client.privacy()
+    assert (held.viewer.session_counts.active, held.service.trash_days) == (1, 7)
     refused = client.erase_my_data(given.EraseMyDataInput(confirm=False))
     assert [error.field for error in refused.user_errors] == [["confirm"]]
     erased = client.erase_my_data(given.EraseMyDataInput(confirm=True))

@@ -1,17 +1,19 @@
 """The schema as it is published."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from graphql import (
     GraphQLEnumType,
-    GraphQLInputObjectType,
-    GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLSchema,
     get_named_type,
     is_specified_scalar_type,
 )
 
 from schema import build_schema
+from scripts.check_schema import goes_after
 
 COMMITTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
 
@@ -20,26 +22,30 @@ def test_the_committed_sdl_is_the_schema() -> None:
     assert COMMITTED.read_text() == build_schema().as_str() + "\n", "run `make schema`"
 
 
-def test_everything_is_described() -> None:
-    bare = []
-    for name, kind in build_schema()._schema.type_map.items():
+def elements(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
+    """Every type, field, argument, input field and enum value of ours, by its path."""
+    for name, kind in schema.type_map.items():
         if name.startswith("__") or is_specified_scalar_type(kind):
             continue
-        if not kind.description:
-            bare.append(name)
-        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
-            for field_name, field in kind.fields.items():
-                bare += [] if field.description else [f"{name}.{field_name}"]
-                bare += [
-                    f"{name}.{field_name}({argument})"
-                    for argument, given in field.args.items()
-                    if not given.description and argument != "input"
-                ]
-        if isinstance(kind, GraphQLInputObjectType):
-            bare += [f"{name}.{f}" for f, given in kind.fields.items() if not given.description]
-        if isinstance(kind, GraphQLEnumType):
-            assert kind.values
-    assert bare == []
+        yield name, kind
+        parts = kind.values if isinstance(kind, GraphQLEnumType) else getattr(kind, "fields", {})
+        for part_name, part in parts.items():
+            yield f"{name}.{part_name}", part
+            for argument, given in getattr(part, "args", {}).items():
+                yield f"{name}.{part_name}({argument})", given
+
+
+def test_everything_is_described() -> None:
+    found = dict(elements(build_schema()._schema))
+
+    assert {"Theme.DARK", "Mutation.pinSession(input)", "UserError.code"} <= found.keys()
+    assert [path for path, element in found.items() if not element.description] == []
+
+
+def test_what_is_deprecated_says_what_to_use_and_until_when_it_stays() -> None:
+    for path, element in elements(build_schema()._schema):
+        reason = getattr(element, "deprecation_reason", None)
+        assert reason is None or goes_after(reason), f"{path}: see docs/schema.md"
 
 
 def test_every_mutation_takes_one_input_at_most_and_returns_user_errors() -> None:

@@ -1,0 +1,84 @@
+"""What an installation allows, for clients that say so before a request is refused."""
+
+import strawberry
+
+from resolvers import checks
+from resolvers.configuration import Configuration
+from resolvers.pages import PAGE_LIMIT
+
+
+@strawberry.type(description="How much a request may hold. Bytes are of UTF-8 or of compact JSON.")
+class InputLimits:
+    query_bytes: int = strawberry.field(description="Of a question.")
+    response_bytes: int = strawberry.field(description="Of an answer.")
+    citations_bytes: int = strawberry.field(description="Of an answer's sources.")
+    metadata_bytes: int = strawberry.field(description="Of what a client keeps with something.")
+    comment_bytes: int = strawberry.field(description="Of a comment on an answer.")
+    title_characters: int = strawberry.field(description="Of a session's title.")
+    tags: int = strawberry.field(description="How many labels a session has at most.")
+    tag_characters: int = strawberry.field(description="Of a label.")
+    search_characters: int = strawberry.field(description="Of the words of a search.")
+    bulk_ids: int = strawberry.field(description="How many sessions one request may change.")
+    page_size: int = strawberry.field(description="How many records one page may hold.")
+
+
+@strawberry.type(description="What this installation allows and how long it keeps things.")
+class ServiceInfo:
+    export_allowed: bool = strawberry.field(
+        description="Whether `exportSessions` is allowed; `exportMyData` always is."
+    )
+    max_export_conversations: int = strawberry.field(
+        description="How many turns `exportSessions` puts into one document."
+    )
+    max_sessions: int = strawberry.field(
+        description="How many active sessions a user has; one more archives another."
+    )
+    auto_archive_days: int = strawberry.field(
+        description="Days without activity after which a session is archived."
+    )
+    session_timeout_days: int = strawberry.field(
+        description="Days without activity after which a session is closed until it is restored."
+    )
+    trash_days: int = strawberry.field(
+        description="Days for which a deleted session can be restored."
+    )
+    temporary_session_hours: int = strawberry.field(
+        description="Hours after which a temporary session is gone."
+    )
+    max_retention_days: int = strawberry.field(
+        description="Days for which turns are kept at most; a user may choose fewer."
+    )
+    guest_retention_days: int = strawberry.field(
+        description="Days for which the turns of guests are kept at most."
+    )
+    limits: InputLimits = strawberry.field(description="How much a request may hold.")
+
+    @classmethod
+    def of(cls, configuration: Configuration) -> "ServiceInfo":
+        """The GraphQL form of the rules."""
+        management = configuration.session_management
+        preferences = configuration.user_preferences
+        return cls(
+            export_allowed=preferences.allow_data_export,
+            max_export_conversations=preferences.max_export_conversations,
+            max_sessions=management.max_sessions_per_user,
+            auto_archive_days=management.auto_archive_inactive_days,
+            session_timeout_days=management.session_timeout_days,
+            trash_days=management.trash_days,
+            temporary_session_hours=management.temporary_session_hours,
+            max_retention_days=management.conversation_retention_days,
+            guest_retention_days=management.guest_retention_days,
+            limits=InputLimits(
+                query_bytes=checks.QUERY_BYTES,
+                response_bytes=checks.RESPONSE_BYTES,
+                citations_bytes=checks.CITATIONS_BYTES,
+                metadata_bytes=checks.METADATA_BYTES,
+                comment_bytes=checks.COMMENT_BYTES,
+                title_characters=checks.TITLE_CHARACTERS,
+                tags=checks.TAGS,
+                tag_characters=checks.TAG_CHARACTERS,
+                search_characters=checks.SEARCH_CHARACTERS,
+                bulk_ids=checks.BULK_IDS,
+                page_size=PAGE_LIMIT,
+            ),
+        )
