@@ -14,6 +14,9 @@ def wear(look: PreferenceValues | None) -> None:
     size = PIXELS[look.ui_settings.font_size] if look else 16
     st.html(
         f"<style>html {{font-size: {size}px}} "
+        # Streamlit's own greys are too faint to be read easily.
+        "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p, blockquote, "
+        "blockquote p, .stMarkdownColoredText {color: inherit !important; opacity: 0.85 !important} "
         "[data-testid=stText], [data-testid=stMarkdownContainer] > * {unicode-bidi: plaintext; "
         "text-align: start} [data-testid=stText] {white-space: pre-wrap}</style>"
     )

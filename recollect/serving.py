@@ -10,16 +10,29 @@ from asyncio.subprocess import PIPE, Process
 from functools import partial
 from importlib.resources import files
 from importlib.util import find_spec
+from typing import cast
 
 import uvicorn
+from fastapi import FastAPI
 
 from recollect.app import build_app
+from recollect.http.requests import BODY_BYTES
 from recollect.setting_errors import SettingsError
 from recollect.settings import Settings
 
 CLIENT_PAGE = str(files("client").joinpath("app.py"))
 
 log = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """Ends the connections that stay before it waits for the answers that are under way."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving."""
+        app = cast("FastAPI", self.config.app)
+        app.state.connections.close()
+        await super().shutdown(sockets)
 
 
 async def run(settings: Settings, *, with_client: bool = False) -> int:
@@ -32,7 +45,7 @@ async def run(settings: Settings, *, with_client: bool = False) -> int:
         raise ModuleNotFoundError("No module named 'streamlit'", name="streamlit")
     app = build_app(settings)
     sockets = _listen(settings)
-    api = uvicorn.Server(
+    api = _Server(
         uvicorn.Config(
             app,
             # It would log what fails at the start as a trace; here the caller gets it.
@@ -41,6 +54,9 @@ async def run(settings: Settings, *, with_client: bool = False) -> int:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
+            ws_max_size=BODY_BYTES,
+            # It would cost some 100 kB a connection.
+            ws_per_message_deflate=False,
         )
     )
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,6 +97,8 @@ async def _start_client(settings: Settings) -> Process:
         "--server.address=127.0.0.1",
         "--server.headless=true",
         "--browser.gatherUsageStats=false",
+        # Streamlit's own red is too faint to be read easily.
+        "--theme.primaryColor=#8a2f5d",
         stdin=PIPE,
         env={**os.environ, **_told(settings)},
     )
