@@ -20,10 +20,10 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check emulators bench lock proto schema client clean
+.PHONY: help setup run test test-faults check emulators bench lock proto schema release-schema client clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Install everything development needs
 
@@ -33,13 +33,17 @@ run: $(RUNNABLE) ## Start the API and the client on this machine
 test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests, unit tests first
 	$(BIN)/python -m pytest $(TESTS)
 
+test-faults: $(DEV) $(BQEMULATOR) ## Run the mirror through many faults (FAULT_SEEDS=20)
+	FAULT_SEEDS=$(or $(FAULT_SEEDS),20) $(BIN)/python -m pytest tests/faults/test_fault_runs.py
+
 check: $(DEV) $(CODEGEN) ## Check style, types, import rules, the schema and what is generated
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_client.py --check
-	$(BIN)/python -m pytest --quiet tests/unit/test_architecture.py
+	$(BIN)/python scripts/check_schema.py
+	$(BIN)/python -m pytest --quiet tests/unit/test_architecture.py tests/unit/test_schema.py
 
 emulators: $(DEV) $(BQEMULATOR) ## Start the Firestore and BigQuery emulators for hand work
 	$(BIN)/python -m tests.emulators
@@ -64,6 +68,9 @@ proto: $(DEV) ## Regenerate the mirror's row messages
 schema: $(DEV) ## Write schema/schema.graphql and docs/archive.schema.json anew
 	$(BIN)/recollect schema > schema/schema.graphql
 	$(BIN)/recollect schema --archive > docs/archive.schema.json
+
+release-schema: $(DEV) ## Promise clients the schema as it is now
+	$(BIN)/python scripts/check_schema.py --release
 
 client: $(DEV) $(CODEGEN) ## Generate the typed client anew, and its trusted documents
 	$(BIN)/python scripts/generate_client.py

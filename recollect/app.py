@@ -2,30 +2,40 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
 
-from analytics.ports import WarehouseError
 from recollect.guests import GuestsEndpoint
+from recollect.http.admission import Admission
+from recollect.http.connections import Connections
+from recollect.http.downloads import Downloads
 from recollect.http.endpoint import GraphQLEndpoint
 from recollect.http.middleware import EveryAnswer
+from recollect.http.negotiation import accepts_html
 from recollect.http.rate_limit import RateLimiter
+from recollect.http.readiness import Readiness
+from recollect.http.streams import Streams
 from recollect.http.trusted_documents import load_trusted_documents
+from recollect.http.uploads import Imports
+from recollect.http.websocket import WebSocketEndpoint
 from recollect.identity import build_guest_tokens, load_id_key
 from recollect.logs import hush_libraries
+from recollect.metrics import Metrics, OperationTimes
+from recollect.metrics_mirror import MirrorCollector
+from recollect.metrics_server import metrics_served
 from recollect.services import Services, open_services
 from recollect.settings import Settings
 from recollect.sweeping import sweep_until
+from resolvers.transfer.exporting_links import DOWNLOADS
 from schema import build_schema
-from stores.ports import StoreError
 
-EMBEDDED_EXPORT_SECONDS = 0.2
+MEGABYTE = 1_000_000
 FAILURES_PER_MINUTE = 60
 """Wrong credentials from one network before it is told to wait."""
 
@@ -35,7 +45,8 @@ async def _upkeep(services: Services) -> AsyncIterator[None]:
     """Run the exporter and the sweeper beside the API, which alone may open the warehouse's file."""
     stop = asyncio.Event()
     await services.warehouse.init()
-    exporting = services.exporter.run(stop, EMBEDDED_EXPORT_SECONDS)
+    await services.warehouse.init_analysts()
+    exporting = services.exporter.run(stop)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(exporting)
         tasks.create_task(sweep_until(stop, services))
@@ -46,37 +57,62 @@ async def _upkeep(services: Services) -> AsyncIterator[None]:
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """The API: /graphql, /healthz, /readyz; on the embedded default it also exports and sweeps."""
+    """The API: /graphql, /downloads, /healthz and /readyz; for developers /metrics. The embedded default
+    also exports and sweeps."""
     hush_libraries()
-    schema = build_schema(explorable=settings.identity == "dev")
+    metrics = Metrics()
+    schema = build_schema(
+        explorable=settings.identity == "dev", observers=[lambda: OperationTimes(metrics)]
+    )
     per_minute = settings.requests_per_minute
     path = settings.trusted_documents
     trusted = None if path is None else load_trusted_documents(path.expanduser(), schema)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
+        async with open_services(settings, metrics) as services:
             app.state.services = services
-            endpoint = GraphQLEndpoint(
-                schema,
+            app.state.connections = connections = Connections()
+            exporting = services.progress if settings.warehouse == "duckdb" else None
+            metrics.registry.register(MirrorCollector(services.mirror, exporting))
+            readiness = Readiness(services.store, services.warehouse, services.mirror)
+            app.router.routes.append(Route("/readyz", readiness.get))
+            if settings.identity == "dev":
+                app.router.routes.append(Route("/metrics", metrics.get))
+            limiter = RateLimiter(per_minute) if per_minute else None
+            admission = Admission(
                 services.authenticator,
-                services.context,
-                graphiql=settings.identity == "dev",
                 origins=settings.cors_origins,
-                trusted=trusted,
-                limiter=RateLimiter(per_minute) if per_minute else None,
+                limiter=limiter,
                 failures=RateLimiter(FAILURES_PER_MINUTE),
             )
+            streams = Streams(schema, services.context, trusted)
+            endpoint = GraphQLEndpoint(
+                schema,
+                admission,
+                services.context,
+                streams,
+                connections,
+                graphiql=settings.identity == "dev",
+            )
             app.router.routes.append(Route("/graphql", endpoint))
+            websocket = WebSocketEndpoint(streams, admission, connections)
+            app.router.routes.append(WebSocketRoute("/graphql", websocket))
+            imports = Imports(admission, services.context, settings.max_import_mb * MEGABYTE)
+            app.router.routes.append(Route("/imports", imports.post, methods=["POST"]))
+            downloads = Downloads(services.context, services.digests, limiter)
+            app.router.routes.append(Route(f"{DOWNLOADS}{{link}}", downloads.get))
             if settings.guests:
                 tokens = build_guest_tokens(settings, load_id_key(settings))
                 guests = Route("/guests", GuestsEndpoint(tokens).post, methods=["POST"])
                 app.router.routes.append(guests)
-            if settings.warehouse == "duckdb":
-                async with _upkeep(services):
-                    yield
-            else:
-                yield
+            with closing(connections):
+                async with metrics_served(settings, metrics):
+                    if settings.warehouse == "duckdb":
+                        async with _upkeep(services):
+                            yield
+                    else:
+                        yield
 
     app = FastAPI(title="Recollect", lifespan=lifespan, openapi_url=None)
     if settings.identity == "dev":
@@ -93,23 +129,16 @@ def build_app(settings: Settings) -> FastAPI:
             allow_headers=["Authorization", "X-Request-Id", "Traceparent"],
             expose_headers=["X-Request-Id", "Retry-After"],
         )
-    app.add_middleware(EveryAnswer, logged_path="/graphql")
+    app.add_middleware(EveryAnswer, logged_path="/graphql", observe=metrics.request)
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
-    async def readyz(request: Request) -> Response:
-        services: Services = app.state.services
-        state = {}
-        for name, part in (("store", services.store), ("warehouse", services.warehouse)):
-            state[name] = "unavailable"
-            with suppress(StoreError, WarehouseError, TimeoutError):
-                async with asyncio.timeout(5):
-                    await part.ping()
-                    state[name] = "ok"
-        ready = set(state.values()) == {"ok"}
-        return JSONResponse(state, status_code=200 if ready else 503)
+    async def root(request: Request) -> Response:
+        if settings.identity == "dev" and accepts_html(request.headers.get("accept", "")):
+            return RedirectResponse("/graphql")
+        return JSONResponse({"service": "recollect", "graphql": "/graphql"})
 
+    app.add_route("/", root)
     app.add_route("/healthz", healthz)
-    app.add_route("/readyz", readyz)
     return app

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -24,7 +24,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _settled(command: Callable[P, T]) -> Callable[P, T]:
+class _Failure(click.ClickException):
+    """A failure with a status of its own."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.exit_code = status  # type: ignore[misc]
+
+
+def _settled(command: Callable[P, T], status: int = 1) -> Callable[P, T]:
     """Give a failure that a person can mend as one message and a status, not as a trace."""
 
     @wraps(command)
@@ -32,14 +40,15 @@ def _settled(command: Callable[P, T]) -> Callable[P, T]:
         try:
             return command(*args, **kwargs)
         except (SettingsError, StoreError, WarehouseError, ImportFailed) as error:
-            raise click.ClickException(str(error)) from None
+            raise _Failure(str(error), status) from None
         except ModuleNotFoundError as error:
             library = (error.name or "").partition(".")[0]
             if library not in EXTRAS:
                 raise
-            raise click.ClickException(
+            raise _Failure(
                 f"{error.name} is not installed: run `pip install 'recollect[{EXTRAS[library]}]'` "
-                "or, in a clone, `make setup`."
+                "or, in a clone, `make setup`.",
+                status,
             ) from None
 
     return run
@@ -91,6 +100,18 @@ def export(once: bool) -> None:
 
 @main.command()
 @_settled
+def status() -> None:
+    """Tell how far the mirror is behind and how it fares; the exit status is 1 if not all is well."""
+    from recollect.status import status as look
+
+    found = asyncio.run(look(_settings()))
+    for line in found.lines:
+        click.echo(line)
+    sys.exit(0 if found.well else 1)
+
+
+@main.command()
+@_settled
 def sweep() -> None:
     """Remove what has expired, archive what is idle, finish erasures. Schedule it in production."""
     from recollect.sweeping import sweep_once
@@ -98,6 +119,43 @@ def sweep() -> None:
     done = asyncio.run(sweep_once(_settings()))
     counts = [f"{count} {kind}" for kind, count in done.items() if count]
     click.echo(", ".join(counts) or "Nothing to do.")
+
+
+@main.command()
+@_settled
+def backfill() -> None:
+    """Mark everything in the store, so that the exporter mirrors all of it; safe at any time.
+
+    Interrupted, it goes on from there when it is run again.
+    """
+    from recollect.upkeep import backfill_store
+
+    click.echo(f"{asyncio.run(backfill_store(_settings()))} records marked")
+
+
+@main.command()
+@click.option("--repair", is_flag=True, help="Export what differs anew.")
+@partial(_settled, status=2)
+def reconcile(repair: bool) -> None:
+    """Compare the mirror with the store, record by record; safe at any time.
+
+    Prints what is missing, extra or stale. The status is 0 if nothing differs (any more), 1 if
+    something does, and 2 if they can't be compared.
+    """
+    from analytics.upkeep.reconcile import Difference
+    from recollect.upkeep import reconcile_mirror
+
+    def show(difference: Difference) -> None:
+        uid, change = difference.place
+        ids = filter(None, (uid, change.session_id, change.conversation_id))
+        click.echo(f"{difference.problem} {difference.kind.name} {'/'.join(ids)}")
+
+    outcome = asyncio.run(reconcile_mirror(_settings(), repair, show))
+    found = [f"{count} {what}" for what, count in sorted(outcome.found.items())]
+    click.echo(", ".join(found) or "Store and mirror are equal.")
+    if repair and outcome.found:
+        click.echo(f"{outcome.found.total() - outcome.left} repaired, {outcome.left} left")
+    sys.exit(1 if outcome.left else 0)
 
 
 @main.group()
@@ -108,33 +166,90 @@ def warehouse() -> None:
 @warehouse.command()
 @_settled
 def init() -> None:
-    """Create the tables and views that are missing; safe to repeat."""
+    """Create the tables, columns and views that are missing; safe to repeat."""
     from recollect.exporting import init_warehouse
 
-    asyncio.run(init_warehouse(_settings()))
+    for note in asyncio.run(init_warehouse(_settings())):
+        click.echo(note)
     click.echo("The warehouse is ready.")
+
+
+@warehouse.command()
+@_settled
+def compact() -> None:
+    """Remove what the views never show: schedule it in production."""
+    from recollect.upkeep import compact_warehouse
+
+    removed = asyncio.run(compact_warehouse(_settings()))
+    counts = [f"{count} {why}" for why, count in removed.items()]
+    click.echo(f"Rows removed: {', '.join(counts)}" if counts else "Nothing to do.")
+
+
+@main.group(name="dead-letters")
+def dead_letters() -> None:
+    """Records that the warehouse will not take, set aside so that they hold up no others."""
+
+
+@dead_letters.command(name="list")
+@_settled
+def list_dead_letters() -> None:
+    """Show each with its id, the record, the reason and the attempts."""
+    from recollect.dead_letters import listed
+
+    click.echo("\n".join(asyncio.run(listed(_settings()))) or "There are no dead letters.")
+
+
+@dead_letters.command(name="retry")
+@click.argument("ids", nargs=-1)
+@_settled
+def retry_dead_letters(ids: tuple[str, ...]) -> None:
+    """Export those with these IDS again, or all."""
+    from recollect.dead_letters import retry
+
+    click.echo(asyncio.run(retry(_settings(), ids)))
+
+
+@dead_letters.command(name="drop")
+@click.argument("ids", nargs=-1)
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@_settled
+def drop_dead_letters(ids: tuple[str, ...], yes: bool) -> None:
+    """Forget those with these IDS, or all: the records stay, but are not mirrored until they change."""
+    from recollect.dead_letters import count, drop
+
+    settings = _settings()
+    if not yes:
+        number = asyncio.run(count(settings, ids))
+        click.confirm(f"Drop {number}? Search will not find them until they change.", abort=True)
+    click.echo(f"{asyncio.run(drop(settings, ids))} dropped")
 
 
 @main.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--format", "form", help="The file's format; told by its content when not given.")
+@click.option("--dry-run", is_flag=True, help="Only report what an import would do.")
 @click.option("--url", help="The API's address; RECOLLECT_API_URL by default.")
 @click.option("--user", help="Whose chats they are, with the dev identity.")
 @_settled
-def import_(file: Path, url: str | None, user: str | None) -> None:
-    """Record the chats of a file through the API.
+def import_(file: Path, form: str | None, dry_run: bool, url: str | None, user: str | None) -> None:
+    """Import the chats of a file through the API, and report on them.
 
-    It takes turns as JSON lines ({"id", "turns": [{"query", "response"}]}) and ShareGPT's JSON. The
-    same file again adds nothing. Without --user the bearer token in RECOLLECT_TOKEN is sent.
+    It takes Recollect's own archives (recollect), the exports of ChatGPT (chatgpt; also the .zip) and
+    Open WebUI (openwebui), ShareGPT's JSON (sharegpt) and turns as JSON lines (turns). The same file
+    again adds nothing. Without --user the bearer token in RECOLLECT_TOKEN is sent.
     """
     settings = load_settings()
     token = settings.token.get_secret_value() if settings.token else None
-    report = import_file(file, url or settings.reachable_at, user, token)
-    click.echo(json.dumps(report, indent=2))
+    address = url or settings.reachable_at
+    report = import_file(file, address, user, token, form=form, dry_run=dry_run)
+    click.echo(json.dumps(report, indent=2, ensure_ascii=False))
 
 
 @main.command()
-def schema() -> None:
+@click.option("--archive", is_flag=True, help="The JSON Schema of exported archives instead.")
+def schema(archive: bool) -> None:
     """Print the GraphQL schema."""
+    from resolvers.transfer.archive_schema import archive_schema
     from schema import build_schema
 
-    click.echo(build_schema().as_str())
+    click.echo(archive_schema() if archive else build_schema().as_str())

@@ -2,19 +2,24 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from analytics.exporter import Exporter
+from analytics.leases import Leases
 from analytics.ports import Warehouse
+from analytics.progress import Progress
+from recollect.metrics import Metrics
+from recollect.metrics_mirror import MirrorCollector
+from recollect.metrics_server import metrics_served
+from recollect.mirror import Mirror
 from recollect.services import open_store, open_warehouse
 from recollect.settings import Settings
 
-IDLE_SECONDS = 0.5
-
 
 @asynccontextmanager
-async def _ready_warehouse(settings: Settings) -> AsyncIterator[Warehouse]:
+async def ready_warehouse(settings: Settings) -> AsyncIterator[Warehouse]:
+    """The warehouse that the settings name, initialised, until the block ends."""
     warehouse = await open_warehouse(settings)
     try:
         await warehouse.init()
@@ -26,16 +31,25 @@ async def _ready_warehouse(settings: Settings) -> AsyncIterator[Warehouse]:
 @asynccontextmanager
 async def _exporter(settings: Settings) -> AsyncIterator[Exporter]:
     async with AsyncExitStack() as stack:
-        warehouse = await stack.enter_async_context(_ready_warehouse(settings))
-        store = await open_store(settings)
+        metrics, progress = Metrics(), Progress()
+        warehouse = await stack.enter_async_context(ready_warehouse(settings))
+        store = metrics.measured(await open_store(settings), "store")
         stack.push_async_callback(store.close)
-        yield Exporter(store, warehouse)
+        metrics.registry.register(MirrorCollector(Mirror(store), progress))
+        await stack.enter_async_context(metrics_served(settings, metrics))
+        measured = metrics.measured(warehouse, "warehouse")
+        yield Exporter(store, measured, progress, Leases(store))
 
 
-async def init_warehouse(settings: Settings) -> None:
-    """Create what the warehouse lacks."""
-    async with _ready_warehouse(settings):
-        pass
+async def init_warehouse(settings: Settings) -> Sequence[str]:
+    """Create what the warehouse lacks; returns what it can't change, for people to read."""
+    warehouse = await open_warehouse(settings)
+    try:
+        notes = await warehouse.init()
+        await warehouse.init_analysts()
+        return notes
+    finally:
+        await warehouse.close()
 
 
 async def export_once(settings: Settings) -> int:
@@ -50,4 +64,4 @@ async def export_until_stopped(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with _exporter(settings) as exporter:
-        await exporter.run(stop, IDLE_SECONDS)
+        await exporter.run(stop)

@@ -9,10 +9,14 @@ from strawberry.dataloader import DataLoader
 
 from analytics.exporter import Exporter
 from analytics.ports import Warehouse
+from analytics.progress import Progress
 from recollect.identity import Authenticator, build_authenticator, load_id_key
+from recollect.metrics import Metrics
+from recollect.mirror import Mirror
 from recollect.settings import Settings
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
+from resolvers.live_hub import Live
 from stores.keys import Key
 from stores.ports import Store
 from stores.records import Record
@@ -43,8 +47,10 @@ async def open_warehouse(settings: Settings) -> Warehouse:
         return BigQueryWarehouse(
             settings.project or "",
             settings.dataset,
+            settings.analysts_dataset,
             endpoint=settings.bigquery_endpoint,
             grpc_endpoint=settings.bigquery_grpc_endpoint,
+            maximum_bytes_billed=settings.maximum_bytes_billed,
         )
     from analytics.duckdb import DuckDBWarehouse
 
@@ -61,11 +67,15 @@ class Services:
     warehouse: Warehouse
     authenticator: Authenticator
     digests: Digests
+    live: Live
+    mirror: Mirror
+    progress: Progress
+    """What the exporters of this process do."""
 
     @property
     def exporter(self) -> Exporter:
         """An exporter from this store to this warehouse."""
-        return Exporter(self.store, self.warehouse)
+        return Exporter(self.store, self.warehouse, self.progress)
 
     def context(self, viewer: Viewer) -> Context:
         """What the use cases of one request get; what it has read is shared with no other."""
@@ -81,18 +91,22 @@ class Services:
             configuration=self.settings.configuration,
             digests=self.digests,
             loader=DataLoader(load),
+            live=self.live,
             now=clock,
         )
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open everything, and give it all back at the end."""
+async def open_services(
+    settings: Settings, metrics: Metrics | None = None
+) -> AsyncIterator[Services]:
+    """Open everything, and give it all back at the end; what is done is counted in `metrics`."""
     async with AsyncExitStack() as stack:
         id_key = load_id_key(settings)
-        store = await open_store(settings)
+        metrics = metrics or Metrics()
+        store = metrics.measured(await open_store(settings), "store")
         stack.push_async_callback(store.close)
-        warehouse = await open_warehouse(settings)
+        warehouse = metrics.measured(await open_warehouse(settings), "warehouse")
         stack.push_async_callback(warehouse.close)
         yield Services(
             settings=settings,
@@ -100,4 +114,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             warehouse=warehouse,
             authenticator=build_authenticator(settings, id_key),
             digests=Digests(id_key),
+            live=Live(store),
+            mirror=Mirror(store),
+            progress=Progress(),
         )

@@ -32,6 +32,7 @@ FORMS: Mapping[str, str] = {
     "RECOLLECT_PROJECT": "a project's id, such as my-project-1: lower-case letters, digits and "
     "-.: between them, beginning with a letter, at most 100 characters",
     "RECOLLECT_DATASET": "letters, digits and underscores, at most 1024",
+    "RECOLLECT_ANALYSTS_DATASET": "letters, digits and underscores, at most 1024",
     "RECOLLECT_BIGQUERY_ENDPOINT": _URL,
     "RECOLLECT_BIGQUERY_GRPC_ENDPOINT": _ADDRESS,
     "FIRESTORE_EMULATOR_HOST": _ADDRESS,

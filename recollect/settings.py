@@ -77,6 +77,11 @@ class Settings(ClientSettings, IdentitySettings):
     dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,1024}$")] = Field(
         default="recollect", description="The BigQuery dataset of the mirror."
     )
+    analysts_dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,1024}$")] | None = Field(
+        default=None,
+        description="The BigQuery dataset that analysts read; when not set, that of the mirror with "
+        "`_analysts` after it.",
+    )
     bigquery_endpoint: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
         default=None, description="The REST URL of a BigQuery emulator; Google's own when not set."
     )
@@ -99,6 +104,17 @@ class Settings(ClientSettings, IdentitySettings):
         default="127.0.0.1", description="The address the API listens on."
     )
     port: Port = Field(default=8000, description="The port the API listens on.")
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="The port that `recollect serve` or `recollect export` serves its metrics on; "
+        "every process needs its own, and with none there are no metrics but those of `dev`.",
+    )
+    metrics_host: Annotated[str, Field(min_length=1)] = Field(
+        default="127.0.0.1",
+        description="The address that metrics are served on; whoever reaches it may read them.",
+    )
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default=Path(".recollect"),
         description="The folder of the SQLite and DuckDB files and of the generated identity key.",
@@ -125,6 +141,9 @@ class Settings(ClientSettings, IdentitySettings):
         le=1_000_000,
         description="Requests a minute that one user may send, 0 for no limit; when not set 600, "
         "and no limit with `dev`.",
+    )
+    max_import_mb: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=200, description="The largest file of chats that can be imported, in megabytes."
     )
     session_management: SessionManagement = SessionManagement()
     user_preferences: UserPreferences = UserPreferences()
@@ -164,6 +183,15 @@ class Settings(ClientSettings, IdentitySettings):
         if project is None and info.data.get("store") == "firestore":
             raise ValueError("is needed with firestore and bigquery")
         return project
+
+    @field_validator("analysts_dataset")
+    @classmethod
+    def _datasets_differ(cls, analysts: str | None, info: ValidationInfo) -> str | None:
+        if analysts is not None and analysts == info.data.get("dataset"):
+            raise ValueError(
+                "should differ from the dataset of the mirror, whose views it would replace"
+            )
+        return analysts
 
     @field_validator("host")
     @classmethod

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 
 from analytics.ports import WarehouseError
-from recollect.services import Services, open_services
+from analytics.upkeep.compact import compact
+from recollect.services import Services, clock, open_services
 from recollect.settings import Settings
 from resolvers.context import Viewer
 from resolvers.upkeep import sweep
@@ -18,10 +20,16 @@ log = logging.getLogger(__name__)
 
 
 async def sweep_services(services: Services) -> Mapping[str, int]:
-    """Sweep every user once, and bring what that changed to the warehouse."""
+    """Sweep every user once, and bring what that changed to the warehouse.
+
+    A DuckDB file is compacted then; for BigQuery that is scheduled by itself.
+    """
     done = await sweep(services.store, lambda uid: services.context(Viewer(uid, None)))
     await services.exporter.drain()
-    return done
+    if services.settings.warehouse != "duckdb":
+        return done
+    compacted = await compact(services.warehouse, clock())
+    return Counter(done) + Counter({"compacted rows": sum(compacted.values())})
 
 
 async def sweep_once(settings: Settings) -> Mapping[str, int]:

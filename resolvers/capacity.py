@@ -75,7 +75,7 @@ async def opening(
         trash_count=trash,
     )
     return Opening(
-        writes=[*counted.writes, *(_archiving(ctx, victim) for victim in victims)],
+        writes=[*counted.writes, *(archiving(ctx, victim) for victim in victims)],
         changes=[
             *counted.changes,
             *(Change(kind="session", session_id=v.session_id, at=v.created_at) for v in victims),
@@ -86,7 +86,8 @@ async def opening(
     )
 
 
-def _archiving(ctx: Context, session: Session) -> Update:
+def archiving(ctx: Context, session: Session) -> Update:
+    """The write that archives a session which nobody wrote to since it was read."""
     return Update(
         session_key(ctx.uid, session.session_id),
         set={"status": "archived"},

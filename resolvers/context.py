@@ -10,6 +10,7 @@ from analytics.ports import Warehouse
 from resolvers.configuration import Configuration
 from resolvers.digests import Digests, new_id
 from resolvers.errors import Busy, erasing
+from resolvers.live_hub import Live
 from stores.keys import Key, erasure_key, mark_key
 from stores.ports import (
     Committed,
@@ -41,6 +42,8 @@ class Viewer:
     email: str | None
     is_guest: bool = False
     is_admin: bool = False
+    expires_at: int | None = field(default=None, compare=False)
+    """When the credential can't be used any more, in seconds since 1970; None if it always can."""
 
 
 class RecordLoader(Protocol):
@@ -63,6 +66,7 @@ class Context:
     configuration: Configuration
     digests: Digests
     loader: RecordLoader
+    live: Live
     now: Callable[[], int]
     """The server's clock, in microseconds since 1970."""
     erasures: list[int] = field(default_factory=list)

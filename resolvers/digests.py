@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -26,6 +27,14 @@ class Digests:
         """The id of the session that a first turn opens, the same each time that turn is sent."""
         return self._digest("session", [uid, conversation_id])[:32]
 
+    def user_key(self, uid: str) -> str:
+        """What analysts see in place of a user's id, which can't be told from it."""
+        return self._digest("analyst", uid)[:32]
+
+    def imported_id(self, uid: str, path: Sequence[str | int]) -> str:
+        """The id of a record that an import takes from another system, the same each time."""
+        return self._digest("import", [uid, *path])[:32]
+
     def fingerprint(self, request: Any) -> str:
         """What a repeated request is recognised by; it tells nothing about the request's text."""
         return self._digest("request", request)
@@ -33,3 +42,7 @@ class Digests:
     def cursor_tag(self, scope: str, position: Any) -> str:
         """What binds a cursor to the list that it was made for (48 bits)."""
         return self._digest("cursor", [scope, position])[:12]
+
+    def link_tag(self, claims: str) -> str:
+        """What proves that a download link was made here, for just these claims (256 bits)."""
+        return self._digest("link", claims)

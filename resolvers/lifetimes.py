@@ -10,6 +10,8 @@ from stores.records import Conversation, Profile, Session
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+REMOVALS_KEPT = 7 * DAY
+"""How long a purged session is remembered, so that whoever was away hears of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ change names only the fields it changes, so that two changes at once lose neithe
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from resolvers.checks import Checks
 from resolvers.configuration import Configuration
 from resolvers.context import Context
 from stores.keys import profile_key
-from stores.ports import Create, Update, Write
+from stores.ports import Create, Update
 from stores.records import (
     Change,
     FontSize,
@@ -205,7 +206,23 @@ def check(configuration: Configuration, patch: Patch) -> None:
 
 def new_profile(ctx: Context) -> Profile:
     """The profile of a viewer who has none yet."""
-    return Profile(email=ctx.viewer.email, guest=ctx.viewer.is_guest, created_at=ctx.now())
+    return Profile(
+        email=ctx.viewer.email,
+        guest=ctx.viewer.is_guest,
+        created_at=ctx.now(),
+        user_key=ctx.digests.user_key(ctx.uid),
+    )
+
+
+def _known_to_analysts(ctx: Context, profile: Profile) -> dict[str, Any]:
+    """What a profile must say to analysts, where it does not: they see a user from the moment of
+    opting in, and who opts in again from then."""
+    opted_in = in_force(ctx.configuration, profile).privacy_settings.analytics_opt_in
+    values: dict[str, Any] = {
+        "user_key": ctx.digests.user_key(ctx.uid),
+        "opted_in_at": (profile.opted_in_at or ctx.now()) if opted_in else None,
+    }
+    return {name: value for name, value in values.items() if getattr(profile, name) != value}
 
 
 async def get_preferences(ctx: Context) -> Preferences:
@@ -225,12 +242,22 @@ async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
         if profile is None:
             chosen = applied(PreferenceOverrides(), patch)
             changed = new_profile(ctx).model_copy(update={"preferences": chosen})
-            write: Write = Create(key, changed)
+            changed = changed.model_copy(update=_known_to_analysts(ctx, changed))
+            write: Create | Update = Create(key, changed)
         else:
             changed = profile.model_copy(
                 update={"preferences": applied(profile.preferences, patch)}
             )
             write = field_update(key, patch)
+            known = _known_to_analysts(ctx, changed)
+            if known or "privacy_settings" in patch:
+                # What analysts may see must not change between the read and the commit.
+                write = replace(
+                    write,
+                    set={**write.set, **{k: v for k, v in known.items() if v is not None}},
+                    unset=[*write.unset, *(k for k, v in known.items() if v is None)],
+                    unchanged_since=profile.update_time,
+                )
         await ctx.commit([write], [Change(kind="profile", at=changed.created_at)])
         return in_force(ctx.configuration, changed)
 

@@ -1,5 +1,6 @@
 """Recording a turn: one batched read and one commit."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from stores.ports import Create, Snapshot, Update, Write
 from stores.records import Conversation, Profile, Session
 
 DERIVED_TITLE_CHARACTERS = 80
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,9 @@ class NewTurn:
 
 
 def derived_title(query: str) -> str:
-    """A session's title, until the user gives one: the beginning of its first query."""
-    line = " ".join(query.split())
+    """A session's title, until the user gives one: the beginning of its first query, in one line and
+    without control characters, as for every title."""
+    line = " ".join(_CONTROL.sub(" ", query).split()) or "…"
     if len(line) <= DERIVED_TITLE_CHARACTERS:
         return line
     head, _, _ = line[:DERIVED_TITLE_CHARACTERS].rpartition(" ")

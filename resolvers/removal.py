@@ -8,11 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from resolvers.context import Context
+from resolvers.digests import new_id
+from resolvers.lifetimes import REMOVALS_KEPT
 from resolvers.sessions import changes, limits
-from stores.keys import Key, conversation_key, profile_key, session_key, trash_key
-from stores.ports import Delete, RecordChanged, Snapshot, Update, Window, Write
-from stores.records import Conversation, Session
+from stores.keys import (
+    Key,
+    conversation_key,
+    profile_key,
+    removal_key,
+    removals_of,
+    session_key,
+    trash_key,
+)
+from stores.ports import Create, Delete, RecordChanged, Snapshot, Update, Window, Write
+from stores.records import Conversation, Removal, Session
 
+REMOVALS = 100
 TURNS = 25
 """Turns removed in one transaction, which reads them under lock: about 20 MB at most."""
 
@@ -93,7 +104,7 @@ async def expire(ctx: Context, session: Session, before: int) -> int:
 
 
 async def purge(ctx: Context, session: Session) -> int:
-    """Remove a session that is kept no longer, with all its turns; returns 1.
+    """Remove a session that is kept no longer, with all its turns, and note that it was; returns 1.
 
     Raises `RecordChanged` if it is kept after all: used, restored, or kept for longer by now.
     """
@@ -110,11 +121,24 @@ async def purge(ctx: Context, session: Session) -> int:
         left = snapshot.get(summary)
         if left is None or not still(left):
             raise RecordChanged("the session is not what it was")
+        removal = Removal(session_id=left.session_id, removed_at=ctx.now())
+        gone: list[Write] = [Delete(summary), Create(removal_key(ctx.uid, new_id()), removal)]
         if left.temporary:
-            return [Delete(summary)]
+            return gone
         status = left.status if left.deleted_at is None else "trash"
         counted = Update(owner, increase={f"{status}_count": -1})
-        return [Delete(summary), counted, ctx.mark(changes(left, untitled=True))]
+        return [*gone, counted, ctx.mark(changes(left, untitled=True))]
 
     await ctx.transact([summary], plan)
     return 1
+
+
+async def forget_removals(ctx: Context) -> None:
+    """Remove the notes of sessions that were purged so long ago that nobody asks for them."""
+    old = ctx.now() - REMOVALS_KEPT
+    while True:
+        oldest = await ctx.store.list_changed(removals_of(ctx.uid), Window(REMOVALS))
+        gone = [changed.at[1] for changed in oldest if changed.record.removed_at < old]
+        await ctx.store.commit([Delete(removal_key(ctx.uid, removal)) for removal in gone])
+        if len(gone) < REMOVALS:
+            return

@@ -1,8 +1,9 @@
 """Search in the viewer's own history: the words of turns, and the titles users gave.
 
 The warehouse proposes, the store decides. What the mirror has not confirmed yet is exactly what the
-user's export marks name, so the marks are read first (a record exported in between is then found
-twice, never missed), and every candidate is read from the store and matched again as it is now.
+user's export marks name, and the dead letters that marks turn into: so marks are read first, then dead
+letters, then the warehouse (a record that moves on in between is then found twice, never missed), and
+every candidate is read from the store and matched again as it is now.
 """
 
 import asyncio
@@ -84,7 +85,9 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
         before = min(before, (int(time), str(session_id), str(conversation_id)))
 
     marks = await ctx.store.list_marks(ctx.uid, MARKS + 1)
+    letters = await ctx.store.list_dead_letters(ctx.uid, MARKS + 1)
     waiting = [change for mark in marks[:MARKS] for change in mark.changes]
+    waiting += [letter.change for letter in letters[:MARKS]]
     unconfirmed = {
         (change.at, change.session_id, change.conversation_id)
         for change in waiting
@@ -122,7 +125,8 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
             start_cursor=encoded[0] if encoded else None,
             end_cursor=looked_at or (encoded[-1] if encoded else None),
         ),
-        complete=len(marks) <= MARKS and all(change.kind != "subtree" for change in waiting),
+        complete=max(len(marks), len(letters)) <= MARKS
+        and all(change.kind != "subtree" for change in waiting),
     )
 
 

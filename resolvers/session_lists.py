@@ -47,10 +47,7 @@ class SessionFilter:
 
 async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilter) -> SessionPage:
     """The viewer's sessions that a filter names, latest first; raises `Refused`."""
-    with Checks() as checks:
-        checks.characters(wanted.title, TITLE_CHARACTERS, "filter", "title")
-        checks.time(wanted.since, ctx.now(), "filter", "since")
-        checks.time(wanted.until, ctx.now(), "filter", "until")
+    check_filter(ctx, wanted)
     place = "trash" if wanted.trash else "sessions"
     cursors = Cursors(ctx.digests, f"{ctx.uid}/{place}/{wanted.order}")
     query = SessionQuery(
@@ -82,6 +79,14 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
         _bounded(window(request, cursors), wanted),
     )
     return SessionPage(page, _total(wanted, await count_sessions(ctx)))
+
+
+def check_filter(ctx: Context, wanted: SessionFilter) -> None:
+    """Refuse values that no type rules out."""
+    with Checks() as checks:
+        checks.characters(wanted.title, TITLE_CHARACTERS, "filter", "title")
+        checks.time(wanted.since, ctx.now(), "filter", "since")
+        checks.time(wanted.until, ctx.now(), "filter", "until")
 
 
 def _total(wanted: SessionFilter, counts: Counts) -> int | None:

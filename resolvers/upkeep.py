@@ -15,9 +15,9 @@ from resolvers.errors import Refused
 from resolvers.lifecycle import archive_session
 from resolvers.lifetimes import DAY
 from resolvers.privacy import erase_my_data
-from resolvers.removal import expire, purge
+from resolvers.removal import expire, forget_removals, purge
 from resolvers.sessions import limits
-from stores.keys import Key, profile_key
+from stores.keys import Key, profile_key, removals_of
 from stores.ports import (
     Delete,
     RecordChanged,
@@ -76,7 +76,8 @@ async def _sweep_erasure(ctx: Context, erasure: Erasure) -> Counter[str]:
             return Counter(erasures=1)
     elif erasure.finished_at > ctx.now() - LATE_APPENDS:
         # What the user recorded since then is younger, and stays.
-        await ctx.warehouse.erase(ctx.uid, erasure.emptied_at)
+        late = await ctx.warehouse.erase(ctx.uid, erasure.emptied_at)
+        return Counter({"late rows of erased users": sum(late.removed.values())})
     return Counter()
 
 
@@ -122,6 +123,7 @@ async def sweep_user(ctx: Context, profile: Profile) -> Counter[str]:
         )
     idle = SessionQuery(order="touched_at", status="active", pinned=False)
     await each("archived sessions", idle, until.idle, archive)
+    await forget_removals(ctx)
     if profile.guest and profile.created_at < until.retention - GUESTS_KNOWN:
         done["forgotten guests"] += await _forget_guest(ctx, profile, places)
     return done
@@ -141,6 +143,8 @@ async def _forget_guest(ctx: Context, profile: Profile, places: Sequence[Session
     for place in places:
         if await ctx.store.list_sessions(ctx.uid, Window(1), place):
             return 0
+    if await ctx.store.list_changed(removals_of(ctx.uid), Window(1)):
+        return 0
     gone = Change(kind="profile", at=profile.created_at)
     await ctx.commit([Delete(profile_key(ctx.uid))], [gone])
     return 1

@@ -1,7 +1,8 @@
 """What clients see: the GraphQL schema."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from typing import Any, TypeAlias
 
 import strawberry
 from graphql import GraphQLError, parse
@@ -10,11 +11,15 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from schema.cost import CostLimit
+from schema.descriptions import describe_inputs
 from schema.limits import CHARACTERS, TOKENS
 from schema.mutations import Mutation
 from schema.query import Query
 from schema.reticence import hide_names
+from schema.subscription import Subscription
 from schema.validation import Validation, validation
+
+Observer: TypeAlias = Callable[[], SchemaExtension]
 
 REMEMBERED = 256
 """Documents whose parsed form and validation are remembered."""
@@ -52,13 +57,15 @@ class Schema(strawberry.Schema):
     """The schema with its limits. Errors are reported by whoever answers the request, because a
     message can hold what the user wrote."""
 
-    def __init__(self, *, explorable: bool) -> None:
+    def __init__(self, *, explorable: bool, observers: Sequence[Observer]) -> None:
         self._explorable = explorable
         self._validate = validation(explorable=explorable, remembered=REMEMBERED)
         super().__init__(
             query=Query,
             mutation=Mutation,
+            subscription=Subscription,
             extensions=[
+                *observers,
                 OneOperation,
                 DocumentSize,
                 lambda: ParserCache(maxsize=REMEMBERED),
@@ -66,6 +73,7 @@ class Schema(strawberry.Schema):
                 CostLimit,
             ],
         )
+        describe_inputs(self._schema)
 
     async def execute(
         self,
@@ -76,9 +84,30 @@ class Schema(strawberry.Schema):
     ) -> ExecutionResult:
         """Run an operation; where it can't run, tell a stranger no name that they did not send."""
         result = await super().execute(query, variable_values, *args, **kwargs)
+        self._hide_names(result, query, variable_values)
+        return result
+
+    async def outcomes(
+        self, query: str, variable_values: dict[str, Any] | None, **kwargs: Any
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """Run an operation whose results come one after the other; `execute` in all else."""
+        try:
+            async with aclosing(await self.stream(query, variable_values, **kwargs)) as results:
+                async for result in results:
+                    # Others come of @defer and @stream alone, which this schema does not have.
+                    if isinstance(result, ExecutionResult):
+                        self._hide_names(result, query, variable_values)
+                        yield result
+        except GraphQLError as error:  # what an extension finds wrong with the document itself
+            refused = PreExecutionError(data=None, errors=[error])
+            self._hide_names(refused, query, variable_values)
+            yield refused
+
+    def _hide_names(
+        self, result: ExecutionResult, query: str | None, variable_values: dict[str, Any] | None
+    ) -> None:
         if isinstance(result, PreExecutionError) and not self._explorable:
             hide_names(result.errors or [], query, variable_values)
-        return result
 
     def faults(self, document: str) -> list[str]:
         """Why a document can't run here; empty if it can."""
@@ -93,9 +122,10 @@ class Schema(strawberry.Schema):
         """Log nothing here."""
 
 
-def build_schema(*, explorable: bool = False) -> Schema:
-    """The schema that is served; strangers may read it only where it is `explorable`."""
-    return Schema(explorable=explorable)
+def build_schema(*, explorable: bool = False, observers: Sequence[Observer] = ()) -> Schema:
+    """The schema that is served; strangers may read it only where it is `explorable`. `observers`
+    make extensions that watch every operation."""
+    return Schema(explorable=explorable, observers=observers)
 
 
 __all__ = ["Schema", "build_schema"]

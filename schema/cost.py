@@ -34,6 +34,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.field import StrawberryField
+from strawberry.types.graphql import OperationType
 
 from resolvers.pages import DEFAULT_PAGE, PAGE_LIMIT
 from schema import weights
@@ -147,6 +148,9 @@ class CostLimit(SchemaExtension):
         context = self.execution_context
         if context.graphql_document is not None and context.result is None:
             errors = self._errors(context.graphql_document)
+            if errors and context.operation_type is OperationType.SUBSCRIPTION:
+                # Strawberry looks for a result before it executes, but not before it subscribes.
+                raise errors[0]
             if errors:
                 context.result = PreExecutionError(data=None, errors=errors)
         yield

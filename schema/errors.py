@@ -7,9 +7,23 @@ from typing import ParamSpec, TypeVar
 import strawberry
 
 from resolvers.errors import Code, Problem, Refused
+from schema.descriptions import publish
 
-strawberry.enum(
-    Code, name="UserErrorCode", description="Why an input was refused; nothing was changed."
+publish(
+    Code,
+    "UserErrorCode",
+    "Why an input was refused; nothing was changed. Further codes may be added: treat one that you "
+    "don't know like INVALID.",
+    {
+        Code.INVALID: "It can't be right, whatever is stored; `field` and the message say why.",
+        Code.NOT_FOUND: "An id names nothing of the viewer's.",
+        Code.CONFLICT: "It contradicts what is stored, such as an id that is taken.",
+        Code.LIMIT_EXCEEDED: "There would be too much of something.",
+        Code.SESSION_EXPIRED: "The session was idle for too long; restore it first.",
+        Code.ACCOUNT_ERASING: "All of the viewer's data is being erased.",
+        Code.FORBIDDEN: "This installation, or what the viewer is, does not allow it.",
+        Code.UNAVAILABLE: "It can't be done at the moment; try again.",
+    },
 )
 
 

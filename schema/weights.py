@@ -16,10 +16,12 @@ TURN = 45
 
 WEIGHTS = {
     "Query.viewer": FIELD,
+    "Query.service": FIELD,
     "Viewer.searchConversations": WAREHOUSE,
-    "Viewer.insights": WAREHOUSE,
-    "Query.insights": WAREHOUSE,
+    "Viewer.insights": 3 * WAREHOUSE,
+    "Query.insights": 3 * WAREHOUSE,
     "Mutation.eraseMyData": WAREHOUSE,
+    "Mutation.importSessions": WAREHOUSE,
 }
 
 RECORDS = {"Session.conversations": TURN}

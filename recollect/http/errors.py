@@ -16,9 +16,10 @@ from stores.ports import StoreError
 log = logging.getLogger(__name__)
 
 INTERNAL_MESSAGE = "Something went wrong on our side; quote the request id if you report it."
-_UNAVAILABLE_MESSAGE = "This can't be answered at the moment; try again shortly."
+UNAVAILABLE_MESSAGE = "This can't be answered at the moment; try again shortly."
 _FORBIDDEN_MESSAGE = "You may not do this."
 
+_OUTCOMES = ("ok", "refused", "unavailable", "failed")
 STATUSES = {"UNAVAILABLE": 503, "FORBIDDEN": 403, "INTERNAL": 500}
 """The status of an answer in which nothing but this could be said."""
 
@@ -26,9 +27,7 @@ STATUSES = {"UNAVAILABLE": 503, "FORBIDDEN": 403, "INTERNAL": 500}
 def described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
     """An error of an operation, in the form of an answer; what is not known is masked and logged."""
     shown = dict(error.formatted)
-    cause = error.original_error
-    while isinstance(cause, GraphQLError):
-        cause = cause.original_error
+    cause = _cause(error)
     extensions: dict[str, Any]
     if isinstance(cause, Refused):
         shown["message"] = " ".join(problem.message for problem in cause.problems)
@@ -39,7 +38,7 @@ def described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
         extensions = {"code": "FORBIDDEN"}
     elif isinstance(cause, StoreError | WarehouseError | Busy):
         log.warning("unavailable", extra={"cause": type(cause).__name__, **ids.log_fields})
-        shown["message"] = _UNAVAILABLE_MESSAGE
+        shown["message"] = UNAVAILABLE_MESSAGE
         extensions = {"code": "UNAVAILABLE", "requestId": ids.request_id}
     elif error.path is None and isinstance(cause, GraphQLError | None):
         extensions = error.extensions or {"code": _request_code(error)}
@@ -50,6 +49,30 @@ def described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
         shown["message"] = INTERNAL_MESSAGE
         extensions = {"code": "INTERNAL", "requestId": ids.request_id}
     return {**shown, "extensions": extensions}
+
+
+def outcome(errors: Sequence[GraphQLError]) -> str:
+    """What became of an operation with these errors: ok, refused, unavailable or, worst, failed."""
+    outcomes = {_outcome(error) for error in errors}
+    return max(outcomes, key=_OUTCOMES.index, default="ok")
+
+
+def _outcome(error: GraphQLError) -> str:
+    cause = _cause(error)
+    if isinstance(cause, StoreError | WarehouseError | Busy):
+        return "unavailable"
+    refused = isinstance(cause, Refused | Forbidden) or (
+        cause is None and (error.path is None or _is_about_an_argument(error))
+    )
+    return "refused" if refused else "failed"
+
+
+def _cause(error: GraphQLError) -> Exception | None:
+    """What was raised, if it was not the error itself."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
 
 
 def refused_status(shown: Sequence[dict[str, Any]]) -> int | None:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,11 +18,17 @@ IDS = "recollect.request_ids"
 
 
 class EveryAnswer:
-    """Sets the headers of every answer, logs requests to `logged_path`, and answers what failed."""
+    """Sets the headers of every answer, logs requests to `logged_path`, and answers what failed.
 
-    def __init__(self, app: ASGIApp, logged_path: str) -> None:
+    `observe` is told of each answer: its route, the status and the seconds.
+    """
+
+    def __init__(
+        self, app: ASGIApp, logged_path: str, observe: Callable[[str, int, float], None]
+    ) -> None:
         self._app = app
         self._logged_path = logged_path
+        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -50,6 +57,13 @@ class EveryAnswer:
             if status == 0:
                 response = refusal(500, "INTERNAL", INTERNAL_MESSAGE)
                 await response(scope, receive, send_with_headers)
+        seconds = time.perf_counter() - started
+        self._observe(_route(scope), status, seconds)
         if scope["path"] == self._logged_path:
-            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            milliseconds = round(seconds * 1000, 1)
             log.info("request", extra={**ids.log_fields, "status": status, "ms": milliseconds})
+
+
+def _route(scope: Scope) -> str:
+    """Where the path of a request begins, if it led somewhere: the rest can be a secret."""
+    return f"/{scope['path'].split('/')[1]}" if "endpoint" in scope else "other"

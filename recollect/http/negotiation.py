@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+EVENTS = "text/event-stream"
 
 
 class Format(NamedTuple):
@@ -47,6 +48,12 @@ def negotiate(accept: str | None) -> Format | None:
         if found.quality > 0 and (best is None or rank > best):
             best, chosen = rank, Format(offer, always_ok=offer == JSON and specificity == 2)
     return chosen
+
+
+def accepts_events(accept: str | None) -> bool:
+    """Whether events may come one after the other."""
+    ranges = [_range(entry, 0) for entry in (accept or "").split(",")]
+    return any(each.media_type == EVENTS and each.quality > 0 for each in ranges)
 
 
 def accepts_html(accept: str | None) -> bool:

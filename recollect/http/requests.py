@@ -42,7 +42,7 @@ async def read_post(request: Request) -> GraphQLRequest:
     content = _json(await _body(request), "The body")
     if not isinstance(content, dict):
         raise BadRequest(400, "The body must be a JSON object with a query.")
-    return _request(content)
+    return read_content(content)
 
 
 def read_get(request: Request) -> GraphQLRequest:
@@ -55,10 +55,11 @@ def read_get(request: Request) -> GraphQLRequest:
     for name in ("variables", "extensions"):
         if name in content:
             content[name] = _json(content[name].encode(), name)
-    return _request(content)
+    return read_content(content)
 
 
-def _request(content: Mapping[str, Any]) -> GraphQLRequest:
+def read_content(content: Mapping[str, Any]) -> GraphQLRequest:
+    """The operation that the content of a message means; raises `BadRequest`."""
     query = content.get("query")
     variables = content.get("variables")
     operation_name = content.get("operationName")

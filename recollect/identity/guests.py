@@ -12,7 +12,13 @@ import jwt
 
 from recollect.identity.base import Authenticator, bearer_token
 from recollect.identity.key import UID_BYTES
-from recollect.identity.tokens import LEEWAY_SECONDS, check_length, claimed_issuer, refusals
+from recollect.identity.tokens import (
+    LEEWAY_SECONDS,
+    check_length,
+    claimed_issuer,
+    refusals,
+    until,
+)
 from recollect.identity.viewers import Viewers
 from resolvers.context import Viewer
 
@@ -60,7 +66,7 @@ class GuestTokens:
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["iss", "sub", "iat", "exp"]},
             )
-        return self._viewers.of_guest(claims["sub"])
+        return until(claims, self._viewers.of_guest(claims["sub"]))
 
 
 class GuestsAsWell:

@@ -4,10 +4,11 @@ Its unsigned X-Goog-Authenticated-User headers are never read: whoever gets past
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from recollect.identity.base import Unauthenticated
 from recollect.identity.signing_keys import SigningKeys
-from recollect.identity.tokens import TrustedIssuer, check_length, refusals
+from recollect.identity.tokens import TrustedIssuer, check_length, refusals, until
 from recollect.identity.viewers import Viewers
 from resolvers.context import Viewer
 
@@ -38,6 +39,9 @@ class IapAuthenticator:
         check_length(assertion)
         with refusals(_COME_BY_PROXY):
             claims = await self._issuer.claims(assertion)
+        return until(claims, self._viewer(claims))
+
+    def _viewer(self, claims: Mapping[str, Any]) -> Viewer:
         email = claims.get("email")
         if claims["sub"].startswith(_GOOGLE_ACCOUNT) and isinstance(email, str) and email.strip():
             return self._viewers.of_email(email, claims)

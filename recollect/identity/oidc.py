@@ -6,7 +6,13 @@ from typing import Any
 import jwt
 
 from recollect.identity.base import Unauthenticated, bearer_token
-from recollect.identity.tokens import TrustedIssuer, check_length, claimed_issuer, refusals
+from recollect.identity.tokens import (
+    TrustedIssuer,
+    check_length,
+    claimed_issuer,
+    refusals,
+    until,
+)
 from recollect.identity.viewers import Viewers
 from resolvers.context import Viewer
 
@@ -36,6 +42,9 @@ class OidcAuthenticator:
         with refusals(_SIGN_IN):
             issuer = self._issuer(claimed_issuer(token))
             claims = await issuer.claims(token)
+        return until(claims, self._viewer(issuer, claims))
+
+    def _viewer(self, issuer: TrustedIssuer, claims: Mapping[str, Any]) -> Viewer:
         if issuer.name not in self._authorities:
             return self._viewers.of_subject(issuer.name, claims["sub"], claims={})
         if claims.get("email") is None:

@@ -1,14 +1,15 @@
 """Verifies tokens that an issuer signed, and says what is wrong with those that do not hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jwt
 
 from recollect.identity.base import Unauthenticated
 from recollect.identity.signing_keys import ALGORITHMS, SigningKeys
+from resolvers.context import Viewer
 
 MAX_TOKEN_LENGTH = 8192
 LEEWAY_SECONDS = 30
@@ -46,6 +47,11 @@ def claimed_issuer(token: str) -> object:
     """What a token says its issuer is, which proves nothing; raises `jwt.PyJWTError`."""
     claims = jwt.decode(token, options={"verify_signature": False, "require": ["iss"]})
     return claims["iss"]
+
+
+def until(claims: Mapping[str, Any], viewer: Viewer) -> Viewer:
+    """The viewer of a token, as long as the token is good."""
+    return replace(viewer, expires_at=int(claims["exp"]) + LEEWAY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The archive: the lossless document that an export writes and an import takes back.
 
-As JSON it is one object: an `ArchiveHeader`, then `sessions`, each with its `turns`. As NDJSON it is one
-entry a line, in the same order, each with its `kind`. Times are RFC 3339 in UTC with microseconds.
+As JSON it is one object, an `Archive`: the header, then `account`, then `sessions`, each with its `turns`.
+As NDJSON it is one entry a line, in the same order, each with its `kind`. Times are RFC 3339 in UTC with
+microseconds; a field that has no value is left out. docs/archive.schema.json describes both.
 """
 
 from datetime import datetime
@@ -22,7 +23,12 @@ VERSION = 1
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
 
 
 class ArchivedAccount(_Entry):
@@ -34,6 +40,8 @@ class ArchivedAccount(_Entry):
     created_at: datetime
     preferences: PreferenceOverrides = PreferenceOverrides()
     """What they chose; what is absent follows the configuration."""
+    opted_in_at: datetime | None = None
+    """Since when analysts may see their turns. For people to read: who opts in again does so anew."""
 
 
 class ArchivedTurn(_Entry):
@@ -74,9 +82,12 @@ class ArchivedSession(_Entry):
     deleted_at: datetime | None = None
     """When it was moved to the trash."""
     conversation_count: int = 0
+    """As the session counts them, exact after a sweep. For people to read: an import counts anew."""
     preferences: SessionPreferenceOverrides = SessionPreferenceOverrides()
     """What it overrides of its owner's preferences."""
     metadata: dict[str, Any] = {}
+    answer_session: str | None = None
+    """The answer service's own name for its session."""
 
 
 class ArchiveHeader(_Entry):
@@ -89,3 +100,16 @@ class ArchiveHeader(_Entry):
 
 
 ArchiveEntry: TypeAlias = ArchiveHeader | ArchivedAccount | ArchivedSession | ArchivedTurn
+
+
+class ArchivedChat(ArchivedSession):
+    """A session with its turns, as it stands in JSON."""
+
+    turns: list[ArchivedTurn] = []
+
+
+class Archive(ArchiveHeader):
+    """The whole document, as it is in JSON."""
+
+    account: ArchivedAccount | None = None
+    sessions: list[ArchivedChat] = []

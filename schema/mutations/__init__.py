@@ -3,10 +3,12 @@
 import strawberry
 
 from schema.mutations.conversations import ConversationMutations
+from schema.mutations.imports import ImportMutations
 from schema.mutations.lifecycle import LifecycleMutations
 from schema.mutations.preferences import PreferenceMutations
 from schema.mutations.privacy import PrivacyMutations
 from schema.mutations.sessions import SessionMutations
+from schema.mutations.transfer import TransferMutations
 
 
 @strawberry.type(description="Everything that can be changed.")
@@ -16,6 +18,8 @@ class Mutation(
     ConversationMutations,
     PreferenceMutations,
     PrivacyMutations,
+    TransferMutations,
+    ImportMutations,
 ):
     pass
 

@@ -1,7 +1,7 @@
 """An export of 100,000 turns from a real server: how much memory it takes, and what its logs say.
 
 Slow for its reason: fewer turns would not tell a page from a leak. The Firestore emulator would take many
-minutes to be given so many, so there it is 10,000; EXPORT_TURNS=100000 in the environment makes it all.
+minutes to be given so many, so there it is 3,000; EXPORT_TURNS=100000 in the environment makes it all.
 """
 
 import os
@@ -24,8 +24,8 @@ from stores.records import Conversation, Profile, Session
 from tests.e2e.test_import_and_restart import RECOLLECT, USER, Environment, environment
 
 __all__ = ["environment"]
-SMALL = 1_000
-LARGE = {"sqlite": 100_000, "firestore": int(os.environ.get("EXPORT_TURNS", "10000"))}
+SMALL = 300
+LARGE = {"sqlite": 100_000, "firestore": int(os.environ.get("EXPORT_TURNS", "3000"))}
 COMMIT = 100
 MIB = 1024 * 1024
 HEADERS = {"x-recollect-dev-user": USER}
@@ -104,7 +104,7 @@ def served(environment: Environment, log: Path) -> Iterator[Server]:
                 assert process.poll() is None
                 assert time.monotonic() < deadline, "the server does not get ready"
                 try:
-                    if httpx.get(f"{url}/readyz", timeout=10).status_code == 200:
+                    if httpx.get(f"{url}/healthz", timeout=10).status_code == 200:
                         break
                 except httpx.TransportError:
                     time.sleep(0.1)

@@ -55,7 +55,7 @@ def test_every_recollect_command_that_is_named_exists() -> None:
             group = group.commands[word]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_the_requests_and_imports_of_the_documents_come_to_an_answer(tmp_path: Path) -> None:
     port = str(free_port())
     environment = {

@@ -99,3 +99,8 @@ def test_a_derived_title_is_cut_between_words() -> None:
     title = derived_title("word " * 40)
     assert title.endswith("word…")
     assert len(derived_title("x" * 300)) == DERIVED_TITLE_CHARACTERS
+
+
+def test_a_derived_title_has_no_control_character() -> None:
+    assert derived_title("What\x00\x07 is\nit?") == "What is it?"
+    assert derived_title("\x00") == "…"

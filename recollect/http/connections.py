@@ -1,0 +1,67 @@
+"""Connections that stay: how many a user has, and what ends them."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from resolvers.context import Viewer
+
+PER_USER = 50
+"""Connections of one user to one process."""
+
+
+class TooManyConnections(Exception):
+    """The user has as many connections as one may have."""
+
+
+class ServerStops(Exception):
+    """The server is about to stop; another one may go on."""
+
+
+class CredentialExpired(Exception):
+    """The credential that the connection was opened with is good no more."""
+
+
+class Connections:
+    """The lasting connections of one process."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+        self._timeouts: set[asyncio.Timeout] = set()
+        self._closed = False
+
+    @asynccontextmanager
+    async def hold(self, viewer: Viewer) -> AsyncIterator[None]:
+        """Hold a connection of a viewer open as long as the block runs, which their credential and
+        `close` may cut short.
+
+        Raises `TooManyConnections`, `CredentialExpired` or `ServerStops`.
+        """
+        if self._open[viewer.uid] >= PER_USER:
+            raise TooManyConnections
+        self._open[viewer.uid] += 1
+        try:
+            async with asyncio.timeout(_seconds_left(viewer)) as limit:
+                self._timeouts.add(limit)
+                if self._closed:
+                    raise ServerStops
+                yield
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise (ServerStops if self._closed else CredentialExpired) from None
+        finally:
+            self._timeouts.discard(limit)
+            self._open -= Counter([viewer.uid])
+
+    def close(self) -> None:
+        """End them all, now and from now on."""
+        self._closed = True
+        for limit in self._timeouts:
+            limit.reschedule(asyncio.get_running_loop().time())
+
+
+def _seconds_left(viewer: Viewer) -> float | None:
+    return None if viewer.expires_at is None else viewer.expires_at - time.time()

@@ -1,0 +1,97 @@
+"""GET /downloads/…: the documents that links promise, streamed as they are read."""
+
+import logging
+import math
+from collections.abc import AsyncIterator, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Send
+
+from recollect.http.answers import refusal
+from recollect.http.errors import UNAVAILABLE_MESSAGE
+from recollect.http.middleware import IDS
+from recollect.http.rate_limit import RateLimiter
+from recollect.http.request_ids import RequestIds
+from resolvers.context import Context, Viewer
+from resolvers.digests import Digests
+from resolvers.errors import Code, Refused
+from resolvers.transfer.exporting import download, file_name
+from resolvers.transfer.exporting_links import BadLink, ExpiredLink, Link, decode
+from resolvers.transfer.formats import FORMATS
+from stores.ports import StoreError
+
+log = logging.getLogger(__name__)
+
+_SECRET = {"referrer_policy": "no-referrer"}
+"""The address is a credential: it must not reach the next site that is visited."""
+_ANEW = "Ask for a new one with exportSessions or exportMyData."
+
+
+class Downloads:
+    """Serves documents to whoever has their link; `limiter` counts requests by the link's user.
+
+    Nothing of a link is logged.
+    """
+
+    def __init__(
+        self,
+        context_of: Callable[[Viewer], Context],
+        digests: Digests,
+        limiter: RateLimiter | None,
+    ) -> None:
+        self._context_of = context_of
+        self._digests = digests
+        self._limiter = limiter
+
+    async def get(self, request: Request) -> Response:
+        """200 with the document, or an error: 403, 410 if the link is no longer good, 429, 503."""
+        try:
+            link = decode(request.path_params["link"], self._digests)
+            if self._limiter is not None and (wait := self._limiter.take(link.uid)):
+                message = "Too many requests; try again shortly."
+                retry_after = str(math.ceil(wait))
+                return refusal(429, "RATE_LIMITED", message, retry_after=retry_after, **_SECRET)
+            return await self._document(request, link)
+        except BadLink:
+            message = f"This is no link of this service. {_ANEW}"
+            return refusal(403, "FORBIDDEN", message, **_SECRET)
+        except ExpiredLink:
+            return refusal(410, "EXPIRED", f"The link has expired. {_ANEW}", **_SECRET)
+        except Refused as refused:
+            code = refused.problems[0].code
+            status = 410 if code is Code.ACCOUNT_ERASING else 403
+            message = " ".join(problem.message for problem in refused.problems)
+            return refusal(status, code.value, message, **_SECRET)
+        except StoreError:
+            return refusal(503, "UNAVAILABLE", UNAVAILABLE_MESSAGE, retry_after="5", **_SECRET)
+
+    async def _document(self, request: Request, link: Link) -> Response:
+        parts = await download(self._context_of(Viewer(link.uid, email=None)), link)
+        form = FORMATS[link.selection.format]
+        headers = {
+            "Content-Type": form.media_type,
+            "Content-Disposition": f'attachment; filename="{file_name(link)}"',
+            "Content-Security-Policy": form.content_policy,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+        if request.method == "HEAD":
+            return Response(headers=headers)
+        return _Document(parts, headers, request.scope[IDS])
+
+
+class _Document(StreamingResponse):
+    """A body that is cut off, visibly, where it can't be read to its end."""
+
+    def __init__(self, parts: AsyncIterator[str], headers: dict[str, str], ids: RequestIds) -> None:
+        super().__init__(parts, headers=headers)
+        self._ids = ids
+
+    async def stream_response(self, send: Send) -> None:
+        """Send the parts. Without the end of the body the server has to close the connection."""
+        try:
+            await super().stream_response(send)
+        except (StoreError, Refused) as error:
+            cause = type(error).__name__
+            log.warning("download broken off", extra={"cause": cause, **self._ids.log_fields})

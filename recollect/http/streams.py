@@ -1,0 +1,93 @@
+"""Runs operations whose outcomes come one after the other, whatever carries them."""
+
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from contextlib import aclosing
+from typing import Any, NamedTuple
+
+from graphql import GraphQLError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from recollect.http import trusted_documents
+from recollect.http.errors import described
+from recollect.http.request_ids import RequestIds
+from recollect.http.requests import GraphQLRequest
+from resolvers.context import Context, Viewer
+from schema import Schema
+
+ANY = frozenset(OperationType)
+
+
+class Outcome(NamedTuple):
+    """One result of an operation, in the form of an answer."""
+
+    body: dict[str, Any]
+    refused: bool
+    """Whether the operation could not run, or not go on; this is its last outcome then."""
+
+
+class Streams:
+    """Runs operations of every kind; a query or mutation has one outcome.
+
+    `trusted` has the only documents that run, by hash, unless it is None.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        context_of: Callable[[Viewer], Context],
+        trusted: Mapping[str, str] | None,
+    ) -> None:
+        self._schema = schema
+        self._context_of = context_of
+        self._trusted = trusted
+
+    def document(self, request: GraphQLRequest) -> str:
+        """The document that a request means; raises `BadRequest` for one that may not run here."""
+        return trusted_documents.resolve(request, self._trusted)
+
+    async def run(
+        self,
+        viewer: Viewer,
+        document: str,
+        request: GraphQLRequest,
+        ids: RequestIds,
+        kinds: Collection[OperationType] = ANY,
+    ) -> AsyncGenerator[Outcome, None]:
+        """The outcomes of an operation of one of these kinds."""
+        results = self._schema.outcomes(
+            document,
+            variable_values=request.variables,
+            operation_name=request.operation_name,
+            context_value=self._context_of(viewer),
+            allowed_operation_types=kinds,
+        )
+        async with aclosing(results):
+            async for result in results:
+                yield _outcome(result, ids)
+
+
+def _outcome(result: ExecutionResult, ids: RequestIds) -> Outcome:
+    errors = result.errors or []
+    body: dict[str, Any] = {"errors": [_described(each, ids) for each in errors]} if errors else {}
+    if result.extensions:
+        body["extensions"] = result.extensions
+    # What a source of events raises has no path; what a field raises has.
+    ended = result.data is None and any(error.path is None for error in errors)
+    if isinstance(result, PreExecutionError) or ended:
+        return Outcome(body, refused=True)
+    return Outcome({"data": result.data, **body}, refused=False)
+
+
+def _described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
+    if isinstance(error.original_error, CannotGetOperationTypeError):
+        return _bad_request("No operation has this operationName.")
+    if isinstance(error.original_error, InvalidOperationTypeError):
+        return _bad_request("Only queries and subscriptions can be sent by GET.")
+    return described(error, ids)
+
+
+def _bad_request(message: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": "BAD_REQUEST"}}

@@ -1,0 +1,142 @@
+"""POST /imports: a file of chats as the body, and what became of it as the answer."""
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from typing import IO, Any, BinaryIO, cast
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+
+from recollect.http.admission import Admission, TurnedAway
+from recollect.http.answers import answer, refusal
+from recollect.http.errors import UNAVAILABLE_MESSAGE
+from recollect.http.middleware import IDS
+from recollect.http.negotiation import parse_media_type
+from recollect.http.requests import BadRequest
+from resolvers.context import Context, Viewer
+from resolvers.errors import Busy, Code, Refused
+from resolvers.transfer.importing import import_chats, imported
+from resolvers.transfer.importing_report import ImportReport
+from resolvers.transfer.readers.formats import Format
+from schema import import_report
+from stores.ports import StoreError
+
+log = logging.getLogger(__name__)
+
+LINES = "application/x-ndjson"
+IN_MEMORY = 1024 * 1024
+"""Bytes of a file beyond which it waits on disk."""
+_SWITCHES = {"true": True, "false": False}
+
+
+class Imports:
+    """Takes files of at most `max_bytes`; whoever may use the API may import."""
+
+    def __init__(
+        self, admission: Admission, context_of: Callable[[Viewer], Context], max_bytes: int
+    ) -> None:
+        self._admission = admission
+        self._context_of = context_of
+        self._max_bytes = max_bytes
+
+    async def post(self, request: Request) -> Response:
+        """200 with the report as JSON or, to who accepts application/x-ndjson, with lines of progress
+        and the report, or what it failed of, as the last one."""
+        try:
+            viewer = await self._admission.admit(request)
+            form, dry_run = _options(request)
+            file = await self._received(request)
+        except TurnedAway as away:
+            return refusal(away.status, away.code, str(away), **away.headers)
+        except BadRequest as bad:
+            return refusal(bad.status, bad.code, str(bad))
+        stream = cast(BinaryIO, file)
+        steps = import_chats(self._context_of(viewer), stream, form, dry_run=dry_run)
+        if _wants_lines(request):
+            return StreamingResponse(_lines(request, file, steps), media_type=LINES)
+        try:
+            with file:
+                return answer(_told(await imported(steps)), 200)
+        except (Refused, Busy, StoreError) as error:
+            status, code, message = _failure(request, error)
+            retry = {"retry_after": "5"} if status == 503 else {}
+            return refusal(status, code, message, **retry)
+
+    async def _received(self, request: Request) -> IO[bytes]:
+        """The body in a file, from its start; raises `BadRequest`."""
+        with ExitStack() as opened:
+            file = opened.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+            size = 0
+            try:
+                async for chunk in request.stream():
+                    size += len(chunk)
+                    if size > self._max_bytes:
+                        message = f"The file exceeds {self._max_bytes} bytes; import it in parts."
+                        raise BadRequest(413, message)
+                    await asyncio.to_thread(file.write, chunk)
+            except ClientDisconnect:
+                raise BadRequest(400, "The body ended early.") from None
+            file.seek(0)
+            opened.pop_all()
+            return file
+
+
+def _options(request: Request) -> tuple[Format | None, bool]:
+    """The format that is named, if one is, and whether to write nothing; raises `BadRequest`."""
+    given = request.query_params
+    if unknown := set(given) - {"format", "dryRun"}:
+        raise BadRequest(400, f"{min(unknown)[:50]!r} is no parameter; send format or dryRun.")
+    dry_run = _SWITCHES.get(given.get("dryRun", "false"))
+    if dry_run is None:
+        raise BadRequest(400, "dryRun must be true or false.")
+    named = given.get("format")
+    formats = {each.value: each for each in Format}
+    if named is not None and named not in formats:
+        raise BadRequest(400, f"format must be one of {', '.join(formats)}.")
+    return formats.get(named or ""), dry_run
+
+
+def _wants_lines(request: Request) -> bool:
+    accepted = ",".join(request.headers.getlist("accept")).split(",")
+    return any(parse_media_type(each)[0] == LINES for each in accepted)
+
+
+async def _lines(
+    request: Request, file: IO[bytes], steps: AsyncIterator[ImportReport]
+) -> AsyncIterator[bytes]:
+    """Progress while there is some, then the report, or why there is none."""
+    last: dict[str, Any] = {}
+    with file:
+        try:
+            async for report in steps:
+                taken = {"sessions": report.sessions.added, "turns": report.turns.added}
+                yield _line({"progress": {"bytes": file.tell(), **taken}})
+            last = {"report": _told(report)}
+        except (Refused, Busy, StoreError) as error:
+            _, code, message = _failure(request, error)
+            last = {"error": {"code": code, "message": message}}
+    yield _line(last)
+
+
+def _told(report: ImportReport) -> Any:
+    return import_report.as_json(import_report.ImportReport.of(report))
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return orjson.dumps(value) + b"\n"
+
+
+def _failure(request: Request, error: Refused | Busy | StoreError) -> tuple[int, str, str]:
+    """Status, code and message of an import that came to no report."""
+    if isinstance(error, Refused):
+        code = error.problems[0].code
+        message = " ".join(problem.message for problem in error.problems)
+        return 409 if code is Code.ACCOUNT_ERASING else 400, code.value, message
+    cause = type(error).__name__
+    log.warning("import broken off", extra={"cause": cause, **request.scope[IDS].log_fields})
+    message = f"{UNAVAILABLE_MESSAGE} What was imported stays, and is not imported twice."
+    return 503, "UNAVAILABLE", message

@@ -1,0 +1,117 @@
+"""What a process counts of itself, for Prometheus. No label holds a name, an id or a text of a user."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar, cast
+
+from graphql import GraphQLError
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.extensions import SchemaExtension
+
+from recollect.http.errors import outcome
+
+T = TypeVar("T")
+
+
+class Metrics:
+    """The metrics of one process. Every instance counts by itself."""
+
+    def __init__(self) -> None:
+        """Nothing has happened yet."""
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Histogram(
+            "recollect_request_seconds",
+            "Time until an HTTP request was answered, by route and status.",
+            ("route", "status"),
+            registry=self.registry,
+        )
+        self._operations = Histogram(
+            "recollect_operation_seconds",
+            "Time of a GraphQL operation, by kind and by what became of it: ok, refused for what the "
+            "caller sent, unavailable, or failed.",
+            ("kind", "outcome"),
+            registry=self.registry,
+        )
+        self._calls = Histogram(
+            "recollect_call_seconds",
+            "Time of a call of the store or the warehouse, by its outcome: ok, or the error it raised.",
+            ("part", "call", "outcome"),
+            registry=self.registry,
+        )
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """Count an answered request; `route` is one of a few."""
+        self._requests.labels(route, status).observe(seconds)
+
+    def operation(self, kind: str, result: str, seconds: float) -> None:
+        """Count a GraphQL operation."""
+        self._operations.labels(kind, result).observe(seconds)
+
+    def measured(self, part: T, name: str) -> T:
+        """The same store or warehouse, with its calls counted."""
+        return cast(T, _Measured(part, name, self._calls))
+
+    async def get(self, request: Request) -> Response:
+        """All metrics in Prometheus' text format."""
+        # In a thread, because what collects waits for this loop.
+        text = await asyncio.to_thread(generate_latest, self.registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+class _Measured:
+    """Passes every attribute on; calls that are awaited are timed."""
+
+    def __init__(self, part: object, name: str, calls: Histogram) -> None:
+        self._part = part
+        self._name = name
+        self._calls = calls
+
+    def __getattr__(self, attribute: str) -> Any:
+        found = getattr(self._part, attribute)
+        if not iscoroutinefunction(found):
+            return found
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            began, ended = time.perf_counter(), "ok"
+            try:
+                return await found(*args, **kwargs)
+            except BaseException as error:
+                ended = type(error).__name__
+                raise
+            finally:
+                seconds = time.perf_counter() - began
+                self._calls.labels(self._name, attribute, ended).observe(seconds)
+
+        setattr(self, attribute, call)
+        return call
+
+
+class OperationTimes(SchemaExtension):
+    """Times the GraphQL operations, whatever transport brought them."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def on_operation(self) -> Iterator[None]:
+        """Time one operation."""
+        began = time.perf_counter()
+        yield
+        context = self.execution_context
+        errors: Sequence[GraphQLError] = context.pre_execution_errors or ()
+        if context.result is not None:
+            errors = context.result.errors or ()
+        kind = "none"
+        if context.graphql_document is not None and not context.pre_execution_errors:
+            kind = context.operation_type.value.lower()
+        self._metrics.operation(kind, outcome(errors), time.perf_counter() - began)

@@ -1,0 +1,88 @@
+"""The commands that keep store and mirror the same."""
+
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+
+import click
+
+from analytics.ports import Warehouse
+from analytics.upkeep.backfill import backfill
+from analytics.upkeep.compact import compact
+from analytics.upkeep.reconcile import Difference, confirmed, differences
+from analytics.upkeep.repair import repair
+from analytics.upkeep.walk import Report
+from recollect.exporting import ready_warehouse
+from recollect.services import clock, open_store
+from recollect.settings import Settings
+from stores.ports import Store
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Report]:
+    """A progress bar on standard error, where that is a terminal."""
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def report(done: int, expected: int) -> None:
+            bar.length = max(expected, 1)
+            bar.update(done - bar.pos)
+
+        yield report
+
+
+async def backfill_store(settings: Settings) -> int:
+    """Mark all that the store holds; returns how many records it went through."""
+    async with _store(settings) as store:
+        with progress("Marking") as report:
+            return await backfill(store, report)
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """How many differences there were, by kind, and how many are left after a repair."""
+
+    found: Counter[str] = field(default_factory=Counter)
+    left: int = 0
+
+
+async def reconcile_mirror(
+    settings: Settings, mend: bool, show: Callable[[Difference], None]
+) -> Reconciled:
+    """Compare store and warehouse; `show` is told of each difference, and with `mend` it is repaired."""
+    outcome = Reconciled()
+    async with ready_warehouse(settings) as warehouse, _store(settings) as store:
+        with progress("Comparing") as report:
+            async for some in differences(store, warehouse, report):
+                for each in some:
+                    show(each)
+                    outcome.found[f"{each.problem} {each.kind.name}s"] += 1
+                left = await _mended(store, warehouse, some) if mend else some
+                outcome.left += len(left)
+    return outcome
+
+
+async def _mended(
+    store: Store, warehouse: Warehouse, some: Sequence[Difference]
+) -> Sequence[Difference]:
+    """Repair differences of one kind; returns those that are left."""
+    kind, places = some[0].kind, [each.place for each in some]
+    await repair(store, warehouse, kind, places)
+    return await confirmed(store, warehouse, kind, places)
+
+
+async def compact_warehouse(settings: Settings) -> Mapping[str, int]:
+    """Remove what the views never show; returns how many rows went, by why."""
+    async with ready_warehouse(settings) as warehouse:
+        with progress("Compacting") as report:
+            return await compact(warehouse, clock(), report)
+
+
+@asynccontextmanager
+async def _store(settings: Settings) -> AsyncIterator[Store]:
+    store = await open_store(settings)
+    try:
+        yield store
+    finally:
+        await store.close()

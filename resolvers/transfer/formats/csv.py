@@ -1,0 +1,97 @@
+"""CSV for spreadsheets: RFC 4180 with one row a turn, in UTF-8 with a byte order mark.
+
+The mark is what makes Excel read UTF-8; programs read the file as `utf-8-sig`. The format is lossy: a
+session without turns has no row, and a cell that a spreadsheet would execute begins with an apostrophe.
+"""
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+from resolvers.transfer.archive import ArchivedSession, ArchivedTurn, ArchiveEntry, ArchiveHeader
+
+COLUMNS = (
+    "session_id",
+    "session_title",
+    "session_status",
+    "session_tags",
+    "session_created_at",
+    "conversation_id",
+    "timestamp",
+    "recorded_at",
+    "query",
+    "response",
+    "answered",
+    "response_time_ms",
+    "feedback_score",
+    "feedback_comment",
+    "citations",
+    "metadata",
+)
+_BYTE_ORDER_MARK = "\ufeff"
+_EXECUTED = re.compile(
+    # White space, quotes, control and invisible characters, which spreadsheets skip; then = + - @,
+    # also as full-width and small forms and as the minus sign.
+    r"[\s\x00-\x1f\x7f\"'`\u2018-\u201f\u200b-\u200f\u2060\ufeff]*"
+    r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
+    r"|[\t\r\n]"
+)
+
+
+def harmless(text: str) -> str:
+    """The text, with an apostrophe before it if a spreadsheet could take it for a formula."""
+    return f"'{text}" if _EXECUTED.match(text) else text
+
+
+class CSVWriter:
+    """Writes the turns of an archive as a table."""
+
+    def __init__(self) -> None:
+        self._session: tuple[Any, ...] = ()
+
+    def write(self, entry: ArchiveEntry) -> str:
+        """The head of the table, or a turn's row."""
+        match entry:
+            case ArchiveHeader():
+                return _BYTE_ORDER_MARK + _row(COLUMNS)
+            case ArchivedSession():
+                self._session = (
+                    entry.id,
+                    entry.title or entry.derived_title,
+                    "deleted" if entry.deleted_at else entry.status,
+                    ", ".join(entry.tags),
+                    entry.created_at.isoformat(),
+                )
+                return ""
+            case ArchivedTurn():
+                return _row((*self._session, *_cells(entry)))
+            case _:
+                return ""
+
+    def finish(self) -> str:
+        """Nothing: the table ends with its last row."""
+        return ""
+
+
+def _cells(turn: ArchivedTurn) -> tuple[Any, ...]:
+    return (
+        turn.id,
+        turn.timestamp.isoformat(),
+        turn.recorded_at.isoformat(),
+        turn.query,
+        turn.response,
+        "true" if turn.answered else "false",
+        turn.response_time_ms,
+        turn.feedback.score if turn.feedback else None,
+        turn.feedback.comment if turn.feedback else None,
+        json.dumps(turn.citations, ensure_ascii=False) if turn.citations else None,
+        json.dumps(turn.metadata, ensure_ascii=False) if turn.metadata else None,
+    )
+
+
+def _row(cells: tuple[Any, ...]) -> str:
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow(harmless(cell) if isinstance(cell, str) else cell for cell in cells)
+    return line.getvalue()

@@ -1,0 +1,66 @@
+"""Restores what an archive says of the person: since when they are here, and what they chose."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from resolvers import preferences as rules
+from resolvers.checks import Checks, microseconds
+from resolvers.errors import Refused
+from resolvers.transfer.archive import ArchivedAccount
+from resolvers.transfer.importing_work import Import
+from stores.keys import profile_key
+from stores.ports import Create
+from stores.records import Change
+
+
+async def open_account(work: Import, place: str, found: ArchivedAccount) -> None:
+    """Begin an account that is not there yet with the age that it has in the file.
+
+    Raises `Refused` while erasing, and `Busy`.
+    """
+    ctx, owner = work.ctx, profile_key(work.ctx.uid)
+    try:
+        with Checks() as checks:
+            checks.time(found.created_at, ctx.now(), "createdAt")
+    except Refused as refused:
+        work.report.remark(place, refused.problems[0].message, "createdAt")
+        return
+
+    async def attempt() -> None:
+        if (await work.fresh(owner)).get(owner) is None:
+            created_at = microseconds(found.created_at)
+            profile = rules.new_profile(ctx).model_copy(update={"created_at": created_at})
+            await ctx.commit([Create(owner, profile)], [Change(kind="profile", at=created_at)])
+
+    if not work.report.dry_run:
+        await ctx.settle(attempt)
+
+
+async def restore_preferences(work: Import, place: str, found: ArchivedAccount) -> None:
+    """Choose what the file has chosen; what it is silent about stays as it is here.
+
+    A choice that may not be made here is left out and remarked. Raises `Refused` while erasing.
+    """
+    patch: dict[str, Any] = {}
+    for path, value in _leaves(found.preferences.model_dump(exclude_none=True)):
+        group, _, name = path.rpartition(".")
+        choice = {group: {name: value}} if group else {name: value}
+        try:
+            rules.check(work.ctx.configuration, choice)
+        except Refused as refused:
+            for problem in refused.problems:
+                work.report.remark(place, problem.message, ".".join(problem.field))
+            continue
+        (patch.setdefault(group, {}) if group else patch)[name] = value
+    if patch and not work.report.dry_run:
+        await rules.update_preferences(work.ctx, patch)
+    work.report.preferences_restored = bool(patch)
+
+
+def _leaves(values: dict[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:
+    """Each choice by its path; choices are grouped once at most."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{name}.")
+        else:
+            yield f"{group}{name}", value

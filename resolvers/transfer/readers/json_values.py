@@ -1,0 +1,179 @@
+"""Walks through a JSON document of any size, one value at a time.
+
+Each value is cut out of the document and parsed by itself, so that one that is broken, too large or too
+deep is refused alone: an incremental parser would end at the first of them.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import orjson
+
+BOM = b"\xef\xbb\xbf"
+CHUNK = 256 * 1024
+VALUE_BYTES = 16 * 1024 * 1024
+"""The largest value that is parsed. In files of other systems a chat is one value."""
+NESTED_VALUES = 500_000
+"""Arrays and objects in one value; each costs many times the memory that it takes in the file."""
+
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+# Both end before a string that is not all there.
+_TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+', re.DOTALL)
+_TO_DELIMITER = re.compile(rb'[^"\[\]{},:]*+(?:' + _STRING + rb'[^"\[\]{},:]*+)*+', re.DOTALL)
+_REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+
+
+class BadValue(Exception):
+    """One value can't be taken; what follows it can be read."""
+
+
+class Broken(Exception):
+    """The document can't be followed any further."""
+
+
+def parse(raw: bytes | bytearray) -> Any:
+    """A JSON value; raises `BadValue`."""
+    if raw.count(b"[") + raw.count(b"{") > NESTED_VALUES:
+        raise BadValue(f"it holds more than {NESTED_VALUES} arrays and objects")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise BadValue("it is not valid JSON in UTF-8, or nested too deeply") from None
+
+
+class JsonValues:
+    """A document that is read from where its stream stands.
+
+    `items` and `members` go into the array or object that comes next; for each of theirs the caller
+    reads exactly one value, by any of the three. All raise `Broken`.
+    """
+
+    def __init__(self, stream: BinaryIO, limit: int = VALUE_BYTES) -> None:
+        """Read a stream; values of more than `limit` bytes are refused."""
+        self._stream = stream
+        self._limit = limit
+        self._buffer = bytearray()
+        self._at = 0
+        self._peek()
+        if self._buffer.startswith(BOM, self._at):
+            self._at += len(BOM)
+
+    def items(self) -> Iterator[int]:
+        """Number the elements of the array that comes next, from 1."""
+        self._take(b"[")
+        number = 0
+        while self._peek() != b"]":
+            if number:
+                self._take(b",")
+            number += 1
+            yield number
+        self._take(b"]")
+
+    def members(self) -> Iterator[str]:
+        """Name the members of the object that comes next."""
+        self._take(b"{")
+        number = 0
+        while self._peek() != b"}":
+            if number:
+                self._take(b",")
+            number += 1
+            try:
+                name = self.value()
+            except BadValue as bad:
+                raise Broken(f"the name of a member can't be read: {bad}") from None
+            if not isinstance(name, str):
+                raise Broken("the name of a member must be a string")
+            self._take(b":")
+            yield name
+        self._take(b"}")
+
+    def value(self) -> Any:
+        """Parse the value that comes next; raises `BadValue`, standing behind the value all the same."""
+        raw = self._cut()
+        if raw is None:
+            raise BadValue(f"it is larger than {self._limit} bytes")
+        return parse(raw)
+
+    def next_is(self, opening: bytes) -> bool:
+        """Whether the next value begins with this byte."""
+        return self._peek() == opening
+
+    def finish(self) -> None:
+        """See that the document ends here."""
+        if self._peek():
+            raise Broken("more follows after the end of the document")
+
+    def _cut(self) -> bytearray | None:
+        """The bytes of the value that comes next; None, and it is passed over, if they are too many."""
+        if not self._peek():
+            raise Broken("the file ends early")
+        kept: bytearray | None = bytearray()
+        depth = nested = 0
+        while True:
+            part = (_TO_BRACKET if depth else _TO_DELIMITER).match(self._buffer, self._at)
+            kept = self._keep(kept, part.end() if part else self._at)
+            following = bytes(self._buffer[self._at : self._at + 1])
+            if following == b'"' and len(self._buffer) - self._at > self._limit:
+                kept = None
+                self._pass_string()
+            elif following in (b"", b'"'):
+                if not self._fill():
+                    if depth or following:
+                        raise Broken("the file ends early")
+                    return kept
+            elif depth == 0 and following not in (b"[", b"{"):
+                return kept
+            else:
+                opens = following in (b"[", b"{")
+                depth += 1 if opens else -1
+                nested += opens
+                if nested > 2 * NESTED_VALUES:
+                    raise Broken(f"a value holds more than {NESTED_VALUES} arrays and objects")
+                kept = self._keep(kept, self._at + 1)
+                if depth == 0:
+                    return kept
+
+    def _keep(self, kept: bytearray | None, end: int) -> bytearray | None:
+        """Go on to `end`, adding what lies before to what is kept, as long as that is allowed."""
+        if kept is not None:
+            kept += self._buffer[self._at : end]
+            if len(kept) > self._limit:
+                kept = None
+        self._at = end
+        return kept
+
+    def _pass_string(self) -> None:
+        self._at += 1
+        while True:
+            part = _REST_OF_STRING.match(self._buffer, self._at)
+            self._at = part.end() if part else self._at
+            if self._buffer[self._at : self._at + 1] == b'"':
+                self._at += 1
+                return
+            if not self._fill():
+                raise Broken("the file ends early")
+
+    def _peek(self) -> bytes:
+        """The next byte that is no space; empty at the end."""
+        while True:
+            space = _SPACE.match(self._buffer, self._at)
+            self._at = space.end() if space else self._at
+            if self._at < len(self._buffer) or not self._fill():
+                return bytes(self._buffer[self._at : self._at + 1])
+
+    def _take(self, expected: bytes) -> None:
+        found = self._peek()
+        if found != expected:
+            wanted = expected.decode(errors="replace")
+            raise Broken(f"there should be a {wanted}" if found else "the file ends early")
+        self._at += 1
+
+    def _fill(self) -> bool:
+        """Read on; more at a time, the more is waiting, so that no byte is looked at many times."""
+        del self._buffer[: self._at]
+        self._at = 0
+        more = self._stream.read(max(CHUNK, len(self._buffer)))
+        self._buffer += more
+        return bool(more)

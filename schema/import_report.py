@@ -1,0 +1,159 @@
+"""What an import tells, in the API's form."""
+
+import dataclasses
+from enum import Enum
+from typing import Any
+
+import strawberry
+from pydantic.alias_generators import to_camel
+
+from resolvers.transfer import importing_report as reports
+from resolvers.transfer.importing_report import Outcome
+from resolvers.transfer.readers.formats import Format
+from schema.descriptions import publish
+from schema.ids import global_id
+
+publish(
+    Format,
+    "ImportFormat",
+    "What a file of chats was written by.",
+    {
+        Format.RECOLLECT: "Recollect: an archive, as JSON or NDJSON.",
+        Format.CHATGPT: "ChatGPT: `conversations.json`, or the .zip it is in.",
+        Format.OPEN_WEBUI: "Open WebUI: its export of chats.",
+        Format.SHAREGPT: "Any that writes ShareGPT's JSON, as an array or one chat a line.",
+        Format.TURNS: 'Any: chats of `{"id", "turns": [{"query", "response"}]}`, one a line.',
+    },
+)
+publish(
+    Outcome,
+    "ImportOutcome",
+    "What became of a session of a file.",
+    {
+        Outcome.ADDED: "It was added.",
+        Outcome.PRESENT: "It was there already; turns may have been added to it.",
+        Outcome.DELETED: "It was deleted here since, and stays deleted.",
+        Outcome.REFUSED: "It was not taken; a remark says why.",
+    },
+)
+
+
+@strawberry.type(description="How many sessions or turns there were, by what became of them.")
+class ImportCounts:
+    added: int = strawberry.field(description="They were added.")
+    present: int = strawberry.field(description="They were there already.")
+    deleted: int = strawberry.field(
+        description="They were deleted here since, or have expired, and stay so."
+    )
+    refused: int = strawberry.field(description="They were not taken; remarks say why.")
+
+    @classmethod
+    def of(cls, counts: reports.Counts) -> "ImportCounts":
+        """The API's form of counts."""
+        return cls(**dataclasses.asdict(counts))
+
+
+@strawberry.type(description="What became of one session of a file.")
+class ImportedSession:
+    place: str = strawberry.field(description="Where it stands in the file: `chat 3`, `line 12`.")
+    session_id: strawberry.ID | None = strawberry.field(
+        description="The session's id here; null if it was refused before it had one."
+    )
+    outcome: Outcome = strawberry.field(description="What became of it.")
+    turns: ImportCounts = strawberry.field(description="What became of its turns.")
+
+    @classmethod
+    def of(cls, told: reports.ImportedSession) -> "ImportedSession":
+        """The API's form of what is told."""
+        return cls(
+            place=told.place,
+            session_id=_session_id(told.session_id) if told.session_id else None,
+            outcome=told.outcome,
+            turns=ImportCounts.of(told.turns),
+        )
+
+
+@strawberry.type(description="Something of a file that was not taken, or not as it stands there.")
+class ImportRemark:
+    place: str = strawberry.field(
+        description="Where it stands in the file: `chat 3, message 7`, `line 12`."
+    )
+    message: str = strawberry.field(description="What is wrong, and the limit if it is over one.")
+    field: str | None = strawberry.field(
+        description="The field at fault; null if no single one is."
+    )
+
+
+@strawberry.type(description="All that an import did or, when it was a dry run, would do.")
+class ImportReport:
+    format: Format = strawberry.field(description="What the file was read as.")
+    dry_run: bool = strawberry.field(description="Whether nothing was written.")
+    complete: bool = strawberry.field(
+        description="Whether the file was read to its end; the last remark says why not."
+    )
+    sessions: ImportCounts = strawberry.field(description="What became of the sessions.")
+    turns: ImportCounts = strawberry.field(description="What became of the turns.")
+    parts_named: int = strawberry.field(
+        description="Parts of messages that are no text, such as images: the text names each in its "
+        "place."
+    )
+    hidden_messages: int = strawberry.field(
+        description="Messages that were left out because people never saw them: of systems and tools."
+    )
+    without_text: int = strawberry.field(
+        description="Turns that were added without their text, because conversations are not saved."
+    )
+    archived: int = strawberry.field(
+        description="Sessions that were archived at the end, the least recently active ones, so that "
+        "no more are active than may be."
+    )
+    preferences_restored: bool = strawberry.field(
+        description="Whether preferences of the archived account were chosen here."
+    )
+    imported_sessions: list[ImportedSession] = strawberry.field(
+        description="The first 1,000 sessions of the file."
+    )
+    archived_session_ids: list[strawberry.ID] = strawberry.field(
+        description="The first 1,000 sessions that were archived."
+    )
+    remarks: list[ImportRemark] = strawberry.field(
+        description="The first 1,000 things that were not taken as they stand in the file."
+    )
+    remarks_left_out: int = strawberry.field(description="How many further remarks there were.")
+
+    @classmethod
+    def of(cls, report: reports.ImportReport) -> "ImportReport":
+        """The API's form of a report."""
+        return cls(
+            format=report.format,
+            dry_run=report.dry_run,
+            complete=report.complete,
+            sessions=ImportCounts.of(report.sessions),
+            turns=ImportCounts.of(report.turns),
+            parts_named=report.parts_named,
+            hidden_messages=report.hidden_messages,
+            without_text=report.without_text,
+            archived=report.archived,
+            preferences_restored=report.preferences_restored,
+            imported_sessions=[ImportedSession.of(told) for told in report.imported_sessions],
+            archived_session_ids=[_session_id(each) for each in report.archived_sessions],
+            remarks=[
+                ImportRemark(place=each.place, message=each.message, field=each.field)
+                for each in report.remarks
+            ],
+            remarks_left_out=report.remarks_left_out,
+        )
+
+
+def _session_id(session_id: str) -> strawberry.ID:
+    return strawberry.ID(global_id("Session", session_id))
+
+
+def as_json(value: Any) -> Any:
+    """A report as JSON, with the names that it has in the API."""
+    if isinstance(value, list):
+        return [as_json(each) for each in value]
+    if dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {to_camel(name): as_json(getattr(value, name)) for name in names}
+    return value.value if isinstance(value, Enum) else value

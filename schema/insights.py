@@ -1,0 +1,180 @@
+"""What was done in a range of time, in figures for charts."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from analytics import insights as figures
+from resolvers import insights as rules
+from resolvers.checks import moment
+
+
+@strawberry.input(description="A range of time of at most 366 days.")
+class DateRange:
+    since: datetime = strawberry.field(description="Where it begins, included.")
+    until: datetime = strawberry.field(description="Where it ends, not included.")
+
+    def wanted(self) -> rules.DateRange:
+        """What the use cases take."""
+        return rules.DateRange(self.since, self.until)
+
+
+@strawberry.type(description="How long answers took, in milliseconds.")
+class ResponseTimes:
+    p50: int = strawberry.field(description="Half of the answers took no longer.")
+    p95: int = strawberry.field(description="95 of 100 answers took no longer.")
+    p99: int = strawberry.field(description="99 of 100 answers took no longer.")
+
+    @classmethod
+    def of(cls, times: figures.Percentiles | None) -> "ResponseTimes | None":
+        """The GraphQL form of percentiles."""
+        return cls(p50=times.p50, p95=times.p95, p99=times.p99) if times else None
+
+
+@strawberry.type(description="How the viewer judged answers.")
+class FeedbackCounts:
+    good: int = strawberry.field(description="Turns with a score of 1.")
+    bad: int = strawberry.field(description="Turns with a score of 0.")
+
+
+@strawberry.type(description="A day of the viewer's.")
+class DayCount:
+    day: date = strawberry.field(description="The day, in UTC.")
+    turns: int = strawberry.field(description="Turns of that day.")
+
+
+@strawberry.type(
+    description="A word, or two neighbouring words, of what the viewer asked; words that say nothing "
+    "are left out."
+)
+class Topic:
+    topic: str = strawberry.field(description="The word or words, in lower case.")
+    turns: int = strawberry.field(description="Turns that ask about it.")
+    sessions: int = strawberry.field(description="Sessions with such turns.")
+
+    @classmethod
+    def of(cls, topic: figures.Topic) -> "Topic":
+        """The GraphQL form of a topic."""
+        return cls(topic=topic.topic, turns=topic.turns, sessions=topic.sessions)
+
+
+@strawberry.type(
+    description="What the viewer did in a range of time, of all that is kept, not in the trash and "
+    "not temporary. It is counted in the mirror, which may be a moment behind."
+)
+class ViewerInsights:
+    sessions: int = strawberry.field(description="Sessions with turns in the range.")
+    turns: int = strawberry.field(description="Turns in the range.")
+    active_days: int = strawberry.field(description="Days (UTC) with turns.")
+    response_times: ResponseTimes | None = strawberry.field(
+        description="How long answers took; null where no turn says."
+    )
+    feedback: FeedbackCounts = strawberry.field(description="How answers were judged.")
+    topics: list[Topic] = strawberry.field(description="The ten most frequent topics.")
+    returned_topics: list[Topic] = strawberry.field(
+        description="The ten most frequent topics of two sessions or more, on different days."
+    )
+    turns_per_day: list[DayCount] = strawberry.field(
+        description="The days with turns, in order; on others there were none."
+    )
+    fresh_as_of: datetime = strawberry.field(
+        description="Everything recorded up to this time is counted. What is deleted since then is "
+        "not."
+    )
+    pending_changes: int = strawberry.field(
+        description="Changes since then that wait to be counted; 0 where nothing does."
+    )
+
+    @classmethod
+    def of(cls, found: rules.ViewerInsights) -> "ViewerInsights":
+        """The GraphQL form of the viewer's insights."""
+        of = found.figures
+        return cls(
+            sessions=of.sessions,
+            turns=of.turns,
+            active_days=len(of.days),
+            response_times=ResponseTimes.of(of.response_times),
+            feedback=FeedbackCounts(good=of.good, bad=of.bad),
+            topics=[Topic.of(topic) for topic in of.topics],
+            returned_topics=[Topic.of(topic) for topic in of.returned_topics],
+            turns_per_day=[DayCount(day=day.day, turns=day.turns) for day in of.days],
+            fresh_as_of=moment(found.fresh_as_of),
+            pending_changes=found.pending,
+        )
+
+
+@strawberry.type(description="How users judged answers; null where fewer than five did so.")
+class ServiceFeedback:
+    good: int | None = strawberry.field(description="Turns with a score of 1.")
+    bad: int | None = strawberry.field(description="Turns with a score of 0.")
+
+
+@strawberry.type(description="A day of the whole service.")
+class ServiceDay:
+    day: date = strawberry.field(description="The day, in UTC.")
+    users: int = strawberry.field(description="Users with turns that day.")
+    turns: int = strawberry.field(description="Turns of that day.")
+
+
+@strawberry.type(
+    description="A word, or two neighbouring words, that five users or more asked about who let "
+    "analysts see what they ask."
+)
+class ServiceTopic:
+    topic: str = strawberry.field(description="The word or words, in lower case.")
+    users: int = strawberry.field(description="Users who asked about it.")
+    turns: int = strawberry.field(description="Turns that ask about it.")
+    returning_users: int | None = strawberry.field(
+        description="Users who asked about it in two sessions on different days; null for fewer than "
+        "five."
+    )
+
+    @classmethod
+    def of(cls, topic: figures.CommonTopic) -> "ServiceTopic":
+        """The GraphQL form of a topic of several users."""
+        return cls(
+            topic=topic.topic,
+            users=topic.users,
+            turns=topic.turns,
+            returning_users=topic.returning_users,
+        )
+
+
+@strawberry.type(
+    description="What all users did in a range of time, in figures about five of them or more: null, "
+    "or left out, is what is about fewer. It is counted in the mirror, which may be a moment behind."
+)
+class Insights:
+    users: int | None = strawberry.field(description="Users with turns in the range.")
+    sessions: int | None = strawberry.field(description="Sessions with turns in the range.")
+    turns: int | None = strawberry.field(description="Turns in the range.")
+    response_times: ResponseTimes | None = strawberry.field(description="How long answers took.")
+    feedback: ServiceFeedback = strawberry.field(description="How answers were judged.")
+    topics: list[ServiceTopic] = strawberry.field(
+        description="The ten topics that most users asked about."
+    )
+    returned_topics: list[ServiceTopic] = strawberry.field(
+        description="The ten topics that most users returned to."
+    )
+    turns_per_day: list[ServiceDay] = strawberry.field(description="The days with turns, in order.")
+    latest_change_at: datetime | None = strawberry.field(
+        description="When the latest change was made that is counted."
+    )
+
+    @classmethod
+    def of(cls, found: figures.ServiceInsights) -> "Insights":
+        """The GraphQL form of the service's insights."""
+        latest = found.latest_change
+        return cls(
+            users=found.users,
+            sessions=found.sessions,
+            turns=found.turns,
+            response_times=ResponseTimes.of(found.response_times),
+            feedback=ServiceFeedback(good=found.good, bad=found.bad),
+            topics=[ServiceTopic.of(topic) for topic in found.topics],
+            returned_topics=[ServiceTopic.of(topic) for topic in found.returned_topics],
+            turns_per_day=[
+                ServiceDay(day=day.day, users=day.users or 0, turns=day.turns) for day in found.days
+            ],
+            latest_change_at=moment(latest) if latest is not None else None,
+        )

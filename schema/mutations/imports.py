@@ -1,0 +1,56 @@
+"""The mutation that lets chats in."""
+
+import io
+
+import strawberry
+from strawberry import Info
+
+from resolvers.checks import Checks
+from resolvers.context import Context
+from resolvers.transfer.importing import import_chats, imported
+from resolvers.transfer.readers.formats import Format
+from schema.errors import UserError, refusable
+from schema.import_report import ImportReport
+
+CONTENT_BYTES = 4 * 1024 * 1024
+
+
+@strawberry.input(description="A file of chats.")
+class ImportSessionsInput:
+    content: str = strawberry.field(
+        description="What is in the file: at most 4 MiB. Send a larger one to `POST /imports`."
+    )
+    format: Format | None = strawberry.field(
+        default=None, description="What the file was written by; told by its content if not given."
+    )
+    dry_run: bool = strawberry.field(
+        default=False, description="Whether only to report what an import would do."
+    )
+
+
+@strawberry.type(description="The outcome of an import.")
+class ImportSessionsPayload:
+    report: ImportReport | None = strawberry.field(
+        default=None, description="What was taken, and what was not and why; null if refused."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list,
+        description="Why the input as a whole was refused; empty if it was not.",
+    )
+
+
+@strawberry.type
+class ImportMutations:
+    @strawberry.mutation(
+        description="Take the chats of a file. It can be sent again: what is there already is not "
+        "added twice, and what was deleted since stays deleted."
+    )
+    @refusable(ImportSessionsPayload)
+    async def import_sessions(
+        self, info: Info[Context, None], input: ImportSessionsInput
+    ) -> ImportSessionsPayload:
+        with Checks() as checks:
+            checks.text(input.content, CONTENT_BYTES, "content", blank=False)
+        with io.BytesIO(input.content.encode()) as file:
+            steps = import_chats(info.context, file, input.format, dry_run=input.dry_run)
+            return ImportSessionsPayload(report=ImportReport.of(await imported(steps)))

@@ -1,0 +1,139 @@
+"""Mutations that let chats out."""
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+from strawberry import Info
+
+from resolvers.checks import moment
+from resolvers.context import Context
+from resolvers.transfer import exporting, exporting_links
+from resolvers.transfer.exporting_links import DOWNLOADS, Selection
+from resolvers.transfer.formats import FORMATS
+from resolvers.transfer.formats import ExportFormat as Format
+from schema.errors import UserError, refusable
+from schema.ids import session_id
+from schema.session_lists import SessionFilter, SessionOrder
+
+
+@strawberry.enum(description="The form of an exported document.")
+class ExportFormat(Enum):
+    JSON = strawberry.enum_value(
+        Format.JSON, description="One object with everything in it; it can be imported again."
+    )
+    NDJSON = strawberry.enum_value(
+        Format.NDJSON, description="The same as lines of JSON, for programs and large documents."
+    )
+    CSV = strawberry.enum_value(
+        Format.CSV, description="A table with a row for each turn, for spreadsheets."
+    )
+    MARKDOWN = strawberry.enum_value(Format.MARKDOWN, description="Text to read and to edit.")
+    HTML = strawberry.enum_value(Format.HTML, description="A page to read and to print.")
+
+
+@strawberry.enum(description="The form of a document that leaves nothing out.")
+class ArchiveFormat(Enum):
+    JSON = strawberry.enum_value(Format.JSON, description="One object with everything in it.")
+    NDJSON = strawberry.enum_value(Format.NDJSON, description="The same as lines of JSON.")
+
+
+@strawberry.input(description="Which sessions to export, and how.")
+class ExportSessionsInput:
+    session_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="The ids of 1 to 100 sessions outside the trash; without them, all active and "
+        "archived ones.",
+    )
+    filter: SessionFilter | None = strawberry.field(
+        default=None,
+        description="In place of ids: only the sessions that it names. Its times are of the latest "
+        "activity.",
+    )
+    format: ExportFormat = strawberry.field(
+        default=ExportFormat.JSON, description="The form of the document."
+    )
+
+
+@strawberry.input(description="How to export everything.")
+class ExportMyDataInput:
+    format: ArchiveFormat = strawberry.field(
+        default=ArchiveFormat.JSON, description="The form of the document."
+    )
+
+
+@strawberry.type(description="Where a document can be downloaded, by whoever has the link.")
+class Download:
+    url: str = strawberry.field(
+        description="A path on the API's own host, to GET without a credential. Keep it secret."
+    )
+    expires_at: datetime = strawberry.field(
+        description="When it is too late to begin, five minutes after the link was made."
+    )
+    media_type: str = strawberry.field(description="What the document is.")
+    file_name: str = strawberry.field(description="The name to save it under.")
+
+
+@strawberry.type(description="The outcome of an export.")
+class ExportPayload:
+    download: Download | None = strawberry.field(
+        default=None, description="Where the document is; null if the input was refused."
+    )
+    session_count: int | None = strawberry.field(
+        default=None, description="How many sessions it has now; null if the input was refused."
+    )
+    conversation_count: int | None = strawberry.field(
+        default=None,
+        description="How many turns its sessions count now, exact after a sweep; null if the input "
+        "was refused.",
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why the input was refused; empty if it was not."
+    )
+
+
+async def _export(ctx: Context, selection: Selection) -> ExportPayload:
+    made = await exporting.export(ctx, selection)
+    return ExportPayload(
+        download=Download(
+            url=DOWNLOADS + exporting_links.encode(made.link, ctx.digests),
+            expires_at=moment(made.link.expires_at),
+            media_type=FORMATS[selection.format].media_type,
+            file_name=exporting.file_name(made.link),
+        ),
+        session_count=made.sessions,
+        conversation_count=made.conversations,
+    )
+
+
+@strawberry.type
+class TransferMutations:
+    @strawberry.mutation(
+        description="Let one, several or all sessions be downloaded as a document. The service may "
+        "not allow it (FORBIDDEN), and bounds the turns of one document (LIMIT_EXCEEDED)."
+    )
+    @refusable(ExportPayload)
+    async def export_sessions(
+        self, info: Info[Context, None], input: ExportSessionsInput
+    ) -> ExportPayload:
+        ids = input.session_ids
+        return await _export(
+            info.context,
+            Selection(
+                format=input.format.value,
+                session_ids=None
+                if ids is None
+                else tuple(session_id(each, "sessionIds") for each in ids),
+                filter=input.filter.wanted(SessionOrder.LAST_ACTIVE) if input.filter else None,
+            ),
+        )
+
+    @strawberry.mutation(
+        description="Let everything that is held about the viewer be downloaded: preferences and all "
+        "sessions, those in the trash and temporary ones too. It is always allowed, and never too much."
+    )
+    @refusable(ExportPayload)
+    async def export_my_data(
+        self, info: Info[Context, None], input: ExportMyDataInput
+    ) -> ExportPayload:
+        return await _export(info.context, Selection(format=input.format.value, everything=True))

@@ -1,0 +1,133 @@
+"""Everything that can be followed while it changes."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, TypeAlias
+
+import strawberry
+from strawberry import Info
+
+from resolvers import live
+from resolvers.checks import moment
+from resolvers.context import Context
+from resolvers.sessions import SessionState
+from schema.conversation import Conversation
+from schema.ids import global_id
+from schema.ids import session_id as parse_session_id
+from schema.session import Session
+from stores import records
+
+AfterChange: TypeAlias = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The cursor of an earlier event, to hear of all that changed since; without it "
+        "the subscription begins now, which its first event says."
+    ),
+]
+
+
+@strawberry.enum(description="What an event tells.")
+class ChangeKind(Enum):
+    BEGUN = strawberry.enum_value(
+        "begun", description="Nothing changed yet; from here on every change is told."
+    )
+    CHANGED = strawberry.enum_value("changed", description="It is new, or has changed.")
+    DELETED = strawberry.enum_value(
+        "deleted", description="It was deleted, or is kept no longer; it leaves its list."
+    )
+
+
+@strawberry.type(
+    description="An event of the viewer's sessions. Several changes of one session may arrive as one, "
+    "with its latest state; none goes back behind an earlier one. The same may arrive twice."
+)
+class SessionChange:
+    kind: ChangeKind = strawberry.field(description="What this tells.")
+    cursor: str = strawberry.field(description="Where to go on after an interruption, as `after`.")
+    session_id: strawberry.ID | None = strawberry.field(
+        description="Which session it is about; null in the first event, about none."
+    )
+    changed_at: datetime | None = strawberry.field(
+        description="When the session was last written; never earlier than told of it before."
+    )
+    session: Session | None = strawberry.field(
+        description="The session as it is now, in the trash too; null once nothing is left of it."
+    )
+
+    @classmethod
+    def of(cls, change: live.Change[SessionState]) -> "SessionChange":
+        """The GraphQL form of an event."""
+        return cls(
+            kind=ChangeKind(change.kind),
+            cursor=change.cursor,
+            session_id=None if change.id is None else _id("Session", change.id),
+            changed_at=None if change.at is None else moment(change.at),
+            session=None if change.record is None else Session.of(change.record),
+        )
+
+
+@strawberry.type(
+    description="An event of a session's turns. Several changes of one turn may arrive as one, with "
+    "its latest state; none goes back behind an earlier one. The same may arrive twice."
+)
+class ConversationChange:
+    kind: ChangeKind = strawberry.field(description="What this tells.")
+    cursor: str = strawberry.field(description="Where to go on after an interruption, as `after`.")
+    conversation_id: strawberry.ID | None = strawberry.field(
+        description="Which turn it is about; null in the first event, about none."
+    )
+    changed_at: datetime | None = strawberry.field(
+        description="When the turn was last written; never earlier than told of it before."
+    )
+    conversation: Conversation | None = strawberry.field(
+        description="The turn as it is now; null once it is deleted."
+    )
+
+    @classmethod
+    def of(
+        cls, change: live.Change[records.Conversation], raw_session_id: str
+    ) -> "ConversationChange":
+        """The GraphQL form of an event."""
+        turn = None if change.id is None else _id("Conversation", raw_session_id, change.id)
+        return cls(
+            kind=ChangeKind(change.kind),
+            cursor=change.cursor,
+            conversation_id=turn,
+            changed_at=None if change.at is None else moment(change.at),
+            conversation=None if change.record is None else Conversation.of(change.record),
+        )
+
+
+def _id(kind: str, *ids: str) -> strawberry.ID:
+    return strawberry.ID(global_id(kind, *ids))
+
+
+@strawberry.type(description="Everything that can be followed while it changes.")
+class Subscription:
+    @strawberry.subscription(
+        description="The viewer's sessions as they change, temporary ones too. Deleted are those that "
+        "were moved to the trash, and those purged."
+    )
+    async def session_changes(
+        self, info: Info[Context, None], after: AfterChange = None
+    ) -> AsyncGenerator[SessionChange, None]:
+        async with aclosing(live.session_changes(info.context, after)) as changes:
+            async for change in changes:
+                yield SessionChange.of(change)
+
+    @strawberry.subscription(
+        description="The turns of a session as they are recorded, answered, rated and deleted. It ends "
+        "when the session is deleted. A turn that is kept no longer goes without an event."
+    )
+    async def conversation_changes(
+        self,
+        info: Info[Context, None],
+        session_id: Annotated[strawberry.ID, strawberry.argument(description="The session's id.")],
+        after: AfterChange = None,
+    ) -> AsyncGenerator[ConversationChange, None]:
+        raw_id = parse_session_id(session_id)
+        async with aclosing(live.conversation_changes(info.context, raw_id, after)) as changes:
+            async for change in changes:
+                yield ConversationChange.of(change, raw_id)
