@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from stores.keys import R
 from stores.ports import ConversationOrder, SessionOrder, SessionQuery, Update
-from stores.records import Conversation, Erasure, Profile, Record, Session
+from stores.records import Conversation, DeadLetter, Erasure, Profile, Record, Session
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "sessions": tuple(name for name in get_args(SessionOrder) if name != "deleted_at"),
@@ -19,6 +19,13 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
 
 ROOTS: Mapping[type[Record], str] = {Profile: "users", Erasure: "erased"}
 """The collections that lie below nothing, by what they hold."""
+
+GROUPS: Mapping[type[Record], str] = {
+    Session: "sessions",
+    Conversation: "conversations",
+    DeadLetter: "dead_letters",
+}
+"""The collections that each user or session has one of, by what they hold."""
 
 Operator: TypeAlias = Literal["==", "array_contains"]
 
@@ -52,6 +59,11 @@ def listed_collection(query: SessionQuery) -> str:
     if query.order not in ORDERS[collection]:
         raise ValueError(f"sessions can be listed by {query.order} in the trash only")
     return collection
+
+
+def scanned_collection(kind: type[Record], trash: bool) -> str:
+    """Where the records of a kind lie that a scan goes through."""
+    return "trash" if trash else {**ROOTS, **GROUPS}[kind]
 
 
 def filters(query: SessionQuery) -> Sequence[tuple[str, Operator, str | bool]]:

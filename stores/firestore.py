@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 from google.api_core.exceptions import (
@@ -13,16 +13,15 @@ from google.api_core.exceptions import (
     NotFound,
 )
 from google.cloud import firestore
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from stores.documents import (
     ROOTS,
-    Operator,
     changed_fields,
     checked,
     filters,
     from_document,
     listed_collection,
+    scanned_collection,
     to_document,
 )
 from stores.firestore_calls import (
@@ -34,30 +33,30 @@ from stores.firestore_calls import (
     errors_of_service,
     retry_on,
 )
-from stores.firestore_commits import committed, landed
-from stores.keys import Key, R, profile_key
+from stores.firestore_commits import CHANGED_AT, STAMPED, committed, landed
+from stores.firestore_queries import micros, moment, page
+from stores.firestore_watch import Listener
+from stores.keys import Collection, Key, R, conversations_of, placed, profile_key
 from stores.ports import (
     ALL_SESSIONS,
+    Changed,
     Committed,
     ConversationOrder,
     Create,
     Delete,
     Plan,
-    Position,
     SessionQuery,
     Snapshot,
     Update,
+    Wake,
     Window,
     Write,
 )
-from stores.records import Conversation, ExportMark, Record, Session
+from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 
 T = TypeVar("T")
 
 _BATCH = 250
-_FIRST_ID = "-"
-"""Sorts before every id: ids begin with a letter or a digit."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FirestoreStore:
@@ -68,6 +67,7 @@ class FirestoreStore:
 
     def __init__(self, project: str, database: str = "(default)") -> None:
         self._client = firestore.AsyncClient(project=project, database=database)
+        self._listener = Listener(self._client)
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
         """See `Store.get`; one BatchGetDocuments."""
@@ -105,39 +105,66 @@ class FirestoreStore:
         self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
     ) -> Sequence[Session]:
         """See `Store.list_sessions`; one RunQuery."""
-        collection = ("users", uid, listed_collection(query))
-        return await self._list(
-            Session, collection, query.order, window, filters(query), descending=True
-        )
+        path = ("users", uid, listed_collection(query))
+        sessions = page(self._client, path, query.order, window, filters(query), descending=True)
+        return await self._list(Session, sessions, window)
 
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
         """See `Store.list_conversations`; one RunQuery."""
-        collection = ("users", uid, "sessions", session_id, "conversations")
-        return await self._list(Conversation, collection, order, window, (), descending=False)
+        path = conversations_of(uid, session_id).path
+        turns = page(self._client, path, order, window, descending=False)
+        return await self._list(Conversation, turns, window)
+
+    async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
+        """See `Store.list_changed`; one RunQuery."""
+        query = page(self._client, collection.path, CHANGED_AT, window, descending=False)
+        changed = [
+            Changed((micros(each.get(CHANGED_AT)), each.id), _record(collection.kind, each))
+            for each in await self._documents(query)
+        ]
+        return changed[::-1] if window.from_end else changed
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
         """See `Store.list_marks`; one RunQuery."""
         marks = self._client.collection(*checked(("users", uid, "marks")))
         return await self._run(ExportMark, marks.limit(limit))
 
-    async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[DeadLetter]:
+        """See `Store.list_dead_letters`; one RunQuery."""
+        letters = self._client.collection(*checked(("users", uid, "dead_letters")))
+        return await self._run(DeadLetter, letters.limit(limit))
+
+    async def scan_marks(
+        self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
+    ) -> Sequence[ExportMark]:
         """See `Store.scan_marks`; one RunQuery over the collection group."""
         query = self._client.collection_group("marks").order_by("__name__").limit(limit)
         if after:
             query = query.start_after((self._reference(after),))
-        return await self._run(ExportMark, query)
+        if until:
+            query = query.end_at((self._reference(until),))
+        return [
+            placed(
+                _record(ExportMark, each), Key(ExportMark, tuple(each.reference.path.split("/")))
+            )
+            for each in await self._documents(query)
+        ]
 
     async def scan(
-        self, kind: type[R], after: Key[R] | None, limit: int
+        self, kind: type[R], after: Key[R] | None, limit: int, *, trash: bool = False
     ) -> Sequence[tuple[Key[R], R]]:
         """See `Store.scan`; one RunQuery."""
-        query = self._client.collection(ROOTS[kind]).order_by("__name__").limit(limit)
+        collection = scanned_collection(kind, trash)
+        among = self._client.collection if kind in ROOTS else self._client.collection_group
+        query = among(collection).order_by("__name__").limit(limit)
         if after:
             query = query.start_after((self._reference(after),))
-        documents = await self._documents(query)
-        return [(Key(kind, (ROOTS[kind], each.id)), _record(kind, each)) for each in documents]
+        return [
+            (Key(kind, tuple(each.reference.path.split("/"))), _record(kind, each))
+            for each in await self._documents(query)
+        ]
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; a RunQuery and a Commit for every 250 records.
@@ -161,12 +188,17 @@ class FirestoreStore:
                 removed.update(key.path[-2] for key in keys)
         return removed
 
+    def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
+        """See `Store.watch`; all that is watched shares one Listen stream."""
+        return self._listener.watch(uid, wake)
+
     async def ping(self) -> None:
         """See `Store.ping`."""
         await self.get([profile_key("ping")])
 
     async def close(self) -> None:
         """See `Store.close`."""
+        await self._listener.close()
         await self._client._firestore_api.transport.close()
 
     def _reference(self, key: Key[Record]) -> firestore.AsyncDocumentReference:
@@ -195,35 +227,8 @@ class FirestoreStore:
         )
 
     async def _list(
-        self,
-        kind: type[R],
-        path: tuple[str, ...],
-        order: str,
-        window: Window,
-        conditions: Sequence[tuple[str, Operator, str | bool]],
-        *,
-        descending: bool,
+        self, kind: type[R], query: firestore.AsyncQuery, window: Window
     ) -> Sequence[R]:
-        direction = "DESCENDING" if descending != window.from_end else "ASCENDING"
-        query = (
-            self._client.collection(*checked(path))
-            .order_by(order, direction=direction)
-            .order_by("__name__", direction=direction)
-            .limit(window.limit)
-        )
-        for condition in conditions:
-            query = query.where(filter=firestore.FieldFilter(*condition))
-
-        def cursor(position: Position) -> tuple[int, firestore.AsyncDocumentReference]:
-            value, record_id = position
-            return value, self._client.document(*checked((*path, record_id or _FIRST_ID)))
-
-        ends = (window.after, window.before)
-        first, last = reversed(ends) if window.from_end else ends
-        if first:
-            query = query.start_after(cursor(first))
-        if last:
-            query = query.end_before(cursor(last))
         records = await self._run(kind, query)
         return records[::-1] if window.from_end else records
 
@@ -257,15 +262,17 @@ class FirestoreStore:
 
     def _add(self, batch: firestore.AsyncWriteBatch, write: Write) -> None:
         reference = self._reference(write.key)
+        stamp = {CHANGED_AT: firestore.SERVER_TIMESTAMP} if write.key.kind in STAMPED else {}
         match write:
             case Create():
-                batch.create(reference, to_document(write.record))
+                batch.create(reference, {**to_document(write.record), **stamp})
             case Update():
                 fields = {
                     **changed_fields(write),
                     **dict.fromkeys(write.unset, firestore.DELETE_FIELD),
                     **{name: firestore.Increment(by) for name, by in write.increase.items()},
                     **{name: firestore.Maximum(least) for name, least in write.raise_to.items()},
+                    **stamp,
                 }
                 # The library refuses an update of nothing; removing what never was is the same.
                 nothing = {"_": firestore.DELETE_FIELD}
@@ -276,23 +283,15 @@ class FirestoreStore:
     def _precondition(self, update: Update) -> Any:
         if update.unchanged_since is None:
             return None
-        time = _EPOCH + timedelta(microseconds=update.unchanged_since)
-        return self._client.write_option(last_update_time=time)
+        return self._client.write_option(last_update_time=moment(update.unchanged_since))
 
 
 def _record(kind: type[R], document: firestore.DocumentSnapshot[Any]) -> R:
-    return from_document(kind, document.to_dict() or {}, _micros(document.update_time))
+    # `to_dict` copies everything deeply, which takes longer than all else here. Nobody else has this.
+    return from_document(kind, document._data or {}, micros(document.update_time))
 
 
 def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:
     if not writes:
         return Committed(0, ())
-    return committed(_micros(batch.commit_time), batch.write_results or (), writes)
-
-
-def _micros(time: Any) -> int:
-    # The library gives the bare protobuf message in the answers of collection-group queries.
-    if isinstance(time, Timestamp):
-        return time.ToMicroseconds()
-    micros: int = (time - _EPOCH) // timedelta(microseconds=1)
-    return micros
+    return committed(micros(batch.commit_time), batch.write_results or (), writes)

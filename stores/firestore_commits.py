@@ -1,11 +1,19 @@
-"""What a commit did, told by its answer or, where that was lost, by what is stored now."""
+"""What a commit does besides what it was told, and what it did: told by its answer or, where that was
+lost, by what is stored now."""
 
 from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
 from stores.ports import Committed, Create, Delete, Snapshot, Update, Write
-from stores.records import Record
+from stores.records import Conversation, Record, Removal, Session
+
+CHANGED_AT = "changed_at"
+"""The server's time of a record's last write, which lists of changes are ordered by. It is not part of
+the record, and a little earlier than its `update_time`, which nothing can be ordered by."""
+
+STAMPED: frozenset[type[Record]] = frozenset({Session, Conversation, Removal})
+"""The kinds of record that have it."""
 
 
 def committed(time: int, results: Sequence[Any], writes: Sequence[Write]) -> Committed:
@@ -13,7 +21,8 @@ def committed(time: int, results: Sequence[Any], writes: Sequence[Write]) -> Com
     transformed = [
         {
             name: value.integer_value
-            for name, value in zip(_transformed_names(write), result.transform_results, strict=True)
+            for name, value in zip(_sent_names(write), result.transform_results, strict=True)
+            if name != CHANGED_AT
         }
         for write, result in zip(writes, results, strict=True)
     ]
@@ -49,10 +58,15 @@ def landed(writes: Sequence[Write], now: Snapshot) -> Committed | None:
 
 
 def _transformed_names(write: Write) -> Sequence[str]:
+    """The fields that a write transforms."""
+    return (*write.increase, *write.raise_to) if isinstance(write, Update) else ()
+
+
+def _sent_names(write: Write) -> Sequence[str]:
     """The fields with a transform, in the order in which Firestore's library sends them."""
-    if not isinstance(write, Update):
-        return ()
-    return sorted((*write.increase, *write.raise_to), key=lambda name: name.split("."))
+    stamped = not isinstance(write, Delete) and write.key.kind in STAMPED
+    names = [*_transformed_names(write), *([CHANGED_AT] if stamped else [])]
+    return sorted(names, key=lambda name: name.split("."))
 
 
 def _value(record: Record | None, name: str) -> Any:

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from stores.records import Conversation, Erasure, ExportMark, Profile, Record, Session
+from stores.records import (
+    Backfill,
+    Conversation,
+    DeadLetter,
+    Erasure,
+    ExportMark,
+    Lease,
+    Profile,
+    Record,
+    Removal,
+    Session,
+)
 
 R = TypeVar("R", bound=Record)
 R_co = TypeVar("R_co", bound=Record, covariant=True)
@@ -30,6 +41,34 @@ class Key(Generic[R_co]):
     def id(self) -> str:
         """The record's id within its collection."""
         return self.path[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Generic[R_co]):
+    """Where records of one kind lie side by side."""
+
+    kind: type[R_co]
+    path: tuple[str, ...]
+
+
+def sessions_of(uid: str) -> Collection[Session]:
+    """A user's sessions that are not in the trash."""
+    return Collection(Session, ("users", uid, "sessions"))
+
+
+def trash_of(uid: str) -> Collection[Session]:
+    """A user's deleted sessions."""
+    return Collection(Session, ("users", uid, "trash"))
+
+
+def removals_of(uid: str) -> Collection[Removal]:
+    """What is left of a user's sessions that were purged."""
+    return Collection(Removal, ("users", uid, "removals"))
+
+
+def conversations_of(uid: str, session_id: str) -> Collection[Conversation]:
+    """A session's turns."""
+    return Collection(Conversation, ("users", uid, "sessions", session_id, "conversations"))
 
 
 def profile_key(uid: str) -> Key[Profile]:
@@ -59,6 +98,34 @@ def erasure_key(uid: str) -> Key[Erasure]:
     return Key(Erasure, ("erased", uid))
 
 
+def removal_key(uid: str, removal_id: str) -> Key[Removal]:
+    """What is left of a session that was purged."""
+    return Key(Removal, ("users", uid, "removals", removal_id))
+
+
 def mark_key(uid: str, mark_id: str) -> Key[ExportMark]:
     """An export mark."""
     return Key(ExportMark, ("users", uid, "marks", mark_id))
+
+
+def dead_letter_key(uid: str, letter_id: str) -> Key[DeadLetter]:
+    """A record of the user's that the warehouse will not take."""
+    return Key(DeadLetter, ("users", uid, "dead_letters", letter_id))
+
+
+def backfill_key() -> Key[Backfill]:
+    """How far a backfill came."""
+    return Key(Backfill, ("upkeep", "backfill"))
+
+
+def lease_key(name: str) -> Key[Lease]:
+    """The lease of a part of all export marks."""
+    return Key(Lease, ("leases", name))
+
+
+def placed(mark: ExportMark, key: Key[ExportMark]) -> ExportMark:
+    """The mark with the owner and the id of its place, whatever its fields say: by these it is
+    deleted."""
+    if mark_key(mark.uid, mark.mark_id) == key:
+        return mark
+    return mark.model_copy(update={"uid": key.uid, "mark_id": key.id})

@@ -5,11 +5,12 @@ read-modify-write), and only `transact` locks what it reads.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias, cast
+from typing import Any, Generic, Literal, Protocol, TypeAlias, cast
 
-from stores.keys import Key, R
-from stores.records import Conversation, ExportMark, Record, Session, SessionStatus
+from stores.keys import Collection, Key, R, R_co
+from stores.records import Conversation, DeadLetter, ExportMark, Record, Session, SessionStatus
 
 
 class StoreError(Exception):
@@ -45,7 +46,8 @@ class Update:
     """Change fields of a record that must exist (else `RecordMissing`), leaving the others alone.
 
     Field names are paths with dots (`preferences.ui_settings.theme`). `unchanged_since` is the
-    `update_time` the record must still have (else `RecordChanged`).
+    `update_time` the record must still have (else `RecordChanged`). An update that changes nothing may
+    leave the `update_time` as it is.
     """
 
     key: Key[Record]
@@ -95,6 +97,9 @@ Plan: TypeAlias = Callable[[Snapshot], Sequence[Write]]
 """What a transaction writes, decided from what it read. It may raise to write nothing, and may be
 called again when the transaction is retried, so it must have no other effect."""
 
+Wake: TypeAlias = Callable[[], None]
+"""Called in the event loop when it is time to look again. It returns at once and raises nothing."""
+
 Position: TypeAlias = tuple[int, str]
 """A place in an ordered list: the value it is ordered by and the record's id; an empty id stands
 before every id."""
@@ -135,6 +140,18 @@ ALL_SESSIONS = SessionQuery()
 """Active and archived sessions, latest activity first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changed(Generic[R_co]):
+    """A record, and its place in the order of last writes, by the store's own clock."""
+
+    at: Position
+    record: R_co
+
+
+SETTLING = 1_000_000
+"""How far apart, in microseconds, the order of changes and that of their commits may be."""
+
+
 class Store(Protocol):
     """Sessions, turns, profiles and export marks, kept durably.
 
@@ -168,17 +185,30 @@ class Store(Protocol):
         """A session's turns in the order (`order`, id) ascending. They are listed whether or not the
         session's summary exists: who reads them reads the summary beside them."""
 
+    async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
+        """Sessions, trash, turns or removals by their last write, oldest first.
+
+        A commit that was under way when they were listed may place a record up to `SETTLING` before
+        the last of them: whoever reads on from there, and passes over what they saw, misses none.
+        """
+
     async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
         """The export marks of one user, in any order."""
 
-    async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
-        """The export marks of all users in the order of their paths, strictly after one."""
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[DeadLetter]:
+        """What of one user's the warehouse will not take, in any order."""
+
+    async def scan_marks(
+        self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
+    ) -> Sequence[ExportMark]:
+        """The export marks of all users in the order of their paths, strictly after one and up to and
+        including another. Owner and id of each are those of its path."""
 
     async def scan(
-        self, kind: type[R], after: Key[R] | None, limit: int
+        self, kind: type[R], after: Key[R] | None, limit: int, *, trash: bool = False
     ) -> Sequence[tuple[Key[R], R]]:
-        """The profiles, or the erasures, of all users in the order of their paths, strictly after
-        one."""
+        """The profiles, erasures, sessions, turns or dead letters of all users in the order of their
+        paths, strictly after one; of the sessions those outside the trash, or with `trash` those in it."""
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """Remove everything below and including a user's profile, turns whose session is gone too,
@@ -186,6 +216,16 @@ class Store(Protocol):
 
         Nothing of it can be read from the store's files afterwards. It can be called again after it
         failed half way.
+        """
+
+    def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
+        """Call `wake` soon after commits of whatever process, as long as the block runs: those that
+        touch sessions, turns, trash or erasure of a user or, for None, that leave export marks.
+
+        It may wake without cause, and for several commits at once. It wakes when it begins to hear
+        of commits, at first and after it could not for a while; whoever looks at each waking misses
+        nothing. Of the marks it tells when there are some after there were none, not of each. All that
+        watch the same in a process share one listener. Unlike the other methods it raises nothing.
         """
 
     async def ping(self) -> None:

@@ -208,3 +208,36 @@ class ExportMark(Record):
     uid: str
     mark_id: str
     changes: list[Change]
+
+
+class DeadLetter(Record):
+    """A record that the warehouse will not take as it is, set aside so that it holds nothing up. It
+    names the record and never holds content."""
+
+    change: Change
+    marked_at: int
+    """Commit time of the mark that named the record."""
+    reason: str
+    """What is wrong with it, without a value of it."""
+    since: int
+    """When it was first set aside."""
+    attempts: int = 1
+
+
+class Backfill(Record):
+    """How far a backfill came; there is none while none is under way."""
+
+    stage: str = "profiles"
+    after: list[str] = []
+    """The path of the last record that was marked in this stage."""
+    done: int = 0
+    expected: int = 0
+    """Records known so far, by the counters of those that were gone through."""
+
+
+class Lease(Record):
+    """Which exporter takes care of a part of all marks, until when. It only saves work: whoever goes on
+    after it ended does no harm."""
+
+    holder: str
+    expires_at: int

@@ -7,22 +7,25 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from stores.documents import ROOTS, checked, from_document
-from stores.keys import Key, R
+from stores.documents import checked, from_document, scanned_collection
+from stores.keys import Collection, Key, R, placed
 from stores.ports import (
     ALL_SESSIONS,
+    Changed,
     Committed,
     ConversationOrder,
     Plan,
     SessionQuery,
     Snapshot,
+    Wake,
     Window,
     Write,
 )
-from stores.records import Conversation, ExportMark, Record, Session
+from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 from stores.sqlite_erasure import delete_some, forget
 from stores.sqlite_file import (
     connect,
@@ -34,11 +37,13 @@ from stores.sqlite_file import (
 )
 from stores.sqlite_queries import (
     Query,
+    changed_query,
     conversations_query,
-    marks_query,
+    owned_query,
     scan_query,
     sessions_query,
 )
+from stores.sqlite_watch import Watchers, touched
 from stores.sqlite_writes import apply
 
 T = TypeVar("T")
@@ -59,6 +64,7 @@ class SQLiteStore:
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
         self._thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._watchers = Watchers(self._version)
 
     @classmethod
     async def open(cls, path: Path | str) -> "SQLiteStore":
@@ -77,11 +83,11 @@ class SQLiteStore:
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
         """See `Store.commit`."""
-        return await self._write(lambda connection: apply(connection, writes))
+        return await self._commit(lambda connection: writes)
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
         """See `Store.transact`; the whole file is locked against writers meanwhile."""
-        return await self._write(lambda connection: apply(connection, plan(_get(connection, keys))))
+        return await self._commit(lambda connection: plan(_get(connection, keys)))
 
     async def list_sessions(
         self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
@@ -96,20 +102,34 @@ class SQLiteStore:
         query = conversations_query(uid, session_id, window, order)
         return await self._list(Conversation, query, window)
 
+    async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
+        """See `Store.list_changed`."""
+        found = await self._select(collection.kind, changed_query(collection, window))
+        changed = [Changed((record.update_time, key.id), record) for key, record in found]
+        return changed[::-1] if window.from_end else changed
+
     async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
         """See `Store.list_marks`."""
-        return [mark for _, mark in await self._select(ExportMark, marks_query(uid, limit))]
-
-    async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
-        """See `Store.scan_marks`."""
-        query = scan_query("marks", after, limit)
+        query = owned_query("marks", uid, limit)
         return [mark for _, mark in await self._select(ExportMark, query)]
 
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[DeadLetter]:
+        """See `Store.list_dead_letters`."""
+        query = owned_query("dead_letters", uid, limit)
+        return [letter for _, letter in await self._select(DeadLetter, query)]
+
+    async def scan_marks(
+        self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
+    ) -> Sequence[ExportMark]:
+        """See `Store.scan_marks`."""
+        query = scan_query("marks", after, limit, until)
+        return [placed(mark, key) for key, mark in await self._select(ExportMark, query)]
+
     async def scan(
-        self, kind: type[R], after: Key[R] | None, limit: int
+        self, kind: type[R], after: Key[R] | None, limit: int, *, trash: bool = False
     ) -> Sequence[tuple[Key[R], R]]:
         """See `Store.scan`."""
-        return await self._select(kind, scan_query(ROOTS[kind], after, limit))
+        return await self._select(kind, scan_query(scanned_collection(kind, trash), after, limit))
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; at last the file is written anew, and nobody can write then.
@@ -120,8 +140,13 @@ class SQLiteStore:
         removed: Counter[str] = Counter()
         while some := await self._write(lambda connection: delete_some(connection, uid)):
             removed += some
+            self._watchers.committed([uid])
         await self._run(self._writer, lambda: forget(self._connection()))
         return removed
+
+    def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
+        """See `Store.watch`; what other processes write to the file is seen a moment later."""
+        return self._watchers.watch(uid, wake)
 
     async def ping(self) -> None:
         """See `Store.ping`."""
@@ -129,6 +154,7 @@ class SQLiteStore:
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
+        await self._watchers.close()
         for threads in (self._writer, self._readers):
             await asyncio.to_thread(threads.shutdown)
         for connection in self._connections:
@@ -156,6 +182,27 @@ class SQLiteStore:
                 return work(connection)
 
         return await self._run(self._writer, write)
+
+    async def _commit(self, plan: Callable[[sqlite3.Connection], Sequence[Write]]) -> Committed:
+        """Decide what to write and write it, and tell those who watch, whoever waits for the answer."""
+
+        def commit() -> Committed:
+            with immediate(self._connection()) as connection:
+                writes = plan(connection)
+                done = apply(connection, writes)
+            self._watchers.committed(touched(writes))
+            return done
+
+        return await self._run(self._writer, commit)
+
+    async def _version(self) -> int:
+        """Changes with every commit that was not made by this store."""
+
+        def version() -> int:
+            (number,) = self._connection().execute("PRAGMA data_version").fetchone()
+            return int(number)
+
+        return await self._run(self._writer, version)
 
     async def _run(self, threads: ThreadPoolExecutor | None, work: Callable[[], T]) -> T:
         with errors_of_file(self._path):

@@ -9,7 +9,7 @@ from pathlib import Path
 from stores.documents import ORDERS, ROOTS
 from stores.ports import StoreError, StoreUnavailable
 
-VERSION = 2
+VERSION = 3
 """Kept in `PRAGMA user_version`; raise it with every change of the tables."""
 
 BUSY_SECONDS = 10.0
@@ -31,7 +31,7 @@ def _tables() -> Iterator[str]:
         data TEXT NOT NULL,
         update_time INTEGER NOT NULL,
         {", ".join(columns)})"""
-    for collection in (*ROOTS.values(), "marks"):
+    for collection in (*ROOTS.values(), "marks", "dead_letters"):
         yield (
             f"CREATE INDEX {collection}_in_order ON documents (path) "
             f"WHERE collection = '{collection}'"
@@ -42,6 +42,7 @@ def _tables() -> Iterator[str]:
                 f"CREATE INDEX {collection}_by_{field} ON documents (parent, {field}, path) "
                 f"WHERE collection = '{collection}'"
             )
+    yield "CREATE INDEX documents_by_change ON documents (parent, update_time, path)"
     yield "CREATE TABLE clock (last INTEGER NOT NULL)"
     yield "INSERT INTO clock VALUES (0)"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from stores.documents import Operator, checked, filters, listed_collection
-from stores.keys import Key
+from stores.keys import Collection, Key, conversations_of
 from stores.ports import ConversationOrder, SessionQuery, Window
 from stores.records import Record
 from stores.sqlite_file import joined
@@ -14,6 +14,8 @@ Query: TypeAlias = tuple[str, Sequence[str | int]]
 would not see that the index of that collection serves it."""
 
 _SELECT = "SELECT path, data, update_time FROM documents"
+_LAST = "\x7f"
+"""Sorts after every path."""
 
 _CONDITIONS: Mapping[Operator, str] = {
     "==": "json_extract(data, '$.{name}') = ?",
@@ -34,23 +36,38 @@ def conversations_query(
     uid: str, session_id: str, window: Window, order: ConversationOrder
 ) -> Query:
     """A window of a session's turns; they come from the end that the window is read from."""
-    collection = ("users", uid, "sessions", session_id, "conversations")
-    return _page(collection, order, window, {}, descending=False)
+    turns = conversations_of(uid, session_id)
+    return _page(turns.path, order, window, {}, descending=False)
 
 
-def scan_query(collection: str, after: Key[Record] | None, limit: int) -> Query:
+def changed_query(collection: Collection[Record], window: Window) -> Query:
+    """A window of a collection by last write; it comes from the end that it is read from."""
+    return _page(collection.path, "update_time", window, {}, descending=False)
+
+
+def scan_query(
+    collection: str,
+    after: Key[Record] | None,
+    limit: int,
+    until: Key[Record] | None = None,
+) -> Query:
     """The records of all collections of a name in the order of their paths."""
     return (
-        f"{_SELECT} WHERE collection = '{collection}' AND path > ? ORDER BY path LIMIT ?",
-        (joined(checked(after.path)) if after else "", limit),
+        f"{_SELECT} WHERE collection = '{collection}' AND path > ? AND path <= ? "
+        "ORDER BY path LIMIT ?",
+        (
+            joined(checked(after.path)) if after else "",
+            joined(checked(until.path)) if until else _LAST,
+            limit,
+        ),
     )
 
 
-def marks_query(uid: str, limit: int) -> Query:
-    """The export marks of one user."""
+def owned_query(collection: str, uid: str, limit: int) -> Query:
+    """The records of a collection that each user has one of, such as the export marks."""
     return (
-        f"{_SELECT} WHERE collection = 'marks' AND path > ? AND path < ? LIMIT ?",
-        (*below(("users", uid, "marks")), limit),
+        f"{_SELECT} WHERE collection = '{collection}' AND path > ? AND path < ? LIMIT ?",
+        (*below(("users", uid, collection)), limit),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from tests.e2e.ports import free_port
-from tests.e2e.test_import_and_restart import Environment, environment, server
+from tests.e2e.test_import_and_restart import Environment, environment, run, server
 
 __all__ = ["environment"]
 
@@ -40,6 +41,7 @@ def urls(environment: Environment) -> Iterator[tuple[str, str]]:
     """Two servers over one Firestore; in the embedded default, one server twice."""
     # Nobody reads the servers' logs, and a full pipe would stop them.
     quiet = {**environment, "RECOLLECT_LOG_LEVEL": "warning"}
+    run(quiet, "warehouse", "init")
     with server(quiet, signal.SIGTERM) as first:
         if "RECOLLECT_STORE" not in environment:
             yield first, first
@@ -67,12 +69,16 @@ class Listener:
             await socket.send('{"type": "connection_init"}')
             assert orjson.loads(await socket.recv())["type"] == "connection_ack"
             payload = {"query": DOCUMENT, "variables": {"id": self._session, "after": self.after}}
-            message = {"type": "subscribe", "id": "1", "payload": payload}
-            await socket.send(orjson.dumps(message).decode())
+            subscribe = {"type": "subscribe", "id": "1", "payload": payload}
+            await socket.send(orjson.dumps(subscribe).decode())
             while not until():
-                heard = orjson.loads(await socket.recv())
-                assert heard["type"] == "next", heard
-                self._hear(heard["payload"]["data"]["conversationChanges"])
+                # What is heard last may be heard before its writer has the answer.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.5):
+                        message = await socket.recv()
+                    heard = orjson.loads(message)
+                    assert heard["type"] == "next", heard
+                    self._hear(heard["payload"]["data"]["conversationChanges"])
 
     def _hear(self, change: Any) -> None:
         self.after = change["cursor"]

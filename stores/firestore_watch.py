@@ -1,0 +1,215 @@
+"""How Firestore wakes those who watch: one Listen stream of a process, whatever it watches.
+
+The library's own listener belongs to its blocking client and costs two threads for each query. Here one
+asynchronous stream carries every target and costs none.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeAlias
+
+from google.api_core.exceptions import GoogleAPIError
+from google.cloud import firestore
+from google.cloud.firestore_v1.types import (
+    DocumentChange,
+    DocumentDelete,
+    DocumentRemove,
+    ListenRequest,
+    ListenResponse,
+    Target,
+    TargetChange,
+)
+
+from stores.documents import checked
+from stores.firestore_commits import CHANGED_AT
+from stores.ports import Wake
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 10.0
+"""Between two attempts to listen; drawn at random below a bound that doubles with each failure."""
+
+_Kind = TargetChange.TargetChangeType
+_Requests: TypeAlias = "asyncio.Queue[ListenRequest]"
+
+log = logging.getLogger(__name__)
+
+
+class _TargetLost(Exception):
+    """The server listens to a part no more that somebody watches."""
+
+
+@dataclass(slots=True, eq=False)
+class _Watched:
+    """What is listened to for one user, or for the marks of all, and whom it wakes."""
+
+    wakes: list[Wake] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list)
+    heard: bool = False
+    """Whether the present stream has told how things stand, so that no later change goes unheard."""
+
+    def wake(self) -> None:
+        """Wake all who watch this."""
+        self.heard = True
+        for wake in list(self.wakes):
+            wake()
+
+
+class Listener:
+    """Listens for what is watched, as long as anything is."""
+
+    def __init__(self, client: firestore.AsyncClient) -> None:
+        self._client = client
+        self._watched: dict[str | None, _Watched] = {}
+        self._by_target: dict[int, _Watched] = {}
+        self._changed: set[_Watched] = set()
+        self._target_ids = count(1)
+        self._requests: _Requests = asyncio.Queue()
+        self._listening: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def watch(self, uid: str | None, wake: Wake) -> AsyncIterator[None]:
+        """See `Store.watch`."""
+        watched = self._watched.get(uid)
+        if watched is None:
+            watched = _Watched()
+            self._begin(uid, watched)
+            self._watched[uid] = watched
+        watched.wakes.append(wake)
+        if watched.heard:
+            wake()
+        if self._listening is None:
+            self._listening = asyncio.create_task(self._listen())
+        try:
+            yield
+        finally:
+            watched.wakes.remove(wake)
+            if not watched.wakes and self._watched.get(uid) is watched:
+                del self._watched[uid]
+                self._end(watched)
+            if not self._watched:
+                self._stop()
+
+    async def close(self) -> None:
+        """Listen no more."""
+        if listening := self._stop():
+            with suppress(asyncio.CancelledError):
+                await listening
+
+    def _stop(self) -> asyncio.Task[None] | None:
+        listening, self._listening = self._listening, None
+        if listening:
+            listening.cancel()
+        return listening
+
+    def _begin(self, uid: str | None, watched: _Watched) -> None:
+        """Ask the stream for what concerns a user, or for the marks of all."""
+        watched.heard = False
+        watched.targets = []
+        for target in list(self._targets(uid)):
+            target.target_id = next(self._target_ids)
+            watched.targets.append(target.target_id)
+            self._by_target[target.target_id] = watched
+            self._send(ListenRequest(add_target=target))
+
+    def _end(self, watched: _Watched) -> None:
+        for target in watched.targets:
+            del self._by_target[target]
+            self._send(ListenRequest(remove_target=target))
+
+    def _send(self, request: ListenRequest) -> None:
+        request.database = self._client._database_string
+        self._requests.put_nowait(request)
+
+    def _targets(self, uid: str | None) -> Iterator[Target]:
+        """What to listen to. Each result set has a document or two, however much a user has, for some
+        servers send all of it at each change."""
+        if uid is None:
+            # In the order of names only the first mark to come is heard for sure, and, as marks are
+            # deleted, the next. An index by time over the marks of all would bound how fast marks
+            # can be written.
+            yield _query(self._client.collection_group("marks").order_by("__name__").limit(1))
+            return
+        user = checked(("users", uid))
+        for name in ("sessions", "trash", "removals"):
+            latest = self._client.collection(*user, name).order_by(
+                CHANGED_AT, direction=firestore.Query.DESCENDING
+            )
+            yield _query(latest.limit(1))
+        documents = [self._client.document(*user), self._client.document("erased", uid)]
+        yield Target(
+            documents=Target.DocumentsTarget(documents=[each._document_path for each in documents])
+        )
+
+    async def _listen(self) -> None:
+        """Keep a stream, and ask a new one for everything once the old one breaks."""
+        longest = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                async for response in await self._client._firestore_api.listen(
+                    _sent(self._requests),
+                    retry=None,
+                    timeout=None,
+                    metadata=self._client._rpc_metadata,
+                ):
+                    longest = FIRST_PAUSE_SECONDS
+                    self._hear(response)
+            except (GoogleAPIError, _TargetLost) as error:
+                log.warning("listening again", extra={"cause": type(error).__name__})
+            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
+            longest = min(2 * longest, LONGEST_PAUSE_SECONDS)
+            self._requests = asyncio.Queue()
+            self._by_target.clear()
+            self._changed.clear()
+            for uid, watched in self._watched.items():
+                self._begin(uid, watched)
+
+    def _hear(self, response: ListenResponse) -> None:
+        """Wake whoever watches what changed, once the server has told all of a moment."""
+        kind = response._pb.WhichOneof("response_type")
+        if kind != "target_change":
+            change = getattr(response, kind)
+            ids = [change.target_id] if kind == "filter" else _concerned(change)
+            self._changed.update(self._of(ids))
+            return
+        change = response.target_change
+        watched = self._of(change.target_ids)
+        if change.target_change_type == _Kind.REMOVE and watched:
+            raise _TargetLost
+        if change.target_change_type == _Kind.RESET:
+            self._changed.update(watched)
+        elif change.target_change_type == _Kind.CURRENT:
+            self._wake({each for each in watched if not each.heard} | self._changed & watched)
+        elif change.target_change_type == _Kind.NO_CHANGE and not change.target_ids:
+            self._wake(set(self._changed))
+
+    def _of(self, target_ids: Iterable[int]) -> set[_Watched]:
+        """Whatever these targets are for and is still watched."""
+        return {watched for each in target_ids if (watched := self._by_target.get(each))}
+
+    def _wake(self, all_of: set[_Watched]) -> None:
+        self._changed -= all_of
+        for watched in all_of:
+            watched.wake()
+
+
+def _query(query: firestore.AsyncQuery) -> Target:
+    parent, _ = query._parent._parent_info()
+    return Target(query=Target.QueryTarget(parent=parent, structured_query=query._to_protobuf()))
+
+
+def _concerned(
+    change: DocumentChange | DocumentDelete | DocumentRemove,
+) -> Sequence[int]:
+    """The targets whose results a document entered, left or changed within."""
+    entered = getattr(change, "target_ids", ())
+    return [*entered, *change.removed_target_ids]
+
+
+async def _sent(requests: _Requests) -> AsyncIterator[ListenRequest]:
+    while True:
+        yield await requests.get()

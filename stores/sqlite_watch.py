@@ -1,0 +1,80 @@
+"""How SQLite wakes those who watch: this process by itself, other processes by looking at the file."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+
+from stores.ports import Create, StoreError, Wake, Write
+from stores.records import ExportMark
+
+LOOK_SECONDS = 0.25
+"""Between two looks at whether another process wrote to the file."""
+
+
+def touched(writes: Iterable[Write]) -> set[str | None]:
+    """Whom a commit wakes: the owners of what it wrote and, for a mark, whoever watches all marks.
+
+    A mark is nothing that a user sees, nor is its removal.
+    """
+    return {
+        None if write.key.kind is ExportMark else write.key.uid
+        for write in writes
+        if write.key.kind is not ExportMark or isinstance(write, Create)
+    }
+
+
+class Watchers:
+    """Those who watch one file. `version` gives a number that changes with every commit of others."""
+
+    def __init__(self, version: Callable[[], Awaitable[int]]) -> None:
+        self._version = version
+        self._wakes: dict[str | None, list[Wake]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._looking: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def watch(self, uid: str | None, wake: Wake) -> AsyncIterator[None]:
+        """See `Store.watch`."""
+        self._loop = asyncio.get_running_loop()
+        self._wakes.setdefault(uid, []).append(wake)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        else:
+            wake()
+        try:
+            yield
+        finally:
+            self._wakes[uid].remove(wake)
+            if not self._wakes[uid]:
+                del self._wakes[uid]
+            if not self._wakes and self._looking is not None:
+                self._looking.cancel()
+                self._looking = None
+
+    def committed(self, whom: Iterable[str | None]) -> None:
+        """Wake those whom a commit touched; called from any thread."""
+        if self._loop is not None and self._wakes:
+            self._loop.call_soon_threadsafe(self._wake, list(whom))
+
+    async def close(self) -> None:
+        """Look no more."""
+        looking, self._looking = self._looking, None
+        if looking:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+
+    def _wake(self, whom: Iterable[str | None]) -> None:
+        for uid in whom:
+            for wake in list(self._wakes.get(uid, ())):
+                wake()
+
+    async def _look(self) -> None:
+        seen: int | None = None
+        while True:
+            with suppress(StoreError):
+                version = await self._version()
+                if version != seen:
+                    self._wake(list(self._wakes))
+                seen = version
+            await asyncio.sleep(LOOK_SECONDS)
