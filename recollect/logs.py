@@ -25,7 +25,16 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
-TALKATIVE = ("uvicorn.access", "httpx", "httpcore", "urllib3", "google", "grpc", "sqlglot")
+TALKATIVE = (
+    "uvicorn",
+    "websockets",
+    "httpx",
+    "httpcore",
+    "urllib3",
+    "google",
+    "grpc",
+    "sqlglot",
+)
 """Libraries that log requests, at their finest with the text in them."""
 
 
