@@ -13,7 +13,7 @@ FROM python:3.11-slim
 RUN useradd --system --no-create-home recollect
 WORKDIR /app
 COPY --from=build /opt/recollect /opt/recollect
-COPY config.yaml .
+COPY config.yaml client/trusted-documents.json ./
 ENV PATH=/opt/recollect/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     RECOLLECT_STORE=firestore \

@@ -18,8 +18,10 @@ from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY, DEFAULT_RETRY
 
 from analytics import statements
 from analytics.bigquery_append import Appender
+from analytics.bigquery_tables import create_or_extend
 from analytics.ports import Erased, Parameter, RowsRefused, WarehouseUnavailable
 from analytics.rows import Row
+from analytics.tasks import TaskGate
 
 T = TypeVar("T")
 
@@ -34,6 +36,7 @@ USUAL_TIME_TRAVEL_HOURS = 168
 FAIL_SAFE = timedelta(days=7)
 """How long Google keeps deleted rows after time travel."""
 
+MAXIMUM_BYTES_BILLED = 10 * 2**30
 ERASURE_ATTEMPTS = 3
 """How often rows are deleted that arrive late, while somebody appends what was read before."""
 
@@ -53,14 +56,18 @@ class BigQueryWarehouse:
         self,
         project: str,
         dataset: str,
+        analysts_dataset: str | None = None,
         location: str = "US",
         endpoint: str | None = None,
         grpc_endpoint: str | None = None,
-        maximum_bytes_billed: int = 10 * 2**30,
+        maximum_bytes_billed: int = MAXIMUM_BYTES_BILLED,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
         """Open the clients; `deadline` is in seconds."""
         self._dataset = bigquery.DatasetReference(project, dataset)
+        self._analysts = bigquery.DatasetReference(
+            project, analysts_dataset or f"{dataset}_analysts"
+        )
         self._maximum_bytes_billed = maximum_bytes_billed
         self._deadline = deadline
         self._client = bigquery.Client(
@@ -70,16 +77,20 @@ class BigQueryWarehouse:
             client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
         )
         self._appender = Appender(project, dataset, grpc_endpoint, CALL_SECONDS, deadline)
-        # One write at a time: a change and an append of the same table at once can fail each other.
-        self._writing = asyncio.Lock()
+        # A change and an append of the same table at once can fail each other; appends do not.
+        self._writing = TaskGate()
 
-    async def init(self) -> None:
-        """Create dataset, tables and views."""
-        await self._run(self._init)
+    async def init(self) -> Sequence[str]:
+        """Create dataset, tables, columns and views."""
+        return await self._run(self._init)
+
+    async def init_analysts(self) -> None:
+        """Create the dataset of the analysts and its views, and let these read the mirror."""
+        await self._run(self._init_analysts)
 
     async def append(self, rows: Sequence[Row]) -> None:
         """Append rows through the default stream of each table, the tables at once."""
-        async with self._writing:
+        async with self._writing.shared():
             with _errors():
                 await self._appender.append(rows)
 
@@ -109,6 +120,9 @@ class BigQueryWarehouse:
             "Rows kept arriving in BigQuery while they were erased: try again."
         )
 
+    async def rewrite(self) -> None:
+        """Nothing: Google drops removed rows when time travel and fail-safe end."""
+
     async def ping(self) -> None:
         """Answer if the views can be read."""
         view = self._dataset.table("conversation_history")
@@ -127,12 +141,26 @@ class BigQueryWarehouse:
         with _errors():
             return await asyncio.to_thread(work)
 
-    def _init(self) -> None:
+    def _init(self) -> list[str]:
         dataset = bigquery.Dataset(self._dataset)
         dataset.max_time_travel_hours = TIME_TRAVEL_HOURS
         self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS)
-        for definition in statements.definitions(self._qualified):
-            self._query(definition, [])
+        notes = create_or_extend(self._client, self._dataset, CALL_SECONDS)
+        for view in statements.views(self._qualified):
+            self._query(view, [])
+        return notes
+
+    def _init_analysts(self) -> None:
+        analysts = f"`{self._analysts.project}`.{self._analysts.dataset_id}"
+        for statement in statements.analysts_views(self._qualified, analysts):
+            self._query(statement, [])
+        # Its views may read the mirror, so that whoever reads them need not.
+        views = {"dataset": self._analysts.to_api_repr(), "targetTypes": ["VIEWS"]}
+        entry = bigquery.AccessEntry.from_api_repr({"dataset": views})
+        mirror = self._client.get_dataset(self._dataset, timeout=CALL_SECONDS)
+        if entry not in mirror.access_entries:
+            mirror.access_entries = [*mirror.access_entries, entry]
+            self._client.update_dataset(mirror, ["access_entries"], timeout=CALL_SECONDS)
 
     def _affected(self, text: str, parameters: Sequence[_QueryParameter]) -> int:
         return self._query(text, parameters).num_dml_affected_rows or 0
@@ -160,7 +188,7 @@ class BigQueryWarehouse:
         """Run DML one after the other; returns how many rows changed, by table."""
         typed = [_parameter(name, value) for name, value in parameters.items()]
         texts = statements.changes(statement, self._qualified)
-        async with self._writing:
+        async with self._writing.alone():
             return {
                 table: await self._run(partial(self._affected, text, typed))
                 for table, text in texts.items()

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -76,12 +76,13 @@ class Appender:
     async def append(self, rows: Sequence[Row]) -> None:
         """Append rows, to all tables at once.
 
-        Raises Google's errors, and `RowsRefused` for values that can't be sent."""
-        by_type: dict[type[Row], list[Row]] = defaultdict(list)
-        for row in rows:
-            by_type[type(row)].append(row)
+        Raises Google's errors, and `RowsRefused` for values that can't be sent or that Google names.
+        """
+        by_type: dict[type[Row], list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            by_type[type(row)].append(place)
         ended = await asyncio.gather(
-            *(self._append(row_type, of_type) for row_type, of_type in by_type.items()),
+            *(self._append(row_type, rows, places) for row_type, places in by_type.items()),
             return_exceptions=True,
         )
         for error in ended:
@@ -92,27 +93,29 @@ class Appender:
         """Close the connection."""
         await self._writer.transport.close()  # type: ignore[no-untyped-call]
 
-    async def _append(self, row_type: type[Row], rows: Sequence[Row]) -> None:
+    async def _append(
+        self, row_type: type[Row], rows: Sequence[Row], places: Sequence[int]
+    ) -> None:
         stream = f"{self._tables}/{row_type.table}/streams/_default"
         retry = AsyncRetry(
             predicate=_TRANSIENT, initial=0.1, multiplier=2, maximum=5, timeout=self._deadline
         )
-        await retry(self._send)(deque(_requests(stream, row_type, rows)))
+        await retry(self._send)(deque(_requests(stream, row_type, rows, places)))
 
-    async def _send(self, pending: deque[AppendRowsRequest]) -> None:
+    async def _send(self, pending: deque["_Request"]) -> None:
         """Send the requests without waiting after each, and drop those that are acknowledged.
 
         What is left after an error was not acknowledged; the next attempt sends it again.
         """
         call: Any = await self._writer.append_rows(
-            _each(list(pending)),
+            _each([request.message for request in pending]),
             retry=None,
             timeout=self._call_seconds,
-            metadata=[("x-goog-request-params", f"write_stream={pending[0].write_stream}")],
+            metadata=[("x-goog-request-params", f"write_stream={pending[0].message.write_stream}")],
         )
         try:
             async for response in call:
-                _check(response)
+                _check(response, pending[0].places)
                 pending.popleft()
         finally:
             call.cancel()
@@ -120,29 +123,37 @@ class Appender:
             raise exceptions.ServiceUnavailable("")  # type: ignore[no-untyped-call]
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request, and where its rows stand among all that are appended."""
+
+    message: AppendRowsRequest
+    places: Sequence[int]
+
+
 async def _each(requests: Sequence[AppendRowsRequest]) -> AsyncIterator[AppendRowsRequest]:
     for request in requests:
         yield request
 
 
-def _requests(stream: str, row_type: type[Row], rows: Sequence[Row]) -> Iterator[AppendRowsRequest]:
+def _requests(
+    stream: str, row_type: type[Row], rows: Sequence[Row], places: Sequence[int]
+) -> Iterator[_Request]:
     """Requests of about `REQUEST_BYTES`; each names stream and schema, so any may come first."""
     descriptor = DescriptorProto()
     _MESSAGES[row_type].DESCRIPTOR.CopyToProto(descriptor)
     schema = ProtoSchema(proto_descriptor=descriptor)
     batch: list[bytes] = []
-    size = 0
-    for row in rows:
-        batch.append(_serialize(row))
+    size = start = 0
+    for end, place in enumerate(places, start=1):
+        batch.append(_serialize(rows[place]))
         size += len(batch[-1])
-        if size >= REQUEST_BYTES:
-            yield _request(stream, schema, batch)
-            batch, size = [], 0
-    if batch:
-        yield _request(stream, schema, batch)
+        if size >= REQUEST_BYTES or end == len(places):
+            yield _Request(_message(stream, schema, batch), places[start:end])
+            batch, size, start = [], 0, end
 
 
-def _request(stream: str, schema: ProtoSchema, batch: list[bytes]) -> AppendRowsRequest:
+def _message(stream: str, schema: ProtoSchema, batch: list[bytes]) -> AppendRowsRequest:
     return AppendRowsRequest(
         write_stream=stream,
         proto_rows=AppendRowsRequest.ProtoData(
@@ -160,7 +171,14 @@ def _serialize(row: Row) -> bytes:
         raise RowsRefused(f"A row of {row.table} has a value its column can't hold.") from None
 
 
-def _check(response: AppendRowsResponse) -> None:
+def _check(response: AppendRowsResponse, places: Sequence[int]) -> None:
+    """Raise what the response says went wrong. Its messages may quote rows, so none is passed on."""
+    if response.row_errors:
+        codes = sorted({each.code.name for each in response.row_errors})
+        raise RowsRefused(
+            f"BigQuery refused the row ({', '.join(codes)}).",
+            rows=[places[each.index] for each in response.row_errors],
+        )
     if response.error.code:
         error = exceptions.from_grpc_status(response.error.code, "")  # type: ignore[no-untyped-call]
         raise error

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from analytics import statements
-from analytics.duckdb_file import connect, define, rewrite_without
+from analytics.duckdb_file import connect, define, define_analysts, rewrite
 from analytics.gate import Gate
 from analytics.ports import Erased, Parameter, RowsRefused, WarehouseUnavailable
 from analytics.rows import Row
@@ -42,13 +42,20 @@ class DuckDBWarehouse:
     def __init__(self, path: Path) -> None:
         """Open the file; `WarehouseLocked` if another process has it."""
         self._path = path
+        # Nobody knows what an earlier process removed from the file.
+        self._removed = path.exists()
         self._connection = connect(path)
         self._gate = Gate()
         self._threads = ThreadPoolExecutor(_THREADS, "duckdb")
 
-    async def init(self) -> None:
-        """Create tables and views."""
+    async def init(self) -> Sequence[str]:
+        """Create tables, columns and views."""
         await self._run(define)
+        return ()
+
+    async def init_analysts(self) -> None:
+        """Create the schema of the analysts and its views."""
+        await self._run(define_analysts)
 
     async def append(self, rows: Sequence[Row]) -> None:
         """Append rows in one transaction, without those of users who were erased since."""
@@ -66,23 +73,29 @@ class DuckDBWarehouse:
         """Run a statement of `analytics/sql/changes` in one transaction.
 
         No query finds what it removed, but its text stays in the file's unused pages until they are
-        used again, or until the next erasure, of any user, writes the file anew.
+        used again, or until `rewrite` or an erasure, of any user, writes the file anew.
         """
         texts = statements.duckdb_changes(statement).values()
 
         def alone() -> int:
             # Two that delete the same rows at once would conflict.
             with self._gate.alone(), _errors(), self._connection.cursor() as cursor:
-                return _execute(cursor, texts, parameters)
+                changed = _execute(cursor, texts, parameters)
+                self._removed = self._removed or changed > 0
+                return changed
 
         return await self._in_thread(alone)
 
     async def erase(self, uid: str, before: int) -> Erased:
-        """Write the file anew without the user's rows, unless that was done already.
+        """Write the file anew without the user's rows, unless that was done already; see `rewrite`."""
+        return await self._in_thread(lambda: self._erase(uid, before))
+
+    async def rewrite(self) -> None:
+        """Write the file anew if anything was removed from it since that was last done.
 
         It takes disk space for a second file, and time: 5 seconds for 120 MB on a small machine.
         """
-        return await self._in_thread(lambda: self._erase(uid, before))
+        await self._in_thread(self._rewrite)
 
     async def ping(self) -> None:
         """Answer if the views can be read."""
@@ -109,14 +122,23 @@ class DuckDBWarehouse:
                 erased = _erasures_of(cursor, [uid]).get(uid, before - 1)
             # The rows leave together with the recording of it, so there is nothing to do twice.
             if erased < before:
-                try:
-                    rewrite_without(self._connection, self._path, uid, before)
-                finally:
-                    self._connection = connect(self._path)
+                self._put_anew((uid, before))
                 with self._connection.cursor() as cursor:
                     if any(_rows_up_to(cursor, uid, before).values()):
                         raise WarehouseUnavailable("Rows are left in the DuckDB file: erase again.")
             return Erased(removed, None)
+
+    def _rewrite(self) -> None:
+        with self._gate.alone(), _errors():
+            if self._removed:
+                self._put_anew(None)
+
+    def _put_anew(self, erased: tuple[str, int] | None) -> None:
+        try:
+            rewrite(self._connection, self._path, erased)
+            self._removed = False
+        finally:
+            self._connection = connect(self._path)
 
     def _close(self) -> None:
         with self._gate.alone():
@@ -173,7 +195,7 @@ def _insert(table: str) -> str:
     for index, kind in enumerate(types.values(), start=1):
         value = f"unnest(${index}::{_LIST_TYPES[kind]})"
         values.append(f"make_timestamptz({value})" if kind == "TIMESTAMP" else value)
-    return f"INSERT INTO {table} SELECT {', '.join(values)}"
+    return f"INSERT INTO {table} ({', '.join(types)}) SELECT {', '.join(values)}"
 
 
 def _fetch(

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+from sqlglot import exp
 
 from analytics import statements
-from analytics.ports import WarehouseLocked, WarehouseUnavailable
+from analytics.ports import WarehouseLocked, WarehouseOutdated, WarehouseUnavailable
 from analytics.rows import ROW_TYPES
+from analytics.tables import tables, unlike
 
 _FRESH = "recollect_written_anew"
 
@@ -40,16 +42,39 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def define(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables and views that are missing."""
-    for definition in statements.duckdb_definitions():
-        cursor.execute(definition)
+    """Create the tables, columns and views that are missing, and bring views up to date.
+
+    Raises WarehouseOutdated for a column of another type.
+    """
+    for statement in statements.duckdb_tables():
+        cursor.execute(statement)
+    for table in tables():
+        described = cursor.execute(f"DESCRIBE {table.name}").fetchall()
+        kinds = {
+            name: exp.DataType.build(kind, dialect="duckdb").sql("bigquery")
+            for name, kind, *_ in described
+        }
+        if problems := unlike(table, kinds):
+            raise WarehouseOutdated(
+                f"{'; '.join(problems)}. A type can't be changed in place: move the DuckDB file "
+                "away, then run `recollect warehouse init` and `recollect backfill`."
+            )
+    for view in statements.duckdb_views():
+        cursor.execute(view)
 
 
-def rewrite_without(
-    connection: duckdb.DuckDBPyConnection, path: Path, uid: str, before: int
+def define_analysts(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Create the schema that analysts read, and its views, and bring these up to date."""
+    for statement in statements.duckdb_analysts_views():
+        cursor.execute(statement)
+
+
+def rewrite(
+    connection: duckdb.DuckDBPyConnection, path: Path, erased: tuple[str, int] | None
 ) -> None:
-    """Put a file in the place of this one that lacks a user's rows up to a commit time, has the
-    erasure recorded, and holds nothing that was ever deleted.
+    """Put a file in the place of this one that holds nothing that was ever deleted.
+
+    Of an `erased` user it lacks the rows up to a commit time, and has the erasure recorded.
 
     Nobody else may use the connection, which is closed once the file is in place. Killed anywhere,
     the old file is whole, or the new one.
@@ -58,7 +83,7 @@ def rewrite_without(
     _discard(fresh)
     try:
         with connection.cursor() as cursor:
-            _fill(cursor, fresh, uid, before)
+            _fill(cursor, fresh, erased)
             # A log of the old file must not be found beside the new one.
             cursor.execute("CHECKPOINT")
         fresh.replace(path)
@@ -68,24 +93,29 @@ def rewrite_without(
         _discard(fresh)
 
 
-def _fill(cursor: duckdb.DuckDBPyConnection, fresh: Path, uid: str, before: int) -> None:
+def _fill(cursor: duckdb.DuckDBPyConnection, fresh: Path, erased: tuple[str, int] | None) -> None:
     (old,) = cursor.execute("SELECT current_database()").fetchall()[0]
-    parameters = {"uid": uid, "before": before}
+    where, parameters = "", {}
+    if erased:
+        where = "WHERE NOT (uid = $uid AND change_seq <= $before)"
+        parameters = dict(zip(("uid", "before"), erased, strict=True))
     quoted = str(fresh).replace("'", "''")
     with _owner_only():
         cursor.execute(f"ATTACH '{quoted}' AS {_FRESH}")
     try:
         cursor.execute(f"USE {_FRESH}")
         define(cursor)
-        cursor.execute(f'INSERT INTO erasures BY NAME FROM "{old}".main.erasures')
-        for statement in statements.duckdb_changes("record_erasure").values():
-            cursor.execute(statement, parameters)
-        for row_type in ROW_TYPES:
+        define_analysts(cursor)
+        for table in ("erasures", *(row_type.table for row_type in ROW_TYPES)):
+            names = ", ".join(statements.columns(table))
             cursor.execute(
-                f'INSERT INTO {row_type.table} BY NAME FROM "{old}".main.{row_type.table} '
-                "WHERE NOT (uid = $uid AND change_seq <= $before)",
-                parameters,
+                f'INSERT INTO {table} ({names}) SELECT {names} FROM "{old}".main.{table} '  # noqa: S608
+                + (where if table != "erasures" else ""),
+                parameters if table != "erasures" else {},
             )
+        if erased:
+            for statement in statements.duckdb_changes("record_erasure").values():
+                cursor.execute(statement, parameters)
         cursor.execute(f"CHECKPOINT {_FRESH}")
     finally:
         cursor.execute(f'USE "{old}"')

@@ -1,48 +1,49 @@
 """The exporter: turns export marks into rows of the warehouse, then deletes the marks.
 
-A mark is deleted only after the warehouse acknowledged a version of each record it names, at least
-as new as the mark, except of what is not mirrored at all, and removed the versions before it where
-text is to be forgotten. Killed anywhere, or run twice at once, it appends a row again at worst, and
-the views show each record once.
+Killed anywhere, or run twice at once, it appends a row again at worst, and the views show each record
+once.
 """
 
 import asyncio
 import logging
-import random
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
-from typing import TypeAlias
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
-from analytics import mirror_rows
-from analytics.forget import forget
+from analytics.circuit import CircuitBreaker
+from analytics.leases import Leases
+from analytics.passes import Pass
 from analytics.ports import Warehouse, WarehouseError
-from analytics.rows import Row
-from stores.keys import Key, mark_key
-from stores.ports import Delete, Store, StoreUnavailable, Window
-from stores.records import Change, ExportMark
+from analytics.progress import Progress
+from analytics.ranges import RANGES, Range
+from analytics.tasks import any_set
+from stores.ports import Store, StoreError
 
 logger = logging.getLogger(__name__)
 
-MARKS_AT_ONCE = 300
-"""Marks of one page; they are deleted in one commit."""
-RECORDS_AT_ONCE = 16
-"""Changed records of one read: a turn may be 0.9 MB, so about 16 MB at most."""
-APPEND_CHARACTERS = 2_000_000
-"""Rows are appended as soon as they hold this much text."""
-LONGEST_PAUSE = 60.0
-"""Seconds between attempts while the store or the warehouse fails."""
-
-_Changed: TypeAlias = tuple[str, Change]
+POLL_SECONDS = 5.0
+"""Seconds between two looks for marks while the store tells of none."""
+PROBE_MARKS = 10
+"""Marks that are tried first after repeated failures."""
 
 
 class Exporter:
     """Mirrors what the store's marks name into the warehouse."""
 
-    def __init__(self, store: Store, warehouse: Warehouse) -> None:
-        """Use a store and an initialised warehouse; both stay open."""
+    def __init__(
+        self,
+        store: Store,
+        warehouse: Warehouse,
+        progress: Progress | None = None,
+        leases: Leases | None = None,
+    ) -> None:
+        """Use a store and an initialised warehouse; both stay open. What is done is counted in
+        `progress`. With `leases`, what runs on shares the marks with other exporters."""
         self._store = store
         self._warehouse = warehouse
+        self._leases = leases
+        self.progress = progress or Progress()
+        self._circuit = CircuitBreaker(self.progress)
 
     async def drain(self) -> int:
         """Make pass after pass over the marks until one finds none; returns how many were exported.
@@ -50,124 +51,58 @@ class Exporter:
         Raises `StoreUnavailable` and `WarehouseError`; what was not confirmed keeps its mark.
         """
         total = 0
-        while found := sum([count async for count in self._pass()]):
+        while found := await self._pass(RANGES, lambda: False):
             total += found
         return total
 
-    async def run(self, stop: asyncio.Event, idle: float) -> None:
-        """Export until `stop` is set, pausing `idle` seconds after a pass that found nothing.
+    async def run(self, stop: asyncio.Event, poll: float = POLL_SECONDS) -> None:
+        """Export until `stop` is set. After a pass that found nothing it waits until the store tells
+        of new marks, `poll` seconds at most.
 
-        A failure is logged and tried again after a growing, jittered pause. It may also be
-        cancelled anywhere.
+        A failure is logged and tried again after a growing, jittered pause; after several, something
+        small is tried first. It may also be cancelled anywhere.
         """
-        failures = 0
-        while not stop.is_set():
-            found, pause = 0, idle
-            try:
-                async for count in self._pass():
-                    found += count
-                    failures = 0
-                    if stop.is_set():
-                        return
-            except (StoreUnavailable, WarehouseError) as error:
-                failures += 1
-                pause = random.uniform(0.5, 1) * min(LONGEST_PAUSE, 2.0**failures)  # noqa: S311
-                logger.warning("The mirror pauses %.0f s: %s", pause, error)
-            else:
-                if found:
-                    continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+        marked = asyncio.Event()
+        async with self._store.watch(None, marked.set), self._sharing() as ranges:
+            while not stop.is_set():
+                marked.clear()
+                try:
+                    if self._circuit.is_open:
+                        await self._probe()
+                    found = await self._pass(ranges(), stop.is_set)
+                except (StoreError, WarehouseError) as error:
+                    pause = self._circuit.failed(error)
+                    logger.warning("The mirror pauses %.0f s: %s", pause, error)
+                    await any_set(pause, stop)
+                else:
+                    self._circuit.succeeded()
+                    if not found:
+                        await any_set(poll, stop, marked)
 
-    async def _pass(self) -> AsyncIterator[int]:
-        """Export every mark once, in the order of their paths; yields the size of each page."""
-        after: Key[ExportMark] | None = None
-        while marks := await self._store.scan_marks(after, MARKS_AT_ONCE):
-            await self._export(marks)
-            yield len(marks)
-            after = mark_key(marks[-1].uid, marks[-1].mark_id)
+    @asynccontextmanager
+    async def _sharing(self) -> AsyncIterator[Callable[[], Sequence[Range]]]:
+        """Keep the leases meanwhile; yields what tells of which ranges to take care."""
+        if self._leases is None:
+            yield lambda: RANGES
+            return
+        leases = self._leases
+        await leases.renew()
+        keeping = asyncio.create_task(leases.keep(lambda: not self._circuit.is_open))
+        try:
+            yield lambda: leases.ranges
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
 
-    async def _export(self, marks: Sequence[ExportMark]) -> None:
-        rows: list[Row] = []
-        forgotten: list[_Changed] = []
-        async for changed in self._parts(_latest_marks(marks)):
-            read = await self._read(changed)
-            rows += read.values()
-            forgotten += [key for key in read if key[1].forget and key[1].kind != "profile"]
-            if sum(map(mirror_rows.text_size, rows)) >= APPEND_CHARACTERS:
-                await self._warehouse.append(rows)
-                rows = []
-        await self._warehouse.append(rows)
-        await forget(self._warehouse, forgotten)
-        await self._store.commit([Delete(mark_key(mark.uid, mark.mark_id)) for mark in marks])
+    async def _pass(self, ranges: Sequence[Range], stopping: Callable[[], bool]) -> int:
+        found = await self._new_pass().over(ranges, stopping)
+        self.progress.last_success = time.time()
+        return found
 
-    async def _parts(self, changed: Mapping[_Changed, int]) -> AsyncIterator[dict[_Changed, int]]:
-        """Single records that changed, `RECORDS_AT_ONCE` at a time, with the time of their mark."""
-        records = [(key, time) for key, time in changed.items() if key[1].kind != "subtree"]
-        for start in range(0, len(records), RECORDS_AT_ONCE):
-            yield dict(records[start : start + RECORDS_AT_ONCE])
-        for (uid, change), marked_at in changed.items():
-            if change.kind == "subtree":
-                async for part in self._subtree(uid, change):
-                    yield dict.fromkeys(part, marked_at)
+    async def _probe(self) -> None:
+        """See that both ends work again, with few marks; raises what they raise."""
+        await self._warehouse.ping()
+        await self._new_pass().of_page(await self._store.scan_marks(None, PROBE_MARKS))
 
-    async def _subtree(self, uid: str, change: Change) -> AsyncIterator[list[_Changed]]:
-        """A session, then its turns page by page.
-
-        Its mark stays until all of them are acknowledged: killed half way it is begun again.
-        """
-        yield [(uid, change.model_copy(update={"kind": "session"}))]
-        window = Window(RECORDS_AT_ONCE)
-        while turns := await self._store.list_conversations(uid, change.session_id, window):
-            yield [
-                (
-                    uid,
-                    Change(
-                        kind="conversation",
-                        session_id=turn.session_id,
-                        conversation_id=turn.conversation_id,
-                        at=turn.timestamp,
-                        forget=change.forget,
-                    ),
-                )
-                for turn in turns
-            ]
-            last = turns[-1]
-            window = Window(RECORDS_AT_ONCE, after=(last.timestamp, last.conversation_id))
-
-    async def _read(self, changed: Mapping[_Changed, int]) -> dict[_Changed, Row]:
-        """Read the records as they are now, in one request; what is not mirrored has no row.
-
-        The rows are made in a thread, because normalising a long text takes a tenth of a second.
-        """
-        keys = dict.fromkeys(
-            key for uid, change in changed for key in mirror_rows.keys(uid, change)
-        )
-        exported_at = time.time_ns() // 1000
-        found = await self._store.get(list(keys))
-        return await asyncio.to_thread(
-            lambda: {
-                (uid, change): row
-                for (uid, change), marked_at in changed.items()
-                if (row := mirror_rows.row(uid, change, marked_at, found, exported_at))
-            }
-        )
-
-
-def _latest_marks(marks: Sequence[ExportMark]) -> dict[_Changed, int]:
-    """What the marks name, each once, with the commit time of the last mark that names it.
-
-    What one mark wants forgotten is forgotten, whatever the others say.
-    """
-    latest: dict[_Changed, int] = {}
-    forgotten: set[_Changed] = set()
-    for mark in marks:
-        for change in mark.changes:
-            changed = (mark.uid, change.model_copy(update={"forget": False}))
-            latest[changed] = max(latest.get(changed, 0), mark.update_time)
-            if change.forget:
-                forgotten.add(changed)
-    return {
-        (changed[0], changed[1].model_copy(update={"forget": changed in forgotten})): time
-        for changed, time in latest.items()
-    }
+    def _new_pass(self) -> Pass:
+        return Pass(self._store, self._warehouse, self.progress)

@@ -39,13 +39,17 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
 
     A record under the same ids that has another `at` is a later one: the one that changed is gone.
 
-    None for what is not mirrored: temporary sessions, their turns, and users who are being erased.
+    A temporary session is not mirrored, and has no mark: one that names it is of an earlier session
+    under its id, which is gone. None for users who are being erased.
 
     `found` has the `keys` of the change; `marked_at` is its mark's commit time in microseconds, the
     place of a tombstone among the versions.
     """
-    if _hidden(uid, change, found):
+    erasure = found.get(erasure_key(uid))
+    if erasure is not None and erasure.finished_at is None:
         return None
+    if _temporary(uid, change, found):
+        return _tombstone(uid, change, marked_at, exported_at)
     profile = found.get(profile_key(uid))
     email = profile.email if profile else None
     if change.kind == "profile":
@@ -68,15 +72,14 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
 
 
 def text_size(row: Row) -> int:
-    """How many characters a row holds."""
+    """How many bytes of text a row holds, in UTF-8."""
     values = (getattr(row, field.name) for field in fields(row))
-    return sum(len(value) for value in values if isinstance(value, str))
+    return sum(
+        len(value.encode(errors="surrogatepass")) for value in values if isinstance(value, str)
+    )
 
 
-def _hidden(uid: str, change: Change, found: Snapshot) -> bool:
-    erasure = found.get(erasure_key(uid))
-    if erasure is not None and erasure.finished_at is None:
-        return True
+def _temporary(uid: str, change: Change, found: Snapshot) -> bool:
     if change.kind == "profile":
         return False
     session = found.get(session_key(uid, change.session_id)) or found.get(
@@ -93,6 +96,8 @@ def _preferences(uid: str, profile: Profile, exported_at: int) -> PreferencesRow
         exported_at=exported_at,
         created_at=profile.created_at,
         preferences=_json(profile.preferences.model_dump(exclude_defaults=True)),
+        user_key=profile.user_key or None,
+        opted_in_at=profile.opted_in_at,
     )
 
 

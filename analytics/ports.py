@@ -1,6 +1,6 @@
 """The port every warehouse implements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -8,6 +8,10 @@ from analytics.rows import Row
 
 Parameter: TypeAlias = str | int | bool | Sequence[str] | None
 """A named query parameter; times are given as INT64 microseconds (`TIMESTAMP_MICROS(@since)`)."""
+
+LONGEST_APPEND = 60.0
+"""Seconds from the reading of a record to the end of appending its row. Nothing that was read before
+lands later: what takes longer is given up and read again."""
 
 
 class WarehouseError(Exception):
@@ -22,8 +26,17 @@ class WarehouseLocked(WarehouseError):
     """Another process holds the warehouse's file."""
 
 
+class WarehouseOutdated(WarehouseError):
+    """A table of an earlier release has what can't be changed in place."""
+
+
 class RowsRefused(WarehouseError):
-    """The warehouse will never take these rows as they are."""
+    """The warehouse will never take these rows as they are; some of the others may have landed."""
+
+    def __init__(self, message: str, rows: Collection[int] = ()) -> None:
+        """`rows` are the places of those that it means, where it says so."""
+        super().__init__(message)
+        self.rows = rows
 
 
 @dataclass(frozen=True)
@@ -39,11 +52,16 @@ class Erased:
 class Warehouse(Protocol):
     """Where versions of records are appended and questions about them are asked."""
 
-    async def init(self) -> None:
-        """Create the dataset, tables and views that are missing, and bring views up to date.
+    async def init(self) -> Sequence[str]:
+        """Create the dataset and tables that are missing, add the columns that tables of an earlier
+        release lack, then create the views or bring them up to date.
 
-        A dataset of an earlier release has what this one needs afterwards. Safe to repeat, and to
-        run while an exporter appends."""
+        Returns what is otherwise than in a new dataset and stays so, for people to read. Safe to
+        repeat, and to run while an exporter appends. Raises `WarehouseOutdated`."""
+
+    async def init_analysts(self) -> None:
+        """Create the dataset that analysts read, with its views, and the views that insights ask, or
+        bring them up to date; after `init`. Safe to repeat."""
 
     async def append(self, rows: Sequence[Row]) -> None:
         """Append rows to the table each belongs to; on return all are acknowledged as durable.
@@ -64,7 +82,7 @@ class Warehouse(Protocol):
         """Run `analytics/sql/changes/<statement>.sql` (GoogleSQL DML), its statements one after the
         other, and return how many rows they changed.
 
-        Repeat it after an error. A file may keep the bytes of removed rows until it is rewritten.
+        Repeat it after an error. A file may keep the bytes of removed rows until `rewrite`.
         """
 
     async def erase(self, uid: str, before: int) -> Erased:
@@ -75,6 +93,10 @@ class Warehouse(Protocol):
         Safe to repeat; the highest `before` of a user counts. After an error rows may be left, so
         erase again.
         """
+
+    async def rewrite(self) -> None:
+        """See that nothing can be read from the warehouse's file that was removed before, where it has
+        a file of its own; elsewhere there is nothing to do."""
 
     async def ping(self) -> None:
         """Answer if the warehouse can be read; `WarehouseUnavailable` says what is wrong."""

@@ -75,6 +75,10 @@ class PreferencesRow(ChangeRow):
     created_at: int
     preferences: str | None = None
     """JSON: what the user chose; what is absent follows the configuration."""
+    user_key: str | None = None
+    """What analysts see in place of the uid."""
+    opted_in_at: int | None = None
+    """Since when analysts may see what is recorded; None while they may not."""
 
 
 Row: TypeAlias = SessionRow | ConversationRow | PreferencesRow

@@ -77,7 +77,7 @@ class ConversationRow(_message.Message):
     def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., timestamp: _Optional[int] = ..., recorded_at: _Optional[int] = ..., query: _Optional[str] = ..., response: _Optional[str] = ..., response_time_ms: _Optional[int] = ..., feedback_score: _Optional[int] = ..., feedback_comment: _Optional[str] = ..., citations: _Optional[str] = ..., metadata: _Optional[str] = ..., search_text: _Optional[str] = ...) -> None: ...
 
 class PreferencesRow(_message.Message):
-    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "created_at", "preferences")
+    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "created_at", "preferences", "user_key", "opted_in_at")
     UID_FIELD_NUMBER: _ClassVar[int]
     USER_EMAIL_FIELD_NUMBER: _ClassVar[int]
     CHANGE_SEQ_FIELD_NUMBER: _ClassVar[int]
@@ -85,6 +85,8 @@ class PreferencesRow(_message.Message):
     EXPORTED_AT_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     PREFERENCES_FIELD_NUMBER: _ClassVar[int]
+    USER_KEY_FIELD_NUMBER: _ClassVar[int]
+    OPTED_IN_AT_FIELD_NUMBER: _ClassVar[int]
     uid: str
     user_email: str
     change_seq: int
@@ -92,4 +94,6 @@ class PreferencesRow(_message.Message):
     exported_at: int
     created_at: int
     preferences: str
-    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., created_at: _Optional[int] = ..., preferences: _Optional[str] = ...) -> None: ...
+    user_key: str
+    opted_in_at: int
+    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., created_at: _Optional[int] = ..., preferences: _Optional[str] = ..., user_key: _Optional[str] = ..., opted_in_at: _Optional[int] = ...) -> None: ...

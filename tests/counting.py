@@ -1,26 +1,28 @@
 """Counting what an operation asks of a store."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import grpc  # type: ignore[import-untyped]
 import pytest
 
-from stores.keys import Key, R
+from stores.keys import Collection, Key, R
 from stores.ports import (
     ALL_SESSIONS,
+    Changed,
     Committed,
     ConversationOrder,
     Plan,
     SessionQuery,
     Snapshot,
     Store,
+    Wake,
     Window,
     Write,
 )
-from stores.records import Conversation, ExportMark, Record, Session
+from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 
 Continuation: TypeAlias = Callable[[Any, Any], Awaitable[Any]]
 Intercept: TypeAlias = Callable[[Continuation, Any, Any], Awaitable[Any]]
@@ -57,23 +59,37 @@ class CountingStore:
         self.calls.append("list_conversations")
         return await self._store.list_conversations(uid, session_id, window, order)
 
+    async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
+        self.calls.append("list_changed")
+        return await self._store.list_changed(collection, window)
+
     async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
         self.calls.append("list_marks")
         return await self._store.list_marks(uid, limit)
 
-    async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[DeadLetter]:
+        self.calls.append("list_dead_letters")
+        return await self._store.list_dead_letters(uid, limit)
+
+    async def scan_marks(
+        self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
+    ) -> Sequence[ExportMark]:
         self.calls.append("scan_marks")
-        return await self._store.scan_marks(after, limit)
+        return await self._store.scan_marks(after, limit, until)
 
     async def scan(
-        self, kind: type[R], after: Key[R] | None, limit: int
+        self, kind: type[R], after: Key[R] | None, limit: int, *, trash: bool = False
     ) -> Sequence[tuple[Key[R], R]]:
         self.calls.append("scan")
-        return await self._store.scan(kind, after, limit)
+        return await self._store.scan(kind, after, limit, trash=trash)
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         self.calls.append("delete_user")
         return await self._store.delete_user(uid)
+
+    def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
+        self.calls.append("watch")
+        return self._store.watch(uid, wake)
 
     async def ping(self) -> None:
         self.calls.append("ping")

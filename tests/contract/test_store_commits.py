@@ -225,14 +225,17 @@ async def test_update_times_strictly_increase(store: Store) -> None:
 
 
 async def test_a_write_that_changes_nothing_keeps_the_update_time(store: Store) -> None:
-    first = await store.commit([create_session(tags=["a"])])
+    key = profile_key("u")
+    first = await store.commit([Create(key, Profile(created_at=1, guest=True))])
     for unchanged in (
-        Update(KEY),
-        Update(KEY, set={"tags": ["a"]}),
-        Update(KEY, increase={"conversation_count": 0}, raise_to={"last_active": 1}),
+        Update(key),
+        Update(key, set={"guest": True}),
+        Update(key, increase={"active_count": 0}, raise_to={"created_at": 1}),
     ):
         await store.commit([unchanged])
-        assert (await read(store)).update_time == first.time
+        profile = (await store.get([key])).get(key)
+        assert profile is not None
+        assert profile.update_time == first.time
 
 
 async def test_users_with_the_same_session_id_do_not_meet(store: Store) -> None:

@@ -9,9 +9,29 @@ from pydantic import BaseModel
 
 from stores.documents import ORDERS, filters
 from stores.firestore import FirestoreStore
-from stores.keys import mark_key, profile_key
+from stores.keys import (
+    conversation_key,
+    conversations_of,
+    dead_letter_key,
+    mark_key,
+    profile_key,
+    removals_of,
+    session_key,
+    sessions_of,
+    trash_key,
+    trash_of,
+)
 from stores.ports import SessionQuery, Window
-from stores.records import Conversation, Erasure, ExportMark, Profile, Session
+from stores.records import (
+    Conversation,
+    DeadLetter,
+    Erasure,
+    ExportMark,
+    Lease,
+    Profile,
+    Removal,
+    Session,
+)
 from tests.counting import firestore_rpcs
 
 INDEXES = Path(__file__).parents[2] / "deploy" / "firestore.indexes.json"
@@ -20,7 +40,10 @@ COLLECTIONS: dict[str, type[BaseModel]] = {
     "sessions": Session,
     "trash": Session,
     "conversations": Conversation,
+    "removals": Removal,
     "marks": ExportMark,
+    "dead_letters": DeadLetter,
+    "leases": Lease,
     "erased": Erasure,
 }
 NARROWEST = SessionQuery(status="active", pinned=True, tag="a")
@@ -93,11 +116,19 @@ async def send_every_query(store: FirestoreStore) -> int:
             await store.list_sessions("u", window, query)
         await store.list_conversations("u", "s", window, "timestamp")
         await store.list_conversations("u", "s", window, "recorded_at")
+        turns = conversations_of("u", "s")
+        for changing in (sessions_of("u"), trash_of("u"), removals_of("u"), turns):
+            await store.list_changed(changing, window)
     await store.list_marks("u", 10)
-    await store.scan_marks(mark_key("a", "a"), 10)
+    await store.list_dead_letters("u", 10)
+    await store.scan_marks(mark_key("a", "a"), 10, mark_key("b", "b"))
     await store.scan(Profile, profile_key("a"), 10)
+    await store.scan(Session, session_key("a", "a"), 10)
+    await store.scan(Session, trash_key("a", "a"), 10, trash=True)
+    await store.scan(Conversation, conversation_key("a", "a", "a"), 10)
+    await store.scan(DeadLetter, dead_letter_key("a", "a"), 10)
     await store.delete_user("nobody")
-    return 2 * (len(queries) + 2) + 3 + 2
+    return 2 * (len(queries) + 2 + 4) + 5 + 3 + 2
 
 
 async def test_every_query_is_served_by_an_index(firestore_project: str) -> None:

@@ -12,6 +12,7 @@ from stores.documents import ORDERS
 from stores.keys import (
     Key,
     conversation_key,
+    dead_letter_key,
     erasure_key,
     mark_key,
     profile_key,
@@ -28,7 +29,7 @@ from stores.ports import (
     Window,
     Write,
 )
-from stores.records import Erasure, ExportMark, Profile, Record, Session
+from stores.records import Change, DeadLetter, Erasure, ExportMark, Profile, Record, Session
 from tests.contract.records import create_mark, create_session, session, turn
 
 _fresh = count()
@@ -216,6 +217,18 @@ async def test_the_marks_of_one_user_are_theirs_alone(store: Store) -> None:
     assert len(await store.list_marks("u", 2)) == 2
 
 
+async def test_the_dead_letters_of_one_user_are_theirs_alone(store: Store) -> None:
+    letter = DeadLetter(change=Change(kind="profile", at=1), marked_at=1, reason="r", since=1)
+    for uid in ("u", "u-", "v"):
+        await store.commit([Create(dead_letter_key(uid, name), letter) for name in "abc"])
+    found = await store.list_dead_letters("u", 10)
+    assert [each.reason for each in found] == ["r"] * 3
+    assert len(await store.list_dead_letters("u", 2)) == 2
+    assert await store.list_dead_letters("w", 2) == []
+    scanned = [key.path for key, _ in await store.scan(DeadLetter, dead_letter_key("u", "b"), 3)]
+    assert [path[1::2] for path in scanned] == [("u", "c"), ("u-", "a"), ("u-", "b")]
+
+
 async def test_a_scan_in_pages_sees_each_mark_of_every_user_once_in_path_order(
     store: Store,
 ) -> None:
@@ -231,6 +244,28 @@ async def test_a_scan_in_pages_sees_each_mark_of_every_user_once_in_path_order(
         assert len(page) <= 7
         scanned += page
     assert [(each.uid, each.mark_id) for each in scanned] == sorted(paths)
+
+
+async def test_a_scan_between_two_places_takes_the_last_but_not_the_first(store: Store) -> None:
+    paths = [(uid, name) for uid in ("a", "a0", "b", "c") for name in ("m0", "m1")]
+    await store.commit([create_mark(name, uid) for uid, name in paths])
+
+    async def scanned(
+        after: Key[ExportMark] | None, until: Key[ExportMark] | None
+    ) -> list[tuple[str, str]]:
+        return [(each.uid, each.mark_id) for each in await store.scan_marks(after, 10, until)]
+
+    assert await scanned(mark_key("a", "m1"), mark_key("b", "m0")) == paths[2:5]
+    assert await scanned(None, mark_key("a0", "-")) == paths[:2]
+    assert await scanned(mark_key("b", "-"), None) == paths[4:]
+    assert await scanned(mark_key("c", "m1"), mark_key("a", "m0")) == []
+
+
+async def test_a_scan_names_marks_by_their_place_whatever_their_fields_say(store: Store) -> None:
+    mark = ExportMark(uid="somebody", mark_id="something", changes=[])
+    await store.commit([Create(mark_key("a", "m"), mark)])
+    (scanned,) = await store.scan_marks(None, 10)
+    assert (scanned.uid, scanned.mark_id) == ("a", "m")
 
 
 @pytest.mark.parametrize(

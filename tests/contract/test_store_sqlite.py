@@ -13,7 +13,14 @@ import pytest
 
 from stores import sqlite_file
 from stores.documents import ORDERS
-from stores.keys import conversation_key, session_key
+from stores.keys import (
+    Collection,
+    conversation_key,
+    conversations_of,
+    session_key,
+    sessions_of,
+    trash_of,
+)
 from stores.ports import (
     ConversationOrder,
     Delete,
@@ -24,8 +31,15 @@ from stores.ports import (
     Update,
     Window,
 )
+from stores.records import Record
 from stores.sqlite import SQLiteStore
-from stores.sqlite_queries import conversations_query, marks_query, scan_query, sessions_query
+from stores.sqlite_queries import (
+    changed_query,
+    conversations_query,
+    owned_query,
+    scan_query,
+    sessions_query,
+)
 from tests.contract.records import create_mark, create_session
 
 KEY = session_key("u", "s")
@@ -278,11 +292,21 @@ def test_a_page_of_turns_is_read_from_an_index_in_its_order(
 @pytest.mark.parametrize("collection", ["users", "erased", "marks"])
 def test_a_scan_is_read_from_an_index_in_its_order(path: Path, collection: str) -> None:
     (step,) = plan_of(path, *scan_query(collection, None, 5))
-    assert step == f"SEARCH documents USING INDEX {collection}_in_order (path>?)"
+    assert step == f"SEARCH documents USING INDEX {collection}_in_order (path>? AND path<?)"
+
+
+@pytest.mark.parametrize("of", [sessions_of("u"), trash_of("u"), conversations_of("u", "s")])
+def test_a_page_of_changes_is_read_from_an_index_in_its_order(
+    path: Path, of: Collection[Record]
+) -> None:
+    for window in WINDOWS:
+        (step,) = plan_of(path, *changed_query(of, window))
+        ends = "(parent=? AND (update_time,path)>(?,?) AND (update_time,path)<(?,?))"
+        assert step == f"SEARCH documents USING INDEX documents_by_change {ends}"
 
 
 def test_the_marks_of_a_user_are_read_from_an_index(path: Path) -> None:
-    (step,) = plan_of(path, *marks_query("u", 5))
+    (step,) = plan_of(path, *owned_query("marks", "u", 5))
     assert step == "SEARCH documents USING INDEX marks_in_order (path>? AND path<?)"
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.answer_service import AnswerService
+from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -38,3 +39,19 @@ def answers() -> Iterator[AnswerService]:
 @pytest.fixture
 def stack(tmp_path: Path, answers: AnswerService) -> Stack:
     return Stack(tmp_path, RECOLLECT_ANSWERER="chat", RECOLLECT_ANSWER_URL=answers.url)
+
+
+@pytest.fixture
+def stopped_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServedApi:
+    """The API of the pages in this process, which is not running."""
+    served = ServedApi(tmp_path)
+    monkeypatch.setenv("RECOLLECT_API_URL", served.url)
+    monkeypatch.setattr("stores.sqlite_file.BUSY_SECONDS", 2.0)
+    return served
+
+
+@pytest.fixture
+def api(stopped_api: ServedApi) -> Iterator[ServedApi]:
+    """The same, running."""
+    with stopped_api.running():
+        yield stopped_api

@@ -47,21 +47,32 @@ class ServedApi:
             server.should_exit = True
             thread.join()
 
-    def query(self, document: str, **variables: Any) -> Any:
+    def query(self, document: str, *, user: str | None = None, **variables: Any) -> Any:
         """The data of an operation sent past the page."""
         response = httpx.post(
-            f"{self.url}/graphql", json={"query": document, "variables": variables}
+            f"{self.url}/graphql",
+            json={"query": document, "variables": variables},
+            headers={"X-Recollect-Dev-User": user} if user else None,
+            timeout=60,
         )
         answer = response.json()
         assert "errors" not in answer, answer
         return answer["data"]
 
-    def record(self, query: str, session: str | None = None, response: str | None = None) -> str:
+    def record(
+        self,
+        query: str,
+        session: str | None = None,
+        response: str | None = None,
+        *,
+        user: str | None = None,
+    ) -> str:
         """Record a turn past the page; returns the session's id."""
         turn = {"query": query, "sessionId": session, "response": response}
         payload = self.query(
             "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) {"
             " session { id } userErrors { message } } }",
+            user=user,
             input=turn,
         )["recordConversation"]
         assert payload["userErrors"] == []

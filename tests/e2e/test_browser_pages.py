@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.stack import ROOT, Stack
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
-IMAGES = os.environ.get("RECOLLECT_TEST_IMAGES")
+IMAGES = os.environ.get("TEST_IMAGES")
 """The folder to keep screenshots in; they are not kept otherwise."""
 PAGES = {"": "chat", "library": "library", "insights": "insights", "preferences": "preferences"} | {
     "privacy": "privacy"

@@ -3,24 +3,26 @@
 import asyncio
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from recollect.cli import main
 from tests.e2e.ports import free_port
-from tests.e2e.test_import_and_restart import RECOLLECT, Environment, server
+from tests.e2e.test_import_and_restart import Environment, server
 from tests.integration.exporter_places import Place, fill
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Environment:
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("RECOLLECT_")},
-        "RECOLLECT_DATA_DIR": str(tmp_path),
-        "RECOLLECT_PORT": str(free_port()),
-    }
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    for name in os.environ:
+        if name.startswith("RECOLLECT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("RECOLLECT_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("RECOLLECT_PORT", str(free_port()))
+    return dict(os.environ)
 
 
 async def filled(folder: Path) -> None:
@@ -29,12 +31,12 @@ async def filled(folder: Path) -> None:
     await store.close()
 
 
-def ran(environment: Environment, *arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [*RECOLLECT, *arguments], env=environment, capture_output=True, text=True, timeout=100
-    )
-    assert "asks" not in done.stdout + done.stderr
-    return done.returncode, done.stdout, done.stderr
+def ran(*arguments: str) -> tuple[int, str, str]:
+    """Status, output and messages of a command, run here: starting a process takes long."""
+    done = CliRunner().invoke(main, arguments)
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert "asks" not in done.output
+    return done.exit_code, done.stdout, done.stderr
 
 
 def altered(folder: Path, statement: str) -> None:
@@ -44,8 +46,8 @@ def altered(folder: Path, statement: str) -> None:
 
 def test_differences_are_told_repaired_and_gone(environment: Environment, tmp_path: Path) -> None:
     asyncio.run(filled(tmp_path))
-    assert ran(environment, "export", "--once")[0] == 0
-    assert ran(environment, "reconcile")[:2] == (0, "Store and mirror are equal.\n")
+    assert ran("export", "--once")[0] == 0
+    assert ran("reconcile")[:2] == (0, "Store and mirror are equal.\n")
     altered(
         tmp_path,
         "DELETE FROM conversation_history_changes "
@@ -60,32 +62,32 @@ def test_differences_are_told_repaired_and_gone(environment: Environment, tmp_pa
         "missing conversation anna/kept/c01",
         "1 extra profiles, 1 missing conversations, 1 missing profiles, 1 stale sessions",
     ]
-    code, told, _ = ran(environment, "reconcile")
+    code, told, _ = ran("reconcile")
     assert (code, sorted(told.splitlines())) == (1, sorted(differing))
-    code, told, _ = ran(environment, "reconcile", "--repair")
+    code, told, _ = ran("reconcile", "--repair")
     assert (code, sorted(told.splitlines())) == (0, sorted([*differing, "4 repaired, 0 left"]))
-    assert ran(environment, "reconcile")[:2] == (0, "Store and mirror are equal.\n")
+    assert ran("reconcile")[:2] == (0, "Store and mirror are equal.\n")
 
 
 def test_a_backfill_fills_an_empty_warehouse_and_compaction_keeps_it_equal(
     environment: Environment, tmp_path: Path
 ) -> None:
     asyncio.run(filled(tmp_path))
-    assert ran(environment, "export", "--once")[0] == 0
+    assert ran("export", "--once")[0] == 0
     (tmp_path / "warehouse.duckdb").unlink()
-    code, told, _ = ran(environment, "reconcile")
+    code, told, _ = ran("reconcile")
     assert code == 1
     assert "missing conversations" in told
-    assert ran(environment, "backfill")[1].endswith(" records marked\n")
-    assert ran(environment, "export", "--once")[0] == 0
-    assert ran(environment, "reconcile")[0] == 0
-    ran(environment, "backfill")
-    ran(environment, "export", "--once")
-    code, told, _ = ran(environment, "warehouse", "compact")
+    assert ran("backfill")[1].endswith(" records marked\n")
+    assert ran("export", "--once")[0] == 0
+    assert ran("reconcile")[0] == 0
+    ran("backfill")
+    ran("export", "--once")
+    code, told, _ = ran("warehouse", "compact")
     assert code == 0
     assert "superseded" in told
-    assert ran(environment, "reconcile")[0] == 0
-    assert ran(environment, "warehouse", "compact")[:2] == (0, "Nothing to do.\n")
+    assert ran("reconcile")[0] == 0
+    assert ran("warehouse", "compact")[:2] == (0, "Nothing to do.\n")
 
 
 def test_while_the_api_runs_a_backfill_is_taken_and_the_rest_says_why_not(
@@ -93,10 +95,10 @@ def test_while_the_api_runs_a_backfill_is_taken_and_the_rest_says_why_not(
 ) -> None:
     asyncio.run(filled(tmp_path))
     with server(environment, signal.SIGTERM):
-        assert ran(environment, "backfill")[0] == 0
-        code, _, message = ran(environment, "reconcile")
+        assert ran("backfill")[0] == 0
+        code, _, message = ran("reconcile")
         assert code == 2
         assert "Another process holds" in message
-        code, _, message = ran(environment, "warehouse", "compact")
+        code, _, message = ran("warehouse", "compact")
         assert code == 1
         assert "Another process holds" in message

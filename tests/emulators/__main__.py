@@ -3,8 +3,7 @@
 import signal
 import sys
 
-from tests.emulators.bigquery import PROJECT, bigquery_emulator
-from tests.emulators.firestore import firestore_emulator
+from tests.emulators import bigquery, firestore
 
 
 def main() -> None:
@@ -12,18 +11,21 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Leaves the emulators' blocks, and so ends them.
         signal.signal(number, lambda *_: sys.exit(0))
-    with firestore_emulator() as firestore, bigquery_emulator() as bigquery:
+    with firestore.firestore_emulator() as store, bigquery.bigquery_emulator() as warehouse:
         for name, value in {
-            "FIRESTORE_EMULATOR_HOST": firestore,
+            "FIRESTORE_EMULATOR_HOST": store,
             "RECOLLECT_STORE": "firestore",
             "RECOLLECT_WAREHOUSE": "bigquery",
-            "RECOLLECT_PROJECT": PROJECT,
+            "RECOLLECT_PROJECT": bigquery.PROJECT,
             "RECOLLECT_DATASET": "recollect",
-            "RECOLLECT_BIGQUERY_ENDPOINT": bigquery.rest,
-            "RECOLLECT_BIGQUERY_GRPC_ENDPOINT": bigquery.grpc,
+            "RECOLLECT_BIGQUERY_ENDPOINT": warehouse.rest,
+            "RECOLLECT_BIGQUERY_GRPC_ENDPOINT": warehouse.grpc,
         }.items():
             print(f"export {name}={value}", flush=True)
         signal.pause()
 
 
-main()
+try:
+    main()
+except (bigquery.EmulatorMissing, firestore.EmulatorMissing) as missing:
+    sys.exit(f"The emulators can't be started: {missing}.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -42,12 +43,16 @@ class BigQueryDataset:
 
 
 @contextmanager
-def bigquery_emulator() -> Iterator[BigQueryEndpoints]:
-    """Run bqemulator on free ports; `EmulatorMissing` if it is not installed."""
+def bigquery_emulator(**settings: Any) -> Iterator[BigQueryEndpoints]:
+    """Run bqemulator, on free ports unless its `settings` say otherwise; `EmulatorMissing` if it is not
+    installed."""
     if not _PYTHON.exists():
         raise EmulatorMissing("bqemulator is not installed: run `make setup`")
     process = subprocess.Popen(
-        [_PYTHON, _LAUNCHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [_PYTHON, _LAUNCHER, json.dumps(settings)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdin is not None
     assert process.stdout is not None

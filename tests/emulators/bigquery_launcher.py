@@ -1,13 +1,17 @@
 """Runs bqemulator, made to behave like the service where tests rely on it.
 
-To be run with the Python of `.venv-bqemulator`. Prints one JSON line with its two ports when it
-answers and stops when its standard input ends, so it never outlives who started it.
+To be run with the Python of `.venv-bqemulator` and settings of bqemulator as JSON. Prints one JSON
+line with its two ports when it answers and stops when its standard input ends, so it never outlives
+who started it.
 """
 
 import asyncio
+import functools
 import json
 import os
+import re
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 # bqemulator logs to what is the standard output when it is imported.
@@ -19,20 +23,54 @@ import structlog
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
 
+from bqemulator.api.routes.tables import _field_to_rest
+from bqemulator.catalog.memory_repository import MemoryCatalogRepository
 from bqemulator.config import LogLevel, Settings
 from bqemulator.domain.events import TableDataChanged
 from bqemulator.grpc_api import write_servicer
 from bqemulator.server import EmulatorServer
 from bqemulator.storage.engine import DuckDBEngine
+from bqemulator.storage.sql_identifiers import quoted_table_ref
+from bqemulator.storage.type_map import bq_schema_to_duckdb_columns
 from bqemulator.versioning.snapshots import SnapshotManager
+from google.cloud.bigquery_storage_v1.types import AppendRowsResponse, RowError
 
+update_catalog = MemoryCatalogRepository.update_table
 decode_rows = write_servicer.proto_rows_to_arrow_table
+connection_lock = threading.RLock()
 perform_append = write_servicer.BigQueryWriteHandler._perform_append
+REFUSED = re.compile(r"\[refused (?P<named>by name )?while (?P<file>\S+) exists\]")
 
 
 def publish_only(self, project_id, dataset_id, table_id):
     """Announce a change without copying the whole table for time travel."""
     self._events.publish(TableDataChanged(project_id, dataset_id, table_id))
+
+
+def one_at_a_time(method):
+    """The method, for one thread at a time: DuckDB's connection, which all share, can wait for Python's
+    lock while its holder waits for the connection, and bqemulator would stand still for good."""
+
+    @functools.wraps(method)
+    def alone(*args, **kwargs):
+        with connection_lock:
+            return method(*args, **kwargs)
+
+    return alone
+
+
+def update_with_columns(self, table):
+    """Add the columns of an updated schema to the table itself; bqemulator only notes them down."""
+    known = {field.name for field in self.get_table(*table_key(table)).schema_.fields}
+    added = [_field_to_rest(field) for field in table.schema_.fields if field.name not in known]
+    for name, kind in bq_schema_to_duckdb_columns(added):
+        place = quoted_table_ref(*table_key(table))
+        self._engine.execute(f'ALTER TABLE {place} ADD COLUMN IF NOT EXISTS "{name}" {kind}')
+    return update_catalog(self, table)
+
+
+def table_key(table):
+    return table.project_id, table.dataset_id, table.table_id
 
 
 def decode_strictly(decoder, serialized_rows, target_schema):
@@ -48,7 +86,21 @@ def decode_strictly(decoder, serialized_rows, target_schema):
 
 
 def append_or_refuse(self, stream, rows, offset, max_buffered_rows):
-    """Answer a value that its column can't hold as INVALID_ARGUMENT, and keep the stream open."""
+    """Answer a value that its column can't hold as INVALID_ARGUMENT, and keep the stream open. So it
+    is with a turn whose question says that it is to be refused, by name or not, while a file exists."""
+    questions = rows.column("query").to_pylist() if "query" in rows.column_names else []
+    found = {n: REFUSED.search(text) for n, text in enumerate(questions) if text}
+    refused = {n: said for n, said in found.items() if said and os.path.exists(said["file"])}
+    if refused:
+        response = AppendRowsResponse.deserialize(
+            write_servicer._error_response(stream.name, "refused")
+        )
+        response.row_errors = [
+            RowError(index=n, code=RowError.RowErrorCode.FIELDS_ERROR, message=questions[n])
+            for n, said in refused.items()
+            if said["named"]
+        ]
+        return AppendRowsResponse.serialize(response)
     try:
         return perform_append(self, stream, rows, offset, max_buffered_rows)
     except duckdb.DataError as error:
@@ -61,11 +113,10 @@ async def main():
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(256))
     server = EmulatorServer(
         Settings(
-            rest_port=0,
-            grpc_port=0,
             log_level=LogLevel.ERROR,
             enable_format_extensions=False,
             query_cache_ttl_seconds=0,
+            **{"rest_port": 0, "grpc_port": 0, **json.loads(sys.argv[1])},
         )
     )
     await server.start()
@@ -79,7 +130,13 @@ async def main():
     os._exit(0)
 
 
+MemoryCatalogRepository.update_table = update_with_columns
 DuckDBEngine._load_spatial = lambda self: None
+DuckDBEngine.execute = one_at_a_time(DuckDBEngine.execute)
+DuckDBEngine.fetch_arrow = one_at_a_time(DuckDBEngine.fetch_arrow)
+write_servicer.BigQueryWriteHandler._flush_to_target = one_at_a_time(
+    write_servicer.BigQueryWriteHandler._flush_to_target
+)
 SnapshotManager.record_change = publish_only
 write_servicer.proto_rows_to_arrow_table = decode_strictly
 write_servicer.BigQueryWriteHandler._perform_append = append_or_refuse

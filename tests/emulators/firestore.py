@@ -43,6 +43,7 @@ def firestore_emulator() -> Iterator[str]:
             if not _is_ready(process, address):
                 log.seek(0)
                 raise RuntimeError(f"the Firestore emulator does not start:\n{log.read().decode()}")
+            _warm_up(address)
             yield address
         finally:
             process.terminate()
@@ -109,3 +110,13 @@ def _is_ready(process: subprocess.Popen[bytes], address: str) -> bool:
         except httpx.TransportError:
             time.sleep(0.1)
     return False
+
+
+def _warm_up(address: str) -> None:
+    """Write and query once: on a busy machine the first request may take longer than clients wait."""
+    documents = f"http://{address}/v1/projects/demo-warm-up/databases/(default)/documents"
+    name = documents.partition("/v1/")[2] + "/things/one"
+    query = {"from": [{"collectionId": "things"}], "orderBy": [{"field": {"fieldPath": "n"}}]}
+    write = {"update": {"name": name, "fields": {"n": {"integerValue": 1}}}}
+    for method, body in (("commit", {"writes": [write]}), ("runQuery", {"structuredQuery": query})):
+        httpx.post(f"{documents}:{method}", json=body, timeout=_START_SECONDS).raise_for_status()

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analytics import exporter
+from analytics import changed, passes
+from analytics.exporter import Exporter
 from analytics.ports import Parameter, Warehouse
 from analytics.rows import Row
-from stores.keys import Key
+from stores.keys import Key, R
 from stores.ports import Committed, Snapshot, Store, Window, Write
 from stores.records import Conversation, ExportMark, Record
 from tests.integration.exporter_places import Place, opened
@@ -56,8 +57,10 @@ class DyingStore:
         self._store = store
         self._killer = killer
 
-    async def scan_marks(self, after: Key[ExportMark] | None, limit: int) -> Sequence[ExportMark]:
-        marks = await self._store.scan_marks(after, limit)
+    async def scan_marks(
+        self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
+    ) -> Sequence[ExportMark]:
+        marks = await self._store.scan_marks(after, limit, until)
         self._killer.at("after scan")
         return marks
 
@@ -72,6 +75,11 @@ class DyingStore:
         found = await self._store.get(keys)
         self._killer.at("after get")
         return found
+
+    async def scan(
+        self, kind: type[R], after: Key[R] | None, limit: int
+    ) -> Sequence[tuple[Key[R], R]]:
+        return await self._store.scan(kind, after, limit)
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
         if self._killer.strikes("in delete"):
@@ -102,15 +110,15 @@ class DyingWarehouse:
         return removed
 
 
-async def main(place: Place, step: str, passes: int) -> None:
+async def main(place: Place, step: str, count: int) -> None:
     # Small pages, so that a kill leaves work done, work half done and work not begun.
-    exporter.MARKS_AT_ONCE = 20
-    exporter.RECORDS_AT_ONCE = 3
-    killer = Killer(step, passes)
+    passes.MARKS_AT_ONCE = 20
+    changed.RECORDS_AT_ONCE = 3
+    killer = Killer(step, count)
     async with opened(place) as (store, warehouse):
         dying: Any = DyingStore(store, killer)
         mirror: Any = DyingWarehouse(warehouse, killer)
-        await exporter.Exporter(dying, mirror).drain()
+        await Exporter(dying, mirror).drain()
 
 
 if __name__ == "__main__":

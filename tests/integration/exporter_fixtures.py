@@ -1,4 +1,4 @@
-"""A place with the data of two users in its store and an empty warehouse."""
+"""An empty place, and one with the data of two users in its store and an empty warehouse."""
 
 from pathlib import Path
 
@@ -8,15 +8,18 @@ from tests.integration.exporter_places import Place, fill
 
 
 @pytest.fixture(params=["embedded", "google"])
-async def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "embedded":
-        made = Place(folder=str(tmp_path))
-    else:
-        made = Place.of(
-            request.getfixturevalue("firestore_project"),
-            request.getfixturevalue("bigquery_dataset"),
-        )
-    store = await made.open_store()
+        return Place(folder=str(tmp_path))
+    return Place.of(
+        request.getfixturevalue("firestore_project"),
+        request.getfixturevalue("bigquery_dataset"),
+    )
+
+
+@pytest.fixture
+async def place(empty_place: Place) -> Place:
+    store = await empty_place.open_store()
     await fill(store)
     await store.close()
-    return made
+    return empty_place

@@ -22,6 +22,7 @@ from schema import build_schema
 
 GRAPHQL = build_schema()._schema
 SAMPLES: dict[str, Any] = {"String": "text", "Int": 1, "Boolean": True, "JSON": {}}
+SAMPLES["DateTime"] = "2026-01-01T00:00:00Z"
 
 
 def selection(kind: Any, depth: int = 4, listed: bool = False) -> str:
@@ -75,18 +76,19 @@ def names_an_id(name: str, kind: Any) -> bool:
 
 
 def operations() -> dict[str, tuple[str, GraphQLField]]:
-    """Each field that can be asked for or changed, with the operation it is reached by."""
+    """Each field that can be asked for or changed, with the operation it is reached by. A field of
+    the viewer's that the query has too is named with its type."""
     roots = {
         "query {{ {} }}": GRAPHQL.query_type,
         "query {{ viewer {{ {} }} }}": GRAPHQL.type_map["Viewer"],
         "mutation {{ {} }}": GRAPHQL.mutation_type,
     }
-    return {
-        name: (template, field)
-        for template, root in roots.items()
-        if isinstance(root, GraphQLObjectType)
-        for name, field in root.fields.items()
-    }
+    found: dict[str, tuple[str, GraphQLField]] = {}
+    for template, root in roots.items():
+        assert isinstance(root, GraphQLObjectType)
+        for name, field in root.fields.items():
+            found[f"{root.name}.{name}" if name in found else name] = (template, field)
+    return found
 
 
 OPERATIONS = operations()
@@ -112,6 +114,7 @@ def document(name: str, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
         for key, arg in field.args.items()
         if mentions_id(key, arg) or is_required_argument(arg)
     }
+    name = name.rpartition(".")[2]
     body = f"{name} {selection(field.type)}"
     if not variables:
         return template.format(body), {}

@@ -55,6 +55,7 @@ class Listed(Client):
 async def served(settings: Settings, tmp_path: Path) -> ServedApi:
     warehouse = await open_warehouse(settings)
     await warehouse.init()
+    await warehouse.init_analysts()
     await warehouse.close()
     return ServedApi(tmp_path, settings.model_copy(update={"trusted_documents": DOCUMENTS}))
 

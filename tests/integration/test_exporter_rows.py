@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analytics import exporter
+from analytics import passes
 from analytics.exporter import Exporter
 from stores.keys import Key, erasure_key, profile_key, session_key, trash_key
 from stores.ports import Create, Delete, Store, Update, Window, Write
@@ -48,6 +48,8 @@ async def held(store: Store) -> dict[str, list[dict[str, Any]]]:
                 "uid": uid,
                 "created_at": moment(profile.created_at),
                 "change_seq": profile.update_time,
+                "user_key": profile.user_key or None,
+                "opted_in_at": None if profile.opted_in_at is None else moment(profile.opted_in_at),
             }
         )
         live = await store.list_sessions(uid, Window(limit=100))
@@ -130,7 +132,7 @@ async def test_an_undeleted_session_shows_its_turns_again(place: Place) -> None:
 async def test_two_exporters_at_once_end_at_the_same_rows(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporter, "MARKS_AT_ONCE", 20)
+    monkeypatch.setattr(passes, "MARKS_AT_ONCE", 20)
     async with opened(place) as (store, warehouse):
         await asyncio.gather(*(Exporter(store, warehouse).drain() for _ in range(2)))
         assert await shown(warehouse) == await held(store)

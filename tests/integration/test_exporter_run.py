@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 
-from analytics import exporter
-from analytics.exporter import RECORDS_AT_ONCE, Exporter
+from analytics import circuit
+from analytics.changed import RECORDS_AT_ONCE
+from analytics.exporter import PROBE_MARKS, Exporter
 from analytics.mirror_rows import text_size
+from analytics.passes import MARKS_AT_ONCE
 from analytics.ports import WarehouseUnavailable
 from analytics.rows import Row
 from stores.keys import Key, conversation_key
 from stores.ports import Create, Snapshot, Store, StoreUnavailable
-from stores.records import Record
+from stores.records import ExportMark, Record
 from tests.integration.exporter_places import Place, commit, fill, of_turn, opened, shown, turn_of
+
+pytest_plugins = ["tests.integration.exporter_fixtures"]
 
 
 class Failing:
@@ -43,7 +47,7 @@ async def until_empty(store: Store) -> None:
 async def test_it_goes_on_after_outages_and_logs_no_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(exporter, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(circuit, "LONGEST_PAUSE", 0.05)
     caplog.set_level(logging.DEBUG)
     async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
         await fill(store)
@@ -51,7 +55,7 @@ async def test_it_goes_on_after_outages_and_logs_no_text(
         failing: Any = Failing(warehouse, "append", down, times=2)
         lost: Any = Failing(store, "get", StoreUnavailable("no answer"), times=2)
         stop = asyncio.Event()
-        running = asyncio.create_task(Exporter(lost, failing).run(stop, idle=0.01))
+        running = asyncio.create_task(Exporter(lost, failing).run(stop, poll=0.01))
         await asyncio.wait_for(until_empty(store), 20)
         stop.set()
         await asyncio.wait_for(running, 5)
@@ -61,22 +65,45 @@ async def test_it_goes_on_after_outages_and_logs_no_text(
     assert not any("anna" in line or "asks" in line for line in caplog.text.splitlines())
 
 
-async def test_it_mirrors_what_comes_while_it_idles(tmp_path: Path) -> None:
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
-        stop = asyncio.Event()
-        running = asyncio.create_task(Exporter(store, warehouse).run(stop, idle=0.02))
-        await asyncio.sleep(0.1)
-        await fill(store)
-        await asyncio.wait_for(until_empty(store), 20)
+async def test_it_is_woken_by_what_comes_while_it_idles(place: Place) -> None:
+    async with opened(place) as (store, warehouse):
+        exporter, stop = Exporter(store, warehouse), asyncio.Event()
+        running = asyncio.create_task(exporter.run(stop, poll=3600))
+        await asyncio.wait_for(until_empty(store), 60)
+        for n in range(3):
+            turn = turn_of("anna", "kept", n)
+            await commit(store, "anna", [], [of_turn(turn)])
+            await asyncio.wait_for(until_empty(store), 60)
         stop.set()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 30)
         assert len((await shown(warehouse))["profiles"]) == 2
+
+
+async def test_after_repeated_failures_it_tries_something_small_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(circuit, "LONGEST_PAUSE", 0.01)
+    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+        await fill(store)
+        down = WarehouseUnavailable("BigQuery failed (ServiceUnavailable).")
+        failing: Any = Failing(warehouse, "append", down, times=6)
+        measured: Any = Measuring(store)
+        exporter, stop = Exporter(measured, failing), asyncio.Event()
+        running = asyncio.create_task(exporter.run(stop))
+        await asyncio.wait_for(until_empty(store), 60)
+        stop.set()
+        await asyncio.wait_for(running, 30)
+    full, probe = MARKS_AT_ONCE, PROBE_MARKS
+    assert measured.scanned[:7] == [full, full, full, probe, probe, probe, probe]
+    assert set(measured.scanned[7:]) == {full}
+    progress = exporter.progress
+    assert (progress.retries, progress.circuit, progress.last_error) == (6, "closed", None)
 
 
 async def test_it_stops_at_once_while_it_pauses(tmp_path: Path) -> None:
     async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
         stop = asyncio.Event()
-        running = asyncio.create_task(Exporter(store, warehouse).run(stop, idle=3600))
+        running = asyncio.create_task(Exporter(store, warehouse).run(stop, poll=3600))
         await asyncio.sleep(0.1)
         stop.set()
         await asyncio.wait_for(running, 2)
@@ -88,10 +115,18 @@ class Measuring:
     def __init__(self, inner: Any) -> None:
         self._inner = inner
         self.read: list[int] = []
+        self.scanned: list[int] = []
         self.appended: list[int] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
+
+    async def scan_marks(
+        self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
+    ) -> Sequence[ExportMark]:
+        self.scanned.append(limit)
+        found: Sequence[ExportMark] = await self._inner.scan_marks(after, limit, until)
+        return found
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
         found: Snapshot = await self._inner.get(keys)

@@ -152,6 +152,14 @@ async def test_a_browser_gets_graphiql_from_get_alone(embedded: Api) -> None:
     assert answer.headers["content-type"].startswith(JSON)
 
 
+async def test_the_root_says_where_the_api_is(embedded: Api) -> None:
+    answer = await embedded.http.get("/")
+    assert answer.json() == {"service": "recollect", "graphql": "/graphql"}
+
+    for_people = await embedded.http.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (for_people.is_redirect, for_people.headers["location"]) == (True, "/graphql")
+
+
 @pytest.mark.parametrize(
     "path", ["/graphql", "/graphql?query={viewer{id}}", "/healthz", "/nothing"]
 )

@@ -5,9 +5,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from recollect.http.admission import Admission
+from recollect.http.connections import Connections
 from recollect.http.endpoint import GraphQLEndpoint
 from recollect.http.middleware import EveryAnswer
 from recollect.http.rate_limit import RateLimiter
+from recollect.http.streams import Streams
 from recollect.settings import Settings
 from schema import build_schema
 from tests.integration.conftest import ANNA, BEN, Api, running
@@ -22,17 +25,23 @@ def clock() -> Clock:
 
 def limited(api: Api, clock: Clock, users: int, failures: int) -> Api:
     """The same API with limits of these many requests a minute."""
+    schema = build_schema()
     endpoint = GraphQLEndpoint(
-        build_schema(),
-        api.services.authenticator,
+        schema,
+        Admission(
+            api.services.authenticator,
+            origins=(),
+            limiter=RateLimiter(users, clock=clock),
+            failures=RateLimiter(failures, clock=clock),
+        ),
         api.services.context,
+        Streams(schema, api.services.context, None),
+        Connections(),
         graphiql=False,
-        origins=(),
-        trusted=None,
-        limiter=RateLimiter(users, clock=clock),
-        failures=RateLimiter(failures, clock=clock),
     )
-    transport = httpx.ASGITransport(EveryAnswer(endpoint, "/graphql"))
+    transport = httpx.ASGITransport(
+        EveryAnswer(endpoint, "/graphql", lambda path, status, seconds: None)
+    )
     http = httpx.AsyncClient(
         transport=transport, base_url="http://127.0.0.1", headers=api.http.headers
     )

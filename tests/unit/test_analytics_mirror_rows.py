@@ -25,6 +25,8 @@ PROFILE = Profile(
     email="anna@example.com",
     created_at=1,
     preferences=PreferenceOverrides(ui_settings=UISettings(show_citations=False)),
+    user_key="k",
+    opted_in_at=4,
     update_time=70,
 )
 SESSION = Session(
@@ -79,6 +81,8 @@ def test_a_profile_becomes_what_was_chosen_and_no_more() -> None:
         exported_at=1000,
         created_at=1,
         preferences='{"ui_settings":{"show_citations":false}}',
+        user_key="k",
+        opted_in_at=4,
     )
 
 
@@ -198,11 +202,14 @@ def test_the_stub_of_a_deleted_turn_becomes_a_tombstone_as_old_as_it() -> None:
 
 
 @pytest.mark.parametrize("place", ["session", "trash"])
-def test_a_temporary_session_and_its_turns_are_not_mirrored(place: str) -> None:
+def test_a_temporary_session_is_not_mirrored_and_what_had_its_id_before_is_gone(
+    place: str,
+) -> None:
     temporary = {place: SESSION.model_copy(update={"temporary": True})}
-    assert made(OF_SESSION, profile=PROFILE, **temporary) is None
-    assert made(OF_TURN, profile=PROFILE, turn=TURN, **temporary) is None
-    assert made(OF_TURN, profile=PROFILE, **temporary) is None
+    for change, records in ((OF_SESSION, {}), (OF_TURN, {"turn": TURN}), (OF_TURN, {})):
+        gone = made(change, profile=PROFILE, **temporary, **records)
+        assert gone.deleted
+        assert gone == made(change)
 
 
 @pytest.mark.parametrize("change", [OF_PROFILE, OF_SESSION, OF_TURN])

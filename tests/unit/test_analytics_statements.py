@@ -14,10 +14,13 @@ from sqlglot import exp, parse_one
 
 from analytics import rows_pb2, statements
 from analytics.rows import ROW_TYPES, Row
+from analytics.upkeep.compact import STEPS
+from analytics.upkeep.fingerprint import TEXTS
+from analytics.upkeep.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 JSON = {"tags", "preferences", "metadata", "citations"}
-TIMES = {"created_at", "last_active", "timestamp", "recorded_at", "exported_at"}
+TIMES = {"created_at", "last_active", "timestamp", "recorded_at", "exported_at", "opted_in_at"}
 PARTITION = {"conversation_history_changes": "timestamp"}
 PROTO_TYPES = {
     "STRING": FieldDescriptor.TYPE_STRING,
@@ -68,14 +71,16 @@ def test_a_column_is_required_where_a_row_always_has_it(row_type: type[Row]) -> 
 
 
 @every_row_type
-def test_tables_are_partitioned_by_day_clustered_by_user_and_described(row_type: type[Row]) -> None:
+def test_tables_are_partitioned_by_month_clustered_by_user_and_described(
+    row_type: type[Row],
+) -> None:
     tree = definition(row_type)
     partition = tree.find(exp.PartitionedByProperty)
     cluster = tree.find(exp.ClusterProperty)
     assert partition is not None
     assert cluster is not None
     time = PARTITION.get(row_type.table, "created_at")
-    assert partition.sql("bigquery") == f"PARTITION BY TIMESTAMP_TRUNC({time}, DAY)"
+    assert partition.sql("bigquery") == f"PARTITION BY TIMESTAMP_TRUNC({time}, MONTH)"
     assert cluster.expressions[0].name == "uid"
     described = [tree, *tree.find_all(exp.ColumnDef)]
     for part in described:
@@ -113,7 +118,30 @@ def test_every_statement_renders_for_both_warehouses() -> None:
             assert table in rendered
             assert "@" not in rendered
             assert "${" not in rendered
-    assert len(statements.duckdb_definitions()) == len(statements.definitions("d")) == 7
+    assert len(statements.duckdb_views()) == len(statements.views("d")) == 3
+
+
+def test_analysts_read_a_dataset_of_views_alone() -> None:
+    tables = {row_type.table for row_type in ROW_TYPES} | {"erasures"}
+    for text in statements.analysts_views("d", "a"):
+        tree = parse_one(text, read="bigquery")
+        assert tree.args["kind"] in ("SCHEMA", "VIEW")
+        shown = tree.this.db == "a" and not tree.this.name.startswith("insights_freshness")
+        if tree.args["kind"] == "VIEW" and shown:
+            assert not tables & {table.name for table in tree.find_all(exp.Table)}, text
+    rendered = statements.duckdb_analysts_views()
+    assert len(rendered) == len(statements.analysts_views("d", "a"))
+    assert not any("${" in text or "d." in text.split(" AS ")[0] for text in rendered)
+
+
+def test_every_insight_leaves_small_groups_out() -> None:
+    for file in (ROOT / "analytics/sql/insights").iterdir():
+        having = parse_one(
+            Template(file.read_text()).substitute(dataset="d", analysts="a", k="5"), read="bigquery"
+        ).expression.args["having"]
+        assert having.this.sql("bigquery").endswith(">= 5"), file.name
+        assert "HAVING" in file.read_text().splitlines()[-1], file.name
+        assert "${k}" in file.read_text().splitlines()[-1], file.name
 
 
 def test_an_erasure_reaches_every_table() -> None:
@@ -124,10 +152,35 @@ def test_an_erasure_reaches_every_table() -> None:
     assert {literal.name for literal in counted.find_all(exp.Literal)} == tables
 
 
-def test_every_change_is_bound_to_a_user() -> None:
+def test_every_change_is_bound_to_a_user_or_a_month() -> None:
     for file in (ROOT / "analytics/sql/changes").iterdir():
+        bound = ["uid = @uid"]
+        if file.stem.startswith("compact_"):
+            bound = [">= TIMESTAMP_MICROS(@since)", "< TIMESTAMP_MICROS(@until)"]
         for text in statements.changes(file.stem, "d").values():
-            assert "uid = @uid" in text, file.name
+            assert all(bounds in text for bounds in bound), file.name
+
+
+def test_every_step_of_compaction_and_every_listing_reaches_every_table() -> None:
+    every = {row_type.table for row_type in ROW_TYPES}
+    for step in STEPS:
+        assert set(statements.changes(f"compact_{step}", "d")) == every
+    assert {kind.table for kind in KINDS} == every
+    for kind in KINDS:
+        listed = parse_one(statements.query(kind.listing, "d"), read="bigquery")
+        assert {table.name for table in listed.find_all(exp.Table)} >= {kind.table, "erasures"}
+        assert list(statements.changes(kind.removal, "d")) == [kind.table]
+
+
+def test_the_listings_give_by_their_digest_what_fingerprints_take_so() -> None:
+    for kind in KINDS:
+        listed = parse_one(statements.query(kind.listing, "d"), read="bigquery")
+        replaced = {
+            each.alias
+            for star in listed.find_all(exp.Star)
+            for each in star.args.get("replace") or ()
+        }
+        assert replaced == TEXTS & statements.columns(kind.table).keys()
 
 
 def test_comments_name_no_parameter() -> None:

@@ -103,12 +103,49 @@ def test_the_documentation_says_when_it_knows_nothing(tmp_path: Path) -> None:
         assert answer == Answer(NOTHING)
 
 
-def test_the_own_documentation_answers_what_a_newcomer_asks() -> None:
+@pytest.mark.parametrize(
+    ("question", "section"),
+    [
+        ("What is Recollect?", "guide.md#what-is-recollect"),
+        ("How do I start a new chat?", "guide.md#how-do-i-start-a-new-chat"),
+        ("How do I export my chats?", "guide.md#how-do-i-export-or-download-my-chats"),
+        ("How can I delete everything?", "guide.md#how-do-i-erase-or-delete-everything"),
+        ("Who can see my chats?", "guide.md#are-my-chats-private-and-who-can-see-them"),
+        ("Is my data private?", "guide.md#are-my-chats-private-and-who-can-see-them"),
+        ("What is a temporary session?", "guide.md#what-is-a-temporary-session"),
+        (
+            "How do I import from ChatGPT?",
+            "guide.md#how-do-i-import-chats-from-chatgpt-or-another-system",
+        ),
+        (
+            "How do I search old conversations?",
+            "guide.md#how-do-i-search-my-history-and-find-old-chats",
+        ),
+        ("What happens when I archive a session?", "guide.md#what-happens-when-i-archive-a-chat"),
+        ("Can I restore a deleted chat?", "guide.md#how-do-i-delete-a-chat-and-can-i-get-it-back"),
+        ("How long do you keep my data?", "guide.md#how-long-are-my-chats-and-data-kept"),
+        (
+            "How do I turn on dark mode?",
+            "guide.md#how-do-i-change-the-theme-dark-or-light-mode-or-the-font-size",
+        ),
+        (
+            "Can I use it without an account?",
+            "guide.md#how-do-i-use-it-as-a-guest-without-an-account-or-signing-in",
+        ),
+        ("How do I sign out?", "guide.md#how-do-i-sign-in-and-out"),
+        ("Why is my session closed?", "guide.md#why-cant-i-go-on-with-an-old-chat"),
+        ("How do I stop saving my chats?", "guide.md#how-do-i-chat-without-anything-being-saved"),
+        ("How do I set up Firestore's indexes?", "operating.md#firestores-indexes"),
+        ("What do I do with dead letters?", "operating.md#dead-letters"),
+        ("What does exportMyData do?", "exporting.md#taking-chats-out"),
+    ],
+)
+def test_the_own_documentation_answers_what_a_newcomer_asks(question: str, section: str) -> None:
     answerer = choose_answerer({})
 
-    _, answer = ask(answerer, Question("How do I export my chats?", "u"))
+    _, answer = ask(answerer, Question(question, "u"))
 
-    assert answer.citations
+    assert answer.citations[0]["source"] == section
     assert answerer.notice
 
 

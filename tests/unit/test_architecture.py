@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("schema", "resolvers", "stores", "analytics", "recollect", "client")
-OUR_NAMES = {*PACKAGES, "tests", "bench"}
+OUR_NAMES = {*PACKAGES, "tests", "bench", "scripts"}
 
 ADAPTERS = {
     "google.cloud.firestore": ["stores/firestore*.py"],
@@ -98,7 +98,7 @@ def test_no_locked_dependency_provides_one_of_our_names() -> None:
     assert {name: others for name, others in taken.items() if others} == {}
 
 
-@pytest.mark.parametrize("lock", ["dev", "run", "server", "bootstrap", "bqemulator"])
+@pytest.mark.parametrize("lock", ["dev", "run", "server", "bootstrap", "bqemulator", "codegen"])
 def test_a_lock_has_a_hash_for_everything_and_names_no_index(lock: str) -> None:
     text = (ROOT / "locks" / f"{lock}.txt").read_text()
 

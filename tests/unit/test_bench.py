@@ -18,8 +18,8 @@ from bench.scale import QUICK, Scale
 FIGURE = Figure(
     name="draining",
     against="appending",
-    subject=Timing(median=30.0, p95=50.0),
-    reference=Timing(median=20.0, p95=25.0),
+    subject=Timing(median=30.0, p95=50.0, p99=60.0),
+    reference=Timing(median=20.0, p95=25.0, p99=26.0),
     repetitions=3,
     rows=600,
 )
@@ -69,15 +69,20 @@ async def test_an_error_of_a_subject_ends_the_measuring() -> None:
         await compare("a", fails, "b", fails, repetitions=1)
 
 
-def test_a_timing_is_the_median_and_the_nearest_ranked_95th_percentile() -> None:
-    assert Timing.of([n / 1000 for n in range(100, 0, -1)]) == Timing(median=50.5, p95=95.0)
-    assert Timing.of([0.002]) == Timing(median=2.0, p95=2.0)
+def test_a_timing_is_the_median_and_the_nearest_ranked_percentiles() -> None:
+    assert Timing.of([n / 1000 for n in range(100, 0, -1)]) == Timing(
+        median=50.5, p95=95.0, p99=99.0
+    )
+    assert Timing.of([0.002]) == Timing(median=2.0, p95=2.0, p99=2.0)
 
 
 def test_the_table_shows_the_ratio_the_rate_and_what_was_skipped() -> None:
     text = table({"here": [FIGURE]}, {"there": "install it"})
     _, line, _, skipped = text.splitlines()
-    assert " ".join(line.split()) == "draining 30.00 50.00 appending 20.00 25.00 1.50 20,000"
+    assert (
+        " ".join(line.split())
+        == "draining 30.00 50.00 60.00 appending 20.00 25.00 26.00 1.50 20,000"
+    )
     assert skipped == "there: skipped: install it"
 
 
@@ -91,8 +96,18 @@ def test_the_json_has_every_figure_with_its_place() -> None:
             "against": "appending",
             "ratio": 1.5,
             "repetitions": 3,
-            "subject": {"median_ms": 30.0, "p95_ms": 50.0, "rows_per_second": 20000},
-            "reference": {"median_ms": 20.0, "p95_ms": 25.0, "rows_per_second": 30000},
+            "subject": {
+                "median_ms": 30.0,
+                "p95_ms": 50.0,
+                "p99_ms": 60.0,
+                "rows_per_second": 20000,
+            },
+            "reference": {
+                "median_ms": 20.0,
+                "p95_ms": 25.0,
+                "p99_ms": 26.0,
+                "rows_per_second": 30000,
+            },
         }
     ]
 

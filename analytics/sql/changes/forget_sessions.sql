@@ -12,6 +12,7 @@ WHERE
       later.uid = @uid
       AND later.created_at BETWEEN TIMESTAMP_MICROS(@since) AND TIMESTAMP_MICROS(@until)
       AND later.session_id = earlier.session_id
+      AND later.created_at = earlier.created_at
       AND (
         later.change_seq > earlier.change_seq
         OR (later.change_seq = earlier.change_seq AND later.deleted AND NOT earlier.deleted)

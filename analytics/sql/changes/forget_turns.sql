@@ -13,6 +13,7 @@ WHERE
       AND later.timestamp BETWEEN TIMESTAMP_MICROS(@since) AND TIMESTAMP_MICROS(@until)
       AND later.session_id = earlier.session_id
       AND later.conversation_id = earlier.conversation_id
+      AND later.timestamp = earlier.timestamp
       AND (
         later.change_seq > earlier.change_seq
         OR (later.change_seq = earlier.change_seq AND later.deleted AND NOT earlier.deleted)

@@ -17,6 +17,6 @@ CREATE TABLE IF NOT EXISTS ${dataset}.conversation_history_changes (
   metadata JSON OPTIONS (description = 'Object that clients keep with the turn'),
   search_text STRING OPTIONS (description = 'Normalised words of question and answer')
 )
-PARTITION BY TIMESTAMP_TRUNC(timestamp, DAY)
+PARTITION BY TIMESTAMP_TRUNC(timestamp, MONTH)
 CLUSTER BY uid, session_id
 OPTIONS (description = 'Every version of every turn, append-only; the view conversation_history shows the latest')

@@ -15,6 +15,6 @@ CREATE TABLE IF NOT EXISTS ${dataset}.user_sessions_changes (
   status STRING OPTIONS (description = 'active, archived or deleted (in the trash)'),
   search_text STRING OPTIONS (description = 'Normalised words of the title that the user gave; null in the trash')
 )
-PARTITION BY TIMESTAMP_TRUNC(created_at, DAY)
+PARTITION BY TIMESTAMP_TRUNC(created_at, MONTH)
 CLUSTER BY uid, session_id
 OPTIONS (description = 'Every version of every session, append-only; the view user_sessions shows the latest')

@@ -17,7 +17,9 @@ SELECT
   latest.preferences,
   latest.uid,
   latest.created_at,
-  latest.change_seq
+  latest.change_seq,
+  latest.user_key,
+  latest.opted_in_at
 FROM latest
 LEFT JOIN erased ON erased.uid = latest.uid
 WHERE NOT latest.deleted AND COALESCE(latest.change_seq > erased.before, TRUE)

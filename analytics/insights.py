@@ -1,0 +1,170 @@
+"""What the mirror tells of the use of the service, by one user or by all, in a range of time."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from analytics.ports import Parameter, Warehouse
+
+TOPICS = 10
+"""How many topics are told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Turns whose timestamps lie between two times, the second exclusive, and that were recorded at
+    `kept_since` or later; all in microseconds."""
+
+    since: int
+    until: int
+    kept_since: int
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """As the queries take them."""
+        return {"since": self.since, "until": self.until, "kept_since": self.kept_since}
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Times to the answer in milliseconds that 50, 95 and 99 of 100 turns did not exceed."""
+
+    p50: int
+    p95: int
+    p99: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day (UTC) with turns; `users` only where it is about all."""
+
+    day: date
+    turns: int
+    users: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A word or a pair of neighbouring words of what one user asked, and how often."""
+
+    topic: str
+    turns: int
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTopic:
+    """A topic of several users; how many returned to it is not told where they are too few."""
+
+    topic: str
+    users: int
+    turns: int
+    returning_users: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserInsights:
+    """What one user did. Topics have the most frequent first, days the earliest."""
+
+    sessions: int
+    turns: int
+    good: int
+    bad: int
+    response_times: Percentiles | None
+    topics: Sequence[Topic]
+    returned_topics: Sequence[Topic]
+    days: Sequence[Day]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInsights:
+    """What all users did; None, or left out, is what would be about too few of them.
+
+    Topics are those of users who let analysts see what they ask. `latest_change` is the commit time
+    in microseconds of the latest version that was counted.
+    """
+
+    users: int | None
+    sessions: int | None
+    turns: int | None
+    good: int | None
+    bad: int | None
+    response_times: Percentiles | None
+    topics: Sequence[CommonTopic]
+    returned_topics: Sequence[CommonTopic]
+    days: Sequence[Day]
+    latest_change: int | None
+
+
+async def of_user(
+    warehouse: Warehouse,
+    uid: str,
+    span: Span,
+    without_sessions: Sequence[str],
+    without_turns: Sequence[tuple[str, str]],
+) -> UserInsights:
+    """A user's insights, without some sessions and without some turns, by (session, turn)."""
+    parameters: dict[str, Parameter] = {
+        "uid": uid,
+        **span.parameters,
+        "without_sessions": list(without_sessions),
+        "without_turns": ["/".join(place) for place in without_turns],
+    }
+    (totals,), days, topics = await asyncio.gather(
+        warehouse.query("viewer_totals", parameters),
+        warehouse.query("viewer_days", parameters),
+        warehouse.query("viewer_topics", {**parameters, "limit": TOPICS}),
+    )
+
+    def told(flag: str) -> list[Topic]:
+        return [Topic(r["topic"], r["turns"], r["sessions"]) for r in topics if r[flag]][:TOPICS]
+
+    return UserInsights(
+        sessions=totals["sessions"],
+        turns=totals["turns"],
+        good=totals["good"],
+        bad=totals["bad"],
+        response_times=_percentiles(totals),
+        topics=told("frequent"),
+        returned_topics=told("returned"),
+        days=[Day(row["day"], row["turns"]) for row in days],
+    )
+
+
+async def of_service(warehouse: Warehouse, span: Span) -> ServiceInsights:
+    """The insights of all mirrored users."""
+    found, days, topics = await asyncio.gather(
+        warehouse.query("service_totals", span.parameters),
+        warehouse.query("service_days", span.parameters),
+        warehouse.query("service_topics", {**span.parameters, "limit": TOPICS}),
+    )
+    totals = found[0] if found else {}
+
+    common = [
+        CommonTopic(row["topic"], row["users"], row["turns"], row["returning_users"])
+        for row in topics
+    ]
+    returned = [topic for topic in common if topic.returning_users]
+    common.sort(key=lambda topic: (-topic.users, -topic.turns, topic.topic))
+    returned.sort(key=lambda topic: (-(topic.returning_users or 0), -topic.turns, topic.topic))
+
+    return ServiceInsights(
+        users=totals.get("users"),
+        sessions=totals.get("sessions"),
+        turns=totals.get("turns"),
+        good=totals.get("good"),
+        bad=totals.get("bad"),
+        response_times=_percentiles(totals),
+        topics=common[:TOPICS],
+        returned_topics=returned[:TOPICS],
+        days=[Day(row["day"], row["turns"], row["users"]) for row in days],
+        latest_change=totals.get("latest_change"),
+    )
+
+
+def _percentiles(totals: Mapping[str, Any]) -> Percentiles | None:
+    if totals.get("p50_ms") is None:
+        return None
+    return Percentiles(totals["p50_ms"], totals["p95_ms"], totals["p99_ms"])

@@ -1,0 +1,14 @@
+CREATE OR REPLACE VIEW ${analysts}.conversation_history AS
+SELECT
+  turns.conversation_id,
+  turns.session_id,
+  users.user_key,
+  turns.query,
+  turns.response,
+  turns.timestamp,
+  turns.feedback_score,
+  turns.response_time_ms,
+  turns.recorded_at
+FROM ${dataset}.conversation_history AS turns
+INNER JOIN ${dataset}.users_opted_in AS users
+  ON users.uid = turns.uid AND turns.recorded_at >= users.opted_in_at

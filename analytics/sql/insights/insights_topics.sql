@@ -1,0 +1,12 @@
+CREATE OR REPLACE VIEW ${analysts}.insights_topics AS
+SELECT
+  CAST(DATE_TRUNC(DATE(topics.timestamp), MONTH) AS DATE) AS month,
+  topics.topic,
+  COUNT(DISTINCT users.user_key) AS users,
+  COUNT(DISTINCT CONCAT(users.user_key, '/', topics.session_id)) AS sessions,
+  COUNT(*) AS turns
+FROM ${dataset}.turn_topics AS topics
+INNER JOIN ${dataset}.users_opted_in AS users
+  ON users.uid = topics.uid AND topics.recorded_at >= users.opted_in_at
+GROUP BY month, topics.topic
+HAVING COUNT(DISTINCT users.user_key) >= ${k}

@@ -1,0 +1,32 @@
+-- The most frequent topics of the turns that viewer_totals counts, and of those returned to: asked
+-- about in two sessions on different days. At most so many of each.
+WITH counted AS (
+  SELECT
+    topic,
+    COUNT(*) AS turns,
+    COUNT(DISTINCT session_id) AS sessions,
+    COUNT(DISTINCT session_id) > 1 AND COUNT(DISTINCT DATE(timestamp)) > 1 AS returned
+  FROM ${dataset}.turn_topics
+  WHERE
+    uid = @uid
+    AND timestamp >= TIMESTAMP_MICROS(@since)
+    AND timestamp < TIMESTAMP_MICROS(@until)
+    AND recorded_at >= TIMESTAMP_MICROS(@kept_since)
+    AND session_id NOT IN UNNEST(@without_sessions)
+    AND CONCAT(session_id, '/', conversation_id) NOT IN UNNEST(@without_turns)
+  GROUP BY topic
+),
+ranked AS (
+  SELECT
+    topic,
+    turns,
+    sessions,
+    returned,
+    ROW_NUMBER() OVER (ORDER BY turns DESC, topic) AS place,
+    ROW_NUMBER() OVER (PARTITION BY returned ORDER BY turns DESC, topic) AS place_of_kind
+  FROM counted
+)
+SELECT topic, turns, sessions, returned, place <= @limit AS frequent
+FROM ranked
+WHERE place <= @limit OR (returned AND place_of_kind <= @limit)
+ORDER BY turns DESC, topic

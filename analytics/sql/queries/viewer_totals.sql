@@ -1,0 +1,28 @@
+-- Figures of the turns of uid between two times (microseconds, the second exclusive) that were
+-- recorded since kept_since, without some sessions and without turns named
+-- 'session_id/conversation_id'. Percentiles are exact, by nearest rank; null without a time.
+WITH turns AS (
+  SELECT
+    session_id,
+    feedback_score,
+    response_time_ms,
+    ROW_NUMBER() OVER (ORDER BY response_time_ms IS NULL, response_time_ms) AS place,
+    COUNT(response_time_ms) OVER () AS timed
+  FROM ${dataset}.conversation_history
+  WHERE
+    uid = @uid
+    AND timestamp >= TIMESTAMP_MICROS(@since)
+    AND timestamp < TIMESTAMP_MICROS(@until)
+    AND recorded_at >= TIMESTAMP_MICROS(@kept_since)
+    AND session_id NOT IN UNNEST(@without_sessions)
+    AND CONCAT(session_id, '/', conversation_id) NOT IN UNNEST(@without_turns)
+)
+SELECT
+  COUNT(*) AS turns,
+  COUNT(DISTINCT session_id) AS sessions,
+  COUNT(IF(feedback_score = 1, 1, NULL)) AS good,
+  COUNT(IF(feedback_score = 0, 1, NULL)) AS bad,
+  MIN(IF(100 * place >= 50 * timed, response_time_ms, NULL)) AS p50_ms,
+  MIN(IF(100 * place >= 95 * timed, response_time_ms, NULL)) AS p95_ms,
+  MIN(IF(100 * place >= 99 * timed, response_time_ms, NULL)) AS p99_ms
+FROM turns

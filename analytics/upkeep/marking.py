@@ -1,0 +1,46 @@
+"""Export marks for records that did not change: the exporter mirrors them once more."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import uuid4
+
+from stores.keys import Key, mark_key
+from stores.ports import Create
+from stores.records import Change, Conversation, ExportMark, Profile, Record, Session
+
+CHANGES_AT_ONCE = 25
+"""Records that one mark names."""
+
+
+def change_of(key: Key[Record], record: Record) -> Change:
+    """How a mark names a profile, a session or a turn; TypeError for anything else."""
+    match record:
+        case Profile():
+            return Change(kind="profile", at=record.created_at)
+        case Session():
+            return Change(kind="session", session_id=key.id, at=record.created_at)
+        case Conversation():
+            return Change(
+                kind="conversation",
+                session_id=key.path[3],
+                conversation_id=key.id,
+                at=record.timestamp,
+            )
+    raise TypeError(f"the mirror has no {type(record).__name__}")
+
+
+def marks(changed: Iterable[tuple[str, Change]]) -> list[ExportMark]:
+    """Marks that name records, each given with its owner's uid."""
+    of_user: dict[str, list[Change]] = defaultdict(list)
+    for uid, change in changed:
+        of_user[uid].append(change)
+    return [
+        ExportMark(uid=uid, mark_id=uuid4().hex, changes=changes[start : start + CHANGES_AT_ONCE])
+        for uid, changes in of_user.items()
+        for start in range(0, len(changes), CHANGES_AT_ONCE)
+    ]
+
+
+def writes(marked: Iterable[ExportMark]) -> list[Create]:
+    """The writes that make marks."""
+    return [Create(mark_key(mark.uid, mark.mark_id), mark) for mark in marked]

@@ -1,0 +1,46 @@
+"""Repairing: what differs leaves the warehouse and is exported anew from the store."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from analytics.forget import KEYS_AT_ONCE
+from analytics.passes import Pass
+from analytics.ports import Warehouse
+from analytics.progress import Progress
+from analytics.upkeep.kinds import Changed, Kind, position
+from analytics.upkeep.marking import marks, writes
+from stores.ports import Store
+from stores.records import Change
+
+
+async def repair(store: Store, warehouse: Warehouse, kind: Kind, places: Iterable[Changed]) -> None:
+    """Remove every row of some records of one kind, then mark and export them as they are now.
+
+    The rows go first, because a wrong one may outrank the right one. What is gone from the store gets
+    a tombstone. Interrupted in between, rows are missing until the next repair.
+    """
+    of_user: dict[str, list[Change]] = defaultdict(list)
+    for uid, change in places:
+        of_user[uid].append(change)
+    for uid, changes in of_user.items():
+        # Neighbours in time share partitions, so each statement reads few.
+        changes.sort(key=lambda change: change.at)
+        for start in range(0, len(changes), KEYS_AT_ONCE):
+            part = changes[start : start + KEYS_AT_ONCE]
+            await warehouse.execute(
+                kind.removal,
+                {
+                    "uid": uid,
+                    "keys": [position(uid, change) for change in part],
+                    "since": part[0].at,
+                    "until": part[-1].at,
+                },
+            )
+            await _export(store, warehouse, uid, part)
+
+
+async def _export(store: Store, warehouse: Warehouse, uid: str, changes: list[Change]) -> None:
+    marked = marks((uid, change) for change in changes)
+    time = (await store.commit(writes(marked))).time
+    written = [mark.model_copy(update={"update_time": time}) for mark in marked]
+    await Pass(store, warehouse, Progress()).of_page(written)

@@ -1,0 +1,91 @@
+"""The insights page against a real API, by Streamlit's own test harness."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recollect.settings import Settings
+from tests.e2e.app_pages import Requests, captions, go_to, open_page, press, problems, run
+from tests.e2e.served_api import ServedApi
+
+OTHER = "ben@example.com"
+EMPTY = "Nothing in this time. Ask something on the page Chat and come back."
+
+
+def figures(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def until_mirrored(page: AppTest, turns: str) -> AppTest:
+    """Run the page until the mirror has so many turns."""
+    deadline = time.monotonic() + 60
+    while figures(run(page)).get("Turns") != turns:
+        assert time.monotonic() < deadline, figures(page)
+        time.sleep(0.2)
+    return page
+
+
+def test_own_use_is_counted_and_nobody_elses(api: ServedApi) -> None:
+    session = api.record("How do tides work?", response="The moon pulls.")
+    api.record("And storms?", session, response="The air moves.")
+    api.record("not mine", response="no", user=OTHER)
+
+    page = until_mirrored(open_page("insights"), "2")
+
+    assert figures(page)["Sessions"] == "1"
+    assert figures(page)["Active days"] == "1"
+    assert next(h.value for h in page.subheader) == "Turns per day"
+    assert page.segmented_control(key="insight-days").value != 7
+    page.segmented_control(key="insight-days").set_value(7)
+    assert figures(run(page))["Turns"] == "2"
+
+    page.query_params["user"] = "carla@example.com"
+    run(page)
+    assert figures(page) == {}
+    assert EMPTY in captions(page)
+
+
+def test_a_stopped_api_is_one_calm_sentence_and_no_figure_of_before(
+    stopped_api: ServedApi,
+) -> None:
+    with stopped_api.running():
+        page = open_page("insights")
+        assert EMPTY in captions(page)
+    run(page)
+    assert len(problems(page)) == 1
+    assert EMPTY not in captions(page)
+
+    with stopped_api.running():
+        press(page, "again")
+        assert problems(page) == []
+        assert EMPTY in captions(page)
+
+
+def test_only_administrators_are_offered_the_services_figures(
+    stopped_api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped_api.settings = Settings(data_dir=stopped_api.folder, admins=("boss@example.com",))
+    with stopped_api.running():
+        page = open_page("insights", "boss@example.com")
+        page.segmented_control(key="insights-of").set_value("The whole service")
+        run(page)
+        assert problems(page) == []
+
+        # The next person in the same tab is no administrator.
+        page.query_params["user"] = OTHER
+        run(page)
+        run(page)
+        assert problems(page) == []
+        assert [control.key for control in page.segmented_control] == ["insight-days"]
+        assert EMPTY in captions(page)
+
+
+def test_a_rerun_makes_one_request(api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Requests(api, monkeypatch)
+    page = open_page("insights")
+    assert counted.of(page) == [1]
+
+    page.segmented_control(key="insight-days").set_value(90)
+    assert counted.of(page) == [1]
+    go_to(page, "chat")

@@ -1,0 +1,45 @@
+"""Runs an exporter with leases in a process of its own that freezes itself before its first append,
+until it is woken by SIGCONT, and ends at SIGTERM (tests only). Its argument is a `Place` as JSON."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from analytics.exporter import Exporter
+from analytics.leases import Leases
+from analytics.ports import Warehouse
+from analytics.rows import Row
+from tests.integration.exporter_places import Place, opened
+
+
+class FreezingWarehouse:
+    """Freezes the process when rows were read and are not yet appended."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._frozen = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._warehouse, name)
+
+    async def append(self, rows: Sequence[Row]) -> None:
+        if not self._frozen:
+            self._frozen = True
+            os.kill(os.getpid(), signal.SIGSTOP)
+        await self._warehouse.append(rows)
+
+
+async def main(place: Place) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with opened(place) as (store, warehouse):
+        freezing: Any = FreezingWarehouse(warehouse)
+        await Exporter(store, freezing, leases=Leases(store)).run(stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Place(**json.loads(sys.argv[1]))))

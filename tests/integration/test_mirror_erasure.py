@@ -1,0 +1,105 @@
+"""After an erasure the mirror holds nothing from before it, whoever still appends."""
+
+from typing import Any
+
+from analytics import changed
+from analytics.changed import Read
+from analytics.ports import LONGEST_APPEND, Parameter
+from analytics.upkeep.compact import compact
+from recollect.sweeping import sweep_services
+from resolvers.upkeep import LATE_APPENDS
+from stores.keys import dead_letter_key
+from stores.ports import Create
+from stores.records import Change, DeadLetter
+from tests.integration.conftest import Api, Clock
+
+LATE = "late rows of erased users"
+
+
+async def of_frozen_exporter(api: Api) -> tuple[str, Read]:
+    """A user with a turn, and the rows that an exporter read of it and has not appended yet."""
+    await api.record("Remember this")
+    uid = (await api.call("{ viewer { id } }"))["viewer"]["id"].removeprefix("Viewer.")
+    marks = await api.services.store.list_marks(uid, 10)
+    return uid, await changed.read(api.services.store, changed.latest(marks))
+
+
+async def erase(api: Api) -> Any:
+    outcome = await api.mutate(
+        "eraseMyData", "report { store removed { kind count } remains }", confirm=True
+    )
+    assert outcome["userErrors"] == []
+    return {part["store"]: part for part in outcome["report"]}
+
+
+async def rows_of(api: Api, uid: str) -> int:
+    asked: dict[str, Parameter] = {"uid": uid, "before": 2**62}
+    counts = await api.services.warehouse.query("rows_up_to", asked)
+    return sum(count["row_count"] for count in counts)
+
+
+async def shown_of(api: Api, uid: str) -> list[dict[str, Any]]:
+    always = {"since": 0, "until": 2**52}
+    warehouse = api.services.warehouse
+    return [
+        *await warehouse.query("conversation_history", {"uid": uid, **always}),
+        *await warehouse.query("user_sessions", {"uid": uid, **always}),
+        *await warehouse.query("user_preferences", {"uid": uid}),
+    ]
+
+
+async def test_rows_that_were_on_their_way_are_not_shown_and_the_sweep_deletes_them_and_says_so(
+    api: Api, clock: Clock
+) -> None:
+    uid, frozen = await of_frozen_exporter(api)
+    await api.services.exporter.drain()
+    assert len(await shown_of(api, uid)) >= 2
+    await erase(api)
+    assert await rows_of(api, uid) == 0
+
+    await api.services.warehouse.append(list(frozen.rows.values()))
+    assert await shown_of(api, uid) == []
+    late = await rows_of(api, uid)
+    assert bool(late) == (api.services.settings.warehouse == "bigquery")
+    clock.forward(seconds=LONGEST_APPEND + 1)
+    assert (await sweep_services(api.services))[LATE] == late
+    assert await rows_of(api, uid) == 0
+    assert (await sweep_services(api.services))[LATE] == 0
+
+
+async def test_an_exporter_that_was_frozen_for_days_brings_back_nothing(
+    api: Api, clock: Clock
+) -> None:
+    uid, frozen = await of_frozen_exporter(api)
+    await erase(api)
+    await api.record("A new beginning")
+    await api.services.exporter.drain()
+    now = await shown_of(api, uid)
+    clock.forward(days=3)
+    await api.services.warehouse.append(list(frozen.rows.values()))
+    assert await shown_of(api, uid) == now
+    assert [row["query"] for row in now if "query" in row] == ["A new beginning"]
+    removed = await compact(api.services.warehouse, clock())
+    assert bool(removed.get("erased")) == (api.services.settings.warehouse == "bigquery")
+    assert await rows_of(api, uid) == len(now)
+
+
+async def test_dead_letters_go_and_the_report_tells_what_remains(api: Api, clock: Clock) -> None:
+    uid, _ = await of_frozen_exporter(api)
+    key = dead_letter_key(uid, "letter")
+    change = Change(kind="conversation", session_id="s", conversation_id="c", at=1)
+    letter = DeadLetter(change=change, marked_at=1, reason="refused", since=1)
+    await api.services.store.commit([Create(key, letter)])
+    report = await erase(api)
+    assert (await api.services.store.get([key])).get(key) is None
+    remains = report["warehouse"]["remains"]
+    if api.services.settings.warehouse == "bigquery":
+        assert "time travel until" in remains
+        assert "Google's support" in remains
+    else:
+        assert remains is None
+
+
+def test_the_sweep_looks_for_late_rows_for_longer_than_any_append_takes() -> None:
+    hourly = 3600
+    assert 2 * (LONGEST_APPEND + hourly) < LATE_APPENDS / 1_000_000
