@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import click
 
-from bench import exporting, overhead, reading, recording, searching
+from bench import exporting, freshness, live, overhead, reading, recording, searching
 from bench.harness import Figure
 from bench.places import OpenPlace, Place, embedded, google
 from bench.report import as_json, table
@@ -22,6 +22,8 @@ SUBJECTS: dict[str, Subject] = {
     "reading": reading.measure,
     "searching": searching.measure,
     "exporting": exporting.measure,
+    "freshness": freshness.measure,
+    "live changes": live.measure,
     "GraphQL's overhead": overhead.measure,
 }
 EMBEDDED = "SQLite and DuckDB"

@@ -16,13 +16,14 @@ class Timing:
 
     median: float
     p95: float
+    p99: float
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> "Timing":
-        """The timing of repetitions; the 95th percentile is the nearest rank."""
+        """The timing of repetitions; percentiles are the nearest rank."""
         ranked = sorted(seconds)
-        p95 = ranked[math.ceil(0.95 * len(ranked)) - 1]
-        return cls(median=median(ranked) * 1000, p95=p95 * 1000)
+        p95, p99 = (ranked[math.ceil(part * len(ranked)) - 1] for part in (0.95, 0.99))
+        return cls(median=median(ranked) * 1000, p95=p95 * 1000, p99=p99 * 1000)
 
 
 @dataclass(frozen=True, slots=True)

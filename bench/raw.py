@@ -1,16 +1,31 @@
 """What a store is asked in the end, without anything of the API above it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
-from stores.keys import Key, profile_key, session_key
-from stores.ports import Store, Window, Write
-from stores.records import Record
+from analytics import mirror_rows
+from stores.keys import Key, conversations_of, mark_key, profile_key, session_key
+from stores.ports import Delete, Store, Window, Write
+from stores.records import ExportMark, Record
+
+LOOK_SECONDS = 0.005
+
+
+def named(marks: Sequence[ExportMark]) -> list[Key[Record]]:
+    """The records to read for marks, each once."""
+    changes = ((mark.uid, change) for mark in marks for change in mark.changes)
+    return list(
+        dict.fromkeys(key for uid, change in changes for key in mirror_rows.keys(uid, change))
+    )
 
 
 class Raw(Protocol):
     """The calls that the API's operations come down to."""
+
+    listening: str
+    """How `listen` does it."""
 
     async def record(self, keys: Sequence[Key[Record]], writes: Sequence[Write]) -> None:
         """Read the keys in one request and write in another."""
@@ -21,12 +36,23 @@ class Raw(Protocol):
     async def list_sessions(self, uid: str, count: int) -> None:
         """Read a profile and the latest sessions, both at once."""
 
+    async def take_marks(self, at_once: int) -> None:
+        """What an exporter asks of the store and no more: page after page of marks, the records that
+        they name in one read, and the page deleted."""
+
+    def listen(
+        self, uid: str, session_id: str, heard: Callable[[str], None]
+    ) -> AbstractAsyncContextManager[None]:
+        """Call `heard` with the id of the latest turn of a session, again and again."""
+
     async def close(self) -> None:
         """Give connections back."""
 
 
 class RawStore:
     """The calls of the port, for the store that is a library itself."""
+
+    listening = "a look every 5 ms"
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -46,6 +72,28 @@ class RawStore:
         await asyncio.gather(
             self._store.get([profile_key(uid)]), self._store.list_sessions(uid, Window(count + 1))
         )
+
+    async def take_marks(self, at_once: int) -> None:
+        while marks := await self._store.scan_marks(None, at_once):
+            await self._store.get(named(marks))
+            await self._store.commit([Delete(mark_key(mark.uid, mark.mark_id)) for mark in marks])
+
+    @asynccontextmanager
+    async def listen(
+        self, uid: str, session_id: str, heard: Callable[[str], None]
+    ) -> AsyncIterator[None]:
+        async def look() -> None:
+            while True:
+                turns = conversations_of(uid, session_id)
+                for changed in await self._store.list_changed(turns, Window(1, from_end=True)):
+                    heard(changed.at[1])
+                await asyncio.sleep(LOOK_SECONDS)
+
+        looking = asyncio.create_task(look())
+        try:
+            yield
+        finally:
+            looking.cancel()
 
     async def close(self) -> None:
         """The store belongs to the API."""

@@ -1,18 +1,24 @@
 """The same calls by Google's own client."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
 from google.cloud import firestore
 
+from bench.raw import named
 from stores.documents import to_document
-from stores.keys import Key, conversation_key, profile_key, session_key
+from stores.firestore_commits import CHANGED_AT
+from stores.keys import Key, conversation_key, conversations_of, profile_key, session_key
 from stores.ports import Create, Update, Write
-from stores.records import Record
+from stores.records import ExportMark, Record
 
 
 class RawFirestore:
     """A Firestore client of its own on the API's database; see `Raw`."""
+
+    listening = "on_snapshot"
 
     def __init__(self, project: str) -> None:
         self._client = firestore.AsyncClient(project=project)
@@ -46,6 +52,39 @@ class RawFirestore:
         await asyncio.gather(
             self._get([profile_key(uid)]), self._latest(query, "last_active", count)
         )
+
+    async def take_marks(self, at_once: int) -> None:
+        waiting = self._client.collection_group("marks").order_by("__name__").limit(at_once)
+        while found := await waiting.get():
+            marks = [ExportMark.model_validate(document.to_dict()) for document in found]
+            await self._get(named(marks))
+            batch = self._client.batch()
+            for document in found:
+                batch.delete(document.reference)
+            await batch.commit()
+
+    @asynccontextmanager
+    async def listen(
+        self, uid: str, session_id: str, heard: Callable[[str], None]
+    ) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        first = asyncio.Event()
+
+        def tell(documents: Sequence[Any], *_: object) -> None:
+            loop.call_soon_threadsafe(first.set)
+            for document in documents:
+                loop.call_soon_threadsafe(heard, document.id)
+
+        client: Any = firestore.Client(project=self._client.project)
+        turns = client.collection(*conversations_of(uid, session_id).path)
+        latest = turns.order_by(CHANGED_AT, direction="DESCENDING").limit(1)
+        watch: Any = latest.on_snapshot(tell)
+        await first.wait()
+        try:
+            yield
+        finally:
+            watch.unsubscribe()
+            client.close()
 
     async def close(self) -> None:
         await self._client._firestore_api.transport.close()

@@ -10,7 +10,8 @@ from bench.harness import Figure, Timing
 Results: TypeAlias = Mapping[str, Sequence[Figure]]
 """Figures by the place where they were measured."""
 
-HEADINGS = ("", "median ms", "p95", "against", "median ms", "p95", "ratio", "rows/s")
+TIMES = ("median ms", "p95", "p99")
+HEADINGS = ("", *TIMES, "against", *TIMES, "ratio", "rows/s")
 
 
 def table(results: Results, skipped: Mapping[str, str]) -> str:
@@ -39,7 +40,7 @@ def _section(place: str, figures: Sequence[Figure]) -> str:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if index in (0, 3) else cell.rjust(width)
+            cell.ljust(width) if index in (0, HEADINGS.index("against")) else cell.rjust(width)
             for index, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
@@ -51,14 +52,16 @@ def _line(figure: Figure) -> tuple[str, ...]:
     rate = f"{_rate(figure.rows, subject):,.0f}" if figure.rows else ""
     return (
         figure.name,
-        f"{subject.median:.2f}",
-        f"{subject.p95:.2f}",
+        *_cells(subject),
         figure.against,
-        f"{reference.median:.2f}",
-        f"{reference.p95:.2f}",
+        *_cells(reference),
         f"{figure.ratio:.2f}",
         rate,
     )
+
+
+def _cells(timing: Timing) -> tuple[str, ...]:
+    return tuple(f"{each:.2f}" for each in (timing.median, timing.p95, timing.p99))
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
@@ -74,6 +77,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 def _timing(timing: Timing, rows: int | None) -> dict[str, float]:
     found = {"median_ms": round(timing.median, 3), "p95_ms": round(timing.p95, 3)}
+    found |= {"p99_ms": round(timing.p99, 3)}
     return found | ({"rows_per_second": round(_rate(rows, timing))} if rows else {})
 
 

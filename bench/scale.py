@@ -12,7 +12,23 @@ class Scale:
     sessions: tuple[int, int] = (20, 1000)
     turns: tuple[int, int] = (200, 2000)
     marks: int = 2000
+    single_rows: int = 100
+    fresh_turns: int = 300
+    heard_turns: int = 200
+    subscribers: int = 500
+    idle_seconds: int = 5
 
 
-QUICK = Scale(repetitions=3, drains=1, sessions=(20, 40), turns=(40, 80), marks=100)
+QUICK = Scale(
+    repetitions=3,
+    drains=1,
+    sessions=(20, 40),
+    turns=(40, 80),
+    marks=100,
+    single_rows=10,
+    fresh_turns=10,
+    heard_turns=10,
+    subscribers=20,
+    idle_seconds=1,
+)
 """Shows that everything runs; its figures mean nothing."""

@@ -17,7 +17,8 @@ from client.api.input_types import (
     RecordConversationInput,
     SubmitFeedbackInput,
 )
-from client.tab import Action, Asked, Draft, Given, Notice, Tab, open_session
+from client.left import Draft
+from client.tab import Action, Asked, Given, Notice, Tab, open_session
 from client.text import title
 from client.transport import ApiError
 

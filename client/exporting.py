@@ -9,7 +9,7 @@ from client.api.fragments import Export
 from client.api.input_types import ExportMyDataInput, ExportSessionsInput
 from client.files import download
 from client.tab import Tab
-from client.text import plain
+from client.text import plain, sessions, turns
 from client.transport import ApiError
 
 FORMATS = {
@@ -57,7 +57,7 @@ def _offer(tab: Tab, export: Callable[[], Export]) -> None:
         st.error(plain(str(error)), icon=":material/info:")
         return
     if made.download:
-        st.caption(f"{made.session_count} sessions, {made.conversation_count} turns.")
+        st.caption(f"{sessions(made.session_count or 0)}, {turns(made.conversation_count or 0)}.")
         st.download_button(
             "Download",
             file,

@@ -1,37 +1,33 @@
 """Files on their way out and in: what an export link leads to, and what an import is told."""
 
 import json
-import tempfile
 from collections.abc import Callable
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any
 
 import httpx
 
+from client.api.enums import ImportFormat
 from client.api.fragments import Export, ImportResult
 from client.tab import Tab
 from client.transport import UNEXPECTED, UNREACHABLE, ApiError
 
 CHUNK = 256 * 1024
 TIMEOUT = httpx.Timeout(300, connect=10)
+FORMATS = {each.value.replace("_", "").lower(): each for each in ImportFormat}
+"""What a report of `POST /imports` calls them."""
 
 
-def download(tab: Tab, export: Export) -> BinaryIO:
-    """The document an export made, in a temporary file at its start; raises `ApiError`."""
+def download(tab: Tab, export: Export) -> bytes:
+    """The document an export made; raises `ApiError`."""
     if export.download is None:
         raise ApiError(" ".join(error.message for error in export.user_errors) or UNEXPECTED)
-    # The file is closed by whoever reads it, or with the tab.
-    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
     try:
-        with httpx.stream("GET", tab.url + export.download.url, timeout=TIMEOUT) as response:
-            if response.status_code != httpx.codes.OK:
-                raise ApiError(UNEXPECTED)
-            for chunk in response.iter_bytes(CHUNK):
-                file.write(chunk)
+        response = httpx.get(tab.url + export.download.url, timeout=TIMEOUT)
     except httpx.HTTPError:
-        file.close()
         raise ApiError(UNREACHABLE) from None
-    file.seek(0)
-    return file
+    if response.status_code != httpx.codes.OK:
+        raise ApiError(UNEXPECTED)
+    return response.content
 
 
 def upload(
@@ -64,4 +60,5 @@ def upload(
     if "report" not in last:
         error = last.get("error") or (last.get("errors") or [{}])[0]
         raise ApiError(error.get("message") or UNEXPECTED)
-    return ImportResult.model_validate(last["report"])
+    report = last["report"]
+    return ImportResult.model_validate({**report, "format": FORMATS.get(report["format"])})

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from client.identity import sign_in_page, sign_out
-from client.look import wear
+from client.identity import sign_in_again, sign_in_page, sign_out
+from client.look import take_on_theme, wear
 from client.tab import Action, Tab, api_url, current_tab, rerun
 from client.text import plain
 
@@ -20,9 +20,12 @@ def page(load: Action, show: Callable[[Tab], None]) -> None:
     wear(tab.look)
     _notice(tab)
     show(tab)
+    if tab.person.can_sign_out:
+        st.sidebar.button("Sign out", key="sign-out", icon=":material/logout:", on_click=sign_out)
     if dialog := tab.dialog:
         tab.dialog = None
         dialog()
+    take_on_theme(tab.look)
     tab.problems.clear()
 
 
@@ -31,7 +34,7 @@ def problems(tab: Tab) -> None:
     for problem in dict.fromkeys(tab.problems):
         st.error(plain(problem), icon=":material/info:")
     if tab.signed_out:
-        st.button("Sign in again", key="sign-in-again", type="primary", on_click=sign_out)
+        st.button("Sign in again", key="sign-in-again", type="primary", on_click=sign_in_again)
     elif tab.stale:
         st.button("Try again", key="again")
 

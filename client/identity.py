@@ -33,9 +33,12 @@ def person() -> Person | None:
         return Person(f"guest {guest}", {"Authorization": f"Bearer {guest}"}, can_sign_out=True)
     identity = os.environ.get("RECOLLECT_IDENTITY") or "dev"
     if identity == "dev":
-        # Links between the pages drop it from the address.
+        # Links between the pages drop it from the address, which a reload goes by.
         named = st.query_params.get("user") or st.session_state.get(DEV_USER)
-        st.session_state[DEV_USER] = named
+        if named:
+            st.session_state[DEV_USER] = named
+            if "user" not in st.query_params:
+                st.query_params["user"] = named
         return Person(f"dev {named}", {DEV_HEADER: named} if named else {})
     if identity == "iap":
         assertion = st.context.headers.get(IAP_HEADER)
@@ -62,6 +65,19 @@ def sign_in_page(api_url: str) -> None:
         st.caption("A guest's chats belong to this tab, and end with it.")
     if problem := st.session_state.pop("sign-in-problem", None):
         st.error(problem)
+
+
+def forget_all_but_the_person() -> None:
+    """Drop what this tab keeps, what was typed into its fields included, but for who is at the screen."""
+    kept = {name: st.session_state[name] for name in (GUEST, DEV_USER) if name in st.session_state}
+    st.session_state.clear()
+    st.session_state.update(kept)
+
+
+def sign_in_again() -> None:
+    """Have a new credential given out; a guest's can't be renewed."""
+    if st.session_state.pop(GUEST, None) is None:
+        st.login()
 
 
 def sign_out() -> None:

@@ -36,7 +36,7 @@ def load_chat(tab: Tab) -> None:
         if error.code != "BAD_USER_INPUT" or error.data is None:
             raise
         viewer = Overview.model_validate(error.data).viewer
-    tab.viewer, tab.session, tab.signed_out = viewer, viewer.session, False
+    tab.viewer, tab.session = viewer, viewer.session
     tab.look = tab.session.preferences if tab.session else viewer.preferences
     tab.origins = origins(viewer.preference_sources)
     tab.sessions.refresh(sessions_page(viewer.sessions))

@@ -12,6 +12,7 @@ from client.api.input_types import (
     SetSessionTagsInput,
 )
 from client.tab import Action, Notice, Tab, open_session
+from client.text import sessions as counted
 from client.text import title
 
 
@@ -101,7 +102,7 @@ def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
             ]
         count = sum(not result.user_errors for result in results)
         if count:
-            tab.notice = Notice(f"{done}: {count} {'session' if count == 1 else 'sessions'}.")
+            tab.notice = Notice(f"{done}: {counted(count)}.")
 
     return action
 

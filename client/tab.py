@@ -14,12 +14,14 @@ import streamlit as st
 from client.answerers import Answer, Answerer, choose_answerer
 from client.api.client import Client
 from client.api.enums import PreferenceOrigin
+from client.api.erase_my_data import EraseMyDataEraseMyData
 from client.api.fragments import Hit, OpenSession, PreferenceValues, SessionRow, Turn
 from client.api.page import PageViewer
 from client.api.privacy import Privacy
 from client.api.service_insights import ServiceInsightsInsights
 from client.api.viewer_insights import ViewerInsightsViewerInsights
-from client.identity import Person, person
+from client.identity import Person, forget_all_but_the_person, person
+from client.left import Draft, Left, leave, take_up
 from client.listing import Listing
 from client.live import Live
 from client.transport import ApiError
@@ -39,14 +41,6 @@ class Search:
     more: bool = False
     cursor: str | None = None
     complete: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A question that could not be recorded; sent again it is recorded once."""
-
-    text: str
-    conversation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +85,8 @@ class Tab:
     """Who decided each of them."""
     held: Privacy | None = None
     """What is held about the person."""
+    erased: EraseMyDataEraseMyData | None = None
+    """What became of it, after the person had everything erased."""
     is_admin: bool = False
     insights: ViewerInsightsViewerInsights | ServiceInsightsInsights | None = None
     library: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
@@ -129,6 +125,8 @@ class Tab:
     """Whether the last attempt to load the page failed."""
     signed_out: bool = False
     """Whether the API no longer takes the credential."""
+    known: bool = False
+    """Whether it ever did in this tab."""
 
     @property
     def pinned(self) -> list[SessionRow]:
@@ -151,11 +149,13 @@ def api_url() -> str:
 def current_tab() -> Tab | None:
     """This tab's state, new for a new person; None while nobody is signed in."""
     who = person()
-    if who is None:
-        st.session_state.pop("tab", None)
-        return None
     tab: Tab | None = st.session_state.get("tab")
-    if tab is None or tab.person.key != who.key:
+    if tab and (who is None or tab.person.key != who.key):
+        forget_all_but_the_person()
+        tab = None
+    if who is None:
+        return None
+    if tab is None:
         tab = Tab(who, api_url(), Client(api_url(), who.headers), choose_answerer(os.environ))
         st.session_state["tab"] = tab
     tab.api.headers = who.headers
@@ -169,7 +169,27 @@ def rerun(tab: Tab, load: Action) -> None:
         carry_out(tab, tab.pending.pop(0))
         if tab.pending or tab.asked:
             st.rerun()
+    if tab.live:
+        # What changed before now is about to be read.
+        tab.live.take()
     tab.stale = not carry_out(tab, load)
+    if not tab.stale:
+        tab.signed_out = False
+        _come_back(tab)
+
+
+def _come_back(tab: Tab) -> None:
+    """Go on where the person was when their sign-in expired."""
+    if tab.known:
+        return
+    tab.known = True
+    left = take_up(tab.person.key)
+    if left is None:
+        return
+    tab.draft = left.draft
+    if left.session and "session" not in st.query_params:
+        open_session(left.session)
+        st.rerun()
 
 
 def carry_out(tab: Tab, action: Action) -> bool:
@@ -177,8 +197,11 @@ def carry_out(tab: Tab, action: Action) -> bool:
     try:
         action(tab)
     except ApiError as error:
-        tab.signed_out = error.code == "UNAUTHENTICATED"
+        tab.signed_out = error.code == "UNAUTHENTICATED" and tab.person.can_sign_out
         tab.problems.append(SIGNED_OUT if tab.signed_out else str(error))
+        left = Left(st.query_params.get("session", tab.opened), tab.draft)
+        if tab.signed_out and (tab.known or left.session or left.draft):
+            leave(tab.person.key, left)
         return False
     return True
 

@@ -25,6 +25,11 @@ def turns(count: int) -> str:
     return "1 turn" if count == 1 else f"{count} turns"
 
 
+def sessions(count: int) -> str:
+    """A number of sessions in words."""
+    return "1 session" if count == 1 else f"{count} sessions"
+
+
 def snippet(pieces: Sequence[SnippetPiece]) -> str:
     """An excerpt as Markdown with what matched marked."""
     return "".join(

@@ -97,6 +97,7 @@ async def _start_client(settings: Settings) -> Process:
         "--server.address=127.0.0.1",
         "--server.headless=true",
         "--browser.gatherUsageStats=false",
+        "--client.toolbarMode=minimal",
         # Streamlit's own red is too faint to be read easily.
         "--theme.primaryColor=#8a2f5d",
         stdin=PIPE,

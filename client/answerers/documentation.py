@@ -1,7 +1,7 @@
 """The default, which needs nothing: it finds answers in Recollect's own documentation.
 
 A demonstration, by retrieval alone: it quotes the passages that share most words with the question, ranked
-by SQLite's full-text index (BM25).
+by SQLite's full-text index (BM25), those of the guide for users first where they do nearly as well.
 """
 
 import re
@@ -19,8 +19,12 @@ NOTHING = (
     "search, export or erase chats, or how to run Recollect."
 )
 
+GUIDE = "guide.md"
+GUIDE_WEIGHT = 1.5
+
 _HEADING = re.compile(r"(?m)^#{1,4} +(.+)$")
 _FENCE = re.compile(r"(?ms)^```.*?^```\n?")
+_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -79,26 +83,36 @@ class DocumentationAnswerer:
         """Nobody is waiting for it; Recollect keeps it."""
 
     def _search(self, text: str) -> list[Passage]:
-        words = [word for word in re.findall(r"\w+", text.lower()) if word not in _STOP_WORDS]
+        words = [word for word in re.findall(r"\w+", _words(text)) if word not in _STOP_WORDS]
         if not words:
             return []
         # Made anew each time: a connection belongs to one thread, and there are some hundred passages.
         index = sqlite3.connect(":memory:")
         try:
             index.execute(
-                "CREATE VIRTUAL TABLE passage USING fts5(heading, body, tokenize = 'porter unicode61')"
+                "CREATE VIRTUAL TABLE passage USING fts5(heading, body, weight UNINDEXED,"
+                " tokenize = 'porter unicode61')"
             )
             index.executemany(
-                "INSERT INTO passage (rowid, heading, body) VALUES (?, ?, ?)",
-                [(n, p.heading, p.text) for n, p in enumerate(self._passages)],
+                "INSERT INTO passage (rowid, heading, body, weight) VALUES (?, ?, ?, ?)",
+                [
+                    (n, _words(p.heading), _words(p.text), GUIDE_WEIGHT if p.file == GUIDE else 1)
+                    for n, p in enumerate(self._passages)
+                ],
             )
             rows = index.execute(
-                "SELECT rowid FROM passage WHERE passage MATCH ? ORDER BY bm25(passage, 4.0, 1.0)",
+                "SELECT rowid FROM passage WHERE passage MATCH ?"
+                " ORDER BY weight * bm25(passage, 4.0, 1.0)",
                 (" OR ".join(f'"{word}"' for word in words),),
             ).fetchall()
         finally:
             index.close()
         return [self._passages[row] for (row,) in rows]
+
+
+def _words(text: str) -> str:
+    """A text in lower case, with the words in a name such as `eraseMyData` apart."""
+    return _CAMEL_CASE.sub(" ", text).lower()
 
 
 def _passages(file: Path) -> Iterator[Passage]:

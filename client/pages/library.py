@@ -50,7 +50,7 @@ def show(tab: Tab) -> None:
             st.text_input("Tag", key="library-tag", max_chars=50)
     _bulk(tab)
     if not tab.library.rows and not tab.stale:
-        st.caption("Nothing here. What you chat about on the page Chat is listed here.")
+        st.caption(_nothing())
     for session in tab.library.rows:
         _row(tab, session, now)
     if tab.library.more:
@@ -62,6 +62,16 @@ def _wanted() -> tuple[str, str, str]:
     state = st.session_state
     view = state.get("library-view") or ALL
     return view, state.get("library-title", "").strip(), state.get("library-tag", "").strip()
+
+
+def _nothing() -> str:
+    """Why the list is empty, and what to do."""
+    view, title_has, tag = _wanted()
+    if view == TRASH:
+        return "The trash is empty."
+    if title_has or tag:
+        return "Nothing matches. Leave title and tag empty to see all sessions."
+    return "Nothing here. What you chat about on the page Chat is listed here."
 
 
 def _empty(view: str) -> Listing[SessionRow]:

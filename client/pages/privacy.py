@@ -9,6 +9,7 @@ from client.api.erase_my_data import EraseMyDataEraseMyData
 from client.api.input_types import EraseMyDataInput
 from client.exporting import everything_dialog
 from client.frame import page, problems
+from client.identity import forget_all_but_the_person
 from client.loading import origins
 from client.preference_fields import ANALYTICS, RETENTION, SAVING, changed, draw
 from client.tab import Action, Tab, open_session
@@ -29,9 +30,8 @@ def show(tab: Tab) -> None:
     """Draw the page."""
     st.header("Privacy", anchor=False)
     problems(tab)
-    report: EraseMyDataEraseMyData | None = st.session_state.get("erased")
-    if report:
-        _report(report)
+    if tab.erased:
+        _report(tab.erased)
     if tab.held is None:
         return
     _held(tab)
@@ -111,9 +111,8 @@ def _erase(tab: Tab) -> None:
     tab.problems += [error.message for error in report.user_errors]
     if report.report is None:
         return
-    fresh = Tab(tab.person, tab.url, tab.api, tab.answerer)
-    st.session_state.clear()
-    st.session_state.update(tab=fresh, erased=report)
+    forget_all_but_the_person()
+    st.session_state["tab"] = Tab(tab.person, tab.url, tab.api, tab.answerer, erased=report)
     open_session(None)
     st.rerun()
 

@@ -19,10 +19,13 @@ async def test_the_first_failure_comes_out_as_it_is_and_the_others_are_cancelled
     async def fails() -> None:
         raise KeyError("found")
 
-    with pytest.raises(KeyError, match="found"):
+    async def both() -> None:
         async with together() as tasks:
             tasks.create_task(forever())
             tasks.create_task(fails())
+
+    with pytest.raises(KeyError, match="found"):
+        await both()
     assert cancelled.is_set()
 
 
