@@ -10,7 +10,9 @@ from stores.documents import ORDERS, ROOTS
 from stores.ports import StoreError, StoreUnavailable
 
 VERSION = 3
-"""Kept in `PRAGMA user_version`; raise it with every change of the tables."""
+"""Kept in `PRAGMA user_version`; raise it with every change of the tables or their indexes."""
+OLDEST = 2
+"""The oldest version whose files are brought up to date: they lack indexes alone."""
 
 BUSY_SECONDS = 10.0
 _creating = threading.Lock()
@@ -18,7 +20,7 @@ _SEPARATOR = "\x1f"
 
 
 def _tables() -> Iterator[str]:
-    """The statements that make the tables, with an index for each order a collection is read in.
+    """The statements that make the tables.
 
     The fields to order by are columns that SQLite takes from `data` by itself.
     """
@@ -31,20 +33,27 @@ def _tables() -> Iterator[str]:
         data TEXT NOT NULL,
         update_time INTEGER NOT NULL,
         {", ".join(columns)})"""
+    yield "CREATE TABLE clock (last INTEGER NOT NULL)"
+    yield "INSERT INTO clock VALUES (0)"
+
+
+def _indexes() -> Iterator[str]:
+    """The statements that make the indexes that are missing, one for each order a collection is read
+    in."""
     for collection in (*ROOTS.values(), "marks", "dead_letters"):
         yield (
-            f"CREATE INDEX {collection}_in_order ON documents (path) "
+            f"CREATE INDEX IF NOT EXISTS {collection}_in_order ON documents (path) "
             f"WHERE collection = '{collection}'"
         )
     for collection, fields_of_collection in ORDERS.items():
         for field in fields_of_collection:
             yield (
-                f"CREATE INDEX {collection}_by_{field} ON documents (parent, {field}, path) "
+                f"CREATE INDEX IF NOT EXISTS {collection}_by_{field} ON documents (parent, {field}, path) "
                 f"WHERE collection = '{collection}'"
             )
-    yield "CREATE INDEX documents_by_change ON documents (parent, update_time, path)"
-    yield "CREATE TABLE clock (last INTEGER NOT NULL)"
-    yield "INSERT INTO clock VALUES (0)"
+    yield (
+        "CREATE INDEX IF NOT EXISTS documents_by_change ON documents (parent, update_time, path)"
+    )
 
 
 def joined(path: Sequence[str]) -> str:
@@ -129,13 +138,13 @@ def prepare(path: Path) -> None:
                     f"{path} has version {version} and this Recollect knows versions up to "
                     f"{VERSION}: run the newer Recollect that wrote it"
                 )
-            if 0 < version < VERSION:
+            if 0 < version < OLDEST:
                 raise StoreError(
                     f"{path} has version {version}, from before the first release, which this "
                     "Recollect does not read: move it away and import its chats into a new one"
                 )
             if version < VERSION:
-                for statement in _tables():
+                for statement in (*(() if version else _tables()), *_indexes()):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
     finally:

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,28 @@ async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -
     connection.close()
     with pytest.raises(StoreError, match=f"has version {newer}.*run the newer Recollect"):
         await SQLiteStore.open(path)
+
+
+async def test_a_file_of_the_version_before_is_brought_up_to_date(path: Path) -> None:
+    def schema() -> list[tuple[str]]:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute("SELECT name FROM sqlite_schema ORDER BY name").fetchall()
+
+    store = await SQLiteStore.open(path)
+    created = create_session()
+    await store.commit([created])
+    await store.close()
+    complete = schema()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP INDEX documents_by_change")
+        connection.execute("DROP INDEX dead_letters_in_order")
+        connection.execute("PRAGMA user_version = 2")
+
+    store = await SQLiteStore.open(path)
+
+    assert (await store.get([created.key])).get(created.key) is not None
+    await store.close()
+    assert schema() == complete
 
 
 async def test_a_file_from_before_the_first_release_is_refused_and_left_alone(path: Path) -> None:

@@ -1,0 +1,143 @@
+"""What the three views ought to show of records, and how what they show differs from it.
+
+Written from the columns that the views promise, not with the code that fills them.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel
+
+from stores.records import Conversation, Profile, Session
+
+ViewKey: TypeAlias = tuple[str, ...]
+"""The view and the ids of the record that a row is about."""
+View: TypeAlias = dict[ViewKey, dict[str, Any]]
+
+IDS = {
+    "user_preferences": ("uid",),
+    "user_sessions": ("uid", "session_id"),
+    "conversation_history": ("uid", "session_id", "conversation_id"),
+}
+JSON_COLUMNS = {"preferences", "metadata", "tags", "citations"}
+
+
+def moment(micros: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+
+
+def expected(
+    uid: str,
+    profile: Profile | None,
+    live: Iterable[Session],
+    trash: Iterable[Session],
+    turns: Iterable[Conversation],
+) -> View:
+    """What a user's records look like in the views. `turns` may be of any session."""
+    view: View = {}
+    email = profile.email if profile else None
+    if profile is not None:
+        view["user_preferences", uid] = {
+            "uid": uid,
+            "user_email": email,
+            "preferences": chosen(profile.preferences),
+            "created_at": moment(profile.created_at),
+            "change_seq": profile.update_time,
+            "user_key": profile.user_key or None,
+            "opted_in_at": moment(profile.opted_in_at) if profile.opted_in_at else None,
+        }
+    kept = {session.session_id: session for session in live if not session.temporary}
+    for session in kept.values():
+        view["user_sessions", uid, session.session_id] = _session(uid, email, session) | {
+            "title": session.custom_title or session.derived_title,
+            "tags": session.tags,
+            "metadata": session.metadata,
+            "status": session.status,
+        }
+    for session in trash:
+        if not session.temporary:
+            view["user_sessions", uid, session.session_id] = _session(uid, email, session) | {
+                "title": None,
+                "tags": None,
+                "metadata": None,
+                "status": "deleted",
+            }
+    for turn in turns:
+        if turn.session_id in kept and turn.deleted_at is None:
+            key = ("conversation_history", uid, turn.session_id, turn.conversation_id)
+            view[key] = _turn(uid, email, turn)
+    return view
+
+
+def _session(uid: str, email: str | None, session: Session) -> dict[str, Any]:
+    return {
+        "uid": uid,
+        "user_email": email,
+        "session_id": session.session_id,
+        "created_at": moment(session.created_at),
+        "last_active": moment(session.last_active),
+        "conversation_count": session.conversation_count,
+        "preferences": chosen(session.preferences),
+        "change_seq": session.update_time,
+    }
+
+
+def _turn(uid: str, email: str | None, turn: Conversation) -> dict[str, Any]:
+    feedback = turn.feedback
+    return {
+        "uid": uid,
+        "user_email": email,
+        "session_id": turn.session_id,
+        "conversation_id": turn.conversation_id,
+        "timestamp": moment(turn.timestamp),
+        "recorded_at": moment(turn.recorded_at),
+        "query": turn.query,
+        "response": turn.response,
+        "response_time_ms": turn.response_time_ms,
+        "feedback_score": feedback.score if feedback else None,
+        "feedback_comment": feedback.comment if feedback else None,
+        "citations": turn.citations,
+        "metadata": turn.metadata,
+        "change_seq": turn.update_time,
+    }
+
+
+def chosen(choices: BaseModel) -> dict[str, Any]:
+    """The choices somebody made, without what they left open."""
+    made = {}
+    for name, value in choices.model_dump(exclude_none=True).items():
+        if value != {}:
+            made[name] = value
+    return made
+
+
+def as_view(name: str, rows: Sequence[Mapping[str, Any]]) -> View:
+    """The rows of a view by key; two rows of one key fail."""
+    view: View = {}
+    for row in rows:
+        key = (name, *(row[column] for column in IDS[name]))
+        assert key not in view, f"{key} is shown twice"
+        view[key] = {
+            column: json.loads(value)
+            if column in JSON_COLUMNS and isinstance(value, str)
+            else value
+            for column, value in row.items()
+        }
+    return view
+
+
+def differences(wanted: View, shown: View) -> list[str]:
+    """What is missing, extra or different, a line each."""
+    lines = [f"missing: {key}" for key in sorted(wanted.keys() - shown.keys())]
+    lines += [f"extra: {key}" for key in sorted(shown.keys() - wanted.keys())]
+    for key in sorted(wanted.keys() & shown.keys()):
+        columns = wanted[key].keys() | shown[key].keys()
+        lines += [
+            f"different: {key} {column} is {shown[key].get(column)!r}, "
+            f"should be {wanted[key].get(column)!r}"
+            for column in sorted(columns)
+            if shown[key].get(column) != wanted[key].get(column)
+        ]
+    return lines

@@ -1,0 +1,233 @@
+"""Users at work: everything that use cases do to records, drawn from a seed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import TypeAlias
+
+from analytics.ports import WarehouseError
+from recollect.services import Services
+from resolvers.context import Context, Viewer
+from resolvers.conversations import (
+    Answer,
+    complete_conversation,
+    delete_conversation,
+    submit_feedback,
+)
+from resolvers.errors import Busy, Refused
+from resolvers.lifecycle import archive_session, delete_session, keep_session, restore_session
+from resolvers.preferences import update_preferences
+from resolvers.privacy import TAKEOVER, erase_my_data
+from resolvers.recording import NewTurn, record_conversation
+from resolvers.sessions import (
+    NewSession,
+    create_session,
+    rename_session,
+    set_session_tags,
+    update_session_metadata,
+    update_session_preferences,
+)
+from resolvers.upkeep import sweep_user
+from stores.keys import profile_key
+from stores.ports import StoreError
+from stores.records import Feedback
+
+USERS = ("anna", "bert", "carl")
+SESSIONS = 6
+TURNS = 4
+WORDS = ["rain", "tide", "moon", "天気", "Größe", "🙂", "'quoted'", "\0", "\n", "line"]
+PAUSES = (0.0, 0.05, 0.3)
+"""Between two steps of a writer, in seconds."""
+TAKEN_OVER = timedelta(microseconds=2 * TAKEOVER)
+ATTEMPTS = 4
+EXPECTED = (Refused, Busy, StoreError, WarehouseError)
+"""What may become of a step: two writers at one record, or an outage."""
+
+Step: TypeAlias = Callable[[Context, Random], Awaitable[object]]
+
+
+def context(services: Services, uid: str, ahead: timedelta = timedelta()) -> Context:
+    """The context of a user, whose clock may be set ahead."""
+    ctx = services.context(Viewer(uid, f"{uid}@example.com"))
+    micros = int(ahead.total_seconds() * 1_000_000)
+    return replace(ctx, now=lambda: time.time_ns() // 1000 + micros)
+
+
+class Pace:
+    """What time is in a run: how many steps the writers have taken, however slow the machine is."""
+
+    def __init__(self, end: int) -> None:
+        self.steps = 0
+        self.done = 0
+        """Steps that succeeded."""
+        self._end = end
+        self._moved = asyncio.Condition()
+
+    @property
+    def over(self) -> bool:
+        return self.steps >= self._end
+
+    async def step(self, *, succeeded: bool) -> None:
+        async with self._moved:
+            self.steps += 1
+            self.done += succeeded
+            self._moved.notify_all()
+
+    async def reach(self, steps: float) -> None:
+        """Wait until so many steps are taken, or the last."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.over or self.steps >= steps)
+
+
+async def write(services: Services, rnd: Random, pace: Pace) -> None:
+    """Take steps until all are taken."""
+    while not pace.over:
+        step = rnd.choice(STEPS)
+        ahead = AHEAD.get(step, timedelta())
+        succeeded = False
+        with suppress(*EXPECTED):
+            await step(context(services, rnd.choice(USERS), ahead), rnd)
+            succeeded = True
+        await pace.step(succeeded=succeeded)
+        await asyncio.sleep(rnd.choice(PAUSES))
+
+
+async def persist(work: Callable[[], Awaitable[object]]) -> None:
+    """Do what an outage may fail, as the next sweep or exporter does."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(StoreError, WarehouseError):
+            await work()
+            return
+    await work()
+
+
+async def finish_erasures(services: Services) -> None:
+    """Carry every erasure on that was interrupted, as a sweep does."""
+    for uid in USERS:
+        try:
+            await update_preferences(context(services, uid), {"language_preference": "en"})
+        except Refused:
+            await persist(partial(_take_over, services, uid))
+
+
+async def _take_over(services: Services, uid: str) -> None:
+    await erase_my_data(context(services, uid, TAKEN_OVER))
+
+
+def session_of(rnd: Random) -> str:
+    return f"session-{rnd.randrange(SESSIONS)}"
+
+
+def turn_of(rnd: Random) -> tuple[str, str]:
+    return session_of(rnd), f"turn-{rnd.randrange(TURNS)}"
+
+
+def text(rnd: Random) -> str:
+    return " ".join(rnd.choices(WORDS, k=rnd.randrange(1, 30)))
+
+
+def moment(rnd: Random) -> datetime:
+    """When a turn was asked: one of few times, so that a turn made anew may have that of the old."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=rnd.randrange(1, 4), microseconds=rnd.randrange(2))
+
+
+async def open_one(ctx: Context, rnd: Random) -> None:
+    await create_session(
+        ctx,
+        NewSession(
+            session_of(rnd), title=rnd.choice((None, text(rnd)[:50])), temporary=rnd.random() < 0.2
+        ),
+    )
+
+
+async def record(ctx: Context, rnd: Random) -> None:
+    session_id, conversation_id = turn_of(rnd)
+    answer = Answer(text(rnd), 12, [{"title": text(rnd)}]) if rnd.random() < 0.5 else Answer()
+    turn = NewTurn(
+        text(rnd), answer, session_id, conversation_id, moment(rnd), {"n": [rnd.random()]}
+    )
+    await record_conversation(ctx, turn)
+
+
+async def record_alone(ctx: Context, rnd: Random) -> None:
+    await record_conversation(ctx, NewTurn(text(rnd), conversation_id=f"alone-{rnd.randrange(9)}"))
+
+
+async def complete(ctx: Context, rnd: Random) -> None:
+    await complete_conversation(ctx, *turn_of(rnd), Answer(text(rnd), 7, [1.5, None]))
+
+
+async def rate(ctx: Context, rnd: Random) -> None:
+    feedback = rnd.choice((None, Feedback(score=0), Feedback(score=1, comment=text(rnd))))
+    await submit_feedback(ctx, *turn_of(rnd), feedback)
+
+
+async def delete_turn(ctx: Context, rnd: Random) -> None:
+    await delete_conversation(ctx, *turn_of(rnd))
+
+
+async def name(ctx: Context, rnd: Random) -> None:
+    await rename_session(ctx, session_of(rnd), rnd.choice((None, text(rnd)[:60])))
+
+
+async def tag(ctx: Context, rnd: Random) -> None:
+    await set_session_tags(ctx, session_of(rnd), rnd.sample(["a", "b", "c c"], 2))
+
+
+async def describe(ctx: Context, rnd: Random) -> None:
+    await update_session_metadata(ctx, session_of(rnd), {"deep": {"n": rnd.random()}})
+
+
+async def override(ctx: Context, rnd: Random) -> None:
+    style = rnd.choice((None, "concise", "technical"))
+    await update_session_preferences(ctx, session_of(rnd), {"response_style": style})
+
+
+async def choose(ctx: Context, rnd: Random) -> None:
+    patch = {"ui_settings": {"theme": rnd.choice((None, "dark", "light"))}}
+    await update_preferences(ctx, patch)
+
+
+async def archive(ctx: Context, rnd: Random) -> None:
+    await archive_session(ctx, session_of(rnd))
+
+
+async def trash(ctx: Context, rnd: Random) -> None:
+    await delete_session(ctx, session_of(rnd))
+
+
+async def restore(ctx: Context, rnd: Random) -> None:
+    await restore_session(ctx, session_of(rnd))
+
+
+async def keep(ctx: Context, rnd: Random) -> None:
+    await keep_session(ctx, session_of(rnd))
+
+
+async def purge(ctx: Context, rnd: Random) -> None:
+    """What a sweep does a week later: what is in the trash goes for good, and all temporary."""
+    key = profile_key(ctx.uid)
+    profile = (await ctx.store.get([key])).get(key)
+    if profile is not None:
+        await sweep_user(ctx, profile)
+
+
+async def erase(ctx: Context, rnd: Random) -> None:
+    if rnd.random() < 0.3:
+        await erase_my_data(ctx)
+
+
+STEPS: Sequence[Step] = (
+    *(open_one, open_one, record, record, record, record, record_alone, complete, complete, rate),
+    *(rate, delete_turn, name, tag, describe, override, choose, archive, trash, trash, restore),
+    *(restore, keep, purge, erase),
+)
+AHEAD: Mapping[Step, timedelta] = {purge: timedelta(days=8), erase: TAKEN_OVER}
+"""How far the clock of a step is ahead: what is in the trash is kept for a week, and an erasure that
+failed is left alone for a while."""
