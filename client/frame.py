@@ -16,6 +16,10 @@ def page(load: Action, show: Callable[[Tab], None]) -> None:
     if tab is None:
         sign_in_page(api_url())
         return
+    if tab.drawn and (tab.stale or not tab.unasked):
+        tab.problems.clear()
+        tab.notice = None
+    tab.drawn = tab.unasked = False
     rerun(tab, load)
     wear(tab.look)
     _notice(tab)
@@ -26,7 +30,7 @@ def page(load: Action, show: Callable[[Tab], None]) -> None:
         tab.dialog = None
         dialog()
     take_on_theme(tab.look)
-    tab.problems.clear()
+    tab.drawn = True
 
 
 def problems(tab: Tab) -> None:
@@ -40,7 +44,7 @@ def problems(tab: Tab) -> None:
 
 
 def _notice(tab: Tab) -> None:
-    notice, tab.notice = tab.notice, None
+    notice = tab.notice
     if notice is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="notice"):

@@ -7,6 +7,7 @@ and reads what changed itself, so a missed event costs a late page at worst.
 import random
 import time
 import weakref
+from collections.abc import Callable
 from threading import Event, Thread
 
 import streamlit as st
@@ -42,9 +43,10 @@ class Live:
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def watch(live: Live) -> None:
-    """Run the page again once something changed."""
+def watch(live: Live, before: Callable[[], object]) -> None:
+    """Run the page again once something changed, after calling `before`."""
     if live.take():
+        before()
         st.rerun()
 
 

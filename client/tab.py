@@ -115,6 +115,10 @@ class Tab:
     """Why there is no answer, by turn."""
     problems: list[str] = field(default_factory=list)
     notice: Notice | None = None
+    drawn: bool = False
+    """Whether the page was drawn to its end, so that problems and notice were seen."""
+    unasked: bool = False
+    """Whether the page runs again by itself; what it said then stays."""
     dialog: Callable[[], object] | None = None
     """What opens a dialog once the page is drawn."""
     live: Live | None = None

@@ -38,7 +38,7 @@ def show(tab: Tab) -> None:
         st.rerun()
     if tab.viewer:
         tab.live = tab.live or Live(tab.api)
-        watch(tab.live)
+        watch(tab.live, lambda: setattr(tab, "unasked", True))
 
 
 def _header(tab: Tab) -> None:

@@ -20,6 +20,9 @@ PAGES = {"": "chat", "library": "library", "insights": "insights", "preferences"
     "privacy": "privacy"
 }
 WAIT = 60_000
+DARK = "rgb(23, 22, 20)"
+FADED = 2000
+"""Milliseconds after which nothing fades in any more, which would be measured as too faint."""
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +63,11 @@ def opened(browser: Browser, client: Stack, user: str, path: str = "", width: in
 
 def settled(page: Page) -> None:
     """Wait until the page is drawn and nothing runs any more."""
+    # Dark is the service's default, which a new browser takes on by loading the page once more.
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK, timeout=WAIT)
     page.get_by_role("heading").first.wait_for()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=WAIT)
+    page.wait_for_timeout(FADED)
 
 
 def test_two_people_side_by_side_never_see_each_others_chats(

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.stack import Stack
 
 WAIT = 60_000
-LIGHT, DARK = "rgb(255, 255, 255)", "rgb(14, 17, 23)"
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(23, 22, 20)"
 
 
 def prefer(client: Stack, user: str, theme: str) -> None:
@@ -53,7 +53,7 @@ def test_each_person_sees_the_theme_they_prefer_after_one_load_at_most(
         expect(light.get_by_role("heading", name="Preferences")).to_be_visible()
         expect_background(dark, DARK)
 
-        light.get_by_label("Theme").click()
+        light.get_by_role("combobox", name="Theme").click()
         light.get_by_role("option", name="Dark").click()
         expect_background(light, DARK)
         expect(light.get_by_text("chosen by you")).to_be_visible()

@@ -455,7 +455,7 @@ def test_an_answer_is_judged_commented_and_deleted(api: ServedApi) -> None:
 
 def test_a_temporary_session_is_not_listed_and_can_be_kept(api: ServedApi) -> None:
     page = open_page()
-    page.toggle[0].set_value(True)
+    next(toggle for toggle in page.toggle if toggle.label == "Temporary").set_value(True)
     run(page)
     ask(page, "between us")
     assert sessions(page) == []
