@@ -10,6 +10,7 @@ import streamlit as st
 from client.transport import UNREACHABLE
 
 IAP_HEADER = "X-Goog-Iap-Jwt-Assertion"
+IAP_USER = "X-Goog-Authenticated-User-Id"
 DEV_HEADER = "X-Recollect-Dev-User"
 DEV_USER = "dev-user"
 GUEST = "guest"
@@ -42,7 +43,9 @@ def person() -> Person | None:
         return Person(f"dev {named}", {DEV_HEADER: named} if named else {})
     if identity == "iap":
         assertion = st.context.headers.get(IAP_HEADER)
-        return Person("iap", {IAP_HEADER: assertion}) if assertion else None
+        # The proxy says who it is in a header of its own too; the API verifies the assertion.
+        named = st.context.headers.get(IAP_USER)
+        return Person(f"iap {named}", {IAP_HEADER: assertion}) if assertion else None
     if not st.user.is_logged_in:
         return None
     # Streamlit hands the token out where `expose_tokens = "id"` is set in its secrets.
