@@ -30,8 +30,8 @@ setup: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Install everything development
 run: $(RUNNABLE) ## Start the API and the client on this machine
 	$(BIN)/recollect dev
 
-test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests, unit tests first
-	$(BIN)/python -m pytest $(TESTS)
+test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests on two cores, unit tests first
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 25 $(TESTS)
 
 test-faults: $(DEV) $(BQEMULATOR) ## Run the mirror through many faults (FAULT_SEEDS=20)
 	FAULT_SEEDS=$(or $(FAULT_SEEDS),20) $(BIN)/python -m pytest tests/faults/test_fault_runs.py
