@@ -33,9 +33,11 @@ _TAKE_ON = """<script>
 def wear(look: PreferenceValues | None) -> None:
     """Take on the font size; text in any script runs the way it is written."""
     size = PIXELS[look.ui_settings.font_size] if look else 16
+    text = "#fafafa" if st.context.theme.type == "dark" else "#31333f"
     st.html(
         f"<style>html {{font-size: {size}px}} "
-        # Streamlit's own greys are too faint to be read easily.
+        # What Streamlit tints and greys is too faint to be read easily.
+        f"button[data-selected=true] p {{color: {text} !important}} "
         "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p, blockquote, "
         "blockquote p, .stMarkdownColoredText {color: inherit !important; opacity: 0.85 !important} "
         "[data-testid=stText], [data-testid=stMarkdownContainer] > * {unicode-bidi: plaintext; "

@@ -46,6 +46,9 @@ VIEWER_INSIGHTS_GQL = """
 query ViewerInsights($range: DateRange!) {
   viewer {
     isAdmin
+    preferences {
+      ...PreferenceValues
+    }
     insights(range: $range) {
       sessions
       turns
@@ -76,6 +79,25 @@ query ViewerInsights($range: DateRange!) {
       freshAsOf
       pendingChanges
     }
+  }
+}
+
+fragment PreferenceValues on Preferences {
+  responseStyle
+  languagePreference
+  uiSettings {
+    theme
+    fontSize
+    showCitations
+  }
+  privacySettings {
+    saveConversations
+    analyticsOptIn
+    dataRetentionDays
+  }
+  notificationSettings {
+    emailSummaries
+    sessionReminders
   }
 }
 """
@@ -132,6 +154,9 @@ query SessionCounts {
 TRASH_GQL = """
 query Trash($first: Int = 20, $after: String) {
   viewer {
+    preferences {
+      ...PreferenceValues
+    }
     trash(first: $first, after: $after) {
       ...SessionPage
     }
@@ -141,6 +166,25 @@ query Trash($first: Int = 20, $after: String) {
 fragment NextPage on PageInfo {
   hasNextPage
   endCursor
+}
+
+fragment PreferenceValues on Preferences {
+  responseStyle
+  languagePreference
+  uiSettings {
+    theme
+    fontSize
+    showCitations
+  }
+  privacySettings {
+    saveConversations
+    analyticsOptIn
+    dataRetentionDays
+  }
+  notificationSettings {
+    emailSummaries
+    sessionReminders
+  }
 }
 
 fragment SessionPage on SessionConnection {
@@ -389,6 +433,9 @@ fragment TurnPage on ConversationConnection {
 SESSIONS_GQL = """
 query Sessions($first: Int = 20, $after: String, $filter: SessionFilter, $orderBy: SessionOrder = LAST_ACTIVE) {
   viewer {
+    preferences {
+      ...PreferenceValues
+    }
     sessions(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
       ...SessionPage
     }
@@ -398,6 +445,25 @@ query Sessions($first: Int = 20, $after: String, $filter: SessionFilter, $orderB
 fragment NextPage on PageInfo {
   hasNextPage
   endCursor
+}
+
+fragment PreferenceValues on Preferences {
+  responseStyle
+  languagePreference
+  uiSettings {
+    theme
+    fontSize
+    showCitations
+  }
+  privacySettings {
+    saveConversations
+    analyticsOptIn
+    dataRetentionDays
+  }
+  notificationSettings {
+    emailSummaries
+    sessionReminders
+  }
 }
 
 fragment SessionPage on SessionConnection {

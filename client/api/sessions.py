@@ -2,7 +2,7 @@
 # Source: client/operations
 
 from .base_model import BaseModel
-from .fragments import SessionPage
+from .fragments import PreferenceValues, SessionPage
 
 
 class Sessions(BaseModel):
@@ -10,9 +10,11 @@ class Sessions(BaseModel):
 
 
 class SessionsViewer(BaseModel):
+    preferences: "SessionsViewerPreferences"
     sessions: "SessionsViewerSessions"
 
 
+SessionsViewerPreferences = PreferenceValues
 SessionsViewerSessions = SessionPage
 Sessions.model_rebuild()
 SessionsViewer.model_rebuild()

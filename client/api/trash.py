@@ -2,7 +2,7 @@
 # Source: client/operations
 
 from .base_model import BaseModel
-from .fragments import SessionPage
+from .fragments import PreferenceValues, SessionPage
 
 
 class Trash(BaseModel):
@@ -10,9 +10,11 @@ class Trash(BaseModel):
 
 
 class TrashViewer(BaseModel):
+    preferences: "TrashViewerPreferences"
     trash: "TrashViewerTrash"
 
 
+TrashViewerPreferences = PreferenceValues
 TrashViewerTrash = SessionPage
 Trash.model_rebuild()
 TrashViewer.model_rebuild()

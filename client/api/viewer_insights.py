@@ -7,6 +7,7 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
+from .fragments import PreferenceValues
 
 
 class ViewerInsights(BaseModel):
@@ -15,7 +16,11 @@ class ViewerInsights(BaseModel):
 
 class ViewerInsightsViewer(BaseModel):
     is_admin: bool = Field(alias="isAdmin")
+    preferences: "ViewerInsightsViewerPreferences"
     insights: "ViewerInsightsViewerInsights"
+
+
+ViewerInsightsViewerPreferences = PreferenceValues
 
 
 class ViewerInsightsViewerInsights(BaseModel):

@@ -37,6 +37,7 @@ def load(tab: Tab) -> None:
     else:
         viewer = tab.api.viewer_insights(given)
         tab.insights, tab.is_admin = viewer.insights, viewer.is_admin
+        tab.look = viewer.preferences
 
 
 def show(tab: Tab) -> None:

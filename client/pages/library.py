@@ -83,9 +83,13 @@ def _empty(view: str) -> Listing[SessionRow]:
 def _read(tab: Tab, after: str | None) -> Page[SessionRow]:
     view, title_has, tag = _wanted()
     if view == TRASH:
-        return sessions_page(tab.api.trash(first=ROWS, after=after).trash)
+        deleted = tab.api.trash(first=ROWS, after=after)
+        tab.look = deleted.preferences
+        return sessions_page(deleted.trash)
     wanted = SessionFilter(status=STATUS.get(view), title=title_has or None, tag=tag or None)
-    return sessions_page(tab.api.sessions(first=ROWS, after=after, filter_=wanted).sessions)
+    viewer = tab.api.sessions(first=ROWS, after=after, filter_=wanted)
+    tab.look = viewer.preferences
+    return sessions_page(viewer.sessions)
 
 
 def _bulk(tab: Tab) -> None:

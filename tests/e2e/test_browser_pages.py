@@ -114,9 +114,12 @@ def test_a_deep_link_opens_the_same_chat_elsewhere_and_a_search_hit_its_turn(
 
     page.get_by_placeholder("Search your history").fill("very first")
     page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Found").wait_for()
     page.get_by_test_id("stSidebar").get_by_role("button", name="The very first turn").first.click()
 
-    expect(page.get_by_test_id("stChatMessage").first).to_contain_text("The very first turn")
+    expect(page.get_by_test_id("stChatMessage").first).to_contain_text(
+        "The very first turn", timeout=WAIT
+    )
     page.context.close()
 
 

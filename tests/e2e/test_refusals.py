@@ -84,14 +84,8 @@ def test_an_import_that_reaches_something_else_says_so(
 ) -> None:
     with server(environment, signal.SIGTERM) as url:
         message = refusal(environment, "import", str(chats), "--url", f"{url}/healthz")
-        assert f"{url}/healthz/graphql (status 404) is no GraphQL API" in message
-
-
-def test_a_line_that_is_not_json_is_named_by_its_number(
-    environment: Environment, chats: Path
-) -> None:
-    chats.write_text(CHAT.replace('"r"', '"one\u2028line"') + "\n" + '{"id": \n')
-    assert refusal(environment, "import", str(chats)) == "Line 3 is not JSON.\n"
+        assert f"What answers at {url}/healthz/imports" in message
+        assert "(status 404) is no Recollect API" in message
 
 
 def test_a_sweep_that_finds_nothing_says_so(environment: Environment) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from analytics import passes
 from analytics.exporter import Exporter
 from analytics.leases import Leases
 from analytics.ports import Warehouse
@@ -34,6 +35,8 @@ class FreezingWarehouse:
 
 
 async def main(place: Place) -> None:
+    # However long it is frozen on a slow machine, it appends late, as if it had looked just before.
+    passes.LONGEST_APPEND = 3600.0  # type: ignore[attr-defined]
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with opened(place) as (store, warehouse):

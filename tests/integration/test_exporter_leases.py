@@ -201,8 +201,8 @@ async def test_a_frozen_holder_that_wakes_up_does_no_harm(
                         await asyncio.sleep(0.05)
                 assert await shown(warehouse) == await held(store)
 
-                process.send_signal(signal.SIGCONT)
                 before = await versions(warehouse)
+                process.send_signal(signal.SIGCONT)
                 async with asyncio.timeout(120):
                     while await versions(warehouse) == before:  # noqa: ASYNC110
                         await asyncio.sleep(0.2)
