@@ -26,13 +26,15 @@ from tests.e2e.test_import_and_restart import RECOLLECT, USER, Environment, envi
 __all__ = ["environment"]
 SMALL = 300
 LARGE = {"sqlite": 100_000, "firestore": int(os.environ.get("EXPORT_TURNS", "3000"))}
+CHAT = {"sqlite": 100_000, "firestore": 1_000}
+"""Turns of one chat: the emulator's queries slow down with a collection's size."""
 COMMIT = 100
 MIB = 1024 * 1024
 HEADERS = {"x-recollect-dev-user": USER}
 
 
-async def write_chat(store: Store, uid: str, session_id: str, turns: int) -> None:
-    """A chat of many turns, about a kilobyte each."""
+async def write_chat(store: Store, uid: str, session_id: str, turns: int, first: int = 0) -> None:
+    """A chat of many turns, about a kilobyte each, numbered from `first` on."""
     at = time.time_ns() // 1000 - 3_600_000_000
     session = Session(
         session_id=session_id,
@@ -51,8 +53,8 @@ async def write_chat(store: Store, uid: str, session_id: str, turns: int) -> Non
                     Conversation(
                         session_id=session_id,
                         conversation_id=f"turn-{number}",
-                        query=f"Question {number}",
-                        response=f"Answer {number} {'wörd ' * 160}",
+                        query=f"Question {first + number}",
+                        response=f"Answer {first + number} {'wörd ' * 160}",
                         answered=True,
                         timestamp=at + number,
                         recorded_at=at,
@@ -64,14 +66,17 @@ async def write_chat(store: Store, uid: str, session_id: str, turns: int) -> Non
 
 
 async def write_account(settings: Settings) -> None:
-    """A user with a small chat and a large one."""
+    """A user with a small chat and a large one, or as many as it takes."""
+    turns, size = LARGE[settings.store], CHAT[settings.store]
     async with open_services(settings) as services:
         viewer = await services.authenticator.authenticate(HEADERS)
         owner = profile_key(viewer.uid)
         profile = Profile(email=USER, created_at=time.time_ns() // 1000, active_count=2)
         await services.store.commit([Create(owner, profile)])
         await write_chat(services.store, viewer.uid, "small", SMALL)
-        await write_chat(services.store, viewer.uid, "large", LARGE[settings.store])
+        for first in range(0, turns, size):
+            name = f"large-{first}"
+            await write_chat(services.store, viewer.uid, name, min(size, turns - first), first)
 
 
 class Server:
