@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.answer_service import AnswerService
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
 
+# A busy machine takes its time; what is there is seen at once.
+expect.set_options(timeout=60_000)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 

@@ -212,15 +212,15 @@ def test_a_page_has_no_serious_barrier_and_fits_a_phone(
 
 def test_the_pages_are_reached_by_keyboard_alone(browser: Browser, client: Stack) -> None:
     page = opened(browser, client, "hal@example.com")
-    page.get_by_placeholder("Ask anything").wait_for()
+    settled(page)
 
     page.get_by_placeholder("Ask anything").focus()
     page.keyboard.type("What is Recollect?")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"session="))
-    expect(page.get_by_test_id("stChatMessage").last).not_to_be_empty()
-    page.get_by_role("link", name="Library").focus()
-    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
+    settled(page)
+    page.get_by_role("link", name="Library").press("Enter")
 
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
     page.context.close()
