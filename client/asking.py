@@ -18,8 +18,8 @@ from client.api.input_types import (
     SubmitFeedbackInput,
 )
 from client.left import Draft
+from client.session_actions import tell_archived
 from client.tab import Action, Asked, Given, Notice, Tab, open_session
-from client.text import title
 from client.transport import ApiError
 
 RECORDED_BEFORE = (
@@ -55,12 +55,10 @@ def _record(tab: Tab, draft: Draft) -> None:
             tab.draft = Draft(draft.text, str(uuid4()))
             tab.problems.append(RECORDED_BEFORE)
         else:
-            tab.problems += [error.message for error in recorded.user_errors]
+            tab.tell(recorded.user_errors)
         return
     tab.draft, tab.temporary = None, False
-    if recorded.archived_sessions:
-        names = ", ".join(title(session) for session in recorded.archived_sessions)
-        tab.notice = Notice(f"To make room, this was archived: {names}.")
+    tell_archived(tab, recorded.archived_sessions)
     tab.asked = Asked(recorded.conversation.id, draft.text)
     if not recorded.conversation.text_saved:
         tab.questions[recorded.conversation.id] = draft.text
@@ -158,7 +156,7 @@ def judge(turn: Turn, score: int | None, comment: str | None) -> Action:
         changed = tab.api.give_feedback(
             SubmitFeedbackInput(conversation_id=turn.id, score=score, comment=comment)
         )
-        tab.problems += [error.message for error in changed.user_errors]
+        tab.tell(changed.user_errors)
         if changed.conversation is None or score is None or turn.query is None:
             return
         given = Answer(turn.response or "", token=turn.answer_token)
@@ -175,7 +173,7 @@ def delete_turn(turn: Turn) -> Action:
 
     def action(tab: Tab) -> None:
         gone = tab.api.delete_turn(DeleteConversationInput(conversation_id=turn.id))
-        tab.problems += [error.message for error in gone.user_errors]
+        tab.tell(gone.user_errors)
 
     return action
 

@@ -93,7 +93,7 @@ def chosen(patch: Mapping[str, Any]) -> Action:
 
     def action(tab: Tab) -> None:
         done = tab.api.update_preferences(given)
-        tab.problems += [error.message for error in done.user_errors]
+        tab.tell(done.user_errors)
 
     return action
 

@@ -63,7 +63,7 @@ def delete(session: SessionRow) -> Action:
 
     def action(tab: Tab) -> None:
         gone = tab.api.delete_session(given)
-        tab.problems += [error.message for error in gone.user_errors]
+        tab.tell(gone.user_errors)
         if gone.user_errors:
             return
         if tab.opened == session.id:
@@ -92,7 +92,7 @@ def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
 
     def action(tab: Tab) -> None:
         changed: ChangedSessions = call(tab.api, given)
-        tab.problems += [error.message for error in changed.user_errors]
+        tab.tell(changed.user_errors)
         results = changed.results or []
         titles = {session.id: title(session) for session in sessions}
         for result in results:
@@ -107,9 +107,14 @@ def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
     return action
 
 
-def _done(tab: Tab, changed: ChangedSession) -> bool:
-    tab.problems += [error.message for error in changed.user_errors]
-    if changed.archived_sessions:
-        names = ", ".join(title(session) for session in changed.archived_sessions)
+def tell_archived(tab: Tab, sessions: Sequence[SessionRow]) -> None:
+    """Say which sessions were archived to make room, if any were."""
+    if sessions:
+        names = ", ".join(map(title, sessions))
         tab.notice = Notice(f"To make room, this was archived: {names}.")
+
+
+def _done(tab: Tab, changed: ChangedSession) -> bool:
+    tab.tell(changed.user_errors)
+    tell_archived(tab, changed.archived_sessions)
     return not changed.user_errors

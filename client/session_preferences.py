@@ -80,6 +80,6 @@ def changed(session: SessionRow, patch: dict[str, Any]) -> Action:
 
     def action(tab: Tab) -> None:
         done = tab.api.update_session_preferences(given)
-        tab.problems += [error.message for error in done.user_errors]
+        tab.tell(done.user_errors)
 
     return action

@@ -5,7 +5,7 @@ requests at most. Actions raise `ApiError`.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -15,7 +15,7 @@ from client.answerers import Answer, Answerer, choose_answerer
 from client.api.client import Client
 from client.api.enums import PreferenceOrigin
 from client.api.erase_my_data import EraseMyDataEraseMyData
-from client.api.fragments import Hit, OpenSession, PreferenceValues, SessionRow, Turn
+from client.api.fragments import Hit, OpenSession, PreferenceValues, Problem, SessionRow, Turn
 from client.api.page import PageViewer
 from client.api.privacy import Privacy
 from client.api.service_insights import ServiceInsightsInsights
@@ -136,6 +136,10 @@ class Tab:
     def pinned(self) -> list[SessionRow]:
         """The sessions that stand above the others."""
         return list(self.viewer.pinned.nodes) if self.viewer else []
+
+    def tell(self, errors: Sequence[Problem]) -> None:
+        """Note why the API refused an input; nothing if it did not."""
+        self.problems += [error.message for error in errors]
 
     def later(self, action: "Action") -> None:
         """Note what a click asks for; the next rerun carries it out."""

@@ -3,15 +3,14 @@
 They use the store alone, which an API or an exporter may have open at the same time.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 import click
 
 from analytics import dead_letters
-from recollect.services import open_store
+from recollect.services import opened_store
 from recollect.settings import Settings
 from stores.keys import Key
 from stores.ports import Store
@@ -23,15 +22,6 @@ WHO_EXPORTS = {
     "sqlite": "A running API exports them now; else they are exported when it starts.",
     "firestore": "A running `recollect export` takes them now; or run `recollect export --once`.",
 }
-
-
-@asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[Store]:
-    store = await open_store(settings)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 async def _chosen(store: Store, ids: Sequence[str]) -> list[Found]:
@@ -46,26 +36,26 @@ async def _chosen(store: Store, ids: Sequence[str]) -> list[Found]:
 
 async def listed(settings: Settings) -> list[str]:
     """A line about each, for people to read; it holds no text of a user."""
-    async with _store(settings) as store:
+    async with opened_store(settings) as store:
         return [_line(*each) for each in await _chosen(store, ())]
 
 
 async def retry(settings: Settings, ids: Sequence[str]) -> str:
     """Mark those with these ids, or all, to be exported again; returns what to tell."""
-    async with _store(settings) as store:
+    async with opened_store(settings) as store:
         count = await dead_letters.retry(store, await _chosen(store, ids))
     return f"{count} marked to be exported again. {WHO_EXPORTS[settings.store]}"
 
 
 async def count(settings: Settings, ids: Sequence[str]) -> int:
     """How many there are with these ids, or at all."""
-    async with _store(settings) as store:
+    async with opened_store(settings) as store:
         return len(await _chosen(store, ids))
 
 
 async def drop(settings: Settings, ids: Sequence[str]) -> int:
     """Forget those with these ids, or all; returns how many."""
-    async with _store(settings) as store:
+    async with opened_store(settings) as store:
         return await dead_letters.drop(store, await _chosen(store, ids))
 
 

@@ -39,6 +39,16 @@ async def open_store(settings: Settings) -> Store:
     return await SQLiteStore.open(settings.data_dir / "store.sqlite")
 
 
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """The store that the settings name, until the block ends."""
+    store = await open_store(settings)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 async def open_warehouse(settings: Settings) -> Warehouse:
     """The warehouse that the settings name."""
     if settings.warehouse == "bigquery":

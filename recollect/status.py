@@ -10,7 +10,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from recollect.mirror import COUNTED, mirror_state
-from recollect.services import open_store
+from recollect.services import opened_store
 from recollect.settings import Settings
 from stores.ports import StoreError
 
@@ -42,12 +42,8 @@ async def status(settings: Settings) -> Status:
 
 async def _store(settings: Settings, found: Status) -> None:
     try:
-        store = await open_store(settings)
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                state = await mirror_state(store)
-        finally:
-            await store.close()
+        async with opened_store(settings) as store, asyncio.timeout(PATIENCE_SECONDS):
+            state = await mirror_state(store)
     except (StoreError, TimeoutError) as error:
         found.tell(f"store: unavailable ({type(error).__name__})", well=False)
         return

@@ -2,8 +2,8 @@
 
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import click
@@ -15,7 +15,7 @@ from analytics.upkeep.reconcile import Difference, confirmed, differences
 from analytics.upkeep.repair import repair
 from analytics.upkeep.walk import Report
 from recollect.exporting import ready_warehouse
-from recollect.services import clock, open_store
+from recollect.services import clock, opened_store
 from recollect.settings import Settings
 from stores.ports import Store
 
@@ -34,7 +34,7 @@ def progress(label: str) -> Iterator[Report]:
 
 async def backfill_store(settings: Settings) -> int:
     """Mark all that the store holds; returns how many records it went through."""
-    async with _store(settings) as store:
+    async with opened_store(settings) as store:
         with progress("Marking") as report:
             return await backfill(store, report)
 
@@ -52,7 +52,7 @@ async def reconcile_mirror(
 ) -> Reconciled:
     """Compare store and warehouse; `show` is told of each difference, and with `mend` it is repaired."""
     outcome = Reconciled()
-    async with ready_warehouse(settings) as warehouse, _store(settings) as store:
+    async with ready_warehouse(settings) as warehouse, opened_store(settings) as store:
         with progress("Comparing") as report:
             async for some in differences(store, warehouse, report):
                 for each in some:
@@ -77,12 +77,3 @@ async def compact_warehouse(settings: Settings) -> Mapping[str, int]:
     async with ready_warehouse(settings) as warehouse:
         with progress("Compacting") as report:
             return await compact(warehouse, clock(), report)
-
-
-@asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[Store]:
-    store = await open_store(settings)
-    try:
-        yield store
-    finally:
-        await store.close()

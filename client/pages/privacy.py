@@ -108,7 +108,7 @@ def _erasing(tab: Tab) -> None:
 
 def _erase(tab: Tab) -> None:
     report = tab.api.erase_my_data(EraseMyDataInput(confirm=True))
-    tab.problems += [error.message for error in report.user_errors]
+    tab.tell(report.user_errors)
     if report.report is None:
         return
     forget_all_but_the_person()
