@@ -28,6 +28,7 @@ from stores.firestore_calls import (
     PATIENCE_SECONDS,
     REFUSED,
     REQUEST_SECONDS,
+    SCAN_SECONDS,
     UNANSWERED,
     errors_of_commits,
     errors_of_service,
@@ -35,6 +36,7 @@ from stores.firestore_calls import (
 )
 from stores.firestore_commits import CHANGED_AT, STAMPED, committed, landed
 from stores.firestore_queries import micros, moment, page
+from stores.firestore_reads import Document, get, run
 from stores.firestore_watch import Listener
 from stores.keys import Collection, Key, R, conversations_of, placed, profile_key
 from stores.ports import (
@@ -121,7 +123,7 @@ class FirestoreStore:
         """See `Store.list_changed`; one RunQuery."""
         query = page(self._client, collection.path, CHANGED_AT, window, descending=False)
         changed = [
-            Changed((micros(each.get(CHANGED_AT)), each.id), _record(collection.kind, each))
+            Changed((each.fields[CHANGED_AT], each.path[-1]), _record(collection.kind, each))
             for each in await self._documents(query)
         ]
         return changed[::-1] if window.from_end else changed
@@ -146,9 +148,7 @@ class FirestoreStore:
         if until:
             query = query.end_at((self._reference(until),))
         return [
-            placed(
-                _record(ExportMark, each), Key(ExportMark, tuple(each.reference.path.split("/")))
-            )
+            placed(_record(ExportMark, each), Key(ExportMark, each.path))
             for each in await self._documents(query)
         ]
 
@@ -161,10 +161,8 @@ class FirestoreStore:
         query = among(collection).order_by("__name__").limit(limit)
         if after:
             query = query.start_after((self._reference(after),))
-        return [
-            (Key(kind, tuple(each.reference.path.split("/"))), _record(kind, each))
-            for each in await self._documents(query)
-        ]
+        found = await self._documents(query, SCAN_SECONDS)
+        return [(Key(kind, each.path), _record(kind, each)) for each in found]
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; a RunQuery and a Commit for every 250 records.
@@ -183,7 +181,7 @@ class FirestoreStore:
         everything = firestore.AsyncCollectionReference(*user, "", client=self._client)
         for query in (summaries.limit(_BATCH), everything.recursive().limit(_BATCH)):
             while found := await self._documents(query.select([])):
-                keys = [Key(Record, tuple(each.reference.path.split("/"))) for each in found]
+                keys = [Key(Record, each.path) for each in found]
                 await self.commit([Delete(key) for key in keys])
                 removed.update(key.path[-2] for key in keys)
         return removed
@@ -208,22 +206,11 @@ class FirestoreStore:
         async with errors_of_service():
             return await retry_on(UNANSWERED)(request)()
 
-    async def _get(
-        self, keys: Sequence[Key[Record]], transaction: firestore.AsyncTransaction | None = None
-    ) -> Snapshot:
-        documents = {
-            document.reference.path: document
-            async for document in self._client.get_all(
-                [self._reference(key) for key in keys],
-                transaction=transaction,
-                retry=None,
-                timeout=REQUEST_SECONDS,
-            )
-        }
-        found = [(key, documents["/".join(key.path)]) for key in keys]
+    async def _get(self, keys: Sequence[Key[Record]], transaction: bytes | None = None) -> Snapshot:
+        found = await get(self._client, keys, REQUEST_SECONDS, transaction)
         return Snapshot(
-            (key, _record(key.kind, document) if document.exists else None)
-            for key, document in found
+            (key, _record(key.kind, document) if (document := found.get(key.path)) else None)
+            for key in keys
         )
 
     async def _list(
@@ -236,16 +223,16 @@ class FirestoreStore:
         return [_record(kind, document) for document in await self._documents(query)]
 
     async def _documents(
-        self, query: firestore.AsyncQuery
-    ) -> Sequence[firestore.DocumentSnapshot[Any]]:
-        return await self._read(lambda: query.get(retry=None, timeout=REQUEST_SECONDS))
+        self, query: firestore.AsyncQuery, seconds: float | None = None
+    ) -> Sequence[Document]:
+        return await self._read(lambda: run(self._client, query, seconds or REQUEST_SECONDS))
 
     async def _transact_once(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
         transaction = self._client.transaction(max_attempts=1)
 
         @firestore.async_transactional
         async def attempt(transaction: firestore.AsyncTransaction) -> Sequence[Write]:
-            writes = plan(await self._get(keys, transaction))
+            writes = plan(await self._get(keys, transaction.id))
             for write in writes:
                 self._add(transaction, write)
             return writes
@@ -286,9 +273,8 @@ class FirestoreStore:
         return self._client.write_option(last_update_time=moment(update.unchanged_since))
 
 
-def _record(kind: type[R], document: firestore.DocumentSnapshot[Any]) -> R:
-    # `to_dict` copies everything deeply, which takes longer than all else here. Nobody else has this.
-    return from_document(kind, document._data or {}, micros(document.update_time))
+def _record(kind: type[R], document: Document) -> R:
+    return from_document(kind, document.fields, document.update_time)
 
 
 def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:

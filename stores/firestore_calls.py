@@ -22,6 +22,9 @@ from stores.ports import RecordChanged, RecordExists, RecordMissing, StoreUnavai
 REQUEST_SECONDS = 5.0
 """How long one request may take."""
 
+SCAN_SECONDS = 60.0
+"""How long a page of a scan over all users may take, which nobody waits for."""
+
 PATIENCE_SECONDS = 15.0
 """How long a request is tried again, and how long a transaction may take."""
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from stores.documents import Operator, checked
 from stores.firestore_commits import CHANGED_AT
@@ -57,8 +56,5 @@ def moment(micros: int) -> datetime:
 
 def micros(time: Any) -> int:
     """A time of Firestore's library in microseconds since 1970."""
-    # The library gives the bare protobuf message in the answers of collection-group queries.
-    if isinstance(time, Timestamp):
-        return time.ToMicroseconds()
     since: int = (time - _EPOCH) // timedelta(microseconds=1)
     return since

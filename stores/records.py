@@ -112,7 +112,13 @@ class Session(Record):
     status: SessionStatus = "active"
     pinned: bool = False
     temporary: bool = False
-    """Neither listed nor mirrored, and gone a day after it was opened."""
+    """Neither listed nor mirrored, and gone a day after it was opened or made so."""
+    made_temporary_at: int = 0
+    """When it was made temporary last; 0 if it never was, or was opened so. What the mirror had of
+    it is forgotten."""
+    kept_at: int = 0
+    """Store time after all commits of when it was temporary last: what the mirror is told of its turns
+    since then outranks what it was told before."""
     deleted_at: int | None = None
     """When it was moved to the trash; None outside the trash."""
     touched_at: int
@@ -130,6 +136,11 @@ class Session(Record):
     def title(self) -> str | None:
         """The user's own title before the derived one."""
         return self.custom_title or self.derived_title
+
+    @property
+    def temporary_since(self) -> int:
+        """When its time began, if it is temporary."""
+        return max(self.created_at, self.made_temporary_at)
 
 
 class Feedback(BaseModel):
