@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from analytics import mirror_rows
 from analytics.rows import Row
-from stores.ports import Store, Window
+from stores.ports import Snapshot, Store, Window
 from stores.records import Change, ExportMark
 
 Changed: TypeAlias = tuple[str, Change]
@@ -97,7 +97,7 @@ async def _subtree(store: Store, uid: str, change: Change) -> AsyncIterator[list
 
 
 async def read(store: Store, changed: Mapping[Changed, int]) -> Read:
-    """Read the records as they are now, in one request.
+    """Read the records as they are now, in one request unless some must be looked at again.
 
     The rows are made in a thread, because normalising a long text takes a tenth of a second.
     """
@@ -105,6 +105,11 @@ async def read(store: Store, changed: Mapping[Changed, int]) -> Read:
     exported_at = time.time_ns() // 1000
     keys = dict.fromkeys(key for uid, change in changed for key in mirror_rows.keys(uid, change))
     found = await store.get(list(keys))
+    for look in (mirror_rows.missed, mirror_rows.doubtful):
+        again = dict.fromkeys(key for uid, change in changed for key in look(uid, change, found))
+        if again:
+            newer = await store.get(list(again))
+            found = Snapshot([(key, (newer if key in again else found).get(key)) for key in keys])
 
     def rows() -> Read:
         made = {

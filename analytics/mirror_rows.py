@@ -1,6 +1,7 @@
 """From a record, as the store has it now, to the row the mirror appends."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -25,13 +26,29 @@ def keys(uid: str, change: Change) -> list[Key[Record]]:
     owner: list[Key[Record]] = [profile_key(uid), erasure_key(uid)]
     if change.kind == "profile":
         return owner
-    session: list[Key[Record]] = [
-        session_key(uid, change.session_id),
-        trash_key(uid, change.session_id),
-    ]
     if change.kind == "session":
-        return [*session, *owner]
-    return [conversation_key(uid, change.session_id, change.conversation_id), *session, *owner]
+        return [*_places(uid, change), *owner]
+    turn = conversation_key(uid, change.session_id, change.conversation_id)
+    return [turn, *_places(uid, change), *owner]
+
+
+def missed(uid: str, change: Change, found: Snapshot) -> Sequence[Key[Record]]:
+    """Where a turn's session is to be looked for again: it was in neither place, because it moved
+    while they were read."""
+    if change.kind != "conversation" or _turn(uid, change, found) is None:
+        return ()
+    return () if _session_of(uid, change, found) else _places(uid, change)
+
+
+def doubtful(uid: str, change: Change, found: Snapshot) -> Sequence[Key[Record]]:
+    """A turn that is to be read again: what it was when its session was kept outranks what it was
+    before, and it may have been read before the session was."""
+    if change.kind != "conversation":
+        return ()
+    turn, session = _turn(uid, change, found), _session_of(uid, change, found)
+    if turn is None or session is None or turn.update_time >= session.kept_at:
+        return ()
+    return (conversation_key(uid, change.session_id, change.conversation_id),)
 
 
 def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: int) -> Row | None:
@@ -39,17 +56,19 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
 
     A record under the same ids that has another `at` is a later one: the one that changed is gone.
 
-    A temporary session is not mirrored, and has no mark: one that names it is of an earlier session
-    under its id, which is gone. None for users who are being erased.
+    A temporary session is not mirrored: a mark that names it is of what it was before, or of an
+    earlier session under its id. None for users who are being erased.
 
     `found` has the `keys` of the change; `marked_at` is its mark's commit time in microseconds, the
-    place of a tombstone among the versions.
+    place of a tombstone among the versions. That of a temporary session's record is the session's
+    own: after all versions from before, and before all that come once it is kept.
     """
     erasure = found.get(erasure_key(uid))
     if erasure is not None and erasure.finished_at is None:
         return None
-    if _temporary(uid, change, found):
-        return _tombstone(uid, change, marked_at, exported_at)
+    place = None if change.kind == "profile" else _session_of(uid, change, found)
+    if place is not None and place.temporary:
+        return _tombstone(uid, change, place.update_time, exported_at)
     profile = found.get(profile_key(uid))
     email = profile.email if profile else None
     if change.kind == "profile":
@@ -63,11 +82,12 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
         if trashed is not None and trashed.created_at == change.at:
             return _trashed(uid, email, trashed, exported_at)
     else:
-        turn = found.get(conversation_key(uid, change.session_id, change.conversation_id))
+        turn = _turn(uid, change, found)
         if turn is not None and turn.timestamp == change.at:
+            written = max(turn.update_time, place.kept_at if place else 0)
             if turn.deleted_at is not None:
-                return _tombstone(uid, change, turn.update_time, exported_at)
-            return _conversation(uid, email, turn, exported_at)
+                return _tombstone(uid, change, written, exported_at)
+            return _conversation(uid, email, turn, written, exported_at)
     return _tombstone(uid, change, marked_at, exported_at)
 
 
@@ -79,13 +99,17 @@ def text_size(row: Row) -> int:
     )
 
 
-def _temporary(uid: str, change: Change, found: Snapshot) -> bool:
-    if change.kind == "profile":
-        return False
-    session = found.get(session_key(uid, change.session_id)) or found.get(
-        trash_key(uid, change.session_id)
-    )
-    return session is not None and session.temporary
+def _places(uid: str, change: Change) -> list[Key[Record]]:
+    return [session_key(uid, change.session_id), trash_key(uid, change.session_id)]
+
+
+def _session_of(uid: str, change: Change, found: Snapshot) -> Session | None:
+    live = found.get(session_key(uid, change.session_id))
+    return live or found.get(trash_key(uid, change.session_id))
+
+
+def _turn(uid: str, change: Change, found: Snapshot) -> Conversation | None:
+    return found.get(conversation_key(uid, change.session_id, change.conversation_id))
 
 
 def _preferences(uid: str, profile: Profile, exported_at: int) -> PreferencesRow:
@@ -126,12 +150,12 @@ def _trashed(uid: str, email: str | None, session: Session, exported_at: int) ->
 
 
 def _conversation(
-    uid: str, email: str | None, turn: Conversation, exported_at: int
+    uid: str, email: str | None, turn: Conversation, written: int, exported_at: int
 ) -> ConversationRow:
     return ConversationRow(
         uid=uid,
         user_email=email,
-        change_seq=turn.update_time,
+        change_seq=written,
         exported_at=exported_at,
         session_id=turn.session_id,
         conversation_id=turn.conversation_id,

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import click
 
-from bench import exporting, freshness, live, overhead, reading, recording, searching
+from bench import exporting, freshness, live, opening, overhead, reading, recording, searching
 from bench.harness import Figure
 from bench.places import OpenPlace, Place, embedded, google
 from bench.report import as_json, table
@@ -25,6 +25,7 @@ SUBJECTS: dict[str, Subject] = {
     "freshness": freshness.measure,
     "live changes": live.measure,
     "GraphQL's overhead": overhead.measure,
+    "opening the client": opening.measure,
 }
 EMBEDDED = "SQLite and DuckDB"
 EMULATORS = "Firestore and BigQuery emulators"

@@ -17,6 +17,8 @@ class Scale:
     heard_turns: int = 200
     subscribers: int = 500
     idle_seconds: int = 5
+    account: tuple[int, int] = (2000, 1000)
+    """Sessions, and turns of the one that is opened."""
 
 
 QUICK = Scale(
@@ -30,5 +32,6 @@ QUICK = Scale(
     heard_turns=10,
     subscribers=20,
     idle_seconds=1,
+    account=(40, 60),
 )
 """Shows that everything runs; its figures mean nothing."""

@@ -99,10 +99,7 @@ def answer(tab: Tab, asked: Asked, show: Callable[[str], object]) -> None:
         if given := whole or stopped:
             milliseconds = round((time.monotonic() - began) * 1000)
             tab.given[asked.turn_id] = Given(given, milliseconds)
-            try:
-                deliver(tab, asked.turn_id)
-            except ApiError as error:
-                tab.problems.append(str(error))
+            _deliver_if_possible(tab, asked.turn_id)
     if whole and whole.forgot:
         tab.notice = Notice(
             "The answer service no longer knew this session, so it answered without what was said before."
@@ -147,6 +144,19 @@ def deliver(tab: Tab, turn_id: str) -> None:
         tab.problems += _said(completed)
     if completed.conversation is None or completed.conversation.text_saved:
         tab.given.pop(turn_id)
+
+
+def deliver_unsaved(tab: Tab) -> None:
+    """Complete the turns whose answers the API did not take before."""
+    for turn_id in [turn_id for turn_id, given in tab.given.items() if not given.saved]:
+        _deliver_if_possible(tab, turn_id)
+
+
+def _deliver_if_possible(tab: Tab, turn_id: str) -> None:
+    try:
+        deliver(tab, turn_id)
+    except ApiError as error:
+        tab.problems.append(str(error))
 
 
 def judge(turn: Turn, score: int | None, comment: str | None) -> Action:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from client.identity import sign_in_again, sign_in_page, sign_out
 from client.look import take_on_theme, wear
+from client.place import forget_place, keep_place
 from client.tab import Action, Tab, api_url, current_tab, rerun
 from client.text import plain
 
@@ -19,6 +20,7 @@ def page(load: Action, show: Callable[[Tab], None]) -> None:
     if tab.drawn and (tab.stale or not tab.unasked):
         tab.problems.clear()
         tab.notice = None
+    first = not tab.drawn
     tab.drawn = tab.unasked = False
     rerun(tab, load)
     wear(tab.look)
@@ -29,6 +31,8 @@ def page(load: Action, show: Callable[[Tab], None]) -> None:
     if dialog := tab.dialog:
         tab.dialog = None
         dialog()
+    if first and tab.known and tab.person.place:
+        forget_place()
     take_on_theme(tab.look)
     tab.drawn = True
 
@@ -38,6 +42,8 @@ def problems(tab: Tab) -> None:
     for problem in dict.fromkeys(tab.problems):
         st.error(plain(problem), icon=":material/info:")
     if tab.signed_out:
+        if tab.known:
+            keep_place()
         st.button("Sign in again", key="sign-in-again", type="primary", on_click=sign_in_again)
     elif tab.stale:
         st.button("Try again", key="again")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import httpx
 import streamlit as st
 
+from client.place import keep_place, kept_place
 from client.transport import UNREACHABLE
 
 IAP_HEADER = "X-Goog-Iap-Jwt-Assertion"
@@ -26,13 +27,22 @@ class Person:
     headers: Mapping[str, str] = field(repr=False)
     """The credential, as headers of each request."""
     can_sign_out: bool = False
+    can_sign_in_again: bool = False
+    """Whether a credential that is no longer taken is replaced by a new sign-in."""
+    place: str | None = None
+    """Where they were when they had to sign in, if the login led away from it."""
 
 
 def person() -> Person | None:
     """Whoever is at the screen, as this request of the browser says; None if they have to sign in."""
     if guest := st.session_state.get(GUEST):
-        return Person(f"guest {guest}", {"Authorization": f"Bearer {guest}"}, can_sign_out=True)
-    identity = os.environ.get("RECOLLECT_IDENTITY") or "dev"
+        return Person(
+            f"guest {guest}",
+            {"Authorization": f"Bearer {guest}"},
+            can_sign_out=True,
+            can_sign_in_again=True,
+        )
+    identity = _identity()
     if identity == "dev":
         # Links between the pages drop it from the address, which a reload goes by.
         named = st.query_params.get("user") or st.session_state.get(DEV_USER)
@@ -45,7 +55,9 @@ def person() -> Person | None:
         assertion = st.context.headers.get(IAP_HEADER)
         # The proxy says who it is in a header of its own too; the API verifies the assertion.
         named = st.context.headers.get(IAP_USER)
-        return Person(f"iap {named}", {IAP_HEADER: assertion}) if assertion else None
+        if not (assertion and named):
+            return None
+        return Person(f"iap {named}", {IAP_HEADER: assertion}, can_sign_in_again=True)
     if not st.user.is_logged_in:
         return None
     # Streamlit hands the token out where `expose_tokens = "id"` is set in its secrets.
@@ -54,6 +66,8 @@ def person() -> Person | None:
         f"oidc {st.user['iss']} {st.user['sub']}",
         {"Authorization": f"Bearer {token}"},
         can_sign_out=True,
+        can_sign_in_again=True,
+        place=kept_place(),
     )
 
 
@@ -61,7 +75,8 @@ def sign_in_page(api_url: str) -> None:
     """Draw what somebody sees who is not signed in."""
     st.title("Recollect")
     st.write("Your chats, kept for you alone. Sign in to see them.")
-    if os.environ.get("RECOLLECT_IDENTITY") == "oidc":
+    if _identity() == "oidc":
+        keep_place()
         st.button("Sign in", key="sign-in", type="primary", on_click=st.login)
     if os.environ.get("RECOLLECT_GUESTS") == "on":
         st.button("Go on as a guest", key="guest-in", on_click=_begin_as_guest, args=(api_url,))
@@ -79,7 +94,12 @@ def forget_all_but_the_person() -> None:
 
 def sign_in_again() -> None:
     """Have a new credential given out; a guest's can't be renewed."""
-    if st.session_state.pop(GUEST, None) is None:
+    if st.session_state.pop(GUEST, None) is not None:
+        return
+    if _identity() == "iap":
+        # The proxy signs a new assertion, after a login if need be, when a page is loaded.
+        st.html("<script>location.reload()</script>", unsafe_allow_javascript=True)
+    else:
         st.login()
 
 
@@ -87,6 +107,10 @@ def sign_out() -> None:
     """Forget who is at the screen."""
     if st.session_state.pop(GUEST, None) is None:
         st.logout()
+
+
+def _identity() -> str:
+    return os.environ.get("RECOLLECT_IDENTITY") or "dev"
 
 
 def _begin_as_guest(api_url: str) -> None:

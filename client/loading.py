@@ -10,6 +10,7 @@ from client.api.fragments import Origin, SessionPage, SessionRow, Turn, TurnPage
 from client.api.input_types import SearchFilter
 from client.api.page import Page as Overview
 from client.api.page import PageViewer
+from client.asking import deliver_unsaved
 from client.listing import Page
 from client.tab import Search, Tab, open_session
 from client.transport import ApiError
@@ -19,14 +20,17 @@ TURNS = 50
 
 
 def load_chat(tab: Tab) -> None:
-    """Read what the page shows, as it is now."""
+    """Read what the page shows, as it is now; after a failure, save what could not be saved first."""
+    if tab.stale:
+        deliver_unsaved(tab)
     if tab.arrived and tab.opened and "session" not in st.query_params:
         open_session(tab.opened, tab.at)
     wanted, at = st.query_params.get("session"), st.query_params.get("at")
     if (wanted, at) != (tab.opened, tab.at):
         if wanted != tab.opened and tab.asked is None:
-            for kept in (tab.questions, tab.given, tab.failed):
-                kept.clear()
+            tab.questions.clear()
+            tab.failed.clear()
+            tab.given = {turn: given for turn, given in tab.given.items() if not given.saved}
         tab.opened, tab.at, tab.session = wanted, at, None
         tab.turns.refresh(Page([], False, None))
     try:

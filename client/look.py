@@ -1,6 +1,7 @@
 """How the pages look, by the person's preferences."""
 
 import json
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ PIXELS = {FontSize.SMALL: 14, FontSize.MEDIUM: 16, FontSize.LARGE: 19}
 
 THEMES = {Theme.LIGHT: "Light", Theme.DARK: "Dark", Theme.SYSTEM: "System"}
 """What Streamlit calls them."""
+_STYLE = Path(__file__).with_name("look.css").read_text("utf-8")
 # Streamlit takes a theme from the browser's storage when a page is loaded, under the path of the address that
 # was loaded, and has no other way in. So a theme is put there and the page loaded again: once for each choice
 # in each browser tab, and not while something is typed that would be lost.
@@ -31,17 +33,12 @@ _TAKE_ON = """<script>
 
 
 def wear(look: PreferenceValues | None) -> None:
-    """Take on the font size; text in any script runs the way it is written."""
+    """Take on the font size and what all pages look alike in."""
     size = PIXELS[look.ui_settings.font_size] if look else 16
     text = "#fafafa" if st.context.theme.type == "dark" else "#31333f"
     st.html(
         f"<style>html {{font-size: {size}px}} "
-        # What Streamlit tints and greys is too faint to be read easily.
-        f"button[data-selected=true] p {{color: {text} !important}} "
-        "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p, blockquote, "
-        "blockquote p, .stMarkdownColoredText {color: inherit !important; opacity: 0.85 !important} "
-        "[data-testid=stText], [data-testid=stMarkdownContainer] > * {unicode-bidi: plaintext; "
-        "text-align: start} [data-testid=stText] {white-space: pre-wrap}</style>"
+        f"button[data-selected=true] p {{color: {text} !important}} {_STYLE}</style>"
     )
 
 

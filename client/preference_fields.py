@@ -110,7 +110,8 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
         tab.later(change(preference.field, st.session_state[preference.key]))
 
     widget = partial(_widget, value, preference)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    toggle = isinstance(value, bool)
+    with st.container(horizontal=True, vertical_alignment="center" if toggle else "bottom"):
         widget(preference.label, key=preference.key, help=preference.help, on_change=note)
         origin = tab.origins[preference.field]
         st.caption(ORIGINS[origin])

@@ -10,6 +10,7 @@ from client.api.fragments import SessionRow
 from client.exporting import sessions_dialog
 from client.session_preferences import session_preferences
 from client.tab import Action, Tab
+from client.text import title
 
 TITLE_CHARACTERS = 200
 TAGS = 20
@@ -19,7 +20,7 @@ def button(tab: Tab, session: SessionRow, key: str) -> None:
     """Draw the menu's button."""
     choices = _choices(tab, session)
     st.menu_button(
-        "More",
+        f"Menu of {title(session)}",
         list(choices),
         key=key,
         icon=":material/more_horiz:",

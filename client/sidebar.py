@@ -85,9 +85,10 @@ def _sessions(tab: Tab, now: datetime) -> None:
     groups = by_day(rows, lambda session: session.last_active, now)
     for name, members in [("Pinned", pinned), *groups]:
         if members:
-            st.caption(name)
-        for session in members:
-            _session(tab, session)
+            with st.container(gap=None):
+                st.caption(name)
+                for session in members:
+                    _session(tab, session)
     if not (pinned or rows or tab.stale):
         st.caption("No sessions yet. Your first question opens one.")
     if tab.sessions.more:
@@ -101,14 +102,15 @@ def _sessions(tab: Tab, now: datetime) -> None:
 
 
 def _session(tab: Tab, session: SessionRow) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap=None):
+    tags = map(plain, session.tags)
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap=None):
         archived = " :material/inventory_2:" if session.status.value == "ARCHIVED" else ""
         st.button(
             f"{title(session)}{archived}",
             key=f"open-{session.id}",
             type="secondary" if session.id == tab.opened else "tertiary",
             width="stretch",
-            help=plain(f"{turns(session.conversation_count)} {' '.join(session.tags)}".strip()),
+            help=" · ".join([title(session), turns(session.conversation_count), *tags]),
             on_click=open_session,
             args=(session.id,),
         )

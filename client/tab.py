@@ -24,6 +24,7 @@ from client.identity import Person, forget_all_but_the_person, person
 from client.left import Draft, Left, leave, take_up
 from client.listing import Listing
 from client.live import Live
+from client.place import return_to
 from client.transport import ApiError
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -187,15 +188,16 @@ def rerun(tab: Tab, load: Action) -> None:
 
 
 def _come_back(tab: Tab) -> None:
-    """Go on where the person was when their sign-in expired."""
+    """Go on where the person was when they had to sign in."""
     if tab.known:
         return
     tab.known = True
     left = take_up(tab.person.key)
-    if left is None:
-        return
-    tab.draft = left.draft
-    if left.session and "session" not in st.query_params:
+    if left:
+        tab.draft, tab.opened = left.draft, left.session
+    if tab.person.place:
+        return_to(tab.person.place)
+    if left and left.session and "session" not in st.query_params:
         open_session(left.session)
         st.rerun()
 
@@ -205,7 +207,7 @@ def carry_out(tab: Tab, action: Action) -> bool:
     try:
         action(tab)
     except ApiError as error:
-        tab.signed_out = error.code == "UNAUTHENTICATED" and tab.person.can_sign_out
+        tab.signed_out = error.code == "UNAUTHENTICATED" and tab.person.can_sign_in_again
         tab.problems.append(SIGNED_OUT if tab.signed_out else str(error))
         left = Left(st.query_params.get("session", tab.opened), tab.draft)
         if tab.signed_out and (tab.known or left.session or left.draft):

@@ -127,7 +127,7 @@ def _menu(tab: Tab, turn: Turn) -> None:
         choices["Comment"] = lambda: setattr(tab, "dialog", lambda: _comment(tab, turn))
     choices["Delete"] = lambda: setattr(tab, "dialog", lambda: _delete(tab, turn))
     st.menu_button(
-        "Turn",
+        "Menu of this turn",
         list(choices),
         key=f"turn-{turn.id}",
         icon=":material/more_horiz:",

@@ -96,12 +96,6 @@ async def _start_client(settings: Settings) -> Process:
         f"--server.port={settings.client_port}",
         "--server.address=127.0.0.1",
         "--server.headless=true",
-        "--browser.gatherUsageStats=false",
-        "--client.toolbarMode=minimal",
-        # Streamlit's own red is too faint to be read easily. It takes a colour for both themes as a third
-        # theme, which nobody could leave.
-        "--theme.light.primaryColor=#8a2f5d",
-        "--theme.dark.primaryColor=#b5477f",
         stdin=PIPE,
         env={**os.environ, **_told(settings)},
     )

@@ -17,6 +17,7 @@ from resolvers.errors import Busy, Forbidden
 from resolvers.lifetimes import lifetimes
 from resolvers.sessions import limits
 from stores.keys import erasure_key, profile_key, session_key
+from stores.ports import Snapshot
 from stores.records import Change
 
 RANGE_DAYS = 366
@@ -100,8 +101,8 @@ async def _gone(ctx: Context, changes: Sequence[Change]) -> list[str]:
     """The sessions among what changed that the viewer does not see any more."""
     ids = sorted({change.session_id for change in changes if change.session_id})
     keys = [session_key(ctx.uid, session_id) for session_id in ids]
-    live = await ctx.store.get(keys) if keys else None
-    return [key.id for key in keys if live and live.get(key) is None]
+    live = await ctx.store.get(keys) if keys else Snapshot([])
+    return [key.id for key in keys if (found := live.get(key)) is None or found.temporary]
 
 
 async def service_insights(ctx: Context, wanted: DateRange) -> ServiceInsights:

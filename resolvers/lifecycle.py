@@ -1,4 +1,4 @@
-"""A session's moves: archived and back, to the trash and back, from temporary to kept.
+"""A session's moves: archived and back, to the trash and back, from temporary to kept and back.
 
 Moves are decided under lock: a blind one would count twice, or lose what lands meanwhile.
 """
@@ -41,9 +41,13 @@ def _counted(ctx: Context, **moved: int) -> Update:
 
 
 async def _move(
-    ctx: Context, session_id: str, plan: Callable[[Session], tuple[Session, list[Write]]]
+    ctx: Context,
+    session_id: str,
+    plan: Callable[[Session], tuple[Session, list[Write]]],
+    mirrored: Callable[[Session], list[Change]] = changes,
 ) -> SessionState:
-    """Let `plan` decide, from a live session under lock, what it becomes and what to write."""
+    """Let `plan` decide, from a live session under lock, what it becomes and what to write; `mirrored`
+    says what the mirror hears of it."""
     owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
 
     async def attempt() -> SessionState:
@@ -54,8 +58,8 @@ async def _move(
             session = _there(ctx, profile, snapshot.get(live))
             after, writes = plan(session)
             outcome[:] = [after]
-            if writes and not session.temporary:
-                writes.append(ctx.mark(changes(session)))
+            if writes and (changed := mirrored(session)):
+                writes.append(ctx.mark(changed))
             return writes
 
         await ctx.transact([live], decide)
@@ -158,18 +162,38 @@ async def keep_session(ctx: Context, session_id: str) -> SessionState:
         if not session.temporary:
             return state(ctx, profile, session)
         room = await opening(ctx, profile)
-        kept = session.model_copy(update={"temporary": False})
+        values = {"temporary": False, "kept_at": session.update_time + 1}
         tree = Change(kind="subtree", session_id=session_id, at=session.created_at)
-        await ctx.commit(
-            [
-                Update(live, set={"temporary": False}, unchanged_since=session.update_time),
-                *room.writes,
-            ],
-            [*room.changes, tree],
-        )
-        return state(ctx, profile, kept, room.archived)
+        write = Update(live, set=values, unchanged_since=session.update_time)
+        await ctx.commit([write, *room.writes], [*room.changes, tree])
+        return state(ctx, profile, session.model_copy(update=values), room.archived)
 
     return await ctx.settle(attempt)
+
+
+async def make_session_temporary(ctx: Context, session_id: str) -> SessionState:
+    """Turn a session into a temporary one, which ends as one opened now; raises `Refused`.
+
+    It is neither archived nor pinned any more, and the mirror forgets all of it.
+    """
+
+    def plan(session: Session) -> tuple[Session, list[Write]]:
+        if session.temporary:
+            return session, []
+        now = ctx.now()
+        values = {
+            **{"temporary": True, "made_temporary_at": now, "touched_at": now},
+            **{"status": "active", "pinned": False},
+        }
+        return session.model_copy(update=values), [
+            Update(session_key(ctx.uid, session_id), set=values),
+            _counted(ctx, **{f"{session.status}_count": -1}),
+        ]
+
+    def forgotten(session: Session) -> list[Change]:
+        return [Change(kind="subtree", session_id=session_id, at=session.created_at, forget=True)]
+
+    return await _move(ctx, session_id, plan, forgotten)
 
 
 async def in_bulk(ctx: Context, session_ids: Sequence[str], move: Move) -> list[BulkResult]:

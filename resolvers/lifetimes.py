@@ -28,13 +28,13 @@ class Lifetimes:
     trash: int
     """A session deleted before this can't be brought back."""
     temporary: int
-    """A temporary session opened before this is gone."""
+    """A session that is temporary since before this is gone."""
 
     def keeps(self, session: Session) -> bool:
         """Whether a session, live or in the trash, is still there."""
         if session.deleted_at is not None and session.deleted_at < self.trash:
             return False
-        if session.temporary and session.created_at < self.temporary:
+        if session.temporary and session.temporary_since < self.temporary:
             return False
         return session.touched_at >= self.retention
 

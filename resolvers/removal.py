@@ -123,11 +123,11 @@ async def purge(ctx: Context, session: Session) -> int:
             raise RecordChanged("the session is not what it was")
         removal = Removal(session_id=left.session_id, removed_at=ctx.now())
         gone: list[Write] = [Delete(summary), Create(removal_key(ctx.uid, new_id()), removal)]
-        if left.temporary:
-            return gone
-        status = left.status if left.deleted_at is None else "trash"
-        counted = Update(owner, increase={f"{status}_count": -1})
-        return [*gone, counted, ctx.mark(changes(left, untitled=True))]
+        if not left.temporary:
+            status = left.status if left.deleted_at is None else "trash"
+            gone.append(Update(owner, increase={f"{status}_count": -1}))
+        mirrored = changes(left, untitled=True)
+        return [*gone, *([ctx.mark(mirrored)] if mirrored else [])]
 
     await ctx.transact([summary], plan)
     return 1

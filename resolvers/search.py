@@ -126,7 +126,7 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
             end_cursor=looked_at or (encoded[-1] if encoded else None),
         ),
         complete=max(len(marks), len(letters)) <= MARKS
-        and all(change.kind != "subtree" for change in waiting),
+        and all(change.kind != "subtree" or change.forget for change in waiting),
     )
 
 

@@ -55,15 +55,19 @@ class NewSession:
 def changes(
     session: Session, *turns: Conversation, untitled: bool = False, gone: bool = False
 ) -> list[Change]:
-    """How an export mark names a session and turns of it; temporary ones are never mirrored.
+    """How an export mark names a session and turns of it; one opened as temporary is not mirrored.
 
-    Where the session lost its title, or the turns are gone, the mirror forgets what they said.
+    Where the session lost its title, or the turns are gone, the mirror forgets what they said, and of
+    a session that was made temporary all that it was ever told.
     """
-    if session.temporary:
+    if session.temporary and not session.made_temporary_at:
         return []
     return [
         Change(
-            kind="session", session_id=session.session_id, at=session.created_at, forget=untitled
+            kind="session",
+            session_id=session.session_id,
+            at=session.created_at,
+            forget=untitled or session.temporary,
         ),
         *(
             Change(
@@ -71,7 +75,7 @@ def changes(
                 session_id=turn.session_id,
                 conversation_id=turn.conversation_id,
                 at=turn.timestamp,
-                forget=gone,
+                forget=gone or session.temporary,
             )
             for turn in turns
         ),
@@ -93,7 +97,7 @@ def state(
     if session.deleted_at is not None:
         expires_at = session.deleted_at + management.trash_days * 24 * HOUR
     elif session.temporary:
-        expires_at = session.created_at + management.temporary_session_hours * HOUR
+        expires_at = session.temporary_since + management.temporary_session_hours * HOUR
     return SessionState(
         session,
         in_force(ctx.configuration, profile, session),
@@ -183,7 +187,7 @@ async def change(
         session = present(ctx, snapshot, key)
         if session is None:
             raise not_found("session", "sessionId")
-        # A temporary session has no mark; whoever keeps it meanwhile must not miss this.
+        # The mirror is not told of a temporary session; whoever keeps it meanwhile must not miss this.
         exact = replace(write, unchanged_since=session.update_time) if session.temporary else write
         await ctx.commit([exact], changes(session))
         return state(ctx, snapshot.get(owner), changed(session))

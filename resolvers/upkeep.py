@@ -98,6 +98,10 @@ async def sweep_user(ctx: Context, profile: Profile) -> Counter[str]:
         archived = await archive_session(ctx, session.session_id, idle_since=until.idle)
         return int(archived.session.status == "archived")
 
+    async def purge_temporary(session: Session) -> int:
+        # It may have been made temporary long after it was opened.
+        return 0 if until.keeps(session) else await purge(ctx, session)
+
     places = [
         SessionQuery(temporary=temporary, trash=trash)
         for temporary in (False, True)
@@ -113,7 +117,7 @@ async def sweep_user(ctx: Context, profile: Profile) -> Counter[str]:
     for place in places:
         if place.temporary:
             opened = replace(place, order="created_at")
-            await each("purged sessions", opened, until.temporary, lambda s: purge(ctx, s))
+            await each("purged sessions", opened, until.temporary, purge_temporary)
     trashed = SessionQuery(order="deleted_at", trash=True)
     await each("purged sessions", trashed, until.trash, lambda s: purge(ctx, s))
     for place in places:

@@ -42,6 +42,10 @@ from .input_types import (
 )
 from .keep_session import KeepSession, KeepSessionKeepSession
 from .later_turns import LaterTurns, LaterTurnsViewer
+from .make_session_temporary import (
+    MakeSessionTemporary,
+    MakeSessionTemporaryMakeSessionTemporary,
+)
 from .operations import (
     ARCHIVE_SESSION_GQL,
     ARCHIVE_SESSIONS_GQL,
@@ -58,6 +62,7 @@ from .operations import (
     IMPORT_SESSIONS_GQL,
     KEEP_SESSION_GQL,
     LATER_TURNS_GQL,
+    MAKE_SESSION_TEMPORARY_GQL,
     PAGE_GQL,
     PIN_SESSION_GQL,
     PRIVACY_GQL,
@@ -448,6 +453,19 @@ class Client(Transport):
         )
         data = self.get_data(response)
         return KeepSession.model_validate(data).keep_session
+
+    def make_session_temporary(
+        self, input: SessionInput, **kwargs: Any
+    ) -> MakeSessionTemporaryMakeSessionTemporary:
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=MAKE_SESSION_TEMPORARY_GQL,
+            operation_name="MakeSessionTemporary",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return MakeSessionTemporary.model_validate(data).make_session_temporary
 
     def delete_session(
         self, input: SessionInput, **kwargs: Any

@@ -17,6 +17,7 @@ __all__ = [
     "IMPORT_SESSIONS_GQL",
     "KEEP_SESSION_GQL",
     "LATER_TURNS_GQL",
+    "MAKE_SESSION_TEMPORARY_GQL",
     "PAGE_GQL",
     "PIN_SESSION_GQL",
     "PRIVACY_GQL",
@@ -1243,6 +1244,47 @@ fragment SessionRow on Session {
 KEEP_SESSION_GQL = """
 mutation KeepSession($input: SessionInput!) {
   keepSession(input: $input) {
+    ...ChangedSession
+  }
+}
+
+fragment ChangedSession on SessionPayload {
+  session {
+    ...SessionRow
+  }
+  archivedSessions {
+    ...SessionRow
+  }
+  userErrors {
+    ...Problem
+  }
+}
+
+fragment Problem on UserError {
+  code
+  message
+  field
+}
+
+fragment SessionRow on Session {
+  id
+  title
+  status
+  createdAt
+  lastActive
+  conversationCount
+  tags
+  pinned
+  temporary
+  closed
+  deletedAt
+  expiresAt
+}
+"""
+
+MAKE_SESSION_TEMPORARY_GQL = """
+mutation MakeSessionTemporary($input: SessionInput!) {
+  makeSessionTemporary(input: $input) {
     ...ChangedSession
   }
 }

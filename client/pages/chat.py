@@ -1,5 +1,6 @@
 """The chat: the open session, the question to ask next, and the sidebar."""
 
+from contextlib import nullcontext
 from datetime import datetime
 
 import streamlit as st
@@ -10,6 +11,7 @@ from client.first_use import first_use, undecided
 from client.frame import page, problems
 from client.live import Live, watch
 from client.loading import load_chat
+from client.scrolling import begin_at
 from client.session_actions import restore
 from client.tab import Tab
 from client.text import plain, title
@@ -30,7 +32,12 @@ def show(tab: Tab) -> None:
         st.caption("It was deleted, or the address is wrong. Choose another or begin a new one.")
     with st.bottom:
         problems(tab)
+        _before_input(tab)
+    # Streamlit keeps the end in view where it places the input itself; not where a hit is to be read.
+    with st.bottom if tab.at else nullcontext():
         _input(tab)
+    if tab.session:
+        begin_at(tab.session.id, tab.at, tab.asked.turn_id if tab.asked else None)
     if tab.asked and place:
         st.button("Stop", key="stop", icon=":material/stop_circle:")
         place.caption("…")
@@ -45,7 +52,7 @@ def _header(tab: Tab) -> None:
     session = tab.session
     if session is None:
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.header(title(session), anchor=False)
         session_menu.button(tab, session, key="session-menu")
     badges = [f":gray-badge[{plain(tag)}]" for tag in session.tags]
@@ -69,12 +76,15 @@ def _welcome(tab: Tab) -> None:
     )
 
 
-def _input(tab: Tab) -> None:
+def _before_input(tab: Tab) -> None:
     if tab.draft:
         _draft(tab, tab.draft.text, tab.draft.conversation_id)
     if tab.session and tab.session.closed:
         st.warning("This session was idle for too long to go on by itself.")
         st.button("Go on with it", key="reopen", on_click=tab.later, args=(restore(tab.session),))
+
+
+def _input(tab: Tab) -> None:
     st.chat_input(
         "Ask anything",
         key="question",

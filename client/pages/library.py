@@ -114,7 +114,7 @@ def _bulk(tab: Tab) -> None:
 
 
 def _row(tab: Tab, session: SessionRow, now: datetime) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.checkbox("Choose", key=f"choose-{session.id}", label_visibility="collapsed")
         when = session.deleted_at or session.last_active
         tags = "".join(f" :gray-badge[{plain(tag)}]" for tag in session.tags)

@@ -36,7 +36,7 @@ _CHATS = SessionQuery(order="created_at")
 """Active and archived sessions, in an order in which none moves."""
 _TEMPORARY = replace(_CHATS, temporary=True)
 _TRASH = replace(_CHATS, trash=True), replace(_TEMPORARY, trash=True)
-_EVERYWHERE = (*_TRASH, _TEMPORARY, _CHATS, *_TRASH)
+_EVERYWHERE = (*_TRASH, _TEMPORARY, _CHATS, _TEMPORARY, *_TRASH)
 """Every place that a session can be in. One that is moved while they are listed, wherever to, is met
 in a place that is listed later."""
 _LOOKS = 2

@@ -101,6 +101,18 @@ class LifecycleMutations:
         return SessionPayload.of(await lifecycle.keep_session(info.context, key))
 
     @strawberry.mutation(
+        description="Make a session temporary, as if it was opened so just now: neither listed nor "
+        "searched nor mirrored, nor archived or pinned, and gone at its `expiresAt` unless "
+        "`keepSession` keeps it."
+    )
+    @refusable(SessionPayload)
+    async def make_session_temporary(
+        self, info: Info[Context, None], input: SessionInput
+    ) -> SessionPayload:
+        key = session_id(input.session_id)
+        return SessionPayload.of(await lifecycle.make_session_temporary(info.context, key))
+
+    @strawberry.mutation(
         description="Move a session to the trash; `restoreSession` takes it back out, until the "
         "trash is emptied of it."
     )

@@ -15,6 +15,7 @@ from tests.e2e.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
+RECOLLECT = (sys.executable, "-c", "from recollect.cli import main; main()")
 
 
 class Stack:
@@ -30,13 +31,42 @@ class Stack:
             "RECOLLECT_DATA_DIR": str(folder / "data"),
             "RECOLLECT_PORT": str(self.api_port),
             "RECOLLECT_CLIENT_PORT": str(self.client_port),
+            "RECOLLECT_API_URL": f"http://127.0.0.1:{self.api_port}",
             **settings,
         }
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
         """Run until the block ends; everything that still runs is then killed, without a warning."""
-        command = [sys.executable, "-c", "from recollect.cli import main; main()", "dev"]
+        with self._run(*RECOLLECT, "dev") as process:
+            self._wait_until_ready(process, self.api_port, self.client_port)
+            yield process
+
+    @contextmanager
+    def serving(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the API alone, for a client that runs apart."""
+        with self._run(*RECOLLECT, "serve") as process:
+            self._wait_until_ready(process, self.api_port)
+            yield process
+
+    @contextmanager
+    def client_apart(self) -> Iterator[None]:
+        """Run the client alone, as a process of its own, while the API comes and goes."""
+        port = ("--server.port", str(self.client_port), "--server.headless", "true")
+        with self._run(sys.executable, "-m", "streamlit", "run", "client/app.py", *port) as process:
+            self._wait_until_ready(process, self.client_port)
+            yield
+
+    def answers(self, port: int) -> bool:
+        """Whether the API or the client is there."""
+        path = "/healthz" if port == self.api_port else "/_stcore/health"
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}{path}").is_success
+        except httpx.TransportError:
+            return False
+
+    @contextmanager
+    def _run(self, *command: str) -> Iterator[subprocess.Popen[bytes]]:
         with self._log.open("ab") as log:
             process = subprocess.Popen(
                 command,
@@ -47,24 +77,15 @@ class Stack:
                 start_new_session=True,
             )
         try:
-            self._wait_until_ready(process)
             yield process
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def answers(self, port: int) -> bool:
-        """Whether the API or the client is there."""
-        path = "/healthz" if port == self.api_port else "/_stcore/health"
-        try:
-            return httpx.get(f"http://127.0.0.1:{port}{path}").is_success
-        except httpx.TransportError:
-            return False
-
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+    def _wait_until_ready(self, process: subprocess.Popen[bytes], *ports: int) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not (self.answers(self.api_port) and self.answers(self.client_port)):
+        while not all(self.answers(port) for port in ports):
             assert process.poll() is None, self._log.read_text()
             assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.1)

@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from client.identity import GUEST
+from client.identity import GUEST, IAP_HEADER, IAP_USER
+from client.place import COOKIE
+from recollect.identity import iap
 from recollect.settings import Settings
-from tests.e2e.app_pages import go_to, new_page, press, problems, run
+from tests.e2e.app_pages import go_to, new_page, press, problems, run, submit
 from tests.e2e.served_api import ServedApi
-from tests.issuer import Issuer
+from tests.issuer import JWKS, Issuer, ec_key
 
+ID_KEY = SecretStr("a key of thirty-two characters, at least")
+BACKEND = "/projects/1/global/backendServices/2"
 EXPIRED = "Your sign\\-in has expired\\. Sign in again\\; what you typed is kept\\."
 
 
@@ -28,6 +33,7 @@ def guarded(
     stopped_api: ServedApi, issuer: Issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[ServedApi]:
     """The API as it runs in production: it believes signed tokens alone."""
+    monkeypatch.setattr(ContextProxy, "cookies", {})
     monkeypatch.setenv("RECOLLECT_IDENTITY", "oidc")
     monkeypatch.setenv("RECOLLECT_GUESTS", "on")
     stopped_api.settings = Settings(
@@ -35,7 +41,7 @@ def guarded(
         identity="oidc",
         oidc_issuer=(issuer.url,),
         oidc_audience=("recollect",),
-        id_key=SecretStr("a key of thirty-two characters, at least"),
+        id_key=ID_KEY,
         guests=True,
     )
     with stopped_api.running():
@@ -52,6 +58,42 @@ def signed_in(page: AppTest, issuer: Issuer, subject: str, *, expired: bool = Fa
         "tokens": {"id": issuer.token(exp=expires, sub=subject, email=f"{subject}@example.com")},
     }
     return run(page)
+
+
+@pytest.fixture
+def proxy() -> Iterator[Issuer]:
+    with Issuer(ec_key()) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxied(
+    stopped_api: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[ServedApi]:
+    """The API as it runs behind Identity-Aware Proxy."""
+    monkeypatch.setenv("RECOLLECT_IDENTITY", "iap")
+    monkeypatch.setattr(iap, "KEYS_URL", proxy.url + JWKS)
+    stopped_api.settings = Settings(
+        data_dir=tmp_path, identity="iap", iap_audience=BACKEND, id_key=ID_KEY
+    )
+    with stopped_api.running():
+        yield stopped_api
+
+
+def let_through(
+    monkeypatch: pytest.MonkeyPatch, proxy: Issuer, subject: str, *, expired: bool = False
+) -> None:
+    """Have pages opened with the headers that the proxy adds for somebody."""
+    named = f"accounts.google.com:{subject}"
+    assertion = proxy.token(
+        iss=iap.ISSUER,
+        aud=BACKEND,
+        sub=named,
+        email=f"{subject}@example.com",
+        exp=int(time.time()) + (-600 if expired else 600),
+    )
+    headers = {IAP_HEADER: assertion, IAP_USER: named}
+    monkeypatch.setattr(ContextProxy, "headers", headers)
 
 
 def ask(page: AppTest, question: str) -> AppTest:
@@ -113,6 +155,78 @@ def test_every_page_says_that_a_sign_in_expired_and_goes_on_with_the_next(
 
     signed_in(page, issuer, "anna")
     assert problems(page) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "header"),
+    [
+        ("%2Flibrary", "Library"),
+        ("%2Fbase%2Fpath%2Finsights%3Fembed%3Dtrue", "Insights"),
+        ("%2F%3Fsession%3DSession.gone", "No such session"),
+        ("%2F%3Fembed%3Dtrue", "New session"),
+        ("%2F..%2Fapp", "New session"),
+        ("%5B%00%25%3F%3F%26", "New session"),
+        ("", "New session"),
+    ],
+)
+def test_an_address_that_the_browser_kept_over_the_login_is_opened_if_it_names_something(
+    guarded: ServedApi, issuer: Issuer, monkeypatch: pytest.MonkeyPatch, kept: str, header: str
+) -> None:
+    monkeypatch.setattr(ContextProxy, "cookies", {COOKIE: kept})
+
+    page = signed_in(new_page(), issuer, "anna")
+
+    assert [each.value for each in page.header] == [header]
+
+
+def test_an_address_that_names_something_wins_over_what_the_browser_kept(
+    guarded: ServedApi, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ask(signed_in(new_page(), issuer, "anna"), "Where am I?")
+    monkeypatch.setattr(ContextProxy, "cookies", {COOKIE: "%2Flibrary"})
+
+    other = signed_in(new_page(session=page.query_params["session"]), issuer, "anna")
+
+    assert questions(other) == ["Where am I?"]
+
+
+def test_behind_a_proxy_a_question_outlives_the_assertion_it_was_sent_with(
+    proxied: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_through(monkeypatch, proxy, "anna")
+    page = ask(run(new_page()), "What came before?")
+    session = page.query_params["session"]
+
+    let_through(monkeypatch, proxy, "anna", expired=True)
+    ask(page, "half of a thought")
+    assert set(problems(page)) == {EXPIRED}
+    assert drafts(page) == ["half of a thought"]
+    press(page, "sign-in-again")
+    assert any("location.reload()" in html.proto.body for html in page.get("html"))
+
+    let_through(monkeypatch, proxy, "ben")
+    assert drafts(run(new_page(session=session))) == []
+    let_through(monkeypatch, proxy, "anna")
+    back = run(new_page(session=session))
+    assert drafts(back) == ["half of a thought"]
+    submit(back, "Send again")
+    assert questions(back) == ["What came before?", "half of a thought"]
+
+
+def test_nobody_is_known_without_the_headers_of_the_proxy(
+    proxied: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_through(monkeypatch, proxy, "anna")
+    named = run(new_page()).session_state["tab"].person.key
+    assert named == "iap accounts.google.com:anna"
+
+    for missing in (IAP_HEADER, IAP_USER):
+        let_through(monkeypatch, proxy, "anna")
+        headers: dict[str, str] = ContextProxy.headers  # type: ignore[assignment]
+        del headers[missing]
+        page = run(new_page())
+        assert [title.value for title in page.title] == ["Recollect"]
+        assert not page.chat_input
 
 
 def test_a_guest_is_let_in_keeps_to_themselves_and_signs_out(guarded: ServedApi) -> None:

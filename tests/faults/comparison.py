@@ -67,7 +67,9 @@ def expected(
     for turn in turns:
         if turn.session_id in kept and turn.deleted_at is None:
             key = ("conversation_history", uid, turn.session_id, turn.conversation_id)
-            view[key] = _turn(uid, email, turn)
+            view[key] = _turn(uid, email, turn) | {
+                "change_seq": max(turn.update_time, kept[turn.session_id].kept_at)
+            }
     return view
 
 
@@ -100,7 +102,6 @@ def _turn(uid: str, email: str | None, turn: Conversation) -> dict[str, Any]:
         "feedback_comment": feedback.comment if feedback else None,
         "citations": turn.citations,
         "metadata": turn.metadata,
-        "change_seq": turn.update_time,
     }
 
 

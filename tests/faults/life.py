@@ -133,10 +133,16 @@ class Life:
                 changes.append(of_turn(turn, forget=mark.change.forget))
         rows, forget = [], []
         for change in changes:
-            found = Snapshot(
-                (key, self.states[rnd.randint(begin, end)].get(key))
-                for key in mirror_rows.keys(self.uid, change)
-            )
+            keys = mirror_rows.keys(self.uid, change)
+            found = Snapshot([(key, self.states[rnd.randint(begin, end)].get(key)) for key in keys])
+            late = end
+            for look in (mirror_rows.missed, mirror_rows.doubtful):
+                again = look(self.uid, change, found)
+                late = rnd.randint(late, min(late + 2, len(self.states) - 1))
+                newer = self.states[late]
+                found = Snapshot(
+                    [(key, newer.get(key) if key in again else found.get(key)) for key in keys]
+                )
             row = mirror_rows.row(self.uid, change, mark.time, found, exported_at)
             if row is not None:
                 rows.append(row)

@@ -26,6 +26,16 @@ def _profile(life: Life) -> tuple[dict[Key[Record], Record | None], list[Change]
     return {key: profile}, [Change(kind="profile", at=profile.created_at)]
 
 
+def _mirrored(session: Session, *changes: Change) -> list[Change]:
+    """What the mirror hears: nothing of a session that was opened as temporary, and of one that was
+    made so that it is to be forgotten."""
+    if not session.temporary:
+        return list(changes)
+    if not session.made_temporary_at:
+        return []
+    return [change.model_copy(update={"forget": True}) for change in changes]
+
+
 def _open(life: Life, session_id: str, at: int, *, temporary: bool) -> None:
     if life.session(session_id) or life.trashed(session_id):
         return
@@ -59,11 +69,8 @@ def _with_turn(life: Life, session: Session, turn: Conversation, counted: int) -
         update={"conversation_count": session.conversation_count + counted}
     )
     key = conversation_key(life.uid, turn.session_id, turn.conversation_id)
-    changes = [of_session(session), of_turn(turn, forget=counted < 0)]
-    life.commit(
-        {session_key(life.uid, session.session_id): summary, key: turn},
-        [] if session.temporary else changes,
-    )
+    changes = _mirrored(session, of_session(session), of_turn(turn, forget=counted < 0))
+    life.commit({session_key(life.uid, session.session_id): summary, key: turn}, changes)
 
 
 def record(life: Life, session_id: str, conversation_id: str, at: int) -> None:
@@ -107,7 +114,7 @@ def rename(life: Life, session_id: str, _: str, __: int) -> None:
     if session is None:
         return
     named = session.model_copy(update={"custom_title": f"Renamed at {life.time}"})
-    mirrored = [] if session.temporary else [of_session(session)]
+    mirrored = _mirrored(session, of_session(session))
     life.commit({session_key(life.uid, session_id): named}, mirrored)
 
 
@@ -116,7 +123,7 @@ def delete_session(life: Life, session_id: str, _: str, __: int) -> None:
     if session is None:
         return
     moved = session.model_copy(update={"deleted_at": life.time})
-    mirrored = [] if session.temporary else [of_session(session)]
+    mirrored = _mirrored(session, of_session(session))
     life.commit(
         {session_key(life.uid, session_id): None, trash_key(life.uid, session_id): moved}, mirrored
     )
@@ -127,7 +134,7 @@ def undelete(life: Life, session_id: str, _: str, __: int) -> None:
     if session is None:
         return
     back = session.model_copy(update={"deleted_at": None})
-    mirrored = [] if session.temporary else [of_session(session)]
+    mirrored = _mirrored(session, of_session(session))
     life.commit(
         {trash_key(life.uid, session_id): None, session_key(life.uid, session_id): back}, mirrored
     )
@@ -141,14 +148,14 @@ def purge(life: Life, session_id: str, _: str, __: int) -> None:
     turns = life.turns(session_id)
     place = session_key if session.deleted_at is None else trash_key
     if turns:
-        mirrored = [of_session(session), *(of_turn(turn, forget=True) for turn in turns)]
+        gone = [of_turn(turn, forget=True) for turn in turns]
         keys = [conversation_key(life.uid, session_id, turn.conversation_id) for turn in turns]
         left = session.model_copy(update={"conversation_count": 0})
         life.commit(
             {**dict.fromkeys(keys), place(life.uid, session_id): left},
-            [] if session.temporary else mirrored,
+            _mirrored(session, of_session(session), *gone),
         )
-    mirrored = [] if session.temporary else [of_session(session, forget=True)]
+    mirrored = _mirrored(session, of_session(session, forget=True))
     life.commit({place(life.uid, session_id): None}, mirrored)
 
 
@@ -157,8 +164,17 @@ def keep(life: Life, session_id: str, _: str, __: int) -> None:
     if session is None or not session.temporary:
         return
     tree = Change(kind="subtree", session_id=session_id, at=session.created_at)
-    kept = session.model_copy(update={"temporary": False})
+    kept = session.model_copy(update={"temporary": False, "kept_at": session.update_time + 1})
     life.commit({session_key(life.uid, session_id): kept}, [tree])
+
+
+def make_temporary(life: Life, session_id: str, _: str, __: int) -> None:
+    session = life.session(session_id)
+    if session is None or session.temporary:
+        return
+    tree = Change(kind="subtree", session_id=session_id, at=session.created_at, forget=True)
+    made = session.model_copy(update={"temporary": True, "made_temporary_at": life.time})
+    life.commit({session_key(life.uid, session_id): made}, [tree])
 
 
 def choose(life: Life, _: str, __: str, at: int) -> None:
@@ -203,7 +219,7 @@ def erase(life: Life, _: str, __: str, ___: int) -> None:
 Operation: TypeAlias = Callable[[Life, str, str, int], None]
 OPERATIONS: Sequence[Operation] = (
     *(open_session, open_temporary, record, record, update, delete_turn, rename, delete_session),
-    *(undelete, purge, keep, choose, repair, erase),
+    *(undelete, purge, keep, make_temporary, choose, repair, erase),
 )
 """What befalls records; the parameters are a session's id, a turn's id and a time for what is made.
 What does not apply changes nothing."""

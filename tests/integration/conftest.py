@@ -57,6 +57,8 @@ class Api:
         kind = f"{name[0].upper()}{name[1:]}Input"
         if name in ("archiveSession", "restoreSession", "deleteSession", "keepSession"):
             kind = "SessionInput"
+        if name == "makeSessionTemporary":
+            kind = "SessionInput"
         if name in ("archiveSessions", "restoreSessions", "deleteSessions"):
             kind = "SessionsInput"
         document = (

@@ -57,6 +57,7 @@ TABLE = {
     "archiveSession": CHANGE,
     "restoreSession": REVIVE,
     "keepSession": CHANGE,
+    "makeSessionTemporary": CHANGE,
     "deleteSession": CHANGE,
     "archiveSessions": CHANGE,
     "restoreSessions": REVIVE,

@@ -15,6 +15,7 @@ MOVES = {
     "restore": ("restoreSession", "trashed"),
     "archive": ("archiveSession", "live"),
     "keep": ("keepSession", "temporary"),
+    "make temporary": ("makeSessionTemporary", "live"),
     "delete temporary": ("deleteSession", "temporary"),
     "restore temporary": ("restoreSession", "trashed-temporary"),
 }

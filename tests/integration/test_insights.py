@@ -153,6 +153,10 @@ async def test_what_the_viewer_does_not_see_any_more_is_not_counted(api: Api, cl
     await api.mutate("restoreSession", "", sessionId=trashed)
     await mirrored(api)
     assert await turns() == (3, ["cedar", "maple", "oak"])
+    await api.mutate("makeSessionTemporary", "", sessionId=trashed)
+    assert await turns() == (2, ["maple", "oak"])
+    await mirrored(api)
+    assert await turns() == (2, ["maple", "oak"])
 
     clock.forward(days=10)
     await ask(api, "pine", START)

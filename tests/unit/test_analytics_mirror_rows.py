@@ -1,11 +1,13 @@
 """From records to rows, without a store or a warehouse."""
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 import pytest
 
-from analytics.mirror_rows import keys, row, text_size
+from analytics.mirror_rows import doubtful, keys, missed, row, text_size
 from analytics.rows import ConversationRow, PreferencesRow, SessionRow
 from stores.keys import Key, conversation_key, erasure_key, profile_key, session_key, trash_key
 from stores.ports import Snapshot
@@ -16,6 +18,7 @@ from stores.records import (
     Feedback,
     PreferenceOverrides,
     Profile,
+    Record,
     Session,
     SessionPreferenceOverrides,
     UISettings,
@@ -59,16 +62,19 @@ OF_SESSION = Change(kind="session", session_id="s1", at=2)
 OF_TURN = Change(kind="conversation", session_id="s1", conversation_id="c1", at=5)
 
 
+PLACES: Mapping[str, Key[Any]] = {
+    "profile": profile_key("u"),
+    "session": session_key("u", "s1"),
+    "trash": trash_key("u", "s1"),
+    "turn": conversation_key("u", "s1", "c1"),
+    "erasure": erasure_key("u"),
+}
+Look: TypeAlias = Callable[[str, Change, Snapshot], Sequence[Key[Record]]]
+
+
 def made(change: Change, **records: Any) -> Any:
-    places: dict[str, Key[Any]] = {
-        "profile": profile_key("u"),
-        "session": session_key("u", "s1"),
-        "trash": trash_key("u", "s1"),
-        "turn": conversation_key("u", "s1", "c1"),
-        "erasure": erasure_key("u"),
-    }
     found = dict.fromkeys(keys("u", change), None) | {
-        places[name]: record for name, record in records.items()
+        PLACES[name]: record for name, record in records.items()
     }
     return row("u", change, 500, Snapshot(found.items()), 1000)
 
@@ -202,14 +208,43 @@ def test_the_stub_of_a_deleted_turn_becomes_a_tombstone_as_old_as_it() -> None:
 
 
 @pytest.mark.parametrize("place", ["session", "trash"])
-def test_a_temporary_session_is_not_mirrored_and_what_had_its_id_before_is_gone(
+def test_a_temporary_session_is_not_mirrored_and_what_was_mirrored_under_its_id_is_gone(
     place: str,
 ) -> None:
     temporary = {place: SESSION.model_copy(update={"temporary": True})}
     for change, records in ((OF_SESSION, {}), (OF_TURN, {"turn": TURN}), (OF_TURN, {})):
         gone = made(change, profile=PROFILE, **temporary, **records)
         assert gone.deleted
-        assert gone == made(change)
+        assert gone == replace(made(change), change_seq=SESSION.update_time)
+
+
+@pytest.mark.parametrize("place", ["session", "trash"])
+def test_a_kept_sessions_turns_outrank_what_hid_them_while_it_was_temporary(place: str) -> None:
+    """Written at 90: before it was kept, then after."""
+    for kept_at, change_seq in ((95, 95), (85, 90)):
+        kept = {place: SESSION.model_copy(update={"kept_at": kept_at})}
+        assert made(OF_TURN, turn=TURN, **kept).change_seq == change_seq
+        stub = TURN.model_copy(update={"query": None, "deleted_at": 9})
+        assert made(OF_TURN, turn=stub, **kept).change_seq == change_seq
+
+
+def looked_at_again(look: Look, **records: Any) -> list[str]:
+    snapshot = dict.fromkeys(keys("u", OF_TURN)) | {
+        PLACES[name]: record for name, record in records.items()
+    }
+    again = look("u", OF_TURN, Snapshot(snapshot.items()))
+    return [name for name, key in PLACES.items() if key in again]
+
+
+def test_what_can_not_be_of_one_moment_is_read_again() -> None:
+    kept = SESSION.model_copy(update={"kept_at": 95})
+    assert looked_at_again(missed, turn=TURN) == ["session", "trash"]
+    for found in ({}, {"turn": TURN, "session": SESSION}, {"turn": TURN, "trash": SESSION}):
+        assert looked_at_again(missed, **found) == looked_at_again(doubtful, **found) == []
+    assert looked_at_again(doubtful, turn=TURN, session=kept) == ["turn"]
+    later = TURN.model_copy(update={"update_time": 95})
+    assert looked_at_again(doubtful, turn=later, session=kept) == []
+    assert missed("u", OF_SESSION, Snapshot([])) == doubtful("u", OF_SESSION, Snapshot([])) == ()
 
 
 @pytest.mark.parametrize("change", [OF_PROFILE, OF_SESSION, OF_TURN])

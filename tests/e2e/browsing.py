@@ -1,0 +1,107 @@
+"""What tests in a browser do and wait for."""
+
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.stack import Stack
+
+WAIT = 60_000
+DARK = "rgb(23, 22, 20)"
+RECORD = """
+mutation ($input: RecordConversationInput!) {
+  recordConversation(input: $input) { session { id } userErrors { message } }
+}
+"""
+TURNS = """
+{ viewer { sessions(first: 20) { nodes {
+  title pinned tags status conversations(last: 20) { nodes { query response } }
+} } } }
+"""
+
+
+class Account:
+    """One person's chats, past the browser."""
+
+    def __init__(self, stack: Stack, user: str) -> None:
+        self._stack, self.user = stack, user
+
+    def post(self, query: str, **variables: Any) -> Any:
+        """The data of an operation."""
+        answer = httpx.post(
+            f"http://127.0.0.1:{self._stack.api_port}/graphql",
+            headers={"X-Recollect-Dev-User": self.user},
+            json={"query": query, "variables": variables},
+            timeout=60,
+        ).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def record(self, query: str, response: str = "An answer.", **given: Any) -> str:
+        """Record an answered turn; returns its session's id."""
+        turn = {"query": query, "response": response, "responseTimeMs": 1200, **given}
+        recorded = self.post(RECORD, input=turn)["recordConversation"]
+        assert recorded["userErrors"] == []
+        session: str = recorded["session"]["id"]
+        return session
+
+    def take(self, archive: str) -> None:
+        """Import a file of chats."""
+        answer = httpx.post(
+            f"http://127.0.0.1:{self._stack.api_port}/imports",
+            headers={"X-Recollect-Dev-User": self.user},
+            content=archive,
+            timeout=60,
+        )
+        assert answer.json()["complete"], answer.text
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """Those outside the trash, with their turns."""
+        nodes: list[dict[str, Any]] = self.post(TURNS)["viewer"]["sessions"]["nodes"]
+        return nodes
+
+    def turns(self) -> list[tuple[str, str | None]]:
+        """Question and answer of each turn of each session, latest session first."""
+        return [
+            (turn["query"], turn["response"])
+            for session in self.sessions()
+            for turn in session["conversations"]["nodes"]
+        ]
+
+
+def opened(browser: Browser, stack: Stack, user: str, path: str = "", width: int = 1200) -> Page:
+    """A page of the client, in a browser context of its own."""
+    page = browser.new_context(
+        viewport={"width": width, "height": 800}, timezone_id="Asia/Tokyo"
+    ).new_page()
+    page.set_default_timeout(WAIT)
+    page.goto(f"{stack.url}/{path}{'&' if '?' in path else '?'}user={user}")
+    # Dark is the service's default, which a new browser takes on by loading the page once more.
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK, timeout=WAIT)
+    return page
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question and send it."""
+    page.get_by_placeholder("Ask anything").fill(question)
+    page.keyboard.press("Enter")
+
+
+def said(page: Page, text: str) -> None:
+    """Wait until a message of the open session shows the text."""
+    message = page.get_by_test_id("stChatMessage").get_by_text(text, exact=True)
+    expect(message).to_be_visible(timeout=WAIT)
+
+
+def in_menu(page: Page, title: str, choice: str) -> None:
+    """Choose from the menu that stands beside a session in the sidebar."""
+    side = page.get_by_test_id("stSidebar")
+    side.get_by_role("button", name=f"Menu of {title}", exact=True).click()
+    page.get_by_role("menuitem", name=choice, exact=True).click()
+
+
+def listed(page: Page, title: str, count: int = 1) -> None:
+    """Wait until the sidebar has so many sessions of that title."""
+    side = page.get_by_test_id("stSidebar")
+    expect(side.get_by_role("button", name=title, exact=True)).to_have_count(count, timeout=WAIT)
