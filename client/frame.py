@@ -32,7 +32,7 @@ def page(load: Action, show: Callable[[Tab], None]) -> None:
         tab.dialog = None
         dialog()
     if first and tab.known and tab.person.place:
-        forget_place()
+        forget_place(tab.person.key)
     take_on_theme(tab.look)
     tab.drawn = True
 
@@ -43,7 +43,7 @@ def problems(tab: Tab) -> None:
         st.error(plain(problem), icon=":material/info:")
     if tab.signed_out:
         if tab.known:
-            keep_place()
+            keep_place(tab.person.key)
         st.button("Sign in again", key="sign-in-again", type="primary", on_click=sign_in_again)
     elif tab.stale:
         st.button("Try again", key="again")

@@ -30,7 +30,7 @@ class Person:
     can_sign_in_again: bool = False
     """Whether a credential that is no longer taken is replaced by a new sign-in."""
     place: str | None = None
-    """Where they were when they had to sign in, if the login led away from it."""
+    """Where they were when they had to sign in, as the browser says."""
 
 
 def person() -> Person | None:
@@ -57,7 +57,9 @@ def person() -> Person | None:
         named = st.context.headers.get(IAP_USER)
         if not (assertion and named):
             return None
-        return Person(f"iap {named}", {IAP_HEADER: assertion}, can_sign_in_again=True)
+        return Person(
+            f"iap {named}", {IAP_HEADER: assertion}, can_sign_in_again=True, place=kept_place()
+        )
     if not st.user.is_logged_in:
         return None
     # Streamlit hands the token out where `expose_tokens = "id"` is set in its secrets.

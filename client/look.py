@@ -35,10 +35,9 @@ _TAKE_ON = """<script>
 def wear(look: PreferenceValues | None) -> None:
     """Take on the font size and what all pages look alike in."""
     size = PIXELS[look.ui_settings.font_size] if look else 16
-    text = "#fafafa" if st.context.theme.type == "dark" else "#31333f"
+    text, paper = ("#fafafa", "#171614") if st.context.theme.type == "dark" else ("#31333f", "#fff")
     st.html(
-        f"<style>html {{font-size: {size}px}} "
-        f"button[data-selected=true] p {{color: {text} !important}} {_STYLE}</style>"
+        f"<style>html {{font-size: {size}px; --text: {text}; --page: {paper}}} {_STYLE}</style>"
     )
 
 

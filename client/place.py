@@ -1,8 +1,10 @@
 """Where somebody was when they had to sign in: Streamlit's login leads back to the bare address.
 
-It is kept by the browser, in a cookie, for until they are back nobody knows whose it is.
+The browser keeps it in a cookie, for until they are back nobody knows whose it is. What was being typed never
+leaves the browser tab, and is put back for the same person alone.
 """
 
+import hashlib
 from urllib.parse import parse_qsl, unquote
 
 import streamlit as st
@@ -12,27 +14,47 @@ PAGES = ("library", "insights", "preferences", "privacy")
 NAMED = ("session", "at")
 """What of an address says where somebody was."""
 # Of several tabs that wait for a login, the one that was left for it counts.
-_KEEP = f"""<script>
-addEventListener("pagehide", () => {{
+_KEEP = """<script>
+addEventListener("pagehide", () => {
   const place = encodeURIComponent(location.pathname + location.search);
-  document.cookie = `{COOKIE}=${{place}}; path=/; max-age=3600; samesite=lax`;
-}});
+  document.cookie = `%(cookie)s=${place}; path=/; max-age=3600; samesite=lax`;
+  const field = document.querySelector("[data-testid=stChatInputTextArea]");
+  const typed = {whose: "%(whose)s", text: field?.value};
+  sessionStorage.setItem("%(cookie)s", JSON.stringify(typed));
+});
 </script>"""
-_FORGET = f'<script>document.cookie = "{COOKIE}=; path=/; max-age=0";</script>'
+_FORGET = """<script>
+(() => {
+  document.cookie = "%(cookie)s=; path=/; max-age=0";
+  const typed = JSON.parse(sessionStorage.getItem("%(cookie)s"));
+  sessionStorage.removeItem("%(cookie)s");
+  if (typed?.whose !== "%(whose)s" || !typed.text) return;
+  const put = (tries) => {
+    const field = document.querySelector("[data-testid=stChatInputTextArea]");
+    if (!field && tries) return setTimeout(put, 100, tries - 1);
+    if (!field || field.value) return;
+    // Past the page's own setter, which would take it for nothing new.
+    const value = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+    value.set.call(field, typed.text);
+    field.dispatchEvent(new Event("input", {bubbles: true}));
+  };
+  put(50);
+})();
+</script>"""
 
 
-def keep_place() -> None:
-    """Have the browser note the address when it leaves this page."""
-    st.html(_KEEP, unsafe_allow_javascript=True)
+def keep_place(person: str = "") -> None:
+    """Have the browser note the address, and what the person with that key is typing, when it leaves."""
+    _run(_KEEP, person)
 
 
-def forget_place() -> None:
-    """Have the browser forget it."""
-    st.html(_FORGET, unsafe_allow_javascript=True)
+def forget_place(person: str) -> None:
+    """Have the browser forget it, and give what was typed back if it was that person's."""
+    _run(_FORGET, person)
 
 
 def kept_place() -> str | None:
-    """What the browser kept when this tab was opened."""
+    """The address that the browser had kept when this tab was opened."""
     return st.context.cookies.get(COOKIE)
 
 
@@ -43,3 +65,8 @@ def return_to(kept: str) -> None:
     named = {name: value for name, value in parse_qsl(query) if name in NAMED}
     if (page in PAGES or named) and not st.query_params:
         st.switch_page(f"pages/{page if page in PAGES else 'chat'}.py", query_params=named)
+
+
+def _run(script: str, person: str) -> None:
+    whose = hashlib.sha256(person.encode()).hexdigest()
+    st.html(script % {"cookie": COOKIE, "whose": whose}, unsafe_allow_javascript=True)

@@ -6,10 +6,10 @@ import streamlit as st
 
 # The browser runs it again once its text is another.
 _SCROLL = """<script>
-(() => {
-  const main = document.querySelector("[data-testid=stMain]");
-  main.scrollTop = %s ? 0 : main.scrollHeight;
-})(%s);
+((begin, ...why) => {
+  const main = document.getElementById("stMain");
+  main.scrollTop = begin ? 0 : main.scrollHeight;
+})(...%s);
 </script>"""
 
 
@@ -18,5 +18,6 @@ def begin_at(session_id: str, at: str | None, turn_id: str | None) -> None:
 
     It does so once for each session and place, and for each turn that is asked.
     """
-    why = json.dumps([session_id, at, turn_id])
-    st.html(_SCROLL % (json.dumps(at is not None), why), unsafe_allow_javascript=True)
+    # `at` is what the address says; it must not end the script.
+    given = json.dumps([at is not None, session_id, at, turn_id]).replace("<", "\\u003c")
+    st.html(_SCROLL % given, unsafe_allow_javascript=True)

@@ -1,6 +1,9 @@
 """What can be done to a session, or to several."""
 
 from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
 
 from client.api.client import Client
 from client.api.fragments import ChangedSession, ChangedSessions, SessionRow
@@ -11,6 +14,7 @@ from client.api.input_types import (
     SessionsInput,
     SetSessionTagsInput,
 )
+from client.days import clock, zone
 from client.tab import Action, Notice, Tab, open_session
 from client.text import sessions as counted
 from client.text import title
@@ -38,6 +42,23 @@ def keep(session: SessionRow) -> Action:
     """Make a temporary session one like the others."""
     given = SessionInput(session_id=session.id)
     return lambda tab: _done(tab, tab.api.keep_session(given))
+
+
+def make_temporary(session: SessionRow) -> Action:
+    """Make it temporary, and say when it will be gone."""
+    given = SessionInput(session_id=session.id)
+
+    def action(tab: Tab) -> None:
+        made = tab.api.make_session_temporary(given)
+        if _done(tab, made) and made.session and made.session.expires_at:
+            now = datetime.now(zone(st.context.timezone))
+            tab.notice = Notice(
+                f"Temporary now: {title(session)}. "
+                f"It will be gone at {clock(made.session.expires_at, now)}.",
+                undo=keep(session),
+            )
+
+    return action
 
 
 def archive(session: SessionRow) -> Action:

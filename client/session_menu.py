@@ -13,7 +13,6 @@ from client.tab import Action, Tab
 from client.text import title
 
 TITLE_CHARACTERS = 200
-TAGS = 20
 
 
 def button(tab: Tab, session: SessionRow, key: str) -> None:
@@ -51,6 +50,7 @@ def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
             choices["Archive"] = later(actions.archive(session))
         else:
             choices["Make active"] = later(actions.restore(session))
+        choices["Make temporary"] = later(actions.make_temporary(session))
     choices["Export"] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
     choices["Delete"] = later(actions.delete(session))
     return choices
@@ -71,17 +71,11 @@ def _rename(tab: Tab, session: SessionRow) -> None:
 @st.dialog("Tags")
 def _tags(tab: Tab, session: SessionRow) -> None:
     def save() -> None:
-        tab.later(actions.tag(session, st.session_state["tags"]))
+        tags = [tag.strip() for tag in st.session_state["tags"].split(",")]
+        tab.later(actions.tag(session, [tag for tag in tags if tag]))
 
     with st.form("tag", border=False):
-        st.multiselect(
-            "Tags",
-            session.tags,
-            session.tags,
-            key="tags",
-            accept_new_options=True,
-            max_selections=TAGS,
-            placeholder="Type a tag and press Enter",
-        )
+        st.text_input("Tags", ", ".join(session.tags), key="tags", placeholder="travel, zürich")
+        st.caption("Words of your own, with commas in between.")
         if st.form_submit_button("Save", type="primary", on_click=save):
             st.rerun()

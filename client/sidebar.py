@@ -56,16 +56,17 @@ def _hits(tab: Tab, search: Search, now: datetime) -> None:
     if not search.hits and not search.more:
         st.caption("Nothing has all these words.")
     for place, hit in enumerate(search.hits):
-        st.button(
-            title(hit.session),
-            key=f"hit-{place}",
-            type="tertiary",
-            width="stretch",
-            on_click=open_session,
-            args=(hit.session.id, hit.opens_at),
-        )
-        when = hit.conversation.timestamp if hit.conversation else hit.session.last_active
-        st.caption(f"{snippet(hit.snippet)} · {clock(when, now)}")
+        with st.container(gap=None):
+            st.button(
+                title(hit.session),
+                key=f"hit-{place}",
+                type="tertiary",
+                width="stretch",
+                on_click=open_session,
+                args=(hit.session.id, hit.opens_at),
+            )
+            when = hit.conversation.timestamp if hit.conversation else hit.session.last_active
+            st.caption(f"{snippet(hit.snippet)} · {clock(when, now)}")
     if not search.complete:
         st.caption("Something very recent may be missing.")
     if search.more:

@@ -47,6 +47,7 @@ from stores.ports import (
     Create,
     Delete,
     Plan,
+    Portion,
     SessionQuery,
     Snapshot,
     Update,
@@ -118,6 +119,16 @@ class FirestoreStore:
         path = conversations_of(uid, session_id).path
         turns = page(self._client, path, order, window, descending=False)
         return await self._list(Conversation, turns, window)
+
+    async def take_conversations(
+        self, uid: str, session_id: str, window: Window, size: int
+    ) -> Portion[Conversation]:
+        """See `Store.take_conversations`; one RunQuery."""
+        path = conversations_of(uid, session_id).path
+        turns = page(self._client, path, "timestamp", window, descending=False)
+        found = await self._documents(turns, size=size)
+        more = len(found) == window.limit or sum(each.size for each in found) >= size
+        return Portion([_record(Conversation, each) for each in found], more)
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
         """See `Store.list_changed`; one RunQuery."""
@@ -223,9 +234,9 @@ class FirestoreStore:
         return [_record(kind, document) for document in await self._documents(query)]
 
     async def _documents(
-        self, query: firestore.AsyncQuery, seconds: float | None = None
+        self, query: firestore.AsyncQuery, seconds: float | None = None, size: int | None = None
     ) -> Sequence[Document]:
-        return await self._read(lambda: run(self._client, query, seconds or REQUEST_SECONDS))
+        return await self._read(lambda: run(self._client, query, seconds or REQUEST_SECONDS, size))
 
     async def _transact_once(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
         transaction = self._client.transaction(max_attempts=1)

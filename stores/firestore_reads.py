@@ -6,6 +6,8 @@ as long as all the rest of a read.
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
+from sys import getsizeof
 from typing import Any
 
 from google.cloud import firestore
@@ -28,6 +30,11 @@ class Document:
     """Times are in microseconds since 1970."""
     update_time: int
     """In microseconds since 1970."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory its fields take."""
+        return sum(map(getsizeof, self.fields.values()))
 
 
 async def get(
@@ -53,9 +60,14 @@ async def get(
 
 
 async def run(
-    client: firestore.AsyncClient, query: firestore.AsyncQuery, seconds: float
+    client: firestore.AsyncClient,
+    query: firestore.AsyncQuery,
+    seconds: float,
+    size: int | None = None,
 ) -> Sequence[Document]:
     """What a query finds, in its order, within some seconds; one RunQuery.
+
+    With a size it is broken off after the document with which all together have that size.
 
     Raises the library's errors.
     """
@@ -64,11 +76,16 @@ async def run(
     answers = await client._firestore_api.run_query(
         request=request, retry=None, timeout=seconds, metadata=client._rpc_metadata
     )
-    return [
-        _document(answer.document)
-        async for answer in _plain(answers)
-        if answer.HasField("document")
-    ]
+    found: list[Document] = []
+    left = inf if size is None else size
+    async for answer in _plain(answers):
+        if answer.HasField("document"):
+            found.append(_document(answer.document))
+            left -= found[-1].size
+            if left <= 0:
+                answers.cancel()
+                break
+    return found
 
 
 async def _plain(answers: AsyncIterator[Any]) -> AsyncIterator[Any]:

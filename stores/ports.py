@@ -148,6 +148,15 @@ class Changed(Generic[R_co]):
     record: R_co
 
 
+@dataclass(frozen=True, slots=True)
+class Portion(Generic[R_co]):
+    """As many records of a window as were wanted at once."""
+
+    records: Sequence[R_co]
+    more: bool
+    """Whether there may be others after the last of them, within the window or beyond its limit."""
+
+
 SETTLING = 1_000_000
 """How far apart, in microseconds, the order of changes and that of their commits may be."""
 
@@ -184,6 +193,12 @@ class Store(Protocol):
     ) -> Sequence[Conversation]:
         """A session's turns in the order (`order`, id) ascending. They are listed whether or not the
         session's summary exists: who reads them reads the summary beside them."""
+
+    async def take_conversations(
+        self, uid: str, session_id: str, window: Window, size: int
+    ) -> Portion[Conversation]:
+        """What `list_conversations` gives of a window that is read from the front, up to the turn with
+        which their stored fields take `size` bytes of memory, and no turn after it."""
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
         """Sessions, trash, turns or removals by their last write, oldest first.

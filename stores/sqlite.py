@@ -7,8 +7,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from pathlib import Path
+from sys import getsizeof
 from typing import TypeVar
 
 from stores.documents import checked, from_document, scanned_collection
@@ -19,6 +20,7 @@ from stores.ports import (
     Committed,
     ConversationOrder,
     Plan,
+    Portion,
     SessionQuery,
     Snapshot,
     Wake,
@@ -101,6 +103,25 @@ class SQLiteStore:
         """See `Store.list_conversations`."""
         query = conversations_query(uid, session_id, window, order)
         return await self._list(Conversation, query, window)
+
+    async def take_conversations(
+        self, uid: str, session_id: str, window: Window, size: int
+    ) -> Portion[Conversation]:
+        """See `Store.take_conversations`."""
+        query = conversations_query(uid, session_id, window, "timestamp")
+
+        def take(connection: sqlite3.Connection) -> Portion[Conversation]:
+            turns: list[Conversation] = []
+            left = size
+            with closing(connection.execute(*query)) as rows:
+                for _, data, time in rows:
+                    turns.append(from_document(Conversation, json.loads(data), time))
+                    left -= getsizeof(data)
+                    if left <= 0:
+                        break
+            return Portion(turns, more=left <= 0 or len(turns) == window.limit)
+
+        return await self._read(take)
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
         """See `Store.list_changed`."""

@@ -24,6 +24,7 @@ GUIDE_WEIGHT = 1.5
 
 _HEADING = re.compile(r"(?m)^#{1,4} +(.+)$")
 _FENCE = re.compile(r"(?ms)^```.*?^```\n?")
+_PICTURE = re.compile(r"(?m)^!\[.*\]\(.*\)\n*")
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STOP_WORDS = frozenset(
     re.findall(
@@ -116,8 +117,8 @@ def _words(text: str) -> str:
 
 
 def _passages(file: Path) -> Iterator[Passage]:
-    # A comment in a code block begins like a heading.
-    text = file.read_text("utf-8")
+    # Pictures can't be quoted; a comment in a code block begins like a heading.
+    text = _PICTURE.sub("", file.read_text("utf-8"))
     fences = [fence.span() for fence in _FENCE.finditer(text)]
     headings = [
         heading

@@ -96,13 +96,15 @@ def _input(tab: Tab) -> None:
 
 def _draft(tab: Tab, text: str, conversation_id: str) -> None:
     """A question that could not be recorded: it is kept here until it is, or let go."""
+    # Under one key for all, the browser would show the text of an earlier one.
+    key = f"draft-{conversation_id}"
     with st.form("unsent"):
-        st.text_area("Your question was not sent", text, key="draft")
+        st.text_area("Your question was not sent", text, key=key)
         send, drop = st.columns(2)
         send.form_submit_button(
             "Send again",
             type="primary",
-            on_click=lambda: tab.later(asking.ask(st.session_state["draft"], conversation_id)),
+            on_click=lambda: tab.later(asking.ask(st.session_state[key], conversation_id)),
         )
         drop.form_submit_button("Let it go", on_click=setattr, args=(tab, "draft", None))
 

@@ -4,9 +4,9 @@ Which sessions there are is settled first, by their ids. Each is then read as it
 wherever it was moved meanwhile, so that none comes twice and none that stays is left out.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from itertools import chain
 
 from analytics.text import normalise
 from resolvers.checks import microseconds, moment
@@ -23,14 +23,14 @@ from resolvers.transfer.archive import (
 )
 from resolvers.transfer.exporting_links import Selection
 from stores.keys import profile_key, session_key, trash_key
-from stores.ports import Position, SessionQuery, Window
+from stores.ports import SessionQuery, Window
 from stores.records import Conversation, Profile, Session
 
-T = TypeVar("T")
-
 SESSIONS = 100
-TURNS = 25
-"""Turns read at a time: about 20 MB at most."""
+TURNS = 300
+TEXT = 1024 * 1024
+"""Turns are read until there are so many, or they have so many bytes of text: one is up to 0.9 MB as it is
+stored, and several times that as Python has it."""
 
 _CHATS = SessionQuery(order="created_at")
 """Active and archived sessions, in an order in which none moves."""
@@ -79,7 +79,9 @@ async def _listed(ctx: Context, selection: Selection) -> AsyncIterator[Session]:
             page = await ctx.store.list_sessions(ctx.uid, part, query)
             for session in page:
                 yield session
-            part = _next(part, page, lambda last: (last.created_at, last.session_id))
+            part = None
+            if len(page) == SESSIONS:
+                part = Window(SESSIONS, after=(page[-1].created_at, page[-1].session_id))
 
 
 def _matches(wanted: SessionFilter | None, until: Lifetimes, session: Session) -> bool:
@@ -98,8 +100,8 @@ def _matches(wanted: SessionFilter | None, until: Lifetimes, session: Session) -
 
 async def entries(
     ctx: Context, selection: Selection, chosen: Chosen
-) -> AsyncIterator[Sequence[ArchiveEntry]]:
-    """The entries of an archive, after each read of the store what it found.
+) -> AsyncIterator[Iterable[ArchiveEntry]]:
+    """The entries of an archive, after each read of the store what it found, made as they are taken.
 
     Raises `Refused` where the user's data is erased before the end, and what the store raises.
     """
@@ -117,7 +119,7 @@ async def entries(
 
 async def _session(
     ctx: Context, selection: Selection, session_id: str
-) -> AsyncIterator[Sequence[ArchiveEntry]]:
+) -> AsyncIterator[Iterable[ArchiveEntry]]:
     owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
     trashed = trash_key(ctx.uid, session_id)
     session = None
@@ -132,15 +134,15 @@ async def _session(
     found: list[ArchiveEntry] = [_summary(session, until)]
     part: Window | None = Window(TURNS)
     while part is not None:
-        turns = await ctx.store.list_conversations(ctx.uid, session_id, part)
-        yield [*found, *(_turn(turn) for turn in turns if until.shows(turn))]
-        found = []
-        part = _next(part, turns, lambda last: (last.timestamp, last.conversation_id))
-
-
-def _next(part: Window, page: Sequence[T], position: Callable[[T], Position]) -> Window | None:
-    """Where to read on after a page; None after the last."""
-    return replace(part, after=position(page[-1])) if len(page) == part.limit else None
+        portion = await ctx.store.take_conversations(ctx.uid, session_id, part, TEXT)
+        turns = portion.records
+        yield chain(found, (_turn(turn) for turn in turns if until.shows(turn)))
+        found, part = [], None
+        if portion.more:
+            last = turns[-1]
+            # Where turns are large, not many more are asked for than will be taken.
+            most = min(TURNS, 2 * len(turns))
+            part = Window(most, after=(last.timestamp, last.conversation_id))
 
 
 def _account(profile: Profile) -> ArchivedAccount:

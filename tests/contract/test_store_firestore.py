@@ -65,6 +65,7 @@ async def test_each_method_is_one_request_and_a_transaction_three(
     assert await sent(store.list_sessions("u", window)) == ["RunQuery"]
     assert await sent(store.list_sessions("u", window, NARROWEST)) == ["RunQuery"]
     assert await sent(store.list_conversations("u", "s", window)) == ["RunQuery"]
+    assert await sent(store.take_conversations("u", "s", window, 1)) == ["RunQuery"]
     assert await sent(store.list_marks("u", 10)) == ["RunQuery"]
     assert await sent(store.list_dead_letters("u", 10)) == ["RunQuery"]
     assert await sent(store.scan_marks(mark_key("a", "a"), 10)) == ["RunQuery"]

@@ -185,6 +185,50 @@ async def test_a_window_of_turns_is_that_part_of_the_oldest_first_list(
         )
 
 
+@examples
+@given(times=LISTS, limit=st.integers(1, 4), size=st.sampled_from([1, 3000, 10**9]))
+async def test_portions_of_turns_that_follow_each_other_are_the_whole_list(
+    store: Store, times: dict[str, int], limit: int, size: int
+) -> None:
+    uid = f"u{next(_fresh)}"
+    await store.commit(
+        [
+            Create(conversation_key(uid, "s", name), turn(name, "s", timestamp=time))
+            for name, time in times.items()
+        ]
+    )
+    found: list[Position] = []
+    more = True
+    while more:
+        window = Window(limit, after=found[-1] if found else None)
+        portion = await store.take_conversations(uid, "s", window, size)
+        assert len(portion.records) <= limit
+        found += [(each.timestamp, each.conversation_id) for each in portion.records]
+        more = portion.more
+    assert found == sorted((time, name) for name, time in times.items())
+
+
+async def test_a_portion_ends_with_the_turn_that_reaches_its_size(store: Store) -> None:
+    await store.commit(
+        [
+            Create(
+                conversation_key("u", "s", name),
+                turn(name, "s", timestamp=place, response="r" * 100_000),
+            )
+            for place, name in enumerate("abcde")
+        ]
+    )
+
+    async def taken(size: int, limit: int = 9) -> tuple[str, bool]:
+        portion = await store.take_conversations("u", "s", Window(limit, (0, "a")), size)
+        return "".join(each.conversation_id for each in portion.records), portion.more
+
+    assert await taken(1) == ("b", True)
+    assert await taken(250_000) == ("bcd", True)
+    assert await taken(250_000, 2) == ("bc", True)
+    assert await taken(10**6) == ("bcde", False)
+
+
 async def test_lists_hold_what_is_in_the_collection_alone(store: Store) -> None:
     await store.commit(
         [

@@ -14,9 +14,9 @@ TRAIN = """Take the **night train** if it saves a hotel night; the handbook coun
 
 | Route | Train | Flight | You may book |
 |---|---|---|---|
-| Hamburg – Zürich | 9 h 30, overnight | 1 h 30 | sleeper, single cabin |
-| Hamburg – Berlin | 1 h 45 | – | second class |
-| Hamburg – Lisbon | 28 h | 3 h 20 | flight, economy |
+| Hamburg to Zürich | 9 h 30, overnight | 1 h 30 | sleeper, single cabin |
+| Hamburg to Berlin | 1 h 45 | none | second class |
+| Hamburg to Lisbon | 28 h | 3 h 20 | flight, economy |
 
 Book at least 14 days ahead and the fare needs no approval."""
 CLAIM = """Three things, within 30 days of coming home:
@@ -32,7 +32,7 @@ RETRIES = """Make the write idempotent and let the client repeat it:
 order = orders.record(order_id=uuid4(), items=basket)
 ```
 
-A repeated `order_id` returns the first order. Wait 0.5, 1, 2 and 4 seconds in between, and give up after five."""
+A repeated `order_id` returns the first order. Wait 0.5, 1, 2 and 4 seconds in between, then give up."""
 
 Turn = tuple[str, str, dict[str, Any]]
 GOOD, BAD = {"feedback": {"score": 1}}, {"feedback": {"score": 0}}
@@ -129,11 +129,15 @@ CHATS: list[tuple[float, str, dict[str, Any], list[Turn]]] = [
         "",
         {},
         [
-            ("Explain the difference between p50 and p95 to a customer", "Half and nearly all.", {}),
+            (
+                "Explain the difference between p50 and p95 to a customer",
+                "Half and nearly all.",
+                {},
+            ),
             ("As one sentence without numbers", "Usual days, and bad ones.", GOOD),
         ],
     ),
-    (5, "", {}, [("東京の祝日はいつですか。", "11月23日は勤労感謝の日です。", {})]),
+    (5, "", {}, [("Wie heißt Reisekostenabrechnung auf Englisch?", "Travel expense report.", {})]),
 ]
 """Days ago, title, session, turns."""
 
@@ -208,8 +212,6 @@ def _session(
                 "responseTimeMs": 700 + 37 * len(query) + 11 * len(response) % 900,
                 **more,
             }
-            for place, (time, (query, response, more)) in enumerate(
-                zip(times, turns, strict=True)
-            )
+            for place, (time, (query, response, more)) in enumerate(zip(times, turns, strict=True))
         ],
     }

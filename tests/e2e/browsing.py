@@ -8,7 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.stack import Stack
 
 WAIT = 60_000
-DARK = "rgb(23, 22, 20)"
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(23, 22, 20)"
+FADED = 2000
+"""Milliseconds after which nothing fades in any more, which would be measured as too faint."""
 RECORD = """
 mutation ($input: RecordConversationInput!) {
   recordConversation(input: $input) { session { id } userErrors { message } }
@@ -16,7 +18,7 @@ mutation ($input: RecordConversationInput!) {
 """
 TURNS = """
 { viewer { sessions(first: 20) { nodes {
-  title pinned tags status conversations(last: 20) { nodes { query response } }
+  id title pinned tags status conversations(last: 20) { nodes { query response } }
 } } } }
 """
 
@@ -70,16 +72,31 @@ class Account:
         ]
 
 
-def opened(browser: Browser, stack: Stack, user: str, path: str = "", width: int = 1200) -> Page:
-    """A page of the client, in a browser context of its own."""
+def opened(
+    browser: Browser,
+    stack: Stack,
+    user: str,
+    path: str = "",
+    width: int = 1200,
+    background: str = DARK,
+) -> Page:
+    """A page of the client in a browser of its own, once it has taken on the theme's background."""
     page = browser.new_context(
         viewport={"width": width, "height": 800}, timezone_id="Asia/Tokyo"
     ).new_page()
     page.set_default_timeout(WAIT)
     page.goto(f"{stack.url}/{path}{'&' if '?' in path else '?'}user={user}")
-    # Dark is the service's default, which a new browser takes on by loading the page once more.
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK, timeout=WAIT)
+    # Dark is the service's default; a new browser takes a theme on by loading the page once more.
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", background, timeout=WAIT)
     return page
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn and nothing runs or fades in any more."""
+    page.get_by_role("heading").first.wait_for()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=WAIT)
+    page.wait_for_timeout(FADED)
 
 
 def ask(page: Page, question: str) -> None:

@@ -4,25 +4,24 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.account import archive
+from tests.e2e.browsing import DARK, LIGHT, WAIT, Account, opened, settled
 from tests.e2e.stack import ROOT, Stack
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 IMAGES = os.environ.get("TEST_IMAGES")
 """The folder to keep screenshots in; they are not kept otherwise."""
-PAGES = {"": "chat", "library": "library", "insights": "insights", "preferences": "preferences"} | {
-    "privacy": "privacy"
-}
-WAIT = 60_000
-DARK = "rgb(23, 22, 20)"
-FADED = 2000
-"""Milliseconds after which nothing fades in any more, which would be measured as too faint."""
+PAGES = ["", "library", "insights", "preferences", "privacy"]
+PICTURES = {(path, DARK): f"{path or 'chat'}.png" for path in PAGES} | {("", LIGHT): "phone.png"}
+PREFER_LIGHT = """
+mutation { updatePreferences(input: {preferences: {uiSettings: {theme: LIGHT}}}) { userErrors { message } } }
+"""
 
 
 @pytest.fixture(scope="module")
@@ -32,49 +31,21 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture
-def record(client: Stack) -> Any:
-    def recorded(user: str, query: str, response: str = "An answer.", **given: Any) -> str:
-        turn = {"query": query, "response": response, "responseTimeMs": 1200, **given}
-        answer = httpx.post(
-            f"http://127.0.0.1:{client.api_port}/graphql",
-            headers={"X-Recollect-Dev-User": user},
-            json={
-                "query": "mutation ($input: RecordConversationInput!) {"
-                " recordConversation(input: $input) { session { id } userErrors { message } } }",
-                "variables": {"input": turn},
-            },
-        ).json()["data"]["recordConversation"]
-        assert answer["userErrors"] == []
-        session: str = answer["session"]["id"]
-        return session
-
-    return recorded
-
-
-def opened(browser: Browser, client: Stack, user: str, path: str = "", width: int = 1200) -> Page:
-    page = browser.new_context(
-        viewport={"width": width, "height": 800}, timezone_id="Asia/Tokyo"
-    ).new_page()
-    page.set_default_timeout(WAIT)
-    page.goto(f"{client.url}/{path}{'&' if '?' in path else '?'}user={user}")
-    return page
-
-
-def settled(page: Page) -> None:
-    """Wait until the page is drawn and nothing runs any more."""
-    # Dark is the service's default, which a new browser takes on by loading the page once more.
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK, timeout=WAIT)
-    page.get_by_role("heading").first.wait_for()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=WAIT)
-    page.wait_for_timeout(FADED)
+@pytest.fixture(scope="module")
+def accounts(client: Stack) -> dict[str, Account]:
+    """Two people with six weeks of chats, by the background of the theme they prefer."""
+    found = {DARK: Account(client, "mara@example.com"), LIGHT: Account(client, "lena@example.com")}
+    for account in found.values():
+        account.take(json.dumps(archive(datetime.now(UTC))))
+    found[LIGHT].post(PREFER_LIGHT)
+    return found
 
 
 def test_two_people_side_by_side_never_see_each_others_chats(
-    browser: Browser, client: Stack, record: Any
+    browser: Browser, client: Stack
 ) -> None:
-    record("anna@example.com", "Annas secret plan")
-    session = record("ben@example.com", "Bens own question")
+    Account(client, "anna@example.com").record("Annas secret plan")
+    session = Account(client, "ben@example.com").record("Bens own question")
     anna = opened(browser, client, "anna@example.com")
     ben = opened(browser, client, "ben@example.com")
     anna.get_by_role("button", name="Annas secret plan", exact=True).wait_for()
@@ -88,14 +59,12 @@ def test_two_people_side_by_side_never_see_each_others_chats(
         page.context.close()
 
 
-def test_what_another_tab_does_appears_without_a_click(
-    browser: Browser, client: Stack, record: Any
-) -> None:
-    session = record("cleo@example.com", "Where was I?")
+def test_what_another_tab_does_appears_without_a_click(browser: Browser, client: Stack) -> None:
+    session = Account(client, "cleo@example.com").record("Where was I?")
     page = opened(browser, client, "cleo@example.com", f"?session={session}")
     page.get_by_test_id("stChatMessage").first.wait_for()
 
-    record("cleo@example.com", "Said on another device", sessionId=session)
+    Account(client, "cleo@example.com").record("Said on another device", sessionId=session)
 
     expect(
         page.get_by_test_id("stChatMessage").get_by_text("Said on another device")
@@ -104,11 +73,11 @@ def test_what_another_tab_does_appears_without_a_click(
 
 
 def test_a_deep_link_opens_the_same_chat_elsewhere_and_a_search_hit_its_turn(
-    browser: Browser, client: Stack, record: Any
+    browser: Browser, client: Stack
 ) -> None:
-    session = record("dora@example.com", "The very first turn")
+    session = Account(client, "dora@example.com").record("The very first turn")
     for number in range(60):
-        record("dora@example.com", f"turn number {number}", sessionId=session)
+        Account(client, "dora@example.com").record(f"turn number {number}", sessionId=session)
     page = opened(browser, client, "dora@example.com", f"?session={session}")
     expect(page.get_by_text("turn number 59", exact=True)).to_be_visible()
 
@@ -123,11 +92,9 @@ def test_a_deep_link_opens_the_same_chat_elsewhere_and_a_search_hit_its_turn(
     page.context.close()
 
 
-def test_preferences_are_changed_and_take_effect(
-    browser: Browser, client: Stack, record: Any
-) -> None:
+def test_preferences_are_changed_and_take_effect(browser: Browser, client: Stack) -> None:
     sources = [{"title": "A book", "source": "https://books.example/1"}]
-    session = record("eva@example.com", "Who said so?", citations=sources)
+    session = Account(client, "eva@example.com").record("Who said so?", citations=sources)
     page = opened(browser, client, "eva@example.com", f"?session={session}")
     expect(page.get_by_text("Sources")).to_be_visible()
 
@@ -143,9 +110,9 @@ def test_preferences_are_changed_and_take_effect(
 
 
 def test_an_export_is_imported_again_after_everything_was_erased(
-    browser: Browser, client: Stack, record: Any, tmp_path: Path
+    browser: Browser, client: Stack, tmp_path: Path
 ) -> None:
-    record("finn@example.com", "Worth keeping?", "Yes, it is.")
+    Account(client, "finn@example.com").record("Worth keeping?", "Yes, it is.")
     page = opened(browser, client, "finn@example.com", "library")
     page.get_by_role("button", name="Export all").click()
     page.get_by_role("button", name="Prepare").click()
@@ -169,45 +136,58 @@ def test_an_export_is_imported_again_after_everything_was_erased(
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Added: 1 session, 1 turn.")).to_be_visible(timeout=WAIT)
     page.goto(f"{client.url}/library?user=finn@example.com")
-    expect(page.get_by_text("Worth keeping?")).to_be_visible()
+    expect(page.get_by_text("Worth keeping?").first).to_be_visible()
     page.context.close()
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_no_serious_barrier_and_fits_a_phone(
-    browser: Browser, client: Stack, record: Any, path: str
+def test_a_page_has_no_serious_barrier_dark_on_a_desk_or_light_on_a_phone(
+    browser: Browser, client: Stack, accounts: dict[str, Account], path: str
 ) -> None:
     if not AXE.exists():
         hint = "axe-core is not installed: run `npm ci`"
         if os.environ.get("CI") == "true":
             pytest.fail(hint)
         pytest.skip(hint)
-    user = "gus@example.com"
-    session = record(user, "How do tides work?", "The **moon** pulls at the sea.\n\n> twice a day")
-    record(user, "ما هو المد؟ 潮汐とは", "المد والجزر", sessionId=session)
-    where = f"?session={session}" if path == "" else path
-    page = opened(browser, client, user, where)
-    settled(page)
-    if IMAGES:
-        page.screenshot(path=Path(IMAGES) / f"{PAGES[path]}.png")
+    for background, width in ((DARK, 1200), (LIGHT, 380)):
+        account = accounts[background]
+        (session,) = [s["id"] for s in account.sessions() if s["title"] == "Workshop in Zürich"]
+        where = f"?session={session}" if path == "" else path
+        page = opened(browser, client, account.user, where, width, background)
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if path == "":
+            page.get_by_text("Sources").last.click()
+            page.get_by_text("Expenses, how to").wait_for()
+            settled(page)
+        assert_no_barrier(page)
+        picture = PICTURES.get((path, background))
+        if IMAGES and picture:
+            page.screenshot(path=Path(IMAGES) / picture)
+        page.context.close()
 
+
+def assert_no_barrier(page: Page) -> None:
     page.add_script_tag(path=AXE)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-
     serious = [
         {"rule": rule["id"], "where": [node["target"] for node in rule["nodes"]]}
         for rule in found["violations"]
         if rule["impact"] in {"serious", "critical"}
     ]
     assert serious == [], json.dumps(serious, indent=2)
-    page.context.close()
 
-    phone = opened(browser, client, user, where, width=380)
-    settled(phone)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 380
-    if IMAGES:
-        phone.screenshot(path=Path(IMAGES) / f"{PAGES[path]}-phone.png")
-    phone.context.close()
+
+def test_text_in_every_script_is_shown_as_it_was_typed(browser: Browser, client: Stack) -> None:
+    gus = Account(client, "gus@example.com")
+    session = gus.record("ما هو المد؟ 潮汐とは", "المد والجزر")
+    page = opened(browser, client, gus.user, f"?session={session}", width=380)
+
+    expect(page.get_by_text("ما هو المد؟ 潮汐とは", exact=True).last).to_be_visible()
+    answer = page.get_by_test_id("stChatMessage").last.locator("p").first
+    expect(answer).to_have_text("المد والجزر")
+    expect(answer).to_have_css("unicode-bidi", "plaintext")
+    page.context.close()
 
 
 def test_the_pages_are_reached_by_keyboard_alone(browser: Browser, client: Stack) -> None:

@@ -71,6 +71,7 @@ def proxied(
     stopped_api: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[ServedApi]:
     """The API as it runs behind Identity-Aware Proxy."""
+    monkeypatch.setattr(ContextProxy, "cookies", {})
     monkeypatch.setenv("RECOLLECT_IDENTITY", "iap")
     monkeypatch.setattr(iap, "KEYS_URL", proxy.url + JWKS)
     stopped_api.settings = Settings(
@@ -102,7 +103,7 @@ def ask(page: AppTest, question: str) -> AppTest:
 
 
 def drafts(page: AppTest) -> list[str]:
-    return [area.value or "" for area in page.text_area if area.key == "draft"]
+    return [area.value or "" for area in page.text_area if (area.key or "").startswith("draft-")]
 
 
 def questions(page: AppTest) -> list[str]:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def ask(page: AppTest, question: str) -> AppTest:
 
 def draft(page: AppTest) -> str | None:
     """What is kept of a question that could not be sent."""
-    kept = [area.value for area in page.text_area if area.key == "draft"]
+    kept = [area.value for area in page.text_area if (area.key or "").startswith("draft-")]
     return kept[0] if kept else None
 
 
@@ -143,16 +144,21 @@ def test_an_answer_the_api_did_not_take_is_kept_until_it_does(
         raise ApiError(UNREACHABLE)
 
     monkeypatch.setattr("client.asking.deliver", away)
+    other = api.record("other")
     page = ask(open_page(), "Why?")
+    session = address(page)
     assert shown(page) == answered("Why?")
-    assert api.turns() == [("Why?", None)]
+    press(page, f"open-{other}")
+    press(page, f"open-{session}")
+    assert shown(page) == answered("Why?")
+    assert api.turns() == [("Why?", None), ("other", None)]
 
     monkeypatch.setattr("client.asking.deliver", deliver)
     run(page)
     (button,) = [b.key for b in page.button if b.key and b.key.startswith("save-")]
     press(page, button or "")
 
-    assert api.turns() == answered("Why?")
+    assert api.turns() == [*answered("Why?"), ("other", None)]
 
 
 def test_another_session_can_be_opened_and_a_new_one_begun(api: ServedApi) -> None:
@@ -192,7 +198,9 @@ def test_a_question_that_was_changed_after_a_lost_confirmation_is_asked_about(
     ask(page, "as first typed")
     api.lose_answers = False
 
-    page.text_area(key="draft").input("as changed")
+    next(area for area in page.text_area if area.label == "Your question was not sent").input(
+        "as changed"
+    )
     submit(page, "Send again")
     assert "recorded as you first typed it" in problems(page)[0]
     assert draft(page) == "as changed"
@@ -415,6 +423,11 @@ def test_a_session_is_renamed_pinned_tagged_archived_and_deleted_with_undo(api: 
     assert "Pinned" in [c.value for c in page.sidebar.caption]
     choose(page, menu, "Unpin")
 
+    choose(page, menu, "Tags")
+    next(field for field in page.text_input if field.label == "Tags").input("deep sea, , *moon*")
+    submit(page, "Save")
+    assert ":gray-badge[deep sea] :gray-badge[\\*moon\\*]" in [m.value for m in page.markdown]
+
     choose(page, menu, "Archive")
     assert "inventory" in sessions(page)[1]
     press(page, "undo")
@@ -463,6 +476,26 @@ def test_a_temporary_session_is_not_listed_and_can_be_kept(api: ServedApi) -> No
 
     choose(page, "session-menu", "Keep")
     assert sessions(page) == ["between us"]
+
+
+def test_a_session_is_made_temporary_with_undo_and_the_notice_says_when_it_ends(
+    api: ServedApi,
+) -> None:
+    session = api.record("between us")
+    api.record("another")
+    page = open_page(session)
+    choose(page, f"menu-{session}", "Make temporary")
+    assert sessions(page) == ["another"]
+    assert address(page) == session
+    assert [h.value for h in page.header] == ["between us"]
+    (notice,) = page.success
+    see = "query ($id: ID!) { viewer { session(id: $id) { expiresAt } } }"
+    ends = datetime.fromisoformat(api.query(see, id=session)["viewer"]["session"]["expiresAt"])
+    assert notice.value == (
+        f"Temporary now: between us. It will be gone at {ends:%d %b %Y, %H:%M}."
+    )
+    press(page, "undo")
+    assert sorted(sessions(page)) == ["another", "between us"]
 
 
 def test_text_is_shown_as_it_was_typed(api: ServedApi) -> None:

@@ -194,16 +194,20 @@ def test_a_question_sent_with_an_expired_token_is_sent_once_after_the_next_sign_
     expect(page.get_by_label("Your question was not sent")).to_have_value("What comes next?")
     assert asked(guarded, token) == [["What came before?"]]
 
+    page.get_by_placeholder("Ask anything").fill("And what after")
     provider.knows("emil")
     sign_in(page, "emil", "Sign in again")
     expect(said(page, "What came before?")).to_be_visible()
     expect(page).to_have_url(f"{guarded.url}/?session={session}")
     expect(page.get_by_label("Your question was not sent")).to_have_value("What comes next?")
     expect(page.get_by_text(EXPIRED)).to_have_count(0)
+    expect(page.get_by_placeholder("Ask anything")).to_have_value("And what after")
     page.get_by_role("button", name="Send again").click()
     expect(said(page, "What comes next?")).to_be_visible()
     expect(page.get_by_label("Your question was not sent")).to_have_count(0)
     assert asked(guarded, token) == [["What came before?", "What comes next?"]]
+    page.get_by_placeholder("Ask anything").press("Enter")
+    expect(said(page, "And what after")).to_be_visible()
     page.context.close()
 
 

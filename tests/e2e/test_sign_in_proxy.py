@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
@@ -17,7 +18,6 @@ from tests.e2e.stack import Stack
 from tests.issuer import JWKS, Issuer, ec_key
 
 BACKEND = "/projects/1/global/backendServices/2"
-NAMED = "accounts.google.com:1"
 EXPIRED = "Your sign-in has expired. Sign in again; what you typed is kept."
 
 
@@ -43,18 +43,21 @@ def proxied(
         yield client
 
 
-def let_through(context: BrowserContext, proxy: Issuer, *, hours: int) -> None:
-    """Have pages that are loaded from now on come with an assertion that is good for so long."""
-    expires = int(time.time()) + hours * 3600
-    assertion = proxy.token(iss=iap.ISSUER, aud=BACKEND, sub=NAMED, exp=expires)
-    context.set_extra_http_headers({IAP_HEADER: assertion, IAP_USER: NAMED})
+def let_through(context: BrowserContext, proxy: Issuer, subject: str, *, hours: int) -> None:
+    """Have pages that are loaded from now on come with somebody's assertion, good for so long."""
+    named = f"accounts.google.com:{subject}"
+    now, duration = int(time.time()), hours * 3600
+    times: dict[str, Any] = {"iat": now - duration, "exp": now + duration}
+    email = f"{subject}@example.com"
+    assertion = proxy.token(iss=iap.ISSUER, aud=BACKEND, sub=named, email=email, **times)
+    context.set_extra_http_headers({IAP_HEADER: assertion, IAP_USER: named})
 
 
-def test_a_question_sent_with_an_expired_assertion_waits_on_the_page_that_is_loaded_anew(
+def test_what_was_asked_and_typed_with_an_expired_assertion_is_there_for_the_same_person_alone(
     browser: Browser, proxied: Stack, proxy: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = browser.new_context()
-    let_through(context, proxy, hours=1)
+    let_through(context, proxy, "anna", hours=1)
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.goto(proxied.url)
@@ -74,13 +77,26 @@ def test_a_question_sent_with_an_expired_assertion_waits_on_the_page_that_is_loa
     expect(page.get_by_text(EXPIRED)).to_be_visible()
     expect(unsent).to_have_value("What comes next?")
 
-    let_through(context, proxy, hours=3)
+    question.fill("And what after")
+    let_through(context, proxy, "anna", hours=3)
     page.get_by_role("button", name="Sign in again").click()
     expect(page.get_by_text(EXPIRED)).to_have_count(0)
     expect(page).to_have_url(address)
     expect(unsent).to_have_value("What comes next?")
+    expect(question).to_have_value("And what after")
     page.get_by_role("button", name="Send again").click()
     expect(message.get_by_text("What comes next?", exact=True)).to_have_count(1)
     expect(message.get_by_text("What came before?", exact=True)).to_have_count(1)
+    expect(unsent).to_have_count(0)
+
+    monkeypatch.setattr("recollect.identity.tokens.LEEWAY_SECONDS", -4 * 3600)
+    question.press("Enter")
+    expect(unsent).to_have_value("And what after")
+    question.fill("It is between us")
+    let_through(context, proxy, "ben", hours=5)
+    page.get_by_role("button", name="Sign in again").click()
+    expect(page.get_by_role("heading", name="No such session")).to_be_visible()
+    page.wait_for_function("sessionStorage.getItem('recollect_place') === null")
+    expect(question).to_have_value("")
     expect(unsent).to_have_count(0)
     context.close()

@@ -26,10 +26,15 @@ from tests.faults.life import DAY, Life, Mark
 from tests.faults.operations import (
     OPERATIONS,
     Operation,
+    delete_session,
+    keep,
+    make_temporary,
     open_session,
     open_temporary,
     purge,
     record,
+    undelete,
+    update,
 )
 
 pytest_plugins = ["tests.contract.warehouse_fixtures"]
@@ -180,6 +185,38 @@ async def test_the_views_of_bigquery_are_right_too(
     bigquery_warehouse: Warehouse, seed: int
 ) -> None:
     await check_many(bigquery_warehouse, seed)
+
+
+async def check_temporary(warehouse: Warehouse, seed: int) -> None:
+    """Compacted when even the tombstones go, so that nothing is hidden any more and all is shown that
+    any version is left of."""
+    rnd = Random(seed)  # noqa: S311
+    moves = (make_temporary, make_temporary, keep, keep, delete_session, undelete, update, record)
+    sequence: list[Step] = [(open_session, n, 0, n % 3) for n in range(20)]
+    sequence += [(record, n, c, rnd.randrange(3)) for n in range(20) for c in range(2)]
+    sequence += [
+        (rnd.choice(moves), rnd.randrange(20), rnd.randrange(2), rnd.randrange(3))
+        for _ in range(500)
+    ]
+    life = lived(uuid4().hex, sequence)
+    await deliver(warehouse, life.uid, deliveries(life, rnd, 2))
+    await compact(warehouse, EXPORTED + 8 * DAY)
+    everything = await shown(warehouse, life.uid, 0, 4 * T0)
+    assert differences(life.view(), everything) == []
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_of_what_was_made_temporary_no_version_is_left(
+    duckdb_warehouse: Warehouse, seed: int
+) -> None:
+    await check_temporary(duckdb_warehouse, seed)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_of_what_was_made_temporary_bigquery_has_no_version_left_either(
+    bigquery_warehouse: Warehouse, seed: int
+) -> None:
+    await check_temporary(bigquery_warehouse, seed)
 
 
 async def check_many(warehouse: Warehouse, seed: int) -> None:

@@ -20,7 +20,13 @@ from resolvers.conversations import (
     submit_feedback,
 )
 from resolvers.errors import Busy, Refused
-from resolvers.lifecycle import archive_session, delete_session, keep_session, restore_session
+from resolvers.lifecycle import (
+    archive_session,
+    delete_session,
+    keep_session,
+    make_session_temporary,
+    restore_session,
+)
 from resolvers.preferences import update_preferences
 from resolvers.privacy import TAKEOVER, erase_my_data
 from resolvers.recording import NewTurn, record_conversation
@@ -210,6 +216,10 @@ async def keep(ctx: Context, rnd: Random) -> None:
     await keep_session(ctx, session_of(rnd))
 
 
+async def make_temporary(ctx: Context, rnd: Random) -> None:
+    await make_session_temporary(ctx, session_of(rnd))
+
+
 async def purge(ctx: Context, rnd: Random) -> None:
     """What a sweep does a week later: what is in the trash goes for good, and all temporary."""
     key = profile_key(ctx.uid)
@@ -226,7 +236,7 @@ async def erase(ctx: Context, rnd: Random) -> None:
 STEPS: Sequence[Step] = (
     *(open_one, open_one, record, record, record, record, record_alone, complete, complete, rate),
     *(rate, delete_turn, name, tag, describe, override, choose, archive, trash, trash, restore),
-    *(restore, keep, purge, erase),
+    *(restore, keep, keep, make_temporary, make_temporary, purge, erase),
 )
 AHEAD: Mapping[Step, timedelta] = {purge: timedelta(days=8), erase: TAKEN_OVER}
 """How far the clock of a step is ahead: what is in the trash is kept for a week, and an erasure that

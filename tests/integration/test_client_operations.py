@@ -97,6 +97,11 @@ def _sessions(client: Client) -> str:
 
     kept = now(client.keep_session(one).session)
     assert (kept.temporary, kept.expires_at) == (False, None)
+    made = now(client.make_session_temporary(one).session)
+    assert made.temporary
+    assert made.expires_at is not None
+    assert session.expires_at <= made.expires_at
+    assert not now(client.keep_session(one).session).temporary
     name = given.RenameSessionInput(session_id=session.id, title="Häuser 家")
     assert now(client.rename_session(name).session).title == "Häuser 家"
     pin = given.PinSessionInput(session_id=session.id, pinned=True)

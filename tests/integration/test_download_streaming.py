@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,14 +12,21 @@ import httpx
 import pytest
 import uvicorn
 
-from resolvers.transfer.exporting_entries import TURNS
-from stores.ports import StoreUnavailable
+from resolvers.checks import RESPONSE_BYTES
+from resolvers.transfer import exporting_entries
+from stores.ports import Portion, StoreUnavailable, Window
 from stores.records import Conversation
 from tests.integration.conftest import Api
-from tests.integration.downloads import export, export_all
+from tests.integration.downloads import archive, export, export_all
 
 PATIENCE = 60
+TURNS = 5
 Hook = Callable[[], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting_entries, "TURNS", TURNS)
 
 
 @asynccontextmanager
@@ -44,17 +51,17 @@ async def before_page(
     monkeypatch: pytest.MonkeyPatch, api: Api, number: int, hook: Hook
 ) -> list[int]:
     """Run `hook` before a page of turns is read; returns the sizes of the pages as they are read."""
-    read = api.services.store.list_conversations
+    read = api.services.store.take_conversations
     sizes: list[int] = []
 
-    async def list_conversations(*args: Any, **kwargs: Any) -> Sequence[Conversation]:
+    async def take_conversations(*args: Any) -> Portion[Conversation]:
         if len(sizes) + 1 == number:
             await hook()
-        page = await read(*args, **kwargs)
-        sizes.append(len(page))
+        page = await read(*args)
+        sizes.append(len(page.records))
         return page
 
-    monkeypatch.setattr(api.services.store, "list_conversations", list_conversations)
+    monkeypatch.setattr(api.services.store, "take_conversations", take_conversations)
     return sizes
 
 
@@ -86,6 +93,29 @@ async def test_the_first_turns_arrive_before_the_second_page_is_read(
                 arrived.set()
     assert pages == [TURNS, 1]
     assert f"turn {TURNS}" in text
+
+
+async def test_few_turns_are_read_and_asked_for_at_a_time_where_they_are_large(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = (await api.record("turn 0"))["session"]["id"]
+    for number in range(1, 7):
+        response = "r" * RESPONSE_BYTES
+        await api.record(f"turn {number}", sessionId=session, response=response)
+    read = api.services.store.take_conversations
+    pages: list[tuple[int, int]] = []
+
+    async def take_conversations(
+        uid: str, session_id: str, window: Window, size: int
+    ) -> Portion[Conversation]:
+        page = await read(uid, session_id, window, size)
+        pages.append((window.limit, len(page.records)))
+        return page
+
+    monkeypatch.setattr(api.services.store, "take_conversations", take_conversations)
+    (chat,) = (await archive(api))["sessions"]
+    assert [turn["query"] for turn in chat["turns"]] == [f"turn {number}" for number in range(7)]
+    assert pages == [(TURNS, 3), (TURNS, 2), (4, 2), (4, 0)]
 
 
 async def test_a_client_that_goes_away_ends_the_reading(

@@ -19,7 +19,7 @@ MOVES = {
     "delete temporary": ("deleteSession", "temporary"),
     "restore temporary": ("restoreSession", "trashed-temporary"),
 }
-READS = ("get", "list_sessions", "list_conversations")
+READS = ("get", "list_sessions", "take_conversations")
 
 
 async def prepare(api: Api, user: str) -> None:

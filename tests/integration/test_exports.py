@@ -7,6 +7,7 @@ import pytest
 
 from recollect.sweeping import sweep_services
 from resolvers.configuration import UserPreferences
+from resolvers.transfer import exporting_entries
 from tests.integration.conftest import ANNA, BEN, Api, Clock, embedded_settings, running
 from tests.integration.downloads import SELECTION, archive, everything, export, export_all, fetched
 
@@ -107,7 +108,10 @@ async def test_a_document_has_every_field_of_a_turn_to_the_microsecond(api: Api)
     }
 
 
-async def test_more_turns_than_a_page_come_once_and_in_order(api: Api) -> None:
+async def test_more_turns_than_a_page_come_once_and_in_order(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting_entries, "TURNS", 25)
     session = (await api.record("0", timestamp="2024-01-01T00:00:00Z"))["session"]["id"]
     for number in range(1, 60):
         # Several at the same time, so that pages end within them.

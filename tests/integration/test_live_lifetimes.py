@@ -127,6 +127,23 @@ async def test_a_session_that_is_purged_or_temporary_ends_as_deleted(
         assert "older than 7 days" in message["payload"][0]["message"]
 
 
+async def test_a_session_that_is_made_temporary_is_told_of_and_ends_as_deleted(
+    api: Served, clock: Clock
+) -> None:
+    session = (await api.record("Brief"))["session"]["id"]
+    clock.forward(days=3)
+    async with api.socket() as socket:
+        await socket.begin(SESSION_CHANGES)
+        await api.mutate("makeSessionTemporary", "", sessionId=session)
+        heard = changes_of(socket, session)
+        made = await anext(heard)
+        assert (made["kind"], made["session"]["temporary"]) == ("CHANGED", True)
+        clock.forward(hours=25)
+        await sweep_now(api)
+        ended = await anext(heard)
+        assert (ended["kind"], ended["session"]) == ("DELETED", None)
+
+
 async def test_who_was_away_hears_of_a_purge(api: Served, clock: Clock) -> None:
     session = (await api.record("Brief", temporary=True))["session"]["id"]
     async with api.socket() as socket:
