@@ -4,20 +4,26 @@ import json
 
 import streamlit as st
 
-# The browser runs it again once its text is another.
+# The browser runs it whenever Streamlit draws it anew: more often than something is opened or asked.
 _SCROLL = """<script>
-((begin, ...why) => {
+((session, at, turn) => {
+  const place = JSON.stringify([session, at]), { shown } = window;
+  if (shown && shown.place === place && (turn === null || turn === shown.turn)) return;
+  window.shown = { place, turn };
   const main = document.getElementById("stMain");
-  main.scrollTop = begin ? 0 : main.scrollHeight;
+  main.scrollTop = at !== null && turn === null ? 0 : main.scrollHeight;
+  // On a phone the sidebar covers what was chosen there.
+  if (shown && innerWidth <= 768)
+    document.querySelector("[aria-expanded=true] [data-testid=stSidebarCollapseButton] button")?.click();
 })(...%s);
 </script>"""
 
 
-def begin_at(session_id: str, at: str | None, turn_id: str | None) -> None:
+def begin_at(session_id: str | None, at: str | None, turn_id: str | None) -> None:
     """Show the end of the session, or its first turn on the page where it is opened `at` one of them.
 
-    It does so once for each session and place, and for each turn that is asked.
+    It does so once for each session and place, and for each turn that is asked; a phone's sidebar is closed.
     """
-    # `at` is what the address says; it must not end the script.
-    given = json.dumps([at is not None, session_id, at, turn_id]).replace("<", "\\u003c")
+    # The address says what they are; they must not end the script.
+    given = json.dumps([session_id, at, turn_id]).replace("<", "\\u003c")
     st.html(_SCROLL % given, unsafe_allow_javascript=True)

@@ -36,8 +36,7 @@ def show(tab: Tab) -> None:
     # Streamlit keeps the end in view where it places the input itself; not where a hit is to be read.
     with st.bottom if tab.at else nullcontext():
         _input(tab)
-    if tab.session:
-        begin_at(tab.session.id, tab.at, tab.asked.turn_id if tab.asked else None)
+    begin_at(tab.opened, tab.at, tab.asked.turn_id if tab.asked else None)
     if tab.asked and place:
         st.button("Stop", key="stop", icon=":material/stop_circle:")
         place.caption("…")
@@ -96,7 +95,7 @@ def _input(tab: Tab) -> None:
 
 def _draft(tab: Tab, text: str, conversation_id: str) -> None:
     """A question that could not be recorded: it is kept here until it is, or let go."""
-    # Under one key for all, the browser would show the text of an earlier one.
+    # Under one key for all, the browser could show the text of an earlier one.
     key = f"draft-{conversation_id}"
     with st.form("unsent"):
         st.text_area("Your question was not sent", text, key=key)

@@ -91,9 +91,8 @@ def test_text_is_never_read_as_html_or_as_markdown(browser: Browser, stack: Stac
         page.get_by_placeholder("Search your history").fill("onerr")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Found")).to_be_visible()
-        expect(page.get_by_test_id("stSidebar").get_by_role("button", name=hostile)).to_have_count(
-            2
-        )
+        side = page.get_by_test_id("stSidebar")
+        expect(side.get_by_role("button", name=hostile, exact=True)).to_have_count(2)
         assert page.title() != "owned"
         page.close()
 

@@ -137,6 +137,24 @@ def test_a_session_is_archived_and_made_active_deleted_and_brought_back(
     page.context.close()
 
 
+def test_on_a_phone_the_sidebar_makes_room_for_what_was_chosen_in_it(
+    browser: Browser, client: Stack
+) -> None:
+    gus = Account(client, "gus@example.com")
+    gus.record("How do tides work?", "The moon pulls.")
+    page = opened(browser, client, gus.user, width=380)
+    page.get_by_role("heading", name="New session").wait_for()
+    side = page.get_by_test_id("stSidebar")
+
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(side).to_have_attribute("aria-expanded", "true")
+    page.get_by_role("button", name="How do tides work?", exact=True).click()
+
+    said(page, "The moon pulls.")
+    expect(side).to_have_attribute("aria-expanded", "false")
+    page.context.close()
+
+
 def test_one_session_is_exported_from_its_menu_without_the_others(
     browser: Browser, client: Stack, tmp_path: Path
 ) -> None:
