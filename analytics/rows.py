@@ -17,7 +17,8 @@ class ChangeRow:
     uid: str
     user_email: str | None = None
     change_seq: int
-    """The record's commit time, or the mark's where the record is gone."""
+    """The record's commit time, or the mark's where the record is gone; of a turn, if that is later,
+    when its session was kept, and of a temporary session's records, the session's."""
     deleted: bool = False
     exported_at: int
 

@@ -14,7 +14,7 @@ _SCROLL = """<script>
   main.scrollTop = at !== null && turn === null ? 0 : main.scrollHeight;
   // On a phone the sidebar covers what was chosen there.
   if (shown && innerWidth <= 768)
-    document.querySelector("[aria-expanded=true] [data-testid=stSidebarCollapseButton] button")?.click();
+    document.querySelector("[data-collapsed=false] [data-testid=stSidebarCollapseButton] button")?.click();
 })(...%s);
 </script>"""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from client import asking, session_menu, sidebar, turns
-from client.days import zone
+from client.days import clock, zone
 from client.first_use import first_use, undecided
 from client.frame import page, problems
 from client.live import Live, watch
@@ -23,7 +23,7 @@ def show(tab: Tab) -> None:
     sidebar.show(tab, now)
     place = None
     if tab.session:
-        _header(tab)
+        _header(tab, now)
         place = turns.show(tab, now)
     elif tab.opened is None:
         _welcome(tab)
@@ -47,7 +47,7 @@ def show(tab: Tab) -> None:
         watch(tab.live, lambda: setattr(tab, "unasked", True))
 
 
-def _header(tab: Tab) -> None:
+def _header(tab: Tab, now: datetime) -> None:
     session = tab.session
     if session is None:
         return
@@ -55,8 +55,8 @@ def _header(tab: Tab) -> None:
         st.header(title(session), anchor=False)
         session_menu.button(tab, session, key="session-menu")
     badges = [f":gray-badge[{plain(tag)}]" for tag in session.tags]
-    if session.temporary:
-        badges.insert(0, ":orange-badge[Temporary: gone after a day]")
+    if session.temporary and session.expires_at:
+        badges.insert(0, f":orange-badge[Temporary: gone at {clock(session.expires_at, now)}]")
     if badges:
         st.markdown(" ".join(badges))
 
