@@ -46,7 +46,7 @@ def problems(tab: Tab) -> None:
             keep_place(tab.person.key)
         st.button("Sign in again", key="sign-in-again", type="primary", on_click=sign_in_again)
     elif tab.stale:
-        st.button("Try again", key="again")
+        st.button("Try again", key="again", on_click=tab.problems.clear)
 
 
 def _notice(tab: Tab) -> None:

@@ -19,6 +19,13 @@ def calm(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+def press(page: Page, name: str) -> None:
+    """Press a button once what the page showed before is gone."""
+    button = page.get_by_role("button", name=name, exact=True)
+    expect(button).to_have_count(1)
+    button.click()
+
+
 def test_an_api_that_is_killed_in_mid_answer_loses_nothing(
     browser: Browser, tmp_path: Path, answers: AnswerService
 ) -> None:
@@ -38,7 +45,7 @@ def test_an_api_that_is_killed_in_mid_answer_loses_nothing(
         said(page, "Answer to: Why?")
         expect(page.get_by_text("This answer is not saved yet.")).to_be_visible()
         calm(page)
-        page.get_by_role("button", name="Try again", exact=True).click()
+        press(page, "Try again")
         calm(page)
         said(page, "Answer to: Why?")
         ask(page, "And then?")
@@ -46,11 +53,11 @@ def test_an_api_that_is_killed_in_mid_answer_loses_nothing(
         calm(page)
 
         with stack.serving():
-            page.get_by_role("button", name="Try again", exact=True).click()
+            press(page, "Try again")
             expect(page.get_by_role("alert")).to_have_count(0)
             said(page, "Answer to: Why?")
             assert anna.turns() == [("Why?", "Answer to: Why?")]
-            page.get_by_role("button", name="Send again", exact=True).click()
+            press(page, "Send again")
             said(page, "Answer to: And then?")
             expect(page.get_by_label("Your question was not sent")).to_have_count(0)
             page.reload()
