@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-PAGES = Path(__file__).parent / "pages"
+# Not "pages": what lies there Streamlit lists by itself, as soon as a file of it changes.
+VIEWS = Path(__file__).parent / "views"
 
 
 def main() -> None:
@@ -12,11 +13,11 @@ def main() -> None:
     st.set_page_config(page_title="Recollect", page_icon=":material/forum:")
     st.navigation(
         [
-            st.Page(PAGES / "chat.py", title="Chat", icon=":material/forum:", default=True),
-            st.Page(PAGES / "library.py", title="Library", icon=":material/folder:"),
-            st.Page(PAGES / "insights.py", title="Insights", icon=":material/insights:"),
-            st.Page(PAGES / "preferences.py", title="Preferences", icon=":material/tune:"),
-            st.Page(PAGES / "privacy.py", title="Privacy", icon=":material/shield_person:"),
+            st.Page(VIEWS / "chat.py", title="Chat", icon=":material/forum:", default=True),
+            st.Page(VIEWS / "library.py", title="Library", icon=":material/folder:"),
+            st.Page(VIEWS / "insights.py", title="Insights", icon=":material/insights:"),
+            st.Page(VIEWS / "preferences.py", title="Preferences", icon=":material/tune:"),
+            st.Page(VIEWS / "privacy.py", title="Privacy", icon=":material/shield_person:"),
         ]
     ).run()
 

@@ -27,7 +27,7 @@ def open_page(name: str, user: str | None = None) -> AppTest:
 
 
 def go_to(page: AppTest, name: str) -> AppTest:
-    return run(page.switch_page(f"pages/{name}.py"))
+    return run(page.switch_page(f"views/{name}.py"))
 
 
 def run(page: AppTest) -> AppTest:

@@ -66,9 +66,10 @@ class ServedApi:
         response: str | None = None,
         *,
         user: str | None = None,
+        **given: object,
     ) -> str:
-        """Record a turn past the page; returns the session's id."""
-        turn = {"query": query, "sessionId": session, "response": response}
+        """Record a turn past the page, with other fields as given; returns the session's id."""
+        turn = {"query": query, "sessionId": session, "response": response, **given}
         payload = self.query(
             "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) {"
             " session { id } userErrors { message } } }",

@@ -19,6 +19,7 @@ IMAGES = os.environ.get("TEST_IMAGES")
 """The folder to keep screenshots in; they are not kept otherwise."""
 PAGES = ["", "library", "insights", "preferences", "privacy"]
 PICTURES = {(path, DARK): f"{path or 'chat'}.png" for path in PAGES} | {("", LIGHT): "phone.png"}
+HEIGHTS = {"insights": 1250}
 PREFER_LIGHT = """
 mutation { updatePreferences(input: {preferences: {uiSettings: {theme: LIGHT}}}) { userErrors { message } } }
 """
@@ -163,6 +164,8 @@ def test_a_page_has_no_serious_barrier_dark_on_a_desk_or_light_on_a_phone(
         assert_no_barrier(page)
         picture = PICTURES.get((path, background))
         if IMAGES and picture:
+            page.set_viewport_size({"width": width, "height": HEIGHTS.get(path, 800)})
+            settled(page)
             page.screenshot(path=Path(IMAGES) / picture)
         page.context.close()
 

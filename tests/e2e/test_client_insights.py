@@ -46,6 +46,19 @@ def test_own_use_is_counted_and_nobody_elses(api: ServedApi) -> None:
     assert EMPTY in captions(page)
 
 
+def test_charts_tell_what_they_show_to_those_who_do_not_see_them(api: ServedApi) -> None:
+    session = api.record("How do tides work?", response="The moon pulls.", responseTimeMs=1500)
+    api.record("How do storms work?", session, response="The air moves.", responseTimeMs=2500)
+    page = until_mirrored(open_page("insights"), "2")
+
+    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
+
+    assert told[0] == "Turns on each of 1 days, 2 at most."
+    assert told[1].startswith("Seconds. Half: ")
+    assert any("work: 2" in each for each in told[2:]), told
+    assert captions(page).count("None yet.") == 2, "neither feedback nor topics returned to"
+
+
 def test_a_stopped_api_is_one_calm_sentence_and_no_figure_of_before(
     stopped_api: ServedApi,
 ) -> None:

@@ -1,8 +1,8 @@
 """What was asked, when and how it went: the person's own use and, for administrators, the service's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import streamlit as st
 
@@ -11,7 +11,6 @@ from client.api.service_insights import ServiceInsightsInsights
 from client.api.viewer_insights import ViewerInsightsViewerInsights
 from client.frame import page, problems
 from client.tab import Tab
-from client.text import plain
 
 
 class Topic(Protocol):
@@ -20,6 +19,8 @@ class Topic(Protocol):
     topic: str
     turns: int
 
+
+Insights: TypeAlias = ViewerInsightsViewerInsights | ServiceInsightsInsights
 
 RANGES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
 MINE, SERVICE = "Mine", "The whole service"
@@ -57,9 +58,15 @@ def show(tab: Tab) -> None:
         st.caption("Nothing in this time. Ask something on the page Chat and come back.")
         return
     _figures(found)
-    days = {day.day: day.turns for day in found.turns_per_day}
     st.subheader("Turns per day", anchor=False)
-    st.bar_chart(days, x_label="Day (UTC)", y_label="Turns")
+    days = {day.day: day.turns for day in found.turns_per_day}
+    told = f"Turns on each of {len(days)} days, {max(days.values(), default=0)} at most."
+    st.bar_chart(days, x_label="Day (UTC)", y_label="Turns", height=220, alt=told)
+    left, right = st.columns(2)
+    with left:
+        _response_times(found)
+    with right:
+        _feedback(found)
     left, right = st.columns(2)
     with left:
         _topics("Most asked about", found.topics)
@@ -69,14 +76,13 @@ def show(tab: Tab) -> None:
         st.caption(f"As of {fresh:%Y-%m-%d %H:%M} UTC.")
 
 
-def _fresh(found: ViewerInsightsViewerInsights | ServiceInsightsInsights) -> datetime | None:
+def _fresh(found: Insights) -> datetime | None:
     if isinstance(found, ViewerInsightsViewerInsights):
         return found.fresh_as_of
     return found.latest_change_at
 
 
-def _figures(found: ViewerInsightsViewerInsights | ServiceInsightsInsights) -> None:
-    times = found.response_times
+def _figures(found: Insights) -> None:
     with st.container(horizontal=True):
         st.metric("Turns", found.turns)
         st.metric("Sessions", found.sessions)
@@ -84,21 +90,43 @@ def _figures(found: ViewerInsightsViewerInsights | ServiceInsightsInsights) -> N
             st.metric("Active days", found.active_days)
         else:
             st.metric("Users", found.users)
-        st.metric("Good answers", found.feedback.good or 0)
-        st.metric("Bad answers", found.feedback.bad or 0)
-    if times:
-        with st.container(horizontal=True):
-            st.metric("Half of the answers within", f"{times.p_50 / 1000:.1f} s")
-            st.metric("95 % within", f"{times.p_95 / 1000:.1f} s")
-            st.metric("99 % within", f"{times.p_99 / 1000:.1f} s")
+
+
+def _response_times(found: Insights) -> None:
+    times = found.response_times
+    shares = {"Half": times.p_50, "95 %": times.p_95, "99 %": times.p_99} if times else {}
+    seconds = {share: round(within / 1000, 1) for share, within in shares.items()}
+    _bars("How soon answers came", seconds, "Seconds")
+
+
+def _feedback(found: Insights) -> None:
+    # The service's are None where too few people gave one.
+    given = {"Good": found.feedback.good or 0, "Bad": found.feedback.bad or 0}
+    _bars("Feedback", given if any(given.values()) else {}, "Answers")
 
 
 def _topics(name: str, topics: Sequence[Topic]) -> None:
+    _bars(name, {topic.topic: topic.turns for topic in topics}, "Turns")
+
+
+def _bars(name: str, values: Mapping[str, float], unit: str) -> None:
+    """A bar for each value, in their order; those who don't see it are read them."""
     st.subheader(name, anchor=False)
-    if not topics:
+    if not values:
         st.caption("None yet.")
-    for topic in topics:
-        st.markdown(f"- {plain(topic.topic)} :gray[{topic.turns}]")
+        return
+    told = "; ".join(f"{label}: {value:g}" for label, value in values.items())
+    st.bar_chart(
+        {"name": list(values), "value": list(values.values())},
+        x="name",
+        y="value",
+        x_label="",
+        y_label=unit,
+        horizontal=True,
+        height=60 + 28 * len(values),
+        sort=False,
+        alt=f"{unit}. {told}.",
+    )
 
 
 page(load, show)
