@@ -164,7 +164,13 @@ class FirestoreStore:
         ]
 
     async def scan(
-        self, kind: type[R], after: Key[R] | None, limit: int, *, trash: bool = False
+        self,
+        kind: type[R],
+        after: Key[R] | None,
+        limit: int,
+        *,
+        trash: bool = False,
+        size: int | None = None,
     ) -> Sequence[tuple[Key[R], R]]:
         """See `Store.scan`; one RunQuery."""
         collection = scanned_collection(kind, trash)
@@ -172,7 +178,7 @@ class FirestoreStore:
         query = among(collection).order_by("__name__").limit(limit)
         if after:
             query = query.start_after((self._reference(after),))
-        found = await self._documents(query, SCAN_SECONDS)
+        found = await self._documents(query, SCAN_SECONDS, size)
         return [(Key(kind, each.path), _record(kind, each)) for each in found]
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:

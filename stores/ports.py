@@ -220,10 +220,17 @@ class Store(Protocol):
         including another. Owner and id of each are those of its path."""
 
     async def scan(
-        self, kind: type[R], after: Key[R] | None, limit: int, *, trash: bool = False
+        self,
+        kind: type[R],
+        after: Key[R] | None,
+        limit: int,
+        *,
+        trash: bool = False,
+        size: int | None = None,
     ) -> Sequence[tuple[Key[R], R]]:
         """The profiles, erasures, sessions, turns or dead letters of all users in the order of their
-        paths, strictly after one; of the sessions those outside the trash, or with `trash` those in it."""
+        paths, strictly after one; of the sessions those outside the trash, or with `trash` those in it.
+        With a size, up to the record with which their stored fields take so many bytes of memory."""
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """Remove everything below and including a user's profile, turns whose session is gone too,

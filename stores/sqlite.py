@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, closing
+from math import inf
 from pathlib import Path
 from sys import getsizeof
 from typing import TypeVar
@@ -109,19 +110,9 @@ class SQLiteStore:
     ) -> Portion[Conversation]:
         """See `Store.take_conversations`."""
         query = conversations_query(uid, session_id, window, "timestamp")
-
-        def take(connection: sqlite3.Connection) -> Portion[Conversation]:
-            turns: list[Conversation] = []
-            left = size
-            with closing(connection.execute(*query)) as rows:
-                for _, data, time in rows:
-                    turns.append(from_document(Conversation, json.loads(data), time))
-                    left -= getsizeof(data)
-                    if left <= 0:
-                        break
-            return Portion(turns, more=left <= 0 or len(turns) == window.limit)
-
-        return await self._read(take)
+        found, broken_off = await self._take(Conversation, query, size)
+        more = broken_off or len(found) == window.limit
+        return Portion([turn for _, turn in found], more)
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
         """See `Store.list_changed`."""
@@ -147,10 +138,17 @@ class SQLiteStore:
         return [placed(mark, key) for key, mark in await self._select(ExportMark, query)]
 
     async def scan(
-        self, kind: type[R], after: Key[R] | None, limit: int, *, trash: bool = False
+        self,
+        kind: type[R],
+        after: Key[R] | None,
+        limit: int,
+        *,
+        trash: bool = False,
+        size: int | None = None,
     ) -> Sequence[tuple[Key[R], R]]:
         """See `Store.scan`."""
-        return await self._select(kind, scan_query(scanned_collection(kind, trash), after, limit))
+        query = scan_query(scanned_collection(kind, trash), after, limit)
+        return await self._select(kind, query, size)
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; at last the file is written anew, and nobody can write then.
@@ -185,14 +183,30 @@ class SQLiteStore:
         records = [record for _, record in await self._select(kind, query)]
         return records[::-1] if window.from_end else records
 
-    async def _select(self, kind: type[R], query: Query) -> Sequence[tuple[Key[R], R]]:
-        def select(connection: sqlite3.Connection) -> Sequence[tuple[Key[R], R]]:
-            return [
-                (Key(kind, separated(path)), from_document(kind, json.loads(data), time))
-                for path, data, time in connection.execute(*query).fetchall()
-            ]
+    async def _select(
+        self, kind: type[R], query: Query, size: int | None = None
+    ) -> Sequence[tuple[Key[R], R]]:
+        found, _ = await self._take(kind, query, size)
+        return found
 
-        return await self._read(select)
+    async def _take(
+        self, kind: type[R], query: Query, size: int | None
+    ) -> tuple[Sequence[tuple[Key[R], R]], bool]:
+        """What a query finds, and whether it was broken off after the record that reached a size."""
+
+        def take(connection: sqlite3.Connection) -> tuple[Sequence[tuple[Key[R], R]], bool]:
+            found: list[tuple[Key[R], R]] = []
+            left = inf if size is None else size
+            with closing(connection.execute(*query)) as rows:
+                for path, data, time in rows:
+                    record = from_document(kind, json.loads(data), time)
+                    found.append((Key(kind, separated(path)), record))
+                    left -= getsizeof(data)
+                    if left <= 0:
+                        break
+            return found, left <= 0
+
+        return await self._read(take)
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._run(self._readers, lambda: work(self._connection()))

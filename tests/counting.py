@@ -78,10 +78,16 @@ class CountingStore:
         return await self._store.scan_marks(after, limit, until)
 
     async def scan(
-        self, kind: type[R], after: Key[R] | None, limit: int, *, trash: bool = False
+        self,
+        kind: type[R],
+        after: Key[R] | None,
+        limit: int,
+        *,
+        trash: bool = False,
+        size: int | None = None,
     ) -> Sequence[tuple[Key[R], R]]:
         self.calls.append("scan")
-        return await self._store.scan(kind, after, limit, trash=trash)
+        return await self._store.scan(kind, after, limit, trash=trash, size=size)
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         self.calls.append("delete_user")

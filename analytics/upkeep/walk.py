@@ -7,8 +7,9 @@ from stores.keys import Key, R
 from stores.ports import Store
 from stores.records import Conversation, Profile, Record, Session
 
-PAGE = 100
-"""Records of one read: a turn may be 0.9 MB."""
+PAGE = 400
+PAGE_BYTES = 8_000_000
+"""Records of one read, and about how much memory they may take: a turn may be 0.9 MB."""
 
 Report: TypeAlias = Callable[[int, int], None]
 """Is told how many records are done, and of how many that are known so far."""
@@ -37,7 +38,7 @@ async def pages(
     store: Store, kind: type[R], after: Key[R] | None = None, *, trash: bool = False
 ) -> AsyncIterator[Sequence[tuple[Key[R], R]]]:
     """The records of `Store.scan`, strictly after a key; no page is empty."""
-    while page := await store.scan(kind, after, PAGE, trash=trash):
+    while page := await store.scan(kind, after, PAGE, trash=trash, size=PAGE_BYTES):
         yield page
         after = page[-1][0]
 

@@ -56,6 +56,24 @@ async def test_each_kind_is_scanned_once_in_path_order_and_nothing_else(store: S
         assert await scanned(kind, trash) == sorted(key.path for key in keys)
 
 
+async def test_a_scan_with_a_size_ends_with_the_record_that_reaches_it(store: Store) -> None:
+    await store.commit(
+        [
+            Create(conversation_key("u", "s", name), turn(name, "s", response="r" * 100_000))
+            for name in "abcde"
+        ]
+    )
+
+    async def scanned(size: int, limit: int = 9) -> str:
+        found = await store.scan(Conversation, conversation_key("u", "s", "a"), limit, size=size)
+        return "".join(key.id for key, _ in found)
+
+    assert await scanned(1) == "b"
+    assert await scanned(250_000) == "bcd"
+    assert await scanned(250_000, 2) == "bc"
+    assert await scanned(10**6) == "bcde"
+
+
 async def test_a_record_made_behind_the_cursor_is_not_scanned_and_one_before_it_is(
     store: Store,
 ) -> None:
