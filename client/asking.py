@@ -17,6 +17,7 @@ from client.api.input_types import (
     RecordConversationInput,
     SubmitFeedbackInput,
 )
+from client.first_use import settle, undecided
 from client.left import Draft
 from client.session_actions import tell_archived
 from client.tab import Action, Asked, Given, Notice, Tab, open_session
@@ -41,6 +42,10 @@ def ask(text: str, conversation_id: str | None = None) -> Action:
 
 def _record(tab: Tab, draft: Draft) -> None:
     tab.draft = draft
+    if tab.switched and undecided(tab):
+        if settle(tab):
+            tab.pending.insert(0, partial(_record, draft=draft))
+        return
     recorded = tab.api.record_turn(
         RecordConversationInput(
             query=draft.text,

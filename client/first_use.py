@@ -3,7 +3,8 @@
 import streamlit as st
 
 from client.api.enums import PreferenceOrigin
-from client.preference_fields import ANALYTICS, SAVING, chosen
+from client.api.input_types import PreferencesInput, UpdatePreferencesInput
+from client.preference_fields import ANALYTICS, SAVING
 from client.tab import Tab
 
 
@@ -13,17 +14,40 @@ def undecided(tab: Tab) -> bool:
 
 
 def first_use(tab: Tab) -> None:
-    """Draw the question."""
+    """Draw the question. No form: the browser would keep what is switched there to itself."""
+    if tab.look is None:
+        return
+    privacy = tab.look.privacy_settings
+    shown = tab.switched or {
+        "saveConversations": privacy.save_conversations,
+        "analyticsOptIn": privacy.analytics_opt_in,
+    }
+    keys = {"saveConversations": "first-saving", "analyticsOptIn": "first-analytics"}
+    for name, key in keys.items():
+        st.session_state[key] = shown[name]
+
+    def note() -> None:
+        tab.switched = {name: st.session_state[key] for name, key in keys.items()}
 
     def save() -> None:
-        given = {
-            "saveConversations": st.session_state["first-saving"],
-            "analyticsOptIn": st.session_state["first-analytics"],
-        }
-        tab.later(chosen({"privacySettings": given}))
+        note()
+        tab.later(settle)
 
-    with st.form("first-use"):
+    with st.container(border=True):
         st.write("**Before you begin.** You can change both at any time on the page Privacy.")
-        st.toggle("Keep my chats, so that I find them again", True, key="first-saving")
-        st.toggle(ANALYTICS.label, False, key="first-analytics", help=ANALYTICS.help)
-        st.form_submit_button("That is right", on_click=save)
+        st.toggle("Keep my chats, so that I find them again", key="first-saving", on_change=note)
+        st.toggle(ANALYTICS.label, key="first-analytics", help=ANALYTICS.help, on_change=note)
+        st.button("That is right", key="first-use", on_click=save)
+
+
+def settle(tab: Tab) -> bool:
+    """Put in force what was switched; returns whether the API took it."""
+    patch = {"privacySettings": tab.switched}
+    done = tab.api.update_preferences(
+        UpdatePreferencesInput(preferences=PreferencesInput.model_validate(patch))
+    )
+    tab.tell(done.user_errors)
+    if done.user_errors:
+        return False
+    tab.switched = None
+    return True

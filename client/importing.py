@@ -26,6 +26,9 @@ def show(tab: Tab) -> None:
     with st.container(horizontal=True):
         tried = st.button("Try it, changing nothing", key="import-try")
         taken = st.button("Import", key="import-now", type="primary")
+    if tab.imported:
+        _report(tab.imported)
+        tab.imported = None
     if not (tried or taken):
         return
     bar = st.progress(0.0, "Reading…")
@@ -37,7 +40,12 @@ def show(tab: Tab) -> None:
         return
     finally:
         bar.empty()
-    _report(report)
+    if report.dry_run:
+        _report(report)
+        return
+    # The list below was read before: read it anew, from its first page, and then say what came in.
+    tab.imported, tab.library_view = report, None
+    st.rerun()
 
 
 def _report(report: ImportResult) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from unicodedata import category
 
 import streamlit as st
 
@@ -23,7 +24,13 @@ from client.text import title
 def rename(session: SessionRow, name: str) -> Action:
     """Give it another title; an empty one takes the user's title away."""
     given = RenameSessionInput(session_id=session.id, title=name.strip() or None)
-    return lambda tab: _done(tab, tab.api.rename_session(given))
+
+    def action(tab: Tab) -> None:
+        renamed = tab.api.rename_session(given)
+        if _done(tab, renamed) and renamed.session and tab.search:
+            tab.search.rename(renamed.session)
+
+    return action
 
 
 def tag(session: SessionRow, tags: Sequence[str]) -> Action:
@@ -50,10 +57,14 @@ def make_temporary(session: SessionRow) -> Action:
 
     def action(tab: Tab) -> None:
         made = tab.api.make_session_temporary(given)
-        if _done(tab, made) and made.session and made.session.expires_at:
+        if not _done(tab, made):
+            return
+        if tab.search:
+            tab.search.drop([session.id])
+        if made.session and made.session.expires_at:
             now = datetime.now(zone(st.context.timezone))
             tab.notice = Notice(
-                f"Temporary now: {title(session)}. "
+                f"{_sentence(f'Temporary now: {title(session)}')} "
                 f"It will be gone at {clock(made.session.expires_at, now)}.",
                 undo=keep(session),
             )
@@ -67,7 +78,7 @@ def archive(session: SessionRow) -> Action:
 
     def action(tab: Tab) -> None:
         if _done(tab, tab.api.archive_session(given)):
-            tab.notice = Notice(f"Archived: {title(session)}.", undo=restore(session))
+            tab.notice = Notice(_sentence(f"Archived: {title(session)}"), undo=restore(session))
 
     return action
 
@@ -89,9 +100,11 @@ def delete(session: SessionRow) -> Action:
             return
         if tab.opened == session.id:
             open_session(None)
+        if tab.search:
+            tab.search.drop([session.id])
         lost = session.temporary
         tab.notice = Notice(
-            f"Deleted{' for good' if lost else ''}: {title(session)}.",
+            _sentence(f"Deleted{' for good' if lost else ''}: {title(session)}"),
             undo=None if lost else restore(session),
         )
 
@@ -121,9 +134,11 @@ def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
                 f"{titles.get(result.session_id, 'A session')}: {error.message}"
                 for error in result.user_errors
             ]
-        count = sum(not result.user_errors for result in results)
-        if count:
-            tab.notice = Notice(f"{done}: {counted(count)}.")
+        changed_ids = [result.session_id for result in results if not result.user_errors]
+        if changed_ids:
+            tab.notice = Notice(f"{done}: {counted(len(changed_ids))}.")
+        if tab.search and name == "Delete":
+            tab.search.drop(changed_ids)
 
     return action
 
@@ -132,7 +147,12 @@ def tell_archived(tab: Tab, sessions: Sequence[SessionRow]) -> None:
     """Say which sessions were archived to make room, if any were."""
     if sessions:
         names = ", ".join(map(title, sessions))
-        tab.notice = Notice(f"To make room, this was archived: {names}.")
+        tab.notice = Notice(_sentence(f"To make room, this was archived: {names}"))
+
+
+def _sentence(text: str) -> str:
+    """With a full stop, unless a title at its end brings its own punctuation."""
+    return text if category(text[-1]) == "Po" else f"{text}."
 
 
 def _done(tab: Tab, changed: ChangedSession) -> bool:

@@ -5,7 +5,7 @@ requests at most. Actions raise `ApiError`.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -15,7 +15,15 @@ from client.answerers import Answer, Answerer, choose_answerer
 from client.api.client import Client
 from client.api.enums import PreferenceOrigin
 from client.api.erase_my_data import EraseMyDataEraseMyData
-from client.api.fragments import Hit, OpenSession, PreferenceValues, Problem, SessionRow, Turn
+from client.api.fragments import (
+    Hit,
+    ImportResult,
+    OpenSession,
+    PreferenceValues,
+    Problem,
+    SessionRow,
+    Turn,
+)
 from client.api.page import PageViewer
 from client.api.privacy import Privacy
 from client.api.service_insights import ServiceInsightsInsights
@@ -42,6 +50,16 @@ class Search:
     more: bool = False
     cursor: str | None = None
     complete: bool = True
+
+    def drop(self, session_ids: Collection[str]) -> None:
+        """Forget the hits of sessions that are gone or can no longer be found."""
+        self.hits = [hit for hit in self.hits if hit.session.id not in session_ids]
+
+    def rename(self, session: SessionRow) -> None:
+        """Show a session's hits under the title it has now."""
+        for hit in self.hits:
+            if hit.session.id == session.id:
+                hit.session.title = session.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +102,8 @@ class Tab:
     """The preferences in force, as last seen."""
     origins: dict[str, PreferenceOrigin] = field(default_factory=dict)
     """Who decided each of them."""
+    switched: dict[str, bool] | None = None
+    """What somebody new switched when asked what is to be kept, named as the API does, while not in force."""
     held: Privacy | None = None
     """What is held about the person."""
     erased: EraseMyDataEraseMyData | None = None
@@ -93,6 +113,8 @@ class Tab:
     library: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
     library_view: tuple[str, str, str] | None = None
     """What the library lists: its view, and the title and tag that are looked for."""
+    imported: ImportResult | None = None
+    """What became of an import, until it is said."""
     sessions: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
     arrived: bool = True
     """Whether another page was shown before."""

@@ -29,7 +29,10 @@ def show(tab: Tab) -> None:
         _welcome(tab)
     elif not tab.stale:
         st.header("No such session")
-        st.caption("It was deleted, or the address is wrong. Choose another or begin a new one.")
+        st.caption(
+            "It was deleted, or the address is wrong. A deleted one may be in the Library under Trash. "
+            "Choose another or begin a new one."
+        )
     with st.bottom:
         problems(tab)
         _before_input(tab)

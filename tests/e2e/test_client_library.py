@@ -1,6 +1,7 @@
 """The library against a real API, by Streamlit's own test harness."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -161,9 +162,44 @@ def test_a_file_is_tried_then_imported_once(api: ServedApi) -> None:
     assert listed(page) == []
     press(page, "import-now")
     assert [said.value for said in page.success] == ["Added: 1 session, 1 turn."]
+    assert listed(page) == ["Brought along\\?"]
     press(page, "import-now")
     assert "there already" in page.success[0].value
     assert len(listed(run(page))) == 1
+    assert not page.success
+
+
+def test_an_import_makes_one_request_more_and_its_old_sessions_come_in_their_order(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(22):
+        api.record(f"session {number}")
+    earlier = (datetime.now(UTC) - timedelta(days=9)).timestamp()
+    message = {
+        "author": {"role": "user"},
+        "content": {"content_type": "text", "parts": ["Long ago?"]},
+        "create_time": earlier,
+    }
+    chat = {
+        "id": "chat-1",
+        "title": "Long ago",
+        "create_time": earlier,
+        "update_time": earlier,
+        "current_node": "a",
+        "mapping": {"a": {"id": "a", "parent": None, "children": [], "message": message}},
+    }
+    file = json.dumps([chat]).encode()
+    page = press(open_page("library"), "library-more")
+    page.file_uploader(key="import-file").upload("conversations.json", file)
+    run(page)
+    counted = Requests(api, monkeypatch)
+
+    page.button(key="import-now").click()
+    assert counted.of(page) == [2, 1]
+    assert [said.value for said in page.success] == ["Added: 1 session, 1 turn."]
+    assert len(listed(page)) == 20
+    press(page, "library-more")
+    assert listed(page)[-1] == "Long ago"
 
 
 def test_a_file_that_is_none_of_chats_and_a_stopped_api_are_said(stopped_api: ServedApi) -> None:

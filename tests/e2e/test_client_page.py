@@ -11,7 +11,17 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ChatInput
 
 from tests.e2e.answer_service import AnswerService
-from tests.e2e.app_pages import Requests, choose, new_page, press, problems, run, submit
+from tests.e2e.app_pages import (
+    Requests,
+    captions,
+    choose,
+    go_to,
+    new_page,
+    press,
+    problems,
+    run,
+    submit,
+)
 from tests.e2e.served_api import ServedApi
 
 WAITING = "No answer came yet\\."
@@ -86,6 +96,76 @@ def test_a_question_is_answered_and_a_refresh_comes_back_to_it(api: ServedApi) -
     assert sessions(page) == ["How tall is it\\?"]
     assert shown(open_page(address(page))) == shown(page)
     assert api.turns() == answered("How tall is it?")
+
+
+def privacy(api: ServedApi) -> Any:
+    """Whether turns are saved, and whether analysts see them."""
+    found = api.query(
+        "{ viewer { preferences { privacySettings { saveConversations analyticsOptIn } } } }"
+    )["viewer"]["preferences"]["privacySettings"]
+    return found["saveConversations"], found["analyticsOptIn"]
+
+
+@pytest.mark.parametrize(
+    ("key", "on", "in_force", "recorded"),
+    [
+        ("first-saving", False, (False, False), (None, None)),
+        ("first-analytics", True, (True, True), ("Why?", "Answer to: Why?")),
+    ],
+)
+def test_what_a_new_user_switches_holds_for_the_first_question(
+    api: ServedApi,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    on: bool,
+    in_force: tuple[bool, bool],
+    recorded: tuple[str | None, str | None],
+) -> None:
+    counted = Requests(api, monkeypatch)
+    page = open_page()
+    page.toggle(key=key).set_value(on)
+    assert counted.of(page) == [1]
+    assert page.toggle(key=key).value is on
+    # In a form the browser would tell nobody before the form's own button is pressed.
+    assert not page.toggle(key=key).proto.form_id
+
+    type_question(page, "Why?")
+    assert counted.of(page)[:4] == [1, 1, 2, 1]
+
+    assert shown(page) == answered("Why?")
+    assert privacy(api) == in_force
+    assert api.turns() == [recorded]
+
+
+def test_a_first_question_waits_until_what_was_switched_is_in_force(api: ServedApi) -> None:
+    page = open_page()
+    page.toggle(key="first-saving").set_value(False)
+    run(page)
+    api.lose_answers = True
+    ask(page, "secret")
+    api.lose_answers = False
+    assert draft(page) == "secret"
+    assert api.turns() == []
+
+    submit(page, "Send again")
+
+    assert shown(page) == answered("secret")
+    ((question, answer),) = api.turns()
+    assert question is answer is None
+
+
+def test_what_was_decided_on_the_page_privacy_is_not_undone_by_the_first_question(
+    api: ServedApi,
+) -> None:
+    page = open_page()
+    page.toggle(key="first-analytics").set_value(True)
+    go_to(run(page), "privacy")
+    page.toggle(key="preference-privacySettings.saveConversations").set_value(False)
+    go_to(run(page), "chat")
+
+    ask(page, "secret")
+
+    assert privacy(api) == (False, False)
 
 
 def test_what_was_said_before_and_the_preferences_reach_the_answer_service(
@@ -268,6 +348,7 @@ def test_an_address_of_no_session_is_said_to_be_so(api: ServedApi, named: str) -
     page = open_page(named)
 
     assert [h.value for h in page.header] == ["No such session"]
+    assert any("Library under Trash" in caption for caption in captions(page))
     assert sessions(page) == ["mine"]
     assert problems(page) == []
 
@@ -301,6 +382,53 @@ def test_a_search_without_hits_says_why(api: ServedApi, words: str, answer: str)
     said = [c.value for c in page.sidebar.caption] + problems(page)
     assert any(answer in sentence for sentence in said)
     assert sessions(page) == ["something"]
+
+
+def test_hits_follow_what_is_done_to_their_session(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named, short, gone = (api.record(f"zebra {name}") for name in ("one", "two", "three"))
+    page = open_page()
+    page.text_input(key="words").input("zebra")
+    run(page)
+    counted = Requests(api, monkeypatch)
+
+    def hits() -> list[str]:
+        return [b.label for b in page.sidebar.button if b.key and b.key.startswith("hit-")]
+
+    assert hits() == ["zebra three", "zebra two", "zebra one"]
+    choose(page, f"menu-{named}", "Rename")
+    next(field for field in page.text_input if field.label == "Title").input("Stripes")
+    submit(page, "Rename")
+    assert hits() == ["zebra three", "zebra two", "Stripes"]
+
+    page.menu_button(key=f"menu-{short}").click("Make temporary")
+    assert counted.of(page)[0] == 2
+    assert hits() == ["zebra three", "Stripes"]
+
+    choose(page, f"menu-{gone}", "Delete")
+    assert hits() == ["Stripes"]
+    assert not any("three" in caption.value for caption in page.sidebar.caption)
+
+    go_to(page, "library")
+    page.checkbox(key=f"choose-{named}").check()
+    press(run(page), "bulk-Delete")
+    go_to(page, "chat")
+    assert hits() == []
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [("Tides", "Deleted: Tides."), ("How high?", "Deleted: How high\\?")],
+)
+def test_a_title_with_punctuation_at_its_end_gets_no_full_stop(
+    api: ServedApi, title: str, said: str
+) -> None:
+    session = api.record(title)
+
+    page = choose(open_page(), f"menu-{session}", "Delete")
+
+    assert [notice.value for notice in page.success] == [said]
 
 
 def test_more_hits_follow_on_demand(api: ServedApi) -> None:
