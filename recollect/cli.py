@@ -235,14 +235,19 @@ def import_(file: Path, form: str | None, dry_run: bool, url: str | None, user: 
     """Import the chats of a file through the API, and report on them.
 
     It takes Recollect's own archives (recollect), the exports of ChatGPT (chatgpt; also the .zip) and
-    Open WebUI (openwebui), ShareGPT's JSON (sharegpt) and turns as JSON lines (turns). The same file
-    again adds nothing. Without --user the bearer token in RECOLLECT_TOKEN is sent.
+    Open WebUI (openwebui), ShareGPT's JSON (sharegpt) and files with a chat a line (turns):
+    {"title": ..., "turns": [{"query": ..., "response": ...}]}. The same file again adds nothing.
+    Without --user the bearer token in RECOLLECT_TOKEN is sent.
+
+    The status is 1 if a session or a turn was refused or the file could not be read to its end.
     """
     settings = load_settings()
     token = settings.token.get_secret_value() if settings.token else None
     address = url or settings.reachable_at
     report = import_file(file, address, user, token, form=form, dry_run=dry_run)
     click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    refused = report["sessions"]["refused"] or report["turns"]["refused"]
+    sys.exit(1 if refused or not report["complete"] else 0)
 
 
 @main.command()

@@ -46,7 +46,8 @@ async def import_chats(
     if form is None:
         known = ", ".join(each.value for each in Format)
         raise invalid(
-            f"The file is in none of the known formats ({known}); name one to read it as such.",
+            f"The file is in none of the known formats ({known}). Of plain turns a line is a chat: "
+            '{"turns": [{"query": "…", "response": "…"}]}. Name a format to read the file as such.',
             "format",
         )
     report = ImportReport(form, dry_run)

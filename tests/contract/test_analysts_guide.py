@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from analytics.duckdb import DuckDBWarehouse
 from analytics.ports import Warehouse
 from tests.contract.analyst import Ask
 from tests.contract.analysts_seed import seed
@@ -17,6 +19,15 @@ pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "analysts.md").read_text()
 QUERIES = re.findall(r"```sql\n(.*?)```", GUIDE, re.DOTALL)
+README_QUERIES = re.findall(r"```sql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+IN_DUCKDB = {
+    r"recollect_analysts\.": "analysts.",
+    r"recollect\.": "",
+    r"TIMESTAMP_DIFF\((\w+), (\w+), SECOND\)": r"date_diff('second', \2, \1)",
+    r"TIMESTAMP_SUB\(CURRENT_TIMESTAMP\(\), INTERVAL 7 DAY\)": "now() - INTERVAL 7 DAY",
+    r"JSON_VALUE\(": "json_extract_string(",
+}
+"""What the guide tells to write on the embedded default, in place of what."""
 VIEWS = {
     file.stem
     for folder in ("analysts", "insights")
@@ -53,6 +64,20 @@ async def test_the_guides_queries_run_and_find_something(analysed: Warehouse, as
         rows = ask(query)
         assert rows, query
         assert all(value is not None for value in rows[0].values()), query
+
+
+async def test_changed_as_the_guide_says_the_queries_run_in_duckdb(
+    duckdb_warehouse: DuckDBWarehouse, tmp_path: Path
+) -> None:
+    await duckdb_warehouse.init_analysts()
+    await duckdb_warehouse.append(seed(1).rows)
+    with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
+        for query in [*QUERIES, *README_QUERIES]:
+            changed = query
+            for in_bigquery, in_duckdb in IN_DUCKDB.items():
+                changed = re.sub(in_bigquery, in_duckdb, changed)
+            found = connection.execute(changed).fetchall()
+            assert found or query in README_QUERIES, query
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))

@@ -88,6 +88,12 @@ async def test_content_that_can_be_no_file_is_an_error_of_the_user(
     ]
 
 
+async def test_lines_that_are_turns_are_told_that_a_line_is_a_chat(embedded: Api) -> None:
+    payload = await by_mutation(embedded, '{"query": "How?", "response": "So."}')
+    (error,) = payload["userErrors"]
+    assert '{"turns": [{"query": "…", "response": "…"}]}' in error["message"]
+
+
 async def test_an_import_that_breaks_off_says_so_in_its_last_line(
     embedded: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
