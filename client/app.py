@@ -6,11 +6,13 @@ import streamlit as st
 
 # Not "pages": what lies there Streamlit lists by itself, as soon as a file of it changes.
 VIEWS = Path(__file__).parent / "views"
+# Not one of Streamlit's: the browser would ask Google for it at every load.
+ICON = Path(__file__).with_name("icon.svg")
 
 
 def main() -> None:
     """Run the page that the address names."""
-    st.set_page_config(page_title="Recollect", page_icon=":material/forum:")
+    st.set_page_config(page_title="Recollect", page_icon=ICON)
     st.navigation(
         [
             st.Page(VIEWS / "chat.py", title="Chat", icon=":material/forum:", default=True),

@@ -28,6 +28,8 @@ class Preference:
     help: str
     options: Sequence[Enum] = ()
     """What it may be; without them it is yes or no, or a text."""
+    hint: str = ""
+    """What a text has to look like."""
 
     @property
     def key(self) -> str:
@@ -42,7 +44,8 @@ ANSWERS = [
     Preference(
         "languagePreference",
         "Language",
-        "The language answers are written in, by its code, such as en, de or pt-BR.",
+        "The language answers are written in.",
+        hint="A code, such as en, de or pt-BR.",
     ),
     Preference("uiSettings.showCitations", "Show sources", "Below an answer, where it names them."),
 ]
@@ -64,7 +67,7 @@ NOTIFICATIONS = [
 ]
 SAVING = Preference(
     "privacySettings.saveConversations",
-    "Save conversations",
+    "Keep my chats, so that I find them again",
     "Off: new turns are counted, but neither question nor answer is kept anywhere.",
 )
 ANALYTICS = Preference(
@@ -123,6 +126,8 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
                 on_click=tab.later,
                 args=(change(preference.field, None),),
             )
+    if preference.hint:
+        st.caption(preference.hint)
 
 
 def _widget(value: Any, preference: Preference, label: str, **given: Any) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from client.api.input_types import DateRange
 from client.api.service_insights import ServiceInsightsInsights
 from client.api.viewer_insights import ViewerInsightsViewerInsights
+from client.days import clock, zone
 from client.frame import page, problems
 from client.tab import Tab
 
@@ -73,7 +74,8 @@ def show(tab: Tab) -> None:
     with right:
         _topics("Returned to on another day", found.returned_topics)
     if fresh := _fresh(found):
-        st.caption(f"As of {fresh:%Y-%m-%d %H:%M} UTC.")
+        now = datetime.now(zone(st.context.timezone))
+        st.caption(f"As of {clock(fresh, now)}.")
 
 
 def _fresh(found: Insights) -> datetime | None:
@@ -95,8 +97,11 @@ def _figures(found: Insights) -> None:
 def _response_times(found: Insights) -> None:
     times = found.response_times
     shares = {"Half": times.p_50, "95 %": times.p_95, "99 %": times.p_99} if times else {}
-    seconds = {share: round(within / 1000, 1) for share, within in shares.items()}
-    _bars("How soon answers came", seconds, "Seconds")
+    if max(shares.values(), default=0) < 1000:
+        _bars("How soon answers came", shares, "Milliseconds")
+    else:
+        seconds = {share: round(within / 1000, 1) for share, within in shares.items()}
+        _bars("How soon answers came", seconds, "Seconds")
 
 
 def _feedback(found: Insights) -> None:
@@ -123,7 +128,8 @@ def _bars(name: str, values: Mapping[str, float], unit: str) -> None:
         x_label="",
         y_label=unit,
         horizontal=True,
-        height=60 + 28 * len(values),
+        # At the largest font too, room for the axis and for every label.
+        height=100 + 28 * len(values),
         sort=False,
         alt=f"{unit}. {told}.",
     )

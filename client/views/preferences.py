@@ -27,7 +27,7 @@ def show(tab: Tab) -> None:
         st.subheader(name, anchor=False)
         for preference in preferences:
             draw(tab, preference)
-    st.caption("They hold for every session that has none of its own.")
+    st.caption("These hold in every session without preferences of its own.")
     st.button("Reset everything", key="reset", on_click=tab.later, args=(_reset,))
 
 

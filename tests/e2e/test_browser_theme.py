@@ -1,6 +1,10 @@
-"""The theme that somebody prefers, in a real browser."""
+"""What the pages look like in a real browser: the theme that somebody prefers, the font, the icon."""
 
+import re
+import time
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from playwright.sync_api import Browser, Page, expect
@@ -11,17 +15,24 @@ WAIT = 60_000
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(23, 22, 20)"
 
 
-def prefer(client: Stack, user: str, theme: str) -> None:
+def query(client: Stack, user: str, document: str, **variables: Any) -> Any:
     answer = httpx.post(
         f"http://127.0.0.1:{client.api_port}/graphql",
         headers={"X-Recollect-Dev-User": user},
-        json={
-            "query": "mutation ($theme: Theme!) { updatePreferences(input: {preferences:"
-            " {uiSettings: {theme: $theme}}}) { userErrors { message } } }",
-            "variables": {"theme": theme},
-        },
+        json={"query": document, "variables": variables},
+        timeout=60,
     ).json()
-    assert answer["data"]["updatePreferences"]["userErrors"] == []
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def prefer(client: Stack, user: str, **looks: str) -> None:
+    document = (
+        "mutation ($looks: UISettingsInput!) { updatePreferences(input: {preferences:"
+        " {uiSettings: $looks}}) { userErrors { message } } }"
+    )
+    done = query(client, user, document, looks=looks)
+    assert done["updatePreferences"]["userErrors"] == []
 
 
 def opened(page: Page, client: Stack, user: str, path: str, loads: list[str]) -> None:
@@ -39,8 +50,8 @@ def test_each_person_sees_the_theme_they_prefer_after_one_load_at_most(
 ) -> None:
     client = Stack(tmp_path)
     with client.running():
-        prefer(client, "dana@example.com", "DARK")
-        prefer(client, "lea@example.com", "LIGHT")
+        prefer(client, "dana@example.com", theme="DARK")
+        prefer(client, "lea@example.com", theme="LIGHT")
         context = browser.new_context(color_scheme="light")
         dark, light = context.new_page(), context.new_page()
         loads: dict[str, list[str]] = {"dark": [], "light": []}
@@ -65,3 +76,49 @@ def test_each_person_sees_the_theme_they_prefer_after_one_load_at_most(
         assert len(loads["light"]) <= 3
         assert "lea@example.com" in light.url.replace("%40", "@")
         context.close()
+
+
+def test_pages_ask_nothing_of_any_other_address(browser: Browser, tmp_path: Path) -> None:
+    client = Stack(tmp_path)
+    with client.running():
+        page = browser.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        icon = page.locator("link[rel='shortcut icon']")
+        for name in ("Library", "Insights", "Preferences", "Privacy"):
+            opened(page, client, "dana@example.com", name.lower(), [])
+            expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+            # A browser without a window asks for no icon, so its address is read.
+            expect(icon).to_have_attribute("href", re.compile("^data:image/svg"))
+        page.close()
+
+    assert asked
+    assert {urlsplit(url).hostname for url in asked} <= {"127.0.0.1", None}, asked
+
+
+def test_every_bar_has_its_label_in_the_largest_font(browser: Browser, tmp_path: Path) -> None:
+    client, user = Stack(tmp_path), "dana@example.com"
+    turn = {"query": "How do tides work?", "response": "The moon pulls.", "responseTimeMs": 4}
+    with client.running():
+        prefer(client, user, fontSize="LARGE")
+        query(
+            client,
+            user,
+            "mutation ($turn: RecordConversationInput!) { recordConversation(input: $turn) {"
+            " userErrors { message } } }",
+            turn=turn,
+        )
+        page = browser.new_page()
+        opened(page, client, user, "insights", [])
+        heading = page.get_by_role("heading", name="How soon answers came")
+        empty = page.get_by_text("Nothing in this time.")
+        deadline = time.monotonic() + 60
+        expect(heading.or_(empty)).to_be_visible()
+        while empty.is_visible():
+            assert time.monotonic() < deadline, "the mirror stays empty"
+            page.reload()
+            expect(heading.or_(empty)).to_be_visible()
+        for label in ("Half", "95 %", "99 %"):
+            drawn = page.locator("svg.marks text", has_text=label)
+            expect(drawn).to_have_css("opacity", "1", timeout=WAIT)
+        page.close()

@@ -1,8 +1,10 @@
 """The insights page against a real API, by Streamlit's own test harness."""
 
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from recollect.settings import Settings
@@ -57,6 +59,33 @@ def test_charts_tell_what_they_show_to_those_who_do_not_see_them(api: ServedApi)
     assert told[1].startswith("Seconds. Half: ")
     assert any("work: 2" in each for each in told[2:]), told
     assert captions(page).count("None yet.") == 2, "neither feedback nor topics returned to"
+
+
+def test_answers_that_take_less_than_a_second_are_shown_in_milliseconds(api: ServedApi) -> None:
+    session = api.record("How do tides work?", response="The moon pulls.", responseTimeMs=4)
+    page = until_mirrored(open_page("insights"), "1")
+    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
+    assert told[1] == "Milliseconds. Half: 4; 95 %: 4; 99 %: 4."
+
+    api.record("And storms?", session, response="The air moves.", responseTimeMs=1500)
+    until_mirrored(page, "2")
+    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
+    assert told[1].startswith("Seconds. Half: ")
+
+
+def test_figures_are_as_of_a_moment_in_the_persons_own_zone(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kolkata = "Asia/Kolkata"
+    monkeypatch.setattr(type(st.context), "timezone", property(lambda _: kolkata))
+    api.record("How do tides work?", response="The moon pulls.")
+    page = until_mirrored(open_page("insights"), "1")
+
+    fresh = page.session_state["tab"].insights.fresh_as_of
+    local = fresh.astimezone(ZoneInfo(kolkata))
+    said = next(caption for caption in captions(page) if caption.startswith("As of "))
+    assert f"{local:%H:%M}." in said
+    assert "UTC" not in said
 
 
 def test_a_stopped_api_is_one_calm_sentence_and_no_figure_of_before(

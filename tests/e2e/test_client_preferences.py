@@ -59,6 +59,10 @@ def test_a_preference_is_changed_takes_effect_and_is_reset(api: ServedApi) -> No
     ]
 
 
+def test_what_a_language_looks_like_is_said_before_anyone_errs(api: ServedApi) -> None:
+    assert "A code, such as en, de or pt-BR." in captions(open_page("preferences"))
+
+
 def test_a_refused_preference_says_why_and_shows_what_is_in_force(api: ServedApi) -> None:
     page = open_page("preferences")
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.e2e.app_pages import Requests, go_to, open_page, press, problems, run
+from tests.e2e.app_pages import Requests, go_to, new_page, open_page, press, problems, run
 from tests.e2e.served_api import ServedApi
 
 OTHER = "ben@example.com"
@@ -38,6 +38,13 @@ def test_what_is_held_is_the_persons_own(api: ServedApi) -> None:
     page.query_params["user"] = OTHER
     assert held(run(page)).startswith("0 active, 0 archived and 0 deleted sessions")
     assert "you\\@" not in held(page)
+
+
+def test_what_is_asked_at_first_use_has_the_same_names_here(api: ServedApi) -> None:
+    page = run(new_page())
+    asked = [page.toggle(key=key).label for key in ("first-saving", "first-analytics")]
+
+    assert [toggle.label for toggle in go_to(page, "privacy").toggle] == asked
 
 
 def test_turns_are_kept_for_a_shorter_time_only_after_a_second_thought(api: ServedApi) -> None:
