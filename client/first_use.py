@@ -3,8 +3,7 @@
 import streamlit as st
 
 from client.api.enums import PreferenceOrigin
-from client.api.input_types import PreferencesInput, UpdatePreferencesInput
-from client.preference_fields import ANALYTICS, SAVING
+from client.preference_fields import ANALYTICS, SAVING, update
 from client.tab import Tab
 
 
@@ -35,19 +34,14 @@ def first_use(tab: Tab) -> None:
 
     with st.container(border=True):
         st.write("**Before you begin.** You can change both at any time on the page Privacy.")
-        st.toggle("Keep my chats, so that I find them again", key="first-saving", on_change=note)
+        st.toggle(SAVING.label, key="first-saving", on_change=note)
         st.toggle(ANALYTICS.label, key="first-analytics", help=ANALYTICS.help, on_change=note)
         st.button("That is right", key="first-use", on_click=save)
 
 
 def settle(tab: Tab) -> bool:
     """Put in force what was switched; returns whether the API took it."""
-    patch = {"privacySettings": tab.switched}
-    done = tab.api.update_preferences(
-        UpdatePreferencesInput(preferences=PreferencesInput.model_validate(patch))
-    )
-    tab.tell(done.user_errors)
-    if done.user_errors:
-        return False
-    tab.switched = None
-    return True
+    taken = update(tab, {"privacySettings": tab.switched})
+    if taken:
+        tab.switched = None
+    return taken

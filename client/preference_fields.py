@@ -87,18 +87,15 @@ def changed(field: str, value: Any) -> Action:
     patch: Any = value
     for name in reversed(field.split(".")):
         patch = {name: patch}
-    return chosen(patch)
+    return lambda tab: update(tab, patch)
 
 
-def chosen(patch: Mapping[str, Any]) -> Action:
-    """Set preferences, named and nested as the API does."""
+def update(tab: Tab, patch: Mapping[str, Any]) -> bool:
+    """Set preferences, named and nested as the API does; returns whether it took them."""
     given = UpdatePreferencesInput(preferences=PreferencesInput.model_validate(patch))
-
-    def action(tab: Tab) -> None:
-        done = tab.api.update_preferences(given)
-        tab.tell(done.user_errors)
-
-    return action
+    done = tab.api.update_preferences(given)
+    tab.tell(done.user_errors)
+    return not done.user_errors
 
 
 def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] = changed) -> None:
