@@ -1,7 +1,7 @@
 """Tells a tab that something of its person's changed elsewhere: another tab, another device.
 
 A thread listens to the API's server-sent events and does nothing but set a flag. The page looks at the flag
-and reads what changed itself, so a missed event costs a late page at worst.
+and reads what changed itself.
 """
 
 import random
@@ -13,7 +13,6 @@ from threading import Event, Thread
 import streamlit as st
 
 from client.api.client import Client
-from client.api.enums import ChangeKind
 from client.api.operations import SESSION_CHANGES_GQL
 from client.api.session_changes import SessionChanges
 from client.transport import ApiError
@@ -63,10 +62,13 @@ def _listen(owner: "weakref.ref[Live]", api: Client) -> None:
                 if data:
                     change = SessionChanges.model_validate(data).session_changes
                     after = change.cursor
-                    if change.kind is not ChangeKind.BEGUN:
-                        live.note()
+                    # It begins later than the page was read: what came between is told by no event.
+                    live.note()
                 del live
-        except ApiError:
+        except ApiError as error:
             # Refused, cut off, or too many of them: the page works without, only later.
             failures += 1
+            if error.code == "BAD_USER_INPUT":
+                # The cursor is too old to go on from.
+                after = None
         time.sleep(random.uniform(0.5, 1) * min(LONGEST_PAUSE, 2.0**failures))  # noqa: S311
