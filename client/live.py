@@ -20,15 +20,20 @@ from client.transport import ApiError
 LOOK_SECONDS = 1.5
 """Between looks at the flag."""
 LONGEST_PAUSE = 60.0
+BEGIN_SECONDS = 0.5
+"""How long a page waits for the listening to begin before it is read."""
 
 
 class Live:
     """The changes of one person, from now on, until nobody refers to this any more."""
 
     def __init__(self, api: Client) -> None:
-        """Begin to listen, with the credential that `api` has at the time."""
+        """Begin to listen, with the credential that `api` has at the time. What is read after this needs
+        no second reading, unless it took too long to begin: then that is told as a change."""
         self._changed = Event()
         Thread(target=_listen, args=(weakref.ref(self), api), daemon=True).start()
+        self._changed.wait(BEGIN_SECONDS)
+        self._changed.clear()
 
     def note(self) -> None:
         """Something changed."""
@@ -62,7 +67,7 @@ def _listen(owner: "weakref.ref[Live]", api: Client) -> None:
                 if data:
                     change = SessionChanges.model_validate(data).session_changes
                     after = change.cursor
-                    # It begins later than the page was read: what came between is told by no event.
+                    # The first event says from where on changes are told; what came before is not.
                     live.note()
                 del live
         except ApiError as error:

@@ -12,6 +12,7 @@ from client.api.page import Page as Overview
 from client.api.page import PageViewer
 from client.asking import deliver_unsaved
 from client.listing import Page
+from client.live import Live
 from client.tab import Search, Tab, open_session
 from client.transport import ApiError
 
@@ -21,6 +22,7 @@ TURNS = 50
 
 def load_chat(tab: Tab) -> None:
     """Read what the page shows, as it is now; after a failure, save what could not be saved first."""
+    tab.live = tab.live or Live(tab.api)
     if tab.stale:
         deliver_unsaved(tab)
     if tab.arrived and tab.opened and "session" not in st.query_params:

@@ -9,7 +9,7 @@ from client import asking, session_menu, sidebar, turns
 from client.days import clock, zone
 from client.first_use import first_use, undecided
 from client.frame import page, problems
-from client.live import Live, watch
+from client.live import watch
 from client.loading import load_chat
 from client.scrolling import begin_at
 from client.session_actions import restore
@@ -45,8 +45,7 @@ def show(tab: Tab) -> None:
         place.caption("…")
         asking.answer(tab, tab.asked, lambda text: place.markdown(text))
         st.rerun()
-    if tab.viewer:
-        tab.live = tab.live or Live(tab.api)
+    if tab.live and tab.viewer:
         watch(tab.live, lambda: setattr(tab, "unasked", True))
 
 

@@ -87,6 +87,8 @@ def test_pages_ask_nothing_of_any_other_address(browser: Browser, tmp_path: Path
         icon = page.locator("link[rel='shortcut icon']")
         for name in ("Library", "Insights", "Preferences", "Privacy"):
             opened(page, client, "dana@example.com", name.lower(), [])
+            # Else the page that is loaded again for its theme could take the place of the next.
+            expect_background(page, DARK)
             expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
             # A browser without a window asks for no icon, so its address is read.
             expect(icon).to_have_attribute("href", re.compile("^data:image/svg"))

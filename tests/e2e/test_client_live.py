@@ -1,12 +1,38 @@
 """A page hears of every change since it was read."""
 
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Event
+from typing import Any
 
+import pytest
+
+from client import live as listening
 from client.api.client import Client
 from client.live import Live
 from recollect.settings import Settings
 from tests.e2e.served_api import ServedApi
+
+
+class LateClient(Client):
+    """Begins to listen when it may."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.may = Event()
+
+    def follow(
+        self, query: str, operation_name: str, variables: Mapping[str, object]
+    ) -> Iterator[dict[str, Any] | None]:
+        """Wait, then do as told."""
+        self.may.wait()
+        yield from super().follow(query, operation_name, variables)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "BEGIN_SECONDS", 60)
 
 
 def heard(live: Live) -> bool:
@@ -16,25 +42,41 @@ def heard(live: Live) -> bool:
     return changed
 
 
-def test_what_changed_before_the_listening_began_is_read_again(tmp_path: Path) -> None:
+def test_what_changes_before_a_late_listening_begins_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "BEGIN_SECONDS", 0.1)
     api = ServedApi(tmp_path)
     with api.running():
-        client = Client(api.url)
+        client = LateClient(api.url)
+        live = Live(client)
         assert client.page(open=False).sessions.nodes == []
         api.record("between the page and the listening")
+        assert not live.take()
 
-        live = Live(client)
+        client.may.set()
 
         assert heard(live)
-        assert len(client.page(open=False).sessions.nodes) == 1
+
+
+def test_a_page_that_is_read_once_the_listening_has_begun_is_not_read_again(
+    tmp_path: Path,
+) -> None:
+    api = ServedApi(tmp_path)
+    with api.running():
+        api.record("before")
+
+        live = Live(Client(api.url))
+
         assert not live.take()
+        api.record("after")
+        assert heard(live)
 
 
 def test_a_change_while_the_api_was_away_is_heard(tmp_path: Path) -> None:
     api = ServedApi(tmp_path)
     with api.running():
         live = Live(Client(api.url))
-        assert heard(live)
     with api.running():
         api.record("while nobody listened")
 
@@ -45,7 +87,6 @@ def test_a_place_that_the_api_does_not_know_any_more_is_given_up(tmp_path: Path)
     api = ServedApi(tmp_path / "first")
     with api.running():
         live = Live(Client(api.url))
-        assert heard(live)
     api.settings = Settings(data_dir=tmp_path / "second")
     with api.running():
         assert heard(live)
