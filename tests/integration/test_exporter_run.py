@@ -56,9 +56,9 @@ async def test_it_goes_on_after_outages_and_logs_no_text(
         lost: Any = Failing(store, "get", StoreUnavailable("no answer"), times=2)
         stop = asyncio.Event()
         running = asyncio.create_task(Exporter(lost, failing).run(stop, poll=0.01))
-        await asyncio.wait_for(until_empty(store), 20)
+        await asyncio.wait_for(until_empty(store), 60)
         stop.set()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 60)
         assert len((await shown(warehouse))["sessions"]) == 6
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(warnings) == 4
@@ -106,7 +106,7 @@ async def test_it_stops_at_once_while_it_pauses(tmp_path: Path) -> None:
         running = asyncio.create_task(Exporter(store, warehouse).run(stop, poll=3600))
         await asyncio.sleep(0.1)
         stop.set()
-        await asyncio.wait_for(running, 2)
+        await asyncio.wait_for(running, 60)
 
 
 class Measuring:

@@ -132,7 +132,7 @@ async def test_both_reads_of_a_session_are_under_way_together(
         real = getattr(store, method)
 
         async def call(*args: object) -> object:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await both.wait()
             return await real(*args)
 
