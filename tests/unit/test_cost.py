@@ -1,4 +1,3 @@
-
 import pytest
 from graphql import OperationDefinitionNode, get_variable_values, parse
 from graphql.execution.values import VariableValues
