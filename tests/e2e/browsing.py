@@ -86,9 +86,14 @@ def opened(
     ).new_page()
     page.set_default_timeout(WAIT)
     page.goto(f"{stack.url}/{path}{'&' if '?' in path else '?'}user={user}")
-    # Dark is the service's default; a new browser takes a theme on by loading the page once more.
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", background, timeout=WAIT)
+    dressed(page, background)
     return page
+
+
+def dressed(page: Page, background: str = DARK) -> None:
+    """Wait until the page has the theme's background: a new browser loads it twice, for it takes a theme
+    on by loading once more. Dark is the service's default."""
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", background, timeout=WAIT)
 
 
 def settled(page: Page) -> None:

@@ -8,26 +8,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.answer_service import AnswerService
+from tests.e2e.browsing import WAIT, ask, dressed, said
 from tests.e2e.stack import Stack
 
 
 def open_page(browser: Browser, url: str) -> Page:
     page = browser.new_page(viewport={"width": 1200, "height": 800})
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(WAIT)
     page.goto(url)
+    dressed(page)
     page.get_by_placeholder("Ask anything").wait_for()
     return page
-
-
-def ask(page: Page, question: str) -> None:
-    page.get_by_placeholder("Ask anything").fill(question)
-    page.keyboard.press("Enter")
-
-
-def said(page: Page, text: str) -> None:
-    """Wait until a message of the open session shows the text."""
-    message = page.get_by_test_id("stChatMessage").get_by_text(text, exact=True)
-    expect(message).to_be_visible(timeout=30_000)
 
 
 def test_a_turn_outlives_the_browser_and_a_killed_server(browser: Browser, stack: Stack) -> None:
@@ -77,7 +68,7 @@ def test_the_default_answers_from_the_documentation_with_its_sources(
         page = open_page(browser, plain.url)
         expect(page.get_by_text("Demonstration")).to_be_visible()
         ask(page, "How do I export my chats?")
-        expect(page.get_by_text("Sources")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Sources")).to_be_visible(timeout=60_000)
         page.close()
 
 
@@ -102,7 +93,7 @@ def test_ending_the_server_ends_the_client(stack: Stack, ends_with: signal.Signa
     with stack.running() as process:
         process.send_signal(ends_with)
 
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
         assert not stack.answers(stack.api_port)
         assert not stack.answers(stack.client_port)
 
@@ -111,7 +102,7 @@ def test_a_killed_server_leaves_no_client_behind(stack: Stack) -> None:
     with stack.running() as process:
         process.kill()
         process.wait()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while stack.answers(stack.client_port):
             assert time.monotonic() < deadline, "the client lives on"
             time.sleep(0.1)

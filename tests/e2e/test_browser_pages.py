@@ -118,7 +118,7 @@ def test_an_export_is_imported_again_after_everything_was_erased(
     page.get_by_role("button", name="Export all").click()
     page.get_by_role("button", name="Prepare").click()
     with page.expect_download(timeout=WAIT) as downloading:
-        page.get_by_role("button", name="Download").last.click()
+        page.get_by_role("link", name="Download").click()
     file = tmp_path / downloading.value.suggested_filename
     downloading.value.save_as(file)
     assert "Worth keeping?" in file.read_text("utf-8")

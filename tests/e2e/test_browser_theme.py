@@ -9,10 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.browsing import DARK, LIGHT, WAIT, dressed
 from tests.e2e.stack import Stack
-
-WAIT = 60_000
-LIGHT, DARK = "rgb(255, 255, 255)", "rgb(23, 22, 20)"
 
 
 def query(client: Stack, user: str, document: str, **variables: Any) -> Any:
@@ -41,10 +39,6 @@ def opened(page: Page, client: Stack, user: str, path: str, loads: list[str]) ->
     page.goto(f"{client.url}/{path}?user={user}")
 
 
-def expect_background(page: Page, colour: str) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", colour, timeout=WAIT)
-
-
 def test_each_person_sees_the_theme_they_prefer_after_one_load_at_most(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -58,19 +52,19 @@ def test_each_person_sees_the_theme_they_prefer_after_one_load_at_most(
 
         # Both in one browser, which has one storage.
         opened(dark, client, "dana@example.com", "", loads["dark"])
-        expect_background(dark, DARK)
+        dressed(dark, DARK)
         opened(light, client, "lea@example.com", "preferences", loads["light"])
-        expect_background(light, LIGHT)
+        dressed(light, LIGHT)
         expect(light.get_by_role("heading", name="Preferences")).to_be_visible()
-        expect_background(dark, DARK)
+        dressed(dark, DARK)
 
         light.get_by_role("combobox", name="Theme").click()
         light.get_by_role("option", name="Dark").click()
-        expect_background(light, DARK)
+        dressed(light, DARK)
         expect(light.get_by_text("chosen by you")).to_be_visible()
         light.get_by_role("link", name="Library").click()
         expect(light.get_by_role("heading", name="Library")).to_be_visible()
-        expect_background(light, DARK)
+        dressed(light, DARK)
 
         assert len(loads["dark"]) <= 2
         assert len(loads["light"]) <= 3
@@ -88,7 +82,7 @@ def test_pages_ask_nothing_of_any_other_address(browser: Browser, tmp_path: Path
         for name in ("Library", "Insights", "Preferences", "Privacy"):
             opened(page, client, "dana@example.com", name.lower(), [])
             # Else the page that is loaded again for its theme could take the place of the next.
-            expect_background(page, DARK)
+            dressed(page, DARK)
             expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
             # A browser without a window asks for no icon, so its address is read.
             expect(icon).to_have_attribute("href", re.compile("^data:image/svg"))
