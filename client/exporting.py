@@ -1,15 +1,19 @@
 """The dialog that exports sessions, or everything."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import streamlit as st
 
 from client.api.enums import ArchiveFormat, ExportFormat
-from client.api.fragments import Export
+from client.api.fragments import Export, ExportDownload
 from client.api.input_types import ExportMyDataInput, ExportSessionsInput
-from client.files import download
+from client.days import clock, zone
+from client.dialogs import in_dialog
+from client.files import download, offered, public_address
+from client.problems import tell
 from client.tab import Tab
-from client.text import plain, sessions, turns
+from client.text import sessions, turns
 from client.transport import ApiError
 
 FORMATS = {
@@ -24,7 +28,7 @@ FORMATS = {
 def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], None]:
     """What opens the dialog for these sessions, or for all outside the trash."""
 
-    @st.dialog("Export")
+    @in_dialog("Export")
     def show() -> None:
         chosen = st.selectbox("As", FORMATS, format_func=lambda f: FORMATS[f], key="export-format")
         given = ExportSessionsInput(session_ids=session_ids, format=chosen)
@@ -36,7 +40,7 @@ def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], Non
 def everything_dialog(tab: Tab) -> Callable[[], None]:
     """What opens the dialog for all that is held about the person."""
 
-    @st.dialog("Download everything held about you")
+    @in_dialog("Download everything held about you")
     def show() -> None:
         st.write("Sessions, archived, deleted and temporary ones too, and your preferences.")
         chosen = st.selectbox("As", list(ArchiveFormat), format_func=lambda f: f.value)
@@ -51,18 +55,31 @@ def _offer(tab: Tab, export: Callable[[], Export]) -> None:
         return
     try:
         made = export()
-        with st.spinner("Collecting…"):
-            file = download(tab, made)
-    except ApiError as error:
-        st.error(plain(str(error)), icon=":material/info:")
-        return
-    if made.download:
+        document = offered(made)
         st.caption(f"{sessions(made.session_count or 0)}, {turns(made.conversation_count or 0)}.")
-        st.download_button(
-            "Download",
-            file,
-            file_name=made.download.file_name,
-            mime=made.download.media_type,
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        if address := public_address(document):
+            _link(document, address)
+        else:
+            _file(tab, document)
+    except ApiError as error:
+        tell([str(error)])
+
+
+def _link(document: ExportDownload, address: str) -> None:
+    """The browser gets the document by itself; the API names the file."""
+    st.link_button("Download", address, icon=":material/download:")
+    until = clock(document.expires_at, datetime.now(zone(st.context.timezone)))
+    st.caption(f"The link works until {until}, for whoever has it. After that press Prepare again.")
+
+
+def _file(tab: Tab, document: ExportDownload) -> None:
+    with st.spinner("Collecting…"):
+        file = download(tab, document)
+    st.download_button(
+        "Download",
+        file,
+        file_name=document.file_name,
+        mime=document.media_type,
+        icon=":material/download:",
+        on_click="ignore",
+    )

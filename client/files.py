@@ -1,13 +1,14 @@
 """Files on their way out and in: what an export link leads to, and what an import is told."""
 
 import json
+import os
 from collections.abc import Callable
 from typing import IO, Any
 
 import httpx
 
 from client.api.enums import ImportFormat
-from client.api.fragments import Export, ImportResult
+from client.api.fragments import Export, ExportDownload, ImportResult
 from client.tab import Tab
 from client.transport import UNEXPECTED, UNREACHABLE, ApiError
 
@@ -17,12 +18,23 @@ FORMATS = {each.value.replace("_", "").lower(): each for each in ImportFormat}
 """What a report of `POST /imports` calls them."""
 
 
-def download(tab: Tab, export: Export) -> bytes:
-    """The document an export made; raises `ApiError`."""
+def offered(export: Export) -> ExportDownload:
+    """The document that an export offers; raises `ApiError` where it was refused."""
     if export.download is None:
         raise ApiError(" ".join(error.message for error in export.user_errors) or UNEXPECTED)
+    return export.download
+
+
+def public_address(document: ExportDownload) -> str | None:
+    """Where a browser gets a document by itself; None where nobody said how browsers reach the API."""
+    api = os.environ.get("RECOLLECT_PUBLIC_API_URL")
+    return api.rstrip("/") + document.url if api else None
+
+
+def download(tab: Tab, document: ExportDownload) -> bytes:
+    """A document as a whole, in this process's memory; raises `ApiError`."""
     try:
-        response = httpx.get(tab.url + export.download.url, timeout=TIMEOUT)
+        response = httpx.get(tab.url + document.url, timeout=TIMEOUT)
     except httpx.HTTPError:
         raise ApiError(UNREACHABLE) from None
     if response.status_code != httpx.codes.OK:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from client.dialogs import show_dialog
 from client.identity import sign_in_again, sign_in_page, sign_out
 from client.look import take_on_theme, wear
 from client.place import forget_place, keep_place
+from client.problems import tell
 from client.tab import Action, Tab, api_url, current_tab, rerun
-from client.text import plain
 
 
 def page(load: Action, show: Callable[[Tab], None]) -> None:
@@ -28,9 +29,7 @@ def page(load: Action, show: Callable[[Tab], None]) -> None:
     show(tab)
     if tab.person.can_sign_out:
         st.sidebar.button("Sign out", key="sign-out", icon=":material/logout:", on_click=sign_out)
-    if dialog := tab.dialog:
-        tab.dialog = None
-        dialog()
+    show_dialog(tab)
     if first and tab.known and tab.person.place:
         forget_place(tab.person.key)
     take_on_theme(tab.look)
@@ -38,9 +37,8 @@ def page(load: Action, show: Callable[[Tab], None]) -> None:
 
 
 def problems(tab: Tab) -> None:
-    """Draw what went wrong, each thing once, and how to go on."""
-    for problem in dict.fromkeys(tab.problems):
-        st.error(plain(problem), icon=":material/info:")
+    """Draw what went wrong, and how to go on."""
+    tell(tab.problems)
     if tab.signed_out:
         if tab.known:
             keep_place(tab.person.key)

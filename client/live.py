@@ -47,9 +47,9 @@ class Live:
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def watch(live: Live, before: Callable[[], object]) -> None:
-    """Run the page again once something changed, after calling `before`."""
-    if live.take():
+def watch(live: Live, may: Callable[[], bool], before: Callable[[], object]) -> None:
+    """Run the page again once something changed and it `may`, after calling `before`."""
+    if may() and live.take():
         before()
         st.rerun()
 

@@ -1,13 +1,16 @@
 """The menu of one session, and the dialogs it opens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from client import session_actions as actions
 from client.api.enums import SessionStatus
 from client.api.fragments import SessionRow
+from client.dialogs import in_dialog
 from client.exporting import sessions_dialog
+from client.problems import or_again, tell
 from client.session_preferences import session_preferences
 from client.tab import Action, Tab
 from client.text import title
@@ -56,26 +59,38 @@ def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
     return choices
 
 
-@st.dialog("Rename")
-def _rename(tab: Tab, session: SessionRow) -> None:
+@in_dialog("Rename")
+def _rename(
+    tab: Tab, session: SessionRow, typed: str | None = None, problems: Sequence[str] = ()
+) -> None:
     def save() -> None:
-        tab.later(actions.rename(session, st.session_state["title"]))
+        name = st.session_state["title"]
+        again = partial(_rename, tab, session, name)
+        tab.later(or_again(actions.rename(session, name), again))
 
+    tell(problems)
+    shown = session.title or "" if typed is None else typed
     with st.form("rename", border=False):
-        st.text_input("Title", session.title or "", key="title", max_chars=TITLE_CHARACTERS)
+        st.text_input("Title", shown, key="title", max_chars=TITLE_CHARACTERS)
         st.caption("Leave it empty to have it named after its first question.")
         if st.form_submit_button("Rename", type="primary", on_click=save):
             st.rerun()
 
 
-@st.dialog("Tags")
-def _tags(tab: Tab, session: SessionRow) -> None:
+@in_dialog("Tags")
+def _tags(
+    tab: Tab, session: SessionRow, typed: str | None = None, problems: Sequence[str] = ()
+) -> None:
     def save() -> None:
-        tags = [tag.strip() for tag in st.session_state["tags"].split(",")]
-        tab.later(actions.tag(session, [tag for tag in tags if tag]))
+        words = st.session_state["tags"]
+        tags = [tag.strip() for tag in words.split(",")]
+        again = partial(_tags, tab, session, words)
+        tab.later(or_again(actions.tag(session, [tag for tag in tags if tag]), again))
 
+    tell(problems)
+    shown = ", ".join(session.tags) if typed is None else typed
     with st.form("tag", border=False):
-        st.text_input("Tags", ", ".join(session.tags), key="tags", placeholder="travel, zürich")
+        st.text_input("Tags", shown, key="tags", placeholder="travel, zürich")
         st.caption("Words of your own, with commas in between.")
         if st.form_submit_button("Save", type="primary", on_click=save):
             st.rerun()

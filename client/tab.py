@@ -88,6 +88,14 @@ class Notice:
     undo: "Action | None" = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """Something that was typed and could not be saved, and why."""
+
+    typed: str | int
+    problems: Sequence[str]
+
+
 @dataclass(slots=True)
 class Tab:
     """The state of a tab. `opened` is the session that the address names, `session` what the API says of it,
@@ -102,6 +110,8 @@ class Tab:
     """The preferences in force, as last seen."""
     origins: dict[str, PreferenceOrigin] = field(default_factory=dict)
     """Who decided each of them."""
+    unsaved: dict[str, Unsaved] = field(default_factory=dict)
+    """What was typed for preferences and is not in force."""
     switched: dict[str, bool] | None = None
     """What somebody new switched when asked what is to be kept, named as the API does, while not in force."""
     held: Privacy | None = None
@@ -144,6 +154,8 @@ class Tab:
     """Whether the page runs again by itself; what it said then stays."""
     dialog: Callable[[], object] | None = None
     """What opens a dialog once the page is drawn."""
+    in_dialog: bool = False
+    """Whether a dialog is open."""
     live: Live | None = None
     pending: "list[Action]" = field(default_factory=list)
     loaded: "Action | None" = None

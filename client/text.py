@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from client.api.fragments import SessionRow, SnippetPiece
+from client.excerpts import readable
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -31,10 +32,10 @@ def sessions(count: int) -> str:
 
 
 def snippet(pieces: Sequence[SnippetPiece]) -> str:
-    """An excerpt as Markdown with what matched marked."""
+    """An excerpt of Markdown as one line that reads as text, with what matched marked."""
     return "".join(
-        f":yellow-background[{plain(piece.text)}]" if piece.highlighted else plain(piece.text)
-        for piece in pieces
+        f":yellow-background[{plain(text)}]" if highlighted else plain(text)
+        for text, highlighted in readable(pieces)
     )
 
 

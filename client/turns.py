@@ -1,5 +1,6 @@
 """Draws the turns of the open session."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,6 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 from client import asking, loading
 from client.api.fragments import Turn
 from client.days import clock
+from client.dialogs import in_dialog
+from client.problems import or_again, tell
 from client.tab import Given, Tab, open_session
 from client.text import plain, sources
 
@@ -136,27 +139,29 @@ def _menu(tab: Tab, turn: Turn) -> None:
     )
 
 
-@st.dialog("Copy the answer", width="large")
+@in_dialog("Copy the answer", width="large")
 def _copy(text: str) -> None:
     st.code(text, language=None, wrap_lines=True)
 
 
-@st.dialog("Comment")
-def _comment(tab: Tab, turn: Turn) -> None:
+@in_dialog("Comment")
+def _comment(tab: Tab, turn: Turn, typed: str | None = None, problems: Sequence[str] = ()) -> None:
     before = turn.feedback
 
     def save() -> None:
         comment = st.session_state["comment"].strip()
-        tab.later(asking.judge(turn, before.score if before else None, comment or None))
+        judged = asking.judge(turn, before.score if before else None, comment or None)
+        tab.later(or_again(judged, partial(_comment, tab, turn, comment)))
 
+    tell(problems)
     with st.form("judge", border=False):
-        said = (before and before.comment) or ""
+        said = ((before and before.comment) or "") if typed is None else typed
         st.text_area("What about it?", said, key="comment", max_chars=2000)
         if st.form_submit_button("Save", type="primary", on_click=save):
             st.rerun()
 
 
-@st.dialog("Delete this turn?")
+@in_dialog("Delete this turn?")
 def _delete(tab: Tab, turn: Turn) -> None:
     st.write("Question and answer are removed at once and can't be brought back.")
     if st.button(

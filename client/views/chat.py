@@ -46,7 +46,7 @@ def show(tab: Tab) -> None:
         asking.answer(tab, tab.asked, lambda text: place.markdown(text))
         st.rerun()
     if tab.live and tab.viewer:
-        watch(tab.live, lambda: setattr(tab, "unasked", True))
+        watch(tab.live, lambda: not tab.in_dialog, lambda: setattr(tab, "unasked", True))
 
 
 def _header(tab: Tab, now: datetime) -> None:

@@ -33,6 +33,7 @@ def show(tab: Tab) -> None:
 
 def _reset(tab: Tab) -> None:
     done = tab.api.reset_preferences()
+    tab.unsaved.clear()
     tab.tell(done.user_errors)
     if not done.user_errors:
         tab.notice = Notice("All preferences are as the service sets them.")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from client.api.erase_my_data import EraseMyDataEraseMyData
 from client.api.input_types import EraseMyDataInput
+from client.dialogs import in_dialog
 from client.exporting import everything_dialog
 from client.frame import page, problems
 from client.identity import forget_all_but_the_person
@@ -74,7 +75,7 @@ def _retention(tab: Tab, field: str, days: Any) -> Action:
     return lambda tab: setattr(tab, "dialog", lambda: _lower(tab, field, days))
 
 
-@st.dialog("Keep turns for a shorter time?")
+@in_dialog("Keep turns for a shorter time?")
 def _lower(tab: Tab, field: str, days: int) -> None:
     st.write(
         f"Turns older than {days} days are gone at once and can't be brought back. Download your data "

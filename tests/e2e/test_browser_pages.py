@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.account import archive
-from tests.e2e.browsing import DARK, LIGHT, WAIT, Account, opened, settled
+from tests.e2e.browsing import DARK, LIGHT, WAIT, Account, in_menu, opened, settled
 from tests.e2e.stack import ROOT, Stack
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -206,4 +206,28 @@ def test_the_pages_are_reached_by_keyboard_alone(browser: Browser, client: Stack
     page.get_by_role("link", name="Library").press("Enter")
 
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    page.context.close()
+
+
+def test_a_dialog_keeps_what_is_typed_while_another_tab_changes_something(
+    browser: Browser, client: Stack
+) -> None:
+    ida = Account(client, "ida@example.com")
+    session = ida.record("Where was I?")
+    page = opened(browser, client, ida.user, f"?session={session}")
+    message = page.get_by_test_id("stChatMessage")
+    message.get_by_text("Where was I?").wait_for()
+    in_menu(page, "Where was I?", "Rename")
+    page.get_by_role("textbox", name="Title").fill("Half a ti")
+
+    ida.record("Said on another device", sessionId=session)
+
+    # Longer than it takes a page without a dialog to follow.
+    page.wait_for_timeout(4000)
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Half a ti")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(message.get_by_text("Said on another device")).to_be_visible()
+    ida.record("And once more", sessionId=session)
+    expect(message.get_by_text("And once more")).to_be_visible()
     page.context.close()
