@@ -11,7 +11,7 @@ from resolvers.context import Context
 from resolvers.errors import erasing
 from resolvers.lifetimes import MINUTE
 from stores.keys import erasure_key, profile_key
-from stores.ports import Create, Delete, RecordChanged, RecordMissing, Update, Write
+from stores.ports import Create, Delete, RecordChanged, RecordMissing, Unreadable, Update, Write
 from stores.records import Erasure
 
 
@@ -42,7 +42,10 @@ async def erase_my_data(ctx: Context) -> list[ErasureReport]:
 async def _begin(ctx: Context) -> int:
     """Stop every change of the user's; returns the commit time."""
     key = erasure_key(ctx.uid)
-    earlier = (await ctx.store.get([key])).get(key)
+    earlier = (await ctx.store.get([key])).entry(key)
+    if isinstance(earlier, Unreadable):
+        await ctx.store.commit([Delete(key)])
+        earlier = None
     begin: Write = Create(key, Erasure(started_at=ctx.now()))
     if earlier is not None:
         going_on = earlier.finished_at is None and earlier.update_time > ctx.now() - TAKEOVER
@@ -79,7 +82,7 @@ async def _carry_out(ctx: Context, began: int) -> list[ErasureReport]:
     ctx.erasures.clear()
     everything = {name: stored.get(name, 0) + late.get(name, 0) for name in {*stored, *late}}
     return [
-        ErasureReport("store", everything, None),
+        ErasureReport("store", everything, ctx.store.remains()),
         ErasureReport("warehouse", mirrored.removed, mirrored.remains),
         ErasureReport(
             "answer service",

@@ -4,6 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from sys import maxsize
 from typing import Any, TypeVar
 
 from google.api_core.exceptions import (
@@ -15,7 +17,6 @@ from google.api_core.exceptions import (
 from google.cloud import firestore
 
 from stores.documents import (
-    ROOTS,
     changed_fields,
     checked,
     filters,
@@ -35,10 +36,10 @@ from stores.firestore_calls import (
     retry_on,
 )
 from stores.firestore_commits import CHANGED_AT, STAMPED, committed, landed
-from stores.firestore_queries import micros, moment, page
+from stores.firestore_queries import micros, moment, page, walk
 from stores.firestore_reads import Document, get, run
 from stores.firestore_watch import Listener
-from stores.keys import Collection, Key, R, conversations_of, placed, profile_key
+from stores.keys import Collection, Key, R, conversations_of, profile_key
 from stores.ports import (
     ALL_SESSIONS,
     Changed,
@@ -46,6 +47,7 @@ from stores.ports import (
     ConversationOrder,
     Create,
     Delete,
+    Entry,
     Plan,
     Portion,
     SessionQuery,
@@ -54,11 +56,15 @@ from stores.ports import (
     Wake,
     Window,
     Write,
+    readable,
 )
 from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 
 T = TypeVar("T")
 
+PAST_KEPT, RECOVERABLE = timedelta(hours=1), timedelta(days=7)
+"""For how long earlier states can be read, and where point-in-time recovery is switched on:
+https://cloud.google.com/firestore/docs/pitr."""
 _BATCH = 250
 
 
@@ -110,58 +116,54 @@ class FirestoreStore:
         """See `Store.list_sessions`; one RunQuery."""
         path = ("users", uid, listed_collection(query))
         sessions = page(self._client, path, query.order, window, filters(query), descending=True)
-        return await self._list(Session, sessions, window)
+        return _records(Session, await self._documents(sessions), window)
 
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
         """See `Store.list_conversations`; one RunQuery."""
-        path = conversations_of(uid, session_id).path
-        turns = page(self._client, path, order, window, descending=False)
-        return await self._list(Conversation, turns, window)
+        return (await self.take_conversations(uid, session_id, window, maxsize, order)).records
 
     async def take_conversations(
-        self, uid: str, session_id: str, window: Window, size: int
+        self,
+        uid: str,
+        session_id: str,
+        window: Window,
+        size: int,
+        order: ConversationOrder = "timestamp",
     ) -> Portion[Conversation]:
         """See `Store.take_conversations`; one RunQuery."""
         path = conversations_of(uid, session_id).path
-        turns = page(self._client, path, "timestamp", window, descending=False)
-        found = await self._documents(turns, size=size)
-        more = len(found) == window.limit or sum(each.size for each in found) >= size
-        return Portion([_record(Conversation, each) for each in found], more)
+        query = page(self._client, path, order, window, descending=False)
+        found = await self._documents(query, size=size)
+        taken = sum(each.size for each in found)
+        turns = _records(Conversation, found, window)
+        return Portion(turns, taken >= size or len(found) == window.limit, taken)
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
         """See `Store.list_changed`; one RunQuery."""
         query = page(self._client, collection.path, CHANGED_AT, window, descending=False)
-        changed = [
-            Changed((each.fields[CHANGED_AT], each.path[-1]), _record(collection.kind, each))
-            for each in await self._documents(query)
-        ]
-        return changed[::-1] if window.from_end else changed
+        found = await self._documents(query)
+        places = [(each.fields[CHANGED_AT], each.path[-1]) for each in found]
+        records = _records(collection.kind, found, window)
+        return [*map(Changed, places[::-1] if window.from_end else places, records)]
 
-    async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
+    async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """See `Store.list_marks`; one RunQuery."""
         marks = self._client.collection(*checked(("users", uid, "marks")))
-        return await self._run(ExportMark, marks.limit(limit))
+        return await self._entries(ExportMark, marks.limit(limit))
 
-    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[DeadLetter]:
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[Entry[DeadLetter]]:
         """See `Store.list_dead_letters`; one RunQuery."""
         letters = self._client.collection(*checked(("users", uid, "dead_letters")))
-        return await self._run(DeadLetter, letters.limit(limit))
+        return await self._entries(DeadLetter, letters.limit(limit))
 
     async def scan_marks(
         self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
-    ) -> Sequence[ExportMark]:
+    ) -> Sequence[Entry[ExportMark]]:
         """See `Store.scan_marks`; one RunQuery over the collection group."""
-        query = self._client.collection_group("marks").order_by("__name__").limit(limit)
-        if after:
-            query = query.start_after((self._reference(after),))
-        if until:
-            query = query.end_at((self._reference(until),))
-        return [
-            placed(_record(ExportMark, each), Key(ExportMark, each.path))
-            for each in await self._documents(query)
-        ]
+        query = walk(self._client, "marks", after, limit, until)
+        return await self._entries(ExportMark, query)
 
     async def scan(
         self,
@@ -169,17 +171,14 @@ class FirestoreStore:
         after: Key[R] | None,
         limit: int,
         *,
+        until: Key[R] | None = None,
         trash: bool = False,
         size: int | None = None,
-    ) -> Sequence[tuple[Key[R], R]]:
+    ) -> Sequence[tuple[Key[R], Entry[R]]]:
         """See `Store.scan`; one RunQuery."""
-        collection = scanned_collection(kind, trash)
-        among = self._client.collection if kind in ROOTS else self._client.collection_group
-        query = among(collection).order_by("__name__").limit(limit)
-        if after:
-            query = query.start_after((self._reference(after),))
+        query = walk(self._client, scanned_collection(kind, trash), after, limit, until)
         found = await self._documents(query, SCAN_SECONDS, size)
-        return [(Key(kind, each.path), _record(kind, each)) for each in found]
+        return [(Key(kind, each.path), _entry(kind, each)) for each in found]
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; a RunQuery and a Commit for every 250 records.
@@ -189,7 +188,7 @@ class FirestoreStore:
         profile = profile_key(uid)
         user = checked(profile.path)
         removed: Counter[str] = Counter()
-        if (await self.get([profile])).get(profile):
+        if (await self.get([profile])).entry(profile):
             await self.commit([Delete(profile)])
             removed["users"] += 1
         summaries = self._client.collection(*user, "sessions")
@@ -202,6 +201,16 @@ class FirestoreStore:
                 await self.commit([Delete(key) for key in keys])
                 removed.update(key.path[-2] for key in keys)
         return removed
+
+    def remains(self) -> str:
+        """See `Store.remains`."""
+        now = datetime.now(UTC)
+        return (
+            "For its operators Firestore keeps what was deleted until "
+            f"{now + PAST_KEPT:%Y-%m-%d %H:%M} UTC, or, where point-in-time recovery is switched on, "
+            f"until {now + RECOVERABLE:%Y-%m-%d %H:%M} UTC, and any backups for as long as they were "
+            "made for."
+        )
 
     def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
         """See `Store.watch`; all that is watched shares one Listen stream."""
@@ -226,18 +235,12 @@ class FirestoreStore:
     async def _get(self, keys: Sequence[Key[Record]], transaction: bytes | None = None) -> Snapshot:
         found = await get(self._client, keys, REQUEST_SECONDS, transaction)
         return Snapshot(
-            (key, _record(key.kind, document) if (document := found.get(key.path)) else None)
+            (key, _entry(key.kind, document) if (document := found.get(key.path)) else None)
             for key in keys
         )
 
-    async def _list(
-        self, kind: type[R], query: firestore.AsyncQuery, window: Window
-    ) -> Sequence[R]:
-        records = await self._run(kind, query)
-        return records[::-1] if window.from_end else records
-
-    async def _run(self, kind: type[R], query: firestore.AsyncQuery) -> Sequence[R]:
-        return [_record(kind, document) for document in await self._documents(query)]
+    async def _entries(self, kind: type[R], query: firestore.AsyncQuery) -> Sequence[Entry[R]]:
+        return [_entry(kind, document) for document in await self._documents(query)]
 
     async def _documents(
         self, query: firestore.AsyncQuery, seconds: float | None = None, size: int | None = None
@@ -290,8 +293,14 @@ class FirestoreStore:
         return self._client.write_option(last_update_time=moment(update.unchanged_since))
 
 
-def _record(kind: type[R], document: Document) -> R:
-    return from_document(kind, document.fields, document.update_time)
+def _records(kind: type[R], found: Sequence[Document], window: Window) -> Sequence[R]:
+    """The records in the order of their list, which a window may be read against."""
+    records = [readable(_entry(kind, each)) for each in found]
+    return records[::-1] if window.from_end else records
+
+
+def _entry(kind: type[R], document: Document) -> Entry[R]:
+    return from_document(Key(kind, document.path), document.fields, document.update_time)
 
 
 def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:

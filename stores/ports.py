@@ -33,6 +33,31 @@ class StoreUnavailable(StoreError):
     """The store can't be reached or did not answer in time; whether a commit landed is not known."""
 
 
+class Unreadable(StoreError):
+    """A record that is there and can't be read: changed by hand, or written by another version. The
+    message names its place and what is wrong with which fields, and none of their values."""
+
+    def __init__(self, key: Key[Record], faults: Sequence[str], update_time: int) -> None:
+        super().__init__(
+            f"{'/'.join(key.path)} can't be read ({', '.join(faults)}): mend it in the store or, if "
+            "a newer Recollect wrote it, run that one"
+        )
+        self.key = key
+        self.update_time = update_time
+        """The commit time of its last write."""
+
+
+Entry: TypeAlias = R | Unreadable
+"""A record, or what keeps it from being read."""
+
+
+def readable(entry: Entry[R]) -> R:
+    """The record itself; raises `Unreadable` where there is none."""
+    if isinstance(entry, Unreadable):
+        raise entry
+    return entry
+
+
 @dataclass(frozen=True, slots=True)
 class Create:
     """Write a record that must not exist yet (else `RecordExists`)."""
@@ -85,12 +110,20 @@ class Committed:
 class Snapshot:
     """The answer to a batched read: the records that exist, by key."""
 
-    def __init__(self, records: Iterable[tuple[Key[Record], Record | None]]) -> None:
-        self._records = dict(records)
+    def __init__(self, entries: Iterable[tuple[Key[Record], Entry[Record] | None]]) -> None:
+        self._entries = dict(entries)
 
     def get(self, key: Key[R]) -> R | None:
-        """The record at `key`, or None; KeyError if `key` was not part of the read."""
-        return cast("R | None", self._records[key])
+        """The record at `key`, or None; KeyError if `key` was not part of the read.
+
+        Raises `Unreadable`, which keeps nobody from getting the others.
+        """
+        entry = self.entry(key)
+        return None if entry is None else readable(entry)
+
+    def entry(self, key: Key[R]) -> Entry[R] | None:
+        """The same, with what `get` would raise given back."""
+        return cast("Entry[R] | None", self._entries[key])
 
 
 Plan: TypeAlias = Callable[[Snapshot], Sequence[Write]]
@@ -154,7 +187,9 @@ class Portion(Generic[R_co]):
 
     records: Sequence[R_co]
     more: bool
-    """Whether there may be others after the last of them, within the window or beyond its limit."""
+    """Whether there may be others beyond them, within the window or beyond its limit."""
+    size: int
+    """About how many bytes of memory they take."""
 
 
 SETTLING = 1_000_000
@@ -164,7 +199,8 @@ SETTLING = 1_000_000
 class Store(Protocol):
     """Sessions, turns, profiles and export marks, kept durably.
 
-    Every method may raise `StoreUnavailable`.
+    Every method may raise `StoreUnavailable`, and those that list `Unreadable`, unless they give
+    entries.
     """
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
@@ -195,10 +231,15 @@ class Store(Protocol):
         session's summary exists: who reads them reads the summary beside them."""
 
     async def take_conversations(
-        self, uid: str, session_id: str, window: Window, size: int
+        self,
+        uid: str,
+        session_id: str,
+        window: Window,
+        size: int,
+        order: ConversationOrder = "timestamp",
     ) -> Portion[Conversation]:
-        """What `list_conversations` gives of a window that is read from the front, up to the turn with
-        which their stored fields take `size` bytes of memory, and no turn after it."""
+        """What `list_conversations` gives, from the end that the window is read from up to the turn
+        with which they take `size` bytes of memory, and no turn beyond it."""
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
         """Sessions, trash, turns or removals by their last write, oldest first.
@@ -207,15 +248,15 @@ class Store(Protocol):
         the last of them: whoever reads on from there, and passes over what they saw, misses none.
         """
 
-    async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
+    async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """The export marks of one user, in any order."""
 
-    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[DeadLetter]:
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[Entry[DeadLetter]]:
         """What of one user's the warehouse will not take, in any order."""
 
     async def scan_marks(
         self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
-    ) -> Sequence[ExportMark]:
+    ) -> Sequence[Entry[ExportMark]]:
         """The export marks of all users in the order of their paths, strictly after one and up to and
         including another. Owner and id of each are those of its path."""
 
@@ -225,11 +266,13 @@ class Store(Protocol):
         after: Key[R] | None,
         limit: int,
         *,
+        until: Key[R] | None = None,
         trash: bool = False,
         size: int | None = None,
-    ) -> Sequence[tuple[Key[R], R]]:
+    ) -> Sequence[tuple[Key[R], Entry[R]]]:
         """The profiles, erasures, sessions, turns or dead letters of all users in the order of their
-        paths, strictly after one; of the sessions those outside the trash, or with `trash` those in it.
+        paths, strictly after one and up to and including another; of the sessions those outside the
+        trash, or with `trash` those in it.
         With a size, up to the record with which their stored fields take so many bytes of memory."""
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
@@ -239,6 +282,10 @@ class Store(Protocol):
         Nothing of it can be read from the store's files afterwards. It can be called again after it
         failed half way.
         """
+
+    def remains(self) -> str | None:
+        """Where what is deleted now can still be read, and until when, for people to read; None if it
+        is gone."""
 
     def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
         """Call `wake` soon after commits of whatever process, as long as the block runs: those that

@@ -1,25 +1,24 @@
 """The store of the embedded default: one SQLite file, safe for several processes at once."""
 
 import asyncio
-import json
 import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, closing
-from math import inf
 from pathlib import Path
-from sys import getsizeof
+from sys import maxsize
 from typing import TypeVar
 
-from stores.documents import checked, from_document, scanned_collection
-from stores.keys import Collection, Key, R, placed
+from stores.documents import checked, from_document, memory, parsed, scanned_collection
+from stores.keys import Collection, Key, R
 from stores.ports import (
     ALL_SESSIONS,
     Changed,
     Committed,
     ConversationOrder,
+    Entry,
     Plan,
     Portion,
     SessionQuery,
@@ -27,6 +26,7 @@ from stores.ports import (
     Wake,
     Window,
     Write,
+    readable,
 )
 from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 from stores.sqlite_erasure import delete_some, forget
@@ -96,46 +96,53 @@ class SQLiteStore:
         self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
     ) -> Sequence[Session]:
         """See `Store.list_sessions`."""
-        return await self._list(Session, sessions_query(uid, window, query), window)
+        found = await self._select(Session, sessions_query(uid, window, query))
+        sessions = [readable(session) for _, session in found]
+        return sessions[::-1] if window.from_end else sessions
 
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
         """See `Store.list_conversations`."""
-        query = conversations_query(uid, session_id, window, order)
-        return await self._list(Conversation, query, window)
+        return (await self.take_conversations(uid, session_id, window, maxsize, order)).records
 
     async def take_conversations(
-        self, uid: str, session_id: str, window: Window, size: int
+        self,
+        uid: str,
+        session_id: str,
+        window: Window,
+        size: int,
+        order: ConversationOrder = "timestamp",
     ) -> Portion[Conversation]:
         """See `Store.take_conversations`."""
-        query = conversations_query(uid, session_id, window, "timestamp")
-        found, broken_off = await self._take(Conversation, query, size)
-        more = broken_off or len(found) == window.limit
-        return Portion([turn for _, turn in found], more)
+        query = conversations_query(uid, session_id, window, order)
+        found, taken = await self._take(Conversation, query, size)
+        turns = [readable(turn) for _, turn in found]
+        more = len(found) == window.limit or taken >= size
+        return Portion(turns[::-1] if window.from_end else turns, more, taken)
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
         """See `Store.list_changed`."""
         found = await self._select(collection.kind, changed_query(collection, window))
-        changed = [Changed((record.update_time, key.id), record) for key, record in found]
+        changed = [Changed((entry.update_time, key.id), readable(entry)) for key, entry in found]
         return changed[::-1] if window.from_end else changed
 
-    async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
+    async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """See `Store.list_marks`."""
         query = owned_query("marks", uid, limit)
         return [mark for _, mark in await self._select(ExportMark, query)]
 
-    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[DeadLetter]:
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[Entry[DeadLetter]]:
         """See `Store.list_dead_letters`."""
         query = owned_query("dead_letters", uid, limit)
         return [letter for _, letter in await self._select(DeadLetter, query)]
 
     async def scan_marks(
         self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
-    ) -> Sequence[ExportMark]:
+    ) -> Sequence[Entry[ExportMark]]:
         """See `Store.scan_marks`."""
         query = scan_query("marks", after, limit, until)
-        return [placed(mark, key) for key, mark in await self._select(ExportMark, query)]
+        return [mark for _, mark in await self._select(ExportMark, query)]
 
     async def scan(
         self,
@@ -143,11 +150,12 @@ class SQLiteStore:
         after: Key[R] | None,
         limit: int,
         *,
+        until: Key[R] | None = None,
         trash: bool = False,
         size: int | None = None,
-    ) -> Sequence[tuple[Key[R], R]]:
+    ) -> Sequence[tuple[Key[R], Entry[R]]]:
         """See `Store.scan`."""
-        query = scan_query(scanned_collection(kind, trash), after, limit)
+        query = scan_query(scanned_collection(kind, trash), after, limit, until)
         return await self._select(kind, query, size)
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
@@ -162,6 +170,9 @@ class SQLiteStore:
             self._watchers.committed([uid])
         await self._run(self._writer, lambda: forget(self._connection()))
         return removed
+
+    def remains(self) -> None:
+        """See `Store.remains`: the file is written anew."""
 
     def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
         """See `Store.watch`; what other processes write to the file is seen a moment later."""
@@ -179,32 +190,28 @@ class SQLiteStore:
         for connection in self._connections:
             connection.close()
 
-    async def _list(self, kind: type[R], query: Query, window: Window) -> Sequence[R]:
-        records = [record for _, record in await self._select(kind, query)]
-        return records[::-1] if window.from_end else records
-
     async def _select(
         self, kind: type[R], query: Query, size: int | None = None
-    ) -> Sequence[tuple[Key[R], R]]:
+    ) -> Sequence[tuple[Key[R], Entry[R]]]:
         found, _ = await self._take(kind, query, size)
         return found
 
     async def _take(
         self, kind: type[R], query: Query, size: int | None
-    ) -> tuple[Sequence[tuple[Key[R], R]], bool]:
-        """What a query finds, and whether it was broken off after the record that reached a size."""
+    ) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
+        """What a query finds, up to the record that reaches a size, and the size of it all."""
 
-        def take(connection: sqlite3.Connection) -> tuple[Sequence[tuple[Key[R], R]], bool]:
-            found: list[tuple[Key[R], R]] = []
-            left = inf if size is None else size
+        def take(connection: sqlite3.Connection) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
+            found: list[tuple[Key[R], Entry[R]]] = []
+            taken = 0
             with closing(connection.execute(*query)) as rows:
                 for path, data, time in rows:
-                    record = from_document(kind, json.loads(data), time)
-                    found.append((Key(kind, separated(path)), record))
-                    left -= getsizeof(data)
-                    if left <= 0:
+                    key, fields = Key(kind, separated(path)), parsed(data)
+                    found.append((key, from_document(key, fields, time)))
+                    taken += memory(fields)
+                    if size is not None and taken >= size:
                         break
-            return found, left <= 0
+            return found, taken
 
         return await self._read(take)
 
@@ -261,7 +268,7 @@ def _get(connection: sqlite3.Connection, keys: Sequence[Key[Record]]) -> Snapsho
     )
     found = {path: (data, update_time) for path, data, update_time in rows}
     return Snapshot(
-        (key, from_document(key.kind, json.loads(found[path][0]), found[path][1]))
+        (key, from_document(key, parsed(found[path][0]), found[path][1]))
         if path in found
         else (key, None)
         for key, path in zip(keys, paths, strict=True)

@@ -1,9 +1,12 @@
 """After an erasure the mirror holds nothing from before it, whoever still appends."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from analytics import changed
 from analytics.changed import Read
+from analytics.passing_over import sound
 from analytics.ports import LONGEST_APPEND, Parameter
 from analytics.upkeep.compact import compact
 from recollect.sweeping import sweep_services
@@ -21,7 +24,7 @@ async def of_frozen_exporter(api: Api) -> tuple[str, Read]:
     await api.record("Remember this")
     uid = (await api.call("{ viewer { id } }"))["viewer"]["id"].removeprefix("Viewer.")
     marks = await api.services.store.list_marks(uid, 10)
-    return uid, await changed.read(api.services.store, changed.latest(marks))
+    return uid, await changed.read(api.services.store, changed.latest(sound(marks)))
 
 
 async def erase(api: Api) -> Any:
@@ -92,12 +95,19 @@ async def test_dead_letters_go_and_the_report_tells_what_remains(api: Api, clock
     await api.services.store.commit([Create(key, letter)])
     report = await erase(api)
     assert (await api.services.store.get([key])).get(key) is None
-    remains = report["warehouse"]["remains"]
+    stored, mirrored = report["store"]["remains"], report["warehouse"]["remains"]
     if api.services.settings.warehouse == "bigquery":
-        assert "time travel until" in remains
-        assert "Google's support" in remains
+        assert "time travel until" in mirrored
+        assert "Google's support" in mirrored
+        assert "point-in-time recovery" in stored
+        hour, week = (
+            datetime.fromisoformat(f"{time}Z") - datetime.now(UTC)
+            for time in re.findall(r"until (\S+ \S+) UTC", stored)
+        )
+        assert timedelta(minutes=50) < hour < timedelta(minutes=61)
+        assert timedelta(days=6.9) < week < timedelta(days=7.1)
     else:
-        assert remains is None
+        assert (stored, mirrored) == (None, None)
 
 
 def test_the_sweep_looks_for_late_rows_for_longer_than_any_append_takes() -> None:
