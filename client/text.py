@@ -1,4 +1,4 @@
-"""Puts a user's own text into Markdown without its being read as Markdown."""
+"""Puts text of users, and of what answers them, into Markdown that does no more than show it."""
 
 import re
 from collections.abc import Sequence
@@ -8,12 +8,30 @@ from urllib.parse import urlsplit
 from client.api.fragments import SessionRow, SnippetPiece
 from client.excerpts import readable
 
+_BLANK = re.compile(r"(\n[ \t]*\n)")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def plain(text: str) -> str:
     """One line of Markdown that shows `text` as it is."""
     return _PUNCTUATION.sub(r"\\\1", text.replace("\n", " "))
+
+
+def imageless(markdown: str) -> str:
+    """Markdown that loads nothing when it is shown: images become links.
+
+    Who is named by an image's address would learn who reads it and when, and what the address carries.
+    """
+    # A paragraph ends with a blank line, and an image lies in one, unless it is defined elsewhere.
+    defined = "]:" in markdown
+    return "".join(
+        _without_images(part, len(part) if defined else max(part.rfind("]("), part.rfind("][")))
+        for part in _BLANK.split(markdown)
+    )
+
+
+def _without_images(part: str, end: int) -> str:
+    return part[:end].replace("![", "! [") + part[end:] if end > 0 else part
 
 
 def title(session: SessionRow) -> str:

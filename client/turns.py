@@ -14,7 +14,7 @@ from client.days import clock
 from client.dialogs import in_dialog
 from client.problems import or_again, tell
 from client.tab import Given, Tab, open_session
-from client.text import plain, sources
+from client.text import imageless, plain, sources
 
 NOT_KEPT = "The text of this turn is not kept."
 HERE_ONLY = "Not kept: it is shown until you leave this session."
@@ -58,7 +58,7 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
             return st.empty()
         given = tab.given.get(turn.id)
         if turn.response is not None:
-            st.markdown(turn.response)
+            st.markdown(imageless(turn.response))
         elif given:
             _given(tab, turn, given)
         elif turn.answered:
@@ -72,7 +72,7 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
 
 def _given(tab: Tab, turn: Turn, given: Given) -> None:
     """An answer that only this tab has."""
-    st.markdown(given.answer.text)
+    st.markdown(imageless(given.answer.text))
     if given.saved:
         st.caption(HERE_ONLY)
     else:
@@ -157,18 +157,18 @@ def _comment(tab: Tab, turn: Turn, typed: str | None = None, problems: Sequence[
     with st.form("judge", border=False):
         said = ((before and before.comment) or "") if typed is None else typed
         st.text_area("What about it?", said, key="comment", max_chars=2000)
-        if st.form_submit_button("Save", type="primary", on_click=save):
-            st.rerun()
+        st.form_submit_button("Save", type="primary", on_click=save)
+        tab.run_now()
 
 
 @in_dialog("Delete this turn?")
 def _delete(tab: Tab, turn: Turn) -> None:
     st.write("Question and answer are removed at once and can't be brought back.")
-    if st.button(
+    st.button(
         "Delete for good",
         type="primary",
         key="delete-turn",
         on_click=tab.later,
         args=(asking.delete_turn(turn),),
-    ):
-        st.rerun()
+    )
+    tab.run_now()

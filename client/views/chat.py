@@ -14,7 +14,7 @@ from client.loading import load_chat
 from client.scrolling import begin_at
 from client.session_actions import restore
 from client.tab import Tab
-from client.text import plain, title
+from client.text import imageless, plain, title
 
 
 def show(tab: Tab) -> None:
@@ -43,7 +43,7 @@ def show(tab: Tab) -> None:
     if tab.asked and place:
         st.button("Stop", key="stop", icon=":material/stop_circle:")
         place.caption("…")
-        asking.answer(tab, tab.asked, lambda text: place.markdown(text))
+        asking.answer(tab, tab.asked, lambda text: place.markdown(imageless(text)))
         st.rerun()
     if tab.live and tab.viewer:
         watch(tab.live, lambda: not tab.in_dialog, lambda: setattr(tab, "unasked", True))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import DARK, LIGHT, WAIT, dressed
+from tests.e2e.browsing import DARK, LIGHT, WAIT, Account, dressed
 from tests.e2e.stack import Stack
 
 
@@ -86,6 +86,10 @@ def test_pages_ask_nothing_of_any_other_address(browser: Browser, tmp_path: Path
             expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
             # A browser without a window asks for no icon, so its address is read.
             expect(icon).to_have_attribute("href", re.compile("^data:image/svg"))
+        account = Account(client, "dana@example.com")
+        session = account.record("Show me", "![a chart](https://pictures.example/chart?said=me)")
+        page.goto(f"{client.url}/?session={session}&user={account.user}")
+        expect(page.get_by_role("link", name="a chart")).to_be_visible()
         page.close()
 
     assert asked
