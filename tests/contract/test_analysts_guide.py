@@ -14,7 +14,6 @@ from tests.contract.analysts_seed import seed
 pytest_plugins = ["tests.contract.warehouse_fixtures", "tests.contract.analyst_fixtures"]
 
 # Making the views takes the BigQuery emulator many times longer on a busy machine.
-pytestmark = pytest.mark.timeout(600)
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "analysts.md").read_text()

@@ -25,7 +25,6 @@ from tests.emulators.bigquery import BigQueryDataset
 pytest_plugins = ["tests.contract.warehouse_fixtures", "tests.contract.analyst_fixtures"]
 
 # Making the views takes the BigQuery emulator many times longer on a busy machine.
-pytestmark = pytest.mark.timeout(600)
 
 SQL = Path(statements.__file__).parent / "sql"
 SHAPES = ("conversation_history", "user_preferences", "user_sessions")

@@ -14,7 +14,6 @@ from tests.contract.warehouse_helpers import DAY, T0
 pytest_plugins = ["tests.contract.warehouse_fixtures", "tests.contract.analyst_fixtures"]
 
 # Making the views takes the BigQuery emulator many times longer on a busy machine.
-pytestmark = pytest.mark.timeout(600)
 
 ALL = Span(0, 2 * T0, 0)
 SPANS = (

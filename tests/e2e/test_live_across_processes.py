@@ -98,7 +98,6 @@ class Listener:
             assert turn not in self.rated, "a rating was taken back"
 
 
-@pytest.mark.timeout(400)
 async def test_every_turn_is_heard_at_another_server_through_reconnects(
     urls: tuple[str, str],
 ) -> None:

@@ -85,7 +85,6 @@ def following(command: str) -> Iterator[Iterator[Any]]:
             process.terminate()
 
 
-@pytest.mark.timeout(300)
 def test_the_requests_and_imports_of_the_documents_come_to_an_answer(
     environment: Environment, tmp_path: Path
 ) -> None:
@@ -144,7 +143,6 @@ def test_the_requests_and_imports_of_the_documents_come_to_an_answer(
     assert "The moon pulls." in shown
 
 
-@pytest.mark.timeout(300)
 def test_the_files_of_the_documents_are_taken_and_a_refusal_is_the_status(
     environment: Environment, tmp_path: Path
 ) -> None:

@@ -26,7 +26,6 @@ def opened(folder: Path) -> bool:
     return (folder / "warehouse.duckdb").exists()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(2))
 async def test_killed_again_and_again_the_views_equal_the_store(seed: int, tmp_path: Path) -> None:
     rnd = Random(seed)  # noqa: S311

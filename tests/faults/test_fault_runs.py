@@ -203,7 +203,6 @@ async def prepared(
         yield Run(schedule, services, exporters, network, emulator)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_the_views_equal_the_store_whatever_went_wrong(
     seed: int, firestore_project: str, warehouse_emulator: Restartable, tmp_path: Path

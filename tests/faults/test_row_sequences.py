@@ -163,7 +163,6 @@ def law(examples: int) -> Callable[[Any], Any]:
     )
 
 
-@pytest.mark.timeout(300)
 @law(60)
 @given(sequence=steps(sessions=2, turns=2, most=25), seed=st.integers(0, 2**32))
 async def test_the_views_are_right_whatever_befell_a_few_records(

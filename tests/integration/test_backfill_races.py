@@ -29,7 +29,7 @@ SMALLER = 3_000
 pytest_plugins = ["tests.integration.exporter_fixtures"]
 
 
-@pytest.mark.timeout(1800 if FULL_SIZE else 300)
+@pytest.mark.timeout(1800)
 async def test_the_newer_value_wins_everywhere(empty_place: Place) -> None:
     turns = TURNS if empty_place.folder or FULL_SIZE else SMALLER
     async with opened(empty_place) as (store, warehouse):

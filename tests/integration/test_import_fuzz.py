@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -128,7 +127,6 @@ FUZZ: dict[str, Any] = {
 }
 
 
-@pytest.mark.timeout(600)
 @settings(max_examples=150, **FUZZ)
 @given(file=spoilt())
 async def test_a_spoilt_file_is_reported_on_and_half_of_nothing_is_written(
@@ -137,7 +135,6 @@ async def test_a_spoilt_file_is_reported_on_and_half_of_nothing_is_written(
     await assert_sound(embedded, file)
 
 
-@pytest.mark.timeout(600)
 @settings(max_examples=12, **FUZZ)
 @given(file=spoilt())
 async def test_so_it_is_on_both_pairs(api: Api, file: bytes) -> None:

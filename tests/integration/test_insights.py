@@ -18,7 +18,6 @@ from stores.records import Change, DeadLetter
 from tests.integration.conftest import ANNA, BEN, Api, Clock, running
 
 # Making the views takes the BigQuery emulator many times longer on a busy machine.
-pytestmark = pytest.mark.timeout(600)
 
 ADMIN = "admin@example.com"
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)

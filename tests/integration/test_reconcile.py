@@ -244,7 +244,6 @@ async def test_users_who_are_being_erased_are_left_out(place: Place) -> None:
         assert await found(store, warehouse) == []
 
 
-@pytest.mark.timeout(300)
 async def test_under_live_writers_a_true_difference_is_found_and_nothing_else(
     empty_place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

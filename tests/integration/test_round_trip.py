@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -87,7 +86,6 @@ async def import_document(api: Api, text: str, user: str) -> Any:
     return response.json()
 
 
-@pytest.mark.timeout(600)
 @settings(
     max_examples=15,
     deadline=None,

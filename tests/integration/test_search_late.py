@@ -68,7 +68,6 @@ def _marked(uid: str, number: int, changes: list[Change]) -> Sequence[Write]:
     return [Create(mark_key(uid, mark.mark_id), mark)]
 
 
-@pytest.mark.timeout(300)
 async def test_an_outages_queue_drains_while_search_finds_every_turn(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
