@@ -5,20 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from client.identity import GUEST, IAP_HEADER, IAP_USER
+from client.identity import GUEST, IAP_HEADER
 from client.place import COOKIE
-from recollect.identity import iap
 from recollect.settings import Settings
+from tests.e2e import iap_proxy
 from tests.e2e.app_pages import go_to, new_page, press, problems, run, submit
 from tests.e2e.served_api import ServedApi
-from tests.issuer import JWKS, Issuer, ec_key
+from tests.issuer import Issuer
 
-ID_KEY = SecretStr("a key of thirty-two characters, at least")
-BACKEND = "/projects/1/global/backendServices/2"
 EXPIRED = "Your sign\\-in has expired\\. Sign in again\\; what you typed is kept\\."
 
 
@@ -41,7 +38,7 @@ def guarded(
         identity="oidc",
         oidc_issuer=(issuer.url,),
         oidc_audience=("recollect",),
-        id_key=ID_KEY,
+        id_key=iap_proxy.ID_KEY,
         guests=True,
     )
     with stopped_api.running():
@@ -61,22 +58,18 @@ def signed_in(page: AppTest, issuer: Issuer, subject: str, *, expired: bool = Fa
 
 
 @pytest.fixture
-def proxy() -> Iterator[Issuer]:
-    with Issuer(ec_key()) as proxy:
+def proxy(stopped_api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
+    with iap_proxy.before(stopped_api, monkeypatch) as proxy:
         yield proxy
 
 
 @pytest.fixture
 def proxied(
-    stopped_api: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    stopped_api: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ServedApi]:
     """The API as it runs behind Identity-Aware Proxy."""
     monkeypatch.setattr(ContextProxy, "cookies", {})
     monkeypatch.setenv("RECOLLECT_IDENTITY", "iap")
-    monkeypatch.setattr(iap, "KEYS_URL", proxy.url + JWKS)
-    stopped_api.settings = Settings(
-        data_dir=tmp_path, identity="iap", iap_audience=BACKEND, id_key=ID_KEY
-    )
     with stopped_api.running():
         yield stopped_api
 
@@ -85,15 +78,7 @@ def let_through(
     monkeypatch: pytest.MonkeyPatch, proxy: Issuer, subject: str, *, expired: bool = False
 ) -> None:
     """Have pages opened with the headers that the proxy adds for somebody."""
-    named = f"accounts.google.com:{subject}"
-    assertion = proxy.token(
-        iss=iap.ISSUER,
-        aud=BACKEND,
-        sub=named,
-        email=f"{subject}@example.com",
-        exp=int(time.time()) + (-600 if expired else 600),
-    )
-    headers = {IAP_HEADER: assertion, IAP_USER: named}
+    headers = iap_proxy.headers(proxy, subject, hours=-1 if expired else 1)
     monkeypatch.setattr(ContextProxy, "headers", headers)
 
 
@@ -214,20 +199,40 @@ def test_behind_a_proxy_a_question_outlives_the_assertion_it_was_sent_with(
     assert questions(back) == ["What came before?", "half of a thought"]
 
 
-def test_nobody_is_known_without_the_headers_of_the_proxy(
-    proxied: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("assertion", [None, "nonsense", "e30.e30.c2ln", "e30.W10.c2ln"])
+def test_nobody_is_known_without_an_assertion_of_the_proxy(
+    proxied: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch, assertion: str | None
 ) -> None:
     let_through(monkeypatch, proxy, "anna")
     named = run(new_page()).session_state["tab"].person.key
     assert named == "iap accounts.google.com:anna"
 
-    for missing in (IAP_HEADER, IAP_USER):
-        let_through(monkeypatch, proxy, "anna")
-        headers: dict[str, str] = ContextProxy.headers  # type: ignore[assignment]
-        del headers[missing]
-        page = run(new_page())
-        assert [title.value for title in page.title] == ["Recollect"]
-        assert not page.chat_input
+    # Whoever gets past the proxy can send this header as well.
+    forged = {"X-Goog-Authenticated-User-Id": "accounts.google.com:anna"}
+    if assertion is not None:
+        forged[IAP_HEADER] = assertion
+    monkeypatch.setattr(ContextProxy, "headers", forged)
+    page = run(new_page())
+    assert [title.value for title in page.title] == ["Recollect"]
+    assert not page.chat_input
+
+
+def test_an_assertion_that_was_not_signed_by_the_proxy_takes_up_nothing(
+    proxied: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_through(monkeypatch, proxy, "anna")
+    page = ask(run(new_page()), "What came before?")
+    let_through(monkeypatch, proxy, "anna", expired=True)
+    ask(page, "half of a thought")
+
+    headers: dict[str, str] = ContextProxy.headers  # type: ignore[assignment]
+    content, signature = headers[IAP_HEADER].rsplit(".", 1)
+    headers[IAP_HEADER] = f"{content}.{signature[::-1]}"
+    forged = run(new_page())
+    assert drafts(forged) == questions(forged) == []
+
+    let_through(monkeypatch, proxy, "anna")
+    assert drafts(run(new_page())) == ["half of a thought"]
 
 
 def test_a_guest_is_let_in_keeps_to_themselves_and_signs_out(guarded: ServedApi) -> None:

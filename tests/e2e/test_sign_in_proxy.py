@@ -1,43 +1,28 @@
 """Behind Google's Identity-Aware Proxy, whose part the browser plays: it sends the headers of the proxy."""
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
-from pydantic import SecretStr
 
-from client.identity import IAP_HEADER, IAP_USER
-from recollect.identity import iap
-from recollect.settings import Settings
+from tests.e2e import iap_proxy
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
-from tests.issuer import JWKS, Issuer, ec_key
+from tests.issuer import Issuer
 
-BACKEND = "/projects/1/global/backendServices/2"
 EXPIRED = "Your sign-in has expired. Sign in again; what you typed is kept."
 
 
 @pytest.fixture
-def proxy() -> Iterator[Issuer]:
-    with Issuer(ec_key()) as proxy:
+def proxy(stopped_api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
+    with iap_proxy.before(stopped_api, monkeypatch) as proxy:
         yield proxy
 
 
 @pytest.fixture
-def proxied(
-    stopped_api: ServedApi, proxy: Issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Stack]:
-    monkeypatch.setattr(iap, "KEYS_URL", proxy.url + JWKS)
-    stopped_api.settings = Settings(
-        data_dir=tmp_path,
-        identity="iap",
-        iap_audience=BACKEND,
-        id_key=SecretStr("a key of thirty-two characters, at least"),
-    )
+def proxied(stopped_api: ServedApi, proxy: Issuer, tmp_path: Path) -> Iterator[Stack]:
     client = Stack(tmp_path, RECOLLECT_IDENTITY="iap", RECOLLECT_API_URL=stopped_api.url)
     with stopped_api.running(), client.client_apart():
         yield client
@@ -45,12 +30,7 @@ def proxied(
 
 def let_through(context: BrowserContext, proxy: Issuer, subject: str, *, hours: int) -> None:
     """Have pages that are loaded from now on come with somebody's assertion, good for so long."""
-    named = f"accounts.google.com:{subject}"
-    now, duration = int(time.time()), hours * 3600
-    times: dict[str, Any] = {"iat": now - duration, "exp": now + duration}
-    email = f"{subject}@example.com"
-    assertion = proxy.token(iss=iap.ISSUER, aud=BACKEND, sub=named, email=email, **times)
-    context.set_extra_http_headers({IAP_HEADER: assertion, IAP_USER: named})
+    context.set_extra_http_headers(iap_proxy.headers(proxy, subject, hours=hours))
 
 
 def test_what_was_asked_and_typed_with_an_expired_assertion_is_there_for_the_same_person_alone(
