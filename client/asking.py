@@ -5,6 +5,7 @@ It is recorded before the answer is awaited, so a crash in between shows a turn 
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from uuid import uuid4
 
@@ -34,13 +35,17 @@ STYLES: Mapping[ResponseStyle, Style] = {
 CHANGED_ELSEWHERE = "This turn was answered elsewhere in the meantime."
 
 
-def ask(text: str, conversation_id: str | None = None) -> Action:
-    """Record a question in the open session, or in a new one, and have it answered."""
-    draft = Draft(text, conversation_id or str(uuid4()))
+def ask(text: str, draft: Draft | None = None) -> Action:
+    """Record a question in the open session, or in a new one, and have it answered; one that could not be
+    recorded before goes on from its draft."""
+    draft = replace(draft, text=text) if draft else Draft(text, str(uuid4()))
     return partial(_record, draft=draft)
 
 
 def _record(tab: Tab, draft: Draft) -> None:
+    if not draft.sent:
+        temporary = tab.temporary and tab.opened is None
+        draft = replace(draft, sent=True, session=tab.opened, temporary=temporary)
     tab.draft = draft
     if tab.switched and undecided(tab):
         if settle(tab):
@@ -49,9 +54,9 @@ def _record(tab: Tab, draft: Draft) -> None:
     recorded = tab.api.record_turn(
         RecordConversationInput(
             query=draft.text,
-            session_id=tab.opened,
+            session_id=draft.session,
             conversation_id=draft.conversation_id,
-            temporary=tab.temporary and tab.opened is None,
+            temporary=draft.temporary,
         )
     )
     if recorded.conversation is None or recorded.session is None:
@@ -60,6 +65,7 @@ def _record(tab: Tab, draft: Draft) -> None:
             tab.draft = Draft(draft.text, str(uuid4()))
             tab.problems.append(RECORDED_BEFORE)
         else:
+            tab.draft = replace(draft, sent=False)
             tab.tell(recorded.user_errors)
         return
     tab.draft, tab.temporary = None, False
@@ -167,18 +173,19 @@ def _deliver_if_possible(tab: Tab, turn_id: str) -> None:
 def judge(turn: Turn, score: int | None, comment: str | None) -> Action:
     """Keep a judgement of an answer, and pass it on to the service that gave it."""
 
-    def action(tab: Tab) -> None:
+    def action(tab: Tab) -> bool:
         changed = tab.api.give_feedback(
             SubmitFeedbackInput(conversation_id=turn.id, score=score, comment=comment)
         )
         tab.tell(changed.user_errors)
         if changed.conversation is None or score is None or turn.query is None:
-            return
+            return not changed.user_errors
         given = Answer(turn.response or "", token=turn.answer_token)
         try:
             tab.answerer.give_feedback(turn.query, given, score, comment)
         except AnswererError:
             tab.problems.append("Your judgement is kept, but the answer service did not take it.")
+        return True
 
     return action
 
@@ -189,6 +196,8 @@ def delete_turn(turn: Turn) -> Action:
     def action(tab: Tab) -> None:
         gone = tab.api.delete_turn(DeleteConversationInput(conversation_id=turn.id))
         tab.tell(gone.user_errors)
+        if not gone.user_errors:
+            tab.search.drop([turn.id])
 
     return action
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from client.api.fragments import ImportNumbers, ImportResult
 from client.files import upload
+from client.problems import tell
 from client.tab import Tab
 from client.text import plain
 from client.transport import ApiError
@@ -36,7 +37,7 @@ def show(tab: Tab) -> None:
     try:
         report = upload(tab, file, file.size, dry_run=tried, reached=reached)
     except ApiError as error:
-        st.error(plain(str(error)), icon=":material/info:")
+        tell([str(error)])
         return
     finally:
         bar.empty()

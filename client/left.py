@@ -14,6 +14,12 @@ class Draft:
 
     text: str
     conversation_id: str
+    sent: bool = False
+    """Whether the API may have it: then it goes to the same place again, wherever its author is now."""
+    session: str | None = None
+    """The session that it was sent to, None for a new one."""
+    temporary: bool = False
+    """Whether that was to be temporary."""
 
 
 @dataclass(frozen=True, slots=True)

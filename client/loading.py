@@ -77,7 +77,7 @@ def earlier_turns(tab: Tab) -> None:
 def search(tab: Tab) -> None:
     """Look for the words in the search box."""
     words = st.session_state["words"].strip()
-    tab.search = None
+    tab.search = Search()
     if words:
         found = Search(words, st.session_state.get("search-days"))
         _search_on(tab, found)
@@ -86,8 +86,7 @@ def search(tab: Tab) -> None:
 
 def more_hits(tab: Tab) -> None:
     """Add the next page of hits."""
-    if tab.search:
-        _search_on(tab, tab.search)
+    _search_on(tab, tab.search)
 
 
 def _search_on(tab: Tab, search: Search) -> None:

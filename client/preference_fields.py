@@ -10,7 +10,8 @@ import streamlit as st
 
 from client.api.enums import FontSize, PreferenceOrigin, ResponseStyle, Theme
 from client.api.input_types import PreferencesInput, UpdatePreferencesInput
-from client.tab import Action, Tab
+from client.problems import keeping, tell
+from client.tab import Action, Tab, Unsaved
 
 ORIGINS = {
     PreferenceOrigin.SERVICE: "as the service sets it",
@@ -103,11 +104,16 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
     value: Any = tab.look.model_dump(by_alias=True) if tab.look else {}
     for name in preference.field.split("."):
         value = value[name]
-    # The widget shows what is in force, also where that changed elsewhere.
-    st.session_state[preference.key] = value
+    unsaved = tab.unsaved.get(preference.field)
+    # What is in force, also where that changed elsewhere, unless something else was typed.
+    st.session_state[preference.key] = unsaved.typed if unsaved else value
 
     def note() -> None:
-        tab.later(change(preference.field, st.session_state[preference.key]))
+        given = st.session_state[preference.key]
+        tab.later(_attempt(preference, given, change(preference.field, given)))
+
+    def drop() -> None:
+        tab.unsaved.pop(preference.field, None)
 
     widget = partial(_widget, value, preference)
     toggle = isinstance(value, bool)
@@ -121,10 +127,31 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
                 key=f"reset-{preference.field}",
                 type="tertiary",
                 on_click=tab.later,
-                args=(change(preference.field, None),),
+                args=(_attempt(preference, None, change(preference.field, None)),),
             )
+    if unsaved:
+        tell(unsaved.problems)
+        with st.container(horizontal=True):
+            st.button("Save", key=f"save-{preference.field}", on_click=note)
+            st.button("Let it go", key=f"drop-{preference.field}", on_click=drop)
     if preference.hint:
         st.caption(preference.hint)
+
+
+def _attempt(preference: Preference, given: Any, action: Action) -> Action:
+    """Set it, keeping what was typed for it where that fails."""
+
+    def keep(tab: Tab, problems: Sequence[str]) -> None:
+        tab.unsaved[preference.field] = Unsaved(given, problems)
+
+    typed = isinstance(given, str | int) and not isinstance(given, bool | Enum)
+    kept = keeping(action, keep) if typed else action
+
+    def attempt(tab: Tab) -> None:
+        tab.unsaved.pop(preference.field, None)
+        kept(tab)
+
+    return attempt
 
 
 def _widget(value: Any, preference: Preference, label: str, **given: Any) -> None:

@@ -25,10 +25,11 @@ def rename(session: SessionRow, name: str) -> Action:
     """Give it another title; an empty one takes the user's title away."""
     given = RenameSessionInput(session_id=session.id, title=name.strip() or None)
 
-    def action(tab: Tab) -> None:
+    def action(tab: Tab) -> bool:
         renamed = tab.api.rename_session(given)
-        if _done(tab, renamed) and renamed.session and tab.search:
+        if renamed.session:
             tab.search.rename(renamed.session)
+        return _done(tab, renamed)
 
     return action
 
@@ -59,8 +60,7 @@ def make_temporary(session: SessionRow) -> Action:
         made = tab.api.make_session_temporary(given)
         if not _done(tab, made):
             return
-        if tab.search:
-            tab.search.drop([session.id])
+        tab.search.drop([session.id])
         if made.session and made.session.expires_at:
             now = datetime.now(zone(st.context.timezone))
             tab.notice = Notice(
@@ -100,8 +100,7 @@ def delete(session: SessionRow) -> Action:
             return
         if tab.opened == session.id:
             open_session(None)
-        if tab.search:
-            tab.search.drop([session.id])
+        tab.search.drop([session.id])
         lost = session.temporary
         tab.notice = Notice(
             _sentence(f"Deleted{' for good' if lost else ''}: {title(session)}"),
@@ -137,7 +136,7 @@ def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
         changed_ids = [result.session_id for result in results if not result.user_errors]
         if changed_ids:
             tab.notice = Notice(f"{done}: {counted(len(changed_ids))}.")
-        if tab.search and name == "Delete":
+        if name == "Delete":
             tab.search.drop(changed_ids)
 
     return action

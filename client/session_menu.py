@@ -73,8 +73,8 @@ def _rename(
     with st.form("rename", border=False):
         st.text_input("Title", shown, key="title", max_chars=TITLE_CHARACTERS)
         st.caption("Leave it empty to have it named after its first question.")
-        if st.form_submit_button("Rename", type="primary", on_click=save):
-            st.rerun()
+        st.form_submit_button("Rename", type="primary", on_click=save)
+        tab.run_now()
 
 
 @in_dialog("Tags")
@@ -92,5 +92,5 @@ def _tags(
     with st.form("tag", border=False):
         st.text_input("Tags", shown, key="tags", placeholder="travel, zürich")
         st.caption("Words of your own, with commas in between.")
-        if st.form_submit_button("Save", type="primary", on_click=save):
-            st.rerun()
+        st.form_submit_button("Save", type="primary", on_click=save)
+        tab.run_now()

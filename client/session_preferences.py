@@ -103,8 +103,8 @@ def _form(tab: Tab, session: SessionRow, shown: Mapping[str, Any]) -> None:
             shown["saveConversations"] is False,
             key="session-unsaved",
         )
-        if st.form_submit_button("Save", type="primary", on_click=save):
-            st.rerun()
+        st.form_submit_button("Save", type="primary", on_click=save)
+        tab.run_now()
 
 
 def changed(session: SessionRow, patch: Mapping[str, Any]) -> Action:

@@ -37,7 +37,7 @@ def show(tab: Tab, now: datetime) -> None:
             on_change=tab.later,
             args=(loading.search,),
         )
-        if tab.search:
+        if tab.search.words:
             _hits(tab, tab.search, now)
         _sessions(tab, now)
 

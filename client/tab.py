@@ -41,9 +41,9 @@ SIGNED_OUT = "Your sign-in has expired. Sign in again; what you typed is kept."
 
 @dataclass(slots=True)
 class Search:
-    """The hits of a search so far."""
+    """The hits of a search so far; without words nothing is searched for."""
 
-    words: str
+    words: str = ""
     days: int | None = None
     """How far it looks back; None for all of the history."""
     hits: list[Hit] = field(default_factory=list)
@@ -51,9 +51,14 @@ class Search:
     cursor: str | None = None
     complete: bool = True
 
-    def drop(self, session_ids: Collection[str]) -> None:
-        """Forget the hits of sessions that are gone or can no longer be found."""
-        self.hits = [hit for hit in self.hits if hit.session.id not in session_ids]
+    def drop(self, ids: Collection[str]) -> None:
+        """Forget the hits of sessions and turns that are gone or can no longer be found."""
+        self.hits = [
+            hit
+            for hit in self.hits
+            if hit.session.id not in ids
+            and (hit.conversation is None or hit.conversation.id not in ids)
+        ]
 
     def rename(self, session: SessionRow) -> None:
         """Show a session's hits under the title it has now."""
@@ -135,7 +140,7 @@ class Tab:
     later_turns: bool = False
     """Whether there are turns after those shown."""
     turns: Listing[Turn] = field(default_factory=lambda: Listing(lambda turn: turn.timestamp))
-    search: Search | None = None
+    search: Search = field(default_factory=Search)
     temporary: bool = False
     """Whether the next session is to be temporary."""
     draft: Draft | None = None
@@ -179,6 +184,11 @@ class Tab:
     def later(self, action: "Action") -> None:
         """Note what a click asks for; the next rerun carries it out."""
         self.pending.append(action)
+
+    def run_now(self) -> None:
+        """Run the page if a click asked for something: a click in a dialog runs the dialog alone."""
+        if self.pending:
+            st.rerun()
 
 
 Action: TypeAlias = Callable[[Tab], object]

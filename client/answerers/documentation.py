@@ -1,7 +1,8 @@
 """The default, which needs nothing: it finds answers in Recollect's own documentation.
 
 A demonstration, by retrieval alone: it quotes the passages that share most words with the question, ranked
-by SQLite's full-text index (BM25), those of the guide for users first where they do nearly as well.
+by SQLite's full-text index (BM25), those of the guide for users first where they do nearly as well. An answer
+is never from both what is for users and what is for developers.
 """
 
 import re
@@ -21,10 +22,13 @@ NOTHING = (
 
 GUIDE = "guide.md"
 GUIDE_WEIGHT = 1.5
+NEARLY_AS_GOOD = 0.5
+"""Of the score of the best passage, what another must have to be quoted beside it."""
 
 _HEADING = re.compile(r"(?m)^#{1,4} +(.+)$")
 _FENCE = re.compile(r"(?ms)^```.*?^```\n?")
 _PICTURE = re.compile(r"(?m)^!\[.*\]\(.*\)\n*")
+_LINK_TO_A_FILE = re.compile(r"\[([^\[\]]*)\]\((?!https?://)[^()\s]*\)")
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STOP_WORDS = frozenset(
     re.findall(
@@ -42,6 +46,11 @@ class Passage:
     file: str
     heading: str
     text: str
+
+    @property
+    def for_users(self) -> bool:
+        """Whether it is for those who chat, not for those who run or develop Recollect."""
+        return self.file == GUIDE
 
     @property
     def citation(self) -> Citation:
@@ -97,18 +106,20 @@ class DocumentationAnswerer:
             index.executemany(
                 "INSERT INTO passage (rowid, heading, body, weight) VALUES (?, ?, ?, ?)",
                 [
-                    (n, _words(p.heading), _words(p.text), GUIDE_WEIGHT if p.file == GUIDE else 1)
+                    (n, _words(p.heading), _words(p.text), GUIDE_WEIGHT if p.for_users else 1)
                     for n, p in enumerate(self._passages)
                 ],
             )
             rows = index.execute(
-                "SELECT rowid FROM passage WHERE passage MATCH ?"
-                " ORDER BY weight * bm25(passage, 4.0, 1.0)",
+                "SELECT rowid, weight * bm25(passage, 4.0, 1.0) AS score FROM passage"
+                " WHERE passage MATCH ? ORDER BY score",
                 (" OR ".join(f'"{word}"' for word in words),),
             ).fetchall()
         finally:
             index.close()
-        return [self._passages[row] for (row,) in rows]
+        # A better match has a lower score, and all are below zero.
+        found = [self._passages[n] for n, score in rows if score <= NEARLY_AS_GOOD * rows[0][1]]
+        return [passage for passage in found if passage.for_users == found[0].for_users]
 
 
 def _words(text: str) -> str:
@@ -117,8 +128,9 @@ def _words(text: str) -> str:
 
 
 def _passages(file: Path) -> Iterator[Passage]:
-    # Pictures can't be quoted; a comment in a code block begins like a heading.
-    text = _PICTURE.sub("", file.read_text("utf-8"))
+    # Pictures can't be quoted, and where they are quoted links to other files lead nowhere.
+    text = _LINK_TO_A_FILE.sub(r"\1", _PICTURE.sub("", file.read_text("utf-8")))
+    # A comment in a code block begins like a heading.
     fences = [fence.span() for fence in _FENCE.finditer(text)]
     headings = [
         heading

@@ -9,6 +9,7 @@ from client import asking, session_menu, sidebar, turns
 from client.days import clock, zone
 from client.first_use import first_use, undecided
 from client.frame import page, problems
+from client.left import Draft
 from client.live import watch
 from client.loading import load_chat
 from client.scrolling import begin_at
@@ -79,7 +80,7 @@ def _welcome(tab: Tab) -> None:
 
 def _before_input(tab: Tab) -> None:
     if tab.draft:
-        _draft(tab, tab.draft.text, tab.draft.conversation_id)
+        _draft(tab, tab.draft)
     if tab.session and tab.session.closed:
         st.warning("This session was idle for too long to go on by itself.")
         st.button("Go on with it", key="reopen", on_click=tab.later, args=(restore(tab.session),))
@@ -95,17 +96,17 @@ def _input(tab: Tab) -> None:
     )
 
 
-def _draft(tab: Tab, text: str, conversation_id: str) -> None:
+def _draft(tab: Tab, draft: Draft) -> None:
     """A question that could not be recorded: it is kept here until it is, or let go."""
     # Under one key for all, the browser could show the text of an earlier one.
-    key = f"draft-{conversation_id}"
+    key = f"draft-{draft.conversation_id}"
     with st.form("unsent"):
-        st.text_area("Your question was not sent", text, key=key)
+        st.text_area("Your question was not sent", draft.text, key=key)
         send, drop = st.columns(2)
         send.form_submit_button(
             "Send again",
             type="primary",
-            on_click=lambda: tab.later(asking.ask(st.session_state[key], conversation_id)),
+            on_click=lambda: tab.later(asking.ask(st.session_state[key], draft)),
         )
         drop.form_submit_button("Let it go", on_click=setattr, args=(tab, "draft", None))
 

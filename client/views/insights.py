@@ -24,6 +24,7 @@ class Topic(Protocol):
 Insights: TypeAlias = ViewerInsightsViewerInsights | ServiceInsightsInsights
 
 RANGES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
+SOON = "How soon answers came"
 MINE, SERVICE = "Mine", "The whole service"
 
 
@@ -61,7 +62,8 @@ def show(tab: Tab) -> None:
     _figures(found)
     st.subheader("Turns per day", anchor=False)
     days = {day.day: day.turns for day in found.turns_per_day}
-    told = f"Turns on each of {len(days)} days, {max(days.values(), default=0)} at most."
+    over = "1 day" if len(days) == 1 else f"{len(days)} days"
+    told = f"Turns of each day: {over}, {max(days.values(), default=0)} at most."
     st.bar_chart(days, x_label="Day (UTC)", y_label="Turns", height=220, alt=told)
     left, right = st.columns(2)
     with left:
@@ -97,11 +99,16 @@ def _figures(found: Insights) -> None:
 def _response_times(found: Insights) -> None:
     times = found.response_times
     shares = {"Half": times.p_50, "95 %": times.p_95, "99 %": times.p_99} if times else {}
-    if max(shares.values(), default=0) < 1000:
-        _bars("How soon answers came", shares, "Milliseconds")
+    longest = max(shares.values(), default=0)
+    if shares and not longest:
+        # Bars without length would look like a chart that failed.
+        st.subheader(SOON, anchor=False)
+        st.caption("All of them within a millisecond.")
+    elif longest < 1000:
+        _bars(SOON, shares, "Milliseconds")
     else:
         seconds = {share: round(within / 1000, 1) for share, within in shares.items()}
-        _bars("How soon answers came", seconds, "Seconds")
+        _bars(SOON, seconds, "Seconds")
 
 
 def _feedback(found: Insights) -> None:

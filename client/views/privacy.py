@@ -81,14 +81,14 @@ def _lower(tab: Tab, field: str, days: int) -> None:
         f"Turns older than {days} days are gone at once and can't be brought back. Download your data "
         "first if you want to keep them."
     )
-    if st.button(
+    st.button(
         f"Keep {days} days",
         key="lower",
         type="primary",
         on_click=tab.later,
         args=(changed(field, days),),
-    ):
-        st.rerun()
+    )
+    tab.run_now()
 
 
 def _erasing(tab: Tab) -> None:

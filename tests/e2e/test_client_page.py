@@ -270,6 +270,26 @@ def test_a_question_whose_confirmation_was_lost_is_not_recorded_twice(api: Serve
     assert api.turns() == answered("once")
 
 
+def test_a_question_is_sent_again_to_where_it_was_asked_wherever_one_is_by_then(
+    api: ServedApi,
+) -> None:
+    other = api.record("another session", response="yes")
+    page = open_page()
+    next(toggle for toggle in page.toggle if toggle.label == "Temporary").set_value(True)
+    run(page)
+    api.lose_answers = True
+    ask(page, "between us")
+    api.lose_answers = False
+    press(page, f"open-{other}")
+    assert shown(page) == [("another session", "yes")]
+
+    submit(page, "Send again")
+
+    assert shown(page) == answered("between us")
+    assert any("Temporary: gone at" in markdown.value for markdown in page.markdown)
+    assert api.turns() == [("another session", "yes")]
+
+
 def test_a_question_that_was_changed_after_a_lost_confirmation_is_asked_about(
     api: ServedApi,
 ) -> None:
@@ -354,7 +374,7 @@ def test_an_address_of_no_session_is_said_to_be_so(api: ServedApi, named: str) -
 
 
 def test_a_search_shows_its_hits_and_opens_the_session(api: ServedApi) -> None:
-    session = api.record("The *zebra* runs", response="fast")
+    session = api.record("The [*zebra* runs](https://a.example) <b>$1$", response="fast")
     api.record("something else")
     page = open_page()
 
@@ -362,10 +382,10 @@ def test_a_search_shows_its_hits_and_opens_the_session(api: ServedApi) -> None:
     run(page)
 
     (hit,) = [c.value for c in page.sidebar.caption if "zeb" in c.value]
-    assert hit.startswith("The \\*:yellow-background[zeb]ra\\* runs · ")
+    assert hit.startswith("The :yellow-background[zeb]ra runs \\<b\\>\\$1\\$ · ")
     press(page, "hit-0")
     assert address(page) == session
-    assert shown(page) == [("The *zebra* runs", "fast")]
+    assert shown(page) == [("The [*zebra* runs](https://a.example) <b>$1$", "fast")]
 
 
 @pytest.mark.parametrize(
@@ -415,6 +435,26 @@ def test_hits_follow_what_is_done_to_their_session(
     press(run(page), "bulk-Delete")
     go_to(page, "chat")
     assert hits() == []
+
+
+def test_a_hit_goes_with_its_turn_and_the_others_stay(api: ServedApi) -> None:
+    session = api.record("zebra one", response="fast")
+    api.record("zebra two", session, response="slow")
+    page = open_page(session)
+    page.text_input(key="words").input("zebra")
+    run(page)
+
+    def hits() -> list[str]:
+        found = [c.value.split(" · ")[0] for c in page.sidebar.caption]
+        return [text for text in found if "yellow-background" in text]
+
+    one, two = (f":yellow-background[zebra] {name}" for name in ("one", "two"))
+    assert hits() == [two, one]
+    first = next(m.key for m in page.menu_button if m.key and m.key.startswith("turn-"))
+    choose(page, first, "Delete")
+    press(page, "delete-turn")
+
+    assert hits() == [two]
 
 
 @pytest.mark.parametrize(
@@ -566,6 +606,50 @@ def test_a_session_is_renamed_pinned_tagged_archived_and_deleted_with_undo(api: 
     assert address(page) is None
     press(page, "undo")
     assert sessions(page) == ["another", "My \\*own\\*"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "label", "button", "refused"),
+    [("Tags", "Tags", "Save", "a" * 51), ("Comment", "What about it?", "Save", "潮" * 2000)],
+)
+def test_what_was_typed_in_a_dialog_is_there_again_with_the_reason_it_was_refused(
+    api: ServedApi, choice: str, label: str, button: str, refused: str
+) -> None:
+    page = ask(open_page(), "Why?")
+    (feedback,) = page.feedback
+    feedback.set_value(1)
+    run(page)
+    prefix = "turn-" if choice == "Comment" else "session-menu"
+    (menu,) = [m.key for m in page.menu_button if m.key and m.key.startswith(prefix)]
+
+    def field() -> Any:
+        (found,) = [f for f in [*page.text_input, *page.text_area] if f.label == label]
+        return found
+
+    choose(page, menu, choice)
+    field().input(refused)
+    submit(page, button)
+    assert len(problems(page)) == 1
+    assert field().value == refused
+
+    field().input("short")
+    submit(page, button)
+    assert problems(page) == []
+    assert not [f for f in [*page.text_input, *page.text_area] if f.label == label]
+
+
+def test_a_title_typed_while_the_api_is_away_is_there_again(stopped_api: ServedApi) -> None:
+    with stopped_api.running():
+        session = stopped_api.record("mine")
+        page = choose(open_page(session), "session-menu", "Rename")
+    page.text_input(key="title").input("My own")
+    submit(page, "Rename")
+    assert page.text_input(key="title").value == "My own"
+    assert any("be reached at the moment" in problem for problem in problems(page))
+
+    with stopped_api.running():
+        submit(page, "Rename")
+        assert [h.value for h in page.header] == ["My own"]
 
 
 def test_an_answer_is_judged_commented_and_deleted(api: ServedApi) -> None:
