@@ -15,7 +15,10 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLField,
+    GraphQLID,
     GraphQLIncludeDirective,
+    GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLList,
     GraphQLSchema,
     GraphQLSkipDirective,
@@ -95,7 +98,10 @@ class CostEstimator:
         below = _page(field, arguments)
         own = _weight(name, field) + weights.RECORDS.get(name, 0) * below
         if parent == "Mutation":
-            named = sum(_ids(arguments))
+            named = sum(
+                sum(_ids(argument.type, arguments.get(name)))
+                for name, argument in field.args.items()
+            )
             own *= max(1, named)
             below = max(below, named)
         kind = get_named_type(field.type).name
@@ -128,13 +134,15 @@ def _page(field: GraphQLField, arguments: Mapping[str, Any]) -> int:
     return min(PAGE_LIMIT, max(0, *sizes)) if sizes else DEFAULT_PAGE
 
 
-def _ids(value: Any) -> Iterator[int]:
-    """The lengths of the lists in a mutation's input whose name says that they hold ids."""
-    for name, inner in value.items() if isinstance(value, dict) else ():
-        if name.lower().endswith("ids") and isinstance(inner, list):
-            yield len(inner)
-        else:
-            yield from _ids(inner)
+def _ids(kind: GraphQLInputType, value: Any) -> Iterator[int]:
+    """The lengths of the lists of ids in an argument of a mutation. What is JSON by its type is the
+    caller's own, whatever its keys are called."""
+    plain = get_nullable_type(kind)
+    if isinstance(plain, GraphQLList) and get_named_type(plain) is GraphQLID:
+        yield len(value or ())
+    elif isinstance(plain, GraphQLInputObjectType) and isinstance(value, dict):
+        for name, field in plain.fields.items():
+            yield from _ids(field.type, value.get(name))
 
 
 class CostLimit(SchemaExtension):
@@ -159,7 +167,11 @@ class CostLimit(SchemaExtension):
         """What the answer's extensions say."""
         if self._cost is None:
             return {}
-        return {"cost": {"estimated": self._cost, "limit": weights.LIMIT}}
+        return {"cost": {"estimated": self._cost, "limit": self._limit()}}
+
+    def _limit(self) -> int:
+        subscribes = self.execution_context.operation_type is OperationType.SUBSCRIPTION
+        return weights.EVENT_LIMIT if subscribes else weights.LIMIT
 
     def _errors(self, document: DocumentNode) -> list[GraphQLError]:
         context = self.execution_context
@@ -174,13 +186,14 @@ class CostLimit(SchemaExtension):
         if isinstance(variables, list):
             return variables
         self._cost = CostEstimator(schema, document, variables).operation(operation)
-        if self._cost <= weights.LIMIT:
+        limit = self._limit()
+        if self._cost <= limit:
             return []
         message = (
-            f"The operation costs {self._cost}; the limit is {weights.LIMIT}. "
+            f"The operation costs {self._cost}; the limit is {limit}. "
             "Ask for smaller pages, or split it into several requests."
         )
-        extensions = {"code": "COST_LIMIT_EXCEEDED", "cost": self._cost, "limit": weights.LIMIT}
+        extensions = {"code": "COST_LIMIT_EXCEEDED", "cost": self._cost, "limit": limit}
         return [GraphQLError(message, extensions=extensions)]
 
 

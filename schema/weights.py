@@ -3,6 +3,9 @@
 LIMIT = 50_000
 """The most one operation may cost: half a second of work, or ten searches."""
 
+EVENT_LIMIT = 1_000
+"""The most a subscription may cost: its fields are worked out for every event."""
+
 FIELD = 1
 READ = 100
 """A field that reads the store: every field with a resolver of its own that is not named below."""

@@ -115,13 +115,18 @@ async def test_what_can_t_run_is_refused_and_the_connection_goes_on(
 
 
 async def test_a_subscription_that_costs_too_much_is_refused(api: Served) -> None:
-    pages = " ".join(
-        f"p{n}: conversations(first: 100) {{ nodes {{ query response metadata }} }}"
-        for n in range(12)
-    )
+    def following(turns: int) -> str:
+        pages = f"conversations(last: {turns}) {{ nodes {{ query response }} }}"
+        return f"subscription {{ sessionChanges {{ kind cursor session {{ title {pages} }} }} }}"
+
     async with api.socket() as socket:
-        await socket.subscribe(f"subscription {{ sessionChanges {{ session {{ {pages} }} }} }}")
-        assert code(await socket.receive()) == "COST_LIMIT_EXCEEDED"
+        # As a query it would do, but it runs for every event.
+        await socket.subscribe(following(50))
+        refused = await socket.receive()
+        assert code(refused) == "COST_LIMIT_EXCEEDED"
+        extensions = refused["payload"][0]["extensions"]
+        assert extensions["cost"] > extensions["limit"] == 1000
+        await socket.begin(following(10))
 
 
 async def test_only_the_current_protocol_is_spoken(api: Served) -> None:
@@ -218,6 +223,18 @@ async def test_a_message_that_is_too_long_closes_the_connection(api: Served) -> 
     async with api.socket() as socket:
         await socket.raw.send("x" * (5 * 1024 * 1024 + 1))
         assert (await socket.closed())[0] == 1009
+
+
+async def test_what_fails_inside_closes_the_connection_and_tells_nothing(
+    api: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: Any) -> None:
+        raise KeyError("what a user wrote")
+
+    monkeypatch.setattr(websocket.WebSocketEndpoint, "_initialised", fail)
+    async with api.raw({DEV_USER: ANNA}) as raw:
+        assert await Socket(raw).closed() == (1011, "Internal error")
+    assert "wrote" not in str([vars(record) for record in caplog.records])
 
 
 async def test_who_says_nothing_is_not_waited_for(
