@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,12 +30,18 @@ CALL_SECONDS = 30.0
 """How long one call may take."""
 DEADLINE_SECONDS = 60.0
 """How long calls are repeated before `WarehouseUnavailable`."""
+CALLS_AT_ONCE = 64
+"""Of one process; each has a thread while it waits."""
 TIME_TRAVEL_HOURS = 48
 """For how long a dataset made here shows its past; BigQuery allows no less."""
 USUAL_TIME_TRAVEL_HOURS = 168
 """For how long a dataset does that names no time itself."""
 FAIL_SAFE = timedelta(days=7)
 """How long Google keeps deleted rows after time travel."""
+RESULTS_KEPT = timedelta(days=1)
+"""How long BigQuery keeps what a query found, such as topics."""
+JOBS_KEPT = timedelta(days=180)
+"""How long it keeps what a query was given, such as the words of a search."""
 
 MAXIMUM_BYTES_BILLED = 10 * 2**30
 ERASURE_ATTEMPTS = 3
@@ -76,6 +83,8 @@ class BigQueryWarehouse:
             credentials=_NOBODY if endpoint else None,
             client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
         )
+        # Its own, so that nothing else has to wait for a thread while BigQuery is slow.
+        self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, "bigquery")
         self._appender = Appender(project, dataset, grpc_endpoint, CALL_SECONDS, deadline)
         # A change and an append of the same table at once can fail each other; appends do not.
         self._writing = TaskGate()
@@ -131,6 +140,7 @@ class BigQueryWarehouse:
     async def close(self) -> None:
         """Close the connections."""
         await self._appender.close()
+        self._threads.shutdown(wait=False)
         self._client.close()  # type: ignore[no-untyped-call]
 
     @property
@@ -139,7 +149,7 @@ class BigQueryWarehouse:
 
     async def _run(self, work: Callable[[], T]) -> T:
         with _errors():
-            return await asyncio.to_thread(work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _init(self) -> list[str]:
         dataset = bigquery.Dataset(self._dataset)
@@ -197,11 +207,15 @@ class BigQueryWarehouse:
     def _remains(self) -> str:
         dataset = self._client.get_dataset(self._dataset, timeout=CALL_SECONDS)
         hours = int(dataset.max_time_travel_hours or USUAL_TIME_TRAVEL_HOURS)
-        past = datetime.now(UTC) + timedelta(hours=hours)
+        now = datetime.now(UTC)
+        past = now + timedelta(hours=hours)
         safe = past + FAIL_SAFE
         return (
             f"BigQuery keeps what was deleted for time travel until {past:%Y-%m-%d %H:%M} UTC and "
-            f"then, where only Google's support reaches it, until {safe:%Y-%m-%d %H:%M} UTC."
+            f"then, where only Google's support reaches it, until {safe:%Y-%m-%d %H:%M} UTC. "
+            "For its operators it keeps what queries found, such as topics, until "
+            f"{now + RESULTS_KEPT:%Y-%m-%d %H:%M} UTC, and in its list of jobs what they were given, "
+            f"such as the words of a search, until {now + JOBS_KEPT:%Y-%m-%d %H:%M} UTC."
         )
 
 

@@ -3,16 +3,21 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from analytics import mirror_rows
 from analytics.rows import Row
-from stores.ports import Snapshot, Store, Window
-from stores.records import Change, ExportMark
+from stores.keys import AFTER_IDS, BEFORE_IDS, Key, conversation_key
+from stores.ports import Snapshot, Store, Unreadable
+from stores.records import Change, Conversation, ExportMark, Record
 
 Changed: TypeAlias = tuple[str, Change]
 """A record that changed: its owner's uid and what the mark says."""
+
+Refused: TypeAlias = dict[Changed, tuple[int, str]]
+"""What can't be mirrored as it is: when each was marked, and the reason."""
 
 RECORDS_AT_ONCE = 64
 """Changed records of one read: a turn may be 0.9 MB."""
@@ -24,6 +29,8 @@ class Read:
 
     rows: Mapping[Changed, Row]
     """What is not mirrored has none."""
+    unreadable: Mapping[Changed, str]
+    """What has no row because something that it is made of can't be read, with the reason."""
     marked_at: Mapping[Changed, int]
     """The commit time of the last mark of each."""
     size: int
@@ -54,10 +61,13 @@ def latest(marks: Sequence[ExportMark]) -> dict[Changed, int]:
     }
 
 
-async def parts(store: Store, changed: Mapping[Changed, int]) -> AsyncIterator[dict[Changed, int]]:
+async def parts(
+    store: Store, changed: Mapping[Changed, int], refused: Refused
+) -> AsyncIterator[dict[Changed, int]]:
     """Single records that changed, `RECORDS_AT_ONCE` at a time, with the time of their mark.
 
-    Those of one session come together, so that the session is read with few of them.
+    Those of one session come together, so that the session is read with few of them. A subtree of
+    which a turn can't be read is `refused`, and its other turns come all the same.
     """
     records = sorted(
         ((key, time) for key, time in changed.items() if key[1].kind != "subtree"),
@@ -67,33 +77,41 @@ async def parts(store: Store, changed: Mapping[Changed, int]) -> AsyncIterator[d
         yield dict(records[start : start + RECORDS_AT_ONCE])
     for (uid, change), marked_at in changed.items():
         if change.kind == "subtree":
-            async for part in _subtree(store, uid, change):
+            async for part, unreadable in _subtree(store, uid, change):
                 yield dict.fromkeys(part, marked_at)
+                if unreadable:
+                    refused[uid, change] = (marked_at, str(unreadable[0]))
 
 
-async def _subtree(store: Store, uid: str, change: Change) -> AsyncIterator[list[Changed]]:
+async def _subtree(
+    store: Store, uid: str, change: Change
+) -> AsyncIterator[tuple[list[Changed], list[Unreadable]]]:
     """A session, then its turns page by page.
 
     Its mark stays until all of them are acknowledged: killed half way it is begun again.
     """
-    yield [(uid, change.model_copy(update={"kind": "session"}))]
-    window = Window(RECORDS_AT_ONCE)
-    while turns := await store.list_conversations(uid, change.session_id, window):
-        yield [
-            (
-                uid,
-                Change(
-                    kind="conversation",
-                    session_id=turn.session_id,
-                    conversation_id=turn.conversation_id,
-                    at=turn.timestamp,
-                    forget=change.forget,
-                ),
-            )
-            for turn in turns
-        ]
-        last = turns[-1]
-        window = Window(RECORDS_AT_ONCE, after=(last.timestamp, last.conversation_id))
+    yield [(uid, change.model_copy(update={"kind": "session"}))], []
+    after = conversation_key(uid, change.session_id, BEFORE_IDS)
+    last = conversation_key(uid, change.session_id, AFTER_IDS)
+    while turns := await store.scan(Conversation, after, RECORDS_AT_ONCE, until=last):
+        yield (
+            [
+                (
+                    uid,
+                    Change(
+                        kind="conversation",
+                        session_id=change.session_id,
+                        conversation_id=key.id,
+                        at=turn.timestamp,
+                        forget=change.forget,
+                    ),
+                )
+                for key, turn in turns
+                if not isinstance(turn, Unreadable)
+            ],
+            [turn for _, turn in turns if isinstance(turn, Unreadable)],
+        )
+        after = turns[-1][0]
 
 
 async def read(store: Store, changed: Mapping[Changed, int]) -> Read:
@@ -106,17 +124,26 @@ async def read(store: Store, changed: Mapping[Changed, int]) -> Read:
     keys = dict.fromkeys(key for uid, change in changed for key in mirror_rows.keys(uid, change))
     found = await store.get(list(keys))
     for look in (mirror_rows.missed, mirror_rows.doubtful):
-        again = dict.fromkeys(key for uid, change in changed for key in look(uid, change, found))
+        again: dict[Key[Record], None] = {}
+        for uid, change in changed:
+            with suppress(Unreadable):
+                again |= dict.fromkeys(look(uid, change, found))
         if again:
             newer = await store.get(list(again))
-            found = Snapshot([(key, (newer if key in again else found).get(key)) for key in keys])
+            found = Snapshot([(key, (newer if key in again else found).entry(key)) for key in keys])
 
     def rows() -> Read:
-        made = {
-            (uid, change): row
-            for (uid, change), marked_at in changed.items()
-            if (row := mirror_rows.row(uid, change, marked_at, found, exported_at))
-        }
-        return Read(made, changed, sum(map(mirror_rows.text_size, made.values())), began)
+        made: dict[Changed, Row] = {}
+        unreadable: dict[Changed, str] = {}
+        for (uid, change), marked_at in changed.items():
+            try:
+                row = mirror_rows.row(uid, change, marked_at, found, exported_at)
+            except Unreadable as error:
+                unreadable[uid, change] = str(error)
+            else:
+                if row:
+                    made[uid, change] = row
+        size = sum(map(mirror_rows.text_size, made.values()))
+        return Read(made, unreadable, changed, size, began)
 
     return await asyncio.to_thread(rows)

@@ -1,4 +1,5 @@
-"""Dead letters: records that the warehouse will not take, set aside with the reason.
+"""Dead letters: records that can't be read, or that the warehouse will not take, set aside with the
+reason.
 
 Each is a record of its user's, so that it goes with the user; it names what it is about and has none
 of its content. It takes the place of the marks that named it, in one commit, and is removed with the
@@ -9,12 +10,25 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
 from uuid import uuid4
 
 from analytics.changed import Changed
 from stores.keys import Key, dead_letter_key, mark_key
-from stores.ports import Create, Delete, RecordExists, RecordMissing, Store, Update, Write
+from stores.ports import (
+    Create,
+    Delete,
+    Entry,
+    RecordExists,
+    RecordMissing,
+    Store,
+    Unreadable,
+    Update,
+    Write,
+)
 from stores.records import DeadLetter, ExportMark
+
+Found: TypeAlias = tuple[Key[DeadLetter], Entry[DeadLetter]]
 
 LETTERS_AT_ONCE = 500
 WRITES_AT_ONCE = 500
@@ -30,6 +44,8 @@ class DeadLetters:
         """Nothing is read yet."""
         self._store = store
         self._known: set[Key[DeadLetter]] = set()
+        self._damaged: set[Key[DeadLetter]] = set()
+        """Those of the known ones that can't be read."""
         self._read = False
         self._reading = asyncio.Lock()
 
@@ -54,7 +70,7 @@ class DeadLetters:
         go last."""
         await self.read()
         for attempt in range(ATTEMPTS):
-            writes: list[Write] = [self._set_aside(*each) for each in refused.items()]
+            writes = [write for each in refused.items() for write in self._set_aside(*each)]
             over = self._known.intersection(map(key_of, landed)) if self._known else set()
             writes += map(Delete, over)
             writes += [Delete(mark_key(mark.uid, mark.mark_id)) for mark in marks]
@@ -68,19 +84,24 @@ class DeadLetters:
                 await self._refresh()
         self._known -= over
         self._known.update(map(key_of, refused))
+        self._damaged.difference_update(over, map(key_of, refused))
 
     async def _refresh(self) -> None:
-        self._known = {key async for key, _ in every(self._store)}
+        self._known, self._damaged = set(), set()
+        async for key, letter in every(self._store):
+            self._known.add(key)
+            if isinstance(letter, Unreadable):
+                self._damaged.add(key)
         self._read = True
 
-    def _set_aside(self, changed: Changed, why: tuple[int, str]) -> Write:
+    def _set_aside(self, changed: Changed, why: tuple[int, str]) -> list[Write]:
         key, (marked_at, reason) = key_of(changed), why
-        if key in self._known:
+        if key in self._known and key not in self._damaged:
             latest = {"marked_at": marked_at, "reason": reason}
-            return Update(key, set=latest, increase={"attempts": 1})
+            return [Update(key, set=latest, increase={"attempts": 1})]
         since = time.time_ns() // 1000
         letter = DeadLetter(change=changed[1], marked_at=marked_at, reason=reason, since=since)
-        return Create(key, letter)
+        return [*([Delete(key)] if key in self._damaged else []), Create(key, letter)]
 
 
 def key_of(changed: Changed) -> Key[DeadLetter]:
@@ -90,7 +111,7 @@ def key_of(changed: Changed) -> Key[DeadLetter]:
     return dead_letter_key(uid, hashlib.sha256("/".join(parts).encode()).hexdigest()[:32])
 
 
-async def every(store: Store) -> AsyncIterator[tuple[Key[DeadLetter], DeadLetter]]:
+async def every(store: Store) -> AsyncIterator[Found]:
     """The dead letters of all users."""
     after: Key[DeadLetter] | None = None
     while page := await store.scan(DeadLetter, after, LETTERS_AT_ONCE):
@@ -101,20 +122,22 @@ async def every(store: Store) -> AsyncIterator[tuple[Key[DeadLetter], DeadLetter
         after = page[-1][0]
 
 
-async def retry(store: Store, letters: Iterable[tuple[Key[DeadLetter], DeadLetter]]) -> int:
-    """Mark records to be exported again; returns how many.
+async def retry(store: Store, letters: Iterable[Found]) -> int:
+    """Mark records to be exported again; returns how many. A dead letter that can't be read names none.
 
     Their dead letters stay until they land, so that a search finds them meanwhile.
     """
     count = 0
     for key, letter in letters:
+        if isinstance(letter, Unreadable):
+            continue
         mark = ExportMark(uid=key.uid, mark_id=uuid4().hex, changes=[letter.change])
         await store.commit([Create(mark_key(mark.uid, mark.mark_id), mark)])
         count += 1
     return count
 
 
-async def drop(store: Store, letters: Iterable[tuple[Key[DeadLetter], DeadLetter]]) -> int:
+async def drop(store: Store, letters: Iterable[Found]) -> int:
     """Forget that records are not mirrored; returns how many."""
     count = 0
     for key, _ in letters:

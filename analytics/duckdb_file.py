@@ -5,8 +5,6 @@ and VACUUM.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -21,14 +19,16 @@ _FRESH = "recollect_written_anew"
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open the file, made if missing and readable by its owner only.
+    """Open the file, made if missing and readable by its owner only, as is what this process makes from
+    now on.
 
     Raises WarehouseLocked if another process has it, WarehouseUnavailable if it is something else.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # For good: DuckDB begins a new log, and files of its own beside it, whenever it likes.
+    os.umask(0o077)
     try:
-        with _owner_only():
-            connection = duckdb.connect(path)
+        connection = duckdb.connect(path)
     except duckdb.IOException as error:
         if "lock" not in str(error):
             raise WarehouseUnavailable(f"{path} cannot be opened as a DuckDB file") from error
@@ -100,8 +100,7 @@ def _fill(cursor: duckdb.DuckDBPyConnection, fresh: Path, erased: tuple[str, int
         where = "WHERE NOT (uid = $uid AND change_seq <= $before)"
         parameters = dict(zip(("uid", "before"), erased, strict=True))
     quoted = str(fresh).replace("'", "''")
-    with _owner_only():
-        cursor.execute(f"ATTACH '{quoted}' AS {_FRESH}")
+    cursor.execute(f"ATTACH '{quoted}' AS {_FRESH}")
     try:
         cursor.execute(f"USE {_FRESH}")
         define(cursor)
@@ -137,13 +136,3 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _owner_only() -> Iterator[None]:
-    """Make files that only their owner can read."""
-    umask = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(umask)

@@ -13,11 +13,14 @@ from contextlib import asynccontextmanager
 from analytics.circuit import CircuitBreaker
 from analytics.leases import Leases
 from analytics.passes import Pass
+from analytics.passing_over import logged, sound
 from analytics.ports import Warehouse, WarehouseError
 from analytics.progress import Progress
 from analytics.ranges import RANGES, Range
 from analytics.tasks import any_set
-from stores.ports import Store, StoreError
+from stores.keys import Key
+from stores.ports import Store, StoreError, Unreadable
+from stores.records import Record
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,7 @@ class Exporter:
         self._leases = leases
         self.progress = progress or Progress()
         self._circuit = CircuitBreaker(self.progress)
+        self._told: set[Key[Record]] = set()
 
     async def drain(self) -> int:
         """Make pass after pass over the marks until one finds none; returns how many were exported.
@@ -102,7 +106,14 @@ class Exporter:
     async def _probe(self) -> None:
         """See that both ends work again, with few marks; raises what they raise."""
         await self._warehouse.ping()
-        await self._new_pass().of_page(await self._store.scan_marks(None, PROBE_MARKS))
+        found = await self._store.scan_marks(None, PROBE_MARKS)
+        await self._new_pass().of_page(sound(found, self._tell))
 
     def _new_pass(self) -> Pass:
-        return Pass(self._store, self._warehouse, self.progress)
+        return Pass(self._store, self._warehouse, self.progress, self._tell)
+
+    def _tell(self, mark: Unreadable) -> None:
+        """Log, once, that a mark stays where it is: nobody knows what it names."""
+        if mark.key not in self._told:
+            self._told.add(mark.key)
+            logged(mark)

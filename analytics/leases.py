@@ -81,8 +81,8 @@ class Leases:
         now = time.monotonic()
         holders: list[str | None] = []
         for number, key in enumerate(_KEYS):
-            lease = found.get(key)
-            if lease is None:
+            lease = found.entry(key)
+            if not isinstance(lease, Lease):
                 holders.append(None)
                 continue
             renewed, since = self._seen.get(number, (0, now))
@@ -96,16 +96,16 @@ class Leases:
     def _lease(self, found: Snapshot, number: int) -> Write:
         lease = Lease(holder=self._holder, expires_at=_micros() + int(LEASE_SECONDS * 1_000_000))
         key = _KEYS[number]
-        if found.get(key) is None:
+        if found.entry(key) is None:
             return Create(key, lease)
         return Update(key, set=lease.model_dump())
 
     def _release(self, found: Snapshot) -> Sequence[Write]:
-        leases = ((key, found.get(key)) for key in _KEYS)
+        leases = ((key, found.entry(key)) for key in _KEYS)
         return [
             Update(key, set={"expires_at": 0})
             for key, lease in leases
-            if lease is not None and lease.holder == self._holder
+            if isinstance(lease, Lease) and lease.holder == self._holder
         ]
 
 

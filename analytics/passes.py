@@ -18,6 +18,7 @@ from analytics.changed import Changed
 from analytics.dead_letters import DeadLetters
 from analytics.forget import forget
 from analytics.landing import land
+from analytics.passing_over import Tell, logged
 from analytics.ports import LONGEST_APPEND, Warehouse, WarehouseUnavailable
 from analytics.progress import Progress
 from analytics.ranges import Range, sweep
@@ -44,11 +45,19 @@ FORGET_AT_ONCE = 5000
 class Pass:
     """One pass; make another one for the next."""
 
-    def __init__(self, store: Store, warehouse: Warehouse, progress: Progress) -> None:
-        """What is done is counted in `progress`, which other exporters may share."""
+    def __init__(
+        self,
+        store: Store,
+        warehouse: Warehouse,
+        progress: Progress,
+        tell: Tell = logged,
+    ) -> None:
+        """What is done is counted in `progress`, which other exporters may share; `tell` hears of marks
+        that can't be read, which stay."""
         self._store = store
         self._warehouse = warehouse
         self._progress = progress
+        self._tell = tell
         self._marks = 0
         self._memory = Budget(MEMORY_BYTES)
         self._appends = asyncio.Semaphore(APPENDS_AT_ONCE)
@@ -61,7 +70,7 @@ class Pass:
 
         Raises `StoreUnavailable` and `WarehouseError`; what was not confirmed keeps its mark.
         """
-        async with aclosing(sweep(self._store, ranges, MARKS_AT_ONCE)) as pages:
+        async with aclosing(sweep(self._store, ranges, MARKS_AT_ONCE, self._tell)) as pages:
             more = True
             while more:
                 more = await self._some(pages, stopping)
@@ -91,23 +100,20 @@ class Pass:
         return False
 
     async def _export(self, marks: Sequence[ExportMark]) -> None:
-        page = _Page(marks)
-        wanted = changed.latest(marks)
+        page = _Page(marks, changed.latest(marks))
         async with together() as appending:
             appending.create_task(self._letters.read())
-            async for batch in self._batches(wanted):
+            async for batch in self._batches(page):
                 appending.create_task(self._append(batch, page))
         if page.forgotten:
             self._forgetting.append(page)
         else:
             await self._settle(page)
 
-    async def _batches(
-        self, wanted: Mapping[Changed, int]
-    ) -> AsyncIterator[Sequence[changed.Read]]:
+    async def _batches(self, page: "_Page") -> AsyncIterator[Sequence[changed.Read]]:
         """The records as they are now, in batches to append, within the memory there is."""
         batch: list[changed.Read] = []
-        async for part in changed.parts(self._store, wanted):
+        async for part in changed.parts(self._store, page.wanted, page.refused):
             await self._memory.take(len(part) * RECORD_BYTES)
             read = await changed.read(self._store, part)
             self._memory.give_back(len(part) * RECORD_BYTES - read.size)
@@ -122,14 +128,17 @@ class Pass:
         """Append rows unless they were read too long ago; their marks wait for the next pass then."""
         rows = {key: row for part in batch for key, row in part.rows.items()}
         size = sum(part.size for part in batch)
-        refused: Mapping[Changed, str] = {}
+        refused = {key: why for part in batch for key, why in part.unreadable.items()}
+        landed = set(rows)
         if rows:
             async with self._appends, _in_time(min(part.at for part in batch)):
-                refused = await land(self._warehouse, rows)
+                unfit = await land(self._warehouse, rows)
+            landed -= unfit.keys()
+            refused |= unfit
         marked_at = {key: time for part in batch for key, time in part.marked_at.items()}
         page.refused.update({key: (marked_at[key], why) for key, why in refused.items()})
-        page.landed += rows.keys() - refused.keys()
-        self._progress.rows += len(rows) - len(refused)
+        page.landed += landed
+        self._progress.rows += len(landed)
         self._progress.bytes += size
         self._memory.give_back(size)
 
@@ -140,7 +149,7 @@ class Pass:
         self._forgetting = []
 
     async def _settle(self, page: "_Page") -> None:
-        await self._letters.settle(page.marks, page.landed, page.refused)
+        await self._letters.settle(page.marks, page.done, page.refused)
         self._marks += len(page.marks)
         self._progress.marks += len(page.marks)
         self._progress.dead_letters = len(self._letters)
@@ -151,9 +160,16 @@ class _Page:
     """Marks, and what became of the records that they name."""
 
     marks: Sequence[ExportMark]
+    wanted: Mapping[Changed, int]
+    """What they name, with the commit time of the last that names it."""
     landed: list[Changed] = field(default_factory=list)
-    refused: dict[Changed, tuple[int, str]] = field(default_factory=dict)
-    """When each was marked, and the reason."""
+    refused: changed.Refused = field(default_factory=dict)
+
+    @property
+    def done(self) -> list[Changed]:
+        """What landed, and whole subtrees."""
+        trees = [key for key in self.wanted if key[1].kind == "subtree"]
+        return [*self.landed, *(key for key in trees if key not in self.refused)]
 
     @property
     def forgotten(self) -> list[Changed]:

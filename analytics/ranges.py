@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
-from stores.keys import Key, mark_key
-from stores.ports import Store
+from analytics.passing_over import Tell, logged, sound
+from stores.keys import BEFORE_IDS, Key, mark_key
+from stores.ports import Entry, Store, Unreadable
 from stores.records import ExportMark
 
 
@@ -18,7 +19,7 @@ class Range:
 
 
 def _divided() -> tuple[Range, ...]:
-    bounds = [None, *(mark_key(digit, "-") for digit in "123456789abcdef"), None]
+    bounds = [None, *(mark_key(digit, BEFORE_IDS) for digit in "123456789abcdef"), None]
     return tuple(map(Range, bounds, bounds[1:]))
 
 
@@ -51,9 +52,9 @@ def split(whole: Range) -> list[Range]:
 
 
 async def sweep(
-    store: Store, ranges: Sequence[Range], limit: int
+    store: Store, ranges: Sequence[Range], limit: int, tell: Tell = logged
 ) -> AsyncGenerator[Sequence[ExportMark], None]:
-    """Every mark of some ranges, in pages of at most `limit`.
+    """Every mark of some ranges, in pages of at most `limit`; `tell` hears of those that can't be read.
 
     While little waits it takes one request. Else the ranges take turns, a page each, so that many
     marks of one user hold up only those of their own range, and not beyond this pass.
@@ -61,12 +62,18 @@ async def sweep(
     waiting = deque(merged(ranges))
     while waiting:
         current = waiting.popleft()
-        marks = await store.scan_marks(current.after, limit, current.until)
-        if marks:
+        found = await store.scan_marks(current.after, limit, current.until)
+        if marks := sound(found, tell):
             yield marks
-        if len(marks) == limit:
-            last = mark_key(marks[-1].uid, marks[-1].mark_id)
-            waiting.extend(split(replace(current, after=last)))
+        if len(found) == limit:
+            waiting.extend(split(replace(current, after=mark_place(found[-1]))))
+
+
+def mark_place(mark: Entry[ExportMark]) -> Key[ExportMark]:
+    """Where a mark is, readable or not."""
+    if isinstance(mark, Unreadable):
+        return Key(ExportMark, mark.key.path)
+    return mark_key(mark.uid, mark.mark_id)
 
 
 def _lower(key: Key[ExportMark] | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from analytics import mirror_rows
+from analytics.passing_over import sound
 from stores.keys import Key, conversations_of, mark_key, profile_key, session_key
 from stores.ports import Delete, Store, Window, Write
 from stores.records import ExportMark, Record
@@ -74,7 +75,7 @@ class RawStore:
         )
 
     async def take_marks(self, at_once: int) -> None:
-        while marks := await self._store.scan_marks(None, at_once):
+        while marks := sound(await self._store.scan_marks(None, at_once)):
             await self._store.get(named(marks))
             await self._store.commit([Delete(mark_key(mark.uid, mark.mark_id)) for mark in marks])
 

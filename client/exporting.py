@@ -30,7 +30,9 @@ def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], Non
 
     @in_dialog("Export")
     def show() -> None:
-        chosen = st.selectbox("As", FORMATS, format_func=lambda f: FORMATS[f], key="export-format")
+        chosen = st.selectbox(
+            "Format", FORMATS, format_func=lambda f: FORMATS[f], key="export-format"
+        )
         given = ExportSessionsInput(session_ids=session_ids, format=chosen)
         _offer(tab, lambda: tab.api.export_sessions(given))
 
@@ -43,7 +45,9 @@ def everything_dialog(tab: Tab) -> Callable[[], None]:
     @in_dialog("Download everything held about you")
     def show() -> None:
         st.write("Sessions, archived, deleted and temporary ones too, and your preferences.")
-        chosen = st.selectbox("As", list(ArchiveFormat), format_func=lambda f: f.value)
+        chosen = st.selectbox(
+            "Format", list(ArchiveFormat), format_func=lambda f: FORMATS[ExportFormat(f.value)]
+        )
         given = ExportMyDataInput(format=chosen)
         _offer(tab, lambda: tab.api.export_my_data(given))
 

@@ -36,7 +36,7 @@ def first_use(tab: Tab) -> None:
         st.write("**Before you begin.** You can change both at any time on the page Privacy.")
         st.toggle(SAVING.label, key="first-saving", on_change=note)
         st.toggle(ANALYTICS.label, key="first-analytics", help=ANALYTICS.help, on_change=note)
-        st.button("That is right", key="first-use", on_click=save)
+        st.button("Save and begin", key="first-use", on_click=save)
 
 
 def settle(tab: Tab) -> bool:

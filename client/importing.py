@@ -18,8 +18,8 @@ REMARKS = 20
 def show(tab: Tab) -> None:
     """Draw it."""
     st.caption(
-        "Recollect's own exports, ChatGPT's conversations.json, Open WebUI's export, ShareGPT and "
-        "JSON lines. The same file twice adds nothing."
+        "Recollect's own exports, ChatGPT's conversations.json or its .zip, Open WebUI's export, "
+        "ShareGPT, or a file with a chat a line. Importing the same file twice adds nothing."
     )
     file = st.file_uploader("File", key="import-file", label_visibility="collapsed")
     if file is None:
@@ -57,9 +57,12 @@ def _report(report: ImportResult) -> None:
         st.warning(
             "The file could not be read to its end; it can be imported again once it is mended."
         )
+    if report.preferences_restored:
+        done = "would be" if report.dry_run else "were"
+        st.caption(f"Preferences {done} taken over from the file, too.")
     notes = {
-        "Parts that are no text and are only named": report.parts_named,
-        "Turns taken without their text, because conversations are not saved": report.without_text,
+        "Pictures and other parts that are not text, of which only the name is kept": report.parts_named,
+        "Turns imported without their text, because your chats are not kept": report.without_text,
         "Sessions archived to make room": report.archived,
         "Further remarks": report.remarks_left_out + max(0, len(report.remarks) - REMARKS),
     }
@@ -74,9 +77,9 @@ def _report(report: ImportResult) -> None:
 def _counts(numbers: ImportNumbers, name: str) -> str:
     parts = [f"{numbers.added} {name}{'' if numbers.added == 1 else 's'}"]
     for count, what in (
-        (numbers.present, "there already"),
+        (numbers.present, "already there"),
         (numbers.deleted, "deleted here since"),
-        (numbers.refused, "not taken"),
+        (numbers.refused, "refused"),
     ):
         if count:
             parts.append(f"{count} {what}")

@@ -20,20 +20,32 @@ from client.transport import ApiError
 LOOK_SECONDS = 1.5
 """Between looks at the flag."""
 LONGEST_PAUSE = 60.0
+IDLE_SECONDS = 300.0
+"""How long it listens after the last look. A browser lets a tab that is hidden look once a minute."""
 BEGIN_SECONDS = 0.5
 """How long a page waits for the listening to begin before it is read."""
 
 
 class Live:
-    """The changes of one person, from now on, until nobody refers to this any more."""
+    """The changes of one person, from now on, until nobody refers to this any more. While nobody looks, as
+    after the browser was closed, it does not listen."""
 
     def __init__(self, api: Client) -> None:
         """Begin to listen, with the credential that `api` has at the time. What is read after this needs
         no second reading, unless it took too long to begin: then that is told as a change."""
+        self.api = api
+        self.after: str | None = None
+        """From where on changes are to be told; None for now."""
         self._changed = Event()
-        Thread(target=_listen, args=(weakref.ref(self), api), daemon=True).start()
+        self._looked = time.monotonic()
+        self._thread = self._listening()
         self._changed.wait(BEGIN_SECONDS)
         self._changed.clear()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody looked lately."""
+        return time.monotonic() < self._looked + IDLE_SECONDS
 
     def note(self) -> None:
         """Something changed."""
@@ -41,9 +53,17 @@ class Live:
 
     def take(self) -> bool:
         """Whether something changed since this was last asked."""
+        self._looked = time.monotonic()
+        if not self._thread.is_alive():
+            self._thread = self._listening()
         changed = self._changed.is_set()
         self._changed.clear()
         return changed
+
+    def _listening(self) -> Thread:
+        thread = Thread(target=_listen, args=(weakref.ref(self),), daemon=True)
+        thread.start()
+        return thread
 
 
 @st.fragment(run_every=LOOK_SECONDS)
@@ -54,26 +74,33 @@ def watch(live: Live, may: Callable[[], bool], before: Callable[[], object]) -> 
         st.rerun()
 
 
-def _listen(owner: "weakref.ref[Live]", api: Client) -> None:
+def _listen(owner: "weakref.ref[Live]") -> None:
     failures = 0
-    after: str | None = None
-    while owner() is not None:
+    while live := _wanted(owner):
+        api, variables = live.api, {"after": live.after}
+        del live
         try:
-            for data in api.follow(SESSION_CHANGES_GQL, "SessionChanges", {"after": after}):
-                live = owner()
+            for data in api.follow(SESSION_CHANGES_GQL, "SessionChanges", variables):
+                live = _wanted(owner)
                 if live is None:
                     return
                 failures = 0
                 if data:
-                    change = SessionChanges.model_validate(data).session_changes
-                    after = change.cursor
+                    live.after = SessionChanges.model_validate(data).session_changes.cursor
                     # The first event says from where on changes are told; what came before is not.
                     live.note()
                 del live
         except ApiError as error:
             # Refused, cut off, or too many of them: the page works without, only later.
             failures += 1
-            if error.code == "BAD_USER_INPUT":
+            live = owner()
+            if live and error.code == "BAD_USER_INPUT":
                 # The cursor is too old to go on from.
-                after = None
+                live.after = None
+            del live
         time.sleep(random.uniform(0.5, 1) * min(LONGEST_PAUSE, 2.0**failures))  # noqa: S311
+
+
+def _wanted(owner: "weakref.ref[Live]") -> Live | None:
+    live = owner()
+    return live if live and live.wanted else None

@@ -54,7 +54,7 @@ def _hits(tab: Tab, search: Search, now: datetime) -> None:
         args=(loading.search,),
     )
     if not search.hits and not search.more:
-        st.caption("Nothing has all these words.")
+        st.caption("No question, answer or title has all these words.")
     for place, hit in enumerate(search.hits):
         with st.container(gap=None):
             st.button(

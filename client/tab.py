@@ -36,6 +36,8 @@ from client.place import return_to
 from client.transport import ApiError
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+CALLED = {"languagePreference": "The language", "dataRetentionDays": "The number of days"}
+"""What the pages call fields whose names the API's messages begin with."""
 SIGNED_OUT = "Your sign-in has expired. Sign in again; what you typed is kept."
 
 
@@ -179,7 +181,11 @@ class Tab:
 
     def tell(self, errors: Sequence[Problem]) -> None:
         """Note why the API refused an input; nothing if it did not."""
-        self.problems += [error.message for error in errors]
+        for error in errors:
+            message = error.message
+            for name, called in CALLED.items():
+                message = message.replace(name, called)
+            self.problems.append(message)
 
     def later(self, action: "Action") -> None:
         """Note what a click asks for; the next rerun carries it out."""

@@ -156,7 +156,7 @@ def _comment(tab: Tab, turn: Turn, typed: str | None = None, problems: Sequence[
     tell(problems)
     with st.form("judge", border=False):
         said = ((before and before.comment) or "") if typed is None else typed
-        st.text_area("What about it?", said, key="comment", max_chars=2000)
+        st.text_area("What was good or bad about this answer?", said, key="comment", max_chars=2000)
         st.form_submit_button("Save", type="primary", on_click=save)
         tab.run_now()
 

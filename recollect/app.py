@@ -49,11 +49,13 @@ async def _upkeep(services: Services) -> AsyncIterator[None]:
     exporting = services.exporter.run(stop)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(exporting)
-        tasks.create_task(sweep_until(stop, services))
+        sweeping = tasks.create_task(sweep_until(stop, services))
         try:
             yield
         finally:
             stop.set()
+            # It can take minutes, and goes on where it stopped.
+            sweeping.cancel()
 
 
 def build_app(settings: Settings) -> FastAPI:

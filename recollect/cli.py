@@ -130,7 +130,7 @@ def backfill() -> None:
     """
     from recollect.upkeep import backfill_store
 
-    click.echo(f"{asyncio.run(backfill_store(_settings()))} records marked")
+    click.echo(f"{asyncio.run(backfill_store(_settings(), click.echo))} records marked")
 
 
 @main.command()
@@ -139,8 +139,8 @@ def backfill() -> None:
 def reconcile(repair: bool) -> None:
     """Compare the mirror with the store, record by record; safe at any time.
 
-    Prints what is missing, extra or stale. The status is 0 if nothing differs (any more), 1 if
-    something does, and 2 if they can't be compared.
+    Prints what is missing, extra or stale, and what can't be read, which no repair mends. The status
+    is 0 if nothing differs (any more), 1 if something does, and 2 if they can't be compared.
     """
     from analytics.upkeep.reconcile import Difference
     from recollect.upkeep import reconcile_mirror
@@ -152,10 +152,14 @@ def reconcile(repair: bool) -> None:
 
     outcome = asyncio.run(reconcile_mirror(_settings(), repair, show))
     found = [f"{count} {what}" for what, count in sorted(outcome.found.items())]
+    for record in outcome.unreadable.values():
+        click.echo(record)
+    if outcome.unreadable:
+        found.append(f"{len(outcome.unreadable)} unreadable records")
     click.echo(", ".join(found) or "Store and mirror are equal.")
     if repair and outcome.found:
         click.echo(f"{outcome.found.total() - outcome.left} repaired, {outcome.left} left")
-    sys.exit(1 if outcome.left else 0)
+    sys.exit(1 if outcome.left or outcome.unreadable else 0)
 
 
 @main.group()

@@ -17,6 +17,12 @@ class ClientSettings(BaseSettings):
         description="Where the client and `recollect import` reach the API; the address it listens "
         "on when not set.",
     )
+    public_api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
+        default=None,
+        description="Where browsers reach the API, so that they download exports from it; when "
+        "not set, exports pass through the client's memory, except with `recollect dev`, where the "
+        "address is known.",
+    )
     answer_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = Field(
         default=None,
         description="The URL of the answer app, or of a chat endpoint up to `/chat/completions`.",

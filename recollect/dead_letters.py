@@ -5,18 +5,16 @@ They use the store alone, which an API or an exporter may have open at the same 
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
 
 import click
 
 from analytics import dead_letters
+from analytics.dead_letters import Found
 from recollect.services import opened_store
 from recollect.settings import Settings
 from stores.keys import Key
-from stores.ports import Store
+from stores.ports import Entry, Store, Unreadable
 from stores.records import DeadLetter
-
-Found: TypeAlias = tuple[Key[DeadLetter], DeadLetter]
 
 WHO_EXPORTS = {
     "sqlite": "A running API exports them now; else they are exported when it starts.",
@@ -43,8 +41,13 @@ async def listed(settings: Settings) -> list[str]:
 async def retry(settings: Settings, ids: Sequence[str]) -> str:
     """Mark those with these ids, or all, to be exported again; returns what to tell."""
     async with opened_store(settings) as store:
-        count = await dead_letters.retry(store, await _chosen(store, ids))
-    return f"{count} marked to be exported again. {WHO_EXPORTS[settings.store]}"
+        chosen = await _chosen(store, ids)
+        count = await dead_letters.retry(store, chosen)
+    left = f"{len(chosen) - count} can't be read: drop them, and reconcile. "
+    return (
+        f"{count} marked to be exported again. {left if count < len(chosen) else ''}"
+        f"{WHO_EXPORTS[settings.store]}"
+    )
 
 
 async def count(settings: Settings, ids: Sequence[str]) -> int:
@@ -59,7 +62,9 @@ async def drop(settings: Settings, ids: Sequence[str]) -> int:
         return await dead_letters.drop(store, await _chosen(store, ids))
 
 
-def _line(key: Key[DeadLetter], letter: DeadLetter) -> str:
+def _line(key: Key[DeadLetter], letter: Entry[DeadLetter]) -> str:
+    if isinstance(letter, Unreadable):
+        return f"{key.id}  {letter}"
     change = letter.change
     place = "/".join(filter(None, (change.session_id, change.conversation_id)))
     since = datetime.fromtimestamp(letter.since / 1_000_000, UTC)

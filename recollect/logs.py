@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
@@ -17,12 +18,19 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
             **{name: value for name, value in vars(record).items() if name not in _STANDARD},
         }
         if record.exc_info and record.exc_info[0]:
             entry["error"] = record.exc_info[0].__name__
         return json.dumps(entry, default=str)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What happened. Where asyncio tells of a failure that nobody caught, the arguments and the exception
+    itself follow."""
+    message = record.getMessage()
+    return re.split(r"[(\n]", message, maxsplit=1)[0] if record.name == "asyncio" else message
 
 
 TALKATIVE = (

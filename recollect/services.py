@@ -17,8 +17,9 @@ from recollect.settings import Settings
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.live_hub import Live
+from resolvers.transfer.importing_limit import ImportsUnderWay
 from stores.keys import Key
-from stores.ports import Store
+from stores.ports import Entry, Store
 from stores.records import Record
 
 
@@ -78,6 +79,7 @@ class Services:
     authenticator: Authenticator
     digests: Digests
     live: Live
+    importing: ImportsUnderWay
     mirror: Mirror
     progress: Progress
     """What the exporters of this process do."""
@@ -90,9 +92,9 @@ class Services:
     def context(self, viewer: Viewer) -> Context:
         """What the use cases of one request get; what it has read is shared with no other."""
 
-        async def load(keys: list[Key[Record]]) -> list[Record | None]:
+        async def load(keys: list[Key[Record]]) -> list[Entry[Record] | None]:
             snapshot = await self.store.get(keys)
-            return [snapshot.get(key) for key in keys]
+            return [snapshot.entry(key) for key in keys]
 
         return Context(
             viewer=viewer,
@@ -102,6 +104,7 @@ class Services:
             digests=self.digests,
             loader=DataLoader(load),
             live=self.live,
+            importing=self.importing,
             now=clock,
         )
 
@@ -125,6 +128,7 @@ async def open_services(
             authenticator=build_authenticator(settings, id_key),
             digests=Digests(id_key),
             live=Live(store),
+            importing=ImportsUnderWay(),
             mirror=Mirror(store),
             progress=Progress(),
         )

@@ -106,6 +106,7 @@ def _told(settings: Settings) -> dict[str, str]:
     token = settings.answer_token
     told = {
         "RECOLLECT_API_URL": settings.reachable_at,
+        "RECOLLECT_PUBLIC_API_URL": settings.public_api_url or settings.reachable_at,
         "RECOLLECT_IDENTITY": settings.identity,
         "RECOLLECT_GUESTS": "on" if settings.guests else "",
         "RECOLLECT_ANSWERER": settings.answerer,

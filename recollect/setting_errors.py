@@ -37,6 +37,7 @@ FORMS: Mapping[str, str] = {
     "RECOLLECT_BIGQUERY_GRPC_ENDPOINT": _ADDRESS,
     "FIRESTORE_EMULATOR_HOST": _ADDRESS,
     "RECOLLECT_API_URL": _URL,
+    "RECOLLECT_PUBLIC_API_URL": _URL,
     "RECOLLECT_ANSWER_URL": "an http or https URL, such as https://models.example/v1",
     "RECOLLECT_IAP_AUDIENCE": "the proxy's audience, such as "
     "/projects/NUMBER/global/backendServices/ID",

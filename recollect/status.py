@@ -57,16 +57,19 @@ def _counted(count: int) -> str:
 
 
 async def _process(settings: Settings, found: Status) -> None:
+    answered = False
     async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as http:
         for url in _places(settings):
             with suppress(httpx.HTTPError):
                 before = await _samples(http, url)
+                answered = True
                 if "recollect_exporter_rows_total" not in before:
                     continue
                 await asyncio.sleep(RATE_SECONDS)
                 _tell(found, url, before, await _samples(http, url))
                 return
-    found.tell("exporter: none answers here")
+    # Where metrics are to be had, silence says that the process is not there.
+    found.tell("exporter: none answers here", well=answered or settings.metrics_port is None)
 
 
 def _places(settings: Settings) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import click
 
+from analytics.passing_over import Tell
 from analytics.ports import Warehouse
 from analytics.upkeep.backfill import backfill
 from analytics.upkeep.compact import compact
@@ -17,7 +18,9 @@ from analytics.upkeep.walk import Report
 from recollect.exporting import ready_warehouse
 from recollect.services import clock, opened_store
 from recollect.settings import Settings
-from stores.ports import Store
+from stores.keys import Key
+from stores.ports import Store, Unreadable
+from stores.records import Record
 
 
 @contextmanager
@@ -32,19 +35,22 @@ def progress(label: str) -> Iterator[Report]:
         yield report
 
 
-async def backfill_store(settings: Settings) -> int:
-    """Mark all that the store holds; returns how many records it went through."""
+async def backfill_store(settings: Settings, tell: Tell) -> int:
+    """Mark all that the store holds; returns how many records it went through. `tell` hears of those
+    that can't be read."""
     async with opened_store(settings) as store:
         with progress("Marking") as report:
-            return await backfill(store, report)
+            return await backfill(store, report, tell)
 
 
 @dataclass(slots=True)
 class Reconciled:
-    """How many differences there were, by kind, and how many are left after a repair."""
+    """How many differences there were, by kind, how many are left after a repair, and what could not be
+    read, by its place."""
 
     found: Counter[str] = field(default_factory=Counter)
     left: int = 0
+    unreadable: dict[Key[Record], Unreadable] = field(default_factory=dict)
 
 
 async def reconcile_mirror(
@@ -54,7 +60,9 @@ async def reconcile_mirror(
     outcome = Reconciled()
     async with ready_warehouse(settings) as warehouse, opened_store(settings) as store:
         with progress("Comparing") as report:
-            async for some in differences(store, warehouse, report):
+            async for some in differences(
+                store, warehouse, report, lambda each: outcome.unreadable.update({each.key: each})
+            ):
                 for each in some:
                     show(each)
                     outcome.found[f"{each.problem} {each.kind.name}s"] += 1

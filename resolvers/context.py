@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from analytics.ports import Warehouse
+from resolvers.allowance import Allowance
 from resolvers.configuration import Configuration
 from resolvers.digests import Digests, new_id
 from resolvers.errors import Busy, erasing
 from resolvers.live_hub import Live
+from resolvers.transfer.importing_limit import ImportsUnderWay
 from stores.keys import Key, erasure_key, mark_key
 from stores.ports import (
     Committed,
@@ -67,8 +69,10 @@ class Context:
     digests: Digests
     loader: RecordLoader
     live: Live
+    importing: ImportsUnderWay
     now: Callable[[], int]
     """The server's clock, in microseconds since 1970."""
+    allowance: Allowance = field(default_factory=Allowance)
     erasures: list[int] = field(default_factory=list)
     """The erasure that the present change began after: what it read before must not outlive another."""
 

@@ -112,7 +112,8 @@ def turn_cursors(ctx: Context, session_id: str) -> Cursors:
 async def list_conversations(
     ctx: Context, session_id: str, request: PageRequest
 ) -> Page[Conversation]:
-    """The turns of a session in chronological order; raises `Refused`.
+    """The turns of a session in chronological order; raises `Refused`, also where the pages of the
+    request take too much memory.
 
     It does not read the session: whoever shows turns has seen that the session is there.
     """
@@ -123,12 +124,14 @@ async def list_conversations(
         shows = limits(ctx, (await ctx.read(key)).get(key)).shows
         return lambda turn: turn if shows(turn) else None
 
-    return await collect(
-        request,
-        cursors,
-        lambda part: ctx.store.list_conversations(ctx.uid, session_id, part),
-        lambda turn: (turn.timestamp, turn.conversation_id),
-        judge,
+    return await ctx.allowance.page(
+        lambda: collect(
+            request,
+            cursors,
+            lambda part, size: ctx.store.take_conversations(ctx.uid, session_id, part, size),
+            lambda turn: (turn.timestamp, turn.conversation_id),
+            judge,
+        )
     )
 
 

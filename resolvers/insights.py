@@ -17,7 +17,7 @@ from resolvers.errors import Busy, Forbidden
 from resolvers.lifetimes import lifetimes
 from resolvers.sessions import limits
 from stores.keys import erasure_key, profile_key, session_key
-from stores.ports import Snapshot
+from stores.ports import Snapshot, readable
 from stores.records import Change
 
 RANGE_DAYS = 366
@@ -66,7 +66,8 @@ class ViewerInsights:
 
 
 async def viewer_insights(ctx: Context, wanted: DateRange) -> ViewerInsights:
-    """The viewer's own insights; raises `Refused`, and `Busy` while too much is unconfirmed."""
+    """The viewer's own insights; raises `Refused`, `Busy` while too much is unconfirmed, and
+    `Unreadable` where nobody knows what is."""
     wanted.check()
     now = ctx.now()
     marks, letters = await asyncio.gather(
@@ -76,9 +77,11 @@ async def viewer_insights(ctx: Context, wanted: DateRange) -> ViewerInsights:
         raise Busy
     owner, erasure = profile_key(ctx.uid), erasure_key(ctx.uid)
     known = await ctx.store.get([owner, erasure])
-    changes = [change for mark in marks for change in mark.changes]
-    changes += [letter.change for letter in letters]
-    waiting_since = [mark.update_time for mark in marks] + [each.marked_at for each in letters]
+    known_marks, known_letters = [*map(readable, marks)], [*map(readable, letters)]
+    changes = [change for mark in known_marks for change in mark.changes]
+    changes += [letter.change for letter in known_letters]
+    waiting_since = [mark.update_time for mark in known_marks]
+    waiting_since += [each.marked_at for each in known_letters]
     span = wanted.span(limits(ctx, known.get(owner)).retention)
     begun = known.get(erasure)
     if begun is not None and begun.finished_at is None:

@@ -7,13 +7,23 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from analytics.passing_over import logged
 from resolvers.capacity import Opening, opening
 from resolvers.checks import BULK_IDS
 from resolvers.context import Context
 from resolvers.errors import Busy, Code, Problem, Refused, conflict, invalid, not_found
 from resolvers.sessions import SessionState, changes, limits, state
 from stores.keys import profile_key, session_key, trash_key
-from stores.ports import Create, Delete, RecordChanged, Snapshot, StoreError, Update, Write
+from stores.ports import (
+    Create,
+    Delete,
+    RecordChanged,
+    Snapshot,
+    StoreError,
+    Unreadable,
+    Update,
+    Write,
+)
 from stores.records import Change, Profile, Session
 
 Move: TypeAlias = Callable[[Context, str], Awaitable[SessionState]]
@@ -210,6 +220,10 @@ async def in_bulk(ctx: Context, session_ids: Sequence[str], move: Move) -> list[
             results.append(BulkResult(session_id, await move(ctx, session_id)))
         except Refused as refused:
             results.append(BulkResult(session_id, None, refused.problems))
+        except Unreadable as record:
+            logged(record)
+            broken = Problem(Code.UNAVAILABLE, "This was not done: what is stored can't be read.")
+            results.append(BulkResult(session_id, None, (broken,)))
         except (Busy, StoreError):
             later = Problem(Code.UNAVAILABLE, "This was not done; try again shortly.")
             results.append(BulkResult(session_id, None, (later,)))

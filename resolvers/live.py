@@ -171,6 +171,7 @@ async def _follow(
                     for changed in filter(feed.take, page):
                         kind, record = told(changed.record)
                         ctx.loader.clear_all()
+                        ctx.allowance.renew()
                         yield Change(
                             kind,
                             cursors.encode([feed.place, ctx.now()]),

@@ -13,13 +13,19 @@ from typing import Generic, TypeVar
 
 from resolvers.digests import Digests
 from resolvers.errors import invalid
-from stores.ports import Position, Window
+from stores.keys import R
+from stores.ports import Portion, Position, Window
 
 PAGE_LIMIT = 100
 DEFAULT_PAGE = 20
 
 ROUNDS = 20
 """How often a page reads on past records that are not shown."""
+
+MIB = 1024 * 1024
+PAGE_SIZE = 4 * MIB
+"""Bytes of memory with which a page ends before it has as many records as were asked for. The text of
+one turn never takes as much, and 100 turns of usual length take a tenth."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -58,6 +64,8 @@ class Page(Generic[T]):
     start_cursor: str | None
     end_cursor: str | None
     """Where to go on: the cursors of the items at the ends, unless more than these was looked at."""
+    size: int = 0
+    """About how many bytes of memory the turns take that were read for it."""
 
 
 class Cursors:
@@ -107,33 +115,36 @@ def window(request: PageRequest, cursors: Cursors) -> Window:
 async def collect(
     request: PageRequest,
     cursors: Cursors,
-    fetch: Callable[[Window], Awaitable[Sequence[T]]],
-    position: Callable[[T], Position],
-    judge: Callable[[], Awaitable[Callable[[T], U | None]]],
+    fetch: Callable[[Window, int], Awaitable[Portion[R]]],
+    position: Callable[[R], Position],
+    judge: Callable[[], Awaitable[Callable[[R], U | None]]],
     wanted: Window | None = None,
 ) -> Page[U]:
-    """A page of what `judge` lets show of the records that `fetch` finds.
+    """A page of what `judge` lets show of the records that `fetch` finds in a window, up to a size.
 
     The first records and the judgement are awaited at the same time. More records are read where
-    some are not shown, up to a bound; beyond it the page is short and leads on.
+    some are not shown, up to a bound; beyond it, or beyond `PAGE_SIZE`, the page is short and leads on.
     """
     size = request.size
     part = wanted or window(request, cursors)
-    found, shows = await asyncio.gather(fetch(part), judge())
+    found, shows = await asyncio.gather(fetch(part, PAGE_SIZE), judge())
     kept: list[tuple[Position, U]] = []
+    taken = 0
     looked_at: Position | None = None
     for rounds in range(ROUNDS):
-        inner = [(position(record), shows(record)) for record in found]
+        inner = [(position(record), shows(record)) for record in found.records]
         shown = [(place, item) for place, item in inner if item is not None]
         kept = [*shown, *kept] if part.from_end else [*kept, *shown]
-        if len(kept) > size or len(found) < part.limit or rounds == ROUNDS - 1:
+        taken += found.size if shown else 0
+        full = len(kept) > size or taken >= PAGE_SIZE
+        if full or not found.more or rounds == ROUNDS - 1:
             break
-        edge = position(found[0 if part.from_end else -1])
+        edge = position(found.records[0 if part.from_end else -1])
         part = replace(part, before=edge) if part.from_end else replace(part, after=edge)
-        found = await fetch(part)
-    more = len(kept) > size or len(found) == part.limit
+        found = await fetch(part, PAGE_SIZE - taken)
+    more = len(kept) > size or found.more
     if more and len(kept) <= size:
-        looked_at = position(found[0 if part.from_end else -1])
+        looked_at = position(found.records[0 if part.from_end else -1])
     page = kept[len(kept) - size :] if part.from_end and len(kept) > size else kept[:size]
     places = [cursors.encode(place) for place, _ in page]
     ends: list[str | None] = [places[0], places[-1]] if places else [None, None]
@@ -146,4 +157,5 @@ async def collect(
         has_previous=more if part.from_end else request.after is not None,
         start_cursor=ends[0],
         end_cursor=ends[1],
+        size=taken,
     )

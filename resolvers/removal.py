@@ -25,7 +25,9 @@ from stores.records import Conversation, Removal, Session
 
 REMOVALS = 100
 TURNS = 25
-"""Turns removed in one transaction, which reads them under lock: about 20 MB at most."""
+SIZE = 4 * 1024 * 1024
+"""Turns are removed in one transaction, which reads them under lock, until there are so many or they take so
+many bytes of memory."""
 
 
 def _place(ctx: Context, session: Session) -> Key[Session]:
@@ -35,9 +37,10 @@ def _place(ctx: Context, session: Session) -> Key[Session]:
 
 async def _oldest(ctx: Context, session: Session) -> Sequence[Conversation]:
     """The turns of a session that were recorded first."""
-    return await ctx.store.list_conversations(
-        ctx.uid, session.session_id, Window(TURNS), "recorded_at"
+    found = await ctx.store.take_conversations(
+        ctx.uid, session.session_id, Window(TURNS), SIZE, "recorded_at"
     )
+    return found.records
 
 
 async def _remove(
@@ -106,20 +109,25 @@ async def expire(ctx: Context, session: Session, before: int) -> int:
 async def purge(ctx: Context, session: Session) -> int:
     """Remove a session that is kept no longer, with all its turns, and note that it was; returns 1.
 
-    Raises `RecordChanged` if it is kept after all: used, restored, or kept for longer by now.
+    Raises `RecordChanged` if it is kept after all, used, restored, or kept for longer by now, or a turn
+    came last that was not seen.
     """
     summary, owner = _place(ctx, session), profile_key(ctx.uid)
-    until = limits(ctx, (await ctx.store.get([owner])).get(owner))
+    standing = await ctx.store.get([owner, summary])
+    until = limits(ctx, standing.get(owner))
 
     def still(left: Session) -> bool:
         return left.temporary == session.temporary and not until.keeps(left)
 
     while turns := await _oldest(ctx, session):
         await _remove(ctx, summary, turns, still, lambda left: {})
+        standing = await ctx.store.get([summary])
+    last = standing.get(summary)
 
     def plan(snapshot: Snapshot) -> Sequence[Write]:
         left = snapshot.get(summary)
-        if left is None or not still(left):
+        # Each turn that is appended changes the session: after `last` none was.
+        if left is None or left != last or not still(left):
             raise RecordChanged("the session is not what it was")
         removal = Removal(session_id=left.session_id, removed_at=ctx.now())
         gone: list[Write] = [Delete(summary), Create(removal_key(ctx.uid, new_id()), removal)]

@@ -10,16 +10,19 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
+from analytics.passing_over import sound
 from analytics.search import END, Position, find
 from analytics.text import matches, patterns, search_text
 from resolvers.checks import SEARCH_CHARACTERS, Checks, microseconds
 from resolvers.context import Context
 from resolvers.conversations import turn_cursors
 from resolvers.errors import invalid
-from resolvers.pages import Cursors, Page, PageRequest
+from resolvers.pages import PAGE_SIZE, Cursors, Page, PageRequest
 from resolvers.sessions import SessionState, limits, present, state
 from resolvers.snippets import Fragment, snippet
+from stores.documents import memory, to_document
 from stores.keys import conversation_key, profile_key, session_key
 from stores.ports import Snapshot
 from stores.records import Conversation
@@ -44,6 +47,8 @@ class Hit:
     snippet: list[Fragment]
     opens_at: str | None
     """The cursor before the turn in its session's list, where the session is opened at it."""
+    size: int
+    """About how many bytes of memory the turn takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,8 @@ class SearchRequest:
 @dataclass(frozen=True, slots=True)
 class SearchPage:
     """Hits, newest first. `complete` is false where the mirror was too far behind to be sure that
-    nothing recent is missing: more marks wait than are looked at, or a kept session's turns do."""
+    nothing recent is missing: more marks wait than are looked at, or a kept session's turns do, or
+    what waits can't be read."""
 
     page: Page[Hit]
     complete: bool
@@ -86,8 +92,9 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
 
     marks = await ctx.store.list_marks(ctx.uid, MARKS + 1)
     letters = await ctx.store.list_dead_letters(ctx.uid, MARKS + 1)
-    waiting = [change for mark in marks[:MARKS] for change in mark.changes]
-    waiting += [letter.change for letter in letters[:MARKS]]
+    known_marks, known_letters = sound(marks[:MARKS]), sound(letters[:MARKS])
+    waiting = [change for mark in known_marks for change in mark.changes]
+    waiting += [letter.change for letter in known_letters]
     unconfirmed = {
         (change.at, change.session_id, change.conversation_id)
         for change in waiting
@@ -108,6 +115,7 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
             horizon = places[-1]
         for start in range(0, len(places), CHUNK):
             hits += await _matching(ctx, places[start : start + CHUNK], wanted)
+            size = min(size, _full(hits) or size)
             if len(hits) > size:
                 break
         before = horizon
@@ -125,9 +133,16 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
             start_cursor=encoded[0] if encoded else None,
             end_cursor=looked_at or (encoded[-1] if encoded else None),
         ),
-        complete=max(len(marks), len(letters)) <= MARKS
+        complete=len(known_marks) == len(marks)
+        and len(known_letters) == len(letters)
         and all(change.kind != "subtree" or change.forget for change in waiting),
     )
+
+
+def _full(hits: Sequence[Hit]) -> int | None:
+    """With how many of the hits a page is as large as it may be; None if it is not with all of them."""
+    sizes = accumulate(hit.size for hit in hits)
+    return next((count for count, size in enumerate(sizes, 1) if size >= PAGE_SIZE), None)
 
 
 async def _matching(ctx: Context, places: Sequence[Position], wanted: list[str]) -> list[Hit]:
@@ -162,4 +177,5 @@ def _hit(ctx: Context, snapshot: Snapshot, place: Position, wanted: list[str]) -
         return None
     best = max(texts, key=lambda text: sum(pattern in texts[text] for pattern in wanted))
     opens_at = turn_cursors(ctx, session_id).encode((turn.timestamp, "")) if turn else None
-    return Hit(place, state(ctx, profile, session), turn, snippet(best, wanted), opens_at)
+    size = memory(to_document(turn)) if turn else 0
+    return Hit(place, state(ctx, profile, session), turn, snippet(best, wanted), opens_at, size)

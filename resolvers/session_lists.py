@@ -10,7 +10,7 @@ from resolvers.context import Context
 from resolvers.pages import Cursors, Page, PageRequest, collect, window
 from resolvers.sessions import SessionState, limits, state
 from stores.keys import profile_key
-from stores.ports import SessionOrder, SessionQuery, Window
+from stores.ports import Portion, SessionOrder, SessionQuery, Window
 from stores.records import Session, SessionStatus
 
 
@@ -70,10 +70,14 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
 
         return shown
 
+    async def fetch(part: Window, _: int) -> Portion[Session]:
+        found = await ctx.store.list_sessions(ctx.uid, part, query)
+        return Portion(found, len(found) == part.limit, 0)
+
     page = await collect(
         request,
         cursors,
-        lambda part: ctx.store.list_sessions(ctx.uid, part, query),
+        fetch,
         lambda session: (getattr(session, wanted.order), session.session_id),
         judge,
         _bounded(window(request, cursors), wanted),

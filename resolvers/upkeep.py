@@ -9,15 +9,25 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
+from analytics.passing_over import Tell, logged, sound
 from analytics.ports import WarehouseError
 from resolvers.context import Context
-from resolvers.errors import Refused
+from resolvers.errors import Busy, Refused
 from resolvers.lifecycle import archive_session
 from resolvers.lifetimes import DAY
 from resolvers.privacy import erase_my_data
 from resolvers.removal import expire, forget_removals, purge
 from resolvers.sessions import limits
-from stores.keys import Key, profile_key, removals_of
+from stores.documents import has_all
+from stores.keys import (
+    AFTER_IDS,
+    BEFORE_IDS,
+    Key,
+    profile_key,
+    removals_of,
+    session_key,
+    trash_key,
+)
 from stores.ports import (
     Delete,
     RecordChanged,
@@ -26,6 +36,7 @@ from stores.ports import (
     SessionQuery,
     Store,
     StoreError,
+    Unreadable,
     Window,
 )
 from stores.records import Change, Erasure, Profile, Record, Session
@@ -39,39 +50,53 @@ GUESTS_KNOWN = 31 * DAY
 """Longer than any guest's token lives."""
 
 
-async def sweep(store: Store, context_of: Callable[[str], Context]) -> Mapping[str, int]:
+async def sweep(
+    store: Store, context_of: Callable[[str], Context], tell: Tell = logged
+) -> Mapping[str, int]:
     """Sweep every user once; returns what was done, by kind. `context_of` makes a user's context.
 
     What fails for one user does not keep it from the others; the first failure is raised at the end.
+    What can't be read is left as it is, and `tell` hears of it once.
     """
     done: Counter[str] = Counter()
     failures: list[StoreError | WarehouseError] = []
-    async for key, erasure in _all(store, Erasure):
+    unread: dict[Key[Record], Unreadable] = {}
+
+    def note(record: Unreadable) -> None:
+        if record.key not in unread:
+            unread[record.key] = record
+            tell(record)
+
+    async def attempt(step: Awaitable[Counter[str]]) -> None:
+        nonlocal done
         try:
-            done += await _sweep_erasure(context_of(key.uid), erasure)
+            done += await step
+        except Unreadable as record:
+            note(record)
         except (StoreError, WarehouseError) as failure:
             failures.append(failure)
-    async for owner, profile in _all(store, Profile):
-        try:
-            done += await sweep_user(context_of(owner.uid), profile)
-        except (StoreError, WarehouseError) as failure:
-            failures.append(failure)
+
+    async for key, erasure in _all(store, Erasure, note):
+        await attempt(_sweep_erasure(context_of(key.uid), erasure))
+    async for owner, profile in _all(store, Profile, note):
+        await attempt(sweep_user(context_of(owner.uid), profile, note))
     if failures:
         raise failures[0]
-    return done
+    return done + Counter({"records that can't be read": len(unread)})
 
 
-async def _all(store: Store, kind: type[R]) -> AsyncIterator[tuple[Key[R], R]]:
+async def _all(store: Store, kind: type[R], tell: Tell) -> AsyncIterator[tuple[Key[R], R]]:
     after: Key[R] | None = None
     while found := await store.scan(kind, after, PAGE):
-        for key, record in found:
-            yield key, record
+        for key, entry in found:
+            for record in sound([entry], tell):
+                yield key, record
         after = found[-1][0]
 
 
 async def _sweep_erasure(ctx: Context, erasure: Erasure) -> Counter[str]:
     if erasure.finished_at is None:
-        with suppress(Refused):  # somebody is at it
+        with suppress(Refused, Busy):  # somebody is at it
             await erase_my_data(ctx)
             return Counter(erasures=1)
     elif erasure.finished_at > ctx.now() - LATE_APPENDS:
@@ -81,18 +106,22 @@ async def _sweep_erasure(ctx: Context, erasure: Erasure) -> Counter[str]:
     return Counter()
 
 
-async def sweep_user(ctx: Context, profile: Profile) -> Counter[str]:
-    """Apply the user's limits to what they have; returns what was done, by kind."""
+async def sweep_user(ctx: Context, profile: Profile, tell: Tell = logged) -> Counter[str]:
+    """Apply the user's limits to what they have; returns what was done, by kind. `tell` hears of sessions
+    and turns that can't be read, maybe more than once."""
     until = limits(ctx, profile)
     done: Counter[str] = Counter()
 
     async def each(
         name: str, query: SessionQuery, before: int, act: Callable[[Session], Awaitable[int]]
     ) -> None:
-        async for session in _older(ctx, query, before):
+        async for session in _older(ctx, query, before, tell):
             # Whoever was faster than the sweep has changed what it found; the next one looks again.
-            with suppress(RecordChanged, RecordMissing, RecordExists, Refused):
-                done[name] += await act(session)
+            with suppress(RecordChanged, RecordMissing, RecordExists, Refused, Busy):
+                try:
+                    done[name] += await act(session)
+                except Unreadable as record:
+                    tell(record)
 
     async def archive(session: Session) -> int:
         archived = await archive_session(ctx, session.session_id, idle_since=until.idle)
@@ -133,8 +162,33 @@ async def sweep_user(ctx: Context, profile: Profile) -> Counter[str]:
     return done
 
 
-async def _older(ctx: Context, query: SessionQuery, before: int) -> AsyncIterator[Session]:
-    """The user's sessions of a query that come before a time in its order."""
+async def _older(
+    ctx: Context, query: SessionQuery, before: int, tell: Tell
+) -> AsyncIterator[Session]:
+    """The user's sessions of a query that come before a time in its order, some maybe twice."""
+    try:
+        async for session in _listed(ctx, query, before):
+            yield session
+    except Unreadable:
+        # A list has no place to go on from after what can't be read; in the order of ids there is one.
+        async for session in _picked(ctx, query, before, tell):
+            yield session
+
+
+async def _picked(
+    ctx: Context, query: SessionQuery, before: int, tell: Tell
+) -> AsyncIterator[Session]:
+    of = trash_key if query.trash else session_key
+    after, last = of(ctx.uid, BEFORE_IDS), of(ctx.uid, AFTER_IDS)
+    while found := await ctx.store.scan(Session, after, PAGE, until=last, trash=query.trash):
+        for session in sound((entry for _, entry in found), tell):
+            time = getattr(session, query.order)
+            if time is not None and time < before and has_all(query, session):
+                yield session
+        after = found[-1][0]
+
+
+async def _listed(ctx: Context, query: SessionQuery, before: int) -> AsyncIterator[Session]:
     part = Window(PAGE, after=(before, ""))
     while found := await ctx.store.list_sessions(ctx.uid, part, query):
         for session in found:

@@ -76,5 +76,7 @@ class ConversationEdge:
 class ConversationConnection:
     edges: list[ConversationEdge] = strawberry.field(description="The turns with their cursors.")
     nodes: list[Conversation] = strawberry.field(description="The turns.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+    page_info: PageInfo = strawberry.field(
+        description="Where the page stands. A page can be short although more comes after it."
+    )
     total_count: int = strawberry.field(description="How many turns the session has.")

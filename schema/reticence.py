@@ -15,7 +15,11 @@ def hide_names(
     errors: list[GraphQLError], document: str | None, variables: dict[str, Any] | None
 ) -> None:
     """Take suggestions, and quoted names that the request does not have, out of `errors`."""
-    known = set(_WORD.findall(f"{document} {json.dumps(variables, ensure_ascii=False)}"))
+    try:
+        given = json.dumps(variables, ensure_ascii=False)
+    except RecursionError:  # they are nested too deeply to be written down
+        given = ""
+    known = set(_WORD.findall(f"{document} {given}"))
 
     def shown(quoted: re.Match[str]) -> str:
         return quoted[0] if known.issuperset(_WORD.findall(quoted[0])) else "'…'"

@@ -7,10 +7,11 @@ import strawberry
 from strawberry import Info
 from strawberry.scalars import JSON
 
+from resolvers.allowance import REQUEST_MIB
 from resolvers.checks import moment
 from resolvers.context import Context
 from resolvers.conversations import list_conversations
-from resolvers.pages import PageRequest
+from resolvers.pages import MIB, PAGE_SIZE, PageRequest
 from resolvers.session_lists import SessionPage
 from resolvers.sessions import SessionState
 from schema.conversation import Conversation, ConversationConnection, ConversationEdge
@@ -115,7 +116,11 @@ class Session(Node):
             prefetched=prefetched or {},
         )
 
-    @strawberry.field(description="The session's turns in chronological order.")
+    @strawberry.field(
+        description="The session's turns in chronological order. A page ends early, and leads on, where "
+        f"its turns take {PAGE_SIZE // MIB} MiB of memory, as a few of the largest do; all pages of one "
+        f"request together may take about {REQUEST_MIB} MiB."
+    )
     async def conversations(
         self,
         info: Info[Context, None],

@@ -4,11 +4,22 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from sys import getsizeof
 from typing import Any, Literal, TypeAlias, get_args
 
-from stores.keys import R
-from stores.ports import ConversationOrder, SessionOrder, SessionQuery, Update
-from stores.records import Conversation, DeadLetter, Erasure, Profile, Record, Session
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from stores.keys import Key, R
+from stores.ports import (
+    ConversationOrder,
+    Entry,
+    SessionOrder,
+    SessionQuery,
+    Unreadable,
+    Update,
+)
+from stores.records import Conversation, DeadLetter, Erasure, ExportMark, Profile, Record, Session
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "sessions": tuple(name for name in get_args(SessionOrder) if name != "deleted_at"),
@@ -35,6 +46,13 @@ _OPAQUE: Mapping[type[Record], frozenset[str]] = {
 }
 """Fields of arbitrary JSON, kept as text: Firestore would refuse nested arrays, large integers and
 some keys, and would index the rest."""
+
+_JSON = frozenset[str]().union(*_OPAQUE.values())
+_PART = 32
+"""Bytes of memory that each bracket and comma of JSON stands for: some 64 for an empty array in another."""
+
+_FAULTS = 9
+"""How many faults of a record are told."""
 
 _ID = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{1,1500}")
 
@@ -77,6 +95,14 @@ def filters(query: SessionQuery) -> Sequence[tuple[str, Operator, str | bool]]:
     return [(name, operator, value) for name, operator, value in every if value is not None]
 
 
+def has_all(query: SessionQuery, session: Session) -> bool:
+    """Whether a session has all that a query asks for."""
+    return all(
+        value in session.tags if operator == "array_contains" else getattr(session, name) == value
+        for name, operator, value in filters(query)
+    )
+
+
 def to_document(record: Record) -> dict[str, Any]:
     """The fields of a record as they are stored."""
     document = record.model_dump()
@@ -85,12 +111,44 @@ def to_document(record: Record) -> dict[str, Any]:
     return document
 
 
-def from_document(kind: type[R], document: Mapping[str, Any], update_time: int) -> R:
-    """The record that was stored as `document`; a field that is absent has its default."""
+def memory(fields: object) -> int:
+    """About how many bytes of memory a record takes that is stored as these fields."""
+    if not isinstance(fields, Mapping):
+        return getsizeof(fields)
+    opaque = [text for name in _JSON if isinstance(text := fields.get(name), str)]
+    parts = sum(text.count(sign) for text in opaque for sign in "[{,")
+    return sum(map(getsizeof, fields.values())) + _PART * parts
+
+
+def parsed(text: str) -> object:
+    """The fields that were stored as text, or None where it is no JSON."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:
+    """What was stored as `document`; a field that is absent has its default."""
+    if not isinstance(document, Mapping):
+        return Unreadable(key, ["no fields"], update_time)
     fields = {**document, "update_time": update_time}
-    for name in _OPAQUE.get(kind, frozenset()) & fields.keys():
-        fields[name] = json.loads(fields[name])
-    return kind.model_validate(fields)
+    if key.kind is ExportMark:
+        # By these it is deleted.
+        fields |= {"uid": key.uid, "mark_id": key.id}
+    for name in _OPAQUE.get(key.kind, frozenset()) & fields.keys():
+        fields[name] = parsed(fields[name])
+    try:
+        return key.kind.model_validate(fields)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_context=False)[:_FAULTS]
+    return Unreadable(key, [*map(_fault, faults)], update_time)
+
+
+def _fault(error: ErrorDetails) -> str:
+    """Which field, and what is wrong with it; a field that we do not know could have any name."""
+    known = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+    return f"{'.'.join(map(str, known))}: {error['type']}"
 
 
 def changed_fields(update: Update) -> dict[str, Any]:

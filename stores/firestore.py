@@ -20,7 +20,6 @@ from stores.documents import (
     changed_fields,
     checked,
     filters,
-    from_document,
     listed_collection,
     scanned_collection,
     to_document,
@@ -37,7 +36,7 @@ from stores.firestore_calls import (
 )
 from stores.firestore_commits import CHANGED_AT, STAMPED, committed, landed
 from stores.firestore_queries import micros, moment, page, walk
-from stores.firestore_reads import Document, get, run
+from stores.firestore_reads import Document, entry, get, records, run
 from stores.firestore_watch import Listener
 from stores.keys import Collection, Key, R, conversations_of, profile_key
 from stores.ports import (
@@ -56,7 +55,6 @@ from stores.ports import (
     Wake,
     Window,
     Write,
-    readable,
 )
 from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 
@@ -116,7 +114,7 @@ class FirestoreStore:
         """See `Store.list_sessions`; one RunQuery."""
         path = ("users", uid, listed_collection(query))
         sessions = page(self._client, path, query.order, window, filters(query), descending=True)
-        return _records(Session, await self._documents(sessions), window)
+        return records(Session, await self._documents(sessions), window)
 
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
@@ -137,7 +135,7 @@ class FirestoreStore:
         query = page(self._client, path, order, window, descending=False)
         found = await self._documents(query, size=size)
         taken = sum(each.size for each in found)
-        turns = _records(Conversation, found, window)
+        turns = records(Conversation, found, window)
         return Portion(turns, taken >= size or len(found) == window.limit, taken)
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
@@ -145,8 +143,8 @@ class FirestoreStore:
         query = page(self._client, collection.path, CHANGED_AT, window, descending=False)
         found = await self._documents(query)
         places = [(each.fields[CHANGED_AT], each.path[-1]) for each in found]
-        records = _records(collection.kind, found, window)
-        return [*map(Changed, places[::-1] if window.from_end else places, records)]
+        changed = records(collection.kind, found, window)
+        return [*map(Changed, places[::-1] if window.from_end else places, changed)]
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """See `Store.list_marks`; one RunQuery."""
@@ -178,7 +176,7 @@ class FirestoreStore:
         """See `Store.scan`; one RunQuery."""
         query = walk(self._client, scanned_collection(kind, trash), after, limit, until)
         found = await self._documents(query, SCAN_SECONDS, size)
-        return [(Key(kind, each.path), _entry(kind, each)) for each in found]
+        return [(Key(kind, each.path), entry(kind, each)) for each in found]
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; a RunQuery and a Commit for every 250 records.
@@ -235,12 +233,12 @@ class FirestoreStore:
     async def _get(self, keys: Sequence[Key[Record]], transaction: bytes | None = None) -> Snapshot:
         found = await get(self._client, keys, REQUEST_SECONDS, transaction)
         return Snapshot(
-            (key, _entry(key.kind, document) if (document := found.get(key.path)) else None)
+            (key, entry(key.kind, document) if (document := found.get(key.path)) else None)
             for key in keys
         )
 
     async def _entries(self, kind: type[R], query: firestore.AsyncQuery) -> Sequence[Entry[R]]:
-        return [_entry(kind, document) for document in await self._documents(query)]
+        return [entry(kind, document) for document in await self._documents(query)]
 
     async def _documents(
         self, query: firestore.AsyncQuery, seconds: float | None = None, size: int | None = None
@@ -291,16 +289,6 @@ class FirestoreStore:
         if update.unchanged_since is None:
             return None
         return self._client.write_option(last_update_time=moment(update.unchanged_since))
-
-
-def _records(kind: type[R], found: Sequence[Document], window: Window) -> Sequence[R]:
-    """The records in the order of their list, which a window may be read against."""
-    records = [readable(_entry(kind, each)) for each in found]
-    return records[::-1] if window.from_end else records
-
-
-def _entry(kind: type[R], document: Document) -> Entry[R]:
-    return from_document(Key(kind, document.path), document.fields, document.update_time)
 
 
 def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:

@@ -39,8 +39,8 @@ def landed(writes: Sequence[Write], now: Snapshot) -> Committed | None:
     for write in writes:
         if isinstance(write, Delete):
             continue
-        record = now.get(write.key)
-        if record is None:
+        record = now.entry(write.key)
+        if not isinstance(record, Record):
             return None
         if isinstance(write, Create):
             if record != write.record.model_copy(update={"update_time": record.update_time}):

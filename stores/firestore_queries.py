@@ -6,12 +6,12 @@ from typing import Any
 
 from google.cloud import firestore
 
-from stores.documents import Operator, checked
+from stores.documents import ROOTS, Operator, checked
 from stores.firestore_commits import CHANGED_AT
+from stores.keys import BEFORE_IDS, Key
 from stores.ports import Position, Window
+from stores.records import Record
 
-_FIRST_ID = "-"
-"""Sorts before every id: ids begin with a letter or a digit."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,7 +37,7 @@ def page(
 
     def cursor(position: Position) -> tuple[Any, firestore.AsyncDocumentReference]:
         value, record_id = position
-        reference = client.document(*checked((*path, record_id or _FIRST_ID)))
+        reference = client.document(*checked((*path, record_id or BEFORE_IDS)))
         return moment(value) if order == CHANGED_AT else value, reference
 
     ends = (window.after, window.before)
@@ -47,6 +47,21 @@ def page(
     if last:
         query = query.end_before(cursor(last))
     return query
+
+
+def walk(
+    client: firestore.AsyncClient,
+    collection: str,
+    after: Key[Record] | None,
+    limit: int,
+    until: Key[Record] | None,
+) -> firestore.AsyncQuery:
+    """The documents of all collections of a name in the order of their paths."""
+    among = client.collection if collection in ROOTS.values() else client.collection_group
+    query = among(collection).order_by("__name__").limit(limit)
+    if after:
+        query = query.start_after((client.document(*checked(after.path)),))
+    return query.end_at((client.document(*checked(until.path)),)) if until else query
 
 
 def moment(micros: int) -> datetime:

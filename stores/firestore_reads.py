@@ -7,14 +7,14 @@ as long as all the rest of a read.
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
-from sys import getsizeof
 from typing import Any
 
 from google.cloud import firestore
 from google.cloud.firestore_v1.types import BatchGetDocumentsRequest, RunQueryRequest
 
-from stores.documents import checked
-from stores.keys import Key
+from stores.documents import checked, from_document, memory
+from stores.keys import Key, R
+from stores.ports import Entry, Window, readable
 from stores.records import Record
 
 Path = tuple[str, ...]
@@ -33,8 +33,8 @@ class Document:
 
     @property
     def size(self) -> int:
-        """About how many bytes of memory its fields take."""
-        return sum(map(getsizeof, self.fields.values()))
+        """About how many bytes of memory its record takes."""
+        return memory(self.fields)
 
 
 async def get(
@@ -86,6 +86,17 @@ async def run(
                 answers.cancel()
                 break
     return found
+
+
+def records(kind: type[R], found: Sequence[Document], window: Window) -> Sequence[R]:
+    """The records in the order of their list, which a window may be read against."""
+    read = [readable(entry(kind, each)) for each in found]
+    return read[::-1] if window.from_end else read
+
+
+def entry(kind: type[R], document: Document) -> Entry[R]:
+    """The record that a document is, or what keeps it from being read."""
+    return from_document(Key(kind, document.path), document.fields, document.update_time)
 
 
 async def _plain(answers: AsyncIterator[Any]) -> AsyncIterator[Any]:

@@ -20,6 +20,12 @@ R = TypeVar("R", bound=Record)
 R_co = TypeVar("R_co", bound=Record, covariant=True)
 
 
+BEFORE_IDS = "-"
+"""Sorts before every id: they begin with a letter or a digit."""
+AFTER_IDS = "z" * 64
+"""No id sorts after it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key(Generic[R_co]):
     """The place of one record: alternating collection names and ids, as in Firestore."""
@@ -121,11 +127,3 @@ def backfill_key() -> Key[Backfill]:
 def lease_key(name: str) -> Key[Lease]:
     """The lease of a part of all export marks."""
     return Key(Lease, ("leases", name))
-
-
-def placed(mark: ExportMark, key: Key[ExportMark]) -> ExportMark:
-    """The mark with the owner and the id of its place, whatever its fields say: by these it is
-    deleted."""
-    if mark_key(mark.uid, mark.mark_id) == key:
-        return mark
-    return mark.model_copy(update={"uid": key.uid, "mark_id": key.id})

@@ -108,21 +108,18 @@ class Committed:
 
 
 class Snapshot:
-    """The answer to a batched read: the records that exist, by key."""
+    """The answer to a batched read: what is there, by key."""
 
     def __init__(self, entries: Iterable[tuple[Key[Record], Entry[Record] | None]]) -> None:
         self._entries = dict(entries)
 
     def get(self, key: Key[R]) -> R | None:
-        """The record at `key`, or None; KeyError if `key` was not part of the read.
-
-        Raises `Unreadable`, which keeps nobody from getting the others.
-        """
+        """The record at `key`, or None; raises `Unreadable`, and KeyError if `key` was not read."""
         entry = self.entry(key)
         return None if entry is None else readable(entry)
 
     def entry(self, key: Key[R]) -> Entry[R] | None:
-        """The same, with what `get` would raise given back."""
+        """The same, with `Unreadable` given back, not raised."""
         return cast("Entry[R] | None", self._entries[key])
 
 
@@ -199,9 +196,7 @@ SETTLING = 1_000_000
 class Store(Protocol):
     """Sessions, turns, profiles and export marks, kept durably.
 
-    Every method may raise `StoreUnavailable`, and those that list `Unreadable`, unless they give
-    entries.
-    """
+    Every method may raise `StoreUnavailable`, and those that list records, not entries, `Unreadable`."""
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
         """Read records in one request, each as it was at some moment of it: two records that one
@@ -249,7 +244,7 @@ class Store(Protocol):
         """
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
-        """The export marks of one user, in any order."""
+        """The export marks of one user, in any order. Owner and id of a mark are those of its path."""
 
     async def list_dead_letters(self, uid: str, limit: int) -> Sequence[Entry[DeadLetter]]:
         """What of one user's the warehouse will not take, in any order."""
@@ -258,7 +253,7 @@ class Store(Protocol):
         self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
     ) -> Sequence[Entry[ExportMark]]:
         """The export marks of all users in the order of their paths, strictly after one and up to and
-        including another. Owner and id of each are those of its path."""
+        including another."""
 
     async def scan(
         self,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stores.documents import changed_fields, checked, to_document
+from stores.documents import changed_fields, checked, parsed, to_document
 from stores.ports import (
     Committed,
     Create,
@@ -14,6 +14,7 @@ from stores.ports import (
     RecordChanged,
     RecordExists,
     RecordMissing,
+    Unreadable,
     Update,
     Write,
 )
@@ -68,7 +69,9 @@ def _update(connection: sqlite3.Connection, write: Update, commit_time: int) -> 
         raise RecordChanged("a record was written since it was read")
     if row is None:
         raise RecordMissing("a record to update does not exist")
-    document = json.loads(row[0])
+    document = parsed(row[0])
+    if not isinstance(document, dict):
+        raise Unreadable(write.key, ["no fields"], row[1])
     transformed = _change(document, write)
     text = _to_text(document)
     if text != row[0]:
@@ -89,12 +92,16 @@ def _change(document: dict[str, Any], update: Update) -> Mapping[str, int]:
         fields.pop(last, None)
     for name, amount in update.increase.items():
         fields, last = _place(document, name)
-        fields[last] = transformed[name] = (fields.get(last) or 0) + amount
+        fields[last] = transformed[name] = _number(fields.get(last), 0) + amount
     for name, least in update.raise_to.items():
         fields, last = _place(document, name)
-        old = fields.get(last)
-        fields[last] = transformed[name] = least if old is None else max(old, least)
+        fields[last] = transformed[name] = max(_number(fields.get(last), least), least)
     return transformed
+
+
+def _number(value: object, default: int) -> int:
+    """The number itself; what is none counts as absent, as in Firestore."""
+    return value if isinstance(value, int) else default
 
 
 def _place(document: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:

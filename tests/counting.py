@@ -14,6 +14,7 @@ from stores.ports import (
     Changed,
     Committed,
     ConversationOrder,
+    Entry,
     Plan,
     SessionQuery,
     Snapshot,
@@ -63,17 +64,17 @@ class CountingStore:
         self.calls.append("list_changed")
         return await self._store.list_changed(collection, window)
 
-    async def list_marks(self, uid: str, limit: int) -> Sequence[ExportMark]:
+    async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         self.calls.append("list_marks")
         return await self._store.list_marks(uid, limit)
 
-    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[DeadLetter]:
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[Entry[DeadLetter]]:
         self.calls.append("list_dead_letters")
         return await self._store.list_dead_letters(uid, limit)
 
     async def scan_marks(
         self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
-    ) -> Sequence[ExportMark]:
+    ) -> Sequence[Entry[ExportMark]]:
         self.calls.append("scan_marks")
         return await self._store.scan_marks(after, limit, until)
 
@@ -83,11 +84,12 @@ class CountingStore:
         after: Key[R] | None,
         limit: int,
         *,
+        until: Key[R] | None = None,
         trash: bool = False,
         size: int | None = None,
-    ) -> Sequence[tuple[Key[R], R]]:
+    ) -> Sequence[tuple[Key[R], Entry[R]]]:
         self.calls.append("scan")
-        return await self._store.scan(kind, after, limit, trash=trash, size=size)
+        return await self._store.scan(kind, after, limit, until=until, trash=trash, size=size)
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         self.calls.append("delete_user")

@@ -7,6 +7,7 @@ beside writers and exporters, and whoever writes meanwhile is not overwritten by
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from analytics.passing_over import Tell, logged
 from analytics.upkeep.marking import change_of, marks, writes
 from analytics.upkeep.walk import Report, announced, pages
 from stores.keys import Key, backfill_key, session_key, trash_key
@@ -36,9 +37,9 @@ class BackfillTakenOver(StoreError):
     """Another backfill goes on from where this one was."""
 
 
-async def backfill(store: Store, report: Report) -> int:
+async def backfill(store: Store, report: Report, tell: Tell = logged) -> int:
     """Mark every profile, session and turn but those of temporary sessions; returns how many records
-    were gone through.
+    were gone through. `tell` hears of those that can't be read, which are not marked.
 
     How far it came is kept in the store, in the commit of the marks: interrupted anywhere, the next
     call goes on from there. Raises `StoreUnavailable`, and `BackfillTakenOver` where two run at once.
@@ -48,7 +49,7 @@ async def backfill(store: Store, report: Report) -> int:
     for stage in stages[stages.index(place.stage) :]:
         kind, trash = STAGES[stage]
         after = Key(kind, tuple(place.after)) if stage == place.stage and place.after else None
-        async for page in pages(store, kind, after, trash=trash):
+        async for page in pages(store, kind, after, trash=trash, tell=tell):
             report(place.done, place.expected)
             place = await _mark(store, place, stage, page)
     await store.commit([Delete(backfill_key())])
@@ -105,7 +106,10 @@ async def _mirrored(
     places = [at(*session) for session in sorted(sessions) for at in (session_key, trash_key)]
     found = await store.get(places) if places else Snapshot([])
     temporary = {
-        (key.uid, key.id) for key in places if (of := found.get(key)) is not None and of.temporary
+        (key.uid, key.id)
+        for key in places
+        # Of one that can't be read the exporter decides.
+        if isinstance(of := found.entry(key), Session) and of.temporary
     }
     return [
         (key, record)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from analytics import mirror_rows
+from analytics.passing_over import Tell
 from analytics.upkeep import fingerprint
 from analytics.upkeep.kinds import END, START, Changed, Kind, past, position
 from analytics.upkeep.marking import change_of
 from analytics.upkeep.walk import PAGE, Tally, pages
 from stores.keys import Key, erasure_key
-from stores.ports import Snapshot, Store
-from stores.records import Conversation, Profile, Record, Session
+from stores.ports import Snapshot, Store, Unreadable
+from stores.records import Conversation, Erasure, Profile, Record, Session
 
 T = TypeVar("T")
 
@@ -39,16 +40,21 @@ class Chunk:
     places: Mapping[str, Changed]
 
 
-async def chunks(store: Store, kind: Kind, tally: Tally) -> AsyncIterator[Chunk]:
-    """All that is held of one kind, in the order of positions; the last chunk is open-ended."""
+async def chunks(store: Store, kind: Kind, tally: Tally, tell: Tell) -> AsyncIterator[Chunk]:
+    """All that is held of one kind, in the order of positions; the last chunk is open-ended. `tell`
+    hears of what can't be read, maybe more than once."""
     after, until = START, START
     versions: dict[str, Version] = {}
     places: dict[str, Changed] = {}
-    async for page in _pages(store, kind):
+    async for page in _pages(store, kind, tell):
         changed = [(key.uid, change_of(key, record)) for key, record in page]
         found = await versions_of(store, changed, dict(page))
-        versions |= found
-        places |= {position(*each): each for each in changed if position(*each) in found}
+        for at, version in found.items():
+            if isinstance(version, Unreadable):
+                tell(version)
+            else:
+                versions[at] = version
+        places |= {position(*each): each for each in changed if position(*each) in versions}
         until = past(*changed[-1])
         tally.add([record for _, record in page])
         if len(places) >= CHUNK:
@@ -59,25 +65,32 @@ async def chunks(store: Store, kind: Kind, tally: Tally) -> AsyncIterator[Chunk]
 
 async def versions_of(
     store: Store, changed: Sequence[Changed], read: Mapping[Key[Record], Record] | None = None
-) -> dict[str, Version]:
-    """What the mirror ought to show of some records, by position; of others it shows nothing.
+) -> dict[str, Version | Unreadable]:
+    """What the mirror ought to show of some records, by position; of others it shows nothing. It can't
+    be told of those that are made of something that can't be read.
 
     What was `read` before is not read again.
     """
     known = dict(read or {})
     keys = dict.fromkeys(key for each in changed for key in mirror_rows.keys(*each))
     rest = await store.get([key for key in keys if key not in known])
-    found = Snapshot([(key, known.get(key) or rest.get(key)) for key in keys])
+    found = Snapshot([(key, known.get(key) or rest.entry(key)) for key in keys])
 
-    def versions() -> dict[str, Version]:
-        rows = ((each, mirror_rows.row(*each, 0, found, 0)) for each in changed)
-        return {
-            position(*each): Version(row.change_seq, fingerprint.of_row(row))
-            for each, row in rows
-            if row is not None and not row.deleted
-        }
+    def versions() -> dict[str, Version | Unreadable]:
+        told = ((position(*each), _version(each, found)) for each in changed)
+        return {at: version for at, version in told if version is not None}
 
     return await asyncio.to_thread(versions)
+
+
+def _version(changed: Changed, found: Snapshot) -> Version | Unreadable | None:
+    try:
+        row = mirror_rows.row(*changed, 0, found, 0)
+    except Unreadable as error:
+        return error
+    if row is None or row.deleted:
+        return None
+    return Version(row.change_seq, fingerprint.of_row(row))
 
 
 async def erasing(store: Store, uids: Iterable[str]) -> set[str]:
@@ -87,19 +100,22 @@ async def erasing(store: Store, uids: Iterable[str]) -> set[str]:
     return {
         key.uid
         for key in keys
-        if (erasure := found.get(key)) is not None and erasure.finished_at is None
+        if isinstance(erasure := found.entry(key), Erasure) and erasure.finished_at is None
     }
 
 
-async def _pages(store: Store, kind: Kind) -> AsyncIterator[Sequence[tuple[Key[Record], Record]]]:
+async def _pages(
+    store: Store, kind: Kind, tell: Tell
+) -> AsyncIterator[Sequence[tuple[Key[Record], Record]]]:
     if kind.name == "profile":
-        async for profiles in pages(store, Profile):
+        async for profiles in pages(store, Profile, tell=tell):
             yield profiles
     elif kind.name == "conversation":
-        async for turns in pages(store, Conversation):
+        async for turns in pages(store, Conversation, tell=tell):
             yield turns
     else:
-        live, trashed = _each(pages(store, Session)), _each(pages(store, Session, trash=True))
+        live = _each(pages(store, Session, tell=tell))
+        trashed = _each(pages(store, Session, trash=True, tell=tell))
         sessions: list[tuple[Key[Record], Record]] = []
         async for session in _merged(live, trashed, lambda each: each[0].path[1::2]):
             sessions.append(session)

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, TypeAlias
 
+from analytics.passing_over import Tell, logged, sound
 from analytics.ports import Warehouse
+from analytics.ranges import mark_place
 from analytics.upkeep import fingerprint
 from analytics.upkeep.held import Chunk, Version, chunks, erasing, versions_of
 from analytics.upkeep.kinds import END, KINDS, START, Changed, Kind, place_of, position
 from analytics.upkeep.walk import Report, Tally
-from stores.keys import Key, mark_key
-from stores.ports import Store
+from stores.keys import AFTER_IDS, BEFORE_IDS, Key, mark_key
+from stores.ports import Store, Unreadable
 from stores.records import ExportMark
 
 LISTED = 1000
@@ -45,15 +47,16 @@ class Difference:
 
 
 async def differences(
-    store: Store, warehouse: Warehouse, report: Report
+    store: Store, warehouse: Warehouse, report: Report, tell: Tell = logged
 ) -> AsyncIterator[list[Difference]]:
-    """All differences, in lists of at most `KEYS_AT_ONCE` of one kind, none of them empty.
+    """All differences, in lists of at most `KEYS_AT_ONCE` of one kind, none of them empty. What can't
+    be read is left out as well, and `tell` hears of it, maybe more than once.
 
     Users who are being erased are left out. Raises `StoreUnavailable` and `WarehouseError`.
     """
     tally = Tally(report)
     for kind in KINDS:
-        async for chunk in chunks(store, kind, tally):
+        async for chunk in chunks(store, kind, tally, tell):
             async for suspects in _suspects(warehouse, kind, chunk):
                 while part := list(islice(suspects, KEYS_AT_ONCE)):
                     if found := await confirmed(store, warehouse, kind, part):
@@ -99,22 +102,23 @@ async def _pairs(
     )
     mirrored = {row["position"]: _version(kind, row) for row in shown}
     return {
-        each: (held.get(each), mirrored.get(each))
+        each: (version, mirrored.get(each))
         for each, (uid, change) in places.items()
         if uid not in gone and each not in named and f"{uid} {change.session_id}" not in named
+        if not isinstance(version := held.get(each), Unreadable)
     }
 
 
 async def _named(store: Store, uids: Iterable[str]) -> AsyncIterator[str]:
     """The positions of what the marks of some users name; of a subtree, its owner and session."""
     for uid in uids:
-        after: Key[ExportMark] = mark_key(uid, "-")
-        last = mark_key(uid, "z" * 64)
+        after: Key[ExportMark] = mark_key(uid, BEFORE_IDS)
+        last = mark_key(uid, AFTER_IDS)
         while marks := await store.scan_marks(after, MARKS_AT_ONCE, last):
-            for change in (change for mark in marks for change in mark.changes):
+            for change in (change for mark in sound(marks) for change in mark.changes):
                 subtree = change.kind == "subtree"
                 yield f"{uid} {change.session_id}" if subtree else position(uid, change)
-            after = mark_key(uid, marks[-1].mark_id)
+            after = mark_place(marks[-1])
 
 
 async def _suspects(

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeAlias
 
+from analytics.passing_over import Tell, sound
 from stores.keys import Key, R
-from stores.ports import Store
+from stores.ports import Store, Unreadable
 from stores.records import Conversation, Profile, Record, Session
 
 PAGE = 400
@@ -35,11 +36,15 @@ def unreported(done: int, expected: int) -> None:
 
 
 async def pages(
-    store: Store, kind: type[R], after: Key[R] | None = None, *, trash: bool = False
+    store: Store, kind: type[R], after: Key[R] | None = None, *, trash: bool = False, tell: Tell
 ) -> AsyncIterator[Sequence[tuple[Key[R], R]]]:
-    """The records of `Store.scan`, strictly after a key; no page is empty."""
+    """The records of `Store.scan`, strictly after a key; `tell` hears of those that can't be read. No
+    page is empty."""
     while page := await store.scan(kind, after, PAGE, trash=trash, size=PAGE_BYTES):
-        yield page
+        places = [key for key, entry in page if not isinstance(entry, Unreadable)]
+        records = sound((entry for _, entry in page), tell)
+        if records:
+            yield list(zip(places, records, strict=True))
         after = page[-1][0]
 
 

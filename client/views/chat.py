@@ -82,7 +82,7 @@ def _before_input(tab: Tab) -> None:
     if tab.draft:
         _draft(tab, tab.draft)
     if tab.session and tab.session.closed:
-        st.warning("This session was idle for too long to go on by itself.")
+        st.warning("This session is closed, because nobody asked anything in it for long.")
         st.button("Go on with it", key="reopen", on_click=tab.later, args=(restore(tab.session),))
 
 

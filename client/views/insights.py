@@ -49,9 +49,9 @@ def show(tab: Tab) -> None:
     problems(tab)
     with st.container(horizontal=True):
         if tab.is_admin:
-            st.segmented_control("Of", [MINE, SERVICE], default=MINE, key="insights-of")
+            st.segmented_control("Whose", [MINE, SERVICE], default=MINE, key="insights-of")
         st.segmented_control(
-            "Over", RANGES, format_func=lambda days: RANGES[days], default=30, key="insight-days"
+            "Period", RANGES, format_func=lambda days: RANGES[days], default=30, key="insight-days"
         )
     found = tab.insights
     if found is None:

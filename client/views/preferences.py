@@ -27,8 +27,14 @@ def show(tab: Tab) -> None:
         st.subheader(name, anchor=False)
         for preference in preferences:
             draw(tab, preference)
-    st.caption("These hold in every session without preferences of its own.")
-    st.button("Reset everything", key="reset", on_click=tab.later, args=(_reset,))
+    st.caption("They hold in every session, but where a session has preferences of its own.")
+    st.button(
+        "Reset all preferences",
+        key="reset",
+        help="Those on the page Privacy too: what is kept, how long, and who sees it.",
+        on_click=tab.later,
+        args=(_reset,),
+    )
 
 
 def _reset(tab: Tab) -> None:

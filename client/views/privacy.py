@@ -16,6 +16,12 @@ from client.preference_fields import ANALYTICS, RETENTION, SAVING, changed, draw
 from client.tab import Action, Tab, open_session
 from client.text import plain
 
+# What the API calls the places where something was held.
+STORES = {
+    "store": "Your chats and preferences",
+    "warehouse": "Their copy for search and figures",
+    "answer service": "The answer service",
+}
 # What is to be typed before everything is erased.
 TYPED = "erase everything"
 
@@ -36,7 +42,7 @@ def show(tab: Tab) -> None:
     if tab.held is None:
         return
     _held(tab)
-    st.subheader("From now on", anchor=False)
+    st.subheader("What is kept, and who sees it", anchor=False)
     draw(tab, SAVING)
     draw(tab, RETENTION, partial(_retention, tab))
     draw(tab, ANALYTICS)
@@ -59,7 +65,7 @@ def _held(tab: Tab) -> None:
     st.write(
         f"{counts.active} active, {counts.archived} archived and {counts.trash} deleted sessions "
         f"with their turns, your preferences and "
-        f"{'no address' if held.viewer.email is None else 'the address ' + plain(held.viewer.email)}."
+        f"{'no address' if held.viewer.email is None else 'the e-mail address ' + plain(held.viewer.email)}."
     )
     st.caption(
         f"Deleted sessions can be brought back for {held.service.trash_days} days, then they are gone. "
@@ -94,7 +100,8 @@ def _lower(tab: Tab, field: str, days: int) -> None:
 def _erasing(tab: Tab) -> None:
     st.subheader("Erase everything", anchor=False)
     st.write(
-        "Every session, turn and preference, in every store. It begins at once and can't be taken back."
+        "This removes every session, turn and preference of yours, everywhere. It begins at once and "
+        "can't be undone."
     )
     typed = st.text_input(f"Type “{TYPED}” to go on", key="typed")
     st.button(
@@ -121,12 +128,17 @@ def _erase(tab: Tab) -> None:
 def _report(erased: EraseMyDataEraseMyData) -> None:
     st.success("Everything of yours was erased.", icon=":material/check:")
     for store in erased.report or []:
-        removed = ", ".join(
-            f"{each.count} {plain(each.kind)}" for each in store.removed if each.count
-        )
-        st.markdown(f"**{plain(store.store)}**: {removed or 'nothing was left'}.")
+        removed = ", ".join(_counted(each.count, each.kind) for each in store.removed if each.count)
+        name = STORES.get(store.store, store.store)
+        st.markdown(f"**{plain(name)}**: {removed or 'nothing'} removed.")
         if store.remains:
             st.caption(plain(store.remains))
+
+
+def _counted(count: int, kind: str) -> str:
+    """A number of records, as the other pages call them."""
+    name = kind.replace("conversations", "turns").replace("_", " ")
+    return f"{count} {plain(name.removesuffix('s') if count == 1 else name)}"
 
 
 page(load, show)

@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
 from recollect.http.answers import refusal
-from recollect.http.errors import UNAVAILABLE_MESSAGE
+from recollect.http.errors import UNAVAILABLE_MESSAGE, where
 from recollect.http.middleware import IDS
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.request_ids import RequestIds
@@ -19,7 +19,7 @@ from resolvers.errors import Code, Refused
 from resolvers.transfer.exporting import download, file_name
 from resolvers.transfer.exporting_links import BadLink, ExpiredLink, Link, decode
 from resolvers.transfer.formats import FORMATS
-from stores.ports import StoreError
+from stores.ports import StoreError, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,8 @@ class Downloads:
             status = 410 if code is Code.ACCOUNT_ERASING else 403
             message = " ".join(problem.message for problem in refused.problems)
             return refusal(status, code.value, message, **_SECRET)
+        except Unreadable:
+            raise
         except StoreError:
             return refusal(503, "UNAVAILABLE", UNAVAILABLE_MESSAGE, retry_after="5", **_SECRET)
 
@@ -93,5 +95,4 @@ class _Document(StreamingResponse):
         try:
             await super().stream_response(send)
         except (StoreError, Refused) as error:
-            cause = type(error).__name__
-            log.warning("download broken off", extra={"cause": cause, **self._ids.log_fields})
+            log.warning("download broken off", extra={**where(error), **self._ids.log_fields})

@@ -11,7 +11,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from analytics.ports import WarehouseError
 from recollect.http.request_ids import RequestIds
 from resolvers.errors import Busy, Forbidden, Refused
-from stores.ports import StoreError
+from stores.ports import StoreError, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
     elif isinstance(cause, Forbidden):
         shown["message"] = _FORBIDDEN_MESSAGE
         extensions = {"code": "FORBIDDEN"}
-    elif isinstance(cause, StoreError | WarehouseError | Busy):
+    elif is_passing(cause):
         log.warning("unavailable", extra={"cause": type(cause).__name__, **ids.log_fields})
         shown["message"] = UNAVAILABLE_MESSAGE
         extensions = {"code": "UNAVAILABLE", "requestId": ids.request_id}
@@ -51,6 +51,12 @@ def described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
     return {**shown, "extensions": extensions}
 
 
+def is_passing(error: Exception | None) -> bool:
+    """Whether trying again may help."""
+    passing = isinstance(error, StoreError | WarehouseError | Busy)
+    return passing and not isinstance(error, Unreadable)
+
+
 def outcome(errors: Sequence[GraphQLError]) -> str:
     """What became of an operation with these errors: ok, refused, unavailable or, worst, failed."""
     outcomes = {_outcome(error) for error in errors}
@@ -59,7 +65,7 @@ def outcome(errors: Sequence[GraphQLError]) -> str:
 
 def _outcome(error: GraphQLError) -> str:
     cause = _cause(error)
-    if isinstance(cause, StoreError | WarehouseError | Busy):
+    if is_passing(cause):
         return "unavailable"
     refused = isinstance(cause, Refused | Forbidden) or (
         cause is None and (error.path is None or _is_about_an_argument(error))
@@ -82,9 +88,12 @@ def refused_status(shown: Sequence[dict[str, Any]]) -> int | None:
 
 
 def where(error: BaseException) -> dict[str, Any]:
-    """What failed and where, without the message, which can hold what a user wrote."""
+    """What failed and where, without the message, which can hold what a user wrote; of a record that
+    can't be read it holds the place."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
+    record = {"record": str(error)} if isinstance(error, Unreadable) else {}
     return {
+        **record,
         "error": type(error).__name__,
         "at": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
     }

@@ -1,7 +1,7 @@
 """Whether the API can do its work, for whoever sends it requests."""
 
 import asyncio
-from collections.abc import Awaitable
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,30 @@ from stores.ports import Store, StoreError
 
 PATIENCE_SECONDS = 5.0
 """How long each part has to answer."""
+REMEMBERED_SECONDS = 1.0
+"""For how long its answer is given again: anybody may ask, and each call of a part is billed."""
+
+
+class _Part:
+    """A part that is asked once at a time, however many want to know."""
+
+    def __init__(self, part: Store | Warehouse) -> None:
+        self._part = part
+        self._asking = asyncio.Lock()
+        self._answer = ""
+        self._until = 0.0
+
+    async def answer(self) -> str:
+        """Whether it can be reached, as it is or was a moment ago."""
+        async with self._asking:
+            if time.monotonic() >= self._until:
+                self._answer = "unavailable"
+                with suppress(StoreError, WarehouseError, TimeoutError):
+                    async with asyncio.timeout(PATIENCE_SECONDS):
+                        await self._part.ping()
+                        self._answer = "ok"
+                self._until = time.monotonic() + REMEMBERED_SECONDS
+            return self._answer
 
 
 class Readiness:
@@ -24,14 +48,14 @@ class Readiness:
 
     def __init__(self, store: Store, warehouse: Warehouse, mirror: Mirror) -> None:
         """Use parts that stay open."""
-        self._store = store
-        self._warehouse = warehouse
+        self._store = _Part(store)
+        self._warehouse = _Part(warehouse)
         self._mirror = mirror
 
     async def get(self, request: Request) -> Response:
         """Ask all parts at once."""
         store, warehouse, mirror = await asyncio.gather(
-            _answers(self._store.ping()), _answers(self._warehouse.ping()), self._lag()
+            self._store.answer(), self._warehouse.answer(), self._lag()
         )
         body = {"store": store, "warehouse": warehouse, "mirror": mirror}
         ready = store == warehouse == "ok"
@@ -45,11 +69,3 @@ class Readiness:
                 status = "degraded" if state.degraded else "ok"
                 lag = {"status": status, "lagSeconds": round(state.lag)}
         return lag
-
-
-async def _answers(ping: Awaitable[None]) -> str:
-    with suppress(StoreError, WarehouseError, TimeoutError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await ping
-            return "ok"
-    return "unavailable"

@@ -10,16 +10,18 @@ from typing import IO, Any, BinaryIO, cast
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from recollect.http.admission import Admission, TurnedAway
 from recollect.http.answers import answer, refusal
-from recollect.http.errors import UNAVAILABLE_MESSAGE
+from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import parse_media_type
 from recollect.http.requests import BadRequest
 from resolvers.context import Context, Viewer
 from resolvers.errors import Busy, Code, Refused
 from resolvers.transfer.importing import import_chats, imported
+from resolvers.transfer.importing_limit import TooManyImports
 from resolvers.transfer.importing_report import ImportReport
 from resolvers.transfer.readers.formats import Format
 from schema import import_report
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 LINES = "application/x-ndjson"
 IN_MEMORY = 1024 * 1024
 """Bytes of a file beyond which it waits on disk."""
+RETRY_SECONDS = "30"
+"""When to ask again whether an import has ended: a large one takes minutes."""
 _SWITCHES = {"true": True, "false": False}
 
 
@@ -49,18 +53,21 @@ class Imports:
         try:
             viewer = await self._admission.admit(request)
             form, dry_run = _options(request)
-            file = await self._received(request)
+            ctx = self._context_of(viewer)
+            with ExitStack() as opened:
+                opened.enter_context(ctx.importing.hold(viewer.uid))
+                file = opened.enter_context(await self._received(request))
+                steps = import_chats(ctx, cast(BinaryIO, file), form, dry_run=dry_run)
+                if _wants_lines(request):
+                    return _Lines(_lines(request, file, steps), opened.pop_all())
+                return answer(_told(await imported(steps)), 200)
         except TurnedAway as away:
             return refusal(away.status, away.code, str(away), **away.headers)
         except BadRequest as bad:
             return refusal(bad.status, bad.code, str(bad))
-        stream = cast(BinaryIO, file)
-        steps = import_chats(self._context_of(viewer), stream, form, dry_run=dry_run)
-        if _wants_lines(request):
-            return StreamingResponse(_lines(request, file, steps), media_type=LINES)
-        try:
-            with file:
-                return answer(_told(await imported(steps)), 200)
+        except TooManyImports as many:
+            message = many.problems[0].message
+            return refusal(429, "RATE_LIMITED", message, retry_after=RETRY_SECONDS)
         except (Refused, Busy, StoreError) as error:
             status, code, message = _failure(request, error)
             retry = {"retry_after": "5"} if status == 503 else {}
@@ -83,6 +90,18 @@ class Imports:
             file.seek(0)
             opened.pop_all()
             return file
+
+
+class _Lines(StreamingResponse):
+    """An answer as it is made; what was opened for it is closed when it ends, however it ends."""
+
+    def __init__(self, lines: AsyncIterator[bytes], opened: ExitStack) -> None:
+        super().__init__(lines, media_type=LINES)
+        self._opened = opened
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._opened:
+            await super().__call__(scope, receive, send)
 
 
 def _options(request: Request) -> tuple[Format | None, bool]:
@@ -110,15 +129,14 @@ async def _lines(
 ) -> AsyncIterator[bytes]:
     """Progress while there is some, then the report, or why there is none."""
     last: dict[str, Any] = {}
-    with file:
-        try:
-            async for report in steps:
-                taken = {"sessions": report.sessions.added, "turns": report.turns.added}
-                yield _line({"progress": {"bytes": file.tell(), **taken}})
-            last = {"report": _told(report)}
-        except (Refused, Busy, StoreError) as error:
-            _, code, message = _failure(request, error)
-            last = {"error": {"code": code, "message": message}}
+    try:
+        async for report in steps:
+            taken = {"sessions": report.sessions.added, "turns": report.turns.added}
+            yield _line({"progress": {"bytes": file.tell(), **taken}})
+        last = {"report": _told(report)}
+    except (Refused, Busy, StoreError) as error:
+        _, code, message = _failure(request, error)
+        last = {"error": {"code": code, "message": message}}
     yield _line(last)
 
 
@@ -136,7 +154,8 @@ def _failure(request: Request, error: Refused | Busy | StoreError) -> tuple[int,
         code = error.problems[0].code
         message = " ".join(problem.message for problem in error.problems)
         return 409 if code is Code.ACCOUNT_ERASING else 400, code.value, message
-    cause = type(error).__name__
-    log.warning("import broken off", extra={"cause": cause, **request.scope[IDS].log_fields})
-    message = f"{UNAVAILABLE_MESSAGE} What was imported stays, and is not imported twice."
-    return 503, "UNAVAILABLE", message
+    log.warning("import broken off", extra={**where(error), **request.scope[IDS].log_fields})
+    stays = "What was imported stays, and is not imported twice."
+    if is_passing(error):
+        return 503, "UNAVAILABLE", f"{UNAVAILABLE_MESSAGE} {stays}"
+    return 500, "INTERNAL", f"{INTERNAL_MESSAGE} {stays}"

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from resolvers import preferences as rules
 from resolvers.checks import Checks, microseconds
 from resolvers.errors import Refused
@@ -10,7 +12,9 @@ from resolvers.transfer.archive import ArchivedAccount
 from resolvers.transfer.importing_work import Import
 from stores.keys import profile_key
 from stores.ports import Create
-from stores.records import Change
+from stores.records import Change, PreferenceOverrides, Profile
+
+_KEPT = "It stays as it is in your account: change it in your preferences if you want to."
 
 
 async def open_account(work: Import, place: str, found: ArchivedAccount) -> None:
@@ -37,13 +41,21 @@ async def open_account(work: Import, place: str, found: ArchivedAccount) -> None
 
 
 async def restore_preferences(work: Import, place: str, found: ArchivedAccount) -> None:
-    """Choose what the file has chosen; what it is silent about stays as it is here.
+    """Choose what the file has chosen; what it is silent about stays as it is here, and so does what an
+    account that was here before keeps and shows: a file could have turns removed, or shown to analysts.
 
     A choice that may not be made here is left out and remarked. Raises `Refused` while erasing.
     """
+    owner = profile_key(work.ctx.uid)
+    profile = (await work.fresh(owner)).get(owner)
+    here = rules.in_force(work.ctx.configuration, profile).model_dump()["privacy_settings"]
     patch: dict[str, Any] = {}
     for path, value in _leaves(found.preferences.model_dump(exclude_none=True)):
         group, _, name = path.rpartition(".")
+        if group == "privacy_settings" and not _as_opened(profile, found):
+            if value != here[name]:
+                work.report.remark(place, _KEPT, f"preferences.privacySettings.{to_camel(name)}")
+            continue
         choice = {group: {name: value}} if group else {name: value}
         try:
             rules.check(work.ctx.configuration, choice)
@@ -55,6 +67,14 @@ async def restore_preferences(work: Import, place: str, found: ArchivedAccount) 
     if patch and not work.report.dry_run:
         await rules.update_preferences(work.ctx, patch)
     work.report.preferences_restored = bool(patch)
+
+
+def _as_opened(profile: Profile | None, found: ArchivedAccount) -> bool:
+    """Whether nobody chose anything since the account was opened from this file."""
+    return profile is None or (
+        profile.created_at == microseconds(found.created_at)
+        and profile.preferences == PreferenceOverrides()
+    )
 
 
 def _leaves(values: dict[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:

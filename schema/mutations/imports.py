@@ -8,6 +8,7 @@ from strawberry import Info
 from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.transfer.importing import import_chats, imported
+from resolvers.transfer.importing_limit import IMPORTS
 from resolvers.transfer.readers.formats import Format
 from schema.errors import UserError, refusable
 from schema.import_report import ImportReport
@@ -43,7 +44,8 @@ class ImportSessionsPayload:
 class ImportMutations:
     @strawberry.mutation(
         description="Take the chats of a file. It can be sent again: what is there already is not "
-        "added twice, and what was deleted since stays deleted."
+        f"added twice, and what was deleted since stays deleted. {IMPORTS} imports of a user run at once, "
+        "of whatever kind; one more is refused (LIMIT_EXCEEDED)."
     )
     @refusable(ImportSessionsPayload)
     async def import_sessions(
@@ -51,6 +53,7 @@ class ImportMutations:
     ) -> ImportSessionsPayload:
         with Checks() as checks:
             checks.text(input.content, CONTENT_BYTES, "content", blank=False)
-        with io.BytesIO(input.content.encode()) as file:
-            steps = import_chats(info.context, file, input.format, dry_run=input.dry_run)
+        ctx = info.context
+        with ctx.importing.hold(ctx.uid), io.BytesIO(input.content.encode()) as file:
+            steps = import_chats(ctx, file, input.format, dry_run=input.dry_run)
             return ImportSessionsPayload(report=ImportReport.of(await imported(steps)))

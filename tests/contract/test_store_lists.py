@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from itertools import count
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analytics.passing_over import sound
 from stores.documents import ORDERS
 from stores.keys import (
     Key,
@@ -28,6 +29,7 @@ from stores.ports import (
     Update,
     Window,
     Write,
+    readable,
 )
 from stores.records import Change, DeadLetter, Erasure, ExportMark, Profile, Record, Session
 from tests.contract.records import create_mark, create_session, session, turn
@@ -185,25 +187,40 @@ async def test_a_window_of_turns_is_that_part_of_the_oldest_first_list(
         )
 
 
+@pytest.mark.parametrize("order", get_args(ConversationOrder))
 @examples
-@given(times=LISTS, limit=st.integers(1, 4), size=st.sampled_from([1, 3000, 10**9]))
+@given(
+    times=LISTS,
+    limit=st.integers(1, 4),
+    size=st.sampled_from([1, 3000, 10**9]),
+    from_end=st.booleans(),
+)
 async def test_portions_of_turns_that_follow_each_other_are_the_whole_list(
-    store: Store, times: dict[str, int], limit: int, size: int
+    store: Store,
+    order: ConversationOrder,
+    times: dict[str, int],
+    limit: int,
+    size: int,
+    from_end: bool,
 ) -> None:
     uid = f"u{next(_fresh)}"
     await store.commit(
         [
-            Create(conversation_key(uid, "s", name), turn(name, "s", timestamp=time))
+            Create(conversation_key(uid, "s", name), turn(name, "s", **{order: time}))
             for name, time in times.items()
         ]
     )
     found: list[Position] = []
     more = True
     while more:
-        window = Window(limit, after=found[-1] if found else None)
-        portion = await store.take_conversations(uid, "s", window, size)
+        if from_end:
+            window = Window(limit, before=found[0] if found else None, from_end=True)
+        else:
+            window = Window(limit, after=found[-1] if found else None)
+        portion = await store.take_conversations(uid, "s", window, size, order)
         assert len(portion.records) <= limit
-        found += [(each.timestamp, each.conversation_id) for each in portion.records]
+        places = [(getattr(each, order), each.conversation_id) for each in portion.records]
+        found = [*places, *found] if from_end else [*found, *places]
         more = portion.more
     assert found == sorted((time, name) for name, time in times.items())
 
@@ -219,14 +236,29 @@ async def test_a_portion_ends_with_the_turn_that_reaches_its_size(store: Store) 
         ]
     )
 
-    async def taken(size: int, limit: int = 9) -> tuple[str, bool]:
-        portion = await store.take_conversations("u", "s", Window(limit, (0, "a")), size)
+    async def taken(size: int, limit: int = 9, **part: Any) -> tuple[str, bool]:
+        window = Window(limit, **(part or {"after": (0, "a")}))
+        portion = await store.take_conversations("u", "s", window, size)
+        assert len(portion.records) * 100_000 < portion.size < len(portion.records) * 110_000
         return "".join(each.conversation_id for each in portion.records), portion.more
 
     assert await taken(1) == ("b", True)
     assert await taken(250_000) == ("bcd", True)
     assert await taken(250_000, 2) == ("bc", True)
     assert await taken(10**6) == ("bcde", False)
+    assert await taken(1, before=(3, "d"), from_end=True) == ("c", True)
+    assert await taken(250_000, from_end=True) == ("cde", True)
+    assert await taken(250_000, 2, from_end=True) == ("de", True)
+    assert await taken(10**6, before=(3, "d"), from_end=True) == ("abc", False)
+
+
+async def test_the_size_of_a_turn_counts_the_parts_of_its_json(store: Store) -> None:
+    values = [turn(name, "s", citations=[[]] * 10_000) for name in "ab"]
+    await store.commit(
+        [Create(conversation_key("u", "s", each.conversation_id), each) for each in values]
+    )
+    portion = await store.take_conversations("u", "s", Window(9), 600_000)
+    assert [each.conversation_id for each in portion.records] == ["a"]
 
 
 async def test_lists_hold_what_is_in_the_collection_alone(store: Store) -> None:
@@ -255,7 +287,7 @@ async def test_listed_records_have_their_update_time(store: Store) -> None:
 
 async def test_the_marks_of_one_user_are_theirs_alone(store: Store) -> None:
     await store.commit([create_mark(name, uid) for uid in ("u", "u-", "v") for name in "abc"])
-    marks = await store.list_marks("u", 10)
+    marks = sound(await store.list_marks("u", 10))
     assert sorted(each.mark_id for each in marks) == ["a", "b", "c"]
     assert {each.uid for each in marks} == {"u"}
     assert len(await store.list_marks("u", 2)) == 2
@@ -265,7 +297,7 @@ async def test_the_dead_letters_of_one_user_are_theirs_alone(store: Store) -> No
     letter = DeadLetter(change=Change(kind="profile", at=1), marked_at=1, reason="r", since=1)
     for uid in ("u", "u-", "v"):
         await store.commit([Create(dead_letter_key(uid, name), letter) for name in "abc"])
-    found = await store.list_dead_letters("u", 10)
+    found = sound(await store.list_dead_letters("u", 10))
     assert [each.reason for each in found] == ["r"] * 3
     assert len(await store.list_dead_letters("u", 2)) == 2
     assert await store.list_dead_letters("w", 2) == []
@@ -286,7 +318,7 @@ async def test_a_scan_in_pages_sees_each_mark_of_every_user_once_in_path_order(
         mark_key(scanned[-1].uid, scanned[-1].mark_id) if scanned else None, 7
     ):
         assert len(page) <= 7
-        scanned += page
+        scanned += sound(page)
     assert [(each.uid, each.mark_id) for each in scanned] == sorted(paths)
 
 
@@ -297,7 +329,8 @@ async def test_a_scan_between_two_places_takes_the_last_but_not_the_first(store:
     async def scanned(
         after: Key[ExportMark] | None, until: Key[ExportMark] | None
     ) -> list[tuple[str, str]]:
-        return [(each.uid, each.mark_id) for each in await store.scan_marks(after, 10, until)]
+        found = sound(await store.scan_marks(after, 10, until))
+        return [(each.uid, each.mark_id) for each in found]
 
     assert await scanned(mark_key("a", "m1"), mark_key("b", "m0")) == paths[2:5]
     assert await scanned(None, mark_key("a0", "-")) == paths[:2]
@@ -308,7 +341,7 @@ async def test_a_scan_between_two_places_takes_the_last_but_not_the_first(store:
 async def test_a_scan_names_marks_by_their_place_whatever_their_fields_say(store: Store) -> None:
     mark = ExportMark(uid="somebody", mark_id="something", changes=[])
     await store.commit([Create(mark_key("a", "m"), mark)])
-    (scanned,) = await store.scan_marks(None, 10)
+    (scanned,) = sound(await store.scan_marks(None, 10))
     assert (scanned.uid, scanned.mark_id) == ("a", "m")
 
 
@@ -332,7 +365,7 @@ async def test_a_scan_in_pages_sees_each_record_of_its_kind_once_in_path_order(
     scanned: list[tuple[Key[Record], Record]] = []
     while page := await store.scan(kind, scanned[-1][0] if scanned else None, 3):
         assert len(page) <= 3
-        scanned += page
+        scanned += [(key, readable(entry)) for key, entry in page]
     assert scanned == [
         (key_of(uid), record.model_copy(update={"update_time": time})) for uid in sorted(users)
     ]

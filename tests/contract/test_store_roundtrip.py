@@ -96,8 +96,8 @@ TURNS = st.builds(
 MARKS = st.builds(
     ExportMark,
     update_time=st.just(0),
-    uid=TEXT,
-    mark_id=TEXT,
+    uid=st.just(""),
+    mark_id=st.just("m"),
     changes=st.lists(
         st.builds(
             Change,
@@ -136,7 +136,8 @@ async def test_records_come_back_as_they_were_created(
         (session_key(uid, "s"), session),
         (trash_key(uid, "s"), session),
         (conversation_key(uid, "s", "c"), turn),
-        (mark_key(uid, "m"), mark),
+        # Whose it is, its place says.
+        (mark_key(uid, "m"), mark.model_copy(update={"uid": uid})),
         (erasure_key(uid), erasure),
     ]
     time = (await store.commit([Create(key, record) for key, record in records])).time

@@ -88,6 +88,7 @@ async def test_the_records_have_their_fields_and_times(store: Store) -> None:
     await store.commit([create_session("s", custom_title="T", metadata={"a": [1, {"b": None}]})])
     time = (await store.commit(append("c"))).time
     ((_, found),) = await store.scan(Session, None, 2)
+    assert isinstance(found, Session)
     assert (found.title, found.metadata, found.update_time) == ("T", {"a": [1, {"b": None}]}, time)
     ((_, said),) = await store.scan(Conversation, None, 2)
     assert said == turn("c").model_copy(update={"update_time": time})

@@ -1,6 +1,9 @@
 """What holds for BigQuery alone: how the Storage Write API fails, and what the dataset is like."""
 
+import asyncio
+import os
 import re
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
@@ -182,18 +185,47 @@ async def test_a_dataset_made_by_init_shows_its_past_no_longer_than_it_must(
     assert asked == [48]
 
 
+async def test_slow_queries_hold_up_nothing_but_themselves(
+    bigquery_warehouse: BigQueryWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What else waits for a thread, uploads and readiness among it, must not wait for BigQuery."""
+    going_on = threading.Event()
+
+    def slow(*_: Any, **__: Any) -> None:
+        going_on.wait(120)
+        raise OSError
+
+    monkeypatch.setattr(bigquery.Client, "query_and_wait", slow)
+    queries = [
+        asyncio.create_task(bigquery_warehouse.query("uid_of_email", {"email": "anna"}))
+        # More than asyncio has threads by default.
+        for _ in range(min(32, (os.cpu_count() or 1) + 4) + 1)
+    ]
+    try:
+        async with asyncio.timeout(60):
+            await asyncio.to_thread(lambda: None)
+            await bigquery_warehouse.ping()
+    finally:
+        going_on.set()
+        failures = await asyncio.gather(*queries, return_exceptions=True)
+    assert {type(failure) for failure in failures} == {WarehouseUnavailable}
+
+
 async def test_an_erasure_tells_until_when_google_keeps_what_was_deleted(
     bigquery_warehouse: BigQueryWarehouse,
 ) -> None:
     remains = (await bigquery_warehouse.erase("anna", T0)).remains
     assert remains is not None
-    past, safe = (
+    past, safe, found, given = (
         datetime.strptime(time, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
         for time in re.findall(r"until (\S+ \S+) UTC", remains)
     )
     # bqemulator says 168 hours of any dataset.
     assert timedelta(hours=167.9) < past - datetime.now(UTC) <= timedelta(hours=168)
     assert safe - past == timedelta(days=7)
+    # Whoever searched left the words in the list of jobs, and what queries found in hidden tables.
+    assert past - found == timedelta(days=6)
+    assert given - found == timedelta(days=179)
 
 
 async def test_rows_that_come_after_an_erasure_are_removed_by_the_next(

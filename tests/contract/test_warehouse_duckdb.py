@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -77,6 +78,20 @@ async def test_file_and_folder_are_the_owners_only(tmp_path: Path) -> None:
     await warehouse.close()
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+async def test_so_is_the_log_that_rows_wait_in(tmp_path: Path) -> None:
+    """In a folder that was there before, and that others can look into."""
+    before = os.umask(0o022)
+    try:
+        warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+        await warehouse.init()
+        await warehouse.append([turn("c1")])
+        modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in os.listdir(tmp_path)}
+        await warehouse.close()
+    finally:
+        os.umask(before)
+    assert modes == {"warehouse.duckdb": 0o600, "warehouse.duckdb.wal": 0o600}
 
 
 async def test_before_init_it_says_what_to_do(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Google's Identity-Aware Proxy, for tests of what is behind it: what it signs, and an API that believes it."""
+"""Google's Identity-Aware Proxy, for tests of what is behind it, and an API that believes what it signs."""
 
 import time
 from collections.abc import Iterator

@@ -166,7 +166,7 @@ def test_one_session_is_exported_from_its_menu_without_the_others(
     in_menu(page, "How do tides work?", "Export")
     page.get_by_role("button", name="Prepare").click()
     with page.expect_download(timeout=WAIT) as downloading:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("link", name="Download").click()
 
     file = tmp_path / "export"
     downloading.value.save_as(file)

@@ -55,7 +55,7 @@ def test_charts_tell_what_they_show_to_those_who_do_not_see_them(api: ServedApi)
 
     told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
 
-    assert told[0] == "Turns on each of 1 days, 2 at most."
+    assert told[0] == "Turns of each day: 1 day, 2 at most."
     assert told[1].startswith("Seconds. Half: ")
     assert any("work: 2" in each for each in told[2:]), told
     assert captions(page).count("None yet.") == 2, "neither feedback nor topics returned to"
@@ -71,6 +71,18 @@ def test_answers_that_take_less_than_a_second_are_shown_in_milliseconds(api: Ser
     until_mirrored(page, "2")
     told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
     assert told[1].startswith("Seconds. Half: ")
+
+
+def test_answers_that_took_no_time_at_all_are_said_to_not_drawn_as_bars_without_length(
+    api: ServedApi,
+) -> None:
+    api.record("How do tides work?", response="The moon pulls.", responseTimeMs=0)
+
+    page = until_mirrored(open_page("insights"), "1")
+
+    assert "All of them within a millisecond." in captions(page)
+    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
+    assert not any("Milliseconds" in each for each in told)
 
 
 def test_figures_are_as_of_a_moment_in_the_persons_own_zone(

@@ -164,7 +164,7 @@ def test_a_file_is_tried_then_imported_once(api: ServedApi) -> None:
     assert [said.value for said in page.success] == ["Added: 1 session, 1 turn."]
     assert listed(page) == ["Brought along\\?"]
     press(page, "import-now")
-    assert "there already" in page.success[0].value
+    assert "already there" in page.success[0].value
     assert len(listed(run(page))) == 1
     assert not page.success
 

@@ -42,6 +42,12 @@ def heard(live: Live) -> bool:
     return changed
 
 
+def ended(live: Live) -> None:
+    """Wait until it does not listen any more."""
+    live._thread.join(60)
+    assert not live._thread.is_alive()
+
+
 def test_what_changes_before_a_late_listening_begins_is_heard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,5 +98,21 @@ def test_a_place_that_the_api_does_not_know_any_more_is_given_up(tmp_path: Path)
         assert heard(live)
 
         api.record("a change like any other")
+
+        assert heard(live)
+
+
+def test_nobody_listens_for_a_tab_that_was_closed_until_somebody_looks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "IDLE_SECONDS", 0)
+    api = ServedApi(tmp_path)
+    with api.running():
+        live = Live(Client(api.url))
+        api.record("ends the listening, for nobody looks")
+        ended(live)
+
+        monkeypatch.setattr(listening, "IDLE_SECONDS", 300)
+        api.record("while nobody looked")
 
         assert heard(live)

@@ -390,7 +390,7 @@ def test_a_search_shows_its_hits_and_opens_the_session(api: ServedApi) -> None:
 
 @pytest.mark.parametrize(
     ("words", "answer"),
-    [("absent", "Nothing has all these words."), ("?!", "no letter or digit")],
+    [("absent", "No question, answer or title has all these words."), ("?!", "no letter or digit")],
 )
 def test_a_search_without_hits_says_why(api: ServedApi, words: str, answer: str) -> None:
     api.record("something")
@@ -610,7 +610,10 @@ def test_a_session_is_renamed_pinned_tagged_archived_and_deleted_with_undo(api: 
 
 @pytest.mark.parametrize(
     ("choice", "label", "button", "refused"),
-    [("Tags", "Tags", "Save", "a" * 51), ("Comment", "What about it?", "Save", "潮" * 2000)],
+    [
+        ("Tags", "Tags", "Save", "a" * 51),
+        ("Comment", "What was good or bad about this answer?", "Save", "潮" * 2000),
+    ],
 )
 def test_what_was_typed_in_a_dialog_is_there_again_with_the_reason_it_was_refused(
     api: ServedApi, choice: str, label: str, button: str, refused: str
@@ -668,7 +671,7 @@ def test_an_answer_is_judged_commented_and_deleted(api: ServedApi) -> None:
     assert kept()[0]["feedback"] == {"score": 1, "comment": None}
 
     choose(page, f"turn-{turn['id']}", "Comment")
-    next(area for area in page.text_area if area.label == "What about it?").input("Clear.")
+    next(area for area in page.text_area if area.label.startswith("What was good")).input("Clear.")
     submit(page, "Save")
     assert kept()[0]["feedback"] == {"score": 1, "comment": "Clear."}
 

@@ -21,6 +21,8 @@ from tests.e2e.app_pages import (
 from tests.e2e.served_api import ServedApi
 
 OTHER = "ben@example.com"
+FIELD = "languagePreference"
+LANGUAGE = f"preference-{FIELD}"
 IN_FORCE = (
     "{ viewer { preferences { responseStyle languagePreference uiSettings { fontSize showCitations }"
     " privacySettings { saveConversations analyticsOptIn } } } }"
@@ -33,6 +35,11 @@ def in_force(api: ServedApi, user: str | None = None) -> Any:
 
 def style_sheet(page: AppTest) -> str:
     return "".join(html.value for html in page.html)
+
+
+def typed(page: AppTest, language: str) -> None:
+    page.text_input(key=LANGUAGE).input(language)
+    run(page)
 
 
 def test_a_preference_is_changed_takes_effect_and_is_reset(api: ServedApi) -> None:
@@ -63,16 +70,48 @@ def test_what_a_language_looks_like_is_said_before_anyone_errs(api: ServedApi) -
     assert "A code, such as en, de or pt-BR." in captions(open_page("preferences"))
 
 
-def test_a_refused_preference_says_why_and_shows_what_is_in_force(api: ServedApi) -> None:
+def test_a_language_that_is_refused_says_why_and_is_kept_until_it_is_mended_or_let_go(
+    api: ServedApi,
+) -> None:
     page = open_page("preferences")
 
-    page.text_input(key="preference-languagePreference").input("not a language")
-    run(page)
-
+    typed(page, "not a language")
     assert len(problems(page)) == 1
-    assert "language" in problems(page)[0]
-    assert page.text_input(key="preference-languagePreference").value == "en"
+    assert problems(page)[0].startswith("The language must be ")
+    page.toggle(key="preference-uiSettings.showCitations").set_value(False)
+    run(page)
+    assert len(problems(page)) == 1
+    assert page.text_input(key=LANGUAGE).value == "not a language"
     assert in_force(api)["languagePreference"] == "en"
+
+    press(page, f"drop-{FIELD}")
+    assert (page.text_input(key=LANGUAGE).value, problems(page)) == ("en", [])
+
+    typed(page, "not a language")
+    typed(page, "pt-BR")
+    assert problems(page) == []
+    assert in_force(api)["languagePreference"] == "pt-BR"
+
+    typed(page, "not a language")
+    press(page, f"reset-{FIELD}")
+    assert (page.text_input(key=LANGUAGE).value, problems(page)) == ("en", [])
+
+
+def test_a_language_typed_while_the_api_is_away_is_kept_and_can_be_saved_later(
+    stopped_api: ServedApi,
+) -> None:
+    with stopped_api.running():
+        page = open_page("preferences")
+    typed(page, "de")
+    assert page.text_input(key=LANGUAGE).value == "de"
+
+    with stopped_api.running():
+        press(page, "again")
+        assert page.text_input(key=LANGUAGE).value == "de"
+        assert in_force(stopped_api)["languagePreference"] == "en"
+        press(page, f"save-{FIELD}")
+        assert in_force(stopped_api)["languagePreference"] == "de"
+        assert problems(page) == []
 
 
 def test_another_person_in_the_same_tab_sees_their_own_preferences(api: ServedApi) -> None:
@@ -132,11 +171,18 @@ def test_one_session_has_preferences_of_its_own_and_gives_them_up(api: ServedApi
 
     choose(page, "session-menu", "Preferences")
     assert page.selectbox(key="session-style").value == ResponseStyle.TECHNICAL
-    page.selectbox(key="session-style").set_value(None)
+    page.selectbox(key="session-style").set_value(ResponseStyle.CONCISE)
     page.text_input(key="session-language").input("no language at all")
     submit(page, "Save")
     assert len(problems(page)) == 1
     assert style(session) == "TECHNICAL"
+    # What was chosen is still there, to be mended.
+    assert page.selectbox(key="session-style").value == ResponseStyle.CONCISE
+    assert page.text_input(key="session-language").value == "no language at all"
+    page.text_input(key="session-language").input("ca")
+    submit(page, "Save")
+    assert problems(page) == []
+    assert style(session) == "CONCISE"
 
 
 def test_preferences_of_a_session_that_is_gone_or_out_of_reach_say_so(
@@ -162,7 +208,7 @@ def test_somebody_new_is_asked_once_what_is_kept(api: ServedApi) -> None:
     assert page.toggle(key="first-analytics").value is False
 
     page.toggle(key="first-saving").set_value(False)
-    submit(page, "That is right")
+    submit(page, "Save and begin")
 
     assert in_force(api)["privacySettings"] == {"saveConversations": False, "analyticsOptIn": False}
     assert not [toggle for toggle in page.toggle if toggle.key == "first-saving"]

@@ -77,6 +77,8 @@ def test_a_retention_over_the_services_limit_is_refused_with_a_reason(api: Serve
 
     assert len(problems(page)) == 1
     assert retention(api) == before
+    assert page.number_input(key=RETENTION).value == 1_000_000
+    press(page, "drop-privacySettings.dataRetentionDays")
     assert page.number_input(key=RETENTION).value == before
 
 
@@ -89,7 +91,9 @@ def test_everything_is_erased_after_it_is_typed_and_reported_by_store(api: Serve
     erase(page)
 
     assert [said.value for said in page.success] == ["Everything of yours was erased."]
-    assert "**store**: 1 conversations, 1 sessions." in [m.value for m in page.markdown]
+    report = [m.value for m in page.markdown if m.value.endswith(" removed.")]
+    assert report[0] == "**Your chats and preferences**: 1 turn, 1 session removed."
+    assert report[-1] == "**The answer service**: nothing removed."
     assert held(page).startswith("0 active")
     assert page.text_input(key="typed").value == ""
     assert api.turns() == []

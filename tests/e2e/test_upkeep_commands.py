@@ -10,6 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from recollect.cli import main
+from stores.keys import Key, conversation_key, dead_letter_key
+from stores.records import Record
+from tests.damaging import SECRET, damage
 from tests.e2e.ports import free_port
 from tests.e2e.test_import_and_restart import Environment, server
 from tests.integration.exporter_places import Place, fill
@@ -102,3 +105,52 @@ def test_while_the_api_runs_a_backfill_is_taken_and_the_rest_says_why_not(
         code, _, message = ran("warehouse", "compact")
         assert code == 1
         assert "Another process holds" in message
+
+
+async def damaged(folder: Path, key: Key[Record], **values: object) -> None:
+    store = await Place(folder=str(folder)).open_store()
+    await damage(store, key, **values)
+    await store.close()
+
+
+def test_what_can_not_be_read_is_told_by_each_command_and_stops_none(
+    environment: Environment, tmp_path: Path
+) -> None:
+    asyncio.run(filled(tmp_path))
+    assert ran("export", "--once")[0] == 0
+    turn = conversation_key("anna", "kept", "c01")
+    asyncio.run(damaged(tmp_path, turn, query=[SECRET]))
+    line = f"{'/'.join(turn.path)} can't be read (query: string_type): "
+    for command in (["reconcile"], ["reconcile", "--repair"]):
+        code, told, messages = ran(*command)
+        assert (code, told.splitlines()[-1]) == (1, "1 unreadable records")
+        assert told.startswith(line)
+        assert SECRET not in told + messages
+    code, told, _ = ran("backfill")
+    assert (code, told.startswith(line), told.endswith(" records marked\n")) == (0, True, True)
+    # Her turns are old enough to be removed, which reads them.
+    code, told, messages = ran("sweep")
+    assert (code, "1 records that can't be read" in told) == (0, True)
+    assert line in messages
+    assert SECRET not in told + messages
+    assert ran("status")[0] == 0
+
+
+def test_dead_letters_are_listed_and_dropped_though_one_can_not_be_read(
+    environment: Environment, tmp_path: Path
+) -> None:
+    asyncio.run(filled(tmp_path))
+    turn = conversation_key("anna", "kept", "c01")
+    asyncio.run(damaged(tmp_path, turn, query=[SECRET]))
+    assert ran("export", "--once")[0] == 0
+    code, told, _ = ran("dead-letters", "list")
+    assert code == 0
+    assert f"{'/'.join(turn.path)} can't be read (query: string_type)" in told
+    letter = told.split()[0]
+    asyncio.run(damaged(tmp_path, dead_letter_key("anna", letter), change=SECRET))
+    code, told, _ = ran("dead-letters", "list")
+    assert (code, told.startswith(f"{letter}  users/anna/dead_letters/{letter} can't")) == (0, True)
+    code, told, _ = ran("dead-letters", "retry")
+    assert (code, "0 marked" in told, "1 can't be read: drop them" in told) == (0, True, True)
+    assert ran("dead-letters", "drop", "--yes")[:2] == (0, "1 dropped\n")
+    assert ran("dead-letters", "list")[1] == "There are no dead letters.\n"

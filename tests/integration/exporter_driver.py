@@ -16,7 +16,7 @@ from analytics.exporter import Exporter
 from analytics.ports import Parameter, Warehouse
 from analytics.rows import Row
 from stores.keys import Key, R
-from stores.ports import Committed, Snapshot, Store, Window, Write
+from stores.ports import Committed, Entry, Snapshot, Store, Write
 from stores.records import Conversation, ExportMark, Record
 from tests.integration.exporter_places import Place, opened
 
@@ -59,17 +59,10 @@ class DyingStore:
 
     async def scan_marks(
         self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
-    ) -> Sequence[ExportMark]:
+    ) -> Sequence[Entry[ExportMark]]:
         marks = await self._store.scan_marks(after, limit, until)
         self._killer.at("after scan")
         return marks
-
-    async def list_conversations(
-        self, uid: str, session_id: str, window: Window
-    ) -> Sequence[Conversation]:
-        turns = await self._store.list_conversations(uid, session_id, window)
-        self._killer.at("after list")
-        return turns
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
         found = await self._store.get(keys)
@@ -77,9 +70,12 @@ class DyingStore:
         return found
 
     async def scan(
-        self, kind: type[R], after: Key[R] | None, limit: int
-    ) -> Sequence[tuple[Key[R], R]]:
-        return await self._store.scan(kind, after, limit)
+        self, kind: type[R], after: Key[R] | None, limit: int, *, until: Key[R] | None = None
+    ) -> Sequence[tuple[Key[R], Entry[R]]]:
+        found = await self._store.scan(kind, after, limit, until=until)
+        if kind is Conversation:
+            self._killer.at("after list")
+        return found
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
         if self._killer.strikes("in delete"):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from analytics.exporter import Exporter
+from analytics.passing_over import sound
 from analytics.upkeep import walk
 from analytics.upkeep.backfill import BackfillTakenOver, backfill
 from stores.keys import backfill_key, conversation_key, mark_key
@@ -25,7 +26,7 @@ async def all_marks(store: Store) -> list[ExportMark]:
     while page := await store.scan_marks(
         mark_key(found[-1].uid, found[-1].mark_id) if found else None, 300
     ):
-        found += page
+        found += sound(page)
     return found
 
 

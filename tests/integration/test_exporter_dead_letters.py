@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from analytics import dead_letters
 from analytics.exporter import Exporter
+from analytics.passing_over import sound
 from analytics.ports import RowsRefused, Warehouse, WarehouseUnavailable
 from analytics.rows import ConversationRow, Row
 from recollect.cli import main
@@ -45,7 +46,7 @@ async def write_turns(store: Store, turns: Sequence[Conversation]) -> None:
 
 
 async def letters(store: Store) -> list[DeadLetter]:
-    return [letter async for _, letter in dead_letters.every(store)]
+    return sound([letter async for _, letter in dead_letters.every(store)])
 
 
 async def turns_of(warehouse: Warehouse) -> set[str]:
@@ -132,7 +133,7 @@ async def test_dead_letters_go_with_their_user(place: Place) -> None:
     async with opened(place) as (store, warehouse):
         await write_turns(store, [turn])
         await Exporter(store, warehouse).drain()
-        (letter,) = await store.list_dead_letters("carl", 10)
+        (letter,) = sound(await store.list_dead_letters("carl", 10))
         assert "timestamp is a time outside" in letter.reason
         assert await store.list_dead_letters("anna", 10) == []
         assert (await store.delete_user("carl"))["dead_letters"] == 1

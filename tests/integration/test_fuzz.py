@@ -204,6 +204,14 @@ NESTED: dict[str, Callable[[int], str]] = {
         + "]" * depth
         + "}}"
     ),
+    "metadata": lambda depth: (
+        '{"query": "mutation ($kept: JSON!) { updateSessionMetadata(input: {sessionId: '
+        '\\"Session.a\\", metadata: $kept}) { userErrors { code } } }", "variables": {"kept": '
+        + '{"a":' * depth
+        + "1"
+        + "}" * depth
+        + "}}"
+    ),
     "selections": lambda depth: json.dumps({"query": "{a" * depth + "}" * depth}),
     "literal": lambda depth: json.dumps(
         {
@@ -216,7 +224,7 @@ NESTED: dict[str, Callable[[int], str]] = {
 }
 
 
-@pytest.mark.parametrize("depth", [10, 100, 254, 255, 256, 1023, 1024, 1025, 100_000])
+@pytest.mark.parametrize("depth", [10, 100, 254, 255, 256, 1010, 1023, 1024, 1025, 100_000])
 @pytest.mark.parametrize("nested", NESTED.values(), ids=NESTED)
 async def test_nesting(embedded: Api, nested: Callable[[int], str], depth: int) -> None:
     await deliver(embedded, [nested(depth).encode()], JSON_TYPE)

@@ -1,5 +1,6 @@
 """POST /imports lets in whom /graphql lets in, and `importSessions` does the same with small files."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import pytest
 
 from stores.ports import StoreUnavailable
-from tests.integration.conftest import ANNA, Api, embedded_settings, running
-from tests.integration.importing import counts, gpt_chat, plain_chat, post, stored, take
+from tests.integration.conftest import ANNA, BEN, Api, embedded_settings, running
+from tests.integration.importing import counts, gpt_chat, plain_chat, post, stored, take, uid
+from tests.integration.live_server import served
 from tests.integration.operations import OPERATIONS, selection
 
 FILE = json.dumps([plain_chat(1)])
@@ -116,3 +118,81 @@ async def test_an_import_that_breaks_off_says_so_in_its_last_line(
     report = await take(embedded, file)
     assert report["sessions"]["present"] == 3
     assert report["sessions"]["added"] == 57
+
+
+async def under_way(api: Api, count: int) -> None:
+    """Wait until Anna has so many imports under way."""
+    owner = await uid(api)
+    async with asyncio.timeout(60):
+        while api.services.importing.count(owner) != count:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def held(embedded: Api, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Commits wait until this is set."""
+    commit, go = embedded.services.store.commit, asyncio.Event()
+
+    async def waiting(writes: Any) -> Any:
+        await go.wait()
+        return await commit(writes)
+
+    monkeypatch.setattr(embedded.services.store, "commit", waiting)
+    return go
+
+
+async def test_a_user_has_two_imports_at_once_at_most_and_others_are_not_in_the_way(
+    embedded: Api, held: asyncio.Event
+) -> None:
+    files = [json.dumps([plain_chat(number)]) for number in range(4)]
+    running_now = [
+        asyncio.create_task(post(embedded, files[0])),
+        asyncio.create_task(post(embedded, files[1], accept="application/x-ndjson")),
+    ]
+    async with asyncio.timeout(60):
+        await under_way(embedded, 2)
+        for accept in ("application/json", "application/x-ndjson"):
+            refused = await post(embedded, files[2], accept=accept, dryRun="true")
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "30")
+            (error,) = refused.json()["errors"]
+            assert error["extensions"] == {"code": "RATE_LIMITED"}
+            assert "2 imports under way" in error["message"]
+            assert "try again when one has ended" in error["message"]
+        payload = await by_mutation(embedded, files[2])
+        assert payload["report"] is None
+        assert [each["code"] for each in payload["userErrors"]] == ["LIMIT_EXCEEDED"]
+        rehearsed = await post(embedded, files[3], BEN, dryRun="true")
+        assert rehearsed.json()["sessions"]["added"] == 1
+        held.set()
+        assert [answer.status_code for answer in await asyncio.gather(*running_now)] == [200, 200]
+    assert len(await stored(embedded)) == 2
+    assert (await by_mutation(embedded, files[2]))["report"]["sessions"]["added"] == 1
+    assert (await take(embedded, files[3]))["sessions"]["added"] == 1
+
+
+async def test_imports_that_fail_or_are_left_alone_are_under_way_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(embedded_settings(tmp_path)) as api:
+        for _ in range(3):
+            assert (await post(api, "?")).status_code == 400
+            assert (await by_mutation(api, "?"))["userErrors"][0]["code"] == "INVALID"
+        slow = asyncio.Event()
+        with monkeypatch.context() as patch:
+            patch.setattr(api.services.store, "commit", lambda _: slow.wait())
+            connections = [await asyncio.open_connection("127.0.0.1", api.port) for _ in range(2)]
+            for reader, writer in connections:
+                lines = (
+                    "POST /imports HTTP/1.1",
+                    f"Host: 127.0.0.1:{api.port}",
+                    f"X-Recollect-Dev-User: {ANNA}",
+                    "Accept: application/x-ndjson",
+                    f"Content-Length: {len(FILE)}",
+                )
+                writer.write(("\r\n".join(lines) + "\r\n\r\n" + FILE).encode())
+                assert b"200" in await reader.readline()
+            assert (await post(api, FILE)).status_code == 429
+            for _, writer in connections:
+                writer.close()
+            await under_way(api, 0)
+        assert (await take(api, FILE))["sessions"]["added"] == 1

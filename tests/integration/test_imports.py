@@ -16,6 +16,7 @@ from stores.records import Erasure
 from tests.integration.conftest import ANNA, BEN, Api, Clock
 from tests.integration.importing import (
     TIME,
+    archive_lines,
     as_lines,
     assert_exact,
     counts,
@@ -157,6 +158,39 @@ async def test_too_many_active_sessions_leave_the_latest_active(api: Api) -> Non
     archived = sorted(str(s.title) for s in sessions if s.status == "archived")
     assert archived == ["Tides 0", "Tides 1", "Tides 2"]
     await assert_exact(api)
+
+
+async def test_a_file_changes_nothing_of_what_an_account_keeps_and_shows(api: Api) -> None:
+    await api.record("Mine")
+    chosen = {
+        "uiSettings": {"theme": "light"},
+        "privacySettings": {
+            "dataRetentionDays": 7,
+            "analyticsOptIn": True,
+            "saveConversations": True,
+        },
+    }
+    account = {"kind": "account", "createdAt": "2024-01-01T00:00:00Z", "preferences": chosen}
+    file = archive_lines(account)
+
+    report = await take(api, file)
+
+    assert report["preferencesRestored"]
+    assert [remark["field"] for remark in report["remarks"]] == [
+        f"preferences.privacySettings.{name}" for name in ("analyticsOptIn", "dataRetentionDays")
+    ]
+    preferences = (
+        await api.call(
+            "{ viewer { preferences { uiSettings { theme } privacySettings {"
+            " dataRetentionDays analyticsOptIn saveConversations } } } }"
+        )
+    )["viewer"]["preferences"]
+    kept = {"dataRetentionDays": 90, "analyticsOptIn": False, "saveConversations": True}
+    assert preferences == {"uiSettings": {"theme": "LIGHT"}, "privacySettings": kept}
+
+    report = await take(api, file, BEN)
+    assert (report["preferencesRestored"], report["remarks"]) == (True, [])
+    assert await take(api, file, BEN) == report
 
 
 async def test_who_saves_no_conversations_gets_turns_without_text(api: Api) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from analytics import changed
 from analytics.exporter import Exporter
+from analytics.passing_over import sound
 from analytics.rows import Row
 from analytics.upkeep.compact import compact
 from stores.keys import Key, conversation_key, session_key
@@ -31,14 +32,14 @@ __all__ = ["exporting_by_hand"]
 async def read_by_an_exporter(api: Api) -> list[Row]:
     """The rows of all that marks name, which an exporter has not appended yet."""
     store = api.services.store
-    wanted = changed.latest(await store.scan_marks(None, 100))
-    parts = [await changed.read(store, part) async for part in changed.parts(store, wanted)]
+    wanted = changed.latest(sound(await store.scan_marks(None, 100)))
+    parts = [await changed.read(store, part) async for part in changed.parts(store, wanted, {})]
     return [row for part in parts for row in part.rows.values()]
 
 
 async def marked_turn(api: Api) -> changed.Changed:
     """A turn that a mark names."""
-    marks = await api.services.store.scan_marks(None, 100)
+    marks = sound(await api.services.store.scan_marks(None, 100))
     return next(each for each in changed.latest(marks) if each[1].kind == "conversation")
 
 

@@ -97,6 +97,19 @@ async def test_no_error_about_a_variable_does_either(
     assert told <= words(f"{document} {given}")
 
 
+@pytest.mark.parametrize("depth", [900, 1010, 1020])
+async def test_variables_that_are_nested_too_deeply_are_refused_as_any(
+    strange: Api, depth: int
+) -> None:
+    nested = '{"a":' * depth + "1" + "}" * depth
+    body = f'{{"query": "query ($p: JSON) {{ viewe }}", "variables": {{"p": {nested}}}}}'
+    response = await strange.http.post(
+        "/graphql", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert response.status_code == 400
+    assert set(codes(response)) == {"GRAPHQL_VALIDATION_FAILED"}
+
+
 @pytest.mark.parametrize(
     "document",
     [

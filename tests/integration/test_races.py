@@ -16,7 +16,8 @@ from resolvers.recording import NewTurn
 from resolvers.removal import expire, purge
 from resolvers.upkeep import sweep_user
 from stores.keys import profile_key, session_key
-from stores.ports import Committed, StoreUnavailable, Window, Write
+from stores.ports import Committed, Portion, StoreUnavailable, Window, Write
+from stores.records import Conversation
 from tests.integration.conftest import ANNA, Api, Clock, running
 from tests.integration.test_privacy import uid_of
 from tests.integration.test_retention import lower_retention
@@ -116,6 +117,32 @@ async def test_a_session_that_is_kept_after_all_is_not_purged(api: Api, clock: C
     with pytest.raises(Exception, match="not what it was"):
         await purge(ctx, stale)
     assert (await api.call(COUNT, id=session))["viewer"]["session"] == {"conversationCount": 1}
+
+
+async def test_no_turn_is_left_without_its_session_by_a_server_whose_clock_is_behind(
+    api: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = (await api.record("Hush", temporary=True))["session"]["id"]
+    ctx = await context(api)
+    take = ctx.store.take_conversations
+    left = 1
+
+    async def then_another(*window: Any) -> Portion[Conversation]:
+        nonlocal left
+        found = await take(*window)
+        if not found.records and left:
+            left -= 1
+            clock.forward(hours=-2)
+            await api.record("And another", sessionId=session)
+            clock.forward(hours=2)
+        return found
+
+    clock.forward(hours=25)
+    monkeypatch.setattr(ctx.store, "take_conversations", then_another)
+    assert (await sweep_services(api.services))["purged sessions"] == 0
+    assert await stored(ctx, session) == 1
+    assert (await sweep_services(api.services))["purged sessions"] == 1
+    assert await stored(ctx, session) == 0
 
 
 async def test_text_of_what_is_deleted_or_expired_leaves_the_warehouse(

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from recollect.settings import Settings
 from schema.session import Session
-from stores.ports import Window
+from stores.ports import Portion, Window
 from stores.records import Conversation
 from tests.counting import FirestoreRPCs, firestore_rpcs
 from tests.emulators.bigquery import BigQueryDataset
@@ -139,7 +139,7 @@ async def test_both_reads_of_a_session_are_under_way_together(
         monkeypatch.setattr(store, method, call)
 
     meeting("get")
-    meeting("list_conversations")
+    meeting("take_conversations")
     found = await api.call(
         "query ($id: ID!) { viewer { session(id: $id) { conversations(last: 5) { totalCount } } } }",
         id=session,
@@ -176,13 +176,15 @@ async def test_turns_that_are_left_out_are_not_read(
     session = (await embedded.record("First"))["session"]["id"]
     store = embedded.services.store
     read: list[str] = []
-    real = store.list_conversations
+    real = store.take_conversations
 
-    async def counting(uid: str, session_id: str, window: Window) -> Sequence[Conversation]:
+    async def counting(
+        uid: str, session_id: str, window: Window, size: int
+    ) -> Portion[Conversation]:
         read.append(session_id)
-        return await real(uid, session_id, window)
+        return await real(uid, session_id, window, size)
 
-    monkeypatch.setattr(store, "list_conversations", counting)
+    monkeypatch.setattr(store, "take_conversations", counting)
     document = (
         "query ($id: ID!, $yes: Boolean = true, $no: Boolean = false) { viewer { session(id: $id) "
         f"{{ title shown: conversations(last: 3) @include(if: $yes) {TURNS} {left_out} "

@@ -8,7 +8,7 @@ from typing import Any
 
 from analytics.ports import Warehouse
 from stores.keys import Key, conversation_key, profile_key, session_key
-from stores.ports import Create, Store, Update, Write
+from stores.ports import Create, Store, Update, Write, readable
 from stores.records import Conversation, Profile
 from tests.integration.exporter_places import ALWAYS, T0, commit, of_session, of_turn, session_of
 
@@ -109,7 +109,7 @@ async def turns_held(store: Store) -> dict[tuple[str, ...], tuple[Any, ...]]:
     while page := await store.scan(Conversation, after, 500):
         held |= {
             (key.uid, key.path[3], key.id): (turn.query, turn.response, turn.update_time)
-            for key, turn in page
+            for key, turn in ((key, readable(entry)) for key, entry in page)
         }
         after = page[-1][0]
     return held

@@ -95,6 +95,19 @@ def test_the_documentation_is_quoted_with_its_sources(tmp_path: Path) -> None:
     assert "# no heading" not in detailed.text
 
 
+def test_of_the_links_in_a_passage_only_those_that_lead_somewhere_are_quoted(
+    tmp_path: Path,
+) -> None:
+    guide = tmp_path / "guide.md"
+    guide.write_text(
+        "# Sea\n\n![Sea](sea.png)\n\nTides: [more\nof it](tides.md#how), [all](https://sea.example)."
+    )
+
+    _, answer = ask(DocumentationAnswerer([guide]), Question("tides", "u"))
+
+    assert answer.text == "**Sea**\n\nTides: more\nof it, [all](https://sea.example)."
+
+
 def test_the_documentation_says_when_it_knows_nothing(tmp_path: Path) -> None:
     empty = DocumentationAnswerer([])
 
@@ -138,6 +151,13 @@ def test_the_documentation_says_when_it_knows_nothing(tmp_path: Path) -> None:
         ("How do I set up Firestore's indexes?", "operating.md#firestores-indexes"),
         ("What do I do with dead letters?", "operating.md#dead-letters"),
         ("What does exportMyData do?", "exporting.md#taking-chats-out"),
+        ("What formats can I export?", "guide.md#how-do-i-export-or-download-my-chats"),
+        ("What is a turn?", "guide.md#what-are-a-session-a-turn-and-a-tag"),
+        ("How do I run Recollect?", "README.md#run-it-on-google-cloud"),
+        (
+            "What happens to pictures when I import?",
+            "guide.md#how-do-i-import-chats-from-chatgpt-or-another-system",
+        ),
     ],
 )
 def test_the_own_documentation_answers_what_a_newcomer_asks(question: str, section: str) -> None:
@@ -146,6 +166,8 @@ def test_the_own_documentation_answers_what_a_newcomer_asks(question: str, secti
     _, answer = ask(answerer, Question(question, "u"))
 
     assert answer.citations[0]["source"] == section
+    for_users = [citation["source"].startswith("guide.md#") for citation in answer.citations]
+    assert len(set(for_users)) == 1
     assert answerer.notice
 
 

@@ -74,6 +74,19 @@ def test_a_mutation_of_many_records_costs_as_many_writes() -> None:
         assert cost(document, ids=["x"] * number) == number * WRITE + FIELD + below
 
 
+def test_what_the_caller_keeps_costs_nothing_whatever_its_keys_are_called() -> None:
+    document = (
+        'mutation ($kept: JSON) { recordConversation(input: {query: "x", metadata: $kept}) '
+        "{ conversation { id } } }"
+    )
+    plain = WRITE + 2 * FIELD
+    assert cost(document, kept={"passageIds": ["a"] * 500}) == plain
+    nested: dict[str, object] = {}
+    for _ in range(5000):
+        nested = {"a": nested}
+    assert cost(document, kept=nested) == plain
+
+
 def test_what_is_skipped_costs_nothing() -> None:
     document = (
         "query ($yes: Boolean!) { viewer { id @skip(if: $yes) "

@@ -110,6 +110,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_METRICS_PORT": "6",
         "RECOLLECT_METRICS_HOST": "0.0.0.0",
         "RECOLLECT_API_URL": "http://api.example",
+        "RECOLLECT_PUBLIC_API_URL": "https://api.example",
         "RECOLLECT_ANSWERER": "chat",
         "RECOLLECT_ANSWER_URL": "https://models.example/v1",
         "RECOLLECT_ANSWER_MODEL": "model-1",
