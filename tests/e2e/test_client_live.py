@@ -106,6 +106,7 @@ def test_nobody_listens_for_a_tab_that_was_closed_until_somebody_looks_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(listening, "BEGIN_SECONDS", 0)
     api = ServedApi(tmp_path)
     with api.running():
         live = Live(Client(api.url))
