@@ -48,6 +48,11 @@ def _depth(value: Any) -> int:
     return depth - 1
 
 
+def _name(field: tuple[str, ...]) -> str:
+    """What a message calls a field: one of a list by its place."""
+    return f"{field[-2]}[{field[-1]}]" if field[-1].isdecimal() else field[-1]
+
+
 class Checks:
     """Gathers all that is wrong with an input, so that the caller hears of everything at once."""
 
@@ -70,7 +75,7 @@ class Checks:
         try:
             return value.encode()
         except UnicodeEncodeError:
-            self.refuse(f"{field[-1]} has half of a surrogate pair; send valid Unicode.", *field)
+            self.refuse(f"{_name(field)} has half of a surrogate pair; send valid Unicode.", *field)
             return None
 
     def text(self, value: str | None, limit: int, *field: str, blank: bool = True) -> None:
@@ -90,7 +95,7 @@ class Checks:
             return
         if not value.strip() or len(value) > limit or any(ord(c) < 32 for c in value):
             self.refuse(
-                f"{field[-1]} must be one line of 1 to {limit} characters; it has {len(value)}.",
+                f"{_name(field)} must be one line of 1 to {limit} characters; it has {len(value)}.",
                 *field,
             )
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
+from analytics.dead_letters import LETTERS_AT_ONCE, key_of
 from analytics.passing_over import Tell, logged, sound
 from analytics.ports import WarehouseError
 from resolvers.context import Context
@@ -102,6 +103,9 @@ async def _sweep_erasure(ctx: Context, erasure: Erasure) -> Counter[str]:
     elif erasure.finished_at > ctx.now() - LATE_APPENDS:
         # What the user recorded since then is younger, and stays.
         late = await ctx.warehouse.erase(ctx.uid, erasure.emptied_at)
+        letters = sound(await ctx.store.list_dead_letters(ctx.uid, LETTERS_AT_ONCE))
+        old = [each.change for each in letters if each.marked_at <= erasure.emptied_at]
+        await ctx.store.commit([Delete(key_of((ctx.uid, change))) for change in old])
         return Counter({"late rows of erased users": sum(late.removed.values())})
     return Counter()
 

@@ -11,6 +11,7 @@ from client.dialogs import in_dialog
 from client.exporting import everything_dialog
 from client.frame import page, problems
 from client.identity import forget_all_but_the_person
+from client.left import take_up
 from client.loading import origins
 from client.preference_fields import ANALYTICS, RETENTION, SAVING, changed, draw
 from client.tab import Action, Tab, open_session
@@ -120,6 +121,7 @@ def _erase(tab: Tab) -> None:
     if report.report is None:
         return
     forget_all_but_the_person()
+    take_up(tab.person.key)
     st.session_state["tab"] = Tab(tab.person, tab.url, tab.api, tab.answerer, erased=report)
     open_session(None)
     st.rerun()

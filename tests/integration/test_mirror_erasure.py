@@ -6,6 +6,7 @@ from typing import Any
 
 from analytics import changed
 from analytics.changed import Read
+from analytics.dead_letters import key_of
 from analytics.passing_over import sound
 from analytics.ports import LONGEST_APPEND, Parameter
 from analytics.upkeep.compact import compact
@@ -13,7 +14,7 @@ from recollect.sweeping import sweep_services
 from resolvers.upkeep import LATE_APPENDS
 from stores.keys import dead_letter_key
 from stores.ports import Create
-from stores.records import Change, DeadLetter
+from stores.records import Change, DeadLetter, ExportMark
 from tests.integration.conftest import Api, Clock
 
 LATE = "late rows of erased users"
@@ -85,6 +86,26 @@ async def test_an_exporter_that_was_frozen_for_days_brings_back_nothing(
     removed = await compact(api.services.warehouse, clock())
     assert bool(removed.get("erased")) == (api.services.settings.warehouse == "bigquery")
     assert await rows_of(api, uid) == len(now)
+
+
+async def test_a_dead_letter_of_an_exporter_that_was_late_goes_and_a_later_one_stays(
+    api: Api, clock: Clock
+) -> None:
+    uid, _ = await of_frozen_exporter(api)
+    marks = await api.services.store.list_marks(uid, 10)
+    before = max(mark.update_time for mark in marks if isinstance(mark, ExportMark))
+    await erase(api)
+    keys = []
+    for at, marked_at in ((1, before), (2, clock() + 1)):
+        change = Change(kind="conversation", session_id="s", conversation_id="c", at=at)
+        letter = DeadLetter(change=change, marked_at=marked_at, reason="refused", since=1)
+        keys.append(key_of((uid, change)))
+        await api.services.store.commit([Create(keys[-1], letter)])
+
+    await sweep_services(api.services)
+
+    found = await api.services.store.get(keys)
+    assert [found.get(key) is None for key in keys] == [True, False]
 
 
 async def test_dead_letters_go_and_the_report_tells_what_remains(api: Api, clock: Clock) -> None:
