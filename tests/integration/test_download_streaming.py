@@ -173,7 +173,7 @@ async def test_a_store_that_fails_half_way_leaves_a_download_that_shows_it(
     with pytest.raises(json.JSONDecodeError):
         json.loads(text)
     (told,) = [r for r in caplog.records if r.name == "recollect.http.downloads"]
-    assert (told.levelno, told.cause) == (logging.WARNING, "StoreUnavailable")  # type: ignore[attr-defined]
+    assert (told.levelno, told.error) == (logging.WARNING, "StoreUnavailable")  # type: ignore[attr-defined]
 
 
 async def test_an_erasure_meanwhile_cuts_the_download_off(
