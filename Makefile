@@ -31,7 +31,7 @@ run: $(RUNNABLE) ## Start the API and the client on this machine
 	$(BIN)/recollect dev
 
 test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests on two cores, unit tests first
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 25 $(TESTS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 25 $(TESTS)
 
 test-faults: $(DEV) $(BQEMULATOR) ## Run the mirror through many faults (FAULT_SEEDS=20)
 	FAULT_SEEDS=$(or $(FAULT_SEEDS),20) $(BIN)/python -m pytest tests/faults/test_fault_runs.py

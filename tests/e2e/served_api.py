@@ -34,7 +34,7 @@ class ServedApi:
     def running(self) -> Iterator[None]:
         """Serve until the block ends; may be entered again."""
         app = self._watched(build_app(self.settings))
-        config = uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=0)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
