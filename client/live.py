@@ -32,14 +32,16 @@ class Live:
 
     def __init__(self, api: Client) -> None:
         """Begin to listen, with the credential that `api` has at the time. What is read after this needs
-        no second reading, unless it took too long to begin: then that is told as a change."""
+        no second reading, unless listening began later: then that is told as a change."""
         self.api = api
         self.after: str | None = None
         """From where on changes are to be told; None for now."""
         self._changed = Event()
+        self.tried = Event()
+        """Set once it listens, or the first attempt failed."""
         self._looked = time.monotonic()
         self._thread = self._listening()
-        self._changed.wait(BEGIN_SECONDS)
+        self.tried.wait(BEGIN_SECONDS)
         self._changed.clear()
 
     @property
@@ -89,14 +91,16 @@ def _listen(owner: "weakref.ref[Live]") -> None:
                     live.after = SessionChanges.model_validate(data).session_changes.cursor
                     # The first event says from where on changes are told; what came before is not.
                     live.note()
+                    live.tried.set()
                 del live
         except ApiError as error:
             # Refused, cut off, or too many of them: the page works without, only later.
             failures += 1
-            live = owner()
-            if live and error.code == "BAD_USER_INPUT":
-                # The cursor is too old to go on from.
-                live.after = None
+            if live := owner():
+                live.tried.set()
+                if error.code == "BAD_USER_INPUT":
+                    # The cursor is too old to go on from.
+                    live.after = None
             del live
         time.sleep(random.uniform(0.5, 1) * min(LONGEST_PAUSE, 2.0**failures))  # noqa: S311
 

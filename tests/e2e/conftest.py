@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from client import live
 from tests.e2e.answer_service import AnswerService
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
@@ -15,6 +16,12 @@ from tests.e2e.stack import Stack
 # A busy machine takes its time; what is there is seen at once.
 expect.set_options(timeout=60_000)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of this process is read once, however slowly the listening begins."""
+    monkeypatch.setattr(live, "BEGIN_SECONDS", 60)
 
 
 @pytest.fixture(scope="module")

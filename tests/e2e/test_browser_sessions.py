@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.answer_service import AnswerService
-from tests.e2e.browsing import WAIT, Account, ask, in_menu, listed, opened, said
+from tests.e2e.browsing import WAIT, Account, ask, in_menu, listed, opened, said, settled
 from tests.e2e.stack import Stack
 
 
@@ -69,6 +69,7 @@ def test_a_session_is_in_view_at_its_end_what_was_done_at_once_and_a_hit_at_its_
     page = opened(browser, client, ben.user, f"?session={session}")
 
     expect(page.get_by_text("Turn 7", exact=True)).to_be_in_viewport()
+    settled(page)
     page.get_by_role("heading", name="Turn 1").scroll_into_view_if_needed()
     expect(page.get_by_text("Turn 7", exact=True)).not_to_be_in_viewport()
     page.get_by_role("button", name="Another 1", exact=True).click()

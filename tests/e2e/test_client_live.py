@@ -30,11 +30,6 @@ class LateClient(Client):
         yield from super().follow(query, operation_name, variables)
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "BEGIN_SECONDS", 60)
-
-
 def heard(live: Live) -> bool:
     deadline = time.monotonic() + 60
     while not (changed := live.take()) and time.monotonic() < deadline:
