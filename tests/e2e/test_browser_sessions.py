@@ -48,6 +48,8 @@ def test_sessions_are_switched_and_a_refresh_and_the_way_back_come_to_the_same_o
     said(page, "The moon pulls.")
     assert f"session={first}" in page.url
     page.get_by_role("button", name="New session", exact=True).click()
+    expect(page.get_by_role("heading", name="New session")).to_be_visible()
+    settled(page)
     ask(page, "What about wind?")
     said(page, "Answer to: What about wind?")
     listed(page, "What about wind?")
@@ -77,8 +79,11 @@ def test_a_session_is_in_view_at_its_end_what_was_done_at_once_and_a_hit_at_its_
     in_menu(page, "Turn 1", "Archive")
     expect(page.get_by_role("button", name="Undo", exact=True)).to_be_in_viewport()
 
+    settled(page)
     page.get_by_placeholder("Search your history").fill("turn 3")
     page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Found").wait_for()
+    settled(page)
     page.locator(".st-key-hit-0 button").click()
     expect(page.get_by_test_id("stChatMessage").get_by_text("Turn 3")).to_be_in_viewport()
     page.context.close()
