@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import partial
 from uuid import uuid4
 
+import streamlit as st
+
 from client.answerers import Answer, AnswererError, Exchange, Question, Style
 from client.api.enums import ResponseStyle, UserErrorCode
 from client.api.fragments import ChangedTurn, Turn
@@ -44,8 +46,10 @@ def ask(text: str, draft: Draft | None = None) -> Action:
 
 def _record(tab: Tab, draft: Draft) -> None:
     if not draft.sent:
-        temporary = tab.temporary and tab.opened is None
-        draft = replace(draft, sent=True, session=tab.opened, temporary=temporary)
+        # The address knows before the page is loaded: whoever is quick asks before that.
+        session = st.query_params.get("session")
+        temporary = tab.temporary and session is None
+        draft = replace(draft, sent=True, session=session, temporary=temporary)
     tab.draft = draft
     if tab.switched and undecided(tab):
         if settle(tab):

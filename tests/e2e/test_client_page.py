@@ -270,6 +270,18 @@ def test_a_question_whose_confirmation_was_lost_is_not_recorded_twice(api: Serve
     assert api.turns() == answered("once")
 
 
+def test_a_question_right_after_new_session_opens_one(api: ServedApi) -> None:
+    page = open_page(api.record("the old one", response="yes"))
+    page.button(key="new").click()
+
+    # In the same run of the page, as where the browser is faster than the page.
+    ask(page, "the new one")
+
+    assert shown(page) == answered("the new one")
+    assert api.turns() == [*answered("the new one"), ("the old one", "yes")]
+    assert sessions(page) == ["the new one", "the old one"]
+
+
 def test_a_question_is_sent_again_to_where_it_was_asked_wherever_one_is_by_then(
     api: ServedApi,
 ) -> None:
