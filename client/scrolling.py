@@ -11,7 +11,18 @@ _SCROLL = """<script>
   if (shown && shown.place === place && (turn === null || turn === shown.turn)) return;
   window.shown = { place, turn };
   const main = document.getElementById("stMain");
-  main.scrollTop = at !== null && turn === null ? 0 : main.scrollHeight;
+  const begins = at !== null && turn === null;
+  main.scrollTop = begins ? 0 : main.scrollHeight;
+  // Streamlit, which kept the end of what was shown before in view, may do so once more.
+  let until = Date.now() + 2000;
+  for (const act of ["wheel", "touchmove", "keydown", "pointerdown"])
+    addEventListener(act, () => (until = 0), { once: true, passive: true });
+  const stay = () => {
+    if (window.shown.place !== place || Date.now() > until) return;
+    main.scrollTop = 0;
+    setTimeout(stay, 100);
+  };
+  if (begins) stay();
   // On a phone the sidebar covers what was chosen there.
   if (shown && innerWidth <= 768)
     document.querySelector("[data-collapsed=false] [data-testid=stSidebarCollapseButton] button")?.click();
