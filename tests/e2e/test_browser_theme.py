@@ -3,25 +3,12 @@
 import re
 import time
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsing import DARK, LIGHT, WAIT, Account, dressed
 from tests.e2e.stack import Stack
-
-
-def query(client: Stack, user: str, document: str, **variables: Any) -> Any:
-    answer = httpx.post(
-        f"http://127.0.0.1:{client.api_port}/graphql",
-        headers={"X-Recollect-Dev-User": user},
-        json={"query": document, "variables": variables},
-        timeout=60,
-    ).json()
-    assert "errors" not in answer, answer
-    return answer["data"]
 
 
 def prefer(client: Stack, user: str, **looks: str) -> None:
@@ -29,7 +16,7 @@ def prefer(client: Stack, user: str, **looks: str) -> None:
         "mutation ($looks: UISettingsInput!) { updatePreferences(input: {preferences:"
         " {uiSettings: $looks}}) { userErrors { message } } }"
     )
-    done = query(client, user, document, looks=looks)
+    done = Account(client, user).post(document, looks=looks)
     assert done["updatePreferences"]["userErrors"] == []
 
 
@@ -98,16 +85,9 @@ def test_pages_ask_nothing_of_any_other_address(browser: Browser, tmp_path: Path
 
 def test_every_bar_has_its_label_in_the_largest_font(browser: Browser, tmp_path: Path) -> None:
     client, user = Stack(tmp_path), "dana@example.com"
-    turn = {"query": "How do tides work?", "response": "The moon pulls.", "responseTimeMs": 4}
     with client.running():
         prefer(client, user, fontSize="LARGE")
-        query(
-            client,
-            user,
-            "mutation ($turn: RecordConversationInput!) { recordConversation(input: $turn) {"
-            " userErrors { message } } }",
-            turn=turn,
-        )
+        Account(client, user).record("How do tides work?", "The moon pulls.", responseTimeMs=4)
         page = browser.new_page()
         opened(page, client, user, "insights", [])
         heading = page.get_by_role("heading", name="How soon answers came")

@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from recollect.identity.tokens import LEEWAY_SECONDS
+from tests.e2e.browsing import ask, said
 from tests.e2e.oidc_provider import OidcProvider
 from tests.e2e.stack import Stack
 
@@ -74,16 +75,6 @@ def sign_in(page: Page, subject: str, button: str = "Sign in") -> None:
     page.get_by_role("button", name="Authorize").click()
 
 
-def ask(page: Page, question: str) -> None:
-    page.get_by_placeholder("Ask anything").fill(question)
-    page.keyboard.press("Enter")
-
-
-def said(page: Page, text: str) -> Locator:
-    """The messages of the open session with that text."""
-    return page.get_by_test_id("stChatMessage").get_by_text(text, exact=True)
-
-
 def posted(stack: Stack, token: str, document: str, **variables: str) -> Any:
     """What the API answers to whoever holds the token."""
     return httpx.post(
@@ -114,7 +105,7 @@ def test_who_signs_in_has_their_chats_under_their_address_and_signs_out(
     page = visit(browser, guarded.url)
     sign_in(page, "anna")
     ask(page, "What do I owe?")
-    expect(said(page, "What do I owe?")).to_be_visible()
+    said(page, "What do I owe?")
     page.wait_for_url(re.compile(r"\?session="))
     address = page.url
 
@@ -157,7 +148,7 @@ def test_an_address_that_was_opened_signed_out_is_there_after_the_sign_in(
     session = recorded(guarded, provider.token("dora", AUDIENCE), "Where was I?")
     page = visit(browser, f"{guarded.url}/?session={session}")
     sign_in(page, "dora")
-    expect(said(page, "Where was I?")).to_be_visible()
+    said(page, "Where was I?")
     expect(page).to_have_url(f"{guarded.url}/?session={session}")
 
     # It leads there once: the next tab opens where it is told to.
@@ -197,17 +188,17 @@ def test_a_question_sent_with_an_expired_token_is_sent_once_after_the_next_sign_
     page.get_by_placeholder("Ask anything").fill("And what after")
     provider.knows("emil")
     sign_in(page, "emil", "Sign in again")
-    expect(said(page, "What came before?")).to_be_visible()
+    said(page, "What came before?")
     expect(page).to_have_url(f"{guarded.url}/?session={session}")
     expect(page.get_by_label("Your question was not sent")).to_have_value("What comes next?")
     expect(page.get_by_text(EXPIRED)).to_have_count(0)
     expect(page.get_by_placeholder("Ask anything")).to_have_value("And what after")
     page.get_by_role("button", name="Send again").click()
-    expect(said(page, "What comes next?")).to_be_visible()
+    said(page, "What comes next?")
     expect(page.get_by_label("Your question was not sent")).to_have_count(0)
     assert asked(guarded, token) == [["What came before?", "What comes next?"]]
     page.get_by_placeholder("Ask anything").press("Enter")
-    expect(said(page, "And what after")).to_be_visible()
+    said(page, "And what after")
     page.context.close()
 
 
