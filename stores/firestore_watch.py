@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeAlias
 
-from google.api_core.exceptions import GoogleAPIError
 from google.cloud import firestore
 from google.cloud.firestore_v1.types import (
     DocumentChange,
@@ -24,6 +23,7 @@ from google.cloud.firestore_v1.types import (
     Target,
     TargetChange,
 )
+from grpc.aio import AioRpcError  # type: ignore[import-untyped]
 
 from stores.documents import checked
 from stores.firestore_commits import CHANGED_AT
@@ -76,14 +76,14 @@ class Listener:
         """See `Store.watch`."""
         watched = self._watched.get(uid)
         if watched is None:
-            watched = _Watched()
-            self._begin(uid, watched)
-            self._watched[uid] = watched
+            watched = self._watched[uid] = _Watched()
+            if self._listening is None:
+                self._listening = asyncio.create_task(self._listen())
+            else:
+                self._begin(uid, watched)
         watched.wakes.append(wake)
         if watched.heard:
             wake()
-        if self._listening is None:
-            self._listening = asyncio.create_task(self._listen())
         try:
             yield
         finally:
@@ -149,24 +149,27 @@ class Listener:
         """Keep a stream, and ask a new one for everything once the old one breaks."""
         longest = FIRST_PAUSE_SECONDS
         while True:
-            try:
-                async for response in await self._client._firestore_api.listen(
-                    _sent(self._requests),
-                    retry=None,
-                    timeout=None,
-                    metadata=self._client._rpc_metadata,
-                ):
-                    longest = FIRST_PAUSE_SECONDS
-                    self._hear(response)
-            except (GoogleAPIError, _TargetLost) as error:
-                log.warning("listening again", extra={"cause": type(error).__name__})
-            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
-            longest = min(2 * longest, LONGEST_PAUSE_SECONDS)
+            # Of its own for each stream: what still reads the last one would take requests away.
             self._requests = asyncio.Queue()
             self._by_target.clear()
             self._changed.clear()
             for uid, watched in self._watched.items():
                 self._begin(uid, watched)
+            # Not by the client's method, which loses hold of a call that is cancelled as it begins.
+            stream = self._client._firestore_api.transport.listen(
+                _sent(self._requests), metadata=self._client._rpc_metadata
+            )
+            try:
+                async for response in stream:
+                    longest = FIRST_PAUSE_SECONDS
+                    self._hear(response)
+            except Exception as error:
+                # Whatever it was: without a stream nobody would ever be woken again.
+                log.warning("listening again", extra={"cause": _cause(error)})
+            finally:
+                stream.cancel()
+            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
+            longest = min(2 * longest, LONGEST_PAUSE_SECONDS)
 
     def _hear(self, response: ListenResponse) -> None:
         """Wake whoever watches what changed, once the server has told all of a moment."""
@@ -195,6 +198,11 @@ class Listener:
         self._changed -= all_of
         for watched in all_of:
             watched.wake()
+
+
+def _cause(error: Exception) -> str:
+    """What may be logged of an error; messages name ids of users."""
+    return error.code().name if isinstance(error, AioRpcError) else type(error).__name__
 
 
 def _query(query: firestore.AsyncQuery) -> Target:

@@ -142,3 +142,17 @@ async def test_who_watches_after_everybody_left_is_woken_too(store: Store) -> No
         async with sleeping(store) as sleeper:
             await store.commit([create_session(f"s{number}")])
             await sleeper.woken()
+
+
+@pytest.mark.parametrize("ticks", range(6))
+async def test_who_watches_as_the_last_one_leaves_is_woken_by_what_follows(
+    store: Store, ticks: int
+) -> None:
+    for number in range(5):
+        async with store.watch("u", Sleeper()):
+            await asyncio.sleep(0.02 * number)
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        async with sleeping(store) as sleeper:
+            await store.commit([create_session(f"s{number}")])
+            await sleeper.woken()
