@@ -32,6 +32,9 @@ from stores.ports import Wake
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
 """Between two attempts to listen; drawn at random below a bound that doubles with each failure."""
+SILENCE_SECONDS = 60.0
+"""How long a stream may say nothing before another one is begun. Firestore speaks every 30 s, and streams
+have fallen silent for good: https://github.com/googleapis/nodejs-firestore/pull/1220."""
 
 _Kind = TargetChange.TargetChangeType
 _Requests: TypeAlias = "asyncio.Queue[ListenRequest]"
@@ -127,7 +130,11 @@ class Listener:
 
     def _targets(self, uid: str | None) -> Iterator[Target]:
         """What to listen to. Each result set has a document or two, however much a user has, for some
-        servers send all of it at each change."""
+        servers send all of it at each change.
+
+        What changes most comes last: the emulator lets a change write over what it tells of a target
+        that is added meanwhile, and such a stream breaks or falls silent.
+        """
         if uid is None:
             # In the order of names only the first mark to come is heard for sure, and, as marks are
             # deleted, the next. An index by time over the marks of all would bound how fast marks
@@ -135,15 +142,15 @@ class Listener:
             yield _query(self._client.collection_group("marks").order_by("__name__").limit(1))
             return
         user = checked(("users", uid))
-        for name in ("sessions", "trash", "removals"):
-            latest = self._client.collection(*user, name).order_by(
-                CHANGED_AT, direction=firestore.Query.DESCENDING
-            )
-            yield _query(latest.limit(1))
         documents = [self._client.document(*user), self._client.document("erased", uid)]
         yield Target(
             documents=Target.DocumentsTarget(documents=[each._document_path for each in documents])
         )
+        for name in ("removals", "trash", "sessions"):
+            latest = self._client.collection(*user, name).order_by(
+                CHANGED_AT, direction=firestore.Query.DESCENDING
+            )
+            yield _query(latest.limit(1))
 
     async def _listen(self) -> None:
         """Keep a stream, and ask a new one for everything once the old one breaks."""
@@ -160,9 +167,11 @@ class Listener:
                 _sent(self._requests), metadata=self._client._rpc_metadata
             )
             try:
-                async for response in stream:
-                    longest = FIRST_PAUSE_SECONDS
-                    self._hear(response)
+                async with asyncio.timeout(SILENCE_SECONDS) as silence:
+                    async for response in stream:
+                        silence.reschedule(asyncio.get_running_loop().time() + SILENCE_SECONDS)
+                        longest = FIRST_PAUSE_SECONDS
+                        self._hear(response)
             except Exception as error:
                 # Whatever it was: without a stream nobody would ever be woken again.
                 log.warning("listening again", extra={"cause": _cause(error)})

@@ -3,16 +3,17 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 
 import pytest
 from google.cloud.firestore_v1.types import ListenRequest
 
+from stores import firestore_watch
 from stores.firestore import FirestoreStore
 from tests.contract.records import create_session
 from tests.contract.test_store_watch import Sleeper, sleeping
-from tests.faults.proxies import TcpProxy, Weather
+from tests.faults.proxies import GrpcProxy, TcpProxy, Weather
 
 
 @pytest.fixture
@@ -40,6 +41,40 @@ async def test_who_watches_is_woken_again_after_the_connection_broke(
             await writing.commit([create_session(f"t{number}")])
             await sleeper.woken()
     await watching.close()
+    await writing.close()
+
+
+@asynccontextmanager
+async def between(address: str) -> AsyncIterator[GrpcProxy]:
+    proxy = GrpcProxy(address, Weather(Random(1)))  # noqa: S311
+    await proxy.start()
+    yield proxy
+    await proxy.stop()
+
+
+@pytest.mark.parametrize("arriving", [None, b"\xff"], ids=["silent", "garbled"])
+async def test_who_watches_is_woken_again_after_a_stream_fell_silent_or_was_garbled(
+    firestore_address: str,
+    firestore_project: str,
+    monkeypatch: pytest.MonkeyPatch,
+    arriving: bytes | None,
+) -> None:
+    monkeypatch.setattr(firestore_watch, "SILENCE_SECONDS", 2.0)
+    writing = FirestoreStore(firestore_project)
+    async with between(firestore_address) as proxy:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", proxy.address)
+        watching = FirestoreStore(firestore_project)
+        async with sleeping(watching) as sleeper:
+            undisturbed, proxy.gate = proxy.gate, lambda _: arriving
+            wakes = sleeper.wakes
+            await writing.commit([create_session()])
+            await asyncio.sleep(0.5)
+            assert sleeper.wakes == wakes
+            proxy.gate = undisturbed
+            await sleeper.woken()
+            await writing.commit([create_session("after")])
+            await sleeper.woken()
+        await watching.close()
     await writing.close()
 
 

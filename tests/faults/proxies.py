@@ -47,6 +47,8 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
 
     def __init__(self, target: str, weather: Weather) -> None:
         self.weather = weather
+        self.gate: Callable[[bytes], bytes | None] = lambda answer: answer
+        """What arrives of each answer; nothing for None."""
         self._channel = grpc.aio.insecure_channel(target, options=LIMITS)
         self._server = grpc.aio.server(options=LIMITS)
         self._server.add_generic_rpc_handlers((self,))
@@ -95,7 +97,8 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
                     if fault == "lose":
                         await asyncio.sleep(self.weather.rnd.uniform(0, 1))
                         await context.abort(grpc.StatusCode.UNAVAILABLE, "the answer is lost")
-                    yield response
+                    if (arriving := self.gate(response)) is not None:
+                        yield arriving
             except grpc.aio.AioRpcError as error:
                 await context.abort(error.code(), error.details() or "")
             finally:
