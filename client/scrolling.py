@@ -13,12 +13,14 @@ _SCROLL = """<script>
   const main = document.getElementById("stMain");
   const begins = at !== null && turn === null;
   main.scrollTop = begins ? 0 : main.scrollHeight;
-  // Streamlit, which kept the end of what was shown before in view, may do so once more.
-  let until = Date.now() + 2000;
+  // Streamlit, which kept the end of what was shown before in view, may do so again as the page grows.
+  let height, until, acted = false;
   for (const act of ["wheel", "touchmove", "keydown", "pointerdown"])
-    addEventListener(act, () => (until = 0), { once: true, passive: true });
+    addEventListener(act, () => (acted = true), { once: true, passive: true });
   const stay = () => {
-    if (window.shown.place !== place || Date.now() > until) return;
+    if (main.scrollHeight !== height) until = Date.now() + 3000;
+    if (acted || window.shown.place !== place || Date.now() > until) return;
+    height = main.scrollHeight;
     main.scrollTop = 0;
     setTimeout(stay, 100);
   };

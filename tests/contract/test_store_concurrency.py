@@ -71,7 +71,7 @@ async def test_a_plan_that_raises_writes_nothing_and_locks_nothing(
 
     with pytest.raises(error, match="not now"):
         await store.transact([KEY], refuse)
-    await asyncio.wait_for(store.commit([Update(KEY, set={"tags": ["free"]})]), 2)
+    await asyncio.wait_for(store.commit([Update(KEY, set={"tags": ["free"]})]), 20)
 
 
 async def test_a_transaction_that_decides_to_write_nothing_is_no_error(store: Store) -> None:

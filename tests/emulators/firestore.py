@@ -60,6 +60,9 @@ def firestore_address() -> Iterator[str]:
     try:
         with firestore_emulator() as address, pytest.MonkeyPatch.context() as patch:
             patch.setenv("FIRESTORE_EMULATOR_HOST", address)
+            # On a busy machine it may pause for longer than anybody waits for Firestore.
+            for limit in ("REQUEST_SECONDS", "PATIENCE_SECONDS"):
+                patch.setattr(f"stores.firestore.{limit}", 60.0)
             yield address
     except EmulatorMissing as missing:
         if os.environ.get("CI") == "true":
