@@ -1,15 +1,19 @@
 """Which part of a session is in view when it is opened, and when something is asked."""
 
 import json
+import time
 
 import streamlit as st
 
 # The browser runs it whenever Streamlit draws it anew: more often than something is opened or asked.
 _SCROLL = """<script>
-((session, at, turn) => {
+((drawn, session, at, turn) => {
   const place = JSON.stringify([session, at]), { shown } = window;
+  // While a page changes, what an earlier run drew may be drawn once more.
+  if (shown && drawn < shown.drawn) return;
+  if (shown) shown.drawn = drawn;
   if (shown && shown.place === place && (turn === null || turn === shown.turn)) return;
-  window.shown = { place, turn };
+  window.shown = { drawn, place, turn };
   const main = document.getElementById("stMain");
   const begins = at !== null && turn === null;
   main.scrollTop = begins ? 0 : main.scrollHeight;
@@ -38,5 +42,6 @@ def begin_at(session_id: str | None, at: str | None, turn_id: str | None) -> Non
     It does so once for each session and place, and for each turn that is asked; a phone's sidebar is closed.
     """
     # The address says what they are; they must not end the script.
-    given = json.dumps([session_id, at, turn_id]).replace("<", "\\u003c")
+    drawn = time.time_ns() // 1_000_000
+    given = json.dumps([drawn, session_id, at, turn_id]).replace("<", "\\u003c")
     st.html(_SCROLL % given, unsafe_allow_javascript=True)
