@@ -37,10 +37,10 @@ neighbours AS (
     LEAD(term) OVER (
       PARTITION BY uid, timestamp, session_id, conversation_id
       ORDER BY position
-    ) AS following
+    ) AS next_term
   FROM terms
 )
 SELECT DISTINCT uid, session_id, conversation_id, timestamp, recorded_at, topic
 FROM neighbours
-CROSS JOIN UNNEST([term, CONCAT(term, ' ', following)]) AS topic
+CROSS JOIN UNNEST([term, CONCAT(term, ' ', next_term)]) AS topic
 WHERE topic IS NOT NULL
