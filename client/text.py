@@ -1,5 +1,6 @@
 """Puts text of users, and of what answers them, into Markdown that does no more than show it."""
 
+import html
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,10 @@ from client.api.fragments import SessionRow, SnippetPiece
 from client.excerpts import readable
 
 _BLANK = re.compile(r"(\n[ \t]*\n)")
+_FENCE = re.compile(r"((?:`{3,}|~{3,})[ \t]*)([^ \t\r\n]+)")
+_DESTINATION = re.compile(r"((?:\]\(|\]:|<)[\s>]*<?)([\w+.&#;\\ \t-]*:?)")
+_UNSEEN = re.compile(r"[\x00-\x20\\]")
+_CARRIERS = ("blob:", "data:", "file:", "filesystem:")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -18,10 +23,12 @@ def plain(text: str) -> str:
 
 
 def imageless(markdown: str) -> str:
-    """Markdown that loads nothing when it is shown: images become links.
+    """Markdown that loads nothing when it is shown: images become links, diagrams their source.
 
     Who is named by an image's address would learn who reads it and when, and what the address carries.
+    A link that carries its content, or leads to a file, becomes text.
     """
+    markdown = _DESTINATION.sub(_only_to_the_web, _FENCE.sub(_undrawn, markdown))
     # A paragraph ends with a blank line, and an image lies in one, unless it is defined elsewhere.
     defined = "]:" in markdown
     return "".join(
@@ -32,6 +39,19 @@ def imageless(markdown: str) -> str:
 
 def _without_images(part: str, end: int) -> str:
     return part[:end].replace("![", "! [") + part[end:] if end > 0 else part
+
+
+def _undrawn(fence: re.Match[str]) -> str:
+    """Streamlit draws a fenced block as a diagram if its language begins so."""
+    marks, language = fence.groups()
+    return f"{marks}text" if "mermaid" in html.unescape(language).lower() else fence[0]
+
+
+def _only_to_the_web(link: re.Match[str]) -> str:
+    """Browsers overlook control characters in an address, and Markdown decodes escapes in it."""
+    opening, written = link.groups()
+    address = _UNSEEN.sub("", html.unescape(written)).lower()
+    return re.sub("([]<])", r"\1 ", opening) + written if address.startswith(_CARRIERS) else link[0]
 
 
 def title(session: SessionRow) -> str:
