@@ -13,6 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from recollect.guests import GuestsEndpoint
 from recollect.http.admission import Admission
+from recollect.http.compression import Compression
 from recollect.http.connections import Connections
 from recollect.http.downloads import Downloads
 from recollect.http.endpoint import GraphQLEndpoint
@@ -117,6 +118,7 @@ def build_app(settings: Settings) -> FastAPI:
                         yield
 
     app = FastAPI(title="Recollect", lifespan=lifespan, openapi_url=None)
+    app.add_middleware(Compression)
     if settings.identity == "dev":
         # A web page must not reach the loopback API under a name of its own (DNS rebinding).
         hosts = {"127.0.0.1", "localhost", "[::1]", settings.host}

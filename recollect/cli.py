@@ -70,18 +70,22 @@ def main() -> None:
 @_settled
 def dev() -> None:
     """Serve the API and the client on this machine, on the embedded default."""
+    import uvloop
+
     from recollect.serving import run
 
-    sys.exit(asyncio.run(run(_settings(), with_client=True)))
+    sys.exit(uvloop.run(run(_settings(), with_client=True)))
 
 
 @main.command()
 @_settled
 def serve() -> None:
     """Serve the API."""
+    import uvloop
+
     from recollect.serving import run
 
-    sys.exit(asyncio.run(run(_settings())))
+    sys.exit(uvloop.run(run(_settings())))
 
 
 @main.command()

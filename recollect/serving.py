@@ -22,6 +22,11 @@ from recollect.settings import Settings
 
 CLIENT_PAGE = str(files("client").joinpath("app.py"))
 
+KEEP_ALIVE_SECONDS = 620
+"""How long a connection may be idle. It must exceed what a proxy in front keeps its own open for, or
+requests that cross with the closing fail: Google's load balancers keep theirs for 600 s
+(https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries)."""
+
 log = logging.getLogger(__name__)
 
 
@@ -54,6 +59,7 @@ async def run(settings: Settings, *, with_client: bool = False) -> int:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             ws_max_size=BODY_BYTES,
             # It would cost some 100 kB a connection.
             ws_per_message_deflate=False,
@@ -76,8 +82,11 @@ def _listen(settings: Settings) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
         places = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        for family, *_, address in dict.fromkeys(places):
-            sockets.append(socket.create_server(address, family=family))
+        for family, kind, protocol, _, address in dict.fromkeys(places):
+            listening = socket.create_server(address, family=family)
+            # asyncio sets TCP_NODELAY only on sockets that say they are TCP, which this one does not:
+            # the packets of an answer would wait 40 ms for the other side's acknowledgements.
+            sockets.append(socket.socket(family, kind, protocol, fileno=listening.detach()))
     except OSError as error:
         for listening in sockets:
             listening.close()
