@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+from recollect.email_addresses import NotAnAddress, normalise_email
 from recollect.setting_types import Listed, is_trustworthy
 
 ID_KEY_LENGTH = 32
@@ -25,9 +26,10 @@ def _issuers(urls: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _addresses(emails: tuple[str, ...]) -> tuple[str, ...]:
-    if not all("@" in email.strip("@") for email in emails):
-        raise ValueError("should be e-mail addresses separated by commas")
-    return emails
+    try:
+        return tuple(map(normalise_email, emails))
+    except NotAnAddress:
+        raise ValueError("should be e-mail addresses separated by commas") from None
 
 
 class IdentitySettings(BaseSettings):
@@ -53,6 +55,11 @@ class IdentitySettings(BaseSettings):
         description="Which of the issuers are believed about verified e-mail addresses and "
         "administrators, separated by commas; the first when not set. Users of the others are "
         "known by issuer and subject, without an address.",
+    )
+    oidc_authorized_parties: Listed = Field(
+        default=(),
+        description="The ids of other clients, separated by commas, for which a token may have been "
+        "made as well: as its `azp`, or as a further audience. Google names an Android app so.",
     )
     iap_audience: Annotated[str, Field(pattern=r"^/projects/[0-9]+/\S+$")] | None = Field(
         default=None,

@@ -7,7 +7,6 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -108,7 +107,7 @@ class WebSocketEndpoint:
             await _answer_ping(socket, message)
         headers = {**socket.headers, **_credentials(message.get("payload"))}
         try:
-            return await self._admission.identify(socket, Headers(headers))
+            return await self._admission.identify(socket, headers)
         except TurnedAway as away:
             if away.status == 401:
                 raise Closed(4403, "Forbidden: the credential is missing or not good") from None

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from recollect.identity.base import Authenticator
 from recollect.identity.dev import DevAuthenticator
-from recollect.identity.key import normalise_email
 from recollect.identity.viewers import Viewers
 from recollect.settings import Settings
 
@@ -33,7 +32,7 @@ def _viewers(settings: Settings, id_key: bytes) -> Viewers:
     name, _, value = (settings.admin_claim or "").partition("=")
     return Viewers(
         id_key,
-        admins=frozenset(map(normalise_email, settings.admins)),
+        admins=frozenset(settings.admins),
         admin_claim=(name, value) if name else None,
     )
 
@@ -55,4 +54,6 @@ def _own_identity(settings: Settings, viewers: Viewers) -> Authenticator:
         TrustedIssuer(name, audience, SigningKeys(name))
         for name, audience in settings.oidc_audiences.items()
     ]
-    return OidcAuthenticator(viewers, issuers, settings.oidc_authorities)
+    return OidcAuthenticator(
+        viewers, issuers, settings.oidc_authorities, settings.oidc_authorized_parties
+    )

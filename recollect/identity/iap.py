@@ -39,7 +39,7 @@ class IapAuthenticator:
         check_length(assertion)
         with refusals(_COME_BY_PROXY):
             claims = await self._issuer.claims(assertion)
-        return until(claims, self._viewer(claims))
+            return until(claims, self._viewer(claims))
 
     def _viewer(self, claims: Mapping[str, Any]) -> Viewer:
         email = claims.get("email")

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import os
 import secrets
-import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,12 +14,6 @@ from recollect.settings import Settings
 
 FILE = "id_key"
 UID_BYTES = 20
-
-
-def normalise_email(email: str) -> str:
-    """The one spelling of an address that counts as the same person's."""
-    folded = unicodedata.normalize("NFC", email).strip().casefold()
-    return unicodedata.normalize("NFC", folded)
 
 
 def uid_of_email(id_key: bytes, email: str) -> str:

@@ -23,13 +23,19 @@ class OidcAuthenticator:
     """Verifies bearer tokens, each against the issuer that it names and no other.
 
     Issuers named in `authorities` are believed about e-mail addresses and administrators. Of the
-    others only the subject counts, so that none of them can speak for another's users.
+    others only the subject counts, so that none of them can speak for another's users. A token may
+    have been made for one of the `parties` as well as for an issuer's audience, and for nobody else.
     """
 
     def __init__(
-        self, viewers: Viewers, issuers: Iterable[TrustedIssuer], authorities: Iterable[str]
+        self,
+        viewers: Viewers,
+        issuers: Iterable[TrustedIssuer],
+        authorities: Iterable[str],
+        parties: Iterable[str] = (),
     ) -> None:
         self._viewers = viewers
+        self._parties = frozenset(parties)
         self._issuers = {issuer.name: issuer for issuer in issuers}
         self._authorities = frozenset(authorities)
 
@@ -42,7 +48,21 @@ class OidcAuthenticator:
         with refusals(_SIGN_IN):
             issuer = self._issuer(claimed_issuer(token))
             claims = await issuer.claims(token)
-        return until(claims, self._viewer(issuer, claims))
+            self._check_parties(issuer.audience, claims)
+            return until(claims, self._viewer(issuer, claims))
+
+    def _check_parties(self, audience: str, claims: Mapping[str, Any]) -> None:
+        """Refuse a token that another client got, by OpenID Connect Core 1.0, section 3.1.3.7."""
+        named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+        if len(named) > 1 and "azp" not in claims:
+            raise Unauthenticated(f"The token has several audiences and no `azp`. {_SIGN_IN}")
+        if "azp" in claims:
+            named = [*named, claims["azp"]]
+        if not {*named} <= {audience, *self._parties}:
+            raise Unauthenticated(
+                "The token was made for a client that is not trusted; "
+                "RECOLLECT_OIDC_AUTHORIZED_PARTIES lists who is besides the audience."
+            )
 
     def _viewer(self, issuer: TrustedIssuer, claims: Mapping[str, Any]) -> Viewer:
         if issuer.name not in self._authorities:

@@ -7,12 +7,15 @@ from typing import Any
 
 import jwt
 
+from recollect.email_addresses import NotAnAddress
 from recollect.identity.base import Unauthenticated
 from recollect.identity.signing_keys import ALGORITHMS, SigningKeys
 from resolvers.context import Viewer
 
 MAX_TOKEN_LENGTH = 8192
 LEEWAY_SECONDS = 30
+LATEST = 253_402_300_799
+"""The end of the year 9999 in seconds since 1970: nothing is good for longer."""
 _REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat"]
 
 
@@ -33,7 +36,9 @@ def refusals(advice: str) -> Iterator[None]:
         raise Unauthenticated(f"The token is of another issuer. {advice}") from None
     except jwt.MissingRequiredClaimError as error:
         raise Unauthenticated(f"The token lacks the claim '{error.claim}'. {advice}") from None
-    except (jwt.PyJWTError, ValueError, RecursionError):
+    except NotAnAddress as bad:
+        raise Unauthenticated(f"The token's email {bad}. {advice}") from None
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
         raise Unauthenticated(f"The token can't be verified. {advice}") from None
 
 
@@ -51,7 +56,7 @@ def claimed_issuer(token: str) -> object:
 
 def until(claims: Mapping[str, Any], viewer: Viewer) -> Viewer:
     """The viewer of a token, as long as the token is good."""
-    return replace(viewer, expires_at=int(claims["exp"]) + LEEWAY_SECONDS)
+    return replace(viewer, expires_at=min(int(claims["exp"]) + LEEWAY_SECONDS, LATEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,15 @@ class TrustedIssuer:
     algorithms: tuple[str, ...] = ALGORITHMS
 
     async def claims(self, token: str) -> dict[str, Any]:
-        """The claims of a token, once signature, issuer, audience and times are verified.
+        """The claims of a token, once kind, signature, issuer, audience and times are verified.
 
         Raises `jwt.PyJWTError`, `Unauthenticated` or `IdentityUnavailable`.
         """
-        key = await self.keys.find(jwt.get_unverified_header(token).get("kid"))
-        return jwt.decode(
+        header = jwt.get_unverified_header(token)
+        if str(header.get("typ", "JWT")).upper() != "JWT":
+            raise Unauthenticated("The token is of another kind than an ID token (`typ`).")
+        key = await self.keys.find(header.get("kid"))
+        claims = jwt.decode(
             token,
             key.public_key,
             algorithms=[name for name in key.algorithms if name in self.algorithms],
@@ -78,3 +86,6 @@ class TrustedIssuer:
             leeway=LEEWAY_SECONDS,
             options={"require": _REQUIRED_CLAIMS},
         )
+        if "events" in claims:
+            raise Unauthenticated("The token tells of an event, such as a logout.")
+        return claims

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recollect.identity.key import normalise_email, uid_of_email, uid_of_guest, uid_of_subject
+from recollect.email_addresses import normalise_email
+from recollect.identity.key import uid_of_email, uid_of_guest, uid_of_subject
 from resolvers.context import Viewer
 
 
@@ -20,7 +21,10 @@ class Viewers:
     admin_claim: tuple[str, str] | None = None
 
     def of_email(self, email: str, claims: Mapping[str, Any]) -> Viewer:
-        """Whoever owns a verified address; `claims` are those believed about administrators."""
+        """Whoever owns a verified address; `claims` are those believed about administrators.
+
+        Raises `NotAnAddress`.
+        """
         email = normalise_email(email)
         is_admin = email in self.admins or self._is_claimed(claims)
         return Viewer(uid=uid_of_email(self.id_key, email), email=email, is_admin=is_admin)

@@ -156,6 +156,9 @@ async def test_pages_of_other_sites_can_t_connect(api: Served) -> None:
         ([{**INIT, "payload": []}], 4400),
         ([{**INIT, "payload": {"Authorization": 1}}], 4400),
         ([{**INIT, "payload": {"authorization": "Bearer x"}}], 4403),
+        ([{**INIT, "payload": {"authorization": "Bearer \u20ac"}}], 4403),
+        ([{**INIT, "payload": {DEV_USER: "\u212aim@example.com"}}], 4403),
+        ([{**INIT, "payload": {DEV_USER: "nobody"}}], 4403),
         ([INIT, {**SUBSCRIBE, "payload": None}], 4400),
         ([INIT, {**SUBSCRIBE, "id": ""}], 4400),
         ([INIT, {**SUBSCRIBE, "id": "i" * 200}], 4400),
@@ -184,7 +187,12 @@ HOSTILE = st.one_of(
             lambda inner: (
                 st.lists(inner, max_size=3)
                 | st.dictionaries(
-                    st.sampled_from(["type", "id", "payload", "query", "variables", "extensions"]),
+                    st.sampled_from(
+                        [
+                            *["type", "id", "payload", "query", "variables", "extensions"],
+                            *["authorization", "x-recollect-dev-user"],
+                        ]
+                    ),
                     inner | st.sampled_from(["subscribe", "complete", "ping", "connection_init"]),
                     max_size=5,
                 )

@@ -11,7 +11,7 @@ import pytest
 
 from recollect.identity import Unauthenticated, build_authenticator, load_id_key
 from recollect.identity.dev import DevAuthenticator
-from recollect.identity.key import normalise_email, uid_of_email, uid_of_guest, uid_of_subject
+from recollect.identity.key import uid_of_email, uid_of_guest, uid_of_subject
 from recollect.identity.viewers import Viewers
 from recollect.setting_errors import SettingsError
 from recollect.settings import Settings
@@ -85,12 +85,6 @@ async def test_a_listed_developer_is_an_administrator() -> None:
     other = await authenticator.authenticate({})
 
     assert (admin.is_admin, other.is_admin) == (True, False)
-
-
-def test_spellings_of_one_address_are_normalised_to_one() -> None:
-    spellings = ["Zo\u00eb@Example.com", " zoe\u0308@example.COM\t", "ZO\u00cb@EXAMPLE.COM"]
-
-    assert {normalise_email(spelling) for spelling in spellings} == {"zo\u00eb@example.com"}
 
 
 def test_a_uid_has_160_bits_in_lower_case_and_hides_the_address() -> None:

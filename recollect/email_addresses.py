@@ -1,0 +1,52 @@
+"""Which e-mail addresses are one person's.
+
+An issuer that verified an address vouches for that spelling of it. So two spellings are one only where no
+issuer tells them apart: by the case of ASCII letters, of a domain, and by how an accent is composed.
+"""
+
+import re
+import unicodedata
+
+MAX_EMAIL_LENGTH = 254
+MAX_LOCAL_LENGTH = 64
+"""Both in characters; of RFC 5321, section 4.5.3.1."""
+
+# Unquoted addresses of RFC 5322, section 3.4.1, with what RFC 6532 adds to them.
+_ADDRESS = re.compile(
+    rf"[\w!#$%&'*+/=?^`{{|}}~.\-\x80-\U0010ffff]{{1,{MAX_LOCAL_LENGTH}}}@[\w.\-\x80-\U0010ffff]+"
+)
+_ASCII_LOWER = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
+
+
+class NotAnAddress(ValueError):
+    """The text is no address that a person can be known by; the message does not hold it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"should be one e-mail address of at most {MAX_EMAIL_LENGTH} characters, at most "
+            f"{MAX_LOCAL_LENGTH} of them before the @, without spaces and look-alike characters"
+        )
+
+
+def normalise_email(email: str) -> str:
+    """The one spelling of an address that counts as the same person's; raises `NotAnAddress`.
+
+    Refused are characters that stand for others, such as the Kelvin sign for K, which RFC 8264
+    (section 9.17) keeps out of identifiers.
+    """
+    email = email.strip(" \t\r\n")
+    if len(email) > MAX_EMAIL_LENGTH or not all(map(_may_stand, email)):
+        raise NotAnAddress
+    composed = unicodedata.normalize("NFC", email)
+    if _ADDRESS.fullmatch(composed) is None:
+        raise NotAnAddress
+    local, _, domain = composed.partition("@")
+    return f"{local.translate(_ASCII_LOWER)}@{unicodedata.normalize('NFC', domain.lower())}"
+
+
+def _may_stand(character: str) -> bool:
+    """Whether a character can be part of an address, and is no other way to write another one."""
+    if character.isascii():
+        return character.isprintable()
+    category = unicodedata.category(character)
+    return category[0] not in "CZ" and unicodedata.normalize("NFKC", character) == character
