@@ -43,7 +43,7 @@ check: $(DEV) $(CODEGEN) ## Check style, types, import rules, the schema and wha
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_client.py --check
 	$(BIN)/python scripts/check_schema.py
-	$(BIN)/python -m pytest --quiet tests/unit/test_architecture.py tests/unit/test_schema.py
+	$(BIN)/python -m pytest --quiet tests/unit/project/test_architecture.py tests/unit/schema/test_schema.py
 
 emulators: $(DEV) $(BQEMULATOR) ## Start the Firestore and BigQuery emulators for hand work
 	$(BIN)/python -m tests.emulators
@@ -63,7 +63,7 @@ lock: $(BOOTSTRAPPED) ## Lock all dependencies anew (UPGRADE=--upgrade takes new
 	$(COMPILE) locks/codegen.in -o locks/codegen.txt
 
 proto: $(DEV) ## Regenerate the mirror's row messages
-	$(BIN)/python -m grpc_tools.protoc --proto_path=. --python_out=. --pyi_out=. analytics/rows.proto
+	$(BIN)/python -m grpc_tools.protoc --proto_path=. --python_out=. --pyi_out=. analytics/warehouse/bigquery/rows.proto
 
 schema: $(DEV) ## Write schema/schema.graphql and docs/archive.schema.json anew
 	$(BIN)/recollect schema > schema/schema.graphql

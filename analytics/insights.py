@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analytics.ports import Parameter, Warehouse
+from analytics.warehouse.port import Parameter, Warehouse
 
 TOPICS = 10
 """How many topics are told of."""

@@ -8,7 +8,7 @@ from heapq import merge
 from itertools import islice
 from typing import TypeAlias
 
-from analytics.ports import Parameter, Warehouse
+from analytics.warehouse.port import Parameter, Warehouse
 
 Position: TypeAlias = tuple[int, str, str]
 """(time in microseconds, session id, conversation id or '' for a session); results descend."""
@@ -42,7 +42,7 @@ async def find(
     since: int = 0,
 ) -> list[Candidate]:
     """At most `limit` sessions and turns of a user in which some version had every pattern
-    (`analytics.text.patterns`), newest first, strictly before a position and not before `since`.
+    (`analytics.search_text.patterns`), newest first, strictly before a position and not before `since`.
 
     A candidate may have been changed, moved to the trash or deleted since. Without patterns nothing
     matches.

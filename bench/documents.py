@@ -2,7 +2,7 @@
 
 from graphql import GraphQLObjectType
 
-from tests.integration.operations import GRAPHQL, selection
+from tests.integration.access.operations import GRAPHQL, selection
 
 
 def _fields(kind: str, *left_out: str) -> str:

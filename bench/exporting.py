@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from unittest.mock import patch
 
-from analytics.rows import Row
+from analytics.warehouse.rows import Row
 from bench.harness import Figure, Timing, Work
 from bench.history import chat, conversations, marks, summaries, write
 from bench.places import Place

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
 from resolvers.digests import new_id
-from resolvers.sessions import changes
+from resolvers.sessions.sessions import changes
 from stores.keys import Key, conversation_key, mark_key, profile_key, session_key
 from stores.ports import Create, Store
 from stores.records import Conversation, ExportMark, Profile, Session

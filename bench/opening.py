@@ -28,7 +28,7 @@ SHOWN = 50
 async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
     """One run of the client's script, from a new tab to a page that is drawn."""
     # Streamlit takes seconds to import, and nothing else that is measured needs it.
-    from tests.e2e.app_pages import new_page
+    from tests.e2e.client.app_pages import new_page
 
     count, length = scale.account
     uid = await place.uid(USER)
@@ -74,7 +74,7 @@ async def _client_of(place: Place) -> AsyncIterator[None]:
     port = listening.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(place.api.app, lifespan="off", log_config=None))
     environment = {"RECOLLECT_API_URL": f"http://127.0.0.1:{port}"}
-    with patch.dict(os.environ, environment), patch("client.live._listen"):
+    with patch.dict(os.environ, environment), patch("client.state.live._listen"):
         # Streamlit has every library's messages printed.
         logging.disable(logging.WARNING)
         serving = asyncio.create_task(server.serve([listening]))

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from bench.raw import Raw, RawStore
 from recollect.services import Services
-from recollect.settings import Settings
+from recollect.settings.settings import Settings
 from tests.emulators.bigquery import BigQueryEndpoints
 from tests.integration.conftest import Api, embedded_settings, running
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
-from analytics import mirror_rows
-from analytics.passing_over import sound
+from analytics.mirror import row_mapping
+from analytics.unreadable_records import readable_records
 from stores.keys import Key, conversations_of, mark_key, profile_key, session_key
 from stores.ports import Delete, Store, Window, Write
 from stores.records import ExportMark, Record
@@ -18,7 +18,7 @@ def named(marks: Sequence[ExportMark]) -> list[Key[Record]]:
     """The records to read for marks, each once."""
     changes = ((mark.uid, change) for mark in marks for change in mark.changes)
     return list(
-        dict.fromkeys(key for uid, change in changes for key in mirror_rows.keys(uid, change))
+        dict.fromkeys(key for uid, change in changes for key in row_mapping.keys(uid, change))
     )
 
 
@@ -75,7 +75,7 @@ class RawStore:
         )
 
     async def take_marks(self, at_once: int) -> None:
-        while marks := sound(await self._store.scan_marks(None, at_once)):
+        while marks := readable_records(await self._store.scan_marks(None, at_once)):
             await self._store.get(named(marks))
             await self._store.commit([Delete(mark_key(mark.uid, mark.mark_id)) for mark in marks])
 

@@ -9,7 +9,7 @@ from google.cloud import firestore
 
 from bench.raw import named
 from stores.documents import to_document
-from stores.firestore_commits import CHANGED_AT
+from stores.firestore.commits import CHANGED_AT
 from stores.keys import Key, conversation_key, conversations_of, profile_key, session_key
 from stores.ports import Create, Update, Write
 from stores.records import ExportMark, Record

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from analytics.ports import Warehouse
-from analytics.rows import Row
-from analytics.statements import columns
-from recollect.settings import Settings
+from analytics.warehouse.port import Warehouse
+from analytics.warehouse.rows import Row
+from analytics.warehouse.statements import columns
+from recollect.settings.settings import Settings
 
 
 async def send_one_by_one(settings: Settings, warehouse: Warehouse, rows: Sequence[Row]) -> None:

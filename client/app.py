@@ -4,8 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-# Not "pages": what lies there Streamlit lists by itself, as soon as a file of it changes.
-VIEWS = Path(__file__).parent / "views"
+PAGES = Path(__file__).parent / "pages"
 # Not one of Streamlit's: the browser would ask Google for it at every load.
 ICON = Path(__file__).with_name("icon.svg")
 
@@ -15,11 +14,11 @@ def main() -> None:
     st.set_page_config(page_title="Recollect", page_icon=ICON)
     st.navigation(
         [
-            st.Page(VIEWS / "chat.py", title="Chat", icon=":material/forum:", default=True),
-            st.Page(VIEWS / "library.py", title="Library", icon=":material/folder:"),
-            st.Page(VIEWS / "insights.py", title="Insights", icon=":material/insights:"),
-            st.Page(VIEWS / "preferences.py", title="Preferences", icon=":material/tune:"),
-            st.Page(VIEWS / "privacy.py", title="Privacy", icon=":material/shield_person:"),
+            st.Page(PAGES / "chat.py", title="Chat", icon=":material/forum:", default=True),
+            st.Page(PAGES / "library.py", title="Library", icon=":material/folder:"),
+            st.Page(PAGES / "insights.py", title="Insights", icon=":material/insights:"),
+            st.Page(PAGES / "preferences.py", title="Preferences", icon=":material/tune:"),
+            st.Page(PAGES / "privacy.py", title="Privacy", icon=":material/shield_person:"),
         ]
     ).run()
 

@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from recollect.guests import GuestsEndpoint
 from recollect.http.admission import Admission
 from recollect.http.compression import Compression
 from recollect.http.connections import Connections
 from recollect.http.downloads import Downloads
 from recollect.http.endpoint import GraphQLEndpoint
+from recollect.http.guests import GuestsEndpoint
 from recollect.http.middleware import EveryAnswer
 from recollect.http.negotiation import accepts_html
 from recollect.http.rate_limit import RateLimiter
@@ -27,13 +27,13 @@ from recollect.http.uploads import Imports
 from recollect.http.websocket import WebSocketEndpoint
 from recollect.identity import build_guest_tokens, load_id_key
 from recollect.logs import hush_libraries
-from recollect.metrics import Metrics, OperationTimes
-from recollect.metrics_mirror import MirrorCollector
-from recollect.metrics_server import metrics_served
+from recollect.metrics.mirror import MirrorCollector
+from recollect.metrics.process import Metrics, OperationTimes
+from recollect.metrics.server import metrics_served
 from recollect.services import Services, open_services
-from recollect.settings import Settings
-from recollect.sweeping import sweep_until
-from resolvers.transfer.exporting_links import DOWNLOADS
+from recollect.settings.settings import Settings
+from recollect.sweeper import sweep_until
+from resolvers.transfer.exporting.links import DOWNLOADS
 from schema import build_schema
 
 MEGABYTE = 1_000_000

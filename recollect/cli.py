@@ -10,11 +10,11 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from analytics.ports import WarehouseError
+from analytics.warehouse.port import WarehouseError
 from recollect import logs
-from recollect.importing import ImportFailed, import_file
-from recollect.setting_errors import SettingsError
-from recollect.settings import Settings, load_settings
+from recollect.commands.import_file import ImportFailed, import_file
+from recollect.settings.errors import SettingsError
+from recollect.settings.settings import Settings, load_settings
 from stores.ports import StoreError
 
 EXTRAS = {"google": "gcp", "streamlit": "client"}
@@ -72,7 +72,7 @@ def dev() -> None:
     """Serve the API and the client on this machine, on the embedded default."""
     import uvloop
 
-    from recollect.serving import run
+    from recollect.commands.serve import run
 
     sys.exit(uvloop.run(run(_settings(), with_client=True)))
 
@@ -83,7 +83,7 @@ def serve() -> None:
     """Serve the API."""
     import uvloop
 
-    from recollect.serving import run
+    from recollect.commands.serve import run
 
     sys.exit(uvloop.run(run(_settings())))
 
@@ -93,7 +93,7 @@ def serve() -> None:
 @_settled
 def export(once: bool) -> None:
     """Mirror what changed into the warehouse."""
-    from recollect.exporting import export_once, export_until_stopped
+    from recollect.commands.export import export_once, export_until_stopped
 
     settings = _settings()
     if once:
@@ -105,8 +105,8 @@ def export(once: bool) -> None:
 @main.command()
 @_settled
 def status() -> None:
-    """Tell how far the mirror is behind and how it fares; the exit status is 1 if not all is well."""
-    from recollect.status import status as look
+    """OnUnreadable how far the mirror is behind and how it fares; the exit status is 1 if not all is well."""
+    from recollect.commands.status import status as look
 
     found = asyncio.run(look(_settings()))
     for line in found.lines:
@@ -118,7 +118,7 @@ def status() -> None:
 @_settled
 def sweep() -> None:
     """Remove what has expired, archive what is idle, finish erasures. Schedule it in production."""
-    from recollect.sweeping import sweep_once
+    from recollect.sweeper import sweep_once
 
     done = asyncio.run(sweep_once(_settings()))
     counts = [f"{count} {kind}" for kind, count in done.items() if count]
@@ -132,7 +132,7 @@ def backfill() -> None:
 
     Interrupted, it goes on from there when it is run again.
     """
-    from recollect.upkeep import backfill_store
+    from recollect.commands.upkeep import backfill_store
 
     click.echo(f"{asyncio.run(backfill_store(_settings(), click.echo))} records marked")
 
@@ -147,7 +147,7 @@ def reconcile(repair: bool) -> None:
     is 0 if nothing differs (any more), 1 if something does, and 2 if they can't be compared.
     """
     from analytics.upkeep.reconcile import Difference
-    from recollect.upkeep import reconcile_mirror
+    from recollect.commands.upkeep import reconcile_mirror
 
     def show(difference: Difference) -> None:
         uid, change = difference.place
@@ -175,7 +175,7 @@ def warehouse() -> None:
 @_settled
 def init() -> None:
     """Create the tables, columns and views that are missing; safe to repeat."""
-    from recollect.exporting import init_warehouse
+    from recollect.commands.export import init_warehouse
 
     for note in asyncio.run(init_warehouse(_settings())):
         click.echo(note)
@@ -186,7 +186,7 @@ def init() -> None:
 @_settled
 def compact() -> None:
     """Remove what the views never show: schedule it in production."""
-    from recollect.upkeep import compact_warehouse
+    from recollect.commands.upkeep import compact_warehouse
 
     removed = asyncio.run(compact_warehouse(_settings()))
     counts = [f"{count} {why}" for why, count in removed.items()]
@@ -202,7 +202,7 @@ def dead_letters() -> None:
 @_settled
 def list_dead_letters() -> None:
     """Show each with its id, the record, the reason and the attempts."""
-    from recollect.dead_letters import listed
+    from recollect.commands.dead_letters import listed
 
     click.echo("\n".join(asyncio.run(listed(_settings()))) or "There are no dead letters.")
 
@@ -212,7 +212,7 @@ def list_dead_letters() -> None:
 @_settled
 def retry_dead_letters(ids: tuple[str, ...]) -> None:
     """Export those with these IDS again, or all."""
-    from recollect.dead_letters import retry
+    from recollect.commands.dead_letters import retry
 
     click.echo(asyncio.run(retry(_settings(), ids)))
 
@@ -223,7 +223,7 @@ def retry_dead_letters(ids: tuple[str, ...]) -> None:
 @_settled
 def drop_dead_letters(ids: tuple[str, ...], yes: bool) -> None:
     """Forget those with these IDS, or all: the records stay, but are not mirrored until they change."""
-    from recollect.dead_letters import count, drop
+    from recollect.commands.dead_letters import count, drop
 
     settings = _settings()
     if not yes:

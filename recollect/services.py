@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from strawberry.dataloader import DataLoader
 
-from analytics.exporter import Exporter
-from analytics.ports import Warehouse
-from analytics.progress import Progress
+from analytics.mirror.exporter import Exporter
+from analytics.mirror.progress import Progress
+from analytics.warehouse.port import Warehouse
 from recollect.identity import Authenticator, build_authenticator, load_id_key
-from recollect.metrics import Metrics
-from recollect.mirror import Mirror
-from recollect.settings import Settings
+from recollect.metrics.process import Metrics
+from recollect.mirror_lag import Mirror
+from recollect.settings.settings import Settings
+from resolvers.change_hub import Live
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
-from resolvers.live_hub import Live
-from resolvers.transfer.importing_limit import ImportsUnderWay
+from resolvers.import_slots import ImportsUnderWay
 from stores.keys import Key
 from stores.ports import Entry, Store
 from stores.records import Record
@@ -31,10 +31,10 @@ def clock() -> int:
 async def open_store(settings: Settings) -> Store:
     """The store that the settings name."""
     if settings.store == "firestore":
-        from stores.firestore import FirestoreStore
+        from stores.firestore.store import FirestoreStore
 
         return FirestoreStore(settings.project or "")
-    from stores.sqlite import SQLiteStore
+    from stores.sqlite.store import SQLiteStore
 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return await SQLiteStore.open(settings.data_dir / "store.sqlite")
@@ -53,7 +53,7 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
 async def open_warehouse(settings: Settings) -> Warehouse:
     """The warehouse that the settings name."""
     if settings.warehouse == "bigquery":
-        from analytics.bigquery import BigQueryWarehouse
+        from analytics.warehouse.bigquery.warehouse import BigQueryWarehouse
 
         return BigQueryWarehouse(
             settings.project or "",
@@ -63,7 +63,7 @@ async def open_warehouse(settings: Settings) -> Warehouse:
             grpc_endpoint=settings.bigquery_grpc_endpoint,
             maximum_bytes_billed=settings.maximum_bytes_billed,
         )
-    from analytics.duckdb import DuckDBWarehouse
+    from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return DuckDBWarehouse(settings.data_dir / "warehouse.duckdb")

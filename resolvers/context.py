@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from analytics.ports import Warehouse
-from resolvers.allowance import Allowance
+from analytics.warehouse.port import Warehouse
+from resolvers.change_hub import Live
 from resolvers.configuration import Configuration
 from resolvers.digests import Digests, new_id
 from resolvers.errors import Busy, erasing
-from resolvers.live_hub import Live
-from resolvers.transfer.importing_limit import ImportsUnderWay
+from resolvers.import_slots import ImportsUnderWay
+from resolvers.page_budget import Allowance
 from stores.keys import Key, erasure_key, mark_key
 from stores.ports import (
     Committed,

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from analytics.insights import ServiceInsights, Span, UserInsights, of_service, of_user
-from resolvers.checks import EPOCH, Checks, microseconds
 from resolvers.context import Context
 from resolvers.errors import Busy, Forbidden
+from resolvers.input_limits import EPOCH, Checks, microseconds
 from resolvers.lifetimes import lifetimes
-from resolvers.sessions import limits
+from resolvers.sessions.sessions import limits
 from stores.keys import erasure_key, profile_key, session_key
 from stores.ports import Snapshot, readable
 from stores.records import Change

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from resolvers.checks import Checks
 from resolvers.configuration import Configuration
 from resolvers.context import Context
+from resolvers.input_limits import Checks
 from stores.keys import profile_key
 from stores.ports import Create, Update
 from stores.records import (

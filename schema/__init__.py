@@ -10,14 +10,14 @@ from strawberry.extensions import ParserCache, SchemaExtension
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from schema.cost import CostLimit
 from schema.descriptions import describe_inputs
-from schema.limits import CHARACTERS, TOKENS
 from schema.mutations import Mutation
 from schema.query import Query
-from schema.reticence import hide_names
 from schema.subscription import Subscription
-from schema.validation import Validation, validation
+from schema.validation.cost import CostLimit
+from schema.validation.document_limits import CHARACTERS, TOKENS
+from schema.validation.hidden_names import hide_names
+from schema.validation.validation import Validation, validation
 
 Observer: TypeAlias = Callable[[], SchemaExtension]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry.scalars import JSON
 
-from resolvers.checks import moment
+from resolvers.input_limits import moment
 from schema.ids import global_id
 from schema.node import Node
 from schema.pagination import PageInfo

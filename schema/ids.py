@@ -5,8 +5,8 @@ An owner is never part of an id: whose record it is follows from who asks.
 
 from typing import TypeAlias
 
-from resolvers.checks import ID
 from resolvers.errors import invalid
+from resolvers.input_limits import ID
 
 ParsedId: TypeAlias = tuple[str, ...]
 

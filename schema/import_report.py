@@ -7,9 +7,9 @@ from typing import Any
 import strawberry
 from pydantic.alias_generators import to_camel
 
-from resolvers.transfer import importing_report as reports
-from resolvers.transfer.importing_report import Outcome
-from resolvers.transfer.readers.formats import Format
+from resolvers.transfer.importing import report as reports
+from resolvers.transfer.importing.readers.formats import Format
+from resolvers.transfer.importing.report import Outcome
 from schema.descriptions import publish
 from schema.ids import global_id
 

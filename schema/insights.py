@@ -6,7 +6,7 @@ import strawberry
 
 from analytics import insights as figures
 from resolvers import insights as rules
-from resolvers.checks import moment
+from resolvers.input_limits import moment
 
 
 @strawberry.input(description="A range of time of at most 366 days.")

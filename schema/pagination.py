@@ -5,7 +5,7 @@ from typing import Annotated, Generic, Protocol, TypeAlias, TypedDict, TypeVar
 
 import strawberry
 
-from resolvers.pages import DEFAULT_PAGE, PAGE_LIMIT, Page
+from resolvers.pagination import DEFAULT_PAGE, PAGE_LIMIT, Page
 
 First: TypeAlias = Annotated[
     int | None,

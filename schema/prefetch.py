@@ -7,8 +7,8 @@ from typing import TypeAlias
 from strawberry.types.nodes import SelectedField, Selection
 
 from resolvers.context import Context
-from resolvers.conversations import list_conversations
-from resolvers.pages import Page, PageRequest
+from resolvers.conversations.conversations import list_conversations
+from resolvers.pagination import Page, PageRequest
 from stores.records import Conversation
 
 Pages: TypeAlias = dict[PageRequest, asyncio.Task[Page[Conversation]]]

@@ -5,9 +5,12 @@ from typing import Annotated
 import strawberry
 from strawberry import Info
 
-from resolvers import conversations, insights, preferences, search, session_lists, sessions
+from resolvers import insights, preferences
 from resolvers.context import Context
-from resolvers.pages import PageRequest
+from resolvers.conversations import conversations
+from resolvers.pagination import PageRequest
+from resolvers.search import search
+from resolvers.sessions import session_lists, sessions
 from schema import prefetch
 from schema.conversation import Conversation
 from schema.ids import global_id, parse_id, session_id

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from resolvers.search import Hit, SearchPage
+from resolvers.search.search import Hit, SearchPage
 from schema.conversation import Conversation
 from schema.pagination import PageInfo, connect
 from schema.session import Session

@@ -2,9 +2,9 @@
 
 import strawberry
 
-from resolvers import checks
+from resolvers import input_limits
 from resolvers.configuration import Configuration
-from resolvers.pages import PAGE_LIMIT
+from resolvers.pagination import PAGE_LIMIT
 
 
 @strawberry.type(description="How much a request may hold. Bytes are of UTF-8 or of compact JSON.")
@@ -69,16 +69,16 @@ class ServiceInfo:
             max_retention_days=management.conversation_retention_days,
             guest_retention_days=management.guest_retention_days,
             limits=InputLimits(
-                query_bytes=checks.QUERY_BYTES,
-                response_bytes=checks.RESPONSE_BYTES,
-                citations_bytes=checks.CITATIONS_BYTES,
-                metadata_bytes=checks.METADATA_BYTES,
-                comment_bytes=checks.COMMENT_BYTES,
-                title_characters=checks.TITLE_CHARACTERS,
-                tags=checks.TAGS,
-                tag_characters=checks.TAG_CHARACTERS,
-                search_characters=checks.SEARCH_CHARACTERS,
-                bulk_ids=checks.BULK_IDS,
+                query_bytes=input_limits.QUERY_BYTES,
+                response_bytes=input_limits.RESPONSE_BYTES,
+                citations_bytes=input_limits.CITATIONS_BYTES,
+                metadata_bytes=input_limits.METADATA_BYTES,
+                comment_bytes=input_limits.COMMENT_BYTES,
+                title_characters=input_limits.TITLE_CHARACTERS,
+                tags=input_limits.TAGS,
+                tag_characters=input_limits.TAG_CHARACTERS,
+                search_characters=input_limits.SEARCH_CHARACTERS,
+                bulk_ids=input_limits.BULK_IDS,
                 page_size=PAGE_LIMIT,
             ),
         )

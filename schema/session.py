@@ -7,13 +7,13 @@ import strawberry
 from strawberry import Info
 from strawberry.scalars import JSON
 
-from resolvers.allowance import REQUEST_MIB
-from resolvers.checks import moment
 from resolvers.context import Context
-from resolvers.conversations import list_conversations
-from resolvers.pages import MIB, PAGE_SIZE, PageRequest
-from resolvers.session_lists import SessionPage
-from resolvers.sessions import SessionState
+from resolvers.conversations.conversations import list_conversations
+from resolvers.input_limits import moment
+from resolvers.page_budget import REQUEST_MIB
+from resolvers.pagination import MIB, PAGE_SIZE, PageRequest
+from resolvers.sessions.session_lists import SessionPage
+from resolvers.sessions.sessions import SessionState
 from schema.conversation import Conversation, ConversationConnection, ConversationEdge
 from schema.descriptions import publish
 from schema.ids import global_id

@@ -5,7 +5,7 @@ from enum import Enum
 
 import strawberry
 
-from resolvers import session_lists
+from resolvers.sessions import session_lists
 from schema.session import SessionStatus
 
 

@@ -9,10 +9,10 @@ from typing import Annotated, TypeAlias
 import strawberry
 from strawberry import Info
 
-from resolvers import live
-from resolvers.checks import moment
 from resolvers.context import Context
-from resolvers.sessions import SessionState
+from resolvers.input_limits import moment
+from resolvers.live.changes import Change, conversation_changes, session_changes
+from resolvers.sessions.sessions import SessionState
 from schema.conversation import Conversation
 from schema.ids import global_id
 from schema.ids import session_id as parse_session_id
@@ -57,7 +57,7 @@ class SessionChange:
     )
 
     @classmethod
-    def of(cls, change: live.Change[SessionState]) -> "SessionChange":
+    def of(cls, change: Change[SessionState]) -> "SessionChange":
         """The GraphQL form of an event."""
         return cls(
             kind=ChangeKind(change.kind),
@@ -86,9 +86,7 @@ class ConversationChange:
     )
 
     @classmethod
-    def of(
-        cls, change: live.Change[records.Conversation], raw_session_id: str
-    ) -> "ConversationChange":
+    def of(cls, change: Change[records.Conversation], raw_session_id: str) -> "ConversationChange":
         """The GraphQL form of an event."""
         turn = None if change.id is None else _id("Conversation", raw_session_id, change.id)
         return cls(
@@ -113,7 +111,7 @@ class Subscription:
     async def session_changes(
         self, info: Info[Context, None], after: AfterChange = None
     ) -> AsyncGenerator[SessionChange, None]:
-        async with aclosing(live.session_changes(info.context, after)) as changes:
+        async with aclosing(session_changes(info.context, after)) as changes:
             async for change in changes:
                 yield SessionChange.of(change)
 
@@ -128,6 +126,6 @@ class Subscription:
         after: AfterChange = None,
     ) -> AsyncGenerator[ConversationChange, None]:
         raw_id = parse_session_id(session_id)
-        async with aclosing(live.conversation_changes(info.context, raw_id, after)) as changes:
+        async with aclosing(conversation_changes(info.context, raw_id, after)) as changes:
             async for change in changes:
                 yield ConversationChange.of(change, raw_id)

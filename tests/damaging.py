@@ -8,8 +8,8 @@ from typing import Any
 from stores.keys import Key
 from stores.ports import Store
 from stores.records import Record
-from stores.sqlite import SQLiteStore
-from stores.sqlite_file import joined
+from stores.sqlite.file import joined
+from stores.sqlite.store import SQLiteStore
 
 SECRET = "sphinx of black quartz"
 """Stands in what is damaged, and may stand in no message."""

@@ -7,9 +7,9 @@ beside writers and exporters, and whoever writes meanwhile is not overwritten by
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from analytics.passing_over import Tell, logged
-from analytics.upkeep.marking import change_of, marks, writes
-from analytics.upkeep.walk import Report, announced, pages
+from analytics.unreadable_records import OnUnreadable, log_unreadable
+from analytics.upkeep.export_marks import change_of, marks, writes
+from analytics.upkeep.scans import Report, announced, pages
 from stores.keys import Key, backfill_key, session_key, trash_key
 from stores.ports import (
     Create,
@@ -37,7 +37,7 @@ class BackfillTakenOver(StoreError):
     """Another backfill goes on from where this one was."""
 
 
-async def backfill(store: Store, report: Report, tell: Tell = logged) -> int:
+async def backfill(store: Store, report: Report, tell: OnUnreadable = log_unreadable) -> int:
     """Mark every profile, session and turn but those of temporary sessions; returns how many records
     were gone through. `tell` hears of those that can't be read, which are not marked.
 

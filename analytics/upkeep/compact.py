@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from analytics.ports import Warehouse
-from analytics.upkeep.walk import Report, unreported
+from analytics.upkeep.scans import Report, unreported
+from analytics.warehouse.port import Warehouse
 
 STEPS = ("erased", "superseded", "tombstones")
 """In this order: a tombstone may go once nothing that it hides is left."""

@@ -11,9 +11,9 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from analytics.rows import Row
-from analytics.statements import columns
-from analytics.upkeep.kinds import micros
+from analytics.upkeep.record_kinds import micros
+from analytics.warehouse.rows import Row
+from analytics.warehouse.statements import columns
 
 TEXTS = frozenset({"query", "response", "feedback_comment", "title", "search_text"})
 """Columns that the listing statements give by their MD5."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, TypeAlias
 
-from analytics.passing_over import Tell, logged, sound
-from analytics.ports import Warehouse
-from analytics.ranges import mark_place
+from analytics.mirror.ranges import mark_place
+from analytics.unreadable_records import OnUnreadable, log_unreadable, readable_records
 from analytics.upkeep import fingerprint
-from analytics.upkeep.held import Chunk, Version, chunks, erasing, versions_of
-from analytics.upkeep.kinds import END, KINDS, START, Changed, Kind, place_of, position
-from analytics.upkeep.walk import Report, Tally
+from analytics.upkeep.record_kinds import END, KINDS, START, Changed, Kind, place_of, position
+from analytics.upkeep.scans import Report, Tally
+from analytics.upkeep.stored_versions import Chunk, Version, chunks, erasing, versions_of
+from analytics.warehouse.port import Warehouse
 from stores.keys import AFTER_IDS, BEFORE_IDS, Key, mark_key
 from stores.ports import Store, Unreadable
 from stores.records import ExportMark
@@ -47,7 +47,7 @@ class Difference:
 
 
 async def differences(
-    store: Store, warehouse: Warehouse, report: Report, tell: Tell = logged
+    store: Store, warehouse: Warehouse, report: Report, tell: OnUnreadable = log_unreadable
 ) -> AsyncIterator[list[Difference]]:
     """All differences, in lists of at most `KEYS_AT_ONCE` of one kind, none of them empty. What can't
     be read is left out as well, and `tell` hears of it, maybe more than once.
@@ -115,7 +115,7 @@ async def _named(store: Store, uids: Iterable[str]) -> AsyncIterator[str]:
         after: Key[ExportMark] = mark_key(uid, BEFORE_IDS)
         last = mark_key(uid, AFTER_IDS)
         while marks := await store.scan_marks(after, MARKS_AT_ONCE, last):
-            for change in (change for mark in sound(marks) for change in mark.changes):
+            for change in (change for mark in readable_records(marks) for change in mark.changes):
                 subtree = change.kind == "subtree"
                 yield f"{uid} {change.session_id}" if subtree else position(uid, change)
             after = mark_place(marks[-1])

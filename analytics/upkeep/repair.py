@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from analytics.forget import KEYS_AT_ONCE
-from analytics.passes import Pass
-from analytics.ports import Warehouse
-from analytics.progress import Progress
-from analytics.upkeep.kinds import Changed, Kind, position
-from analytics.upkeep.marking import marks, writes
+from analytics.mirror.passes import Pass
+from analytics.mirror.progress import Progress
+from analytics.mirror.superseded_rows import KEYS_AT_ONCE
+from analytics.upkeep.export_marks import marks, writes
+from analytics.upkeep.record_kinds import Changed, Kind, position
+from analytics.warehouse.port import Warehouse
 from stores.ports import Store
 from stores.records import Change
 

@@ -8,17 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
-from recollect.http.answers import refusal
 from recollect.http.errors import UNAVAILABLE_MESSAGE, where
 from recollect.http.middleware import IDS
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.request_ids import RequestIds
+from recollect.http.responses import refusal
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.errors import Code, Refused
-from resolvers.transfer.exporting import download, file_name
-from resolvers.transfer.exporting_links import BadLink, ExpiredLink, Link, decode
-from resolvers.transfer.formats import FORMATS
+from resolvers.transfer.exporting.export import download, file_name
+from resolvers.transfer.exporting.formats import FORMATS
+from resolvers.transfer.exporting.links import BadLink, ExpiredLink, Link, decode
 from stores.ports import StoreError, Unreadable
 
 log = logging.getLogger(__name__)

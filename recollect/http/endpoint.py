@@ -13,13 +13,13 @@ from strawberry.types.graphql import OperationType
 
 from recollect.http import graphiql as graphiql_page
 from recollect.http.admission import Admission, TurnedAway
-from recollect.http.answers import answer, refusal
 from recollect.http.connections import Connections
 from recollect.http.errors import described, refused_status
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import DEFAULT, Format, accepts_events, accepts_html, negotiate
 from recollect.http.request_ids import RequestIds
 from recollect.http.requests import BadRequest, read_get, read_post
+from recollect.http.responses import answer, refusal
 from recollect.http.sse import EventStream
 from recollect.http.streams import Streams
 from resolvers.context import Context, Viewer

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
-from analytics.ports import WarehouseError
+from analytics.warehouse.port import WarehouseError
 from recollect.http.request_ids import RequestIds
 from resolvers.errors import Busy, Forbidden, Refused
 from stores.ports import StoreError, Unreadable

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from recollect.http.answers import refusal
 from recollect.http.errors import INTERNAL_MESSAGE, where
 from recollect.http.request_ids import request_ids
+from recollect.http.responses import refusal
 
 log = logging.getLogger(__name__)
 

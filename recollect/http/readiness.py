@@ -8,8 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from analytics.ports import Warehouse, WarehouseError
-from recollect.mirror import Mirror
+from analytics.warehouse.port import Warehouse, WarehouseError
+from recollect.mirror_lag import Mirror
 from stores.ports import Store, StoreError
 
 PATIENCE_SECONDS = 5.0

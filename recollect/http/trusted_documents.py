@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from recollect.http.requests import BadRequest, GraphQLRequest
-from recollect.setting_errors import SettingsError
+from recollect.settings.errors import SettingsError
 from schema import Schema
 
 VARIABLE = "RECOLLECT_TRUSTED_DOCUMENTS"

@@ -13,17 +13,17 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from recollect.http.admission import Admission, TurnedAway
-from recollect.http.answers import answer, refusal
 from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import parse_media_type
 from recollect.http.requests import BadRequest
+from recollect.http.responses import answer, refusal
 from resolvers.context import Context, Viewer
 from resolvers.errors import Busy, Code, Refused
-from resolvers.transfer.importing import import_chats, imported
-from resolvers.transfer.importing_limit import TooManyImports
-from resolvers.transfer.importing_report import ImportReport
-from resolvers.transfer.readers.formats import Format
+from resolvers.import_slots import TooManyImports
+from resolvers.transfer.importing.importer import import_chats, imported
+from resolvers.transfer.importing.readers.formats import Format
+from resolvers.transfer.importing.report import ImportReport
 from schema import import_report
 from stores.ports import StoreError
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from recollect.identity.base import Authenticator
 from recollect.identity.dev import DevAuthenticator
 from recollect.identity.viewers import Viewers
-from recollect.settings import Settings
+from recollect.settings.settings import Settings
 
 if TYPE_CHECKING:
     from recollect.identity.guests import GuestTokens

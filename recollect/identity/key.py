@@ -8,9 +8,9 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from recollect.identity_settings import ID_KEY_LENGTH
-from recollect.setting_errors import SettingsError
-from recollect.settings import Settings
+from recollect.settings.errors import SettingsError
+from recollect.settings.identity import ID_KEY_LENGTH
+from recollect.settings.settings import Settings
 
 FILE = "id_key"
 UID_BYTES = 20

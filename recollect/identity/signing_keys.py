@@ -14,7 +14,7 @@ import httpx
 import jwt
 
 from recollect.identity.base import IdentityUnavailable, Unauthenticated
-from recollect.setting_types import is_trustworthy
+from recollect.settings.types import is_trustworthy
 
 FRESH_SECONDS = 3600.0
 """Keys older than this are fetched anew, so that a key the issuer withdrew stops working."""

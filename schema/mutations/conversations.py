@@ -6,11 +6,11 @@ import strawberry
 from strawberry import Info
 from strawberry.scalars import JSON
 
-from resolvers import conversations, recording
 from resolvers.context import Context
-from resolvers.conversations import Answer, TurnState
+from resolvers.conversations import conversations, recording
+from resolvers.conversations.conversations import Answer, TurnState
+from resolvers.conversations.recording import NewTurn
 from resolvers.errors import invalid
-from resolvers.recording import NewTurn
 from schema.conversation import Conversation
 from schema.errors import UserError, refusable
 from schema.ids import conversation_ids, session_id

@@ -5,11 +5,11 @@ import io
 import strawberry
 from strawberry import Info
 
-from resolvers.checks import Checks
 from resolvers.context import Context
-from resolvers.transfer.importing import import_chats, imported
-from resolvers.transfer.importing_limit import IMPORTS
-from resolvers.transfer.readers.formats import Format
+from resolvers.import_slots import IMPORTS
+from resolvers.input_limits import Checks
+from resolvers.transfer.importing.importer import import_chats, imported
+from resolvers.transfer.importing.readers.formats import Format
 from schema.errors import UserError, refusable
 from schema.import_report import ImportReport
 

@@ -3,8 +3,8 @@
 import strawberry
 from strawberry import Info
 
-from resolvers import lifecycle
 from resolvers.context import Context
+from resolvers.sessions import lifecycle
 from schema.errors import UserError, refusable, user_errors
 from schema.ids import global_id, session_id
 from schema.mutations.sessions import SessionPayload

@@ -3,9 +3,9 @@
 import strawberry
 from strawberry import Info
 
-from resolvers import privacy
 from resolvers.context import Context
 from resolvers.errors import invalid
+from resolvers.retention import erasure
 from schema.errors import UserError, refusable
 
 
@@ -61,6 +61,6 @@ class PrivacyMutations:
                     ],
                     remains=part.remains,
                 )
-                for part in await privacy.erase_my_data(info.context)
+                for part in await erasure.erase_my_data(info.context)
             ]
         )

@@ -4,8 +4,8 @@ import strawberry
 from strawberry import Info
 from strawberry.scalars import JSON
 
-from resolvers import sessions
 from resolvers.context import Context
+from resolvers.sessions import sessions
 from schema.errors import UserError, refusable
 from schema.ids import session_id
 from schema.preferences import SessionPreferencesInput, patch

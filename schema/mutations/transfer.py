@@ -6,12 +6,12 @@ from enum import Enum
 import strawberry
 from strawberry import Info
 
-from resolvers.checks import moment
 from resolvers.context import Context
-from resolvers.transfer import exporting, exporting_links
-from resolvers.transfer.exporting_links import DOWNLOADS, Selection
-from resolvers.transfer.formats import FORMATS
-from resolvers.transfer.formats import ExportFormat as Format
+from resolvers.input_limits import moment
+from resolvers.transfer.exporting import export, links
+from resolvers.transfer.exporting.formats import FORMATS
+from resolvers.transfer.exporting.formats import ExportFormat as Format
+from resolvers.transfer.exporting.links import DOWNLOADS, Selection
 from schema.errors import UserError, refusable
 from schema.ids import session_id
 from schema.session_lists import SessionFilter, SessionOrder
@@ -93,13 +93,13 @@ class ExportPayload:
 
 
 async def _export(ctx: Context, selection: Selection) -> ExportPayload:
-    made = await exporting.export(ctx, selection)
+    made = await export.export(ctx, selection)
     return ExportPayload(
         download=Download(
-            url=DOWNLOADS + exporting_links.encode(made.link, ctx.digests),
+            url=DOWNLOADS + links.encode(made.link, ctx.digests),
             expires_at=moment(made.link.expires_at),
             media_type=FORMATS[selection.format].media_type,
-            file_name=exporting.file_name(made.link),
+            file_name=export.file_name(made.link),
         ),
         session_count=made.sessions,
         conversation_count=made.conversations,

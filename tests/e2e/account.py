@@ -119,7 +119,7 @@ CHATS: list[tuple[float, str, dict[str, Any], list[Turn]]] = [
             ),
             (
                 "What do I do when I lose the hardware key?",
-                "Tell security the same day; they revoke it within the hour.",
+                "OnUnreadable security the same day; they revoke it within the hour.",
                 {"citations": [SECURITY], **GOOD},
             ),
         ],

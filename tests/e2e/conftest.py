@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from client import live
-from tests.e2e.answer_service import AnswerService
+from client.state import live
+from tests.e2e.client.answer_service import AnswerService
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
 
@@ -55,7 +55,7 @@ def stopped_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServedApi:
     """The API of the pages in this process, which is not running."""
     served = ServedApi(tmp_path)
     monkeypatch.setenv("RECOLLECT_API_URL", served.url)
-    monkeypatch.setattr("stores.sqlite_file.BUSY_SECONDS", 2.0)
+    monkeypatch.setattr("stores.sqlite.file.BUSY_SECONDS", 2.0)
     return served
 
 

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recollect.app import build_app
-from recollect.settings import Settings
+from recollect.settings.settings import Settings
 from tests.e2e.ports import free_port
 
 

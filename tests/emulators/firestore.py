@@ -62,7 +62,7 @@ def firestore_address() -> Iterator[str]:
             patch.setenv("FIRESTORE_EMULATOR_HOST", address)
             # On a busy machine it may pause for longer than anybody waits for Firestore.
             for limit in ("REQUEST_SECONDS", "PATIENCE_SECONDS"):
-                patch.setattr(f"stores.firestore.{limit}", 60.0)
+                patch.setattr(f"stores.firestore.store.{limit}", 60.0)
             yield address
     except EmulatorMissing as missing:
         if os.environ.get("CI") == "true":

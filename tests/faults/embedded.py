@@ -8,16 +8,16 @@ import sys
 from pathlib import Path
 from random import Random
 
-from analytics import circuit
+from analytics.mirror import circuit_breaker
 from recollect.services import open_services
-from recollect.settings import Settings
+from recollect.settings.settings import Settings
 from tests.faults.writers import Pace, finish_erasures, write
 
 WRITERS = 4
 
 
 async def main(folder: Path, seed: str, steps: int) -> None:
-    circuit.LONGEST_PAUSE = 1.0
+    circuit_breaker.LONGEST_PAUSE = 1.0
     pace, stop = Pace(steps), asyncio.Event()
     async with open_services(Settings(data_dir=folder)) as services:
         await services.warehouse.init()

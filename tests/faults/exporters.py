@@ -79,10 +79,10 @@ def main(skew: float) -> None:
     time.time = lambda: right() + skew
     time.time_ns = lambda: right_ns() + int(skew * 1e9)
 
-    from analytics import circuit, leases
+    from analytics.mirror import circuit_breaker, leases
     from recollect.cli import main as recollect
 
-    circuit.LONGEST_PAUSE = 1.0
+    circuit_breaker.LONGEST_PAUSE = 1.0
     leases.LEASE_SECONDS, leases.RENEWAL_SECONDS = 3.0, 1.0
     recollect(["export"])
 

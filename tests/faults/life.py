@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TypeAlias
 
-from analytics import mirror_rows
-from analytics.rows import Row
+from analytics.mirror import row_mapping
+from analytics.warehouse.rows import Row
 from stores.keys import (
     Key,
     conversation_key,
@@ -133,17 +133,17 @@ class Life:
                 changes.append(of_turn(turn, forget=mark.change.forget))
         rows, forget = [], []
         for change in changes:
-            keys = mirror_rows.keys(self.uid, change)
+            keys = row_mapping.keys(self.uid, change)
             found = Snapshot([(key, self.states[rnd.randint(begin, end)].get(key)) for key in keys])
             late = end
-            for look in (mirror_rows.missed, mirror_rows.doubtful):
+            for look in (row_mapping.missed, row_mapping.doubtful):
                 again = look(self.uid, change, found)
                 late = rnd.randint(late, min(late + 2, len(self.states) - 1))
                 newer = self.states[late]
                 found = Snapshot(
                     [(key, newer.get(key) if key in again else found.get(key)) for key in keys]
                 )
-            row = mirror_rows.row(self.uid, change, mark.time, found, exported_at)
+            row = row_mapping.row(self.uid, change, mark.time, found, exported_at)
             if row is not None:
                 rows.append(row)
                 if change.forget and change.kind != "profile":

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from stores.sqlite import SQLiteStore
+from stores.sqlite.store import SQLiteStore
 from tests.faults.comparison import differences
 from tests.faults.looking import duckdb_views, held
 from tests.faults.writers import USERS

@@ -17,9 +17,9 @@ from uuid import uuid4
 import pytest
 
 from analytics.upkeep import reconcile
-from analytics.upkeep.walk import unreported
+from analytics.upkeep.scans import unreported
 from recollect.services import Services, open_services
-from recollect.settings import Settings
+from recollect.settings.settings import Settings
 from tests.e2e.ports import free_port
 from tests.emulators.bigquery import BigQueryDataset, bigquery_emulator
 from tests.faults.comparison import differences

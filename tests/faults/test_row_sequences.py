@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.forget import forget
-from analytics.ports import Warehouse
-from analytics.rows import Row
+from analytics.mirror.superseded_rows import forget
 from analytics.upkeep.compact import compact
-from analytics.upkeep.kinds import KINDS, position
+from analytics.upkeep.record_kinds import KINDS, position
+from analytics.warehouse.port import Warehouse
+from analytics.warehouse.rows import Row
 from stores.records import Change
-from tests.contract.warehouse_helpers import T0, session, sessions_of, turn, turns_of
+from tests.contract.warehouses.helpers import T0, session, sessions_of, turn, turns_of
 from tests.faults.comparison import IDS, View, as_view, differences, moment
 from tests.faults.life import DAY, Life, Mark
 from tests.faults.operations import (
@@ -37,7 +37,7 @@ from tests.faults.operations import (
     update,
 )
 
-pytest_plugins = ["tests.contract.warehouse_fixtures"]
+pytest_plugins = ["tests.contract.warehouses.fixtures"]
 
 CREATED = (T0, T0 + DAY, T0 + 3 * DAY + 1)
 """The immutable times that records are made with, in different partitions."""

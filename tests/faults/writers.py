@@ -10,27 +10,28 @@ from functools import partial
 from random import Random
 from typing import TypeAlias
 
-from analytics.ports import WarehouseError
+from analytics.warehouse.port import WarehouseError
 from recollect.services import Services
 from resolvers.context import Context, Viewer
-from resolvers.conversations import (
+from resolvers.conversations.conversations import (
     Answer,
     complete_conversation,
     delete_conversation,
     submit_feedback,
 )
+from resolvers.conversations.recording import NewTurn, record_conversation
 from resolvers.errors import Busy, Refused
-from resolvers.lifecycle import (
+from resolvers.preferences import update_preferences
+from resolvers.retention.erasure import TAKEOVER, erase_my_data
+from resolvers.retention.sweep import sweep_user
+from resolvers.sessions.lifecycle import (
     archive_session,
     delete_session,
     keep_session,
     make_session_temporary,
     restore_session,
 )
-from resolvers.preferences import update_preferences
-from resolvers.privacy import TAKEOVER, erase_my_data
-from resolvers.recording import NewTurn, record_conversation
-from resolvers.sessions import (
+from resolvers.sessions.sessions import (
     NewSession,
     create_session,
     rename_session,
@@ -38,7 +39,6 @@ from resolvers.sessions import (
     update_session_metadata,
     update_session_preferences,
 )
-from resolvers.upkeep import sweep_user
 from stores.keys import profile_key
 from stores.ports import StoreError
 from stores.records import Feedback

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from recollect.app import build_app
 from recollect.services import Services
-from recollect.settings import Settings
+from recollect.settings.settings import Settings
 
 ANNA = "anna@example.com"
 BEN = "ben@example.com"

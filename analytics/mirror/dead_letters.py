@@ -1,0 +1,146 @@
+"""Dead letters: records that can't be read, or that the warehouse will not take, set aside with the
+reason.
+
+Each is a record of its user's, so that it goes with the user; it names what it is about and has none
+of its content. It takes the place of the marks that named it, in one commit, and is removed with the
+next mark of that record that lands.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
+from uuid import uuid4
+
+from analytics.mirror.current_records import Changed
+from stores.keys import Key, dead_letter_key, mark_key
+from stores.ports import (
+    Create,
+    Delete,
+    Entry,
+    RecordExists,
+    RecordMissing,
+    Store,
+    Unreadable,
+    Update,
+    Write,
+)
+from stores.records import DeadLetter, ExportMark
+
+Found: TypeAlias = tuple[Key[DeadLetter], Entry[DeadLetter]]
+
+LETTERS_AT_ONCE = 500
+WRITES_AT_ONCE = 500
+ATTEMPTS = 3
+"""How often marks are deleted while another exporter sets the same records aside."""
+
+
+class DeadLetters:
+    """The dead letters of all users, as they were when they were first read and as was written here
+    since: so make it anew for every pass."""
+
+    def __init__(self, store: Store) -> None:
+        """Nothing is read yet."""
+        self._store = store
+        self._known: set[Key[DeadLetter]] = set()
+        self._damaged: set[Key[DeadLetter]] = set()
+        """Those of the known ones that can't be read."""
+        self._read = False
+        self._reading = asyncio.Lock()
+
+    def __len__(self) -> int:
+        """How many are known."""
+        return len(self._known)
+
+    async def read(self) -> None:
+        """Read which there are, unless that was done."""
+        async with self._reading:
+            if not self._read:
+                await self._refresh()
+
+    async def settle(
+        self,
+        marks: Sequence[ExportMark],
+        landed: Collection[Changed],
+        refused: Mapping[Changed, tuple[int, str]],
+    ) -> None:
+        """Delete marks and the dead letters of what landed, and set aside what was refused, each with
+        the time of its mark and the reason. One commit, unless very much was refused: then the marks
+        go last."""
+        await self.read()
+        for attempt in range(ATTEMPTS):
+            writes = [write for each in refused.items() for write in self._set_aside(*each)]
+            over = self._known.intersection(map(key_of, landed)) if self._known else set()
+            writes += map(Delete, over)
+            writes += [Delete(mark_key(mark.uid, mark.mark_id)) for mark in marks]
+            try:
+                for start in range(0, len(writes), WRITES_AT_ONCE):
+                    await self._store.commit(writes[start : start + WRITES_AT_ONCE])
+                break
+            except (RecordExists, RecordMissing):
+                if attempt == ATTEMPTS - 1:
+                    raise
+                await self._refresh()
+        self._known -= over
+        self._known.update(map(key_of, refused))
+        self._damaged.difference_update(over, map(key_of, refused))
+
+    async def _refresh(self) -> None:
+        self._known, self._damaged = set(), set()
+        async for key, letter in every(self._store):
+            self._known.add(key)
+            if isinstance(letter, Unreadable):
+                self._damaged.add(key)
+        self._read = True
+
+    def _set_aside(self, changed: Changed, why: tuple[int, str]) -> list[Write]:
+        key, (marked_at, reason) = key_of(changed), why
+        if key in self._known and key not in self._damaged:
+            latest = {"marked_at": marked_at, "reason": reason}
+            return [Update(key, set=latest, increase={"attempts": 1})]
+        since = time.time_ns() // 1000
+        letter = DeadLetter(change=changed[1], marked_at=marked_at, reason=reason, since=since)
+        return [*([Delete(key)] if key in self._damaged else []), Create(key, letter)]
+
+
+def key_of(changed: Changed) -> Key[DeadLetter]:
+    """Where the dead letter of a record is, which has only one."""
+    uid, change = changed
+    parts = (uid, change.kind, change.session_id, change.conversation_id, str(change.at))
+    return dead_letter_key(uid, hashlib.sha256("/".join(parts).encode()).hexdigest()[:32])
+
+
+async def every(store: Store) -> AsyncIterator[Found]:
+    """The dead letters of all users."""
+    after: Key[DeadLetter] | None = None
+    while page := await store.scan(DeadLetter, after, LETTERS_AT_ONCE):
+        for key, letter in page:
+            yield key, letter
+        if len(page) < LETTERS_AT_ONCE:
+            return
+        after = page[-1][0]
+
+
+async def retry(store: Store, letters: Iterable[Found]) -> int:
+    """Mark records to be exported again; returns how many. A dead letter that can't be read names none.
+
+    Their dead letters stay until they land, so that a search finds them meanwhile.
+    """
+    count = 0
+    for key, letter in letters:
+        if isinstance(letter, Unreadable):
+            continue
+        mark = ExportMark(uid=key.uid, mark_id=uuid4().hex, changes=[letter.change])
+        await store.commit([Create(mark_key(mark.uid, mark.mark_id), mark)])
+        count += 1
+    return count
+
+
+async def drop(store: Store, letters: Iterable[Found]) -> int:
+    """Forget that records are not mirrored; returns how many."""
+    count = 0
+    for key, _ in letters:
+        await store.commit([Delete(key)])
+        count += 1
+    return count

@@ -1,0 +1,119 @@
+"""The exporter: turns export marks into rows of the warehouse, then deletes the marks.
+
+Killed anywhere, or run twice at once, it appends a row again at worst, and the views show each record
+once.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from analytics.concurrency import any_set
+from analytics.mirror.circuit_breaker import CircuitBreaker
+from analytics.mirror.leases import Leases
+from analytics.mirror.passes import Pass
+from analytics.mirror.progress import Progress
+from analytics.mirror.ranges import RANGES, Range
+from analytics.unreadable_records import log_unreadable, readable_records
+from analytics.warehouse.port import Warehouse, WarehouseError
+from stores.keys import Key
+from stores.ports import Store, StoreError, Unreadable
+from stores.records import Record
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 5.0
+"""Seconds between two looks for marks while the store tells of none."""
+PROBE_MARKS = 10
+"""Marks that are tried first after repeated failures."""
+
+
+class Exporter:
+    """Mirrors what the store's marks name into the warehouse."""
+
+    def __init__(
+        self,
+        store: Store,
+        warehouse: Warehouse,
+        progress: Progress | None = None,
+        leases: Leases | None = None,
+    ) -> None:
+        """Use a store and an initialised warehouse; both stay open. What is done is counted in
+        `progress`. With `leases`, what runs on shares the marks with other exporters."""
+        self._store = store
+        self._warehouse = warehouse
+        self._leases = leases
+        self.progress = progress or Progress()
+        self._circuit = CircuitBreaker(self.progress)
+        self._told: set[Key[Record]] = set()
+
+    async def drain(self) -> int:
+        """Make pass after pass over the marks until one finds none; returns how many were exported.
+
+        Raises `StoreUnavailable` and `WarehouseError`; what was not confirmed keeps its mark.
+        """
+        total = 0
+        while found := await self._pass(RANGES, lambda: False):
+            total += found
+        return total
+
+    async def run(self, stop: asyncio.Event, poll: float = POLL_SECONDS) -> None:
+        """Export until `stop` is set. After a pass that found nothing it waits until the store tells
+        of new marks, `poll` seconds at most.
+
+        A failure is logged and tried again after a growing, jittered pause; after several, something
+        small is tried first. It may also be cancelled anywhere.
+        """
+        marked = asyncio.Event()
+        async with self._store.watch(None, marked.set), self._sharing() as ranges:
+            while not stop.is_set():
+                marked.clear()
+                try:
+                    if self._circuit.is_open:
+                        await self._probe()
+                    found = await self._pass(ranges(), stop.is_set)
+                except (StoreError, WarehouseError) as error:
+                    pause = self._circuit.failed(error)
+                    logger.warning("The mirror pauses %.0f s: %s", pause, error)
+                    await any_set(pause, stop)
+                else:
+                    self._circuit.succeeded()
+                    if not found:
+                        await any_set(poll, stop, marked)
+
+    @asynccontextmanager
+    async def _sharing(self) -> AsyncIterator[Callable[[], Sequence[Range]]]:
+        """Keep the leases meanwhile; yields what tells of which ranges to take care."""
+        if self._leases is None:
+            yield lambda: RANGES
+            return
+        leases = self._leases
+        await leases.renew()
+        keeping = asyncio.create_task(leases.keep(lambda: not self._circuit.is_open))
+        try:
+            yield lambda: leases.ranges
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
+
+    async def _pass(self, ranges: Sequence[Range], stopping: Callable[[], bool]) -> int:
+        found = await self._new_pass().over(ranges, stopping)
+        self.progress.last_success = time.time()
+        return found
+
+    async def _probe(self) -> None:
+        """See that both ends work again, with few marks; raises what they raise."""
+        await self._warehouse.ping()
+        found = await self._store.scan_marks(None, PROBE_MARKS)
+        await self._new_pass().of_page(readable_records(found, self._tell))
+
+    def _new_pass(self) -> Pass:
+        return Pass(self._store, self._warehouse, self.progress, self._tell)
+
+    def _tell(self, mark: Unreadable) -> None:
+        """Log, once, that a mark stays where it is: nobody knows what it names."""
+        if mark.key not in self._told:
+            self._told.add(mark.key)
+            log_unreadable(mark)

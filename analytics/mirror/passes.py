@@ -1,0 +1,191 @@
+"""One pass over the export marks: several pages of them at once, so that while one is read from the
+store, another is made rows, appended or deleted.
+
+A mark is deleted only after the warehouse acknowledged a version of each record it names, at least
+as new as the mark, except of what is not mirrored at all, and removed the versions before it where
+text is to be forgotten. That waits until all that was read before is appended: an earlier version
+would bring the text back.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+
+from analytics.concurrency import Budget, together
+from analytics.mirror import current_records
+from analytics.mirror.appending import append_rows
+from analytics.mirror.current_records import Changed
+from analytics.mirror.dead_letters import DeadLetters
+from analytics.mirror.progress import Progress
+from analytics.mirror.ranges import Range, sweep
+from analytics.mirror.superseded_rows import forget
+from analytics.unreadable_records import OnUnreadable, log_unreadable
+from analytics.warehouse.port import LONGEST_APPEND, Warehouse, WarehouseUnavailable
+from stores.ports import Store
+from stores.records import ExportMark
+
+MARKS_AT_ONCE = 400
+"""Marks of one page; they are deleted in one commit."""
+PAGES_AT_ONCE = 4
+APPEND_BYTES = 1_500_000
+"""Rows are appended as soon as they hold this much text."""
+APPEND_SECONDS = 5.0
+"""Rows are appended as soon as they are so old, for they must not get too old."""
+APPENDS_AT_ONCE = 4
+RECORD_BYTES = 1_000_000
+"""No record is larger."""
+MEMORY_BYTES = 4 * current_records.RECORDS_AT_ONCE * RECORD_BYTES
+"""What is being read, reckoned at its largest, and the text of rows that are not acknowledged yet."""
+FORGET_AT_ONCE = 5000
+"""Records whose forgetting may be put off."""
+
+
+class Pass:
+    """One pass; make another one for the next."""
+
+    def __init__(
+        self,
+        store: Store,
+        warehouse: Warehouse,
+        progress: Progress,
+        tell: OnUnreadable = log_unreadable,
+    ) -> None:
+        """What is done is counted in `progress`, which other exporters may share; `tell` hears of marks
+        that can't be read, which stay."""
+        self._store = store
+        self._warehouse = warehouse
+        self._progress = progress
+        self._tell = tell
+        self._marks = 0
+        self._memory = Budget(MEMORY_BYTES)
+        self._appends = asyncio.Semaphore(APPENDS_AT_ONCE)
+        self._letters = DeadLetters(store)
+        self._forgetting: list[_Page] = []
+        """Pages that are mirrored but for what is to be forgotten."""
+
+    async def over(self, ranges: Sequence[Range], stopping: Callable[[], bool]) -> int:
+        """Export every mark of some ranges once, or fewer if `stopping` says so; returns how many.
+
+        Raises `StoreUnavailable` and `WarehouseError`; what was not confirmed keeps its mark.
+        """
+        async with aclosing(sweep(self._store, ranges, MARKS_AT_ONCE, self._tell)) as pages:
+            more = True
+            while more:
+                more = await self._some(pages, stopping)
+                await self._forget()
+        return self._marks
+
+    async def of_page(self, marks: Sequence[ExportMark]) -> None:
+        """Export these marks; see `over`."""
+        await self._export(marks)
+        await self._forget()
+
+    async def _some(
+        self, pages: AsyncIterator[Sequence[ExportMark]], stopping: Callable[[], bool]
+    ) -> bool:
+        """Export pages, a few at once, until none is left or much is to be forgotten; returns
+        whether there are more."""
+        slots = asyncio.Semaphore(PAGES_AT_ONCE)
+        async with together() as exporting:
+            async for marks in pages:
+                await slots.acquire()
+                task = exporting.create_task(self._export(marks))
+                task.add_done_callback(lambda _: slots.release())
+                if stopping():
+                    return False
+                if sum(len(page.forgotten) for page in self._forgetting) >= FORGET_AT_ONCE:
+                    return True
+        return False
+
+    async def _export(self, marks: Sequence[ExportMark]) -> None:
+        page = _Page(marks, current_records.latest(marks))
+        async with together() as appending:
+            appending.create_task(self._letters.read())
+            async for batch in self._batches(page):
+                appending.create_task(self._append(batch, page))
+        if page.forgotten:
+            self._forgetting.append(page)
+        else:
+            await self._settle(page)
+
+    async def _batches(self, page: "_Page") -> AsyncIterator[Sequence[current_records.Read]]:
+        """The records as they are now, in batches to append, within the memory there is."""
+        batch: list[current_records.Read] = []
+        async for part in current_records.parts(self._store, page.wanted, page.refused):
+            await self._memory.take(len(part) * RECORD_BYTES)
+            read = await current_records.read(self._store, part)
+            self._memory.give_back(len(part) * RECORD_BYTES - read.size)
+            batch.append(read)
+            age = asyncio.get_running_loop().time() - batch[0].at
+            if sum(each.size for each in batch) >= APPEND_BYTES or age >= APPEND_SECONDS:
+                yield batch
+                batch = []
+        yield batch
+
+    async def _append(self, batch: Sequence[current_records.Read], page: "_Page") -> None:
+        """Append rows unless they were read too long ago; their marks wait for the next pass then."""
+        rows = {key: row for part in batch for key, row in part.rows.items()}
+        size = sum(part.size for part in batch)
+        refused = {key: why for part in batch for key, why in part.unreadable.items()}
+        landed = set(rows)
+        if rows:
+            async with self._appends, _in_time(min(part.at for part in batch)):
+                unfit = await append_rows(self._warehouse, rows)
+            landed -= unfit.keys()
+            refused |= unfit
+        marked_at = {key: time for part in batch for key, time in part.marked_at.items()}
+        page.refused.update({key: (marked_at[key], why) for key, why in refused.items()})
+        page.landed += landed
+        self._progress.rows += len(landed)
+        self._progress.bytes += size
+        self._memory.give_back(size)
+
+    async def _forget(self) -> None:
+        await forget(self._warehouse, chain(*(page.forgotten for page in self._forgetting)))
+        for page in self._forgetting:
+            await self._settle(page)
+        self._forgetting = []
+
+    async def _settle(self, page: "_Page") -> None:
+        await self._letters.settle(page.marks, page.done, page.refused)
+        self._marks += len(page.marks)
+        self._progress.marks += len(page.marks)
+        self._progress.dead_letters = len(self._letters)
+
+
+@dataclass(slots=True)
+class _Page:
+    """Marks, and what became of the records that they name."""
+
+    marks: Sequence[ExportMark]
+    wanted: Mapping[Changed, int]
+    """What they name, with the commit time of the last that names it."""
+    landed: list[Changed] = field(default_factory=list)
+    refused: current_records.Refused = field(default_factory=dict)
+
+    @property
+    def done(self) -> list[Changed]:
+        """What landed, and whole subtrees."""
+        trees = [key for key in self.wanted if key[1].kind == "subtree"]
+        return [*self.landed, *(key for key in trees if key not in self.refused)]
+
+    @property
+    def forgotten(self) -> list[Changed]:
+        """Records of which the earlier versions are to be removed."""
+        return [key for key in self.landed if key[1].forget and key[1].kind != "profile"]
+
+
+@asynccontextmanager
+async def _in_time(read_at: float) -> AsyncIterator[None]:
+    """Give up what is not done `LONGEST_APPEND` seconds after a time of the event loop's clock."""
+    until = read_at + LONGEST_APPEND
+    late = WarehouseUnavailable("Rows that were read too long ago are read again.")
+    if asyncio.get_running_loop().time() >= until:
+        raise late
+    try:
+        async with asyncio.timeout_at(until):
+            yield
+    except TimeoutError:
+        raise late from None

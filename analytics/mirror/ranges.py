@@ -1,0 +1,84 @@
+"""The marks of all users, divided into ranges of their paths and swept in full passes."""
+
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+
+from analytics.unreadable_records import OnUnreadable, log_unreadable, readable_records
+from stores.keys import BEFORE_IDS, Key, mark_key
+from stores.ports import Entry, Store, Unreadable
+from stores.records import ExportMark
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The marks strictly after one place and up to and including another; None is the end."""
+
+    after: Key[ExportMark] | None = None
+    until: Key[ExportMark] | None = None
+
+
+def _divided() -> tuple[Range, ...]:
+    bounds = [None, *(mark_key(digit, BEFORE_IDS) for digit in "123456789abcdef"), None]
+    return tuple(map(Range, bounds, bounds[1:]))
+
+
+RANGES = _divided()
+"""All there is, by the first digit of the uid: a hash, so each range has as many users."""
+
+
+def merged(ranges: Sequence[Range]) -> list[Range]:
+    """The same marks in as few ranges as can be; `ranges` are in order and do not overlap."""
+    whole: list[Range] = []
+    for each in ranges:
+        if whole and whole[-1].until == each.after is not None:
+            whole[-1] = replace(whole[-1], until=each.until)
+        else:
+            whole.append(each)
+    return whole
+
+
+def split(whole: Range) -> list[Range]:
+    """The parts of a range that lie in each of `RANGES`."""
+    return [
+        Range(
+            after=max(part.after, whole.after, key=_lower),
+            until=min(part.until, whole.until, key=_upper),
+        )
+        for part in RANGES
+        if max(_lower(part.after), _lower(whole.after))
+        < min(_upper(part.until), _upper(whole.until))
+    ]
+
+
+async def sweep(
+    store: Store, ranges: Sequence[Range], limit: int, tell: OnUnreadable = log_unreadable
+) -> AsyncGenerator[Sequence[ExportMark], None]:
+    """Every mark of some ranges, in pages of at most `limit`; `tell` hears of those that can't be read.
+
+    While little waits it takes one request. Else the ranges take turns, a page each, so that many
+    marks of one user hold up only those of their own range, and not beyond this pass.
+    """
+    waiting = deque(merged(ranges))
+    while waiting:
+        current = waiting.popleft()
+        found = await store.scan_marks(current.after, limit, current.until)
+        if marks := readable_records(found, tell):
+            yield marks
+        if len(found) == limit:
+            waiting.extend(split(replace(current, after=mark_place(found[-1]))))
+
+
+def mark_place(mark: Entry[ExportMark]) -> Key[ExportMark]:
+    """Where a mark is, readable or not."""
+    if isinstance(mark, Unreadable):
+        return Key(ExportMark, mark.key.path)
+    return mark_key(mark.uid, mark.mark_id)
+
+
+def _lower(key: Key[ExportMark] | None) -> tuple[str, ...]:
+    return key.path if key else ()
+
+
+def _upper(key: Key[ExportMark] | None) -> tuple[str, ...]:
+    return key.path if key else ("~",)

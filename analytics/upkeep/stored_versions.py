@@ -1,0 +1,153 @@
+"""The store's side of the comparison: what the mirror ought to show of each record."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from analytics.mirror import row_mapping
+from analytics.unreadable_records import OnUnreadable
+from analytics.upkeep import fingerprint
+from analytics.upkeep.export_marks import change_of
+from analytics.upkeep.record_kinds import END, START, Changed, Kind, past, position
+from analytics.upkeep.scans import PAGE, Tally, pages
+from stores.keys import Key, erasure_key
+from stores.ports import Snapshot, Store, Unreadable
+from stores.records import Conversation, Erasure, Profile, Record, Session
+
+T = TypeVar("T")
+
+CHUNK = 1000
+"""Records that one query of the warehouse is compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a record: when it was written and what it says."""
+
+    change_seq: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is held of one kind strictly after a position and up to another."""
+
+    after: str
+    until: str
+    versions: Mapping[str, Version]
+    """By position."""
+    places: Mapping[str, Changed]
+
+
+async def chunks(
+    store: Store, kind: Kind, tally: Tally, tell: OnUnreadable
+) -> AsyncIterator[Chunk]:
+    """All that is held of one kind, in the order of positions; the last chunk is open-ended. `tell`
+    hears of what can't be read, maybe more than once."""
+    after, until = START, START
+    versions: dict[str, Version] = {}
+    places: dict[str, Changed] = {}
+    async for page in _pages(store, kind, tell):
+        changed = [(key.uid, change_of(key, record)) for key, record in page]
+        found = await versions_of(store, changed, dict(page))
+        for at, version in found.items():
+            if isinstance(version, Unreadable):
+                tell(version)
+            else:
+                versions[at] = version
+        places |= {position(*each): each for each in changed if position(*each) in versions}
+        until = past(*changed[-1])
+        tally.add([record for _, record in page])
+        if len(places) >= CHUNK:
+            yield Chunk(after, until, versions, places)
+            after, versions, places = until, {}, {}
+    yield Chunk(after, END, versions, places)
+
+
+async def versions_of(
+    store: Store, changed: Sequence[Changed], read: Mapping[Key[Record], Record] | None = None
+) -> dict[str, Version | Unreadable]:
+    """What the mirror ought to show of some records, by position; of others it shows nothing. It can't
+    be told of those that are made of something that can't be read.
+
+    What was `read` before is not read again.
+    """
+    known = dict(read or {})
+    keys = dict.fromkeys(key for each in changed for key in row_mapping.keys(*each))
+    rest = await store.get([key for key in keys if key not in known])
+    found = Snapshot([(key, known.get(key) or rest.entry(key)) for key in keys])
+
+    def versions() -> dict[str, Version | Unreadable]:
+        told = ((position(*each), _version(each, found)) for each in changed)
+        return {at: version for at, version in told if version is not None}
+
+    return await asyncio.to_thread(versions)
+
+
+def _version(changed: Changed, found: Snapshot) -> Version | Unreadable | None:
+    try:
+        row = row_mapping.row(*changed, 0, found, 0)
+    except Unreadable as error:
+        return error
+    if row is None or row.deleted:
+        return None
+    return Version(row.change_seq, fingerprint.of_row(row))
+
+
+async def erasing(store: Store, uids: Iterable[str]) -> set[str]:
+    """Those of some users who are being erased just now."""
+    keys = [erasure_key(uid) for uid in sorted(set(uids))]
+    found = await store.get(keys)
+    return {
+        key.uid
+        for key in keys
+        if isinstance(erasure := found.entry(key), Erasure) and erasure.finished_at is None
+    }
+
+
+async def _pages(
+    store: Store, kind: Kind, tell: OnUnreadable
+) -> AsyncIterator[Sequence[tuple[Key[Record], Record]]]:
+    if kind.name == "profile":
+        async for profiles in pages(store, Profile, tell=tell):
+            yield profiles
+    elif kind.name == "conversation":
+        async for turns in pages(store, Conversation, tell=tell):
+            yield turns
+    else:
+        live = _each(pages(store, Session, tell=tell))
+        trashed = _each(pages(store, Session, trash=True, tell=tell))
+        sessions: list[tuple[Key[Record], Record]] = []
+        async for session in _merged(live, trashed, lambda each: each[0].path[1::2]):
+            sessions.append(session)
+            if len(sessions) == PAGE:
+                yield sessions
+                sessions = []
+        if sessions:
+            yield sessions
+
+
+async def _each(found: AsyncIterator[Sequence[T]]) -> AsyncIterator[T]:
+    async for page in found:
+        for each in page:
+            yield each
+
+
+async def _merged(
+    first: AsyncIterator[T], second: AsyncIterator[T], order: Callable[[T], tuple[str, ...]]
+) -> AsyncIterator[T]:
+    """Two sorted streams as one; what is in both comes from the first before the second."""
+    one, two = await anext(first, None), await anext(second, None)
+    while one is not None and two is not None:
+        if order(one) <= order(two):
+            yield one
+            one = await anext(first, None)
+        else:
+            yield two
+            two = await anext(second, None)
+    for left, following in ((one, first), (two, second)):
+        if left is not None:
+            yield left
+        async for each in following:
+            yield each

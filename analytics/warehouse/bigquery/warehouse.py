@@ -1,0 +1,258 @@
+"""The production warehouse: BigQuery, appended to through the Storage Write API."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
+
+from google.api_core import exceptions
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY, DEFAULT_RETRY
+
+from analytics.concurrency import TaskSharedLock
+from analytics.warehouse import statements
+from analytics.warehouse.bigquery.appender import Appender
+from analytics.warehouse.bigquery.tables import create_or_extend
+from analytics.warehouse.port import Erased, Parameter, RowsRefused, WarehouseUnavailable
+from analytics.warehouse.rows import Row
+
+T = TypeVar("T")
+
+CALL_SECONDS = 30.0
+"""How long one call may take."""
+DEADLINE_SECONDS = 60.0
+"""How long calls are repeated before `WarehouseUnavailable`."""
+CALLS_AT_ONCE = 64
+"""Of one process; each has a thread while it waits."""
+TIME_TRAVEL_HOURS = 48
+"""For how long a dataset made here shows its past; BigQuery allows no less."""
+USUAL_TIME_TRAVEL_HOURS = 168
+"""For how long a dataset does that names no time itself."""
+FAIL_SAFE = timedelta(days=7)
+"""How long Google keeps deleted rows after time travel."""
+RESULTS_KEPT = timedelta(days=1)
+"""How long BigQuery keeps what a query found, such as topics."""
+JOBS_KEPT = timedelta(days=180)
+"""How long it keeps what a query was given, such as the words of a search."""
+
+MAXIMUM_BYTES_BILLED = 10 * 2**30
+ERASURE_ATTEMPTS = 3
+"""How often rows are deleted that arrive late, while somebody appends what was read before."""
+
+_QueryParameter: TypeAlias = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
+_NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call]
+
+
+class BigQueryWarehouse:
+    """A warehouse in one BigQuery dataset.
+
+    Construct it in the event loop that uses it; the credentials are the application default ones.
+    `endpoint` (a URL) and `grpc_endpoint` (host:port) name an emulator, which gets no credentials.
+    A query that would bill more than `maximum_bytes_billed` is refused by BigQuery.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        dataset: str,
+        analysts_dataset: str | None = None,
+        location: str = "US",
+        endpoint: str | None = None,
+        grpc_endpoint: str | None = None,
+        maximum_bytes_billed: int = MAXIMUM_BYTES_BILLED,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> None:
+        """Open the clients; `deadline` is in seconds."""
+        self._dataset = bigquery.DatasetReference(project, dataset)
+        self._analysts = bigquery.DatasetReference(
+            project, analysts_dataset or f"{dataset}_analysts"
+        )
+        self._maximum_bytes_billed = maximum_bytes_billed
+        self._deadline = deadline
+        self._client = bigquery.Client(
+            project=project,
+            location=location,
+            credentials=_NOBODY if endpoint else None,
+            client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
+        )
+        # Its own, so that nothing else has to wait for a thread while BigQuery is slow.
+        self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, "bigquery")
+        self._appender = Appender(project, dataset, grpc_endpoint, CALL_SECONDS, deadline)
+        # A change and an append of the same table at once can fail each other; appends do not.
+        self._writing = TaskSharedLock()
+
+    async def init(self) -> Sequence[str]:
+        """Create dataset, tables, columns and views."""
+        return await self._run(self._init)
+
+    async def init_analysts(self) -> None:
+        """Create the dataset of the analysts and its views, and let these read the mirror."""
+        await self._run(self._init_analysts)
+
+    async def append(self, rows: Sequence[Row]) -> None:
+        """Append rows through the default stream of each table, the tables at once."""
+        async with self._writing.shared():
+            with _errors():
+                await self._appender.append(rows)
+
+    async def query(
+        self, statement: str, parameters: Mapping[str, Parameter]
+    ) -> list[dict[str, Any]]:
+        """Run a statement of `analytics/sql/queries`."""
+        text = statements.query(statement, self._qualified)
+        typed = [_parameter(name, value) for name, value in parameters.items()]
+        return await self._run(lambda: _plain(self._query(text, typed)))
+
+    async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
+        """Run a statement of `analytics/sql/changes`; each DML statement of it is a job."""
+        return sum((await self._change(statement, parameters)).values())
+
+    async def erase(self, uid: str, before: int) -> Erased:
+        """Delete the user's rows; tells until when Google keeps them out of the views' sight."""
+        parameters: dict[str, Parameter] = {"uid": uid, "before": before}
+        await self._change("record_erasure", parameters)
+        removed: Counter[str] = Counter()
+        for _ in range(ERASURE_ATTEMPTS):
+            removed.update(await self._change("erase", parameters))
+            left = await self.query("rows_up_to", parameters)
+            if not any(table["row_count"] for table in left):
+                return Erased(removed, await self._run(self._remains))
+        raise WarehouseUnavailable(
+            "Rows kept arriving in BigQuery while they were erased: try again."
+        )
+
+    async def rewrite(self) -> None:
+        """Nothing: Google drops removed rows when time travel and fail-safe end."""
+
+    async def ping(self) -> None:
+        """Answer if the views can be read."""
+        view = self._dataset.table("conversation_history")
+        await self._run(lambda: self._client.get_table(view, timeout=CALL_SECONDS))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._appender.close()
+        self._threads.shutdown(wait=False)
+        self._client.close()  # type: ignore[no-untyped-call]
+
+    @property
+    def _qualified(self) -> str:
+        return f"`{self._dataset.project}`.{self._dataset.dataset_id}"
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        with _errors():
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _init(self) -> list[str]:
+        dataset = bigquery.Dataset(self._dataset)
+        dataset.max_time_travel_hours = TIME_TRAVEL_HOURS
+        self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS)
+        notes = create_or_extend(self._client, self._dataset, CALL_SECONDS)
+        for view in statements.views(self._qualified):
+            self._query(view, [])
+        return notes
+
+    def _init_analysts(self) -> None:
+        analysts = f"`{self._analysts.project}`.{self._analysts.dataset_id}"
+        for statement in statements.analysts_views(self._qualified, analysts):
+            self._query(statement, [])
+        # Its views may read the mirror, so that whoever reads them need not.
+        views = {"dataset": self._analysts.to_api_repr(), "targetTypes": ["VIEWS"]}
+        entry = bigquery.AccessEntry.from_api_repr({"dataset": views})
+        mirror = self._client.get_dataset(self._dataset, timeout=CALL_SECONDS)
+        if entry not in mirror.access_entries:
+            mirror.access_entries = [*mirror.access_entries, entry]
+            self._client.update_dataset(mirror, ["access_entries"], timeout=CALL_SECONDS)
+
+    def _affected(self, text: str, parameters: Sequence[_QueryParameter]) -> int:
+        return self._query(text, parameters).num_dml_affected_rows or 0
+
+    def _query(
+        self,
+        text: str,
+        parameters: Sequence[_QueryParameter],
+    ) -> bigquery.table.RowIterator:
+        return self._client.query_and_wait(
+            text,
+            job_config=bigquery.QueryJobConfig(
+                query_parameters=parameters,
+                maximum_bytes_billed=self._maximum_bytes_billed,
+            ),
+            api_timeout=CALL_SECONDS,
+            wait_timeout=self._deadline,
+            retry=DEFAULT_RETRY.with_timeout(self._deadline),
+            job_retry=DEFAULT_JOB_RETRY.with_timeout(self._deadline),
+        )
+
+    async def _change(
+        self, statement: str, parameters: Mapping[str, Parameter]
+    ) -> Mapping[str, int]:
+        """Run DML one after the other; returns how many rows changed, by table."""
+        typed = [_parameter(name, value) for name, value in parameters.items()]
+        texts = statements.changes(statement, self._qualified)
+        async with self._writing.exclusive():
+            return {
+                table: await self._run(partial(self._affected, text, typed))
+                for table, text in texts.items()
+            }
+
+    def _remains(self) -> str:
+        dataset = self._client.get_dataset(self._dataset, timeout=CALL_SECONDS)
+        hours = int(dataset.max_time_travel_hours or USUAL_TIME_TRAVEL_HOURS)
+        now = datetime.now(UTC)
+        past = now + timedelta(hours=hours)
+        safe = past + FAIL_SAFE
+        return (
+            f"BigQuery keeps what was deleted for time travel until {past:%Y-%m-%d %H:%M} UTC and "
+            f"then, where only Google's support reaches it, until {safe:%Y-%m-%d %H:%M} UTC. "
+            "For its operators it keeps what queries found, such as topics, until "
+            f"{now + RESULTS_KEPT:%Y-%m-%d %H:%M} UTC, and in its list of jobs what they were given, "
+            f"such as the words of a search, until {now + JOBS_KEPT:%Y-%m-%d %H:%M} UTC."
+        )
+
+
+def _parameter(name: str, value: Parameter) -> _QueryParameter:
+    if isinstance(value, bool):
+        return bigquery.ScalarQueryParameter(name, "BOOL", value)
+    if isinstance(value, int):
+        return bigquery.ScalarQueryParameter(name, "INT64", value)
+    if value is None or isinstance(value, str):
+        return bigquery.ScalarQueryParameter(name, "STRING", value)
+    return bigquery.ArrayQueryParameter(name, "STRING", list(value))
+
+
+def _plain(found: bigquery.table.RowIterator) -> list[dict[str, Any]]:
+    """Rows as dicts, with JSON as text: the client has parsed it."""
+    json_columns = {field.name for field in found.schema if field.field_type == "JSON"}
+    return [
+        {
+            name: json.dumps(value, ensure_ascii=False)
+            if name in json_columns and value is not None
+            else value
+            for name, value in row.items()
+        }
+        for row in found
+    ]
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn Google's errors into the port's. Their messages may quote rows, so none is passed on."""
+    try:
+        yield
+    except exceptions.NotFound:
+        raise WarehouseUnavailable(
+            "The BigQuery dataset, a table or a view is missing: run `recollect warehouse init`."
+        ) from None
+    except (exceptions.InvalidArgument, exceptions.OutOfRange) as error:
+        raise RowsRefused(f"BigQuery refused the rows ({type(error).__name__}).") from None
+    except (exceptions.GoogleAPIError, GoogleAuthError, OSError) as error:
+        raise WarehouseUnavailable(f"BigQuery failed ({type(error).__name__}).") from None

@@ -1,0 +1,138 @@
+"""The DuckDB file: how it is opened, and how it is written anew without a user's rows.
+
+Deleting is not enough: DuckDB keeps the text of removed rows in the file through DELETE, CHECKPOINT
+and VACUUM.
+"""
+
+import os
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from analytics.warehouse import statements
+from analytics.warehouse.port import WarehouseLocked, WarehouseOutdated, WarehouseUnavailable
+from analytics.warehouse.rows import ROW_TYPES
+from analytics.warehouse.tables import tables, unlike
+
+_FRESH = "recollect_written_anew"
+
+
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the file, made if missing and readable by its owner only, as is what this process makes from
+    now on.
+
+    Raises WarehouseLocked if another process has it, WarehouseUnavailable if it is something else.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # For good: DuckDB begins a new log, and files of its own beside it, whenever it likes.
+    os.umask(0o077)
+    try:
+        connection = duckdb.connect(path)
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise WarehouseUnavailable(f"{path} cannot be opened as a DuckDB file") from error
+        raise WarehouseLocked(
+            f"Another process holds {path}, most likely a running Recollect API (it exports by "
+            "itself). Stop it, or do without this command while it runs."
+        ) from error
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    _discard(_fresh(path))
+    return connection
+
+
+def define(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Create the tables, columns and views that are missing, and bring views up to date.
+
+    Raises WarehouseOutdated for a column of another type.
+    """
+    for statement in statements.duckdb_tables():
+        cursor.execute(statement)
+    for table in tables():
+        described = cursor.execute(f"DESCRIBE {table.name}").fetchall()
+        kinds = {
+            name: exp.DataType.build(kind, dialect="duckdb").sql("bigquery")
+            for name, kind, *_ in described
+        }
+        if problems := unlike(table, kinds):
+            raise WarehouseOutdated(
+                f"{'; '.join(problems)}. A type can't be changed in place: move the DuckDB file "
+                "away, then run `recollect warehouse init` and `recollect backfill`."
+            )
+    for view in statements.duckdb_views():
+        cursor.execute(view)
+
+
+def define_analysts(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Create the schema that analysts read, and its views, and bring these up to date."""
+    for statement in statements.duckdb_analysts_views():
+        cursor.execute(statement)
+
+
+def rewrite(
+    connection: duckdb.DuckDBPyConnection, path: Path, erased: tuple[str, int] | None
+) -> None:
+    """Put a file in the place of this one that holds nothing that was ever deleted.
+
+    Of an `erased` user it lacks the rows up to a commit time, and has the erasure recorded.
+
+    Nobody else may use the connection, which is closed once the file is in place. Killed anywhere,
+    the old file is whole, or the new one.
+    """
+    fresh = _fresh(path)
+    _discard(fresh)
+    try:
+        with connection.cursor() as cursor:
+            _fill(cursor, fresh, erased)
+            # A log of the old file must not be found beside the new one.
+            cursor.execute("CHECKPOINT")
+        fresh.replace(path)
+        connection.close()
+        _sync(path.parent)
+    finally:
+        _discard(fresh)
+
+
+def _fill(cursor: duckdb.DuckDBPyConnection, fresh: Path, erased: tuple[str, int] | None) -> None:
+    (old,) = cursor.execute("SELECT current_database()").fetchall()[0]
+    where, parameters = "", {}
+    if erased:
+        where = "WHERE NOT (uid = $uid AND change_seq <= $before)"
+        parameters = dict(zip(("uid", "before"), erased, strict=True))
+    quoted = str(fresh).replace("'", "''")
+    cursor.execute(f"ATTACH '{quoted}' AS {_FRESH}")
+    try:
+        cursor.execute(f"USE {_FRESH}")
+        define(cursor)
+        define_analysts(cursor)
+        for table in ("erasures", *(row_type.table for row_type in ROW_TYPES)):
+            names = ", ".join(statements.columns(table))
+            cursor.execute(
+                f'INSERT INTO {table} ({names}) SELECT {names} FROM "{old}".main.{table} '  # noqa: S608
+                + (where if table != "erasures" else ""),
+                parameters if table != "erasures" else {},
+            )
+        if erased:
+            for statement in statements.duckdb_changes("record_erasure").values():
+                cursor.execute(statement, parameters)
+        cursor.execute(f"CHECKPOINT {_FRESH}")
+    finally:
+        cursor.execute(f'USE "{old}"')
+        cursor.execute(f"DETACH {_FRESH}")
+
+
+def _fresh(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _discard(path: Path) -> None:
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,86 @@
+"""The rows the mirror appends, one class a table; `analytics/warehouse/sql/tables/*.sql` has their columns.
+
+Each row is one version of one record. Nothing is updated: the views show the latest version of each
+key, and a tombstone (`deleted`) hides it. Times are microseconds since 1970, UTC.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """What every version of every record carries."""
+
+    table: ClassVar[str]
+
+    uid: str
+    user_email: str | None = None
+    change_seq: int
+    """The record's commit time, or the mark's where the record is gone; of a turn, if that is later,
+    when its session was kept, and of a temporary session's records, the session's."""
+    deleted: bool = False
+    exported_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow(ChangeRow):
+    """A version of a session; in the trash it has the status 'deleted' and no text."""
+
+    table: ClassVar[str] = "user_sessions_changes"
+
+    session_id: str
+    created_at: int
+    last_active: int | None = None
+    conversation_count: int | None = None
+    title: str | None = None
+    tags: str | None = None
+    """JSON array of strings."""
+    preferences: str | None = None
+    """JSON: what the session overrides."""
+    metadata: str | None = None
+    """JSON object."""
+    status: str | None = None
+    """active, archived or deleted."""
+    search_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRow(ChangeRow):
+    """A version of a turn."""
+
+    table: ClassVar[str] = "conversation_history_changes"
+
+    session_id: str
+    conversation_id: str
+    timestamp: int
+    recorded_at: int | None = None
+    query: str | None = None
+    response: str | None = None
+    response_time_ms: int | None = None
+    feedback_score: int | None = None
+    feedback_comment: str | None = None
+    citations: str | None = None
+    """JSON array."""
+    metadata: str | None = None
+    """JSON object."""
+    search_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferencesRow(ChangeRow):
+    """A version of what a user chose for all of their sessions."""
+
+    table: ClassVar[str] = "user_preferences_changes"
+
+    created_at: int
+    preferences: str | None = None
+    """JSON: what the user chose; what is absent follows the configuration."""
+    user_key: str | None = None
+    """What analysts see in place of the uid."""
+    opted_in_at: int | None = None
+    """Since when analysts may see what is recorded; None while they may not."""
+
+
+Row: TypeAlias = SessionRow | ConversationRow | PreferencesRow
+ROW_TYPES: tuple[type[Row], ...] = (SessionRow, ConversationRow, PreferencesRow)

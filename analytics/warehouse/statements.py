@@ -1,0 +1,121 @@
+"""The SQL under `analytics/warehouse/sql`, written once in GoogleSQL and rendered for a warehouse.
+
+`${dataset}` stands for the qualified dataset, `${analysts}` for the one that analysts read, and `${k}`
+for `SMALLEST_GROUP`. DuckDB gets a transpiled copy without what only BigQuery has: partitioning,
+clustering and descriptions.
+"""
+
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+from sqlglot import ErrorLevel, exp, parse_one
+
+from analytics.warehouse.tables import tables
+
+_SQL = files("analytics.warehouse") / "sql"
+_DUCKDB_SCHEMA = "main"
+_DUCKDB_ANALYSTS = "analysts"
+_FOR_ANALYSTS = ("schemas", "shared", "analysts", "insights")
+"""Each folder's views read those before it, and in a folder those before them by name."""
+
+SMALLEST_GROUP = 5
+"""Fewer users than this are told of in no figure about several users."""
+
+
+def views(dataset: str) -> list[str]:
+    """GoogleSQL that creates the views of a dataset, or brings them up to date."""
+    return _definitions("views", dataset)
+
+
+def analysts_views(dataset: str, analysts: str) -> list[str]:
+    """GoogleSQL that creates the dataset that analysts read and its views, and the views of `dataset`
+    that only these and insights read, or brings them up to date."""
+    return [text for folder in _FOR_ANALYSTS for text in _definitions(folder, dataset, analysts)]
+
+
+def query(name: str, dataset: str) -> str:
+    """The GoogleSQL of `queries/<name>.sql`; KeyError if there is none."""
+    return Template(_text("queries", name)).substitute(dataset=dataset, k=SMALLEST_GROUP)
+
+
+@cache
+def duckdb_views() -> tuple[str, ...]:
+    """What `views` is, for DuckDB."""
+    return tuple(_to_duckdb(text) for text in views(_DUCKDB_SCHEMA))
+
+
+@cache
+def duckdb_analysts_views() -> tuple[str, ...]:
+    """What `analysts_views` is, for DuckDB, where the dataset is a schema."""
+    return tuple(_to_duckdb(text) for text in analysts_views(_DUCKDB_SCHEMA, _DUCKDB_ANALYSTS))
+
+
+@cache
+def duckdb_tables() -> tuple[str, ...]:
+    """SQL for DuckDB that creates the tables that are missing, then the columns that those of an
+    earlier release lack."""
+    created = [_to_duckdb(text) for text in _definitions("tables", _DUCKDB_SCHEMA)]
+    added = [
+        f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "
+        f"{column.name} {exp.DataType.build(column.kind, dialect='bigquery').sql('duckdb')}"
+        for table in tables()
+        for column in table.columns
+    ]
+    return (*created, *added)
+
+
+@cache
+def duckdb_query(name: str) -> str:
+    """The query for DuckDB, with parameters written `$name`; KeyError if there is none."""
+    return _to_duckdb(query(name, _DUCKDB_SCHEMA))
+
+
+def changes(name: str, dataset: str) -> dict[str, str]:
+    """The GoogleSQL statements of `changes/<name>.sql`, by the table that each changes; KeyError if
+    there are none."""
+    texts = Template(_text("changes", name)).substitute(dataset=dataset).split(";\n")
+    return {_changed_table(text): text for text in texts}
+
+
+@cache
+def duckdb_changes(name: str) -> dict[str, str]:
+    """What `changes` is, for DuckDB, with parameters written `$name`."""
+    return {table: _to_duckdb(text) for table, text in changes(name, _DUCKDB_SCHEMA).items()}
+
+
+@cache
+def columns(table: str) -> dict[str, str]:
+    """The GoogleSQL type of each column of a table, in order, from its definition."""
+    (found,) = (each for each in tables() if each.name == table)
+    return {column.name: column.kind for column in found.columns}
+
+
+def _definitions(folder: str, dataset: str, analysts: str = "") -> list[str]:
+    found = sorted((_SQL / folder).iterdir(), key=lambda file: file.name)
+    names = {"dataset": dataset, "analysts": analysts, "k": SMALLEST_GROUP}
+    return [Template(file.read_text()).substitute(names) for file in found]
+
+
+@cache
+def _text(folder: str, name: str) -> str:
+    file = _SQL / folder / f"{name}.sql"
+    if not file.is_file():
+        raise KeyError(name)
+    return file.read_text()
+
+
+@cache
+def _changed_table(text: str) -> str:
+    return next(_parse(text).find_all(exp.Table)).name
+
+
+def _parse(text: str) -> exp.Expr:
+    return parse_one(text, read="bigquery")
+
+
+def _to_duckdb(text: str) -> str:
+    tree = _parse(text)
+    for properties in list(tree.find_all(exp.Properties)):
+        properties.pop()
+    return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)

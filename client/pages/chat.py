@@ -1,0 +1,116 @@
+"""The chat: the open session, the question to ask next, and the sidebar."""
+
+from contextlib import nullcontext
+from datetime import datetime
+
+import streamlit as st
+
+from client.formatting.days import clock, zone
+from client.formatting.text import imageless, plain, title
+from client.state import asking
+from client.state.browser_tab import Tab
+from client.state.drafts import Draft
+from client.state.live import watch
+from client.state.loading import load_chat
+from client.state.preferences import undecided
+from client.state.session_actions import restore
+from client.widgets import session_menu, sidebar, turns
+from client.widgets.first_use import first_use
+from client.widgets.page_frame import page, problems
+from client.widgets.scrolling import begin_at
+
+
+def show(tab: Tab) -> None:
+    """Draw the page, then get the answer that is under way."""
+    now = datetime.now(zone(st.context.timezone))
+    sidebar.show(tab, now)
+    place = None
+    if tab.session:
+        _header(tab, now)
+        place = turns.show(tab, now)
+    elif tab.opened is None:
+        _welcome(tab)
+    elif not tab.stale:
+        st.header("No such session")
+        st.caption(
+            "It was deleted, or the address is wrong. A deleted one may be in the Library under Trash. "
+            "Choose another or begin a new one."
+        )
+    with st.bottom:
+        problems(tab)
+        _before_input(tab)
+    # Streamlit keeps the end in view where it places the input itself; not where a hit is to be read.
+    with st.bottom if tab.at else nullcontext():
+        _input(tab)
+    begin_at(tab.opened, tab.at, tab.asked.turn_id if tab.asked else None)
+    if tab.asked and place:
+        st.button("Stop", key="stop", icon=":material/stop_circle:")
+        place.caption("…")
+        asking.answer(tab, tab.asked, lambda text: place.markdown(imageless(text)))
+        st.rerun()
+    if tab.live and tab.viewer:
+        watch(tab.live, lambda: not tab.in_dialog, lambda: setattr(tab, "unasked", True))
+
+
+def _header(tab: Tab, now: datetime) -> None:
+    session = tab.session
+    if session is None:
+        return
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+        st.header(title(session), anchor=False)
+        session_menu.button(tab, session, key="session-menu")
+    badges = [f":gray-badge[{plain(tag)}]" for tag in session.tags]
+    if session.temporary and session.expires_at:
+        badges.insert(0, f":orange-badge[Temporary: gone at {clock(session.expires_at, now)}]")
+    if badges:
+        st.markdown(" ".join(badges))
+
+
+def _welcome(tab: Tab) -> None:
+    st.header("New session", anchor=False)
+    st.caption("It opens with your first question.")
+    if tab.answerer.notice:
+        st.info(tab.answerer.notice)
+    if not tab.stale and not tab.sessions.rows and not tab.pinned and undecided(tab):
+        first_use(tab)
+    tab.temporary = st.toggle(
+        "Temporary",
+        tab.temporary,
+        help="Not in your list, not searchable, in no statistics, and gone after a day.",
+    )
+
+
+def _before_input(tab: Tab) -> None:
+    if tab.draft:
+        _draft(tab, tab.draft)
+    if tab.session and tab.session.closed:
+        st.warning("This session is closed, because nobody asked anything in it for long.")
+        st.button("Go on with it", key="reopen", on_click=tab.later, args=(restore(tab.session),))
+
+
+def _input(tab: Tab) -> None:
+    st.chat_input(
+        "Ask anything",
+        key="question",
+        max_chars=32_768,
+        submit_mode="disable",
+        on_submit=lambda: tab.later(asking.ask(st.session_state["question"])),
+    )
+
+
+def _draft(tab: Tab, draft: Draft) -> None:
+    """A question that could not be recorded: it is kept here until it is, or let go."""
+    # Under one key for all, the browser could show the text of an earlier one.
+    key = f"draft-{draft.conversation_id}"
+    with st.form("unsent"):
+        st.text_area("Your question was not sent", draft.text, key=key)
+        send, drop = st.columns(2)
+        send.form_submit_button(
+            "Send again",
+            type="primary",
+            on_click=lambda: tab.later(asking.ask(st.session_state[key], draft)),
+        )
+        drop.form_submit_button("Let it go", on_click=setattr, args=(tab, "draft", None))
+
+
+page(load_chat, show)

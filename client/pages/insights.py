@@ -1,0 +1,145 @@
+"""What was asked, when and how it went: the person's own use and, for administrators, the service's."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeAlias
+
+import streamlit as st
+
+from client.api.input_types import DateRange
+from client.api.service_insights import ServiceInsightsInsights
+from client.api.viewer_insights import ViewerInsightsViewerInsights
+from client.formatting.days import clock, zone
+from client.state.browser_tab import Tab
+from client.widgets.page_frame import page, problems
+
+
+class Topic(Protocol):
+    """What was asked about, and how often."""
+
+    topic: str
+    turns: int
+
+
+Insights: TypeAlias = ViewerInsightsViewerInsights | ServiceInsightsInsights
+
+RANGES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
+SOON = "How soon answers came"
+MINE, SERVICE = "Mine", "The whole service"
+
+
+def load(tab: Tab) -> None:
+    """Read the figures of the range that is chosen."""
+    days = st.session_state.get("insight-days") or 30
+    now = datetime.now(UTC)
+    given = DateRange(since=now - timedelta(days=days), until=now)
+    whole = st.session_state.get("insights-of") == SERVICE
+    tab.insights = None
+    if whole:
+        tab.insights = tab.api.service_insights(given)
+    else:
+        viewer = tab.api.viewer_insights(given)
+        tab.insights, tab.is_admin = viewer.insights, viewer.is_admin
+        tab.preferences = viewer.preferences
+
+
+def show(tab: Tab) -> None:
+    """Draw the page."""
+    st.header("Insights", anchor=False)
+    problems(tab)
+    with st.container(horizontal=True):
+        if tab.is_admin:
+            st.segmented_control("Whose", [MINE, SERVICE], default=MINE, key="insights-of")
+        st.segmented_control(
+            "Period", RANGES, format_func=lambda days: RANGES[days], default=30, key="insight-days"
+        )
+    found = tab.insights
+    if found is None:
+        return
+    if not found.turns:
+        st.caption("Nothing in this time. Ask something on the page Chat and come back.")
+        return
+    _figures(found)
+    st.subheader("Turns per day", anchor=False)
+    days = {day.day: day.turns for day in found.turns_per_day}
+    over = "1 day" if len(days) == 1 else f"{len(days)} days"
+    told = f"Turns of each day: {over}, {max(days.values(), default=0)} at most."
+    st.bar_chart(days, x_label="Day (UTC)", y_label="Turns", height=220, alt=told)
+    left, right = st.columns(2)
+    with left:
+        _response_times(found)
+    with right:
+        _feedback(found)
+    left, right = st.columns(2)
+    with left:
+        _topics("Most asked about", found.topics)
+    with right:
+        _topics("Returned to on another day", found.returned_topics)
+    if fresh := _fresh(found):
+        now = datetime.now(zone(st.context.timezone))
+        st.caption(f"As of {clock(fresh, now)}.")
+
+
+def _fresh(found: Insights) -> datetime | None:
+    if isinstance(found, ViewerInsightsViewerInsights):
+        return found.fresh_as_of
+    return found.latest_change_at
+
+
+def _figures(found: Insights) -> None:
+    with st.container(horizontal=True):
+        st.metric("Turns", found.turns)
+        st.metric("Sessions", found.sessions)
+        if isinstance(found, ViewerInsightsViewerInsights):
+            st.metric("Active days", found.active_days)
+        else:
+            st.metric("Users", found.users)
+
+
+def _response_times(found: Insights) -> None:
+    times = found.response_times
+    shares = {"Half": times.p_50, "95 %": times.p_95, "99 %": times.p_99} if times else {}
+    longest = max(shares.values(), default=0)
+    if shares and not longest:
+        # Bars without length would look like a chart that failed.
+        st.subheader(SOON, anchor=False)
+        st.caption("All of them within a millisecond.")
+    elif longest < 1000:
+        _bars(SOON, shares, "Milliseconds")
+    else:
+        seconds = {share: round(within / 1000, 1) for share, within in shares.items()}
+        _bars(SOON, seconds, "Seconds")
+
+
+def _feedback(found: Insights) -> None:
+    # The service's are None where too few people gave one.
+    given = {"Good": found.feedback.good or 0, "Bad": found.feedback.bad or 0}
+    _bars("Feedback", given if any(given.values()) else {}, "Answers")
+
+
+def _topics(name: str, topics: Sequence[Topic]) -> None:
+    _bars(name, {topic.topic: topic.turns for topic in topics}, "Turns")
+
+
+def _bars(name: str, values: Mapping[str, float], unit: str) -> None:
+    """A bar for each value, in their order; those who don't see it are read them."""
+    st.subheader(name, anchor=False)
+    if not values:
+        st.caption("None yet.")
+        return
+    told = "; ".join(f"{label}: {value:g}" for label, value in values.items())
+    st.bar_chart(
+        {"name": list(values), "value": list(values.values())},
+        x="name",
+        y="value",
+        x_label="",
+        y_label=unit,
+        horizontal=True,
+        # At the largest font too, room for the axis and for every label.
+        height=100 + 28 * len(values),
+        sort=False,
+        alt=f"{unit}. {told}.",
+    )
+
+
+page(load, show)

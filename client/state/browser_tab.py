@@ -1,0 +1,275 @@
+"""What one browser tab keeps between reruns, for one person.
+
+A button only notes its action. A rerun then carries out one action and loads what its page shows: two
+requests at most. Actions raise `ApiError`.
+"""
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import streamlit as st
+
+from client.answerers import Answer, Answerer, choose_answerer
+from client.api.client import Client
+from client.api.enums import PreferenceOrigin
+from client.api.erase_my_data import EraseMyDataEraseMyData
+from client.api.fragments import (
+    Hit,
+    ImportResult,
+    OpenSession,
+    PreferenceValues,
+    Problem,
+    SessionRow,
+    Turn,
+)
+from client.api.page import PageViewer
+from client.api.privacy import Privacy
+from client.api.service_insights import ServiceInsightsInsights
+from client.api.viewer_insights import ViewerInsightsViewerInsights
+from client.state.drafts import Draft, Left, leave, take_up
+from client.state.identity import Person, forget_all_but_the_person, person
+from client.state.live import Live
+from client.state.location import return_to_location
+from client.state.paged_list import Listing
+from client.transport import ApiError
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+CALLED = {"languagePreference": "The language", "dataRetentionDays": "The number of days"}
+"""What the pages call fields whose names the API's messages begin with."""
+SIGNED_OUT = "Your sign-in has expired. Sign in again; what you typed is kept."
+
+
+@dataclass(slots=True)
+class Search:
+    """The hits of a search so far; without words nothing is searched for."""
+
+    words: str = ""
+    days: int | None = None
+    """How far it looks back; None for all of the history."""
+    hits: list[Hit] = field(default_factory=list)
+    more: bool = False
+    cursor: str | None = None
+    complete: bool = True
+
+    def drop(self, ids: Collection[str]) -> None:
+        """Forget the hits of sessions and turns that are gone or can no longer be found."""
+        self.hits = [
+            hit
+            for hit in self.hits
+            if hit.session.id not in ids
+            and (hit.conversation is None or hit.conversation.id not in ids)
+        ]
+
+    def rename(self, session: SessionRow) -> None:
+        """Show a session's hits under the title it has now."""
+        for hit in self.hits:
+            if hit.session.id == session.id:
+                hit.session.title = session.title
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A recorded turn whose answer this tab is about to get."""
+
+    turn_id: str
+    text: str
+
+
+@dataclass(slots=True)
+class Given:
+    """An answer this tab got."""
+
+    answer: Answer
+    milliseconds: int
+    saved: bool = False
+    """Whether the API has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that was done, and how to take it back."""
+
+    text: str
+    undo: "Action | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """Something that was typed and could not be saved, and why."""
+
+    typed: str | int
+    problems: Sequence[str]
+
+
+@dataclass(slots=True)
+class Tab:
+    """The state of a tab. `opened` is the session that the address names, `session` what the API says of it,
+    None where there is none."""
+
+    person: Person
+    url: str
+    api: Client
+    answerer: Answerer
+    viewer: PageViewer | None = None
+    preferences: PreferenceValues | None = None
+    """The preferences in force, as last seen."""
+    origins: dict[str, PreferenceOrigin] = field(default_factory=dict)
+    """Who decided each of them."""
+    unsaved: dict[str, Unsaved] = field(default_factory=dict)
+    """What was typed for preferences and is not in force."""
+    switched: dict[str, bool] | None = None
+    """What somebody new switched when asked what is to be kept, named as the API does, while not in force."""
+    held: Privacy | None = None
+    """What is held about the person."""
+    erased: EraseMyDataEraseMyData | None = None
+    """What became of it, after the person had everything erased."""
+    is_admin: bool = False
+    insights: ViewerInsightsViewerInsights | ServiceInsightsInsights | None = None
+    library: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
+    library_view: tuple[str, str, str] | None = None
+    """What the library lists: its view, and the title and tag that are looked for."""
+    imported: ImportResult | None = None
+    """What became of an import, until it is said."""
+    sessions: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
+    arrived: bool = True
+    """Whether another page was shown before."""
+    opened: str | None = None
+    session: OpenSession | None = None
+    at: str | None = None
+    """From which turn on the session is shown; None for its end."""
+    later_turns: bool = False
+    """Whether there are turns after those shown."""
+    turns: Listing[Turn] = field(default_factory=lambda: Listing(lambda turn: turn.timestamp))
+    search: Search = field(default_factory=Search)
+    temporary: bool = False
+    """Whether the next session is to be temporary."""
+    draft: Draft | None = None
+    asked: Asked | None = None
+    questions: dict[str, str] = field(default_factory=dict)
+    """What was asked in this tab in turns whose text is not kept."""
+    given: dict[str, Given] = field(default_factory=dict)
+    """Answers that this tab got, of turns that are not answered or whose text is not kept."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Why there is no answer, by turn."""
+    problems: list[str] = field(default_factory=list)
+    notice: Notice | None = None
+    drawn: bool = False
+    """Whether the page was drawn to its end, so that problems and notice were seen."""
+    unasked: bool = False
+    """Whether the page runs again by itself; what it said then stays."""
+    dialog: Callable[[], object] | None = None
+    """What opens a dialog once the page is drawn."""
+    in_dialog: bool = False
+    """Whether a dialog is open."""
+    live: Live | None = None
+    pending: "list[Action]" = field(default_factory=list)
+    loaded: "Action | None" = None
+    """What loads the page that is shown."""
+    stale: bool = False
+    """Whether the last attempt to load the page failed."""
+    signed_out: bool = False
+    """Whether the API no longer takes the credential."""
+    known: bool = False
+    """Whether it ever did in this tab."""
+
+    @property
+    def pinned(self) -> list[SessionRow]:
+        """The sessions that stand above the others."""
+        return list(self.viewer.pinned.nodes) if self.viewer else []
+
+    def report(self, errors: Sequence[Problem]) -> None:
+        """Note why the API refused an input; nothing if it did not."""
+        for error in errors:
+            message = error.message
+            for name, called in CALLED.items():
+                message = message.replace(name, called)
+            self.problems.append(message)
+
+    def later(self, action: "Action") -> None:
+        """Note what a click asks for; the next rerun carries it out."""
+        self.pending.append(action)
+
+    def run_now(self) -> None:
+        """Run the page if a click asked for something: a click in a dialog runs the dialog alone."""
+        if self.pending:
+            st.rerun()
+
+
+Action: TypeAlias = Callable[[Tab], object]
+
+
+def api_url() -> str:
+    """Where the API is."""
+    return (os.environ.get("RECOLLECT_API_URL") or DEFAULT_URL).rstrip("/")
+
+
+def current_tab() -> Tab | None:
+    """This tab's state, new for a new person; None while nobody is signed in."""
+    who = person()
+    tab: Tab | None = st.session_state.get("tab")
+    if tab and (who is None or tab.person.key != who.key):
+        forget_all_but_the_person()
+        tab = None
+    if who is None:
+        return None
+    if tab is None:
+        tab = Tab(who, api_url(), Client(api_url(), who.headers), choose_answerer(os.environ))
+        st.session_state["tab"] = tab
+    tab.api.headers = who.headers
+    return tab
+
+
+def rerun(tab: Tab, load: Action) -> None:
+    """Carry out what was clicked, then load what the page shows."""
+    tab.arrived, tab.loaded = tab.loaded is not load, load
+    if tab.pending:
+        carry_out(tab, tab.pending.pop(0))
+        if tab.pending or tab.asked:
+            st.rerun()
+    if tab.live:
+        # What changed before now is about to be read.
+        tab.live.take()
+    tab.stale = not carry_out(tab, load)
+    if not tab.stale:
+        tab.signed_out = False
+        _come_back(tab)
+
+
+def _come_back(tab: Tab) -> None:
+    """Go on where the person was when they had to sign in."""
+    if tab.known:
+        return
+    tab.known = True
+    left = take_up(tab.person.key)
+    if left:
+        tab.draft, tab.opened = left.draft, left.session
+    if tab.person.location:
+        return_to_location(tab.person.location)
+    if left and left.session and "session" not in st.query_params:
+        open_session(left.session)
+        st.rerun()
+
+
+def carry_out(tab: Tab, action: Action) -> bool:
+    """Run an action, noting what went wrong; returns whether nothing did."""
+    try:
+        action(tab)
+    except ApiError as error:
+        tab.signed_out = error.code == "UNAUTHENTICATED" and tab.person.can_sign_in_again
+        tab.problems.append(SIGNED_OUT if tab.signed_out else str(error))
+        left = Left(st.query_params.get("session", tab.opened), tab.draft)
+        if tab.signed_out and (tab.known or left.session or left.draft):
+            leave(tab.person.key, left)
+        return False
+    return True
+
+
+def open_session(session_id: str | None, at: str | None = None) -> None:
+    """Make a session the open one, or none, in the page's address; `at` is a cursor to begin at."""
+    for name, value in (("session", session_id), ("at", at)):
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value

@@ -1,0 +1,76 @@
+"""Files on their way out and in: what an export link leads to, and what an import is told."""
+
+import json
+import os
+from collections.abc import Callable
+from typing import IO, Any
+
+import httpx
+
+from client.api.enums import ImportFormat
+from client.api.fragments import Export, ExportDownload, ImportResult
+from client.state.browser_tab import Tab
+from client.transport import UNEXPECTED, UNREACHABLE, ApiError
+
+CHUNK = 256 * 1024
+TIMEOUT = httpx.Timeout(300, connect=10)
+FORMATS = {each.value.replace("_", "").lower(): each for each in ImportFormat}
+"""What a report of `POST /imports` calls them."""
+
+
+def offered(export: Export) -> ExportDownload:
+    """The document that an export offers; raises `ApiError` where it was refused."""
+    if export.download is None:
+        raise ApiError(" ".join(error.message for error in export.user_errors) or UNEXPECTED)
+    return export.download
+
+
+def public_address(document: ExportDownload) -> str | None:
+    """Where a browser gets a document by itself; None where nobody said how browsers reach the API."""
+    api = os.environ.get("RECOLLECT_PUBLIC_API_URL")
+    return api.rstrip("/") + document.url if api else None
+
+
+def download(tab: Tab, document: ExportDownload) -> bytes:
+    """A document as a whole, in this process's memory; raises `ApiError`."""
+    try:
+        response = httpx.get(tab.url + document.url, timeout=TIMEOUT)
+    except httpx.HTTPError:
+        raise ApiError(UNREACHABLE) from None
+    if response.status_code != httpx.codes.OK:
+        raise ApiError(UNEXPECTED)
+    return response.content
+
+
+def upload(
+    tab: Tab, file: IO[bytes], size: int, *, dry_run: bool, reached: Callable[[float], object]
+) -> ImportResult:
+    """Import a file, or try to; `reached` hears which part of it is done. Raises `ApiError`."""
+    file.seek(0)
+    last: dict[str, Any] = {}
+    try:
+        with httpx.stream(
+            "POST",
+            f"{tab.url}/imports",
+            params={"dryRun": str(dry_run).lower()},
+            content=iter(lambda: file.read(CHUNK), b""),
+            headers={
+                **tab.person.headers,
+                "Content-Type": "application/octet-stream",
+                "Accept": "application/x-ndjson",
+            },
+            timeout=TIMEOUT,
+        ) as response:
+            for line in response.iter_lines():
+                last = json.loads(line)
+                if progress := last.get("progress"):
+                    reached(min(1.0, progress["bytes"] / max(1, size)))
+    except httpx.HTTPError:
+        raise ApiError(UNREACHABLE) from None
+    except (ValueError, AttributeError):
+        raise ApiError(UNEXPECTED) from None
+    if "report" not in last:
+        error = last.get("error") or (last.get("errors") or [{}])[0]
+        raise ApiError(error.get("message") or UNEXPECTED)
+    report = last["report"]
+    return ImportResult.model_validate({**report, "format": FORMATS.get(report["format"])})

@@ -1,0 +1,115 @@
+"""Reads what the chat page shows: the latest sessions and the end of the open one, page by page."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from client.api.enums import PreferenceOrigin
+from client.api.fragments import Origin, SessionPage, SessionRow, Turn, TurnPage
+from client.api.input_types import SearchFilter
+from client.api.page import Page as Overview
+from client.api.page import PageViewer
+from client.state.asking import deliver_unsaved
+from client.state.browser_tab import Search, Tab, open_session
+from client.state.live import Live
+from client.state.paged_list import Page
+from client.transport import ApiError
+
+TURNS = 50
+"""Turns of a page, as the operations ask for."""
+
+
+def load_chat(tab: Tab) -> None:
+    """Read what the page shows, as it is now; after a failure, save what could not be saved first."""
+    tab.live = tab.live or Live(tab.api)
+    if tab.stale:
+        deliver_unsaved(tab)
+    if tab.arrived and tab.opened and "session" not in st.query_params:
+        open_session(tab.opened, tab.at)
+    wanted, at = st.query_params.get("session"), st.query_params.get("at")
+    if (wanted, at) != (tab.opened, tab.at):
+        if wanted != tab.opened and tab.asked is None:
+            tab.questions.clear()
+            tab.failed.clear()
+            tab.given = {turn: given for turn, given in tab.given.items() if not given.saved}
+        tab.opened, tab.at, tab.session = wanted, at, None
+        tab.turns.refresh(Page([], False, None))
+    try:
+        viewer = _overview(tab)
+    except ApiError as error:
+        # The address in the browser is the one input that can be wrong here.
+        if error.code != "BAD_USER_INPUT" or error.data is None:
+            raise
+        viewer = Overview.model_validate(error.data).viewer
+    tab.viewer, tab.session = viewer, viewer.session
+    tab.preferences = tab.session.preferences if tab.session else viewer.preferences
+    tab.origins = origins(viewer.preference_sources)
+    tab.sessions.refresh(sessions_page(viewer.sessions))
+    if tab.session:
+        tab.later_turns = tab.session.conversations.page_info.has_next_page
+        tab.turns.refresh(_turns_page(tab.session.conversations))
+
+
+def _overview(tab: Tab) -> PageViewer:
+    if tab.opened is None:
+        return tab.api.page(open=False)
+    if tab.at is None:
+        return tab.api.page(open=True, session=tab.opened)
+    return tab.api.page(open=True, session=tab.opened, first=TURNS, at=tab.at, last=None)
+
+
+def more_sessions(tab: Tab) -> None:
+    """Add the next page of sessions."""
+    found = tab.api.sessions(first=20, after=tab.sessions.cursor)
+    tab.sessions.extend(sessions_page(found.sessions))
+
+
+def earlier_turns(tab: Tab) -> None:
+    """Add the page of turns before the ones shown."""
+    if tab.opened is None:
+        return
+    found = tab.api.earlier_turns(tab.opened, tab.turns.cursor).session
+    if found:
+        tab.turns.extend(_turns_page(found.conversations))
+
+
+def search(tab: Tab) -> None:
+    """Look for the words in the search box."""
+    words = st.session_state["words"].strip()
+    tab.search = Search()
+    if words:
+        found = Search(words, st.session_state.get("search-days"))
+        _search_on(tab, found)
+        tab.search = found
+
+
+def more_hits(tab: Tab) -> None:
+    """Add the next page of hits."""
+    _search_on(tab, tab.search)
+
+
+def _search_on(tab: Tab, search: Search) -> None:
+    since = datetime.now(UTC) - timedelta(days=search.days) if search.days else None
+    found = tab.api.search(search.words, search.cursor, SearchFilter(since=since))
+    hits = found.search_conversations
+    search.hits += hits.nodes
+    search.more = hits.page_info.has_next_page
+    search.cursor = hits.page_info.end_cursor
+    search.complete = hits.complete
+
+
+def origins(sources: Sequence[Origin]) -> dict[str, PreferenceOrigin]:
+    """Who decided each preference."""
+    return {source.field: source.source for source in sources}
+
+
+def sessions_page(found: SessionPage) -> Page[SessionRow]:
+    """A page of sessions as a list takes it."""
+    info = found.page_info
+    return Page(list(found.nodes), info.has_next_page, info.end_cursor)
+
+
+def _turns_page(found: TurnPage) -> Page[Turn]:
+    info = found.page_info
+    return Page(list(reversed(found.nodes)), info.has_previous_page, info.start_cursor)

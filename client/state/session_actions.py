@@ -1,0 +1,160 @@
+"""What can be done to a session, or to several."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from unicodedata import category
+
+import streamlit as st
+
+from client.api.client import Client
+from client.api.fragments import ChangedSession, ChangedSessions, SessionRow
+from client.api.input_types import (
+    PinSessionInput,
+    RenameSessionInput,
+    SessionInput,
+    SessionsInput,
+    SetSessionTagsInput,
+)
+from client.formatting.days import clock, zone
+from client.formatting.text import sessions as counted
+from client.formatting.text import title
+from client.state.browser_tab import Action, Notice, Tab, open_session
+
+
+def rename(session: SessionRow, name: str) -> Action:
+    """Give it another title; an empty one takes the user's title away."""
+    given = RenameSessionInput(session_id=session.id, title=name.strip() or None)
+
+    def action(tab: Tab) -> bool:
+        renamed = tab.api.rename_session(given)
+        if renamed.session:
+            tab.search.rename(renamed.session)
+        return _done(tab, renamed)
+
+    return action
+
+
+def tag(session: SessionRow, tags: Sequence[str]) -> Action:
+    """Replace its tags."""
+    given = SetSessionTagsInput(session_id=session.id, tags=list(tags))
+    return lambda tab: _done(tab, tab.api.set_session_tags(given))
+
+
+def pin(session: SessionRow) -> Action:
+    """Pin it, or unpin it."""
+    given = PinSessionInput(session_id=session.id, pinned=not session.pinned)
+    return lambda tab: _done(tab, tab.api.pin_session(given))
+
+
+def keep(session: SessionRow) -> Action:
+    """Make a temporary session one like the others."""
+    given = SessionInput(session_id=session.id)
+    return lambda tab: _done(tab, tab.api.keep_session(given))
+
+
+def make_temporary(session: SessionRow) -> Action:
+    """Make it temporary, and say when it will be gone."""
+    given = SessionInput(session_id=session.id)
+
+    def action(tab: Tab) -> None:
+        made = tab.api.make_session_temporary(given)
+        if not _done(tab, made):
+            return
+        tab.search.drop([session.id])
+        if made.session and made.session.expires_at:
+            now = datetime.now(zone(st.context.timezone))
+            tab.notice = Notice(
+                f"{_sentence(f'Temporary now: {title(session)}')} "
+                f"It will be gone at {clock(made.session.expires_at, now)}.",
+                undo=keep(session),
+            )
+
+    return action
+
+
+def archive(session: SessionRow) -> Action:
+    """Put it aside."""
+    given = SessionInput(session_id=session.id)
+
+    def action(tab: Tab) -> None:
+        if _done(tab, tab.api.archive_session(given)):
+            tab.notice = Notice(_sentence(f"Archived: {title(session)}"), undo=restore(session))
+
+    return action
+
+
+def restore(session: SessionRow) -> Action:
+    """Take it back out of the archive or the trash, or open it for turns again."""
+    given = SessionInput(session_id=session.id)
+    return lambda tab: _done(tab, tab.api.restore_session(given))
+
+
+def delete(session: SessionRow) -> Action:
+    """Move it to the trash."""
+    given = SessionInput(session_id=session.id)
+
+    def action(tab: Tab) -> None:
+        gone = tab.api.delete_session(given)
+        tab.report(gone.user_errors)
+        if gone.user_errors:
+            return
+        if tab.opened == session.id:
+            open_session(None)
+        tab.search.drop([session.id])
+        lost = session.temporary
+        tab.notice = Notice(
+            _sentence(f"Deleted{' for good' if lost else ''}: {title(session)}"),
+            undo=None if lost else restore(session),
+        )
+
+    return action
+
+
+BULK = {
+    "Archive": ("Archived", Client.archive_sessions),
+    "Restore": ("Restored", Client.restore_sessions),
+    "Delete": ("Deleted", Client.delete_sessions),
+}
+"""What can be done to many sessions at once, and how it is said afterwards."""
+
+
+def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
+    """Do one of `BULK` to sessions; it says for which it could not be done."""
+    done, call = BULK[name]
+    given = SessionsInput(session_ids=[session.id for session in sessions])
+
+    def action(tab: Tab) -> None:
+        changed: ChangedSessions = call(tab.api, given)
+        tab.report(changed.user_errors)
+        results = changed.results or []
+        titles = {session.id: title(session) for session in sessions}
+        for result in results:
+            tab.problems += [
+                f"{titles.get(result.session_id, 'A session')}: {error.message}"
+                for error in result.user_errors
+            ]
+        changed_ids = [result.session_id for result in results if not result.user_errors]
+        if changed_ids:
+            tab.notice = Notice(f"{done}: {counted(len(changed_ids))}.")
+        if name == "Delete":
+            tab.search.drop(changed_ids)
+
+    return action
+
+
+def tell_archived(tab: Tab, sessions: Sequence[SessionRow]) -> None:
+    """Say which sessions were archived to make room, if any were."""
+    if sessions:
+        names = ", ".join(map(title, sessions))
+        tab.notice = Notice(_sentence(f"To make room, this was archived: {names}"))
+
+
+def _sentence(text: str) -> str:
+    """With a full stop, unless a title at its end brings its own punctuation."""
+    return text if category(text[-1]) == "Po" else f"{text}."
+
+
+def _done(tab: Tab, changed: ChangedSession) -> bool:
+    tab.report(changed.user_errors)
+    tell_archived(tab, changed.archived_sessions)
+    return not changed.user_errors

@@ -1,0 +1,89 @@
+"""The dialog that exports sessions, or everything."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import streamlit as st
+
+from client.api.enums import ArchiveFormat, ExportFormat
+from client.api.fragments import Export, ExportDownload
+from client.api.input_types import ExportMyDataInput, ExportSessionsInput
+from client.formatting.days import clock, zone
+from client.formatting.text import sessions, turns
+from client.state.browser_tab import Tab
+from client.state.file_transfer import download, offered, public_address
+from client.transport import ApiError
+from client.widgets.dialogs import in_dialog
+from client.widgets.error_messages import show_errors
+
+FORMATS = {
+    ExportFormat.JSON: "JSON: complete, can be imported again",
+    ExportFormat.NDJSON: "NDJSON: the same, line by line",
+    ExportFormat.CSV: "CSV: a table for spreadsheets",
+    ExportFormat.MARKDOWN: "Markdown: to read and edit",
+    ExportFormat.HTML: "HTML: to read and print",
+}
+
+
+def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], None]:
+    """What opens the dialog for these sessions, or for all outside the trash."""
+
+    @in_dialog("Export")
+    def show() -> None:
+        chosen = st.selectbox(
+            "Format", FORMATS, format_func=lambda f: FORMATS[f], key="export-format"
+        )
+        given = ExportSessionsInput(session_ids=session_ids, format=chosen)
+        _offer(tab, lambda: tab.api.export_sessions(given))
+
+    return show
+
+
+def everything_dialog(tab: Tab) -> Callable[[], None]:
+    """What opens the dialog for all that is held about the person."""
+
+    @in_dialog("Download everything held about you")
+    def show() -> None:
+        st.write("Sessions, archived, deleted and temporary ones too, and your preferences.")
+        chosen = st.selectbox(
+            "Format", list(ArchiveFormat), format_func=lambda f: FORMATS[ExportFormat(f.value)]
+        )
+        given = ExportMyDataInput(format=chosen)
+        _offer(tab, lambda: tab.api.export_my_data(given))
+
+    return show
+
+
+def _offer(tab: Tab, export: Callable[[], Export]) -> None:
+    if not st.button("Prepare", type="primary", key="prepare"):
+        return
+    try:
+        made = export()
+        document = offered(made)
+        st.caption(f"{sessions(made.session_count or 0)}, {turns(made.conversation_count or 0)}.")
+        if address := public_address(document):
+            _link(document, address)
+        else:
+            _file(tab, document)
+    except ApiError as error:
+        show_errors([str(error)])
+
+
+def _link(document: ExportDownload, address: str) -> None:
+    """The browser gets the document by itself; the API names the file."""
+    st.link_button("Download", address, icon=":material/download:")
+    until = clock(document.expires_at, datetime.now(zone(st.context.timezone)))
+    st.caption(f"The link works until {until}, for whoever has it. After that press Prepare again.")
+
+
+def _file(tab: Tab, document: ExportDownload) -> None:
+    with st.spinner("Collecting…"):
+        file = download(tab, document)
+    st.download_button(
+        "Download",
+        file,
+        file_name=document.file_name,
+        mime=document.media_type,
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,86 @@
+"""The part of the library that takes files in: first tried, then imported."""
+
+from functools import partial
+
+import streamlit as st
+
+from client.api.fragments import ImportNumbers, ImportResult
+from client.formatting.text import plain
+from client.state.browser_tab import Tab
+from client.state.file_transfer import upload
+from client.transport import ApiError
+from client.widgets.error_messages import show_errors
+
+REMARKS = 20
+"""How many of a report are shown."""
+
+
+def show(tab: Tab) -> None:
+    """Draw it."""
+    st.caption(
+        "Recollect's own exports, ChatGPT's conversations.json or its .zip, Open WebUI's export, "
+        "ShareGPT, or a file with a chat a line. Importing the same file twice adds nothing."
+    )
+    file = st.file_uploader("File", key="import-file", label_visibility="collapsed")
+    if file is None:
+        return
+    with st.container(horizontal=True):
+        tried = st.button("Try it, changing nothing", key="import-try")
+        taken = st.button("Import", key="import-now", type="primary")
+    if tab.imported:
+        _report(tab.imported)
+        tab.imported = None
+    if not (tried or taken):
+        return
+    bar = st.progress(0.0, "Reading…")
+    reached = partial(bar.progress, text="Reading…")
+    try:
+        report = upload(tab, file, file.size, dry_run=tried, reached=reached)
+    except ApiError as error:
+        show_errors([str(error)])
+        return
+    finally:
+        bar.empty()
+    if report.dry_run:
+        _report(report)
+        return
+    # The list below was read before: read it anew, from its first page, and then say what came in.
+    tab.imported, tab.library_view = report, None
+    st.rerun()
+
+
+def _report(report: ImportResult) -> None:
+    verb = "Would be added" if report.dry_run else "Added"
+    said = f"{verb}: {_counts(report.sessions, 'session')}, {_counts(report.turns, 'turn')}."
+    (st.info if report.dry_run else st.success)(said)
+    if not report.complete:
+        st.warning(
+            "The file could not be read to its end; it can be imported again once it is mended."
+        )
+    if report.preferences_restored:
+        done = "would be" if report.dry_run else "were"
+        st.caption(f"Preferences {done} taken over from the file, too.")
+    notes = {
+        "Pictures and other parts that are not text, of which only the name is kept": report.parts_named,
+        "Turns imported without their text, because your chats are not kept": report.without_text,
+        "Sessions archived to make room": report.archived,
+        "Further remarks": report.remarks_left_out + max(0, len(report.remarks) - REMARKS),
+    }
+    lines = [
+        f"- {plain(remark.place)}: {plain(remark.message)}" for remark in report.remarks[:REMARKS]
+    ]
+    lines += [f"- {name}: {count}" for name, count in notes.items() if count]
+    if lines:
+        st.markdown("\n".join(lines))
+
+
+def _counts(numbers: ImportNumbers, name: str) -> str:
+    parts = [f"{numbers.added} {name}{'' if numbers.added == 1 else 's'}"]
+    for count, what in (
+        (numbers.present, "already there"),
+        (numbers.deleted, "deleted here since"),
+        (numbers.refused, "refused"),
+    ):
+        if count:
+            parts.append(f"{count} {what}")
+    return f"{parts[0]} ({', '.join(parts[1:])})" if parts[1:] else parts[0]

@@ -1,0 +1,58 @@
+"""What every page has in common: who is at the screen, what was clicked, what went wrong."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from client.state.browser_tab import Action, Tab, api_url, current_tab, rerun
+from client.state.identity import sign_in_again, sign_out
+from client.state.location import forget_location, keep_location
+from client.widgets.dialogs import show_dialog
+from client.widgets.error_messages import show_errors
+from client.widgets.sign_in import sign_in_page
+from client.widgets.theme import apply_style, apply_theme
+
+
+def page(load: Action, show: Callable[[Tab], None]) -> None:
+    """Run one page: carry out what was clicked, load what it shows, draw it."""
+    tab = current_tab()
+    if tab is None:
+        sign_in_page(api_url())
+        return
+    if tab.drawn and (tab.stale or not tab.unasked):
+        tab.problems.clear()
+        tab.notice = None
+    first = not tab.drawn
+    tab.drawn = tab.unasked = False
+    rerun(tab, load)
+    apply_style(tab.preferences)
+    _notice(tab)
+    show(tab)
+    if tab.person.can_sign_out:
+        st.sidebar.button("Sign out", key="sign-out", icon=":material/logout:", on_click=sign_out)
+    show_dialog(tab)
+    if first and tab.known and tab.person.location:
+        forget_location(tab.person.key)
+    apply_theme(tab.preferences)
+    tab.drawn = True
+
+
+def problems(tab: Tab) -> None:
+    """Draw what went wrong, and how to go on."""
+    show_errors(tab.problems)
+    if tab.signed_out:
+        if tab.known:
+            keep_location(tab.person.key)
+        st.button("Sign in again", key="sign-in-again", type="primary", on_click=sign_in_again)
+    elif tab.stale:
+        st.button("Try again", key="again", on_click=tab.problems.clear)
+
+
+def _notice(tab: Tab) -> None:
+    notice = tab.notice
+    if notice is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="notice"):
+        st.success(notice.text, icon=":material/check:")
+        if notice.undo:
+            st.button("Undo", key="undo", on_click=tab.later, args=(notice.undo,))

@@ -1,0 +1,151 @@
+"""One preference on a page: what it does, what is in force, and who decided it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from client.api.enums import FontSize, PreferenceOrigin, ResponseStyle, Theme
+from client.state.browser_tab import Action, Tab, Unsaved
+from client.state.preferences import ANALYTICS_OPT_IN, SAVE_CONVERSATIONS, changed
+from client.widgets.error_messages import keep_input, show_errors
+
+ORIGINS = {
+    PreferenceOrigin.SERVICE: "as the service sets it",
+    PreferenceOrigin.USER: "chosen by you",
+    PreferenceOrigin.SESSION: "for this session",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Its path in the API, what it is called, what it does."""
+
+    field: str
+    label: str
+    help: str
+    options: Sequence[Enum] = ()
+    """What it may be; without them it is yes or no, or a text."""
+    hint: str = ""
+    """What a text has to look like."""
+
+    @property
+    def key(self) -> str:
+        """The key of its widget."""
+        return f"preference-{self.field}"
+
+
+ANSWERS = [
+    Preference(
+        "responseStyle", "Style", "How long and how technical answers are.", list(ResponseStyle)
+    ),
+    Preference(
+        "languagePreference",
+        "Language",
+        "The language answers are written in.",
+        hint="A code, such as en, de or pt-BR.",
+    ),
+    Preference("uiSettings.showCitations", "Show sources", "Below an answer, where it names them."),
+]
+APPEARANCE = [
+    Preference("uiSettings.theme", "Theme", "Dark, light, or as your system has it.", list(Theme)),
+    Preference("uiSettings.fontSize", "Font size", "Of all the pages.", list(FontSize)),
+]
+NOTIFICATIONS = [
+    Preference(
+        "notificationSettings.emailSummaries",
+        "Summaries by e-mail",
+        "Kept for services that send them; Recollect itself sends none.",
+    ),
+    Preference(
+        "notificationSettings.sessionReminders",
+        "Reminders of open sessions",
+        "Kept for services that send them; Recollect itself sends none.",
+    ),
+]
+SAVING = Preference(
+    SAVE_CONVERSATIONS,
+    "Keep my chats, so that I find them again",
+    "Off: new turns are counted, but neither question nor answer is kept anywhere.",
+)
+ANALYTICS = Preference(
+    ANALYTICS_OPT_IN,
+    "Let analysts see my turns",
+    "Without your address, from the moment you turn it on. Off: you are in none of their figures.",
+)
+RETENTION = Preference(
+    "privacySettings.dataRetentionDays",
+    "Days to keep turns",
+    "Older turns are gone everywhere: from your lists at once, from every store within hours.",
+)
+
+
+def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] = changed) -> None:
+    """Draw a preference; whoever loaded the page has set `tab.preferences` and `tab.origins`."""
+    value: Any = tab.preferences.model_dump(by_alias=True) if tab.preferences else {}
+    for name in preference.field.split("."):
+        value = value[name]
+    unsaved = tab.unsaved.get(preference.field)
+    # What is in force, also where that changed elsewhere, unless something else was typed.
+    st.session_state[preference.key] = unsaved.typed if unsaved else value
+
+    def note() -> None:
+        given = st.session_state[preference.key]
+        tab.later(_attempt(preference, given, change(preference.field, given)))
+
+    def drop() -> None:
+        tab.unsaved.pop(preference.field, None)
+
+    widget = partial(_widget, value, preference)
+    toggle = isinstance(value, bool)
+    with st.container(horizontal=True, vertical_alignment="center" if toggle else "bottom"):
+        widget(preference.label, key=preference.key, help=preference.help, on_change=note)
+        origin = tab.origins[preference.field]
+        st.caption(ORIGINS[origin])
+        if origin is not PreferenceOrigin.SERVICE:
+            st.button(
+                "Reset",
+                key=f"reset-{preference.field}",
+                type="tertiary",
+                on_click=tab.later,
+                args=(_attempt(preference, None, change(preference.field, None)),),
+            )
+    if unsaved:
+        show_errors(unsaved.problems)
+        with st.container(horizontal=True):
+            st.button("Save", key=f"save-{preference.field}", on_click=note)
+            st.button("Let it go", key=f"drop-{preference.field}", on_click=drop)
+    if preference.hint:
+        st.caption(preference.hint)
+
+
+def _attempt(preference: Preference, given: Any, action: Action) -> Action:
+    """Set it, keeping what was typed for it where that fails."""
+
+    def keep(tab: Tab, problems: Sequence[str]) -> None:
+        tab.unsaved[preference.field] = Unsaved(given, problems)
+
+    typed = isinstance(given, str | int) and not isinstance(given, bool | Enum)
+    kept = keep_input(action, keep) if typed else action
+
+    def attempt(tab: Tab) -> None:
+        tab.unsaved.pop(preference.field, None)
+        kept(tab)
+
+    return attempt
+
+
+def _widget(value: Any, preference: Preference, label: str, **given: Any) -> None:
+    if preference.options:
+        st.selectbox(
+            label, preference.options, format_func=lambda option: option.value.capitalize(), **given
+        )
+    elif isinstance(value, bool):
+        st.toggle(label, **given)
+    elif isinstance(value, int):
+        st.number_input(label, min_value=1, step=1, **given)
+    else:
+        st.text_input(label, max_chars=35, **given)

@@ -1,0 +1,96 @@
+"""The menu of one session, and the dialogs it opens."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from client.api.enums import SessionStatus
+from client.api.fragments import SessionRow
+from client.formatting.text import title
+from client.state import session_actions as actions
+from client.state.browser_tab import Action, Tab
+from client.widgets.dialogs import in_dialog
+from client.widgets.error_messages import reopen_on_error, show_errors
+from client.widgets.export_dialog import sessions_dialog
+from client.widgets.session_preferences import session_preferences
+
+TITLE_CHARACTERS = 200
+
+
+def button(tab: Tab, session: SessionRow, key: str) -> None:
+    """Draw the menu's button."""
+    choices = _choices(tab, session)
+    st.menu_button(
+        f"Menu of {title(session)}",
+        list(choices),
+        key=key,
+        icon=":material/more_horiz:",
+        type="tertiary",
+        on_click=lambda: choices[st.session_state[key]](),
+    )
+
+
+def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
+    """What can be done to the session now, by what the menu calls it."""
+
+    def later(action: Action) -> Callable[[], None]:
+        return lambda: tab.later(action)
+
+    def dialog(show: Callable[[Tab, SessionRow], None]) -> Callable[[], None]:
+        return lambda: setattr(tab, "dialog", lambda: show(tab, session))
+
+    choices = {
+        "Rename": dialog(_rename),
+        "Tags": dialog(_tags),
+        "Preferences": dialog(session_preferences),
+    }
+    if session.temporary:
+        choices["Keep"] = later(actions.keep(session))
+    else:
+        choices["Unpin" if session.pinned else "Pin"] = later(actions.pin(session))
+        if session.status is SessionStatus.ACTIVE and not session.closed:
+            choices["Archive"] = later(actions.archive(session))
+        else:
+            choices["Make active"] = later(actions.restore(session))
+        choices["Make temporary"] = later(actions.make_temporary(session))
+    choices["Export"] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
+    choices["Delete"] = later(actions.delete(session))
+    return choices
+
+
+@in_dialog("Rename")
+def _rename(
+    tab: Tab, session: SessionRow, typed: str | None = None, problems: Sequence[str] = ()
+) -> None:
+    def save() -> None:
+        name = st.session_state["title"]
+        again = partial(_rename, tab, session, name)
+        tab.later(reopen_on_error(actions.rename(session, name), again))
+
+    show_errors(problems)
+    shown = session.title or "" if typed is None else typed
+    with st.form("rename", border=False):
+        st.text_input("Title", shown, key="title", max_chars=TITLE_CHARACTERS)
+        st.caption("Leave it empty to have it named after its first question.")
+        st.form_submit_button("Rename", type="primary", on_click=save)
+        tab.run_now()
+
+
+@in_dialog("Tags")
+def _tags(
+    tab: Tab, session: SessionRow, typed: str | None = None, problems: Sequence[str] = ()
+) -> None:
+    def save() -> None:
+        words = st.session_state["tags"]
+        tags = [tag.strip() for tag in words.split(",")]
+        again = partial(_tags, tab, session, words)
+        tab.later(reopen_on_error(actions.tag(session, [tag for tag in tags if tag]), again))
+
+    show_errors(problems)
+    shown = ", ".join(session.tags) if typed is None else typed
+    with st.form("tag", border=False):
+        st.text_input("Tags", shown, key="tags", placeholder="travel, zürich")
+        st.caption("Words of your own, with commas in between.")
+        st.form_submit_button("Save", type="primary", on_click=save)
+        tab.run_now()

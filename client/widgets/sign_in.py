@@ -1,0 +1,33 @@
+"""What somebody sees who is not signed in."""
+
+import os
+
+import httpx
+import streamlit as st
+
+from client.state.identity import GUEST, identity_mode
+from client.state.location import keep_location
+from client.transport import UNREACHABLE
+
+
+def sign_in_page(api_url: str) -> None:
+    """Draw what somebody sees who is not signed in."""
+    st.title("Recollect")
+    st.write("Your chats, kept for you alone. Sign in to see them.")
+    if identity_mode() == "oidc":
+        keep_location()
+        st.button("Sign in", key="sign-in", type="primary", on_click=st.login)
+    if os.environ.get("RECOLLECT_GUESTS") == "on":
+        st.button("Go on as a guest", key="guest-in", on_click=_begin_as_guest, args=(api_url,))
+        st.caption("A guest's chats belong to this tab, and end with it.")
+    if problem := st.session_state.pop("sign-in-problem", None):
+        st.error(problem)
+
+
+def _begin_as_guest(api_url: str) -> None:
+    try:
+        answer = httpx.post(f"{api_url}/guests", json={}, timeout=10)
+        answer.raise_for_status()
+        st.session_state[GUEST] = answer.json()["token"]
+    except (httpx.HTTPError, ValueError, LookupError):
+        st.session_state["sign-in-problem"] = UNREACHABLE

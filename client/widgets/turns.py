@@ -1,0 +1,174 @@
+"""Draws the turns of the open session."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from client.api.fragments import Turn
+from client.formatting.days import clock
+from client.formatting.text import imageless, plain, sources
+from client.state import asking, loading
+from client.state.browser_tab import Given, Tab, open_session
+from client.widgets.dialogs import in_dialog
+from client.widgets.error_messages import reopen_on_error, show_errors
+
+NOT_KEPT = "The text of this turn is not kept."
+HERE_ONLY = "Not kept: it is shown until you leave this session."
+
+
+def show(tab: Tab, now: datetime) -> DeltaGenerator | None:
+    """Draw them, oldest first; returns where the answer under way is to be drawn."""
+    if tab.turns.more:
+        st.button(
+            "Earlier turns",
+            key="earlier",
+            type="tertiary",
+            on_click=tab.later,
+            args=(loading.earlier_turns,),
+        )
+    if not tab.turns.rows:
+        st.caption("No turns yet.")
+    place = None
+    for turn in reversed(tab.turns.rows):
+        place = _turn(tab, turn, now) or place
+    if tab.later_turns and tab.session:
+        st.button(
+            "To the latest turns",
+            key="latest",
+            type="tertiary",
+            on_click=open_session,
+            args=(tab.session.id,),
+        )
+    return place
+
+
+def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
+    asked = turn.query or tab.questions.get(turn.id)
+    with st.chat_message("user"):
+        if asked is None:
+            st.caption(NOT_KEPT)
+        else:
+            st.text(asked)
+    with st.chat_message("assistant"):
+        if tab.asked and tab.asked.turn_id == turn.id:
+            return st.empty()
+        given = tab.given.get(turn.id)
+        if turn.response is not None:
+            st.markdown(imageless(turn.response))
+        elif given:
+            _given(tab, turn, given)
+        elif turn.answered:
+            st.caption(NOT_KEPT)
+        else:
+            _waiting(tab, turn, asked)
+        if turn.answered:
+            _below(tab, turn, now)
+    return None
+
+
+def _given(tab: Tab, turn: Turn, given: Given) -> None:
+    """An answer that only this tab has."""
+    st.markdown(imageless(given.answer.text))
+    if given.saved:
+        st.caption(HERE_ONLY)
+    else:
+        st.caption("This answer is not saved yet.")
+        st.button(
+            "Save it",
+            key=f"save-{turn.id}",
+            on_click=tab.later,
+            args=(partial(asking.deliver, turn_id=turn.id),),
+        )
+
+
+def _waiting(tab: Tab, turn: Turn, asked: str | None) -> None:
+    st.caption(plain(tab.failed.get(turn.id, "No answer came yet.")))
+    if asked is not None:
+        st.button(
+            "Get an answer",
+            key=f"answer-{turn.id}",
+            icon=":material/refresh:",
+            on_click=tab.later,
+            args=(asking.answer_again(turn, asked),),
+        )
+
+
+def _below(tab: Tab, turn: Turn, now: datetime) -> None:
+    """Sources, times, judgement and menu of an answered turn."""
+    if turn.citations and (tab.preferences is None or tab.preferences.ui_settings.show_citations):
+        with st.expander("Sources"):
+            st.markdown(sources(turn.citations))
+    took = f" · {turn.response_time_ms / 1000:.1f} s" if turn.response_time_ms else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{clock(turn.timestamp, now)}{took}")
+        st.feedback(
+            "thumbs",
+            key=f"thumbs-{turn.id}",
+            default=turn.feedback.score if turn.feedback else None,
+            on_change=_judged,
+            args=(tab, turn),
+        )
+        _menu(tab, turn)
+
+
+def _judged(tab: Tab, turn: Turn) -> None:
+    comment = turn.feedback.comment if turn.feedback else None
+    tab.later(asking.submit_feedback(turn, st.session_state[f"thumbs-{turn.id}"], comment))
+
+
+def _menu(tab: Tab, turn: Turn) -> None:
+    choices: dict[str, Any] = {}
+    if turn.response is not None:
+        choices["Copy"] = lambda: setattr(tab, "dialog", lambda: _copy(turn.response or ""))
+    if turn.query is not None:
+        choices["Ask again"] = lambda: tab.later(asking.ask(turn.query or ""))
+    if turn.feedback:
+        choices["Comment"] = lambda: setattr(tab, "dialog", lambda: _comment(tab, turn))
+    choices["Delete"] = lambda: setattr(tab, "dialog", lambda: _delete(tab, turn))
+    st.menu_button(
+        "Menu of this turn",
+        list(choices),
+        key=f"turn-{turn.id}",
+        icon=":material/more_horiz:",
+        type="tertiary",
+        on_click=lambda: choices[st.session_state[f"turn-{turn.id}"]](),
+    )
+
+
+@in_dialog("Copy the answer", width="large")
+def _copy(text: str) -> None:
+    st.code(text, language=None, wrap_lines=True)
+
+
+@in_dialog("Comment")
+def _comment(tab: Tab, turn: Turn, typed: str | None = None, problems: Sequence[str] = ()) -> None:
+    before = turn.feedback
+
+    def save() -> None:
+        comment = st.session_state["comment"].strip()
+        judged = asking.submit_feedback(turn, before.score if before else None, comment or None)
+        tab.later(reopen_on_error(judged, partial(_comment, tab, turn, comment)))
+
+    show_errors(problems)
+    with st.form("feedback", border=False):
+        said = ((before and before.comment) or "") if typed is None else typed
+        st.text_area("What was good or bad about this answer?", said, key="comment", max_chars=2000)
+        st.form_submit_button("Save", type="primary", on_click=save)
+        tab.run_now()
+
+
+@in_dialog("Delete this turn?")
+def _delete(tab: Tab, turn: Turn) -> None:
+    st.write("Question and answer are removed at once and can't be brought back.")
+    st.button(
+        "Delete for good",
+        type="primary",
+        key="delete-turn",
+        on_click=tab.later,
+        args=(asking.delete_turn(turn),),
+    )
+    tab.run_now()

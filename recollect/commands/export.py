@@ -1,0 +1,67 @@
+"""The exporter and the warehouse's upkeep as processes of their own."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from analytics.mirror.exporter import Exporter
+from analytics.mirror.leases import Leases
+from analytics.mirror.progress import Progress
+from analytics.warehouse.port import Warehouse
+from recollect.metrics.mirror import MirrorCollector
+from recollect.metrics.process import Metrics
+from recollect.metrics.server import metrics_served
+from recollect.mirror_lag import Mirror
+from recollect.services import open_store, open_warehouse
+from recollect.settings.settings import Settings
+
+
+@asynccontextmanager
+async def ready_warehouse(settings: Settings) -> AsyncIterator[Warehouse]:
+    """The warehouse that the settings name, initialised, until the block ends."""
+    warehouse = await open_warehouse(settings)
+    try:
+        await warehouse.init()
+        yield warehouse
+    finally:
+        await warehouse.close()
+
+
+@asynccontextmanager
+async def _exporter(settings: Settings) -> AsyncIterator[Exporter]:
+    async with AsyncExitStack() as stack:
+        metrics, progress = Metrics(), Progress()
+        warehouse = await stack.enter_async_context(ready_warehouse(settings))
+        store = metrics.measured(await open_store(settings), "store")
+        stack.push_async_callback(store.close)
+        metrics.registry.register(MirrorCollector(Mirror(store), progress))
+        await stack.enter_async_context(metrics_served(settings, metrics))
+        measured = metrics.measured(warehouse, "warehouse")
+        yield Exporter(store, measured, progress, Leases(store))
+
+
+async def init_warehouse(settings: Settings) -> Sequence[str]:
+    """Create what the warehouse lacks; returns what it can't change, for people to read."""
+    warehouse = await open_warehouse(settings)
+    try:
+        notes = await warehouse.init()
+        await warehouse.init_analysts()
+        return notes
+    finally:
+        await warehouse.close()
+
+
+async def export_once(settings: Settings) -> int:
+    """Export until nothing waits; returns how many marks were exported."""
+    async with _exporter(settings) as exporter:
+        return await exporter.drain()
+
+
+async def export_until_stopped(settings: Settings) -> None:
+    """Export until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with _exporter(settings) as exporter:
+        await exporter.run(stop)

@@ -1,0 +1,148 @@
+"""Runs the server, alone or, on a developer's machine, with the client beside it."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from functools import partial
+from importlib.resources import files
+from importlib.util import find_spec
+from typing import cast
+
+import uvicorn
+from fastapi import FastAPI
+
+from recollect.app import build_app
+from recollect.http.requests import BODY_BYTES
+from recollect.settings.errors import SettingsError
+from recollect.settings.settings import Settings
+
+CLIENT_PAGE = str(files("client").joinpath("app.py"))
+
+KEEP_ALIVE_SECONDS = 620
+"""How long a connection may be idle. It must exceed what a proxy in front keeps its own open for, or
+requests that cross with the closing fail: Google's load balancers keep theirs for 600 s
+(https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries)."""
+
+log = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """Ends the connections that stay before it waits for the answers that are under way."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving."""
+        app = cast("FastAPI", self.config.app)
+        app.state.connections.close()
+        await super().shutdown(sockets)
+
+
+async def run(settings: Settings, *, with_client: bool = False) -> int:
+    """Serve the API until SIGTERM or SIGINT, with the client beside it if asked for.
+
+    Returns the exit status. Raises `SettingsError` where it can't listen, and what opening the
+    store or the warehouse raises.
+    """
+    if with_client and find_spec("streamlit") is None:
+        raise ModuleNotFoundError("No module named 'streamlit'", name="streamlit")
+    app = build_app(settings)
+    sockets = _listen(settings)
+    api = _Server(
+        uvicorn.Config(
+            app,
+            # It would log what fails at the start as a trace; here the caller gets it.
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            ws_max_size=BODY_BYTES,
+            # It would cost some 100 kB a connection.
+            ws_per_message_deflate=False,
+        )
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again once it has stopped, which would end us before the rest.
+        asyncio.get_running_loop().add_signal_handler(
+            number, partial(setattr, api, "should_exit", True)
+        )
+    async with app.router.lifespan_context(app):
+        log.info("listening", extra={"host": settings.host, "port": settings.port})
+        if with_client:
+            return await _serve_with_client(api, sockets, settings)
+        await api.serve(sockets)
+        return 0
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    sockets: list[socket.socket] = []
+    try:
+        places = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        for family, kind, protocol, _, address in dict.fromkeys(places):
+            listening = socket.create_server(address, family=family)
+            # asyncio sets TCP_NODELAY only on sockets that say they are TCP, which this one does not:
+            # the packets of an answer would wait 40 ms for the other side's acknowledgements.
+            sockets.append(socket.socket(family, kind, protocol, fileno=listening.detach()))
+    except OSError as error:
+        for listening in sockets:
+            listening.close()
+        raise SettingsError(
+            [
+                f"RECOLLECT_PORT: can't listen on port {settings.port} of {settings.host} "
+                f"({error.strerror}); is another server running?"
+            ]
+        ) from None
+    return sockets
+
+
+async def _start_client(settings: Settings) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "recollect.commands.client_process", "run", CLIENT_PAGE),
+        f"--server.port={settings.client_port}",
+        "--server.address=127.0.0.1",
+        "--server.headless=true",
+        stdin=PIPE,
+        env={**os.environ, **_told(settings)},
+    )
+
+
+def _told(settings: Settings) -> dict[str, str]:
+    """What the client reads from its environment, wherever it was set."""
+    token = settings.answer_token
+    told = {
+        "RECOLLECT_API_URL": settings.reachable_at,
+        "RECOLLECT_PUBLIC_API_URL": settings.public_api_url or settings.reachable_at,
+        "RECOLLECT_IDENTITY": settings.identity,
+        "RECOLLECT_GUESTS": "on" if settings.guests else "",
+        "RECOLLECT_ANSWERER": settings.answerer,
+        "RECOLLECT_ANSWER_URL": settings.answer_url,
+        "RECOLLECT_ANSWER_MODEL": settings.answer_model,
+        "RECOLLECT_ANSWER_TOKEN": token.get_secret_value() if token else None,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+async def _serve_with_client(
+    api: uvicorn.Server, sockets: list[socket.socket], settings: Settings
+) -> int:
+    """Serve until the API or the client ends."""
+    client = await _start_client(settings)
+    print(f"API and GraphiQL  {settings.reachable_at}/graphql")
+    print(f"Client            http://127.0.0.1:{settings.client_port}", flush=True)
+    serving = asyncio.create_task(api.serve(sockets))
+    waiting = asyncio.create_task(client.wait())
+    try:
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        ended_by_itself = waiting.done() and not api.should_exit
+        if ended_by_itself:
+            print(f"The client ended with status {client.returncode}.", file=sys.stderr)
+        return 1 if ended_by_itself else 0
+    finally:
+        api.should_exit = True
+        if client.returncode is None:
+            client.terminate()
+        await asyncio.gather(serving, waiting)

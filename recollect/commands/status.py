@@ -1,0 +1,106 @@
+"""How the mirror of an installation is, for people and for scripts that look at the exit status."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from recollect.mirror_lag import COUNTED, mirror_state
+from recollect.services import opened_store
+from recollect.settings.settings import Settings
+from stores.ports import StoreError
+
+RATE_SECONDS = 1.0
+"""Between the two looks at a process that its rate comes from."""
+PATIENCE_SECONDS = 10.0
+
+
+@dataclass
+class Status:
+    """What to print, and whether all is well."""
+
+    lines: list[str] = field(default_factory=list)
+    well: bool = True
+
+    def tell(self, line: str, *, well: bool = True) -> None:
+        """Add a line; `well` is whether what it says is as it should be."""
+        self.lines.append(line)
+        self.well = self.well and well
+
+
+async def status(settings: Settings) -> Status:
+    """Look at the store and, where one answers, at the process that exports."""
+    found = Status()
+    await _store(settings, found)
+    await _process(settings, found)
+    return found
+
+
+async def _store(settings: Settings, found: Status) -> None:
+    try:
+        async with opened_store(settings) as store, asyncio.timeout(PATIENCE_SECONDS):
+            state = await mirror_state(store)
+    except (StoreError, TimeoutError) as error:
+        found.tell(f"store: unavailable ({type(error).__name__})", well=False)
+        return
+    found.tell(f"lag: {state.lag:.1f} s", well=not state.degraded)
+    found.tell(f"pending: {_counted(state.pending)}")
+    found.tell(f"dead letters: {_counted(state.dead_letters)}", well=not state.dead_letters)
+
+
+def _counted(count: int) -> str:
+    return f"{count} or more" if count == COUNTED else str(count)
+
+
+async def _process(settings: Settings, found: Status) -> None:
+    answered = False
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as http:
+        for url in _places(settings):
+            with suppress(httpx.HTTPError):
+                before = await _samples(http, url)
+                answered = True
+                if "recollect_exporter_rows_total" not in before:
+                    continue
+                await asyncio.sleep(RATE_SECONDS)
+                _tell(found, url, before, await _samples(http, url))
+                return
+    # Where metrics are to be had, silence says that the process is not there.
+    found.tell("exporter: none answers here", well=answered or settings.metrics_port is None)
+
+
+def _places(settings: Settings) -> Iterator[str]:
+    """Where metrics may be served."""
+    if settings.metrics_port is not None:
+        yield f"http://{settings.metrics_host}:{settings.metrics_port}/metrics"
+    if settings.identity == "dev":
+        yield f"{settings.reachable_at}/metrics"
+
+
+async def _samples(http: httpx.AsyncClient, url: str) -> dict[str, float]:
+    answer = await http.get(url)
+    answer.raise_for_status()
+    return {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+        if not sample.labels
+    }
+
+
+def _tell(found: Status, url: str, before: dict[str, float], now: dict[str, float]) -> None:
+    def of(name: str) -> float:
+        return now[f"recollect_exporter_{name}"]
+
+    success = of("last_success_timestamp_seconds")
+    ago = f"{max(0.0, time.time() - success):.0f} s ago" if success else "never"
+    rate = (of("rows_total") - before["recollect_exporter_rows_total"]) / RATE_SECONDS
+    open_circuit = bool(of("circuit_open"))
+    found.tell(f"exporter: at {url}")
+    found.tell(f"last success: {ago}", well=bool(success))
+    found.tell(f"rate: {rate:.0f} rows/s, {of('rows_total'):.0f} in all")
+    found.tell(f"retries: {of('retries_total'):.0f}")
+    found.tell(f"circuit: {'open' if open_circuit else 'closed'}", well=not open_circuit)

@@ -1,0 +1,87 @@
+"""The commands that keep store and mirror the same."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import click
+
+from analytics.unreadable_records import OnUnreadable
+from analytics.upkeep.backfill import backfill
+from analytics.upkeep.compact import compact
+from analytics.upkeep.reconcile import Difference, confirmed, differences
+from analytics.upkeep.repair import repair
+from analytics.upkeep.scans import Report
+from analytics.warehouse.port import Warehouse
+from recollect.commands.export import ready_warehouse
+from recollect.services import clock, opened_store
+from recollect.settings.settings import Settings
+from stores.keys import Key
+from stores.ports import Store, Unreadable
+from stores.records import Record
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Report]:
+    """A progress bar on standard error, where that is a terminal."""
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def report(done: int, expected: int) -> None:
+            bar.length = max(expected, 1)
+            bar.update(done - bar.pos)
+
+        yield report
+
+
+async def backfill_store(settings: Settings, tell: OnUnreadable) -> int:
+    """Mark all that the store holds; returns how many records it went through. `tell` hears of those
+    that can't be read."""
+    async with opened_store(settings) as store:
+        with progress("Marking") as report:
+            return await backfill(store, report, tell)
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """How many differences there were, by kind, how many are left after a repair, and what could not be
+    read, by its place."""
+
+    found: Counter[str] = field(default_factory=Counter)
+    left: int = 0
+    unreadable: dict[Key[Record], Unreadable] = field(default_factory=dict)
+
+
+async def reconcile_mirror(
+    settings: Settings, mend: bool, show: Callable[[Difference], None]
+) -> Reconciled:
+    """Compare store and warehouse; `show` is told of each difference, and with `mend` it is repaired."""
+    outcome = Reconciled()
+    async with ready_warehouse(settings) as warehouse, opened_store(settings) as store:
+        with progress("Comparing") as report:
+            async for some in differences(
+                store, warehouse, report, lambda each: outcome.unreadable.update({each.key: each})
+            ):
+                for each in some:
+                    show(each)
+                    outcome.found[f"{each.problem} {each.kind.name}s"] += 1
+                left = await _mended(store, warehouse, some) if mend else some
+                outcome.left += len(left)
+    return outcome
+
+
+async def _mended(
+    store: Store, warehouse: Warehouse, some: Sequence[Difference]
+) -> Sequence[Difference]:
+    """Repair differences of one kind; returns those that are left."""
+    kind, places = some[0].kind, [each.place for each in some]
+    await repair(store, warehouse, kind, places)
+    return await confirmed(store, warehouse, kind, places)
+
+
+async def compact_warehouse(settings: Settings) -> Mapping[str, int]:
+    """Remove what the views never show; returns how many rows went, by why."""
+    async with ready_warehouse(settings) as warehouse:
+        with progress("Compacting") as report:
+            return await compact(warehouse, clock(), report)

@@ -1,0 +1,47 @@
+"""The settings of the client, which `recollect dev` starts and hands them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings
+
+from recollect.settings.types import Port
+
+
+class ClientSettings(BaseSettings):
+    """Where the client listens, how it finds the API, and who answers in it."""
+
+    client_port: Port = Field(default=8501, description="The port the client listens on.")
+    api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
+        default=None,
+        description="Where the client and `recollect import` reach the API; the address it listens "
+        "on when not set.",
+    )
+    public_api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
+        default=None,
+        description="Where browsers reach the API, so that they download exports from it; when "
+        "not set, exports pass through the client's memory, except with `recollect dev`, where the "
+        "address is known.",
+    )
+    answer_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = Field(
+        default=None,
+        description="The URL of the answer app, or of a chat endpoint up to `/chat/completions`.",
+    )
+    answer_model: str | None = Field(
+        default=None, description="The model a chat endpoint is asked for; `default` when not set."
+    )
+    answer_token: SecretStr | None = Field(
+        default=None, description="The bearer token that the answer service wants."
+    )
+    answerer: Literal["documentation", "answer-app", "chat"] = Field(
+        default="documentation",
+        description="Who answers in the client: `documentation` quotes Recollect's own and needs "
+        "nothing, `answer-app` is the answer app, `chat` a chat endpoint of OpenAI's protocol.",
+    )
+
+    @field_validator("answerer")
+    @classmethod
+    def _answer_service_has_a_url(cls, answerer: str, info: ValidationInfo) -> str:
+        if answerer != "documentation" and info.data.get("answer_url") is None:
+            raise ValueError("needs RECOLLECT_ANSWER_URL with answer-app and chat")
+        return answerer

@@ -1,0 +1,158 @@
+"""The settings that say how callers are known."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings
+
+from recollect.email_addresses import NotAnAddress, normalise_email
+from recollect.settings.types import Listed, is_trustworthy
+
+ID_KEY_LENGTH = 32
+_KEY_ADVICE = f"{ID_KEY_LENGTH} random characters or more, kept secret and never changed"
+
+
+def _issuers(urls: tuple[str, ...]) -> tuple[str, ...]:
+    for url in urls:
+        if not is_trustworthy(url) or urlsplit(url).query or urlsplit(url).fragment:
+            raise ValueError(
+                "should be an https URL without query or fragment (http only on a loopback host), "
+                "or several separated by commas"
+            )
+    if len(set(urls)) < len(urls):
+        raise ValueError("should name each issuer once")
+    return urls
+
+
+def _addresses(emails: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(map(normalise_email, emails))
+    except NotAnAddress:
+        raise ValueError("should be e-mail addresses separated by commas") from None
+
+
+class IdentitySettings(BaseSettings):
+    """Who may call, and whose word is taken for it."""
+
+    identity: Literal["dev", "oidc", "iap"] = Field(
+        default="dev",
+        description="How callers are known: `dev` believes a header and so needs a loopback host, "
+        "`oidc` verifies bearer tokens, `iap` what Google's Identity-Aware Proxy signs.",
+    )
+    oidc_issuer: Annotated[Listed, AfterValidator(_issuers)] = Field(
+        default=(),
+        description="The issuer whose tokens are accepted, exactly as it stands in their `iss`, or "
+        "several separated by commas; needed with `oidc`.",
+    )
+    oidc_audience: Listed = Field(
+        default=(),
+        description="The audience tokens must be for (`aud`), or one for each issuer in the same "
+        "order, separated by commas; needed with `oidc`.",
+    )
+    oidc_email_issuers: Listed = Field(
+        default=(),
+        description="Which of the issuers are believed about verified e-mail addresses and "
+        "administrators, separated by commas; the first when not set. Users of the others are "
+        "known by issuer and subject, without an address.",
+    )
+    oidc_authorized_parties: Listed = Field(
+        default=(),
+        description="The ids of other clients, separated by commas, for which a token may have been "
+        "made as well: as its `azp`, or as a further audience. Google names an Android app so.",
+    )
+    iap_audience: Annotated[str, Field(pattern=r"^/projects/[0-9]+/\S+$")] | None = Field(
+        default=None,
+        description="The audience of the proxy's assertions, such as "
+        "`/projects/NUMBER/global/backendServices/ID`; needed with `iap`.",
+    )
+    admins: Annotated[Listed, AfterValidator(_addresses)] = Field(
+        default=(),
+        description="The verified e-mail addresses of administrators, separated by commas.",
+    )
+    admin_claim: Annotated[str, Field(pattern=r"^[^=\s]+=\S+$")] | None = Field(
+        default=None,
+        description="`name=value` of a claim that makes an administrator of whoever's token has "
+        "that text as the claim, or in it if it is a list; not read with `dev`.",
+    )
+    guests: bool = Field(
+        default=False,
+        description="Whether anybody may get a guest's token with `POST /guests` (`on`, `off`); "
+        "not with `iap`, which lets in nobody without a login.",
+    )
+    guest_hours: Annotated[int, Field(ge=1, le=720)] = Field(
+        default=24, description="Hours a guest's token is good for."
+    )
+    id_key: SecretStr | None = Field(
+        default=None,
+        description="The secret that turns an identity into a user's id, 32 characters or more; "
+        "needed with `oidc` and `iap`, else generated in the data folder. It cannot be changed "
+        "later: with another key every user starts empty.",
+    )
+
+    @property
+    def oidc_audiences(self) -> dict[str, str]:
+        """The audience that each issuer's tokens must be for."""
+        audiences = self.oidc_audience
+        if len(audiences) == 1:
+            audiences *= len(self.oidc_issuer)
+        return dict(zip(self.oidc_issuer, audiences, strict=True))
+
+    @property
+    def oidc_authorities(self) -> tuple[str, ...]:
+        """The issuers that are believed about e-mail addresses and administrators."""
+        return self.oidc_email_issuers or self.oidc_issuer[:1]
+
+    @field_validator("oidc_issuer", "oidc_audience")
+    @classmethod
+    def _whose_tokens(cls, values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not values and info.data.get("identity") == "oidc":
+            raise ValueError("is needed with the oidc identity")
+        if not all(values):
+            raise ValueError("should have no empty part between its commas")
+        return values
+
+    @field_validator("oidc_audience")
+    @classmethod
+    def _one_for_all_or_one_each(
+        cls, audiences: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        issuers = len(info.data.get("oidc_issuer", audiences))
+        if len(audiences) > 1 and len(audiences) != issuers:
+            raise ValueError(f"should be one audience, or {issuers}: one for each issuer in order")
+        return audiences
+
+    @field_validator("oidc_email_issuers")
+    @classmethod
+    def _among_the_issuers(
+        cls, authorities: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        if not set(authorities) <= set(info.data.get("oidc_issuer", authorities)):
+            raise ValueError("should name issuers that stand in RECOLLECT_OIDC_ISSUER")
+        return authorities
+
+    @field_validator("iap_audience")
+    @classmethod
+    def _behind_which_proxy(cls, audience: str | None, info: ValidationInfo) -> str | None:
+        if audience is None and info.data.get("identity") == "iap":
+            raise ValueError("is needed with the iap identity")
+        return audience
+
+    @field_validator("guests")
+    @classmethod
+    def _no_guests_past_the_proxy(cls, guests: bool, info: ValidationInfo) -> bool:
+        if guests and info.data.get("identity") == "iap":
+            raise ValueError(
+                "should be off with the iap identity, which lets in nobody without a login"
+            )
+        return guests
+
+    @field_validator("id_key")
+    @classmethod
+    def _lasting_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        identity = info.data.get("identity", "dev")
+        if key is None and identity != "dev":
+            raise ValueError(f"is needed with the {identity} identity: {_KEY_ADVICE}")
+        if key is not None and len(key.get_secret_value()) < ID_KEY_LENGTH:
+            raise ValueError(f"is too short: {_KEY_ADVICE}")
+        return key

@@ -1,0 +1,271 @@
+"""What an installation is set to: the environment over config.yaml over the defaults."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from recollect.settings.client import ClientSettings
+from recollect.settings.config_file import (
+    CONFIG_VARIABLE,
+    EMULATOR_VARIABLE,
+    config_path,
+    read_config,
+)
+from recollect.settings.errors import SettingsError, describe
+from recollect.settings.identity import IdentitySettings
+from recollect.settings.types import Listed, Port, is_loopback
+from resolvers.configuration import Configuration, SessionManagement, UserPreferences
+
+PREFIX = "RECOLLECT_"
+REQUESTS_PER_MINUTE = 600
+
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+
+
+def _origins(urls: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(_ORIGIN.fullmatch, urls)):
+        raise ValueError(
+            "should be exact origins such as https://chat.example, in lower case, without a path "
+            "and without *, separated by commas"
+        )
+    return urls
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+class Settings(ClientSettings, IdentitySettings):
+    """Every setting; `load_settings` reads them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    store: Literal["sqlite", "firestore"] = Field(
+        default="sqlite",
+        description="Where sessions and turns are kept. "
+        "SQLite goes with DuckDB, Firestore with BigQuery.",
+    )
+    warehouse: Literal["duckdb", "bigquery"] = Field(
+        default="duckdb", description="Where every record is mirrored for search and analysis."
+    )
+    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9.:-]{0,98}[a-z0-9]$")] | None = Field(
+        default=None,
+        description="The Google Cloud project of Firestore and BigQuery; needed with either.",
+    )
+    dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,1024}$")] = Field(
+        default="recollect", description="The BigQuery dataset of the mirror."
+    )
+    analysts_dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,1024}$")] | None = Field(
+        default=None,
+        description="The BigQuery dataset that analysts read; when not set, that of the mirror with "
+        "`_analysts` after it.",
+    )
+    bigquery_endpoint: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
+        default=None, description="The REST URL of a BigQuery emulator; Google's own when not set."
+    )
+    bigquery_grpc_endpoint: Annotated[str, Field(pattern=r"^[^/\s]+:\d{1,5}$")] | None = Field(
+        default=None,
+        description="`host:port` of a BigQuery emulator's Storage API; Google's own when not set.",
+    )
+    maximum_bytes_billed: Annotated[int, Field(ge=10 * 2**20, le=2**50)] = Field(
+        default=10 * 2**30,
+        description="What one query of BigQuery may read at most, in bytes (10 GiB); a query that "
+        "would bill more is refused.",
+    )
+    firestore_emulator_host: Annotated[str, Field(pattern=r"^[^/\s]+:\d{1,5}$")] | None = Field(
+        default=None,
+        validation_alias=EMULATOR_VARIABLE,
+        description="`host:port` of a Firestore emulator; Google's own when not set. "
+        "Only the environment can set it.",
+    )
+    host: Annotated[str, Field(min_length=1)] = Field(
+        default="127.0.0.1", description="The address the API listens on."
+    )
+    port: Port = Field(default=8000, description="The port the API listens on.")
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="The port that `recollect serve` or `recollect export` serves its metrics on; "
+        "every process needs its own, and with none there are no metrics but those of `dev`.",
+    )
+    metrics_host: Annotated[str, Field(min_length=1)] = Field(
+        default="127.0.0.1",
+        description="The address that metrics are served on; whoever reaches it may read them.",
+    )
+    data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        default=Path(".recollect"),
+        description="The folder of the SQLite and DuckDB files and of the generated identity key.",
+    )
+    token: SecretStr | None = Field(
+        default=None, description="The bearer token `recollect import` sends."
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
+        Field(default="info", description="The least severe log entries that are written.")
+    )
+    cors_origins: Annotated[Listed, AfterValidator(_origins)] = Field(
+        default=(),
+        description="The origins whose pages may use the API, such as `https://chat.example`, "
+        "separated by commas; only pages of its own host when not set.",
+    )
+    trusted_documents: Path | None = Field(
+        default=None,
+        description="A JSON file of GraphQL documents by their SHA-256; when set, the API runs only "
+        "these.",
+    )
+    rate_limit: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000,
+        description="Requests a minute that one user may send, 0 for no limit; when not set 600, "
+        "and no limit with `dev`.",
+    )
+    max_import_mb: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=200, description="The largest file of chats that can be imported, in megabytes."
+    )
+    session_management: SessionManagement = SessionManagement()
+    user_preferences: UserPreferences = UserPreferences()
+
+    @property
+    def requests_per_minute(self) -> int:
+        """How many requests one user may send; 0 for no limit."""
+        if self.rate_limit is None:
+            return 0 if self.identity == "dev" else REQUESTS_PER_MINUTE
+        return self.rate_limit
+
+    @property
+    def reachable_at(self) -> str:
+        """The URL at which the API is reached, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.api_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def configuration(self) -> Configuration:
+        """The product's rules, which is all that use cases know of the settings."""
+        return Configuration(
+            session_management=self.session_management, user_preferences=self.user_preferences
+        )
+
+    @field_validator("warehouse")
+    @classmethod
+    def _supported_pair(cls, warehouse: str, info: ValidationInfo) -> str:
+        pairs = {"sqlite": "duckdb", "firestore": "bigquery"}
+        expected = pairs.get(info.data.get("store", ""), warehouse)
+        if warehouse != expected:
+            raise ValueError(f"should be {expected}, the one supported with {info.data['store']}")
+        return warehouse
+
+    @field_validator("project")
+    @classmethod
+    def _project_for_google(cls, project: str | None, info: ValidationInfo) -> str | None:
+        if project is None and info.data.get("store") == "firestore":
+            raise ValueError("is needed with firestore and bigquery")
+        return project
+
+    @field_validator("analysts_dataset")
+    @classmethod
+    def _datasets_differ(cls, analysts: str | None, info: ValidationInfo) -> str | None:
+        if analysts is not None and analysts == info.data.get("dataset"):
+            raise ValueError(
+                "should differ from the dataset of the mirror, whose views it would replace"
+            )
+        return analysts
+
+    @field_validator("host")
+    @classmethod
+    def _dev_identity_stays_here(cls, host: str, info: ValidationInfo) -> str:
+        if info.data.get("identity") == "dev" and not is_loopback(host):
+            raise ValueError(
+                "should be a loopback address with the dev identity, which lets callers be "
+                f"whoever they say; or set {PREFIX}IDENTITY=oidc"
+            )
+        return host
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over the file; nothing else."""
+        return (
+            init_settings,
+            _Environment(settings_cls),
+            InitSettingsSource(settings_cls, read_config(config_path())),
+        )
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, in which every RECOLLECT_ variable must be a setting's."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls)
+        known = {name.lower() for name in variables()} | {CONFIG_VARIABLE.lower()}
+        self.unknown = {
+            name.upper(): None
+            for name in self.env_vars
+            if name.startswith(PREFIX.lower()) and name not in known
+        }
+        self.env_vars = {name: value for name, value in self.env_vars.items() if name in known}
+
+    def __call__(self) -> dict[str, Any]:
+        return super().__call__() | self.unknown
+
+
+def variables() -> dict[str, tuple[str, ...]]:
+    """The environment variable of each setting and where the setting stands in config.yaml."""
+    return dict(_variables(Settings))
+
+
+def _variables(
+    model: type[BaseModel], parents: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, field in model.model_fields.items():
+        path = (*parents, name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _variables(field.annotation, path)
+        else:
+            yield str(field.validation_alias or PREFIX + "__".join(path).upper()), path
+
+
+def load_settings() -> Settings:
+    """Read the settings; `SettingsError` if any can't be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        path = config_path()
+        file = read_config(path)
+        details = error.errors(include_url=False)
+        raise SettingsError(
+            [describe(detail, variables(), file, str(path)) for detail in details]
+        ) from None

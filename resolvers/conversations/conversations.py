@@ -1,0 +1,249 @@
+"""Turns: read, complete, rate, delete.
+
+Every commit that touches a turn also updates its session's summary, so nothing can land in a session
+that was deleted in between.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from resolvers.context import Context
+from resolvers.errors import conflict, not_found
+from resolvers.input_limits import (
+    CITATIONS_BYTES,
+    COMMENT_BYTES,
+    RESPONSE_BYTES,
+    RESPONSE_TIME_MS,
+    TOKEN_BYTES,
+    Checks,
+)
+from resolvers.pagination import Cursors, Page, PageRequest, collect
+from resolvers.sessions.sessions import SessionState, changes, limits, present, state
+from stores.keys import Key, conversation_key, profile_key, session_key
+from stores.ports import Snapshot, Update
+from stores.records import Conversation, Feedback, Profile, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer service gave; `response` is None while it is awaited."""
+
+    response: str | None = None
+    response_time_ms: int | None = None
+    citations: list[Any] = field(default_factory=list)
+    answer_token: str | None = None
+    answer_session: str | None = None
+    """The service's own name for its session; kept with ours, unless text is not to be saved."""
+
+    def check(self, checks: Checks) -> None:
+        """Hold the answer to the limits."""
+        checks.text(self.response, RESPONSE_BYTES, "response")
+        checks.between(self.response_time_ms, 0, RESPONSE_TIME_MS, "responseTimeMs")
+        checks.json(self.citations, list, CITATIONS_BYTES, "citations")
+        checks.text(self.answer_token, TOKEN_BYTES, "answerToken")
+        checks.text(self.answer_session, TOKEN_BYTES, "answerSession")
+
+    def fields(self, *, saved: bool) -> dict[str, Any]:
+        """The fields of the turn that the answer fills in; no text unless it may be saved."""
+        return {
+            "answered": self.response is not None,
+            "response": self.response if saved else None,
+            "response_time_ms": self.response_time_ms,
+            "citations": self.citations if saved else [],
+            "answer_token": self.answer_token,
+        }
+
+    def session_fields(self, *, saved: bool) -> dict[str, Any]:
+        """The fields of the session that the answer fills in."""
+        return {"answer_session": self.answer_session} if self.answer_session and saved else {}
+
+
+@dataclass(frozen=True, slots=True)
+class TurnState:
+    """A turn and the session it is part of."""
+
+    conversation: Conversation
+    session: SessionState
+
+
+Keys: TypeAlias = tuple[Key[Profile], Key[Session], Key[Conversation]]
+
+
+def turn_keys(ctx: Context, session_id: str, conversation_id: str) -> Keys:
+    """What a use case on a turn reads in one batch."""
+    return (
+        profile_key(ctx.uid),
+        session_key(ctx.uid, session_id),
+        conversation_key(ctx.uid, session_id, conversation_id),
+    )
+
+
+def turn_state(ctx: Context, keys: Keys, snapshot: Snapshot) -> TurnState | None:
+    """A turn that is there, in a session that is there."""
+    profile, turn = snapshot.get(keys[0]), snapshot.get(keys[2])
+    session = present(ctx, snapshot, keys[1])
+    if session is None or turn is None or not limits(ctx, profile).shows(turn):
+        return None
+    return TurnState(turn, state(ctx, profile, session))
+
+
+async def _read(ctx: Context, session_id: str, conversation_id: str) -> TurnState:
+    """A turn as a writer needs it, fresh; raises `Refused` where it is not there."""
+    keys = turn_keys(ctx, session_id, conversation_id)
+    found = turn_state(ctx, keys, await ctx.fresh(*keys))
+    if found is None:
+        raise not_found("conversation", "conversationId")
+    return found
+
+
+async def get_conversation(ctx: Context, session_id: str, conversation_id: str) -> TurnState | None:
+    """A turn of a session outside the trash, or None."""
+    keys = turn_keys(ctx, session_id, conversation_id)
+    return turn_state(ctx, keys, await ctx.read(*keys))
+
+
+def turn_cursors(ctx: Context, session_id: str) -> Cursors:
+    """The cursors of the list of a session's turns."""
+    return Cursors(ctx.digests, f"{ctx.uid}/sessions/{session_id}/conversations")
+
+
+async def list_conversations(
+    ctx: Context, session_id: str, request: PageRequest
+) -> Page[Conversation]:
+    """The turns of a session in chronological order; raises `Refused`, also where the pages of the
+    request take too much memory.
+
+    It does not read the session: whoever shows turns has seen that the session is there.
+    """
+    cursors = turn_cursors(ctx, session_id)
+
+    async def judge() -> Callable[[Conversation], Conversation | None]:
+        key = profile_key(ctx.uid)
+        shows = limits(ctx, (await ctx.read(key)).get(key)).shows
+        return lambda turn: turn if shows(turn) else None
+
+    return await ctx.allowance.page(
+        lambda: collect(
+            request,
+            cursors,
+            lambda part, size: ctx.store.take_conversations(ctx.uid, session_id, part, size),
+            lambda turn: (turn.timestamp, turn.conversation_id),
+            judge,
+        )
+    )
+
+
+async def complete_conversation(
+    ctx: Context, session_id: str, conversation_id: str, answer: Answer
+) -> TurnState:
+    """Fill in the answer of a turn that was awaiting it; the same answer again changes nothing.
+
+    Raises `Refused`: INVALID, NOT_FOUND, or CONFLICT where the turn has another answer.
+    """
+    with Checks() as checks:
+        answer.check(checks)
+
+    async def attempt() -> TurnState:
+        found = await _read(ctx, session_id, conversation_id)
+        saving = found.session.preferences.privacy_settings.save_conversations
+        saved = saving and found.conversation.text_saved
+        fields = answer.fields(saved=saved)
+        if not found.conversation.answered:
+            resumable = answer.session_fields(saved=saved)
+            return await _update(ctx, found, fields, answered=True, resumable=resumable)
+        if fields != {name: getattr(found.conversation, name) for name in fields}:
+            raise conflict(
+                "This turn has an answer already; record a new turn instead.", "response"
+            )
+        return found
+
+    return await ctx.settle(attempt)
+
+
+async def submit_feedback(
+    ctx: Context, session_id: str, conversation_id: str, feedback: Feedback | None
+) -> TurnState:
+    """Rate an answer; a later rating replaces the earlier one, and None takes it back.
+
+    Raises `Refused`: INVALID or NOT_FOUND.
+    """
+    with Checks() as checks:
+        checks.text(feedback.comment if feedback else None, COMMENT_BYTES, "comment")
+
+    async def attempt() -> TurnState:
+        found = await _read(ctx, session_id, conversation_id)
+        kept = feedback
+        if kept is not None and not found.conversation.text_saved:
+            kept = Feedback(score=kept.score)
+        return await _update(ctx, found, {"feedback": kept})
+
+    return await ctx.settle(attempt)
+
+
+async def delete_conversation(ctx: Context, session_id: str, conversation_id: str) -> SessionState:
+    """Delete a turn at once and for good; raises `Refused`.
+
+    A stub without text stays until its session is purged, so that its id can't be used again.
+    """
+
+    async def attempt() -> SessionState:
+        found = await _read(ctx, session_id, conversation_id)
+        session = found.session.session
+        gone: dict[str, Any] = {
+            "deleted_at": ctx.now(),
+            "query": None,
+            "response": None,
+            "citations": [],
+            "metadata": {},
+            "feedback": None,
+            "answer_token": None,
+        }
+        untitled = session.title_from == found.conversation.recorded_at
+        deleted = await _update(ctx, found, gone, counted=-1, untitled=untitled)
+        return deleted.session
+
+    return await ctx.settle(attempt)
+
+
+async def _update(
+    ctx: Context,
+    found: TurnState,
+    fields: dict[str, Any],
+    *,
+    answered: bool = False,
+    resumable: Mapping[str, Any] = MappingProxyType({}),
+    counted: int = 0,
+    untitled: bool = False,
+) -> TurnState:
+    """Write fields of a turn nobody wrote since it was read, beside its session's summary."""
+    turn, session = found.conversation, found.session.session
+    _, summary, key = turn_keys(ctx, turn.session_id, turn.conversation_id)
+    changed = turn.model_copy(update=fields)
+    stored = changed.model_dump(include=set(fields))
+    now = ctx.now()
+    committed = await ctx.commit(
+        [
+            Update(
+                summary,
+                set={**resumable, **({"title_from": 0} if untitled else {})},
+                unset=["derived_title"] if untitled else [],
+                increase={"conversation_count": counted} if counted else {},
+                raise_to={"last_active": now, "touched_at": now} if answered else {},
+                unchanged_since=session.update_time if session.temporary else None,
+            ),
+            Update(
+                key,
+                set={name: value for name, value in stored.items() if value is not None},
+                unset=[name for name, value in stored.items() if value is None],
+                unchanged_since=turn.update_time,
+            ),
+        ],
+        changes(session, turn, untitled=untitled, gone=counted < 0),
+    )
+    if untitled:
+        session = session.model_copy(update={"derived_title": None, "title_from": 0})
+    session = session.model_copy(update={**resumable, **committed.transformed[0]})
+    title = session.custom_title if untitled else found.session.title
+    return TurnState(changed, replace(found.session, session=session, title=title))

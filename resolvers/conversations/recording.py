@@ -1,0 +1,190 @@
+"""Recording a turn: one batched read and one commit."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from resolvers.context import Context
+from resolvers.conversations.conversations import Answer, Keys, TurnState, turn_keys, turn_state
+from resolvers.digests import Digests, new_id
+from resolvers.errors import Code, Problem, Refused, conflict, not_found
+from resolvers.input_limits import METADATA_BYTES, QUERY_BYTES, Checks, microseconds
+from resolvers.preferences import in_force
+from resolvers.sessions.capacity import Opening, counting, opening
+from resolvers.sessions.sessions import changes, limits, present, state
+from stores.keys import session_key
+from stores.ports import Create, Snapshot, Update, Write
+from stores.records import Conversation, Profile, Session
+
+DERIVED_TITLE_CHARACTERS = 80
+_CONTROL = re.compile(r"[\x00-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """What a caller says of a turn to record. Without a session it opens one; without an id it gets a
+    random one, and can't be recognised when it is sent again."""
+
+    query: str
+    answer: Answer = field(default_factory=Answer)
+    session_id: str | None = None
+    conversation_id: str | None = None
+    timestamp: datetime | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    temporary: bool = False
+    """Whether a session that it opens is temporary."""
+
+
+def derived_title(query: str) -> str:
+    """A session's title, until the user gives one: the beginning of its first query, in one line and
+    without control characters, as for every title."""
+    line = " ".join(_CONTROL.sub(" ", query).split()) or "…"
+    if len(line) <= DERIVED_TITLE_CHARACTERS:
+        return line
+    head, _, _ = line[:DERIVED_TITLE_CHARACTERS].rpartition(" ")
+    return f"{head or line[: DERIVED_TITLE_CHARACTERS - 1]}…"
+
+
+def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
+    """What the same request to record a turn is recognised by."""
+    return digests.fingerprint(
+        [
+            "conversation",
+            request.query,
+            request.answer.fields(saved=True),
+            request.timestamp and microseconds(request.timestamp),
+            request.metadata,
+        ]
+    )
+
+
+async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
+    """Record a turn, opening a session when none is named.
+
+    The same request with the same id again returns the turn it recorded. Raises `Refused`: INVALID,
+    NOT_FOUND for a session that is not there, CONFLICT where the id was used for another request.
+    """
+    with Checks() as checks:
+        checks.text(request.query, QUERY_BYTES, "query", blank=False)
+        request.answer.check(checks)
+        checks.id(request.conversation_id, "conversationId")
+        checks.time(request.timestamp, ctx.now(), "timestamp")
+        checks.json(request.metadata, dict, METADATA_BYTES, "metadata")
+    conversation_id = request.conversation_id or new_id()
+    session_id = request.session_id or ctx.digests.session_id(ctx.uid, conversation_id)
+    fingerprint = turn_fingerprint(ctx.digests, request)
+    keys = turn_keys(ctx, session_id, conversation_id)
+
+    async def attempt() -> TurnState:
+        snapshot = await ctx.fresh(*keys)
+        profile, session = snapshot.get(keys[0]), present(ctx, snapshot, keys[1])
+        recorded = snapshot.get(keys[2])
+        if session is None and (request.session_id is not None or recorded is not None):
+            raise not_found("session", "sessionId")
+        if recorded is not None:
+            return _repeated(ctx, keys, snapshot, recorded, fingerprint)
+        turn = _turn(ctx, request, profile, session, keys, fingerprint)
+        opened, write = _summary(ctx, request, profile, session, turn)
+        room = await _room(ctx, profile, session, opened)
+        committed = await ctx.commit(
+            [write, Create(keys[2], turn), *room.writes], [*room.changes, *changes(opened, turn)]
+        )
+        opened = opened.model_copy(update=dict(committed.transformed[0]))
+        return TurnState(turn, state(ctx, profile, opened, room.archived))
+
+    return await ctx.settle(attempt)
+
+
+def _repeated(
+    ctx: Context, keys: Keys, snapshot: Snapshot, recorded: Conversation, fingerprint: str
+) -> TurnState:
+    """The turn that the same request recorded before, as it is by now."""
+    found = turn_state(ctx, keys, snapshot)
+    if found is None:
+        raise not_found("conversation", "conversationId")
+    if recorded.fingerprint != fingerprint:
+        raise conflict(
+            "conversationId is in use for another turn of this session; choose another.",
+            "conversationId",
+        )
+    return found
+
+
+def _turn(
+    ctx: Context,
+    request: NewTurn,
+    profile: Profile | None,
+    session: Session | None,
+    keys: Keys,
+    fingerprint: str,
+) -> Conversation:
+    """The turn to record; without its text where the preferences say so."""
+    now = ctx.now()
+    saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
+    return Conversation(
+        session_id=keys[1].id,
+        conversation_id=keys[2].id,
+        query=request.query if saved else None,
+        **request.answer.fields(saved=saved),
+        timestamp=microseconds(request.timestamp) if request.timestamp else now,
+        recorded_at=now,
+        metadata=request.metadata if saved else {},
+        text_saved=saved,
+        fingerprint=fingerprint,
+    )
+
+
+def _summary(
+    ctx: Context,
+    request: NewTurn,
+    profile: Profile | None,
+    session: Session | None,
+    turn: Conversation,
+) -> tuple[Session, Write]:
+    """The session with the turn in it, and the write that makes it so."""
+    now, active = turn.recorded_at, min(turn.recorded_at, turn.timestamp)
+    said = request.answer.session_fields(saved=turn.text_saved)
+    if turn.query and (session is None or session.derived_title is None):
+        said |= {"derived_title": derived_title(turn.query), "title_from": now}
+    if session is None:
+        opened = Session(
+            session_id=turn.session_id,
+            created_at=now if request.temporary else active,
+            last_active=active,
+            touched_at=now,
+            oldest_turn_at=now,
+            conversation_count=1,
+            temporary=request.temporary,
+            **said,
+        )
+        return opened, Create(session_key(ctx.uid, turn.session_id), opened)
+    if not limits(ctx, profile).takes_turns(session):
+        raise Refused(
+            Problem(
+                Code.SESSION_EXPIRED,
+                "The session was idle for too long; bring it back with restoreSession first.",
+                ("sessionId",),
+            )
+        )
+    known = {**said, **({"status": "active"} if session.status == "archived" else {})}
+    # Its kind and its counters must not change between the read and the commit.
+    exact = session.temporary or session.status == "archived"
+    return session.model_copy(update=known), Update(
+        session_key(ctx.uid, turn.session_id),
+        set=known,
+        increase={"conversation_count": 1},
+        raise_to={"last_active": active, "touched_at": now},
+        unchanged_since=session.update_time if exact else None,
+    )
+
+
+async def _room(
+    ctx: Context, profile: Profile | None, before: Session | None, after: Session
+) -> Opening:
+    """What it takes for the session to be active, if it was not."""
+    if before is None:
+        return counting(ctx, profile) if after.temporary else await opening(ctx, profile)
+    if before.status == "archived":
+        return await opening(ctx, profile, archived=-1)
+    return Opening([], [])

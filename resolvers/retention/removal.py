@@ -1,0 +1,152 @@
+"""Removes turns that have expired, and whole sessions, page by page.
+
+Each page is decided and counted under lock, so that two sweeps, or a sweep and a user, take nothing away
+twice and nothing that is kept after all. What stops half way is found again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from resolvers.context import Context
+from resolvers.digests import new_id
+from resolvers.lifetimes import REMOVALS_KEPT
+from resolvers.sessions.sessions import changes, limits
+from stores.keys import (
+    Key,
+    conversation_key,
+    profile_key,
+    removal_key,
+    removals_of,
+    session_key,
+    trash_key,
+)
+from stores.ports import Create, Delete, RecordChanged, Snapshot, Update, Window, Write
+from stores.records import Conversation, Removal, Session
+
+REMOVALS = 100
+TURNS = 25
+SIZE = 4 * 1024 * 1024
+"""Turns are removed in one transaction, which reads them under lock, until there are so many or they take so
+many bytes of memory."""
+
+
+def _place(ctx: Context, session: Session) -> Key[Session]:
+    key = session_key if session.deleted_at is None else trash_key
+    return key(ctx.uid, session.session_id)
+
+
+async def _oldest(ctx: Context, session: Session) -> Sequence[Conversation]:
+    """The turns of a session that were recorded first."""
+    found = await ctx.store.take_conversations(
+        ctx.uid, session.session_id, Window(TURNS), SIZE, "recorded_at"
+    )
+    return found.records
+
+
+async def _remove(
+    ctx: Context,
+    summary: Key[Session],
+    turns: Sequence[Conversation],
+    still: Callable[[Session], bool],
+    values: Callable[[Session], Mapping[str, Any]],
+) -> int:
+    """Remove turns that are there and count them off their session; returns how many.
+
+    `values` are fields of the session to set beside it, None taking one away. Raises
+    `RecordChanged` if the session is gone, or `still` says that it is not to be touched.
+    """
+    keys = [conversation_key(ctx.uid, turn.session_id, turn.conversation_id) for turn in turns]
+    removed: list[Conversation] = []
+
+    def plan(snapshot: Snapshot) -> Sequence[Write]:
+        session = snapshot.get(summary)
+        if session is None or not still(session):
+            raise RecordChanged("the session is not what it was")
+        removed[:] = [turn for key in keys if (turn := snapshot.get(key)) is not None]
+        counted = sum(turn.deleted_at is None for turn in removed)
+        chosen = values(session)
+        mirrored = changes(session, *removed, untitled="derived_title" in chosen, gone=True)
+        return [
+            Update(
+                summary,
+                set={name: value for name, value in chosen.items() if value is not None},
+                unset=[name for name, value in chosen.items() if value is None],
+                increase={"conversation_count": -counted} if counted else {},
+            ),
+            *(
+                Delete(conversation_key(ctx.uid, turn.session_id, turn.conversation_id))
+                for turn in removed
+            ),
+            *([ctx.mark(mirrored)] if mirrored else []),
+        ]
+
+    await ctx.transact([summary, *keys], plan)
+    return len(removed)
+
+
+async def expire(ctx: Context, session: Session, before: int) -> int:
+    """Remove the turns of a session that were recorded before a time; returns how many.
+
+    Raises `RecordChanged` if the session was moved meanwhile.
+    """
+    summary = _place(ctx, session)
+    total = 0
+    while True:
+        turns = await _oldest(ctx, session)
+        gone = [turn for turn in turns if turn.recorded_at < before]
+        oldest = turns[min(len(gone), len(turns) - 1)].recorded_at if turns else ctx.now()
+
+        def values(left: Session, oldest: int = oldest) -> Mapping[str, Any]:
+            stale = left.derived_title is not None and left.title_from < before
+            untitled = {"derived_title": None, "title_from": 0} if stale else {}
+            return {"oldest_turn_at": oldest, **untitled}
+
+        total += await _remove(ctx, summary, gone, lambda left: True, values)
+        if not turns or len(gone) < len(turns):
+            return total
+
+
+async def purge(ctx: Context, session: Session) -> int:
+    """Remove a session that is kept no longer, with all its turns, and note that it was; returns 1.
+
+    Raises `RecordChanged` if it is kept after all, used, restored, or kept for longer by now, or a turn
+    came last that was not seen.
+    """
+    summary, owner = _place(ctx, session), profile_key(ctx.uid)
+    standing = await ctx.store.get([owner, summary])
+    until = limits(ctx, standing.get(owner))
+
+    def still(left: Session) -> bool:
+        return left.temporary == session.temporary and not until.keeps(left)
+
+    while turns := await _oldest(ctx, session):
+        await _remove(ctx, summary, turns, still, lambda left: {})
+        standing = await ctx.store.get([summary])
+    last = standing.get(summary)
+
+    def plan(snapshot: Snapshot) -> Sequence[Write]:
+        left = snapshot.get(summary)
+        # Each turn that is appended changes the session: after `last` none was.
+        if left is None or left != last or not still(left):
+            raise RecordChanged("the session is not what it was")
+        removal = Removal(session_id=left.session_id, removed_at=ctx.now())
+        gone: list[Write] = [Delete(summary), Create(removal_key(ctx.uid, new_id()), removal)]
+        if not left.temporary:
+            status = left.status if left.deleted_at is None else "trash"
+            gone.append(Update(owner, increase={f"{status}_count": -1}))
+        mirrored = changes(left, untitled=True)
+        return [*gone, *([ctx.mark(mirrored)] if mirrored else [])]
+
+    await ctx.transact([summary], plan)
+    return 1
+
+
+async def forget_removals(ctx: Context) -> None:
+    """Remove the notes of sessions that were purged so long ago that nobody asks for them."""
+    old = ctx.now() - REMOVALS_KEPT
+    while True:
+        oldest = await ctx.store.list_changed(removals_of(ctx.uid), Window(REMOVALS))
+        gone = [changed.at[1] for changed in oldest if changed.record.removed_at < old]
+        await ctx.store.commit([Delete(removal_key(ctx.uid, removal)) for removal in gone])
+        if len(gone) < REMOVALS:
+            return

@@ -1,0 +1,181 @@
+"""Search in the viewer's own history: the words of turns, and the titles users gave.
+
+The warehouse proposes, the store decides. What the mirror has not confirmed yet is exactly what the
+user's export marks name, and the dead letters that marks turn into: so marks are read first, then dead
+letters, then the warehouse (a record that moves on in between is then found twice, never missed), and
+every candidate is read from the store and matched again as it is now.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+
+from analytics.search import END, Position, find
+from analytics.search_text import matches, patterns, search_text
+from analytics.unreadable_records import readable_records
+from resolvers.context import Context
+from resolvers.conversations.conversations import turn_cursors
+from resolvers.errors import invalid
+from resolvers.input_limits import SEARCH_CHARACTERS, Checks, microseconds
+from resolvers.pagination import PAGE_SIZE, Cursors, Page, PageRequest
+from resolvers.search.snippets import Fragment, snippet
+from resolvers.sessions.sessions import SessionState, limits, present, state
+from stores.documents import memory, to_document
+from stores.keys import conversation_key, profile_key, session_key
+from stores.ports import Snapshot
+from stores.records import Conversation
+
+MARKS = 500
+ROUNDS = 8
+"""How many batches of candidates one request looks at before it hands out a cursor to go on from."""
+BATCH_LIMIT = 500
+"""The most records of one batch, which unconfirmed ones join."""
+CHUNK = 16
+"""How many records are read at once: turns can be large, and often the first ones fill the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A turn that was found or, with no conversation, a session found by its title."""
+
+    place: Position
+    """Where it stands among the results: (time, session id, conversation id or '')."""
+    session: SessionState
+    conversation: Conversation | None
+    snippet: list[Fragment]
+    opens_at: str | None
+    """The cursor before the turn in its session's list, where the session is opened at it."""
+    size: int
+    """About how many bytes of memory the turn takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What to look for: every word must match, the last one as a prefix."""
+
+    query: str
+    page: PageRequest
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Hits, newest first. `complete` is false where the mirror was too far behind to be sure that
+    nothing recent is missing: more marks wait than are looked at, or a kept session's turns do, or
+    what waits can't be read."""
+
+    page: Page[Hit]
+    complete: bool
+
+
+async def search(ctx: Context, request: SearchRequest) -> SearchPage:
+    """The viewer's turns and sessions that match; raises `Refused`."""
+    size = request.page.size
+    wanted = patterns(request.query)
+    with Checks() as checks:
+        checks.characters(request.query, SEARCH_CHARACTERS, "query")
+        checks.time(request.since, ctx.now(), "filter", "since")
+        checks.time(request.until, ctx.now(), "filter", "until")
+    if not wanted:
+        raise invalid("query has no letter or digit to look for.", "query")
+    cursors = Cursors(ctx.digests, f"{ctx.uid}/search/{request.query}")
+    since = microseconds(request.since) if request.since else 0
+    before: Position = END
+    if request.until is not None:
+        before = (microseconds(request.until), "", "")
+    if request.page.after is not None:
+        time, session_id, conversation_id = cursors.decode(request.page.after, "after")
+        before = min(before, (int(time), str(session_id), str(conversation_id)))
+
+    marks = await ctx.store.list_marks(ctx.uid, MARKS + 1)
+    letters = await ctx.store.list_dead_letters(ctx.uid, MARKS + 1)
+    known_marks, known_letters = readable_records(marks[:MARKS]), readable_records(letters[:MARKS])
+    waiting = [change for mark in known_marks for change in mark.changes]
+    waiting += [letter.change for letter in known_letters]
+    unconfirmed = {
+        (change.at, change.session_id, change.conversation_id)
+        for change in waiting
+        if change.kind != "profile"
+    }
+    hits: list[Hit] = []
+    batch = 2 * size + 10
+    more = True
+    for _ in range(ROUNDS):
+        found = await find(ctx.warehouse, ctx.uid, wanted, before, batch, since)
+        proposed = [candidate.position for candidate in found]
+        more = len(proposed) == batch
+        horizon = proposed[-1] if more else (since, "", "")
+        nearer = {place for place in unconfirmed if horizon <= place < before}
+        places = sorted({*proposed, *nearer}, reverse=True)
+        if len(places) > BATCH_LIMIT:
+            more, places = True, places[:BATCH_LIMIT]
+            horizon = places[-1]
+        for start in range(0, len(places), CHUNK):
+            hits += await _matching(ctx, places[start : start + CHUNK], wanted)
+            size = min(size, _full(hits) or size)
+            if len(hits) > size:
+                break
+        before = horizon
+        if len(hits) > size or not more:
+            break
+    shown = hits[:size]
+    encoded = [cursors.encode(hit.place) for hit in shown]
+    looked_at = cursors.encode(before) if more and len(hits) <= size else None
+    return SearchPage(
+        Page(
+            items=shown,
+            cursors=encoded,
+            has_next=more or len(hits) > size,
+            has_previous=request.page.after is not None,
+            start_cursor=encoded[0] if encoded else None,
+            end_cursor=looked_at or (encoded[-1] if encoded else None),
+        ),
+        complete=len(known_marks) == len(marks)
+        and len(known_letters) == len(letters)
+        and all(change.kind != "subtree" or change.forget for change in waiting),
+    )
+
+
+def _full(hits: Sequence[Hit]) -> int | None:
+    """With how many of the hits a page is as large as it may be; None if it is not with all of them."""
+    sizes = accumulate(hit.size for hit in hits)
+    return next((count for count, size in enumerate(sizes, 1) if size >= PAGE_SIZE), None)
+
+
+async def _matching(ctx: Context, places: Sequence[Position], wanted: list[str]) -> list[Hit]:
+    """The records at these places that are there and match now, read in one batch.
+
+    They are matched in a thread, because normalising a long text takes a tenth of a second.
+    """
+    keys = {profile_key(ctx.uid), *(session_key(ctx.uid, place[1]) for place in places)}
+    turns = {conversation_key(ctx.uid, place[1], place[2]) for place in places if place[2]}
+    snapshot = await ctx.store.get([*keys, *turns])
+    return await asyncio.to_thread(
+        lambda: [hit for place in places if (hit := _hit(ctx, snapshot, place, wanted))]
+    )
+
+
+def _hit(ctx: Context, snapshot: Snapshot, place: Position, wanted: list[str]) -> Hit | None:
+    """The record at a place, if it may be shown and matches."""
+    _, session_id, conversation_id = place
+    profile = snapshot.get(profile_key(ctx.uid))
+    session = present(ctx, snapshot, session_key(ctx.uid, session_id))
+    if session is None or session.temporary:
+        return None
+    turn = None
+    said = [session.custom_title]
+    if conversation_id:
+        turn = snapshot.get(conversation_key(ctx.uid, session_id, conversation_id))
+        if turn is None or not limits(ctx, profile).shows(turn):
+            return None
+        said = [turn.query, turn.response]
+    texts = {text: search_text(text) for text in said if text}
+    if not matches("".join(texts.values()), wanted):
+        return None
+    best = max(texts, key=lambda text: sum(pattern in texts[text] for pattern in wanted))
+    opens_at = turn_cursors(ctx, session_id).encode((turn.timestamp, "")) if turn else None
+    size = memory(to_document(turn)) if turn else 0
+    return Hit(place, state(ctx, profile, session), turn, snippet(best, wanted), opens_at, size)

@@ -1,0 +1,230 @@
+"""A session's moves: archived and back, to the trash and back, from temporary to kept and back.
+
+Moves are decided under lock: a blind one would count twice, or lose what lands meanwhile.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from analytics.unreadable_records import log_unreadable
+from resolvers.context import Context
+from resolvers.errors import Busy, Code, Problem, Refused, conflict, invalid, not_found
+from resolvers.input_limits import BULK_IDS
+from resolvers.sessions.capacity import Opening, opening
+from resolvers.sessions.sessions import SessionState, changes, limits, state
+from stores.keys import profile_key, session_key, trash_key
+from stores.ports import (
+    Create,
+    Delete,
+    RecordChanged,
+    Snapshot,
+    StoreError,
+    Unreadable,
+    Update,
+    Write,
+)
+from stores.records import Change, Profile, Session
+
+Move: TypeAlias = Callable[[Context, str], Awaitable[SessionState]]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What became of one session of many: its state, or why it was refused."""
+
+    session_id: str
+    state: SessionState | None
+    problems: tuple[Problem, ...] = ()
+
+
+def _there(ctx: Context, profile: Profile | None, session: Session | None) -> Session:
+    """The session itself; raises `Refused` if there is none or it has expired."""
+    if session is None or not limits(ctx, profile).keeps(session):
+        raise not_found("session", "sessionId")
+    return session
+
+
+def _counted(ctx: Context, **moved: int) -> Update:
+    """The profile's counters move with the session; whoever has a session has a profile."""
+    return Update(profile_key(ctx.uid), increase=moved)
+
+
+async def _move(
+    ctx: Context,
+    session_id: str,
+    plan: Callable[[Session], tuple[Session, list[Write]]],
+    mirrored: Callable[[Session], list[Change]] = changes,
+) -> SessionState:
+    """Let `plan` decide, from a live session under lock, what it becomes and what to write; `mirrored`
+    says what the mirror hears of it."""
+    owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
+
+    async def attempt() -> SessionState:
+        profile = (await ctx.fresh(owner)).get(owner)
+        outcome: list[Session] = []
+
+        def decide(snapshot: Snapshot) -> Sequence[Write]:
+            session = _there(ctx, profile, snapshot.get(live))
+            after, writes = plan(session)
+            outcome[:] = [after]
+            if writes and (changed := mirrored(session)):
+                writes.append(ctx.mark(changed))
+            return writes
+
+        await ctx.transact([live], decide)
+        return state(ctx, profile, outcome[0])
+
+    return await ctx.settle(attempt)
+
+
+async def archive_session(
+    ctx: Context, session_id: str, idle_since: int | None = None
+) -> SessionState:
+    """Put a session aside; it stays readable, and a turn makes it active again. Raises `Refused`.
+
+    With `idle_since` it is left as it is if it is pinned, or was used since that time.
+    """
+
+    def plan(session: Session) -> tuple[Session, list[Write]]:
+        if session.temporary:
+            raise conflict("A temporary session can't be archived; keep it first.", "sessionId")
+        used = idle_since is not None and (session.pinned or session.touched_at >= idle_since)
+        if session.status == "archived" or used:
+            return session, []
+        values = {"status": "archived"}
+        return session.model_copy(update=values), [
+            Update(session_key(ctx.uid, session_id), set=values),
+            _counted(ctx, active_count=-1, archived_count=1),
+        ]
+
+    return await _move(ctx, session_id, plan)
+
+
+async def delete_session(ctx: Context, session_id: str) -> SessionState:
+    """Move a session to the trash, from which `restore_session` brings it back. Raises `Refused`.
+
+    Its turns stay where they are; nothing can be added to them, for an append needs the summary.
+    """
+
+    def plan(session: Session) -> tuple[Session, list[Write]]:
+        moved = session.model_copy(update={"deleted_at": ctx.now()})
+        writes: list[Write] = [
+            Delete(session_key(ctx.uid, session_id)),
+            Create(trash_key(ctx.uid, session_id), moved),
+        ]
+        if not session.temporary:
+            writes.append(_counted(ctx, **{f"{session.status}_count": -1, "trash_count": 1}))
+        return moved, writes
+
+    return await _move(ctx, session_id, plan)
+
+
+async def restore_session(ctx: Context, session_id: str) -> SessionState:
+    """Make a session active: archived, too long idle, or in the trash. Raises `Refused`."""
+    owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
+    trashed = trash_key(ctx.uid, session_id)
+
+    async def attempt() -> SessionState:
+        before = await ctx.fresh(owner, live, trashed)
+        profile = before.get(owner)
+        found = _there(ctx, profile, before.get(live) or before.get(trashed))
+        active = found.deleted_at is None and found.status == "active"
+        if active and limits(ctx, profile).takes_turns(found):
+            return state(ctx, profile, found)
+        room = await _room(ctx, profile, found)
+        values = {"status": "active", "touched_at": ctx.now()}
+        restored = found.model_copy(update={**values, "deleted_at": None})
+
+        def plan(snapshot: Snapshot) -> Sequence[Write]:
+            session = snapshot.get(live) or snapshot.get(trashed)
+            if session is None or session.update_time != found.update_time:
+                raise RecordChanged("the session was written since it was read")
+            back: list[Write] = [Delete(trashed), Create(live, restored)]
+            if session.deleted_at is None:
+                back = [Update(live, set=values)]
+            mirrored = [*room.changes, *changes(session)]
+            return [*back, *room.writes, *([ctx.mark(mirrored)] if mirrored else [])]
+
+        await ctx.transact([live, trashed], plan)
+        return state(ctx, profile, restored, room.archived)
+
+    return await ctx.settle(attempt)
+
+
+async def _room(ctx: Context, profile: Profile | None, session: Session) -> Opening:
+    """What it takes for a session to be active again."""
+    if session.temporary or (session.deleted_at is None and session.status == "active"):
+        return Opening([], [])
+    if session.deleted_at is not None:
+        return await opening(ctx, profile, trash=-1)
+    return await opening(ctx, profile, archived=-1)
+
+
+async def keep_session(ctx: Context, session_id: str) -> SessionState:
+    """Turn a temporary session into one that is listed, mirrored and kept; raises `Refused`."""
+    owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
+
+    async def attempt() -> SessionState:
+        snapshot = await ctx.fresh(owner, live)
+        profile = snapshot.get(owner)
+        session = _there(ctx, profile, snapshot.get(live))
+        if not session.temporary:
+            return state(ctx, profile, session)
+        room = await opening(ctx, profile)
+        values = {"temporary": False, "kept_at": session.update_time + 1}
+        tree = Change(kind="subtree", session_id=session_id, at=session.created_at)
+        write = Update(live, set=values, unchanged_since=session.update_time)
+        await ctx.commit([write, *room.writes], [*room.changes, tree])
+        return state(ctx, profile, session.model_copy(update=values), room.archived)
+
+    return await ctx.settle(attempt)
+
+
+async def make_session_temporary(ctx: Context, session_id: str) -> SessionState:
+    """Turn a session into a temporary one, which ends as one opened now; raises `Refused`.
+
+    It is neither archived nor pinned any more, and the mirror forgets all of it.
+    """
+
+    def plan(session: Session) -> tuple[Session, list[Write]]:
+        if session.temporary:
+            return session, []
+        now = ctx.now()
+        values = {
+            **{"temporary": True, "made_temporary_at": now, "touched_at": now},
+            **{"status": "active", "pinned": False},
+        }
+        return session.model_copy(update=values), [
+            Update(session_key(ctx.uid, session_id), set=values),
+            _counted(ctx, **{f"{session.status}_count": -1}),
+        ]
+
+    def forgotten(session: Session) -> list[Change]:
+        return [Change(kind="subtree", session_id=session_id, at=session.created_at, forget=True)]
+
+    return await _move(ctx, session_id, plan, forgotten)
+
+
+async def in_bulk(ctx: Context, session_ids: Sequence[str], move: Move) -> list[BulkResult]:
+    """Do the same to many sessions, one after the other, and tell of each; raises `Refused` for more
+    than 100 ids."""
+    if not 0 < len(session_ids) <= BULK_IDS:
+        raise invalid(
+            f"sessionIds has {len(session_ids)} entries; it must have 1 to {BULK_IDS}.",
+            "sessionIds",
+        )
+    results = []
+    for session_id in dict.fromkeys(session_ids):
+        try:
+            results.append(BulkResult(session_id, await move(ctx, session_id)))
+        except Refused as refused:
+            results.append(BulkResult(session_id, None, refused.problems))
+        except Unreadable as record:
+            log_unreadable(record)
+            broken = Problem(Code.UNAVAILABLE, "This was not done: what is stored can't be read.")
+            results.append(BulkResult(session_id, None, (broken,)))
+        except (Busy, StoreError):
+            later = Problem(Code.UNAVAILABLE, "This was not done; try again shortly.")
+            results.append(BulkResult(session_id, None, (later,)))
+    return results

@@ -1,0 +1,125 @@
+"""Lists of the viewer's sessions, by filter and order, and how many there are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from analytics.search_text import normalise
+from resolvers.context import Context
+from resolvers.input_limits import TITLE_CHARACTERS, Checks, microseconds
+from resolvers.pagination import Cursors, Page, PageRequest, collect, window
+from resolvers.sessions.sessions import SessionState, limits, state
+from stores.keys import profile_key
+from stores.ports import Portion, SessionOrder, SessionQuery, Window
+from stores.records import Session, SessionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many sessions a user has; temporary ones are not counted."""
+
+    active: int = 0
+    archived: int = 0
+    trash: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """A page of sessions, and how many there are in all; None where that is not known."""
+
+    page: Page[SessionState]
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Which sessions to list and in which order; the times bound what the list is ordered by."""
+
+    order: SessionOrder = "last_active"
+    status: SessionStatus | None = None
+    pinned: bool | None = None
+    tag: str | None = None
+    title: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    trash: bool = False
+
+
+async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilter) -> SessionPage:
+    """The viewer's sessions that a filter names, latest first; raises `Refused`."""
+    check_filter(ctx, wanted)
+    place = "trash" if wanted.trash else "sessions"
+    cursors = Cursors(ctx.digests, f"{ctx.uid}/{place}/{wanted.order}")
+    query = SessionQuery(
+        order=wanted.order,
+        status=wanted.status,
+        pinned=wanted.pinned,
+        tag=wanted.tag,
+        trash=wanted.trash,
+    )
+    title = normalise(wanted.title) if wanted.title else ""
+
+    async def judge() -> Callable[[Session], SessionState | None]:
+        key = profile_key(ctx.uid)
+        profile = (await ctx.read(key)).get(key)
+        keeps = limits(ctx, profile).keeps
+
+        def shown(session: Session) -> SessionState | None:
+            found = state(ctx, profile, session) if keeps(session) else None
+            return found if found and title in normalise(found.title or "") else None
+
+        return shown
+
+    async def fetch(part: Window, _: int) -> Portion[Session]:
+        found = await ctx.store.list_sessions(ctx.uid, part, query)
+        return Portion(found, len(found) == part.limit, 0)
+
+    page = await collect(
+        request,
+        cursors,
+        fetch,
+        lambda session: (getattr(session, wanted.order), session.session_id),
+        judge,
+        _bounded(window(request, cursors), wanted),
+    )
+    return SessionPage(page, _total(wanted, await count_sessions(ctx)))
+
+
+def check_filter(ctx: Context, wanted: SessionFilter) -> None:
+    """Refuse values that no type rules out."""
+    with Checks() as checks:
+        checks.characters(wanted.title, TITLE_CHARACTERS, "filter", "title")
+        checks.time(wanted.since, ctx.now(), "filter", "since")
+        checks.time(wanted.until, ctx.now(), "filter", "until")
+
+
+def _total(wanted: SessionFilter, counts: Counts) -> int | None:
+    """How many sessions a filter names, where the counters tell."""
+    narrow = (wanted.pinned, wanted.tag, wanted.title, wanted.since, wanted.until)
+    if any(value is not None for value in narrow):
+        return None
+    if wanted.trash:
+        return counts.trash
+    by_status = {"active": counts.active, "archived": counts.archived}
+    return by_status[wanted.status] if wanted.status else sum(by_status.values())
+
+
+def _bounded(part: Window, wanted: SessionFilter) -> Window:
+    """A window of a descending list that also keeps to the filter's times."""
+    after, before = part.after, part.before
+    if wanted.until is not None:
+        until = (microseconds(wanted.until), "")
+        after = min(after, until) if after else until
+    if wanted.since is not None:
+        since = (microseconds(wanted.since), "")
+        before = max(before, since) if before else since
+    return Window(part.limit, after, before, part.from_end)
+
+
+async def count_sessions(ctx: Context) -> Counts:
+    """The viewer's counts, kept with the profile; exact after a sweep."""
+    key = profile_key(ctx.uid)
+    profile = (await ctx.read(key)).get(key)
+    if profile is None:
+        return Counts()
+    return Counts(profile.active_count, profile.archived_count, profile.trash_count)

@@ -1,0 +1,248 @@
+"""Sessions: open, list, read, and change what is said of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from resolvers import preferences as rules
+from resolvers.context import Context
+from resolvers.digests import new_id
+from resolvers.errors import conflict, not_found
+from resolvers.input_limits import METADATA_BYTES, TITLE_CHARACTERS, Checks
+from resolvers.lifetimes import HOUR, Lifetimes, lifetimes
+from resolvers.preferences import Patch, Preferences, in_force
+from resolvers.sessions.capacity import counting, opening
+from stores.keys import Key, profile_key, session_key, trash_key
+from stores.ports import Create, Snapshot, Update
+from stores.records import (
+    Change,
+    Conversation,
+    Profile,
+    Session,
+    SessionPreferenceOverrides,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """A session as its owner sees it now."""
+
+    session: Session
+    preferences: Preferences
+    sources: Mapping[str, rules.Source]
+    """Who decided each preference."""
+    title: str | None
+    closed: bool
+    """Too long idle to take turns until it is restored."""
+    expires_at: int | None
+    """When it will be gone, in microseconds: in the trash, or temporary; else None."""
+    archived: tuple["SessionState", ...] = ()
+    """Sessions that were archived to make room for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What a caller says of a session to open; without an id it gets a random one."""
+
+    session_id: str | None = None
+    title: str | None = None
+    tags: list[str] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    preferences: Patch = field(default_factory=dict)
+    temporary: bool = False
+
+
+def changes(
+    session: Session, *turns: Conversation, untitled: bool = False, gone: bool = False
+) -> list[Change]:
+    """How an export mark names a session and turns of it; one opened as temporary is not mirrored.
+
+    Where the session lost its title, or the turns are gone, the mirror forgets what they said, and of
+    a session that was made temporary all that it was ever told.
+    """
+    if session.temporary and not session.made_temporary_at:
+        return []
+    return [
+        Change(
+            kind="session",
+            session_id=session.session_id,
+            at=session.created_at,
+            forget=untitled or session.temporary,
+        ),
+        *(
+            Change(
+                kind="conversation",
+                session_id=turn.session_id,
+                conversation_id=turn.conversation_id,
+                at=turn.timestamp,
+                forget=gone or session.temporary,
+            )
+            for turn in turns
+        ),
+    ]
+
+
+def limits(ctx: Context, profile: Profile | None) -> Lifetimes:
+    """What time has done to the viewer's data by now."""
+    return lifetimes(ctx.configuration, profile, ctx.now())
+
+
+def state(
+    ctx: Context, profile: Profile | None, session: Session, archived: tuple[Session, ...] = ()
+) -> SessionState:
+    """A session as the viewer sees it."""
+    now = limits(ctx, profile)
+    management = ctx.configuration.session_management
+    expires_at = None
+    if session.deleted_at is not None:
+        expires_at = session.deleted_at + management.trash_days * 24 * HOUR
+    elif session.temporary:
+        expires_at = session.temporary_since + management.temporary_session_hours * HOUR
+    return SessionState(
+        session,
+        in_force(ctx.configuration, profile, session),
+        rules.sources(profile, session),
+        title=now.title(session),
+        closed=not now.takes_turns(session),
+        expires_at=expires_at,
+        archived=tuple(state(ctx, profile, each) for each in archived),
+    )
+
+
+def present(ctx: Context, snapshot: Snapshot, key: Key[Session]) -> Session | None:
+    """The session of a snapshot, which has the profile too, unless it has expired."""
+    session = snapshot.get(key)
+    if session is None or not limits(ctx, snapshot.get(profile_key(ctx.uid))).keeps(session):
+        return None
+    return session
+
+
+async def create_session(ctx: Context, request: NewSession) -> SessionState:
+    """Open a session; the same request with the same id again returns the session it opened.
+
+    Raises `Refused`: INVALID, LIMIT_EXCEEDED, or CONFLICT where the id was used for another request.
+    """
+    with Checks() as checks:
+        checks.id(request.session_id, "sessionId")
+        checks.characters(request.title, TITLE_CHARACTERS, "title")
+        checks.tags(request.tags, "tags")
+        checks.json(request.metadata, dict, METADATA_BYTES, "metadata")
+    rules.check(ctx.configuration, request.preferences)
+    session_id = request.session_id or new_id()
+    fingerprint = ctx.digests.fingerprint(
+        [
+            *("session", request.title, request.tags, request.metadata),
+            *(dict(request.preferences), request.temporary),
+        ]
+    )
+    keys = profile_key(ctx.uid), session_key(ctx.uid, session_id), trash_key(ctx.uid, session_id)
+
+    async def attempt() -> SessionState:
+        snapshot = await ctx.fresh(*keys)
+        profile, existing = snapshot.get(keys[0]), snapshot.get(keys[1])
+        kept = present(ctx, snapshot, keys[1])
+        if kept is not None and kept.fingerprint == fingerprint:
+            return state(ctx, profile, kept)
+        if existing is not None or snapshot.get(keys[2]) is not None:
+            raise conflict("sessionId is in use for another session; choose another.", "sessionId")
+        now = ctx.now()
+        session = Session(
+            session_id=session_id,
+            custom_title=request.title,
+            created_at=now,
+            last_active=now,
+            touched_at=now,
+            oldest_turn_at=now,
+            preferences=rules.applied(SessionPreferenceOverrides(), request.preferences),
+            metadata=request.metadata,
+            tags=request.tags,
+            temporary=request.temporary,
+            fingerprint=fingerprint,
+        )
+        room = counting(ctx, profile) if request.temporary else await opening(ctx, profile)
+        await ctx.commit(
+            [*room.writes, Create(keys[1], session)], [*room.changes, *changes(session)]
+        )
+        return state(ctx, profile, session, room.archived)
+
+    return await ctx.settle(attempt)
+
+
+async def get_session(ctx: Context, session_id: str) -> SessionState | None:
+    """A session outside the trash, or None."""
+    owner, key = profile_key(ctx.uid), session_key(ctx.uid, session_id)
+    snapshot = await ctx.read(owner, key)
+    session = present(ctx, snapshot, key)
+    return state(ctx, snapshot.get(owner), session) if session else None
+
+
+async def change(
+    ctx: Context, session_id: str, write: Update, changed: Callable[[Session], Session]
+) -> SessionState:
+    """Write some fields of a session without touching the others; `changed` tells the outcome."""
+    owner, key = profile_key(ctx.uid), session_key(ctx.uid, session_id)
+
+    async def attempt() -> SessionState:
+        snapshot = await ctx.fresh(owner, key)
+        session = present(ctx, snapshot, key)
+        if session is None:
+            raise not_found("session", "sessionId")
+        # The mirror is not told of a temporary session; whoever keeps it meanwhile must not miss this.
+        exact = replace(write, unchanged_since=session.update_time) if session.temporary else write
+        await ctx.commit([exact], changes(session))
+        return state(ctx, snapshot.get(owner), changed(session))
+
+    return await ctx.settle(attempt)
+
+
+async def _set(ctx: Context, session_id: str, values: Mapping[str, Any]) -> SessionState:
+    """Set fields of a session; None takes a field away."""
+    write = Update(
+        session_key(ctx.uid, session_id),
+        set={name: value for name, value in values.items() if value is not None},
+        unset=[name for name, value in values.items() if value is None],
+    )
+    return await change(
+        ctx, session_id, write, lambda session: session.model_copy(update=dict(values))
+    )
+
+
+async def rename_session(ctx: Context, session_id: str, title: str | None) -> SessionState:
+    """Give a session the user's own title; None returns to the derived one. Raises `Refused`."""
+    with Checks() as checks:
+        checks.characters(title, TITLE_CHARACTERS, "title")
+    return await _set(ctx, session_id, {"custom_title": title})
+
+
+async def pin_session(ctx: Context, session_id: str, pinned: bool) -> SessionState:
+    """Exempt a session from archiving and time-out, or no longer; raises `Refused`."""
+    return await _set(ctx, session_id, {"pinned": pinned})
+
+
+async def set_session_tags(ctx: Context, session_id: str, tags: list[str]) -> SessionState:
+    """Replace a session's tags; raises `Refused`."""
+    with Checks() as checks:
+        checks.tags(tags, "tags")
+    return await _set(ctx, session_id, {"tags": tags})
+
+
+async def update_session_metadata(
+    ctx: Context, session_id: str, metadata: dict[str, Any]
+) -> SessionState:
+    """Replace what the client keeps with a session; raises `Refused`."""
+    with Checks() as checks:
+        checks.json(metadata, dict, METADATA_BYTES, "metadata")
+    return await _set(ctx, session_id, {"metadata": metadata})
+
+
+async def update_session_preferences(ctx: Context, session_id: str, patch: Patch) -> SessionState:
+    """Change what one session overrides; raises `Refused`."""
+    rules.check(ctx.configuration, patch)
+    return await change(
+        ctx,
+        session_id,
+        rules.field_update(session_key(ctx.uid, session_id), patch),
+        lambda session: session.model_copy(
+            update={"preferences": rules.applied(session.preferences, patch)}
+        ),
+    )

@@ -1,0 +1,55 @@
+"""The formats of an export: each writes the entries of an archive as text, one after the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from resolvers.transfer.archive import ArchiveEntry
+from resolvers.transfer.exporting.formats.csv import CSVWriter
+from resolvers.transfer.exporting.formats.html import CONTENT_POLICY, HTMLWriter
+from resolvers.transfer.exporting.formats.json import JSONWriter
+from resolvers.transfer.exporting.formats.markdown import MarkdownWriter
+from resolvers.transfer.exporting.formats.ndjson import NDJSONWriter
+
+
+class Writer(Protocol):
+    """Writes one document. It is given the header, then each session followed by its turns."""
+
+    def write(self, entry: ArchiveEntry) -> str:
+        """The document's next part."""
+
+    def finish(self) -> str:
+        """The document's end; without it the document is incomplete."""
+
+
+class ExportFormat(Enum):
+    """The forms a document can have."""
+
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How documents of a format are written and called."""
+
+    writer: Callable[[], Writer]
+    media_type: str
+    extension: str
+    content_policy: str = "default-src 'none'; sandbox"
+    """What a browser that shows the document may load or run."""
+
+
+FORMATS = {
+    ExportFormat.JSON: Format(JSONWriter, "application/json", "json"),
+    ExportFormat.NDJSON: Format(NDJSONWriter, "application/x-ndjson", "ndjson"),
+    ExportFormat.CSV: Format(CSVWriter, "text/csv; charset=utf-8; header=present", "csv"),
+    ExportFormat.MARKDOWN: Format(MarkdownWriter, "text/markdown; charset=utf-8", "md"),
+    ExportFormat.HTML: Format(HTMLWriter, "text/html; charset=utf-8", "html", CONTENT_POLICY),
+}
+
+__all__ = ["FORMATS", "ExportFormat", "Format", "Writer"]

@@ -1,0 +1,86 @@
+"""Restores what an archive says of the person: since when they are here, and what they chose."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+
+from resolvers import preferences as rules
+from resolvers.errors import Refused
+from resolvers.input_limits import Checks, microseconds
+from resolvers.transfer.archive import ArchivedAccount
+from resolvers.transfer.importing.state import Import
+from stores.keys import profile_key
+from stores.ports import Create
+from stores.records import Change, PreferenceOverrides, Profile
+
+_KEPT = "It stays as it is in your account: change it in your preferences if you want to."
+
+
+async def open_account(work: Import, place: str, found: ArchivedAccount) -> None:
+    """Begin an account that is not there yet with the age that it has in the file.
+
+    Raises `Refused` while erasing, and `Busy`.
+    """
+    ctx, owner = work.ctx, profile_key(work.ctx.uid)
+    try:
+        with Checks() as checks:
+            checks.time(found.created_at, ctx.now(), "createdAt")
+    except Refused as refused:
+        work.report.remark(place, refused.problems[0].message, "createdAt")
+        return
+
+    async def attempt() -> None:
+        if (await work.fresh(owner)).get(owner) is None:
+            created_at = microseconds(found.created_at)
+            profile = rules.new_profile(ctx).model_copy(update={"created_at": created_at})
+            await ctx.commit([Create(owner, profile)], [Change(kind="profile", at=created_at)])
+
+    if not work.report.dry_run:
+        await ctx.settle(attempt)
+
+
+async def restore_preferences(work: Import, place: str, found: ArchivedAccount) -> None:
+    """Choose what the file has chosen; what it is silent about stays as it is here, and so does what an
+    account that was here before keeps and shows: a file could have turns removed, or shown to analysts.
+
+    A choice that may not be made here is left out and remarked. Raises `Refused` while erasing.
+    """
+    owner = profile_key(work.ctx.uid)
+    profile = (await work.fresh(owner)).get(owner)
+    here = rules.in_force(work.ctx.configuration, profile).model_dump()["privacy_settings"]
+    patch: dict[str, Any] = {}
+    for path, value in _leaves(found.preferences.model_dump(exclude_none=True)):
+        group, _, name = path.rpartition(".")
+        if group == "privacy_settings" and not _as_opened(profile, found):
+            if value != here[name]:
+                work.report.remark(place, _KEPT, f"preferences.privacySettings.{to_camel(name)}")
+            continue
+        choice = {group: {name: value}} if group else {name: value}
+        try:
+            rules.check(work.ctx.configuration, choice)
+        except Refused as refused:
+            for problem in refused.problems:
+                work.report.remark(place, problem.message, ".".join(problem.field))
+            continue
+        (patch.setdefault(group, {}) if group else patch)[name] = value
+    if patch and not work.report.dry_run:
+        await rules.update_preferences(work.ctx, patch)
+    work.report.preferences_restored = bool(patch)
+
+
+def _as_opened(profile: Profile | None, found: ArchivedAccount) -> bool:
+    """Whether nobody chose anything since the account was opened from this file."""
+    return profile is None or (
+        profile.created_at == microseconds(found.created_at)
+        and profile.preferences == PreferenceOverrides()
+    )
+
+
+def _leaves(values: dict[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:
+    """Each choice by its path; choices are grouped once at most."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{name}.")
+        else:
+            yield f"{group}{name}", value

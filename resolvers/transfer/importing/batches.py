@@ -1,0 +1,229 @@
+"""Decides what becomes of a batch of one session's turns, and writes it: one read, one commit.
+
+A session and the first of its turns land together. What is in place already stays as it is, so the same
+file again, or two imports of it at once, add nothing twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from resolvers.conversations.recording import derived_title
+from resolvers.input_limits import microseconds
+from resolvers.preferences import in_force
+from resolvers.sessions.capacity import Opening, counting
+from resolvers.sessions.sessions import changes, limits
+from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
+from resolvers.transfer.importing.readers.formats import Format
+from resolvers.transfer.importing.records import (
+    expires,
+    session_record,
+    turn_record,
+    without_text,
+)
+from resolvers.transfer.importing.report import Outcome, Remark
+from resolvers.transfer.importing.state import Import
+from stores.keys import conversation_key, profile_key, session_key, trash_key
+from stores.ports import Create, Snapshot, Update, Write
+from stores.records import Conversation, Profile, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of the file that is within the limits, and its id here."""
+
+    place: str
+    found: ArchivedTurn
+    id: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The session of the file that turns are from."""
+
+    place: str
+    found: ArchivedSession
+    ids: tuple[str, ...]
+    """Its id here, or those it may have: the last one is made for it alone."""
+    made: Session | None = None
+    """As this import created it, if it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of a batch."""
+
+    session_id: str
+    outcome: Outcome
+    turns: Sequence[Outcome] = ()
+    remarks: Sequence[Remark] = ()
+    session: Session | None = None
+    """The session after it; None if it takes nothing."""
+    writes: Sequence[Write] = field(default_factory=list)
+    room: Opening = field(default_factory=lambda: Opening([], []))
+    added: Sequence[Conversation] = ()
+
+
+async def land(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
+    """Write a batch, or only tell what would be written; raises `Refused` and `Busy`."""
+
+    async def attempt() -> Batch:
+        batch = await _decide(work, origin, turns)
+        if batch.writes and batch.session and not work.report.dry_run:
+            mirrored = [*batch.room.changes, *changes(batch.session, *batch.added)]
+            await work.ctx.commit([*batch.writes, *batch.room.writes], mirrored)
+        return batch
+
+    return await work.ctx.settle(attempt)
+
+
+async def _decide(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
+    ctx, owner = work.ctx, profile_key(work.ctx.uid)
+    for session_id in origin.ids:
+        live, trash = session_key(ctx.uid, session_id), trash_key(ctx.uid, session_id)
+        keys = [conversation_key(ctx.uid, session_id, turn.id) for turn in turns]
+        snapshot = await work.fresh(owner, live, trash, *keys)
+        existing = snapshot.get(live) or snapshot.get(trash)
+        if existing is None or _is_same(work, origin, existing):
+            break
+    profile, found = snapshot.get(owner), origin.found
+    if existing is not None and existing.deleted_at is not None and found.deleted_at is None:
+        return Batch(session_id, Outcome.DELETED)
+    if existing is None and work.report.dry_run:
+        existing = origin.made
+    if existing is None:
+        return _create(work, origin, session_id, profile, snapshot, turns)
+    return _extend(work, origin, existing, profile, snapshot, turns)
+
+
+def _is_same(work: Import, origin: Origin, existing: Session) -> bool:
+    """Whether a session in place is the one of the file; an archive's ids may mean others here."""
+    if work.report.format is not Format.RECOLLECT or existing.session_id != origin.found.id:
+        return True
+    return existing.created_at == microseconds(origin.found.created_at)
+
+
+def _create(
+    work: Import,
+    origin: Origin,
+    session_id: str,
+    profile: Profile | None,
+    snapshot: Snapshot,
+    turns: Sequence[Turn],
+) -> Batch:
+    """The session with its first turns."""
+    ctx, form = work.ctx, work.report.format
+    saved = in_force(ctx.configuration, profile).privacy_settings.save_conversations
+    made, remarks = session_record(ctx, form, origin.place, origin.found, saved=saved)
+    began = work.tick()
+    made = made.model_copy(
+        update={"session_id": session_id, "oldest_turn_at": began, "touched_at": began}
+    )
+    if not limits(ctx, profile).keeps(made):
+        refusal = Remark(origin.place, expires(ctx, made), "deletedAt")
+        return Batch(session_id, Outcome.REFUSED, remarks=[refusal])
+    added, outcomes = _new(work, session_id, snapshot, turns, profile, saved=saved)
+    made = made.model_copy(
+        update={
+            "touched_at": work.tick(),
+            "title_from": _title_from(made, added) or began,
+            "conversation_count": len(added),
+        }
+    )
+    place = session_key if made.deleted_at is None else trash_key
+    status = made.status if made.deleted_at is None else "trash"
+    counted = 0 if made.temporary else 1
+    return Batch(
+        session_id,
+        Outcome.ADDED,
+        outcomes,
+        remarks=remarks,
+        session=made,
+        writes=[Create(place(ctx.uid, session_id), made), *_creates(work, added)],
+        room=counting(ctx, profile, exact=False, **{f"{status}_count": counted}),
+        added=added,
+    )
+
+
+def _extend(
+    work: Import,
+    origin: Origin,
+    existing: Session,
+    profile: Profile | None,
+    snapshot: Snapshot,
+    turns: Sequence[Turn],
+) -> Batch:
+    """More turns for a session that is there. What is said of it stays as it is."""
+    ctx, session_id = work.ctx, existing.session_id
+    if not limits(ctx, profile).keeps(existing):
+        gone = "It expired here and is about to be removed; import it again after that."
+        return Batch(session_id, Outcome.REFUSED, remarks=[Remark(origin.place, gone)])
+    # What the file says of saving counts for what is recorded from now on.
+    session = None if origin.made else existing
+    saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
+    added, outcomes = _new(work, session_id, snapshot, turns, profile, saved=saved)
+    if not added:
+        return Batch(session_id, Outcome.PRESENT, outcomes, session=existing)
+    active = max(min(turn.timestamp, turn.recorded_at) for turn in added)
+    titled = _title_from(existing, added) if origin.made else None
+    place = session_key if existing.deleted_at is None else trash_key
+    update = Update(
+        place(ctx.uid, session_id),
+        set={"title_from": titled} if titled else {},
+        increase={"conversation_count": len(added)},
+        raise_to={"touched_at": work.tick(), **({} if origin.made else {"last_active": active})},
+        # Whoever keeps a temporary session meanwhile must not miss this, for it has no mark.
+        unchanged_since=existing.update_time if existing.temporary else None,
+    )
+    after = existing.model_copy(update={"last_active": max(existing.last_active, active)})
+    return Batch(
+        session_id,
+        Outcome.PRESENT,
+        outcomes,
+        session=existing if origin.made else after,
+        writes=[update, *_creates(work, added)],
+        added=added,
+    )
+
+
+def _new(
+    work: Import,
+    session_id: str,
+    snapshot: Snapshot,
+    turns: Sequence[Turn],
+    profile: Profile | None,
+    *,
+    saved: bool,
+) -> tuple[list[Conversation], list[Outcome]]:
+    """The turns that are not there yet, and what becomes of each."""
+    added: list[Conversation] = []
+    outcomes: list[Outcome] = []
+    for turn in turns:
+        existing = snapshot.get(conversation_key(work.ctx.uid, session_id, turn.id))
+        if existing is not None:
+            shown = limits(work.ctx, profile).shows(existing)
+            outcomes.append(Outcome.PRESENT if shown else Outcome.DELETED)
+            continue
+        record = turn_record(work.ctx, turn.found, (session_id, turn.id), work.tick())
+        added.append(record if saved else without_text(record))
+        outcomes.append(Outcome.ADDED)
+    return added, outcomes
+
+
+def _title_from(session: Session, added: Sequence[Conversation]) -> int | None:
+    """When the turn was recorded that the derived title is taken from; it expires with the turn."""
+    if session.derived_title is None:
+        return None
+    titles = (
+        turn.recorded_at
+        for turn in added
+        if turn.query and derived_title(turn.query) == session.derived_title
+    )
+    return next(titles, None)
+
+
+def _creates(work: Import, added: Sequence[Conversation]) -> list[Write]:
+    return [
+        Create(conversation_key(work.ctx.uid, turn.session_id, turn.conversation_id), turn)
+        for turn in added
+    ]

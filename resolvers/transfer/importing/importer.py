@@ -1,0 +1,140 @@
+"""Imports chats from a file: our own archive, or what another system hands out.
+
+It can be cut off anywhere and repeated: every commit leaves whole sessions and turns, whose ids are the
+same each time.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from itertools import islice
+from typing import BinaryIO
+
+from resolvers.context import Context
+from resolvers.errors import invalid
+from resolvers.input_limits import moment
+from resolvers.transfer.archive import ArchivedAccount, ArchivedSession, ArchivedTurn
+from resolvers.transfer.importing.account import open_account, restore_preferences
+from resolvers.transfer.importing.readers.entries import (
+    Entry,
+    Finding,
+    Findings,
+    Hidden,
+    Named,
+    Skipped,
+    Stopped,
+)
+from resolvers.transfer.importing.readers.formats import Format, detect, read
+from resolvers.transfer.importing.report import ImportReport
+from resolvers.transfer.importing.session_limit import make_room
+from resolvers.transfer.importing.sessions import SessionImport
+from resolvers.transfer.importing.state import Import
+
+FINDINGS_AT_ONCE = 50
+TEXT_AT_ONCE = 2_000_000
+"""Characters that are read ahead, about."""
+
+
+async def import_chats(
+    ctx: Context, file: BinaryIO, form: Format | None = None, *, dry_run: bool = False
+) -> AsyncIterator[ImportReport]:
+    """Take the chats of a seekable file and tell of each; a dry run tells the same and writes nothing.
+
+    The one report is given after every step, and at the end. Raises `Refused` for a format that can't
+    be told, and while the user's data is being erased, and `Busy`; what was taken until then stays.
+    """
+    form = form or await asyncio.to_thread(detect, file)
+    if form is None:
+        known = ", ".join(each.value for each in Format)
+        raise invalid(
+            f"The file is in none of the known formats ({known}). Of plain turns a line is a chat: "
+            '{"turns": [{"query": "…", "response": "…"}]}. Name a format to read the file as such.',
+            "format",
+        )
+    report = ImportReport(form, dry_run)
+    importing = _Importing(await Import.begin(ctx, report))
+    findings = await asyncio.to_thread(read, file, form, moment(ctx.now()))
+    while some := await asyncio.to_thread(_some, findings):
+        for finding in some:
+            await importing.take(finding)
+        yield report
+    await importing.finish()
+    yield report
+
+
+async def imported(steps: AsyncIterator[ImportReport]) -> ImportReport:
+    """The report at the end of an import; raises what the import raises."""
+    return [report async for report in steps][-1]
+
+
+def _some(findings: Findings) -> Sequence[Finding]:
+    """The next findings: some, or as many as there is text to hold at once."""
+    some: list[Finding] = []
+    characters = 0
+    for finding in islice(findings, FINDINGS_AT_ONCE):
+        some.append(finding)
+        if isinstance(finding, Entry) and isinstance(finding.record, ArchivedTurn):
+            characters += len(finding.record.query or "") + len(finding.record.response or "")
+        if characters > TEXT_AT_ONCE:
+            break
+    return some
+
+
+class _Importing:
+    """Takes the findings of a file, one after the other."""
+
+    def __init__(self, work: Import) -> None:
+        self._work = work
+        self._session: SessionImport | None = None
+        self._sessions: set[str] = set()
+        self._account: tuple[str, ArchivedAccount] | None = None
+        self._stopped = False
+
+    async def take(self, finding: Finding) -> None:
+        report = self._work.report
+        match finding:
+            case Entry(place, ArchivedSession() as found):
+                await self._begin(place, found)
+            case Entry(place, ArchivedTurn() as found):
+                await self._turn(place, found)
+            case Entry(place, ArchivedAccount() as found):
+                self._account = (place, found)
+                await open_account(self._work, place, found)
+            case Skipped(place, reason, field, session):
+                report.remark(place, reason, field)
+                if session:
+                    await self._begin(place, None)
+            case Named(place, what, count):
+                report.parts_named += count
+                report.remark(place, f"{what} ({count}): it is no text, so it is only named.")
+            case Hidden(count):
+                report.hidden_messages += count
+            case Stopped(place, reason):
+                self._stopped = True
+                report.remark(place, f"{reason} What stands before it was taken.")
+
+    async def _begin(self, place: str, found: ArchivedSession | None) -> None:
+        if self._session is not None:
+            await self._session.end()
+        self._session = SessionImport(self._work, place, found)
+        self._session.begin(self._sessions)
+
+    async def _turn(self, place: str, found: ArchivedTurn) -> None:
+        if self._session is None:
+            self._session = SessionImport(self._work, place, None)
+        await self._session.add(place, found)
+
+    async def finish(self) -> None:
+        """Write what waits, restore the account's choices and keep to the number of sessions."""
+        if self._session is not None:
+            await self._session.end()
+        await make_room(self._work)
+        report = self._work.report
+        report.complete = not self._stopped
+        if self._account is None:
+            return
+        place, found = self._account
+        if self._stopped:
+            # They may say that no text is to be kept, which would hold when the import is repeated.
+            report.remark(place, "The preferences were not restored: the file ended early.")
+        else:
+            await restore_preferences(self._work, place, found)

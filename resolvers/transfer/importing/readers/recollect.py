@@ -1,0 +1,135 @@
+"""Our own archive, as one JSON document or as NDJSON."""
+
+from typing import Any, BinaryIO, TypeAlias
+
+from pydantic import ValidationError
+
+from resolvers.transfer.archive import (
+    VERSION,
+    ArchivedAccount,
+    ArchivedSession,
+    ArchivedTurn,
+)
+from resolvers.transfer.importing.readers.entries import Entry, Finding, Findings, Skipped, Stopped
+from resolvers.transfer.importing.readers.json_values import BadValue, Broken, JsonValues
+from resolvers.transfer.importing.readers.lines import LINE_BYTES, lines
+
+Kind: TypeAlias = type[ArchivedAccount] | type[ArchivedSession] | type[ArchivedTurn]
+
+KINDS: dict[Any, Kind] = {
+    "account": ArchivedAccount,
+    "session": ArchivedSession,
+    "turn": ArchivedTurn,
+}
+
+
+def read_lines(stream: BinaryIO) -> Findings:
+    """The entries of NDJSON."""
+    for number, value in lines(stream):
+        place = f"line {number}"
+        if isinstance(value, BadValue):
+            yield Skipped(place, f"The line can't be read: {value}.")
+            continue
+        kind = str(value.get("kind")) if isinstance(value, dict) else ""
+        if kind == "header":
+            if stopped := _version(value, place):
+                yield stopped
+                return
+        elif kind in KINDS:
+            yield _entry(KINDS[kind], value, place)
+        else:
+            yield Skipped(place, "The line has no known kind.", "kind")
+
+
+def read_document(stream: BinaryIO) -> Findings:
+    """The entries of a JSON document; a session's fields must come before its turns."""
+    document = JsonValues(stream, LINE_BYTES)
+    place = ["the file"]
+    try:
+        for name in document.members():
+            if name == "sessions":
+                for number in document.items():
+                    place[0] = f"session {number}"
+                    yield from _session(document, place)
+                continue
+            try:
+                value = document.value()
+            except BadValue as bad:
+                yield Skipped(name[:50], f"This can't be read: {bad}.")
+                continue
+            if name == "account" and value is not None:
+                yield _entry(ArchivedAccount, value, "account")
+            elif name == "version" and (stopped := _version({"version": value}, "version")):
+                yield stopped
+                return
+        document.finish()
+    except Broken as broken:
+        yield Stopped(place[0], f"Reading stopped: {broken}.")
+
+
+def _session(document: JsonValues, place: list[str]) -> Findings:
+    """A session, then its turns one by one, however many there are."""
+    where = place[0]
+    if not document.next_is(b"{"):
+        yield Skipped(where, "A session must be an object.", session=True)
+        _pass(document)
+        return
+    fields: dict[str, Any] = {}
+    begun = False
+    session_id: Any = None
+    for name in document.members():
+        if name == "turns" and document.next_is(b"["):
+            begun = True
+            session_id = fields.get("id")
+            yield _entry(ArchivedSession, fields, where)
+            for number in document.items():
+                place[0] = f"{where}, turn {number}"
+                yield _turn(document, session_id, place[0])
+            continue
+        try:
+            fields[name] = document.value()
+        except BadValue as bad:
+            yield Skipped(where, f"This can't be read: {bad}.", name[:50])
+    if not begun:
+        yield _entry(ArchivedSession, fields, where)
+
+
+def _turn(document: JsonValues, session_id: Any, place: str) -> Finding:
+    try:
+        value = document.value()
+    except BadValue as bad:
+        return Skipped(place, f"The turn can't be read: {bad}.")
+    if isinstance(value, dict):
+        value.setdefault("sessionId", session_id)
+    return _entry(ArchivedTurn, value, place)
+
+
+def _pass(document: JsonValues) -> None:
+    try:
+        document.value()
+    except BadValue:
+        return
+
+
+def _entry(kind: Kind, value: Any, place: str) -> Finding:
+    """An entry, or which of its fields make it none."""
+    try:
+        return Entry(place, kind.model_validate(value))
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        path = ".".join(map(str, wrong["loc"]))[:100]
+        return Skipped(
+            place, f"{path or 'It'}: {wrong['msg']}.", path or None, session=kind is ArchivedSession
+        )
+
+
+def _version(value: dict[str, Any], place: str) -> Stopped | None:
+    """Why an archive of another version can't be read, unless it can."""
+    version = value.get("version", VERSION)
+    if isinstance(version, int) and version <= VERSION:
+        return None
+    return Stopped(
+        place,
+        f"The archive is of version {str(version)[:20]}; this server reads up to {VERSION}. "
+        "Update it.",
+    )

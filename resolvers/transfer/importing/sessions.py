@@ -1,0 +1,128 @@
+"""Takes one session of a file, its turns batch by batch."""
+
+from dataclasses import replace
+
+from resolvers.errors import Refused
+from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
+from resolvers.transfer.importing.batches import Batch, Origin, Turn, land
+from resolvers.transfer.importing.records import check_times, session_ids, turn_id, turn_record
+from resolvers.transfer.importing.report import ImportedSession, Outcome
+from resolvers.transfer.importing.state import Import
+
+TURNS_AT_ONCE = 100
+BYTES_AT_ONCE = 3 * 1024 * 1024
+"""Of turns in one commit, as JSON; Firestore takes 10 MiB."""
+
+
+class SessionImport:
+    """A session of the file, and where its turns go."""
+
+    def __init__(self, work: Import, place: str, found: ArchivedSession | None) -> None:
+        """Begin with a session; None stands for one that can't be read."""
+        self._work = work
+        self._told = ImportedSession(place, "", Outcome.REFUSED)
+        self._origin: Origin | None = None
+        self._begun = False
+        self._closed: Outcome | None = None
+        """Why it takes no turns, if it takes none."""
+        self._waiting: list[Turn] = []
+        self._seen: set[str] = set()
+        if found is None:
+            self._close(Outcome.REFUSED)
+        else:
+            ids = tuple(session_ids(work.ctx, work.report.format, found))
+            self._origin = Origin(place, found, ids)
+
+    def begin(self, seen: set[str]) -> None:
+        """Refuse it if it can't be taken; `seen` has the sessions of the file so far."""
+        origin = self._origin
+        if origin is None:
+            return
+        try:
+            check_times(self._work.ctx, origin.found)
+        except Refused as refused:
+            for problem in refused.problems:
+                self._work.report.remark(origin.place, problem.message, ".".join(problem.field))
+            self._close(Outcome.REFUSED)
+        if origin.ids[0] in seen:
+            self._work.report.remark(origin.place, "A session before it has the same id.", "id")
+            self._close(Outcome.REFUSED)
+        seen.add(origin.ids[0])
+
+    async def add(self, place: str, found: ArchivedTurn) -> None:
+        """Take a turn, now or with those that follow; raises `Refused` and `Busy`."""
+        report, form = self._work.report, self._work.report.format
+        if self._origin is not None and found.session_id != self._origin.found.id:
+            self.refuse(place, "The turn's session does not stand before it.", "sessionId")
+            return
+        if self._closed is not None:
+            self._count(self._closed)
+            return
+        own = turn_id(self._work.ctx, form, found)
+        if own in self._seen:
+            self.refuse(place, "A turn before it has the same id.", "id")
+            return
+        self._seen.add(own)
+        try:
+            turn_record(self._work.ctx, found, ("", ""), 0)
+        except Refused as refused:
+            for problem in refused.problems:
+                report.remark(place, problem.message, ".".join(problem.field))
+            self._count(Outcome.REFUSED)
+            return
+        turn = Turn(place, found, own, len(found.model_dump_json()))
+        if turn.size + sum(other.size for other in self._waiting) > BYTES_AT_ONCE:
+            await self._write()
+        self._waiting.append(turn)
+        if len(self._waiting) == TURNS_AT_ONCE:
+            await self._write()
+
+    def refuse(self, place: str, message: str, field: str | None) -> None:
+        """OnUnreadable of a turn that is not taken."""
+        self._work.report.remark(place, message, field)
+        self._count(Outcome.REFUSED)
+
+    async def end(self) -> None:
+        """Write what waits, and the session itself if it has no turn; raises `Refused` and `Busy`."""
+        if self._waiting or not (self._begun or self._closed):
+            await self._write()
+
+    async def _write(self) -> None:
+        turns, self._waiting = self._waiting, []
+        if self._closed is None and self._origin is not None:
+            batch = await land(self._work, self._origin, turns)
+            self._tell(self._origin, batch, turns)
+        else:
+            for _ in turns:
+                self._count(self._closed or Outcome.REFUSED)
+
+    def _tell(self, origin: Origin, batch: Batch, turns: list[Turn]) -> None:
+        report = self._work.report
+        self._told.session_id = batch.session_id
+        if not self._begun:
+            self._begun = True
+            self._told.outcome = batch.outcome
+            report.session(self._told)
+        for remark in batch.remarks:
+            report.remark(remark.place, remark.message, remark.field)
+        for outcome in batch.turns:
+            self._count(outcome)
+        report.without_text += sum(not turn.text_saved for turn in batch.added)
+        if batch.session is None:
+            self._closed = batch.outcome
+            for _ in turns:
+                self._count(batch.outcome)
+            return
+        made = batch.session if batch.outcome is Outcome.ADDED else origin.made
+        self._origin = replace(origin, ids=(batch.session_id,), made=made)
+        self._work.remember(batch.session, added=batch.outcome is Outcome.ADDED)
+
+    def _close(self, outcome: Outcome) -> None:
+        if self._closed is None:
+            self._closed = outcome
+            self._told.outcome = outcome
+            self._work.report.session(self._told)
+
+    def _count(self, outcome: Outcome) -> None:
+        self._work.report.turns.count(outcome)
+        self._told.turns.count(outcome)

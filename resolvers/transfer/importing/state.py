@@ -1,0 +1,54 @@
+"""What all parts of one import share."""
+
+from dataclasses import dataclass, field
+
+from resolvers.context import Context
+from resolvers.errors import erasing
+from resolvers.transfer.importing.report import ImportReport
+from stores.keys import Key
+from stores.ports import Snapshot
+from stores.records import Record, Session
+
+
+@dataclass(slots=True)
+class Import:
+    """One import under way."""
+
+    ctx: Context
+    report: ImportReport
+    erasure: int
+    """The last erasure of the user's data: what began before another one must not land after it."""
+    ticks: int = 0
+    active: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    """Active sessions that a rehearsal would write to, by id: when they would be last active, and
+    whether they are pinned."""
+    added_active: int = 0
+    """How many of them it would add."""
+
+    @classmethod
+    async def begin(cls, ctx: Context, report: ImportReport) -> "Import":
+        """Begin an import; raises `Refused` while the user's data is being erased."""
+        ctx.erasures.clear()
+        await ctx.fresh()
+        return cls(ctx, report, ctx.erasures[-1])
+
+    def tick(self) -> int:
+        """The time now, in microseconds; never the same twice, for titles know their turn by it."""
+        self.ticks = max(self.ticks + 1, self.ctx.now())
+        return self.ticks
+
+    async def fresh(self, *keys: Key[Record]) -> Snapshot:
+        """Records as they are now; raises `Refused` if the user's data is or was erased meanwhile."""
+        snapshot = await self.ctx.fresh(*keys)
+        if self.ctx.erasures[-1] != self.erasure:
+            raise erasing()
+        return snapshot
+
+    def remember(self, session: Session, *, added: bool) -> None:
+        """Note a session that a rehearsal would have written to, if it is active."""
+        if not self.report.dry_run:
+            return
+        if session.temporary or session.deleted_at is not None or session.status != "active":
+            return
+        self.active[session.session_id] = (session.last_active, session.pinned)
+        self.added_active += added

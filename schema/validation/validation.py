@@ -1,0 +1,61 @@
+"""Validates documents, remembers the outcome, and tells a stranger nothing of the schema."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    specified_rules,
+    validate,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from schema.validation.document_limits import DirectiveLimit, NumberLimit, ShapeLimit
+
+Validate = Callable[[GraphQLSchema, DocumentNode], list[GraphQLError]]
+
+_RULES: tuple[type[ASTValidationRule], ...] = (
+    *specified_rules,
+    MaybeNullValidationRule,
+    OneOfInputValidationRule,
+)
+_LIMITS = (ShapeLimit, DirectiveLimit, NumberLimit)
+"""Checked first: what the other rules do to a large document can take a second."""
+
+
+def validation(*, explorable: bool, remembered: int) -> Validate:
+    """A function that validates a document and remembers its latest outcomes.
+
+    Where the schema is not `explorable`, introspection is refused and no error suggests a name.
+    """
+    rules = _RULES if explorable else (*_RULES, NoSchemaIntrospectionCustomRule)
+
+    @lru_cache(maxsize=remembered)
+    def outcome(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+        return validate(schema, document, _LIMITS) or validate(
+            schema, document, rules, hide_suggestions=not explorable
+        )
+
+    return outcome
+
+
+class Validation(SchemaExtension):
+    """Validates every document with the one function that remembers."""
+
+    def __init__(self, validate_document: Validate) -> None:
+        self._validate = validate_document
+
+    def on_validate(self) -> Iterator[None]:
+        """Let Strawberry find the outcome in place of validating itself."""
+        context = self.execution_context
+        if context.graphql_document is not None:
+            context.pre_execution_errors = self._validate(
+                context.schema._schema, context.graphql_document
+            )
+        yield

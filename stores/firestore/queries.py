@@ -1,0 +1,75 @@
+"""The queries that read lists from Firestore, and its times as the records have them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from google.cloud import firestore
+
+from stores.documents import ROOTS, Operator, checked
+from stores.firestore.commits import CHANGED_AT
+from stores.keys import BEFORE_IDS, Key
+from stores.ports import Position, Window
+from stores.records import Record
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def page(
+    client: firestore.AsyncClient,
+    path: tuple[str, ...],
+    order: str,
+    window: Window,
+    conditions: Sequence[tuple[str, Operator, str | bool]] = (),
+    *,
+    descending: bool,
+) -> firestore.AsyncQuery:
+    """A window of a collection; its documents come from the end that the window is read from."""
+    direction = "DESCENDING" if descending != window.from_end else "ASCENDING"
+    query = (
+        client.collection(*checked(path))
+        .order_by(order, direction=direction)
+        .order_by("__name__", direction=direction)
+        .limit(window.limit)
+    )
+    for condition in conditions:
+        query = query.where(filter=firestore.FieldFilter(*condition))
+
+    def cursor(position: Position) -> tuple[Any, firestore.AsyncDocumentReference]:
+        value, record_id = position
+        reference = client.document(*checked((*path, record_id or BEFORE_IDS)))
+        return moment(value) if order == CHANGED_AT else value, reference
+
+    ends = (window.after, window.before)
+    first, last = reversed(ends) if window.from_end else ends
+    if first:
+        query = query.start_after(cursor(first))
+    if last:
+        query = query.end_before(cursor(last))
+    return query
+
+
+def walk(
+    client: firestore.AsyncClient,
+    collection: str,
+    after: Key[Record] | None,
+    limit: int,
+    until: Key[Record] | None,
+) -> firestore.AsyncQuery:
+    """The documents of all collections of a name in the order of their paths."""
+    among = client.collection if collection in ROOTS.values() else client.collection_group
+    query = among(collection).order_by("__name__").limit(limit)
+    if after:
+        query = query.start_after((client.document(*checked(after.path)),))
+    return query.end_at((client.document(*checked(until.path)),)) if until else query
+
+
+def moment(micros: int) -> datetime:
+    """A time in microseconds since 1970 as Firestore's library takes it."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def micros(time: Any) -> int:
+    """A time of Firestore's library in microseconds since 1970."""
+    since: int = (time - _EPOCH) // timedelta(microseconds=1)
+    return since

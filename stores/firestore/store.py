@@ -1,0 +1,297 @@
+"""The store of production: Firestore in native mode."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from sys import maxsize
+from typing import Any, TypeVar
+
+from google.api_core.exceptions import (
+    AlreadyExists,
+    FailedPrecondition,
+    GoogleAPIError,
+    NotFound,
+)
+from google.cloud import firestore
+
+from stores.documents import (
+    changed_fields,
+    checked,
+    filters,
+    listed_collection,
+    scanned_collection,
+    to_document,
+)
+from stores.firestore.commits import CHANGED_AT, STAMPED, committed, landed
+from stores.firestore.queries import micros, moment, page, walk
+from stores.firestore.reads import Document, entry, get, records, run
+from stores.firestore.retries import (
+    PATIENCE_SECONDS,
+    REFUSED,
+    REQUEST_SECONDS,
+    SCAN_SECONDS,
+    UNANSWERED,
+    errors_of_commits,
+    errors_of_service,
+    retry_on,
+)
+from stores.firestore.watch import Listener
+from stores.keys import Collection, Key, R, conversations_of, profile_key
+from stores.ports import (
+    ALL_SESSIONS,
+    Changed,
+    Committed,
+    ConversationOrder,
+    Create,
+    Delete,
+    Entry,
+    Plan,
+    Portion,
+    SessionQuery,
+    Snapshot,
+    Update,
+    Wake,
+    Window,
+    Write,
+)
+from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
+
+T = TypeVar("T")
+
+PAST_KEPT, RECOVERABLE = timedelta(hours=1), timedelta(days=7)
+"""For how long earlier states can be read, and where point-in-time recovery is switched on:
+https://cloud.google.com/firestore/docs/pitr."""
+_BATCH = 250
+
+
+class FirestoreStore:
+    """A `Store` in a Firestore database.
+
+    With FIRESTORE_EMULATOR_HOST set it talks to that emulator, without credentials.
+    """
+
+    def __init__(self, project: str, database: str = "(default)") -> None:
+        self._client = firestore.AsyncClient(project=project, database=database)
+        self._listener = Listener(self._client)
+
+    async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
+        """See `Store.get`; one BatchGetDocuments."""
+        return await self._read(lambda: self._get(keys))
+
+    async def commit(self, writes: Sequence[Write]) -> Committed:
+        """See `Store.commit`; one Commit, sent again where that can't count anything twice.
+
+        A create makes a repetition fail that would land twice, and a delete repeats without harm.
+        """
+        repeatable = any(isinstance(write, Create) for write in writes) or all(
+            isinstance(write, Delete) for write in writes
+        )
+        failures: list[Exception] = []
+        retry = retry_on(UNANSWERED if repeatable else REFUSED)
+        batch = self._client.batch()
+        for write in writes:
+            self._add(batch, write)
+        async with errors_of_commits():
+            try:
+                await retry(batch.commit, failures.append)(retry=None, timeout=REQUEST_SECONDS)
+            except (AlreadyExists, NotFound, FailedPrecondition):
+                keys = [write.key for write in writes]
+                if failures and (earlier := landed(writes, await self.get(keys))):
+                    return earlier
+                raise
+        return _committed(batch, writes)
+
+    async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
+        """See `Store.transact`; three requests where nobody contends for the records."""
+        async with errors_of_commits(), asyncio.timeout(PATIENCE_SECONDS):
+            return await retry_on(REFUSED)(self._transact_once)(keys, plan)
+
+    async def list_sessions(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[Session]:
+        """See `Store.list_sessions`; one RunQuery."""
+        path = ("users", uid, listed_collection(query))
+        sessions = page(self._client, path, query.order, window, filters(query), descending=True)
+        return records(Session, await self._documents(sessions), window)
+
+    async def list_conversations(
+        self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
+    ) -> Sequence[Conversation]:
+        """See `Store.list_conversations`; one RunQuery."""
+        return (await self.take_conversations(uid, session_id, window, maxsize, order)).records
+
+    async def take_conversations(
+        self,
+        uid: str,
+        session_id: str,
+        window: Window,
+        size: int,
+        order: ConversationOrder = "timestamp",
+    ) -> Portion[Conversation]:
+        """See `Store.take_conversations`; one RunQuery."""
+        path = conversations_of(uid, session_id).path
+        query = page(self._client, path, order, window, descending=False)
+        found = await self._documents(query, size=size)
+        taken = sum(each.size for each in found)
+        turns = records(Conversation, found, window)
+        return Portion(turns, taken >= size or len(found) == window.limit, taken)
+
+    async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
+        """See `Store.list_changed`; one RunQuery."""
+        query = page(self._client, collection.path, CHANGED_AT, window, descending=False)
+        found = await self._documents(query)
+        places = [(each.fields[CHANGED_AT], each.path[-1]) for each in found]
+        changed = records(collection.kind, found, window)
+        return [*map(Changed, places[::-1] if window.from_end else places, changed)]
+
+    async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
+        """See `Store.list_marks`; one RunQuery."""
+        marks = self._client.collection(*checked(("users", uid, "marks")))
+        return await self._entries(ExportMark, marks.limit(limit))
+
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[Entry[DeadLetter]]:
+        """See `Store.list_dead_letters`; one RunQuery."""
+        letters = self._client.collection(*checked(("users", uid, "dead_letters")))
+        return await self._entries(DeadLetter, letters.limit(limit))
+
+    async def scan_marks(
+        self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
+    ) -> Sequence[Entry[ExportMark]]:
+        """See `Store.scan_marks`; one RunQuery over the collection group."""
+        query = walk(self._client, "marks", after, limit, until)
+        return await self._entries(ExportMark, query)
+
+    async def scan(
+        self,
+        kind: type[R],
+        after: Key[R] | None,
+        limit: int,
+        *,
+        until: Key[R] | None = None,
+        trash: bool = False,
+        size: int | None = None,
+    ) -> Sequence[tuple[Key[R], Entry[R]]]:
+        """See `Store.scan`; one RunQuery."""
+        query = walk(self._client, scanned_collection(kind, trash), after, limit, until)
+        found = await self._documents(query, SCAN_SECONDS, size)
+        return [(Key(kind, each.path), entry(kind, each)) for each in found]
+
+    async def delete_user(self, uid: str) -> Mapping[str, int]:
+        """See `Store.delete_user`; a RunQuery and a Commit for every 250 records.
+
+        Whoever appends is refused with `RecordMissing` once the summaries are gone, the first to go.
+        """
+        profile = profile_key(uid)
+        user = checked(profile.path)
+        removed: Counter[str] = Counter()
+        if (await self.get([profile])).entry(profile):
+            await self.commit([Delete(profile)])
+            removed["users"] += 1
+        summaries = self._client.collection(*user, "sessions")
+        # A collection without a name, read recursively, is all that lies below a document, the
+        # descendants of documents that are missing too.
+        everything = firestore.AsyncCollectionReference(*user, "", client=self._client)
+        for query in (summaries.limit(_BATCH), everything.recursive().limit(_BATCH)):
+            while found := await self._documents(query.select([])):
+                keys = [Key(Record, each.path) for each in found]
+                await self.commit([Delete(key) for key in keys])
+                removed.update(key.path[-2] for key in keys)
+        return removed
+
+    def remains(self) -> str:
+        """See `Store.remains`."""
+        now = datetime.now(UTC)
+        return (
+            "For its operators Firestore keeps what was deleted until "
+            f"{now + PAST_KEPT:%Y-%m-%d %H:%M} UTC, or, where point-in-time recovery is switched on, "
+            f"until {now + RECOVERABLE:%Y-%m-%d %H:%M} UTC, and any backups for as long as they were "
+            "made for."
+        )
+
+    def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
+        """See `Store.watch`; all that is watched shares one Listen stream."""
+        return self._listener.watch(uid, wake)
+
+    async def ping(self) -> None:
+        """See `Store.ping`."""
+        await self.get([profile_key("ping")])
+
+    async def close(self) -> None:
+        """See `Store.close`."""
+        await self._listener.close()
+        await self._client._firestore_api.transport.close()
+
+    def _reference(self, key: Key[Record]) -> firestore.AsyncDocumentReference:
+        return self._client.document(*checked(key.path))
+
+    async def _read(self, request: Callable[[], Awaitable[T]]) -> T:
+        async with errors_of_service():
+            return await retry_on(UNANSWERED)(request)()
+
+    async def _get(self, keys: Sequence[Key[Record]], transaction: bytes | None = None) -> Snapshot:
+        found = await get(self._client, keys, REQUEST_SECONDS, transaction)
+        return Snapshot(
+            (key, entry(key.kind, document) if (document := found.get(key.path)) else None)
+            for key in keys
+        )
+
+    async def _entries(self, kind: type[R], query: firestore.AsyncQuery) -> Sequence[Entry[R]]:
+        return [entry(kind, document) for document in await self._documents(query)]
+
+    async def _documents(
+        self, query: firestore.AsyncQuery, seconds: float | None = None, size: int | None = None
+    ) -> Sequence[Document]:
+        return await self._read(lambda: run(self._client, query, seconds or REQUEST_SECONDS, size))
+
+    async def _transact_once(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
+        transaction = self._client.transaction(max_attempts=1)
+
+        @firestore.async_transactional
+        async def attempt(transaction: firestore.AsyncTransaction) -> Sequence[Write]:
+            writes = plan(await self._get(keys, transaction.id))
+            for write in writes:
+                self._add(transaction, write)
+            return writes
+
+        try:
+            writes = await attempt(transaction)
+        except ValueError as error:
+            # The library hides what went wrong in a begin or a commit, even a cancellation.
+            hidden = error.__cause__ or error.__context__
+            if isinstance(hidden, (GoogleAPIError, asyncio.CancelledError)):
+                raise hidden from None
+            raise
+        return _committed(transaction, writes)
+
+    def _add(self, batch: firestore.AsyncWriteBatch, write: Write) -> None:
+        reference = self._reference(write.key)
+        stamp = {CHANGED_AT: firestore.SERVER_TIMESTAMP} if write.key.kind in STAMPED else {}
+        match write:
+            case Create():
+                batch.create(reference, {**to_document(write.record), **stamp})
+            case Update():
+                fields = {
+                    **changed_fields(write),
+                    **dict.fromkeys(write.unset, firestore.DELETE_FIELD),
+                    **{name: firestore.Increment(by) for name, by in write.increase.items()},
+                    **{name: firestore.Maximum(least) for name, least in write.raise_to.items()},
+                    **stamp,
+                }
+                # The library refuses an update of nothing; removing what never was is the same.
+                nothing = {"_": firestore.DELETE_FIELD}
+                batch.update(reference, fields or nothing, self._precondition(write))
+            case Delete():
+                batch.delete(reference)
+
+    def _precondition(self, update: Update) -> Any:
+        if update.unchanged_since is None:
+            return None
+        return self._client.write_option(last_update_time=moment(update.unchanged_since))
+
+
+def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:
+    if not writes:
+        return Committed(0, ())
+    return committed(micros(batch.commit_time), batch.write_results or (), writes)

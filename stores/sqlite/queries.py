@@ -1,0 +1,101 @@
+"""The queries that read lists from the SQLite file, each served by an index in its order."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from stores.documents import Operator, checked, filters, listed_collection
+from stores.keys import Collection, Key, conversations_of
+from stores.ports import ConversationOrder, SessionQuery, Window
+from stores.records import Record
+from stores.sqlite.file import joined
+
+Query: TypeAlias = tuple[str, Sequence[str | int]]
+"""A statement and its values. The statement names the collection in its text: otherwise SQLite
+would not see that the index of that collection serves it."""
+
+_SELECT = "SELECT path, data, update_time FROM documents"
+_LAST = "\x7f"
+"""Sorts after every path."""
+
+_CONDITIONS: Mapping[Operator, str] = {
+    "==": "json_extract(data, '$.{name}') = ?",
+    "array_contains": "? IN (SELECT value FROM json_each(data, '$.{name}'))",
+}
+
+
+def sessions_query(uid: str, window: Window, query: SessionQuery) -> Query:
+    """A window of a user's sessions; they come from the end that the window is read from."""
+    conditions = {
+        _CONDITIONS[operator].format(name=name): value for name, operator, value in filters(query)
+    }
+    collection = ("users", uid, listed_collection(query))
+    return _page(collection, query.order, window, conditions, descending=True)
+
+
+def conversations_query(
+    uid: str, session_id: str, window: Window, order: ConversationOrder
+) -> Query:
+    """A window of a session's turns; they come from the end that the window is read from."""
+    turns = conversations_of(uid, session_id)
+    return _page(turns.path, order, window, {}, descending=False)
+
+
+def changed_query(collection: Collection[Record], window: Window) -> Query:
+    """A window of a collection by last write; it comes from the end that it is read from."""
+    return _page(collection.path, "update_time", window, {}, descending=False)
+
+
+def scan_query(
+    collection: str,
+    after: Key[Record] | None,
+    limit: int,
+    until: Key[Record] | None = None,
+) -> Query:
+    """The records of all collections of a name in the order of their paths."""
+    return (
+        f"{_SELECT} WHERE collection = '{collection}' AND path > ? AND path <= ? "
+        "ORDER BY path LIMIT ?",
+        (
+            joined(checked(after.path)) if after else "",
+            joined(checked(until.path)) if until else _LAST,
+            limit,
+        ),
+    )
+
+
+def owned_query(collection: str, uid: str, limit: int) -> Query:
+    """The records of a collection that each user has one of, such as the export marks."""
+    return (
+        f"{_SELECT} WHERE collection = '{collection}' AND path > ? AND path < ? LIMIT ?",
+        (*below(("users", uid, collection)), limit),
+    )
+
+
+def below(path: tuple[str, ...]) -> tuple[str, str]:
+    """Two strings that all paths below this one lie between, and no others."""
+    start = joined((*checked(path), ""))
+    return start, start[:-1] + chr(ord(start[-1]) + 1)
+
+
+def _page(
+    path: tuple[str, ...],
+    order: str,
+    window: Window,
+    conditions: Mapping[str, str | int],
+    *,
+    descending: bool,
+) -> Query:
+    parent = joined(checked(path))
+    beyond, short_of = ("<", ">") if descending else (">", "<")
+    where = ["parent = ?", f"collection = '{path[-1]}'"]
+    values: list[str | int] = [parent]
+    for position, comparison in ((window.after, beyond), (window.before, short_of)):
+        if position:
+            where.append(f"({order}, path) {comparison} (?, ?)")
+            values += [position[0], joined((parent, position[1]))]
+    direction = "DESC" if descending != window.from_end else "ASC"
+    return (
+        f"{_SELECT} WHERE {' AND '.join([*where, *conditions])} "
+        f"ORDER BY {order} {direction}, path {direction} LIMIT ?",
+        [*values, *conditions.values(), window.limit],
+    )

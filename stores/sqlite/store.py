@@ -1,0 +1,275 @@
+"""The store of the embedded default: one SQLite file, safe for several processes at once."""
+
+import asyncio
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, closing
+from pathlib import Path
+from sys import maxsize
+from typing import TypeVar
+
+from stores.documents import checked, from_document, memory, parsed, scanned_collection
+from stores.keys import Collection, Key, R
+from stores.ports import (
+    ALL_SESSIONS,
+    Changed,
+    Committed,
+    ConversationOrder,
+    Entry,
+    Plan,
+    Portion,
+    SessionQuery,
+    Snapshot,
+    Wake,
+    Window,
+    Write,
+    readable,
+)
+from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
+from stores.sqlite.erasure import delete_some, forget
+from stores.sqlite.file import (
+    connect,
+    errors_of_file,
+    immediate,
+    joined,
+    prepare,
+    separated,
+)
+from stores.sqlite.queries import (
+    Query,
+    changed_query,
+    conversations_query,
+    owned_query,
+    scan_query,
+    sessions_query,
+)
+from stores.sqlite.watch import Watchers, touched
+from stores.sqlite.writes import apply
+
+T = TypeVar("T")
+
+_READERS = 4
+
+
+class SQLiteStore:
+    """A `Store` in one file. Open it with `SQLiteStore.open`.
+
+    SQLite blocks, so it runs in threads, each with a connection of its own: one that writes, and a
+    few that read and never wait for it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = ThreadPoolExecutor(1, "sqlite-writer")
+        self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
+        self._thread = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._watchers = Watchers(self._version)
+
+    @classmethod
+    async def open(cls, path: Path | str) -> "SQLiteStore":
+        """Open a file, creating it where there is none.
+
+        Raises StoreError if it is no SQLite file or another version of Recollect wrote it, and
+        StoreUnavailable if its folder is missing.
+        """
+        store = cls(Path(path))
+        await store._run(None, lambda: prepare(store._path))
+        return store
+
+    async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
+        """See `Store.get`; all keys are read at one moment."""
+        return await self._read(lambda connection: _get(connection, keys))
+
+    async def commit(self, writes: Sequence[Write]) -> Committed:
+        """See `Store.commit`."""
+        return await self._commit(lambda connection: writes)
+
+    async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
+        """See `Store.transact`; the whole file is locked against writers meanwhile."""
+        return await self._commit(lambda connection: plan(_get(connection, keys)))
+
+    async def list_sessions(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[Session]:
+        """See `Store.list_sessions`."""
+        found = await self._select(Session, sessions_query(uid, window, query))
+        sessions = [readable(session) for _, session in found]
+        return sessions[::-1] if window.from_end else sessions
+
+    async def list_conversations(
+        self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
+    ) -> Sequence[Conversation]:
+        """See `Store.list_conversations`."""
+        return (await self.take_conversations(uid, session_id, window, maxsize, order)).records
+
+    async def take_conversations(
+        self,
+        uid: str,
+        session_id: str,
+        window: Window,
+        size: int,
+        order: ConversationOrder = "timestamp",
+    ) -> Portion[Conversation]:
+        """See `Store.take_conversations`."""
+        query = conversations_query(uid, session_id, window, order)
+        found, taken = await self._take(Conversation, query, size)
+        turns = [readable(turn) for _, turn in found]
+        more = len(found) == window.limit or taken >= size
+        return Portion(turns[::-1] if window.from_end else turns, more, taken)
+
+    async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
+        """See `Store.list_changed`."""
+        found = await self._select(collection.kind, changed_query(collection, window))
+        changed = [Changed((entry.update_time, key.id), readable(entry)) for key, entry in found]
+        return changed[::-1] if window.from_end else changed
+
+    async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
+        """See `Store.list_marks`."""
+        query = owned_query("marks", uid, limit)
+        return [mark for _, mark in await self._select(ExportMark, query)]
+
+    async def list_dead_letters(self, uid: str, limit: int) -> Sequence[Entry[DeadLetter]]:
+        """See `Store.list_dead_letters`."""
+        query = owned_query("dead_letters", uid, limit)
+        return [letter for _, letter in await self._select(DeadLetter, query)]
+
+    async def scan_marks(
+        self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
+    ) -> Sequence[Entry[ExportMark]]:
+        """See `Store.scan_marks`."""
+        query = scan_query("marks", after, limit, until)
+        return [mark for _, mark in await self._select(ExportMark, query)]
+
+    async def scan(
+        self,
+        kind: type[R],
+        after: Key[R] | None,
+        limit: int,
+        *,
+        until: Key[R] | None = None,
+        trash: bool = False,
+        size: int | None = None,
+    ) -> Sequence[tuple[Key[R], Entry[R]]]:
+        """See `Store.scan`."""
+        query = scan_query(scanned_collection(kind, trash), after, limit, until)
+        return await self._select(kind, query, size)
+
+    async def delete_user(self, uid: str) -> Mapping[str, int]:
+        """See `Store.delete_user`; at last the file is written anew, and nobody can write then.
+
+        Whoever appends for this user is refused with `RecordMissing` once the session's summary is
+        gone. Raises StoreUnavailable if a program keeps reading an old state.
+        """
+        removed: Counter[str] = Counter()
+        while some := await self._write(lambda connection: delete_some(connection, uid)):
+            removed += some
+            self._watchers.committed([uid])
+        await self._run(self._writer, lambda: forget(self._connection()))
+        return removed
+
+    def remains(self) -> None:
+        """See `Store.remains`: the file is written anew."""
+
+    def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
+        """See `Store.watch`; what other processes write to the file is seen a moment later."""
+        return self._watchers.watch(uid, wake)
+
+    async def ping(self) -> None:
+        """See `Store.ping`."""
+        await self._read(lambda connection: connection.execute("SELECT last FROM clock").fetchone())
+
+    async def close(self) -> None:
+        """Finish what is under way and close the file."""
+        await self._watchers.close()
+        for threads in (self._writer, self._readers):
+            await asyncio.to_thread(threads.shutdown)
+        for connection in self._connections:
+            connection.close()
+
+    async def _select(
+        self, kind: type[R], query: Query, size: int | None = None
+    ) -> Sequence[tuple[Key[R], Entry[R]]]:
+        found, _ = await self._take(kind, query, size)
+        return found
+
+    async def _take(
+        self, kind: type[R], query: Query, size: int | None
+    ) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
+        """What a query finds, up to the record that reaches a size, and the size of it all."""
+
+        def take(connection: sqlite3.Connection) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
+            found: list[tuple[Key[R], Entry[R]]] = []
+            taken = 0
+            with closing(connection.execute(*query)) as rows:
+                for path, data, time in rows:
+                    key, fields = Key(kind, separated(path)), parsed(data)
+                    found.append((key, from_document(key, fields, time)))
+                    taken += memory(fields)
+                    if size is not None and taken >= size:
+                        break
+            return found, taken
+
+        return await self._read(take)
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._run(self._readers, lambda: work(self._connection()))
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        def write() -> T:
+            with immediate(self._connection()) as connection:
+                return work(connection)
+
+        return await self._run(self._writer, write)
+
+    async def _commit(self, plan: Callable[[sqlite3.Connection], Sequence[Write]]) -> Committed:
+        """Decide what to write and write it, and tell those who watch, whoever waits for the answer."""
+
+        def commit() -> Committed:
+            with immediate(self._connection()) as connection:
+                writes = plan(connection)
+                done = apply(connection, writes)
+            self._watchers.committed(touched(writes))
+            return done
+
+        return await self._run(self._writer, commit)
+
+    async def _version(self) -> int:
+        """Changes with every commit that was not made by this store."""
+
+        def version() -> int:
+            (number,) = self._connection().execute("PRAGMA data_version").fetchone()
+            return int(number)
+
+        return await self._run(self._writer, version)
+
+    async def _run(self, threads: ThreadPoolExecutor | None, work: Callable[[], T]) -> T:
+        with errors_of_file(self._path):
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+    def _connection(self) -> sqlite3.Connection:
+        """The connection of this thread."""
+        if not hasattr(self._thread, "connection"):
+            self._thread.connection = connect(self._path)
+            self._connections.append(self._thread.connection)
+        connection: sqlite3.Connection = self._thread.connection
+        return connection
+
+
+def _get(connection: sqlite3.Connection, keys: Sequence[Key[Record]]) -> Snapshot:
+    paths = [joined(checked(key.path)) for key in keys]
+    marks = ", ".join("?" * len(paths))
+    rows = connection.execute(
+        f"SELECT path, data, update_time FROM documents WHERE path IN ({marks})",  # noqa: S608
+        paths,
+    )
+    found = {path: (data, update_time) for path, data, update_time in rows}
+    return Snapshot(
+        (key, from_document(key, parsed(found[path][0]), found[path][1]))
+        if path in found
+        else (key, None)
+        for key, path in zip(keys, paths, strict=True)
+    )

@@ -1,0 +1,249 @@
+"""Users with some weeks of chats for a warehouse, and what insights must say of them, worked out here."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from analytics.warehouse.rows import ConversationRow, PreferencesRow, SessionRow
+from tests.contract.warehouses.helpers import DAY, T0, moment, preferences, session, turn
+
+K = 5
+OPTED_IN_AT = T0 + 10 * DAY
+STOP_WORDS = {"what", "is", "the", "of", "und", "wie", "est"}
+POOL = ("tides", "moon", "the", "Étna", "what", "of", "volcano", "und", "Straße", "rain", "is")
+
+T = TypeVar("T")
+Table = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Seed:
+    """The rows of some users; `seen` are the turns that analysts may see, by user."""
+
+    rows: list[ConversationRow | SessionRow | PreferencesRow]
+    seen: dict[str, list[ConversationRow]]
+    preferences: dict[str, str]
+
+
+def seed(number: int, users: int = 12) -> Seed:
+    """Chats of `users` who opted in after some of them, of one who did not and of one without a key."""
+    rng = random.Random(number)  # noqa: S311
+    made = Seed([], defaultdict(list), {})
+    for n in range(users):
+        chosen = rng.choice(['{"response_style":"concise"}', "{}"])
+        made.preferences[f"key-{n}"] = chosen
+        made.rows.append(
+            preferences(
+                f"user-{n}", user_key=f"key-{n}", opted_in_at=OPTED_IN_AT, preferences=chosen
+            )
+        )
+        for turn_row in _chats(made, rng, f"user-{n}", list(POOL)):
+            if turn_row.recorded_at is not None and turn_row.recorded_at >= OPTED_IN_AT:
+                made.seen[f"key-{n}"].append(turn_row)
+    for hidden, key in (("opted-out-marker", "key-marker"), ("no-key-marker", None)):
+        made.rows.append(preferences(hidden, user_key=key, opted_in_at=key and None))
+        _chats(made, rng, hidden, ["outmarker"])
+    return made
+
+
+def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[ConversationRow]:
+    found = []
+    for s in range(3):
+        opened = T0 + rng.choice([5, 12, 12, 13, 20]) * DAY + rng.randrange(DAY // 2)
+        turns = rng.randrange(1, 9)
+        for t in range(turns):
+            asked = opened + t * rng.choice([1, DAY // 2, 8 * DAY])
+            words = rng.sample(pool, rng.randrange(1, len(pool) + 1))
+            early = "beforemarker " if asked < OPTED_IN_AT else ""
+            found.append(
+                turn(
+                    f"c{t}",
+                    uid=uid,
+                    user_email=f"{uid}@emailmarker.example",
+                    session_id=f"{uid}-s{s}",
+                    timestamp=asked,
+                    recorded_at=asked,
+                    query=early + " ".join(words) + "?",
+                    response=f"{early}An answer.",
+                    response_time_ms=rng.choice([None, rng.randrange(5000)]),
+                    feedback_score=rng.choice([None, 0, 1]),
+                    feedback_comment="commentmarker",
+                )
+            )
+        made.rows.append(
+            session(
+                f"{uid}-s{s}",
+                uid=uid,
+                user_email=f"{uid}@emailmarker.example",
+                created_at=opened,
+                last_active=found[-1].timestamp,
+                conversation_count=turns,
+                title="titlemarker",
+                metadata='{"note":"beforemarker"}' if opened < OPTED_IN_AT else "{}",
+            )
+        )
+    made.rows.extend(found)
+    return found
+
+
+def day(row: ConversationRow) -> date:
+    return moment(row.timestamp).date()
+
+
+def week(row: ConversationRow) -> date:
+    return day(row) - timedelta(days=day(row).weekday())
+
+
+def grouped(
+    seen: dict[str, list[ConversationRow]], key: Callable[[ConversationRow], Iterable[T]]
+) -> dict[T, list[tuple[str, ConversationRow]]]:
+    """The turns of each group that has enough users."""
+    groups: dict[T, list[tuple[str, ConversationRow]]] = defaultdict(list)
+    for user, turns in seen.items():
+        for row in turns:
+            for name in key(row):
+                groups[name].append((user, row))
+    return {name: rows for name, rows in groups.items() if users(rows) >= K}
+
+
+def users(rows: Sequence[tuple[str, ConversationRow]]) -> int:
+    return len({user for user, _ in rows})
+
+
+def sessions(rows: Sequence[tuple[str, ConversationRow]]) -> int:
+    return len({row.session_id for _, row in rows})
+
+
+def topics(row: ConversationRow) -> set[str]:
+    """Terms and pairs of neighbours, of a query of words of the pool."""
+    words = (row.query or "").lower().rstrip("?").split()
+    pairs = {f"{a} {b}" for a, b in pairwise(words) if not {a, b} & STOP_WORDS}
+    return set(words) - STOP_WORDS | pairs
+
+
+def nearest(values: Iterable[int], percent: int) -> int:
+    """The smallest value that at least so many percent of all do not exceed."""
+    ordered = sorted(values)
+    return next(v for n, v in enumerate(ordered, 1) if 100 * n >= percent * len(ordered))
+
+
+def daily_usage(seed: Seed) -> Table:
+    return [
+        {"day": name, "users": users(rows), "sessions": sessions(rows), "turns": len(rows)}
+        for name, rows in grouped(seed.seen, lambda row: [day(row)]).items()
+    ]
+
+
+def response_times(seed: Seed) -> Table:
+    timed = grouped(seed.seen, lambda row: [day(row)] if row.response_time_ms is not None else [])
+    return [
+        {
+            "day": name,
+            "users": users(rows),
+            "turns": len(rows),
+            **{
+                f"p{percent}_ms": nearest((row.response_time_ms or 0 for _, row in rows), percent)
+                for percent in (50, 95, 99)
+            },
+        }
+        for name, rows in timed.items()
+    ]
+
+
+def feedback(seed: Seed) -> Table:
+    rated = grouped(
+        seed.seen,
+        lambda row: [(week(row), row.feedback_score)] if row.feedback_score is not None else [],
+    )
+    return [
+        {"week": name[0], "feedback_score": name[1], "users": users(rows), "turns": len(rows)}
+        for name, rows in rated.items()
+    ]
+
+
+def weekly_cohorts(seed: Seed) -> Table:
+    counts: dict[tuple[date, int], int] = defaultdict(int)
+    for turns in seed.seen.values():
+        first = min(map(week, turns))
+        for later in {(week(row) - first).days // 7 for row in turns}:
+            counts[first, later] += 1
+    return [
+        {"cohort_week": first, "weeks_later": later, "users": count}
+        for (first, later), count in counts.items()
+        if count >= K
+    ]
+
+
+def monthly_topics(seed: Seed) -> Table:
+    named = grouped(seed.seen, lambda row: [(day(row).replace(day=1), t) for t in topics(row)])
+    return [
+        {
+            "month": month,
+            "topic": topic,
+            "users": users(rows),
+            "sessions": sessions(rows),
+            "turns": len(rows),
+        }
+        for (month, topic), rows in named.items()
+    ]
+
+
+def returned_topics(seed: Seed) -> Table:
+    found: dict[str, list[list[ConversationRow]]] = defaultdict(list)
+    for turns in seed.seen.values():
+        for topic in set().union(*map(topics, turns)):
+            rows = [row for row in turns if topic in topics(row)]
+            places = {(row.session_id, day(row)) for row in rows}
+            if any(a[0] != b[0] and a[1] != b[1] for a in places for b in places):
+                found[topic].append(rows)
+    return [
+        {
+            "topic": topic,
+            "users": len(each),
+            "sessions": sum(len({row.session_id for row in rows}) for rows in each),
+            "turns": sum(map(len, each)),
+        }
+        for topic, each in found.items()
+        if len(each) >= K
+    ]
+
+
+def session_retention(seed: Seed) -> Table:
+    lasting: dict[tuple[date, int], list[tuple[str, str]]] = defaultdict(list)
+    for user, turns in seed.seen.items():
+        for session_id in {row.session_id for row in turns}:
+            days = [day(row) for row in turns if row.session_id == session_id]
+            opened = min(days) - timedelta(days=min(days).weekday())
+            for later in (0, 1, 7, 30):
+                if (max(days) - min(days)).days >= later:
+                    lasting[opened, later].append((user, session_id))
+    return [
+        {"week": name[0], "days_later": name[1], "users": len(counted), "sessions": len(found)}
+        for name, found in lasting.items()
+        if len(counted := {user for user, _ in found}) >= K
+    ]
+
+
+def preference_values(seed: Seed) -> Table:
+    concise = sum("concise" in chosen for chosen in seed.preferences.values())
+    of_style = {"concise": concise, "not chosen": len(seed.preferences) - concise}
+    return [
+        {"preference": "response_style", "value": value, "users": count}
+        for value, count in of_style.items()
+        if count >= K
+    ]
+
+
+EXPECTED: dict[str, Callable[[Seed], Table]] = {
+    "insights_daily_usage": daily_usage,
+    "insights_response_times": response_times,
+    "insights_feedback": feedback,
+    "insights_weekly_cohorts": weekly_cohorts,
+    "insights_topics": monthly_topics,
+    "insights_returned_topics": returned_topics,
+    "insights_session_retention": session_retention,
+}

@@ -1,0 +1,233 @@
+"""The client's pages in a real browser: two people, two tabs, every page, looked at and audited."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.account import archive
+from tests.e2e.browser.browsing import DARK, LIGHT, WAIT, Account, in_menu, opened, settled
+from tests.e2e.stack import ROOT, Stack
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+IMAGES = os.environ.get("TEST_IMAGES")
+"""The folder to keep screenshots in; they are not kept otherwise."""
+PAGES = ["", "library", "insights", "preferences", "privacy"]
+PICTURES = {(path, DARK): f"{path or 'chat'}.png" for path in PAGES} | {("", LIGHT): "phone.png"}
+HEIGHTS = {"insights": 1250}
+PREFER_LIGHT = """
+mutation { updatePreferences(input: {preferences: {uiSettings: {theme: LIGHT}}}) { userErrors { message } } }
+"""
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("client"))
+    with stack.running():
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def accounts(client: Stack) -> dict[str, Account]:
+    """Two people with six weeks of chats, by the background of the theme they prefer."""
+    found = {DARK: Account(client, "mara@example.com"), LIGHT: Account(client, "lena@example.com")}
+    for account in found.values():
+        account.take(json.dumps(archive(datetime.now(UTC))))
+    found[LIGHT].post(PREFER_LIGHT)
+    return found
+
+
+def test_two_people_side_by_side_never_see_each_others_chats(
+    browser: Browser, client: Stack
+) -> None:
+    Account(client, "anna@example.com").record("Annas secret plan")
+    session = Account(client, "ben@example.com").record("Bens own question")
+    anna = opened(browser, client, "anna@example.com")
+    ben = opened(browser, client, "ben@example.com")
+    anna.get_by_role("button", name="Annas secret plan", exact=True).wait_for()
+    ben.get_by_role("button", name="Bens own question", exact=True).wait_for()
+
+    expect(anna.get_by_text("Bens own question")).to_have_count(0)
+    expect(ben.get_by_text("Annas secret plan")).to_have_count(0)
+    stolen = opened(browser, client, "anna@example.com", f"?session={session}")
+    expect(stolen.get_by_role("heading", name="No such session")).to_be_visible()
+    for page in (anna, ben, stolen):
+        page.context.close()
+
+
+def test_what_another_tab_does_appears_without_a_click(browser: Browser, client: Stack) -> None:
+    session = Account(client, "cleo@example.com").record("Where was I?")
+    page = opened(browser, client, "cleo@example.com", f"?session={session}")
+    page.get_by_test_id("stChatMessage").first.wait_for()
+
+    Account(client, "cleo@example.com").record("Said on another device", sessionId=session)
+
+    expect(
+        page.get_by_test_id("stChatMessage").get_by_text("Said on another device")
+    ).to_be_visible(timeout=WAIT)
+    page.context.close()
+
+
+def test_a_deep_link_opens_the_same_chat_elsewhere_and_a_search_hit_its_turn(
+    browser: Browser, client: Stack
+) -> None:
+    session = Account(client, "dora@example.com").record("The very first turn")
+    for number in range(60):
+        Account(client, "dora@example.com").record(f"turn number {number}", sessionId=session)
+    page = opened(browser, client, "dora@example.com", f"?session={session}")
+    expect(page.get_by_text("turn number 59", exact=True)).to_be_visible()
+
+    page.get_by_placeholder("Search your history").fill("very first")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Found").wait_for()
+    page.get_by_test_id("stSidebar").get_by_role("button", name="The very first turn").first.click()
+
+    expect(page.get_by_test_id("stChatMessage").first).to_contain_text(
+        "The very first turn", timeout=WAIT
+    )
+    page.context.close()
+
+
+def test_preferences_are_changed_and_take_effect(browser: Browser, client: Stack) -> None:
+    sources = [{"title": "A book", "source": "https://books.example/1"}]
+    session = Account(client, "eva@example.com").record("Who said so?", citations=sources)
+    page = opened(browser, client, "eva@example.com", f"?session={session}")
+    expect(page.get_by_text("Sources")).to_be_visible()
+
+    page.get_by_role("link", name="Preferences").click()
+    settled(page)
+    page.get_by_text("Show sources", exact=True).click()
+    expect(page.get_by_text("chosen by you")).to_be_visible()
+    page.goto(f"{client.url}/?session={session}&user=eva@example.com")
+
+    expect(page.get_by_test_id("stChatMessage").last).to_contain_text("An answer.")
+    expect(page.get_by_text("Sources")).to_have_count(0)
+    page.context.close()
+
+
+def test_an_export_is_imported_again_after_everything_was_erased(
+    browser: Browser, client: Stack, tmp_path: Path
+) -> None:
+    Account(client, "finn@example.com").record("Worth keeping?", "Yes, it is.")
+    page = opened(browser, client, "finn@example.com", "library")
+    page.get_by_role("button", name="Export all").click()
+    page.get_by_role("button", name="Prepare").click()
+    with page.expect_download(timeout=WAIT) as downloading:
+        page.get_by_role("link", name="Download").click()
+    file = tmp_path / downloading.value.suggested_filename
+    downloading.value.save_as(file)
+    assert "Worth keeping?" in file.read_text("utf-8")
+
+    page.goto(f"{client.url}/privacy?user=finn@example.com")
+    settled(page)
+    page.get_by_label("Type “erase everything” to go on").fill("erase everything")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Erase everything").click()
+    expect(page.get_by_text("Everything of yours was erased.")).to_be_visible(timeout=WAIT)
+
+    page.goto(f"{client.url}/library?user=finn@example.com")
+    expect(page.get_by_text("Nothing here.")).to_be_visible()
+    page.get_by_text("Import", exact=True).first.click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("Added: 1 session, 1 turn.")).to_be_visible(timeout=WAIT)
+    page.goto(f"{client.url}/library?user=finn@example.com")
+    expect(page.get_by_text("Worth keeping?").first).to_be_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_serious_barrier_dark_on_a_desk_or_light_on_a_phone(
+    browser: Browser, client: Stack, accounts: dict[str, Account], path: str
+) -> None:
+    if not AXE.exists():
+        hint = "axe-core is not installed: run `npm ci`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(hint)
+        pytest.skip(hint)
+    for background, width in ((DARK, 1200), (LIGHT, 380)):
+        account = accounts[background]
+        (session,) = [s["id"] for s in account.sessions() if s["title"] == "Workshop in Zürich"]
+        where = f"?session={session}" if path == "" else path
+        page = opened(browser, client, account.user, where, width, background)
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if path == "":
+            page.get_by_text("Sources").last.click()
+            page.get_by_text("Expenses, how to").wait_for()
+            settled(page)
+        assert_no_barrier(page)
+        picture = PICTURES.get((path, background))
+        if IMAGES and picture:
+            page.set_viewport_size({"width": width, "height": HEIGHTS.get(path, 800)})
+            settled(page)
+            page.screenshot(path=Path(IMAGES) / picture)
+        page.context.close()
+
+
+def assert_no_barrier(page: Page) -> None:
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        {"rule": rule["id"], "where": [node["target"] for node in rule["nodes"]]}
+        for rule in found["violations"]
+        if rule["impact"] in {"serious", "critical"}
+    ]
+    assert serious == [], json.dumps(serious, indent=2)
+
+
+def test_text_in_every_script_is_shown_as_it_was_typed(browser: Browser, client: Stack) -> None:
+    gus = Account(client, "gus@example.com")
+    session = gus.record("ما هو المد؟ 潮汐とは", "المد والجزر")
+    page = opened(browser, client, gus.user, f"?session={session}", width=380)
+
+    expect(page.get_by_text("ما هو المد؟ 潮汐とは", exact=True).last).to_be_visible()
+    answer = page.get_by_test_id("stChatMessage").last.locator("p").first
+    expect(answer).to_have_text("المد والجزر")
+    expect(answer).to_have_css("unicode-bidi", "plaintext")
+    page.context.close()
+
+
+def test_the_pages_are_reached_by_keyboard_alone(browser: Browser, client: Stack) -> None:
+    page = opened(browser, client, "hal@example.com")
+    settled(page)
+
+    page.get_by_placeholder("Ask anything").focus()
+    page.keyboard.type("What is Recollect?")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"session="))
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
+    settled(page)
+    page.get_by_role("link", name="Library").press("Enter")
+
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    page.context.close()
+
+
+def test_a_dialog_keeps_what_is_typed_while_another_tab_changes_something(
+    browser: Browser, client: Stack
+) -> None:
+    ida = Account(client, "ida@example.com")
+    session = ida.record("Where was I?")
+    page = opened(browser, client, ida.user, f"?session={session}")
+    message = page.get_by_test_id("stChatMessage")
+    message.get_by_text("Where was I?").wait_for()
+    in_menu(page, "Where was I?", "Rename")
+    page.get_by_role("textbox", name="Title").fill("Half a ti")
+
+    ida.record("Said on another device", sessionId=session)
+
+    # Longer than it takes a page without a dialog to follow.
+    page.wait_for_timeout(4000)
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Half a ti")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(message.get_by_text("Said on another device")).to_be_visible()
+    ida.record("And once more", sessionId=session)
+    expect(message.get_by_text("And once more")).to_be_visible()
+    page.context.close()

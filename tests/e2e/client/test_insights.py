@@ -1,0 +1,145 @@
+"""The insights page against a real API, by Streamlit's own test harness."""
+
+import time
+from zoneinfo import ZoneInfo
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from recollect.settings.settings import Settings
+from tests.e2e.client.app_pages import Requests, captions, go_to, open_page, press, problems, run
+from tests.e2e.served_api import ServedApi
+
+OTHER = "ben@example.com"
+EMPTY = "Nothing in this time. Ask something on the page Chat and come back."
+
+
+def figures(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def until_mirrored(page: AppTest, turns: str) -> AppTest:
+    """Run the page until the mirror has so many turns."""
+    deadline = time.monotonic() + 60
+    while figures(run(page)).get("Turns") != turns:
+        assert time.monotonic() < deadline, figures(page)
+        time.sleep(0.2)
+    return page
+
+
+def test_own_use_is_counted_and_nobody_elses(api: ServedApi) -> None:
+    session = api.record("How do tides work?", response="The moon pulls.")
+    api.record("And storms?", session, response="The air moves.")
+    api.record("not mine", response="no", user=OTHER)
+
+    page = until_mirrored(open_page("insights"), "2")
+
+    assert figures(page)["Sessions"] == "1"
+    assert figures(page)["Active days"] == "1"
+    assert next(h.value for h in page.subheader) == "Turns per day"
+    assert page.segmented_control(key="insight-days").value != 7
+    page.segmented_control(key="insight-days").set_value(7)
+    assert figures(run(page))["Turns"] == "2"
+
+    page.query_params["user"] = "carla@example.com"
+    run(page)
+    assert figures(page) == {}
+    assert EMPTY in captions(page)
+
+
+def test_charts_tell_what_they_show_to_those_who_do_not_see_them(api: ServedApi) -> None:
+    session = api.record("How do tides work?", response="The moon pulls.", responseTimeMs=1500)
+    api.record("How do storms work?", session, response="The air moves.", responseTimeMs=2500)
+    page = until_mirrored(open_page("insights"), "2")
+
+    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
+
+    assert told[0] == "Turns of each day: 1 day, 2 at most."
+    assert told[1].startswith("Seconds. Half: ")
+    assert any("work: 2" in each for each in told[2:]), told
+    assert captions(page).count("None yet.") == 2, "neither feedback nor topics returned to"
+
+
+def test_answers_that_take_less_than_a_second_are_shown_in_milliseconds(api: ServedApi) -> None:
+    session = api.record("How do tides work?", response="The moon pulls.", responseTimeMs=4)
+    page = until_mirrored(open_page("insights"), "1")
+    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
+    assert told[1] == "Milliseconds. Half: 4; 95 %: 4; 99 %: 4."
+
+    api.record("And storms?", session, response="The air moves.", responseTimeMs=1500)
+    until_mirrored(page, "2")
+    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
+    assert told[1].startswith("Seconds. Half: ")
+
+
+def test_answers_that_took_no_time_at_all_are_said_to_not_drawn_as_bars_without_length(
+    api: ServedApi,
+) -> None:
+    api.record("How do tides work?", response="The moon pulls.", responseTimeMs=0)
+
+    page = until_mirrored(open_page("insights"), "1")
+
+    assert "All of them within a millisecond." in captions(page)
+    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
+    assert not any("Milliseconds" in each for each in told)
+
+
+def test_figures_are_as_of_a_moment_in_the_persons_own_zone(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kolkata = "Asia/Kolkata"
+    monkeypatch.setattr(type(st.context), "timezone", property(lambda _: kolkata))
+    api.record("How do tides work?", response="The moon pulls.")
+    page = until_mirrored(open_page("insights"), "1")
+
+    fresh = page.session_state["tab"].insights.fresh_as_of
+    local = fresh.astimezone(ZoneInfo(kolkata))
+    said = next(caption for caption in captions(page) if caption.startswith("As of "))
+    assert f"{local:%H:%M}." in said
+    assert "UTC" not in said
+
+
+def test_a_stopped_api_is_one_calm_sentence_and_no_figure_of_before(
+    stopped_api: ServedApi,
+) -> None:
+    with stopped_api.running():
+        page = open_page("insights")
+        assert EMPTY in captions(page)
+    run(page)
+    assert len(problems(page)) == 1
+    assert EMPTY not in captions(page)
+
+    with stopped_api.running():
+        press(page, "again")
+        assert problems(page) == []
+        assert EMPTY in captions(page)
+
+
+def test_only_administrators_are_offered_the_services_figures(
+    stopped_api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped_api.settings = Settings(data_dir=stopped_api.folder, admins=("boss@example.com",))
+    with stopped_api.running():
+        page = open_page("insights", "boss@example.com")
+        page.segmented_control(key="insights-of").set_value("The whole service")
+        run(page)
+        assert problems(page) == []
+
+        # The next person in the same tab is no administrator.
+        page.query_params["user"] = OTHER
+        run(page)
+        run(page)
+        assert problems(page) == []
+        assert [control.key for control in page.segmented_control] == ["insight-days"]
+        assert EMPTY in captions(page)
+
+
+def test_a_rerun_makes_one_request(api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Requests(api, monkeypatch)
+    page = open_page("insights")
+    assert counted.of(page) == [1]
+
+    page.segmented_control(key="insight-days").set_value(90)
+    assert counted.of(page) == [1]
+    go_to(page, "chat")

@@ -1,0 +1,217 @@
+"""The library against a real API, by Streamlit's own test harness."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.e2e.client.app_pages import (
+    Requests,
+    captions,
+    choose,
+    go_to,
+    open_page,
+    press,
+    problems,
+    run,
+)
+from tests.e2e.served_api import ServedApi
+
+EMPTY = "Nothing here. What you chat about on the page Chat is listed here."
+OTHER = "ben@example.com"
+
+
+def view(page: AppTest, name: str) -> AppTest:
+    page.segmented_control(key="library-view").set_value(name)
+    return run(page)
+
+
+def listed(page: AppTest) -> list[str]:
+    """The titles on the page, first line of each row."""
+    rows = [m.value for m in page.main.markdown if " turn" in m.value]
+    return [row.split("  \n")[0] for row in rows]
+
+
+def tick(page: AppTest, *sessions: str) -> AppTest:
+    for session in sessions:
+        page.checkbox(key=f"choose-{session}").check()
+    return run(page)
+
+
+def test_nobody_sees_another_persons_sessions_and_the_empty_library_says_what_to_do(
+    api: ServedApi,
+) -> None:
+    api.record("only mine")
+
+    page = open_page("library", OTHER)
+    assert listed(page) == []
+    assert EMPTY in captions(page)
+
+    page.query_params["user"] = "you@example.com"
+    assert listed(run(page)) == ["only mine"]
+    page.query_params["user"] = OTHER
+    assert listed(run(page)) == []
+
+
+def test_many_sessions_are_archived_deleted_and_restored_at_once(api: ServedApi) -> None:
+    ids = [api.record(f"session {number}") for number in range(3)]
+    page = open_page("library")
+    assert listed(page) == ["session 2", "session 1", "session 0"]
+    assert page.button(key="bulk-Archive").disabled
+
+    tick(page, *ids[:2])
+    press(page, "bulk-Archive")
+    assert [s.value for s in page.success] == ["Archived: 2 sessions."]
+    view(page, "Archived")
+    assert listed(page) == ["session 1", "session 0"]
+    view(page, "Active")
+    assert listed(page) == ["session 2"]
+
+    tick(page, ids[2])
+    press(page, "bulk-Delete")
+    assert listed(page) == []
+    view(page, "Trash")
+    assert listed(page) == ["session 2"]
+    press(page, f"restore-{ids[2]}")
+    assert EMPTY not in captions(page)
+    assert "The trash is empty." in captions(page)
+    view(page, "All")
+    assert "session 2" in listed(page)
+
+
+def test_sessions_are_found_by_title_and_tag_and_none_is_said_so(api: ServedApi) -> None:
+    tagged = api.record("About tides")
+    api.record("About storms")
+    api.query(
+        'mutation ($id: ID!) { setSessionTags(input: {sessionId: $id, tags: ["sea"]})'
+        " { userErrors { message } } }",
+        id=tagged,
+    )
+    page = open_page("library")
+
+    page.text_input(key="library-title").input("about storms")
+    assert listed(run(page)) == ["About storms"]
+    page.text_input(key="library-title").input("")
+    page.text_input(key="library-tag").input("sea")
+    assert listed(run(page)) == ["About tides :gray-badge[sea]"]
+    page.text_input(key="library-title").input("storms")
+    run(page)
+    assert listed(page) == []
+    assert "Nothing matches. Leave title and tag empty to see all sessions." in captions(page)
+
+
+def test_a_session_is_opened_and_its_menu_works_here_too(api: ServedApi) -> None:
+    session = api.record("mine")
+    page = open_page("library")
+
+    choose(page, f"menu-{session}", "Delete")
+    assert listed(page) == []
+    press(page, "undo")
+    assert listed(page) == ["mine"]
+    press(page, f"open-{session}")
+    assert [h.value for h in page.header] == ["mine"]
+    assert page.query_params["session"] in (session, [session])
+
+
+def test_a_stopped_api_is_one_calm_sentence_and_the_rows_stay(stopped_api: ServedApi) -> None:
+    with stopped_api.running():
+        session = stopped_api.record("kept")
+        page = open_page("library")
+    run(page)
+    assert len(problems(page)) == 1
+    assert "be reached at the moment" in problems(page)[0]
+    assert listed(page) == ["kept"]
+
+    choose(page, f"menu-{session}", "Archive")
+    assert len(problems(page)) == 1
+
+    with stopped_api.running():
+        press(page, "again")
+        assert problems(page) == []
+        assert listed(page) == ["kept"]
+
+
+def test_a_rerun_makes_one_request_and_one_more_for_what_was_clicked(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(22):
+        session = api.record(f"session {number}")
+    counted = Requests(api, monkeypatch)
+    page = open_page("library")
+    assert counted.of(page) == [1]
+    assert len(listed(page)) == 20
+
+    page.button(key="library-more").click()
+    assert counted.of(page) == [2]
+    assert len(listed(page)) == 22
+    tick(page, session)
+    page.button(key="bulk-Archive").click()
+    assert counted.of(page) == [2]
+
+
+def test_a_file_is_tried_then_imported_once(api: ServedApi) -> None:
+    turn = {"query": "Brought along?", "response": "Yes."}
+    file = json.dumps({"id": "chat-1", "turns": [turn]}).encode() + b"\n"
+    page = open_page("library")
+
+    page.file_uploader(key="import-file").upload("chats.jsonl", file)
+    run(page)
+    press(page, "import-try")
+    assert any(said.value == "Would be added: 1 session, 1 turn." for said in page.info)
+    assert listed(page) == []
+    press(page, "import-now")
+    assert [said.value for said in page.success] == ["Added: 1 session, 1 turn."]
+    assert listed(page) == ["Brought along\\?"]
+    press(page, "import-now")
+    assert "already there" in page.success[0].value
+    assert len(listed(run(page))) == 1
+    assert not page.success
+
+
+def test_an_import_makes_one_request_more_and_its_old_sessions_come_in_their_order(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(22):
+        api.record(f"session {number}")
+    earlier = (datetime.now(UTC) - timedelta(days=9)).timestamp()
+    message = {
+        "author": {"role": "user"},
+        "content": {"content_type": "text", "parts": ["Long ago?"]},
+        "create_time": earlier,
+    }
+    chat = {
+        "id": "chat-1",
+        "title": "Long ago",
+        "create_time": earlier,
+        "update_time": earlier,
+        "current_node": "a",
+        "mapping": {"a": {"id": "a", "parent": None, "children": [], "message": message}},
+    }
+    file = json.dumps([chat]).encode()
+    page = press(open_page("library"), "library-more")
+    page.file_uploader(key="import-file").upload("conversations.json", file)
+    run(page)
+    counted = Requests(api, monkeypatch)
+
+    page.button(key="import-now").click()
+    assert counted.of(page) == [2, 1]
+    assert [said.value for said in page.success] == ["Added: 1 session, 1 turn."]
+    assert len(listed(page)) == 20
+    press(page, "library-more")
+    assert listed(page)[-1] == "Long ago"
+
+
+def test_a_file_that_is_none_of_chats_and_a_stopped_api_are_said(stopped_api: ServedApi) -> None:
+    with stopped_api.running():
+        page = open_page("library")
+        page.file_uploader(key="import-file").upload(
+            "holiday.png", b"\x89PNG\r\n\x1a\n" + bytes(99)
+        )
+        run(page)
+        press(page, "import-now")
+        assert len(problems(page)) == 1
+    press(page, "import-now")
+    assert all("be reached at the moment" in problem for problem in problems(page))
+    assert problems(page)
+    assert go_to(page, "chat")

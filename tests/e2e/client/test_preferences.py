@@ -1,0 +1,216 @@
+"""Preferences of a person and of one session against a real API, by Streamlit's own test harness."""
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from client.api.enums import FontSize, ResponseStyle
+from tests.e2e.client.app_pages import (
+    Requests,
+    captions,
+    choose,
+    keys,
+    new_page,
+    open_page,
+    press,
+    problems,
+    run,
+    submit,
+)
+from tests.e2e.served_api import ServedApi
+
+OTHER = "ben@example.com"
+FIELD = "languagePreference"
+LANGUAGE = f"preference-{FIELD}"
+IN_FORCE = (
+    "{ viewer { preferences { responseStyle languagePreference uiSettings { fontSize showCitations }"
+    " privacySettings { saveConversations analyticsOptIn } } } }"
+)
+
+
+def in_force(api: ServedApi, user: str | None = None) -> Any:
+    return api.query(IN_FORCE, user=user)["viewer"]["preferences"]
+
+
+def style_sheet(page: AppTest) -> str:
+    return "".join(html.value for html in page.html)
+
+
+def typed(page: AppTest, language: str) -> None:
+    page.text_input(key=LANGUAGE).input(language)
+    run(page)
+
+
+def test_a_preference_is_changed_takes_effect_and_is_reset(api: ServedApi) -> None:
+    before = in_force(api)
+    page = open_page("preferences")
+    assert keys(page, "reset-") == []
+
+    page.selectbox(key="preference-uiSettings.fontSize").set_value(FontSize.LARGE)
+    run(page)
+    assert in_force(api)["uiSettings"]["fontSize"] == "LARGE"
+    assert "19px" in style_sheet(page)
+    assert captions(page).count("chosen by you") == 1
+    assert in_force(api, OTHER) == before
+
+    page.toggle(key="preference-uiSettings.showCitations").set_value(False)
+    run(page)
+    press(page, "reset-uiSettings.fontSize")
+    assert in_force(api)["uiSettings"] == {"fontSize": "MEDIUM", "showCitations": False}
+
+    press(page, "reset")
+    assert in_force(api) == before
+    assert [said.value for said in page.success] == [
+        "All preferences are as the service sets them."
+    ]
+
+
+def test_what_a_language_looks_like_is_said_before_anyone_errs(api: ServedApi) -> None:
+    assert "A code, such as en, de or pt-BR." in captions(open_page("preferences"))
+
+
+def test_a_language_that_is_refused_says_why_and_is_kept_until_it_is_mended_or_let_go(
+    api: ServedApi,
+) -> None:
+    page = open_page("preferences")
+
+    typed(page, "not a language")
+    assert len(problems(page)) == 1
+    assert problems(page)[0].startswith("The language must be ")
+    page.toggle(key="preference-uiSettings.showCitations").set_value(False)
+    run(page)
+    assert len(problems(page)) == 1
+    assert page.text_input(key=LANGUAGE).value == "not a language"
+    assert in_force(api)["languagePreference"] == "en"
+
+    press(page, f"drop-{FIELD}")
+    assert (page.text_input(key=LANGUAGE).value, problems(page)) == ("en", [])
+
+    typed(page, "not a language")
+    typed(page, "pt-BR")
+    assert problems(page) == []
+    assert in_force(api)["languagePreference"] == "pt-BR"
+
+    typed(page, "not a language")
+    press(page, f"reset-{FIELD}")
+    assert (page.text_input(key=LANGUAGE).value, problems(page)) == ("en", [])
+
+
+def test_a_language_typed_while_the_api_is_away_is_kept_and_can_be_saved_later(
+    stopped_api: ServedApi,
+) -> None:
+    with stopped_api.running():
+        page = open_page("preferences")
+    typed(page, "de")
+    assert page.text_input(key=LANGUAGE).value == "de"
+
+    with stopped_api.running():
+        press(page, "again")
+        assert page.text_input(key=LANGUAGE).value == "de"
+        assert in_force(stopped_api)["languagePreference"] == "en"
+        press(page, f"save-{FIELD}")
+        assert in_force(stopped_api)["languagePreference"] == "de"
+        assert problems(page) == []
+
+
+def test_another_person_in_the_same_tab_sees_their_own_preferences(api: ServedApi) -> None:
+    page = open_page("preferences")
+    page.selectbox(key="preference-responseStyle").set_value(ResponseStyle.CONCISE)
+    run(page)
+
+    page.query_params["user"] = OTHER
+    run(page)
+
+    assert page.selectbox(key="preference-responseStyle").value == ResponseStyle.DETAILED
+    assert "chosen by you" not in captions(page)
+
+
+def test_a_stopped_api_is_one_calm_sentence_and_changes_nothing(stopped_api: ServedApi) -> None:
+    page = open_page("preferences")
+    assert len(problems(page)) == 1
+    assert not page.selectbox
+
+    with stopped_api.running():
+        press(page, "again")
+        assert problems(page) == []
+    page.selectbox(key="preference-responseStyle").set_value(ResponseStyle.CONCISE)
+    run(page)
+    assert len(problems(page)) == 1
+    assert page.selectbox(key="preference-responseStyle").value == ResponseStyle.DETAILED
+
+    with stopped_api.running():
+        press(page, "again")
+        assert in_force(stopped_api)["responseStyle"] == "DETAILED"
+
+
+def test_a_rerun_makes_one_request_and_one_more_for_a_change(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Requests(api, monkeypatch)
+    page = open_page("preferences")
+    assert counted.of(page) == [1]
+
+    page.selectbox(key="preference-responseStyle").set_value(ResponseStyle.CONCISE)
+    assert counted.of(page) == [2]
+
+
+def test_one_session_has_preferences_of_its_own_and_gives_them_up(api: ServedApi) -> None:
+    session, other = api.record("mine"), api.record("other")
+    page = run(new_page(session=session))
+    overrides = "query ($id: ID!) { viewer { session(id: $id) { preferences { responseStyle } } } }"
+
+    def style(which: str) -> Any:
+        found = api.query(overrides, id=which)["viewer"]["session"]
+        return found["preferences"]["responseStyle"]
+
+    choose(page, "session-menu", "Preferences")
+    page.selectbox(key="session-style").set_value(ResponseStyle.TECHNICAL)
+    submit(page, "Save")
+    assert (style(session), style(other)) == ("TECHNICAL", "DETAILED")
+
+    choose(page, "session-menu", "Preferences")
+    assert page.selectbox(key="session-style").value == ResponseStyle.TECHNICAL
+    page.selectbox(key="session-style").set_value(ResponseStyle.CONCISE)
+    page.text_input(key="session-language").input("no language at all")
+    submit(page, "Save")
+    assert len(problems(page)) == 1
+    assert style(session) == "TECHNICAL"
+    # What was chosen is still there, to be mended.
+    assert page.selectbox(key="session-style").value == ResponseStyle.CONCISE
+    assert page.text_input(key="session-language").value == "no language at all"
+    page.text_input(key="session-language").input("ca")
+    submit(page, "Save")
+    assert problems(page) == []
+    assert style(session) == "CONCISE"
+
+
+def test_preferences_of_a_session_that_is_gone_or_out_of_reach_say_so(
+    stopped_api: ServedApi,
+) -> None:
+    with stopped_api.running():
+        session = stopped_api.record("mine")
+        page = run(new_page(session=session))
+        choose(page, "session-menu", "Preferences")
+        stopped_api.query(
+            "mutation ($id: ID!) { deleteSession(input: {sessionId: $id}) { userErrors { message } } }",
+            id=session,
+        )
+        submit(page, "Save")
+        assert problems(page)
+    page = run(new_page(session=session))
+    assert len(problems(page)) == 1
+
+
+def test_somebody_new_is_asked_once_what_is_kept(api: ServedApi) -> None:
+    page = run(new_page())
+    assert page.toggle(key="first-saving").value is True
+    assert page.toggle(key="first-analytics").value is False
+
+    page.toggle(key="first-saving").set_value(False)
+    submit(page, "Save and begin")
+
+    assert in_force(api)["privacySettings"] == {"saveConversations": False, "analyticsOptIn": False}
+    assert not [toggle for toggle in page.toggle if toggle.key == "first-saving"]
+    assert not [toggle for toggle in run(new_page()).toggle if toggle.key == "first-saving"]
+    assert run(new_page(OTHER)).toggle(key="first-saving").value is True

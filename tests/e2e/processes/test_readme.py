@@ -1,0 +1,175 @@
+"""The commands and the files that the documents give are run here, or are commands that exist."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recollect.cli import main
+from tests.e2e.ports import free_port
+from tests.e2e.processes.test_import_and_restart import RECOLLECT, Environment, server
+from tests.integration.transfer.importing import gpt_chat
+
+ROOT = Path(__file__).parents[3]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+FILES = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "importing.md").read_text(), re.DOTALL)
+"""Files of chats that the document shows."""
+
+
+def commands(name: str) -> list[str]:
+    """The shell commands of the documents that begin with a word, without their comments."""
+    found = [
+        line.partition(" #")[0].strip()
+        for document in DOCUMENTS
+        for block in SHELL.findall(document.read_text())
+        for line in re.split(r"\n(?! )", block)
+    ]
+    return [command for command in found if command and command.split()[0].endswith(name)]
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    help_text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True).stdout
+    targets = {line.split()[1] for line in help_text.splitlines() if line.startswith("  make ")}
+    named = {command.split()[1] for command in commands("make")}
+    named |= {
+        target
+        for document in DOCUMENTS
+        for target in re.findall(r"`make ([a-z-]+)`", document.read_text())
+    }
+    assert {"run", "test"} <= named <= targets
+
+
+def test_every_recollect_command_that_is_named_exists() -> None:
+    named = commands("recollect")
+    assert len(named) >= 4
+    for command in named:
+        group: object = main
+        for word in command.split()[1:]:
+            if word.startswith("-") or not hasattr(group, "commands"):
+                break
+            assert word in group.commands, command
+            group = group.commands[word]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """The variables of an installation whose ports and data are the test's own."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("RECOLLECT_")},
+        "RECOLLECT_DATA_DIR": str(tmp_path / "data"),
+        "RECOLLECT_PORT": str(free_port()),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+
+
+@contextmanager
+def following(command: str) -> Iterator[Iterator[Any]]:
+    """The session changes that a command prints as server-sent events, until it is ended."""
+    with subprocess.Popen(["bash", "-c", f"exec {command}"], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        data = (
+            line.removeprefix(b"data: ") for line in process.stdout if line.startswith(b"data: ")
+        )
+        try:
+            yield (json.loads(line)["data"]["sessionChanges"] for line in data)
+        finally:
+            process.terminate()
+
+
+def test_the_requests_and_imports_of_the_documents_come_to_an_answer(
+    environment: Environment, tmp_path: Path
+) -> None:
+    port = environment["RECOLLECT_PORT"]
+    asked = [command for command in commands("curl") if " -N " not in command]
+    (followed,) = (command for command in commands("curl") if " -N " in command)
+    (queried,) = commands(".venv/bin/python")
+    imports = [command for command in commands("recollect") if " import " in command]
+    assert (len(asked), len(imports)) == (4, 3)
+    (tmp_path / "conversations.json").write_text(json.dumps([gpt_chat()]))
+    with (
+        server(environment, signal.SIGTERM),
+        following(followed.replace(":8000", f":{port}")) as events,
+    ):
+        assert next(events)["kind"] == "BEGUN"
+        answers = [
+            subprocess.run(
+                [
+                    "bash",
+                    "-c",
+                    command.replace(":8000", f":{port}").replace("curl ", "curl -s ", 1),
+                ],
+                capture_output=True,
+                cwd=tmp_path,
+                text=True,
+                check=True,
+            ).stdout
+            for command in asked
+        ]
+        reports = [
+            json.loads(
+                subprocess.run(
+                    command.replace(".venv/bin/", "").split(),
+                    env=environment,
+                    capture_output=True,
+                    cwd=tmp_path,
+                    check=True,
+                ).stdout
+            )
+            for command in imports
+        ]
+        assert any(event["session"]["title"] == "How do tides work?" for event in events)
+    assert all('"errors"' not in answer for answer in answers), answers
+    assert '"highlighted":true' in answers[1]
+    assert "The moon pulls." in (tmp_path / "chats.md").read_text()
+    assert json.loads(answers[3])["turns"]["added"] == 2
+    assert all(report["turns"]["added"] == 2 for report in reports)
+    shown = subprocess.run(
+        ["bash", "-c", queried.replace(".venv/bin/", "").replace(".recollect/", "data/")],
+        env=environment,
+        capture_output=True,
+        cwd=tmp_path,
+        text=True,
+        check=True,
+    ).stdout
+    assert "The moon pulls." in shown
+
+
+def test_the_files_of_the_documents_are_taken_and_a_refusal_is_the_status(
+    environment: Environment, tmp_path: Path
+) -> None:
+    file = tmp_path / "chats.jsonl"
+    no_chat = '{"turns": "How do tides work?"}\n'
+    outcomes = []
+    with server(environment, signal.SIGTERM):
+        for content in [*FILES, FILES[0] + no_chat, no_chat]:
+            file.write_text(content)
+            done = subprocess.run(
+                [*RECOLLECT, "import", str(file)], env=environment, capture_output=True
+            )
+            report = json.loads(done.stdout)
+            sessions = report["sessions"]
+            outcomes.append(
+                (
+                    report["format"],
+                    sessions["added"] + sessions["present"],
+                    sessions["refused"],
+                    done.returncode,
+                )
+            )
+            assert len(report["remarks"]) == sessions["refused"], report
+    assert outcomes == [
+        ("turns", 1, 0, 0),
+        ("sharegpt", 1, 0, 0),
+        ("recollect", 1, 0, 0),
+        ("turns", 1, 1, 1),
+        ("turns", 0, 1, 1),
+    ]

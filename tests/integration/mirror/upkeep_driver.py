@@ -1,0 +1,45 @@
+"""Runs a backfill in a process of its own that kills itself after some commits (tests only).
+
+Arguments: a `Place` as JSON, and how many commits land before the kill.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from analytics.upkeep import scans
+from analytics.upkeep.backfill import backfill
+from stores.ports import Committed, Store, Write
+from tests.integration.mirror.exporter_places import Place
+
+
+class DyingStore:
+    """A store that lets some commits land and then ends the process."""
+
+    def __init__(self, store: Store, commits: int) -> None:
+        self._store = store
+        self._commits = commits
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def commit(self, writes: Sequence[Write]) -> Committed:
+        committed = await self._store.commit(writes)
+        self._commits -= 1
+        if not self._commits:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return committed
+
+
+async def main(place: Place, commits: int) -> None:
+    scans.PAGE = 5
+    store: Any = DyingStore(await place.open_store(), commits)
+    await backfill(store, lambda done, expected: None)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Place(**json.loads(sys.argv[1])), int(sys.argv[2])))

@@ -1,0 +1,92 @@
+"""Making a session temporary, and what the mirror has of it then."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from analytics.mirror.exporter import Exporter
+from analytics.upkeep.reconcile import differences
+from analytics.warehouse.port import Parameter
+from tests.integration.conftest import Api
+from tests.integration.use_cases.test_privacy import uid_of
+from tests.integration.use_cases.test_races import candidates
+
+STATE = "session { id temporary status pinned closed expiresAt conversationCount }"
+
+
+@pytest.fixture(autouse=True)
+def exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded exporter stands still, so that a test decides when the mirror is late."""
+
+    async def wait(exporter: Exporter, stop: asyncio.Event, *given: Any) -> None:
+        await stop.wait()
+
+    monkeypatch.setattr(Exporter, "run", wait)
+
+
+async def chat(api: Api, turns: int = 3) -> str:
+    """A session with turns and a title of the user's that all have one word."""
+    await api.mutate("createSession", "", sessionId="tree", title="Willow tree")
+    for n in range(turns):
+        await api.record(f"willow {n}", sessionId="Session.tree", conversationId=f"t{n}")
+    return "Session.tree"
+
+
+async def make_temporary(api: Api, session: str) -> Any:
+    made = await api.mutate("makeSessionTemporary", STATE, sessionId=session)
+    assert made["userErrors"] == []
+    return made["session"]
+
+
+async def keep(api: Api, session: str) -> None:
+    assert (await api.mutate("keepSession", "", sessionId=session))["userErrors"] == []
+
+
+async def mirrored(api: Api) -> None:
+    await api.services.exporter.drain()
+
+
+async def shown(api: Api) -> dict[str, list[dict[str, Any]]]:
+    """The viewer's rows in the views, without the place of each among its versions."""
+    asked: dict[str, Parameter] = {"uid": await uid_of(api), "since": 0, "until": 2**51}
+    return {
+        view: [
+            {name: value for name, value in row.items() if name != "change_seq"}
+            for row in await api.services.warehouse.query(view, asked)
+        ]
+        for view in ("user_sessions", "conversation_history")
+    }
+
+
+NOTHING: dict[str, list[dict[str, Any]]] = {"user_sessions": [], "conversation_history": []}
+
+
+async def versions_with_text(api: Api) -> int:
+    """How many versions of anything in the mirror's tables have the word, shown or not."""
+    uid, warehouse = await uid_of(api), api.services.warehouse
+    every: dict[str, Parameter] = {
+        "uid": uid,
+        "patterns": [" willow "],
+        "since": 0,
+        "before_time": 2**51,
+        "before_session": "",
+        "before_id": "",
+        "limit": 100,
+    }
+    titles = await warehouse.query("search_sessions", every)
+    return len(await candidates(warehouse, uid, " willow ")) + len(titles)
+
+
+async def assert_forgotten(api: Api) -> None:
+    assert await shown(api) == NOTHING
+    assert await versions_with_text(api) == 0
+    await assert_clean(api)
+
+
+async def assert_clean(api: Api) -> None:
+    """No mark waits, and reconciling finds no difference."""
+    store, warehouse = api.services.store, api.services.warehouse
+    assert await store.scan_marks(None, 1) == []
+    found = [part async for part in differences(store, warehouse, lambda done, known: None)]
+    assert found == []

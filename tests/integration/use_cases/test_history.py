@@ -1,0 +1,192 @@
+"""Chats are recorded, listed, read and still there after a restart."""
+
+import asyncio
+from typing import Any
+
+from recollect.settings.settings import Settings
+from tests.integration.conftest import Api, running
+
+SESSIONS = """
+query ($first: Int, $after: String, $last: Int, $before: String) {
+  viewer { sessions(first: $first, after: $after, last: $last, before: $before) {
+    totalCount nodes { id title } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  } }
+}
+"""
+TURNS = """
+query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+  viewer { session(id: $id) {
+    conversationCount
+    conversations(first: $first, after: $after, last: $last, before: $before) {
+      totalCount nodes { query response }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    }
+  } }
+}
+"""
+
+
+async def _page(api: Api, session_id: str, **window: Any) -> tuple[list[str], dict[str, Any]]:
+    found = (await api.call(TURNS, id=session_id, **window))["viewer"]["session"]["conversations"]
+    return [turn["query"] for turn in found["nodes"]], found["pageInfo"]
+
+
+async def test_a_first_turn_opens_a_session_that_has_its_title(api: Api) -> None:
+    recorded = await api.record("How do  tides\nwork?", response="The moon pulls.")
+    assert recorded["userErrors"] == []
+    assert recorded["conversation"]["query"] == "How do  tides\nwork?"
+    assert recorded["session"]["title"] == "How do tides work?"
+    assert recorded["session"]["conversationCount"] == 1
+
+
+async def test_turns_are_there_after_a_restart(settings: Settings) -> None:
+    async with running(settings) as api:
+        await api.services.warehouse.init()
+        session = (await api.record("Before?", response="Yes."))["session"]["id"]
+        await api.record("And after?", sessionId=session)
+    async with running(settings) as api:
+        queries, _ = await _page(api, session)
+        assert queries == ["Before?", "And after?"]
+
+
+async def test_a_long_history_is_paged_from_both_ends(api: Api) -> None:
+    session = (await api.record("turn 0"))["session"]["id"]
+    for number in range(1, 7):
+        await api.record(f"turn {number}", sessionId=session)
+    everything = [f"turn {number}" for number in range(7)]
+
+    newest, info = await _page(api, session, last=3)
+    assert newest == everything[4:]
+    assert (info["hasPreviousPage"], info["hasNextPage"]) == (True, False)
+    older, info = await _page(api, session, last=3, before=info["startCursor"])
+    assert older == everything[1:4]
+    assert (info["hasPreviousPage"], info["hasNextPage"]) == (True, True)
+    oldest, info = await _page(api, session, last=3, before=info["startCursor"])
+    assert oldest == everything[:1]
+    assert info["hasPreviousPage"] is False
+
+    first, info = await _page(api, session, first=4)
+    rest, info = await _page(api, session, first=4, after=info["endCursor"])
+    assert first + rest == everything
+    assert info["hasNextPage"] is False
+    assert (await _page(api, session, first=0))[0] == []
+
+
+async def test_turns_of_the_past_are_shown_in_the_order_of_their_time(api: Api) -> None:
+    session = (await api.record("third", timestamp="2024-03-03T00:00:00Z"))["session"]["id"]
+    await api.record("first", sessionId=session, timestamp="2024-01-01T00:00:00Z")
+    await api.record("second", sessionId=session, timestamp="2024-02-02T01:00:00+01:00")
+    assert (await _page(api, session))[0] == ["first", "second", "third"]
+
+
+async def test_sessions_are_listed_by_latest_activity_each_exactly_once(api: Api) -> None:
+    ids = [(await api.record(f"chat {n}"))["session"]["id"] for n in range(5)]
+    await api.record("again", sessionId=ids[0])
+    expected = [ids[0], *reversed(ids[1:])]
+    seen: list[str] = []
+    after = None
+    while True:
+        found = (await api.call(SESSIONS, first=2, after=after))["viewer"]["sessions"]
+        assert found["totalCount"] == 5
+        seen += [session["id"] for session in found["nodes"]]
+        after = found["pageInfo"]["endCursor"]
+        if not found["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == expected
+    last = (await api.call(SESSIONS, last=2))["viewer"]["sessions"]
+    assert [session["id"] for session in last["nodes"]] == expected[-2:]
+
+
+async def test_an_awaited_answer_is_completed_once(api: Api) -> None:
+    turn = (await api.record("Slow question?"))["conversation"]
+    assert (turn["response"], turn["answered"]) == (None, False)
+    selection = "conversation { response answered responseTimeMs }"
+    answer = {"conversationId": turn["id"], "response": "Here.", "responseTimeMs": 1200}
+    done = await api.mutate("completeConversation", selection, **answer)
+    assert done["conversation"] == {"response": "Here.", "answered": True, "responseTimeMs": 1200}
+    again = await api.mutate("completeConversation", selection, **answer)
+    assert (again["userErrors"], again["conversation"]) == ([], done["conversation"])
+    other = await api.mutate("completeConversation", selection, **{**answer, "response": "No."})
+    assert other["conversation"] is None
+    assert other["userErrors"][0]["code"] == "CONFLICT"
+    node = await api.call(
+        "query ($id: ID!) { node(id: $id) { ... on Conversation { response } } }", id=turn["id"]
+    )
+    assert node["node"]["response"] == "Here."
+
+
+async def test_two_completions_at_once_leave_one_answer(api: Api) -> None:
+    turn = (await api.record("Race?"))["conversation"]["id"]
+    outcomes = await asyncio.gather(
+        *(
+            api.mutate(
+                "completeConversation",
+                "conversation { response }",
+                conversationId=turn,
+                response=f"answer {n}",
+            )
+            for n in range(4)
+        )
+    )
+    won = [o["conversation"]["response"] for o in outcomes if o["conversation"]]
+    lost = [o["userErrors"][0]["code"] for o in outcomes if not o["conversation"]]
+    assert (len(won), lost) == (1, ["CONFLICT"] * 3)
+
+
+async def test_feedback_is_given_replaced_and_taken_back(api: Api) -> None:
+    turn = (await api.record("Good?", response="Yes."))["conversation"]["id"]
+    selection = "conversation { feedback { score comment } response }"
+
+    async def rate(**given: Any) -> Any:
+        return await api.mutate("submitFeedback", selection, conversationId=turn, **given)
+
+    good = await rate(score=1, comment="Clear.")
+    assert good["conversation"]["feedback"] == {"score": 1, "comment": "Clear."}
+    bad = await rate(score=0)
+    assert bad["conversation"]["feedback"] == {"score": 0, "comment": None}
+    none = await rate(score=None)
+    assert none["conversation"] == {"feedback": None, "response": "Yes."}
+    assert (await rate(score=2))["userErrors"][0]["field"] == ["score"]
+    stored = "query ($id: ID!) { node(id: $id) { ... on Conversation { feedback { score } } } }"
+    assert (await api.call(stored, id=turn))["node"] == {"feedback": None}
+
+
+async def test_a_title_of_the_users_own_is_never_overwritten(api: Api) -> None:
+    session = (await api.mutate("createSession", "session { id title }"))["session"]
+    assert session["title"] is None
+    rename = {"sessionId": session["id"], "title": "Mine"}
+    assert (await api.mutate("renameSession", "session { title }", **rename))["session"] == {
+        "title": "Mine"
+    }
+    recorded = await api.record("A first question", sessionId=session["id"])
+    assert recorded["session"]["title"] == "Mine"
+    reset = {"sessionId": session["id"], "title": None}
+    assert (await api.mutate("renameSession", "session { title }", **reset))["session"] == {
+        "title": "A first question"
+    }
+
+
+async def test_an_archived_session_stays_readable_and_wakes_up_with_a_turn(api: Api) -> None:
+    session = (await api.record("Old"))["session"]["id"]
+    archived = await api.mutate("archiveSession", "session { status }", sessionId=session)
+    assert archived["session"]["status"] == "ARCHIVED"
+    assert (await _page(api, session))[0] == ["Old"]
+    assert (await api.record("New", sessionId=session))["session"]["status"] == "ACTIVE"
+
+
+async def test_a_deleted_session_is_gone_at_once_and_comes_back_whole(api: Api) -> None:
+    recorded = await api.record("Keep me")
+    session, turn = recorded["session"]["id"], recorded["conversation"]["id"]
+    deleted = await api.mutate("deleteSession", "deletedSessionId", sessionId=session)
+    assert deleted["deletedSessionId"] == session
+    assert (await api.call(TURNS, id=session))["viewer"]["session"] is None
+    assert (await api.call(SESSIONS))["viewer"]["sessions"]["totalCount"] == 0
+    assert (await api.call("query ($id: ID!) { node(id: $id) { id } }", id=turn))["node"] is None
+    refused = await api.record("Too late", sessionId=session)
+    assert refused["userErrors"][0]["code"] == "NOT_FOUND"
+    restored = await api.mutate(
+        "restoreSession", "session { conversationCount }", sessionId=session
+    )
+    assert restored["session"] == {"conversationCount": 1}
+    assert (await _page(api, session))[0] == ["Keep me"]
+    assert (await api.call(SESSIONS))["viewer"]["sessions"]["totalCount"] == 1

@@ -1,0 +1,103 @@
+"""A turn is found at once, however late the mirror is and even if it never takes the turn."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from analytics.mirror import passes
+from analytics.mirror.exporter import Exporter
+from stores.keys import conversation_key, mark_key, session_key
+from stores.ports import Create, Store, Write
+from stores.records import Change, ExportMark
+from tests.integration.conftest import ANNA, Api
+from tests.integration.mirror.exporter_places import of_session, of_turn, session_of, turn_of
+
+USERS = 48
+TURNS = 50
+"""Of each user: 2,400 turns are ten minutes of four a second."""
+
+SEARCH = """
+query ($query: String!) { viewer { searchConversations(query: $query, first: 50) {
+  complete nodes { conversation { query } }
+} } }
+"""
+
+
+@pytest.fixture(autouse=True)
+def _exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded exporter stands still, so that a test decides when the mirror is late."""
+
+    async def wait(exporter: Exporter, stop: asyncio.Event) -> None:
+        await stop.wait()
+
+    monkeypatch.setattr(Exporter, "run", wait)
+
+
+async def found(api: Api, user: str, query: str) -> list[str]:
+    answer = (await api.call(SEARCH, user, query=query))["viewer"]["searchConversations"]
+    assert answer["complete"] is True
+    return [hit["conversation"]["query"] for hit in answer["nodes"]]
+
+
+async def uid_of(api: Api, user: str) -> str:
+    headers = {"x-recollect-dev-user": user}
+    return (await api.services.authenticator.authenticate(headers)).uid
+
+
+async def queue(store: Store, uid: str) -> None:
+    """A user who asked much while no exporter ran."""
+    now = time.time_ns() // 1000
+    session = session_of("many").model_copy(update={"created_at": now, "touched_at": now})
+    writes: list[Write] = [
+        Create(session_key(uid, "many"), session),
+        *_marked(uid, 0, [of_session(session)]),
+    ]
+    for n in range(TURNS):
+        turn = turn_of(uid, "many", n).model_copy(
+            update={"timestamp": now + n, "recorded_at": now, "query": f"Needle {n}"}
+        )
+        writes.append(Create(conversation_key(uid, "many", turn.conversation_id), turn))
+        writes += _marked(uid, n + 1, [of_turn(turn)])
+    await store.commit(writes)
+
+
+def _marked(uid: str, number: int, changes: list[Change]) -> Sequence[Write]:
+    mark = ExportMark(uid=uid, mark_id=f"m{number}", changes=changes)
+    return [Create(mark_key(uid, mark.mark_id), mark)]
+
+
+async def test_an_outages_queue_drains_while_search_finds_every_turn(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "MARKS_AT_ONCE", 100)
+    users = [f"user{n}@example.com" for n in range(USERS)]
+    for user in users:
+        await queue(api.services.store, await uid_of(api, user))
+    asked = [f"Needle {n}" for n in reversed(range(TURNS))]
+    assert await found(api, users[0], "needle") == asked
+
+    draining = asyncio.create_task(api.services.exporter.drain())
+    searched = 0
+    while not draining.done():
+        for user in users[searched % USERS :: 16]:
+            assert await found(api, user, "needle") == asked
+        searched += 1
+    assert await draining == USERS * (TURNS + 1)
+    assert searched > 1
+    assert await api.services.store.scan_marks(None, 1) == []
+    for user in users[::16]:
+        assert await found(api, user, "needle") == asked
+
+
+async def test_a_turn_that_the_mirror_never_takes_is_found(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("analytics.warehouse.validation.ROW_BYTES", 2000)
+        await api.record("Where is Mount Etna?", response="In Sicily, an island. " * 99)
+        await api.services.exporter.drain()
+    assert len(await api.services.store.list_dead_letters(await uid_of(api, ANNA), 10)) == 1
+    assert await api.services.store.scan_marks(None, 1) == []
+    assert await found(api, ANNA, "sicily") == ["Where is Mount Etna?"]
