@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recollect.identity import Unauthenticated, build_authenticator
 from recollect.identity.tokens import LATEST
-from recollect.settings import Settings
+from recollect.settings.settings import Settings
 from resolvers.context import Viewer
 from tests.issuer import Issuer, PrivateKey, algorithm_of, ec_key, encoded
 

@@ -4,7 +4,7 @@ import pytest
 
 from recollect.http.compression import MINIMUM_BYTES
 from tests.integration.conftest import Api
-from tests.integration.protocol import GRAPHQL, JSON, VIEWER, send
+from tests.integration.protocol.protocol import GRAPHQL, JSON, VIEWER, send
 
 LONG = "{ __schema { types { name description fields { name description } } } }"
 
