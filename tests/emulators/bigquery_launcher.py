@@ -23,6 +23,7 @@ import structlog
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
 
+from bqemulator.api.routes import jobs
 from bqemulator.api.routes.tables import _field_to_rest
 from bqemulator.catalog.memory_repository import MemoryCatalogRepository
 from bqemulator.config import LogLevel, Settings
@@ -130,6 +131,9 @@ async def main():
     os._exit(0)
 
 
+# What SQL fails by is answered with its status, such as 400, as the service does. bqemulator answers
+# 200 with `errors` and no rows, which the client library takes for a result without rows.
+jobs._SQL_EXECUTION_DOMAIN_ERRORS = ()
 MemoryCatalogRepository.update_table = update_with_columns
 DuckDBEngine._load_spatial = lambda self: None
 DuckDBEngine.execute = one_at_a_time(DuckDBEngine.execute)

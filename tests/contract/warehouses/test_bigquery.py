@@ -14,6 +14,8 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]
 import httpx
 import pytest
+from google.api_core import exceptions
+from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.types import AppendRowsRequest, AppendRowsResponse
 
@@ -293,6 +295,27 @@ async def test_the_stand_in_refuses_what_bigquery_refuses(
             )
             async for answer in call(iter([request])):
                 assert answer.error.code == grpc.StatusCode.INVALID_ARGUMENT.value[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("SELECT FROM WHERE", exceptions.BadRequest),
+        ("SELECT speaker FROM {}.erasures", exceptions.BadRequest),
+        ("SELECT uid FROM {}.missing", exceptions.NotFound),
+    ],
+)
+def test_the_stand_in_fails_what_asks_it_in_bad_sql(
+    ready_dataset: BigQueryDataset, text: str, error: type[Exception]
+) -> None:
+    """bqemulator by itself answers it with no rows."""
+    client = bigquery.Client(
+        ready_dataset.project,
+        AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": ready_dataset.endpoint},
+    )
+    with pytest.raises(error):
+        client.query_and_wait(text.format(f"`{ready_dataset.project}`.{ready_dataset.dataset}"))
 
 
 def dataset_url(place: BigQueryDataset) -> str:
