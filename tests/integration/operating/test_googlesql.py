@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from analytics import statements
-from analytics.bigquery import BigQueryWarehouse
-from analytics.ports import WarehouseUnavailable
-from recollect.settings import Settings
+from analytics.warehouse import statements
+from analytics.warehouse.bigquery.warehouse import BigQueryWarehouse
+from analytics.warehouse.port import WarehouseUnavailable
+from recollect.settings.settings import Settings
 from tests.emulators.bigquery import BigQueryDataset
 from tests.googlesql.proxy import Proxy, refusing_proxy
 from tests.integration.conftest import running
