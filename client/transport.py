@@ -8,8 +8,6 @@ import httpx
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from client.api.base_model import UNSET
-
 UNREACHABLE = "Recollect can't be reached at the moment. What you typed is kept; try again shortly."
 UNEXPECTED = "Recollect gave no proper answer. What you typed is kept; try again shortly."
 EVENTS = "text/event-stream"
@@ -101,7 +99,7 @@ def _body(query: str, operation_name: str, variables: Mapping[str, object]) -> A
         {
             "query": query,
             "operationName": operation_name,
-            "variables": {k: _plain(v) for k, v in variables.items() if v is not UNSET},
+            "variables": {name: _plain(value) for name, value in variables.items()},
         }
     )
 

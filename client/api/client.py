@@ -125,7 +125,7 @@ class Client(Transport):
         response = self.execute(
             query=VIEWER_INSIGHTS_GQL,
             operation_name="ViewerInsights",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -138,7 +138,7 @@ class Client(Transport):
         response = self.execute(
             query=SERVICE_INSIGHTS_GQL,
             operation_name="ServiceInsights",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -149,7 +149,7 @@ class Client(Transport):
         response = self.execute(
             query=SESSION_COUNTS_GQL,
             operation_name="SessionCounts",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -163,7 +163,7 @@ class Client(Transport):
     ) -> TrashViewer:
         variables: dict[str, object] = {"first": first, "after": after}
         response = self.execute(
-            query=TRASH_GQL, operation_name="Trash", variables=variables, **kwargs
+            query=TRASH_GQL, operation_name="Trash", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs
         )
         data = self.get_data(response)
         return Trash.model_validate(data).viewer
@@ -171,7 +171,7 @@ class Client(Transport):
     def service(self, **kwargs: Any) -> ServiceService:
         variables: dict[str, object] = {}
         response = self.execute(
-            query=SERVICE_GQL, operation_name="Service", variables=variables, **kwargs
+            query=SERVICE_GQL, operation_name="Service", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs
         )
         data = self.get_data(response)
         return Service.model_validate(data).service
@@ -193,7 +193,7 @@ class Client(Transport):
             "last": last,
         }
         response = self.execute(
-            query=PAGE_GQL, operation_name="Page", variables=variables, **kwargs
+            query=PAGE_GQL, operation_name="Page", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs
         )
         data = self.get_data(response)
         return Page.model_validate(data).viewer
@@ -213,7 +213,7 @@ class Client(Transport):
             "orderBy": order_by,
         }
         response = self.execute(
-            query=SESSIONS_GQL, operation_name="Sessions", variables=variables, **kwargs
+            query=SESSIONS_GQL, operation_name="Sessions", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs
         )
         data = self.get_data(response)
         return Sessions.model_validate(data).viewer
@@ -228,7 +228,7 @@ class Client(Transport):
         response = self.execute(
             query=EARLIER_TURNS_GQL,
             operation_name="EarlierTurns",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -244,7 +244,7 @@ class Client(Transport):
         response = self.execute(
             query=LATER_TURNS_GQL,
             operation_name="LaterTurns",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -263,7 +263,7 @@ class Client(Transport):
             "filter": filter_,
         }
         response = self.execute(
-            query=SEARCH_GQL, operation_name="Search", variables=variables, **kwargs
+            query=SEARCH_GQL, operation_name="Search", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs
         )
         data = self.get_data(response)
         return Search.model_validate(data).viewer
@@ -273,7 +273,7 @@ class Client(Transport):
         response = self.execute(
             query=VIEWER_PREFERENCES_GQL,
             operation_name="ViewerPreferences",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -286,7 +286,7 @@ class Client(Transport):
         response = self.execute(
             query=SESSION_PREFERENCES_GQL,
             operation_name="SessionPreferences",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -299,7 +299,7 @@ class Client(Transport):
         response = self.execute(
             query=UPDATE_PREFERENCES_GQL,
             operation_name="UpdatePreferences",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -310,7 +310,7 @@ class Client(Transport):
         response = self.execute(
             query=RESET_PREFERENCES_GQL,
             operation_name="ResetPreferences",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -323,7 +323,7 @@ class Client(Transport):
         response = self.execute(
             query=UPDATE_SESSION_PREFERENCES_GQL,
             operation_name="UpdateSessionPreferences",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -336,7 +336,7 @@ class Client(Transport):
         response = self.execute(
             query=ERASE_MY_DATA_GQL,
             operation_name="EraseMyData",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -345,7 +345,7 @@ class Client(Transport):
     def privacy(self, **kwargs: Any) -> Privacy:
         variables: dict[str, object] = {}
         response = self.execute(
-            query=PRIVACY_GQL, operation_name="Privacy", variables=variables, **kwargs
+            query=PRIVACY_GQL, operation_name="Privacy", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs
         )
         data = self.get_data(response)
         return Privacy.model_validate(data)
@@ -357,7 +357,7 @@ class Client(Transport):
         response = self.execute(
             query=CREATE_SESSION_GQL,
             operation_name="CreateSession",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -370,7 +370,7 @@ class Client(Transport):
         response = self.execute(
             query=RENAME_SESSION_GQL,
             operation_name="RenameSession",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -383,7 +383,7 @@ class Client(Transport):
         response = self.execute(
             query=PIN_SESSION_GQL,
             operation_name="PinSession",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -396,7 +396,7 @@ class Client(Transport):
         response = self.execute(
             query=SET_SESSION_TAGS_GQL,
             operation_name="SetSessionTags",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -409,7 +409,7 @@ class Client(Transport):
         response = self.execute(
             query=SET_SESSION_METADATA_GQL,
             operation_name="SetSessionMetadata",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -422,7 +422,7 @@ class Client(Transport):
         response = self.execute(
             query=ARCHIVE_SESSION_GQL,
             operation_name="ArchiveSession",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -435,7 +435,7 @@ class Client(Transport):
         response = self.execute(
             query=RESTORE_SESSION_GQL,
             operation_name="RestoreSession",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -448,7 +448,7 @@ class Client(Transport):
         response = self.execute(
             query=KEEP_SESSION_GQL,
             operation_name="KeepSession",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -461,7 +461,7 @@ class Client(Transport):
         response = self.execute(
             query=MAKE_SESSION_TEMPORARY_GQL,
             operation_name="MakeSessionTemporary",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -474,7 +474,7 @@ class Client(Transport):
         response = self.execute(
             query=DELETE_SESSION_GQL,
             operation_name="DeleteSession",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -487,7 +487,7 @@ class Client(Transport):
         response = self.execute(
             query=ARCHIVE_SESSIONS_GQL,
             operation_name="ArchiveSessions",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -500,7 +500,7 @@ class Client(Transport):
         response = self.execute(
             query=RESTORE_SESSIONS_GQL,
             operation_name="RestoreSessions",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -513,7 +513,7 @@ class Client(Transport):
         response = self.execute(
             query=DELETE_SESSIONS_GQL,
             operation_name="DeleteSessions",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -526,7 +526,7 @@ class Client(Transport):
         response = self.execute(
             query=EXPORT_SESSIONS_GQL,
             operation_name="ExportSessions",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -539,7 +539,7 @@ class Client(Transport):
         response = self.execute(
             query=EXPORT_MY_DATA_GQL,
             operation_name="ExportMyData",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -552,7 +552,7 @@ class Client(Transport):
         response = self.execute(
             query=IMPORT_SESSIONS_GQL,
             operation_name="ImportSessions",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -565,7 +565,7 @@ class Client(Transport):
         response = self.execute(
             query=RECORD_TURN_GQL,
             operation_name="RecordTurn",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -578,7 +578,7 @@ class Client(Transport):
         response = self.execute(
             query=COMPLETE_TURN_GQL,
             operation_name="CompleteTurn",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -591,7 +591,7 @@ class Client(Transport):
         response = self.execute(
             query=GIVE_FEEDBACK_GQL,
             operation_name="GiveFeedback",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
@@ -604,7 +604,7 @@ class Client(Transport):
         response = self.execute(
             query=DELETE_TURN_GQL,
             operation_name="DeleteTurn",
-            variables=variables,
+            variables={k: v for k, v in variables.items() if v is not UNSET},
             **kwargs,
         )
         data = self.get_data(response)
