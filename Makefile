@@ -20,7 +20,7 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-faults check emulators bench lock proto schema release-schema client clean
+.PHONY: help setup run test test-faults check architecture emulators bench lock proto schema release-schema client clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,7 +43,11 @@ check: $(DEV) $(CODEGEN) ## Check style, types, import rules, the schema and wha
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_client.py --check
 	$(BIN)/python scripts/check_schema.py
-	$(BIN)/python -m pytest --quiet tests/unit/project/test_architecture.py tests/unit/schema/test_schema.py
+	$(BIN)/python -m pytest --quiet tests/unit/project/test_architecture.py \
+		tests/unit/project/test_developer_documents.py tests/unit/schema/test_schema.py
+
+architecture: $(DEV) ## Bring the tables of docs/architecture.md up to date
+	$(BIN)/python scripts/folder_imports.py --write
 
 emulators: $(DEV) $(BQEMULATOR) ## Start the Firestore and BigQuery emulators for hand work
 	$(BIN)/python -m tests.emulators
