@@ -9,6 +9,8 @@ from client.answerers.chat_endpoint import ChatEndpoint
 from client.answerers.documentation import DocumentationAnswerer
 
 HERE = Path(__file__).parent
+FOR_DEVELOPERS = {"architecture.md"}
+"""Documents that answer nothing for those who use or run Recollect."""
 
 
 def choose_answerer(environment: Mapping[str, str]) -> Answerer:
@@ -34,6 +36,8 @@ def _documents() -> list[Path]:
     """The documentation: in the package where it is installed, else in the clone."""
     packaged = HERE / "documents"
     if packaged.is_dir():
-        return sorted(packaged.glob("*.md"))
-    root = HERE.parents[1]
-    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+        files = sorted(packaged.glob("*.md"))
+    else:
+        root = HERE.parents[1]
+        files = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    return [file for file in files if file.name not in FOR_DEVELOPERS]
