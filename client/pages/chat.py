@@ -5,8 +5,9 @@ from datetime import datetime
 
 import streamlit as st
 
+from client.formatting.answer_text import drawn
 from client.formatting.days import clock, zone
-from client.formatting.text import imageless, plain, title
+from client.formatting.text import plain, title
 from client.state import asking
 from client.state.browser_tab import Tab
 from client.state.drafts import Draft
@@ -46,7 +47,7 @@ def show(tab: Tab) -> None:
     if tab.asked and place:
         st.button("Stop", key="stop", icon=":material/stop_circle:")
         place.caption("…")
-        asking.answer(tab, tab.asked, lambda text: place.markdown(imageless(text)))
+        asking.answer(tab, tab.asked, lambda text: place.markdown(drawn(text)))
         st.rerun()
     if tab.live and tab.viewer:
         watch(tab.live, lambda: not tab.in_dialog, lambda: setattr(tab, "unasked", True))

@@ -9,8 +9,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from client.api.fragments import Turn
+from client.formatting.answer_text import drawn
 from client.formatting.days import clock
-from client.formatting.text import imageless, plain, sources
+from client.formatting.text import plain, sources
 from client.state import asking, loading
 from client.state.browser_tab import Given, Tab, open_session
 from client.widgets.dialogs import in_dialog
@@ -58,7 +59,7 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
             return st.empty()
         given = tab.given.get(turn.id)
         if turn.response is not None:
-            st.markdown(imageless(turn.response))
+            st.markdown(drawn(turn.response))
         elif given:
             _given(tab, turn, given)
         elif turn.answered:
@@ -72,7 +73,7 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
 
 def _given(tab: Tab, turn: Turn, given: Given) -> None:
     """An answer that only this tab has."""
-    st.markdown(imageless(given.answer.text))
+    st.markdown(drawn(given.answer.text))
     if given.saved:
         st.caption(HERE_ONLY)
     else:
