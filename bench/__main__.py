@@ -1,18 +1,19 @@
 """`make bench`: measure everything on the pairs that are there."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import TypeAlias
 
 import click
+import uvloop
 
 from bench import exporting, freshness, live, opening, overhead, reading, recording, searching
 from bench.harness import Figure
 from bench.places import OpenPlace, Place, embedded, google
 from bench.report import as_json, table
 from bench.scale import QUICK, Scale
+from bench.wire import measure as wire
 from tests.emulators import bigquery, firestore
 
 Subject: TypeAlias = Callable[[Place, Scale], Awaitable[Sequence[Figure]]]
@@ -26,15 +27,20 @@ SUBJECTS: dict[str, Subject] = {
     "live changes": live.measure,
     "GraphQL's overhead": overhead.measure,
     "opening the client": opening.measure,
+    "the API through sockets": wire.measure,
 }
 EMBEDDED = "SQLite and DuckDB"
 EMULATORS = "Firestore and BigQuery emulators"
 
 
-async def measure(where: str, open_place: OpenPlace, scale: Scale) -> list[Figure]:
-    """Every subject, each on an empty place of its own."""
+async def measure(
+    where: str, open_place: OpenPlace, scale: Scale, only: Sequence[str] = ()
+) -> list[Figure]:
+    """Every subject, or those named, each on an empty place of its own."""
     figures: list[Figure] = []
     for name, subject in SUBJECTS.items():
+        if only and name not in only:
+            continue
         click.echo(f"measuring {name} on {where}", err=True)
         async with open_place() as place:
             figures += await subject(place, scale)
@@ -49,13 +55,15 @@ async def measure(where: str, open_place: OpenPlace, scale: Scale) -> list[Figur
     type=click.Path(dir_okay=False, writable=True, allow_dash=True),
     help="Write JSON to a file; with - it is all that goes to the standard output.",
 )
-def main(quick: bool, file: str | None) -> None:
+@click.option("--only", multiple=True, type=click.Choice([*SUBJECTS]), help="Measure this alone.")
+@click.option("--embedded", "embedded_only", is_flag=True, help="Leave out the emulators.")
+def main(quick: bool, file: str | None, only: Sequence[str], embedded_only: bool) -> None:
     """Measure Recollect against references timed in the same run."""
     results: dict[str, Sequence[Figure]] = {}
     skipped: dict[str, str] = {}
-    results[EMBEDDED] = asyncio.run(measure(EMBEDDED, embedded, QUICK if quick else Scale()))
-    if quick:
-        skipped[EMULATORS] = "run without --quick"
+    results[EMBEDDED] = uvloop.run(measure(EMBEDDED, embedded, QUICK if quick else Scale(), only))
+    if quick or embedded_only:
+        skipped[EMULATORS] = "run without --quick and --embedded"
     else:
         try:
             with ExitStack() as started:
@@ -63,7 +71,7 @@ def main(quick: bool, file: str | None) -> None:
                     started.enter_context(firestore.firestore_emulator()),
                     started.enter_context(bigquery.bigquery_emulator()),
                 )
-                results[EMULATORS] = asyncio.run(measure(EMULATORS, pair, Scale()))
+                results[EMULATORS] = uvloop.run(measure(EMULATORS, pair, Scale(), only))
         except (firestore.EmulatorMissing, bigquery.EmulatorMissing) as missing:
             skipped[EMULATORS] = str(missing)
     click.echo(table(results, skipped), err=file == "-")

@@ -17,13 +17,23 @@ class Timing:
     median: float
     p95: float
     p99: float
+    per_second: float | None = None
+    """How many were done a second, where several are under way at once."""
+    peak_mb: float | None = None
+    """The most memory that the process held by then, where that counts."""
 
     @classmethod
-    def of(cls, seconds: Sequence[float]) -> "Timing":
+    def of(
+        cls,
+        seconds: Sequence[float],
+        *,
+        per_second: float | None = None,
+        peak_mb: float | None = None,
+    ) -> "Timing":
         """The timing of repetitions; percentiles are the nearest rank."""
         ranked = sorted(seconds)
         p95, p99 = (ranked[math.ceil(part * len(ranked)) - 1] for part in (0.95, 0.99))
-        return cls(median=median(ranked) * 1000, p95=p95 * 1000, p99=p99 * 1000)
+        return cls(median(ranked) * 1000, p95 * 1000, p99 * 1000, per_second, peak_mb)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ Results: TypeAlias = Mapping[str, Sequence[Figure]]
 """Figures by the place where they were measured."""
 
 TIMES = ("median ms", "p95", "p99")
-HEADINGS = ("", *TIMES, "against", *TIMES, "ratio", "rows/s")
+HEADINGS = ("", *TIMES, "per s", "against", *TIMES, "per s", "ratio", "peak MB")
 
 
 def table(results: Results, skipped: Mapping[str, str]) -> str:
@@ -49,19 +49,22 @@ def _section(place: str, figures: Sequence[Figure]) -> str:
 
 def _line(figure: Figure) -> tuple[str, ...]:
     subject, reference = figure.subject, figure.reference
-    rate = f"{_rate(figure.rows, subject):,.0f}" if figure.rows else ""
     return (
         figure.name,
-        *_cells(subject),
+        *_cells(subject, figure.rows),
         figure.against,
-        *_cells(reference),
+        *_cells(reference, figure.rows),
         f"{figure.ratio:.2f}",
-        rate,
+        f"{subject.peak_mb:,.0f}" if subject.peak_mb else "",
     )
 
 
-def _cells(timing: Timing) -> tuple[str, ...]:
-    return tuple(f"{each:.2f}" for each in (timing.median, timing.p95, timing.p99))
+def _cells(timing: Timing, rows: int | None) -> tuple[str, ...]:
+    rate = _rate(rows, timing)
+    return (
+        *(f"{each:.2f}" for each in (timing.median, timing.p95, timing.p99)),
+        f"{rate:,.0f}" if rate else "",
+    )
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
@@ -78,8 +81,13 @@ def _figure(figure: Figure) -> dict[str, Any]:
 def _timing(timing: Timing, rows: int | None) -> dict[str, float]:
     found = {"median_ms": round(timing.median, 3), "p95_ms": round(timing.p95, 3)}
     found |= {"p99_ms": round(timing.p99, 3)}
-    return found | ({"rows_per_second": round(_rate(rows, timing))} if rows else {})
+    if rate := _rate(rows, timing):
+        found["per_second"] = round(rate)
+    if timing.peak_mb:
+        found["peak_mb"] = round(timing.peak_mb)
+    return found
 
 
-def _rate(rows: int, timing: Timing) -> float:
-    return rows / timing.median * 1000
+def _rate(rows: int | None, timing: Timing) -> float | None:
+    """Rows, or else requests, a second; None where only one was done at a time."""
+    return rows / timing.median * 1000 if rows else timing.per_second

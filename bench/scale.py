@@ -19,6 +19,11 @@ class Scale:
     idle_seconds: int = 5
     account: tuple[int, int] = (2000, 1000)
     """Sessions, and turns of the one that is opened."""
+    connections: int = 50
+    listed: int = 100
+    """Sessions of each user who calls over a socket."""
+    bursts: int = 5
+    burst_seconds: float = 2.0
 
 
 QUICK = Scale(
@@ -33,5 +38,9 @@ QUICK = Scale(
     subscribers=20,
     idle_seconds=1,
     account=(40, 60),
+    connections=3,
+    listed=30,
+    bursts=1,
+    burst_seconds=0.2,
 )
 """Shows that everything runs; its figures mean nothing."""

@@ -14,6 +14,7 @@ from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from recollect.app import build_app
 from recollect.http.requests import BODY_BYTES
@@ -49,22 +50,16 @@ async def run(settings: Settings, *, with_client: bool = False) -> int:
     if with_client and find_spec("streamlit") is None:
         raise ModuleNotFoundError("No module named 'streamlit'", name="streamlit")
     app = build_app(settings)
-    sockets = _listen(settings)
-    api = _Server(
-        uvicorn.Config(
-            app,
-            # It would log what fails at the start as a trace; here the caller gets it.
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            ws_max_size=BODY_BYTES,
-            # It would cost some 100 kB a connection.
-            ws_per_message_deflate=False,
-        )
-    )
+    try:
+        sockets = listening(settings.host, settings.port)
+    except OSError as error:
+        raise SettingsError(
+            [
+                f"RECOLLECT_PORT: can't listen on port {settings.port} of {settings.host} "
+                f"({error.strerror}); is another server running?"
+            ]
+        ) from None
+    api = _Server(configured(app))
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has stopped, which would end us before the rest.
         asyncio.get_running_loop().add_signal_handler(
@@ -78,24 +73,37 @@ async def run(settings: Settings, *, with_client: bool = False) -> int:
         return 0
 
 
-def _listen(settings: Settings) -> list[socket.socket]:
+def configured(app: ASGIApp) -> uvicorn.Config:
+    """How the server treats connections to an application."""
+    return uvicorn.Config(
+        app,
+        # It would log what fails at the start as a trace; here the caller gets it.
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        ws_max_size=BODY_BYTES,
+        # It would cost some 100 kB a connection.
+        ws_per_message_deflate=False,
+    )
+
+
+def listening(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen on all addresses of a host; raises OSError where one can't."""
     sockets: list[socket.socket] = []
     try:
-        places = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         for family, kind, protocol, _, address in dict.fromkeys(places):
-            listening = socket.create_server(address, family=family)
+            made = socket.create_server(address, family=family)
             # asyncio sets TCP_NODELAY only on sockets that say they are TCP, which this one does not:
             # the packets of an answer would wait 40 ms for the other side's acknowledgements.
-            sockets.append(socket.socket(family, kind, protocol, fileno=listening.detach()))
-    except OSError as error:
-        for listening in sockets:
-            listening.close()
-        raise SettingsError(
-            [
-                f"RECOLLECT_PORT: can't listen on port {settings.port} of {settings.host} "
-                f"({error.strerror}); is another server running?"
-            ]
-        ) from None
+            sockets.append(socket.socket(family, kind, protocol, fileno=made.detach()))
+    except OSError:
+        for opened in sockets:
+            opened.close()
+        raise
     return sockets
 
 

@@ -81,7 +81,7 @@ def test_the_table_shows_the_ratio_the_rate_and_what_was_skipped() -> None:
     _, line, _, skipped = text.splitlines()
     assert (
         " ".join(line.split())
-        == "draining 30.00 50.00 60.00 appending 20.00 25.00 26.00 1.50 20,000"
+        == "draining 30.00 50.00 60.00 20,000 appending 20.00 25.00 26.00 30,000 1.50"
     )
     assert skipped == "there: skipped: install it"
 
@@ -100,13 +100,13 @@ def test_the_json_has_every_figure_with_its_place() -> None:
                 "median_ms": 30.0,
                 "p95_ms": 50.0,
                 "p99_ms": 60.0,
-                "rows_per_second": 20000,
+                "per_second": 20000,
             },
             "reference": {
                 "median_ms": 20.0,
                 "p95_ms": 25.0,
                 "p99_ms": 26.0,
-                "rows_per_second": 30000,
+                "per_second": 30000,
             },
         }
     ]

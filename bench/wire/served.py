@@ -1,0 +1,37 @@
+"""Serves a place through a socket, with the bare routes beside the API."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bench.places import Place
+from recollect.serving import configured, listening
+
+HOST = "127.0.0.1"
+
+
+@asynccontextmanager
+async def served(place: Place, limit: ASGIApp) -> AsyncIterator[int]:
+    """The port on which the API and, below /limit, the bare routes answer until the block ends."""
+
+    async def both(scope: Scope, receive: Receive, send: Send) -> None:
+        bare = scope["type"] == "http" and scope["path"].startswith("/limit/")
+        await (limit if bare else place.api.app)(scope, receive, send)
+
+    sockets = listening(HOST, 0)
+    server = uvicorn.Server(configured(both))
+    serving = asyncio.create_task(server.serve(sockets))
+    try:
+        yield _port(sockets)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _port(sockets: list[socket.socket]) -> int:
+    port: int = sockets[0].getsockname()[1]
+    return port
