@@ -1,11 +1,13 @@
 """Keyed digests: what must be the same for the same input, and guessable by nobody."""
 
-import hashlib
 import hmac
 import json
 import secrets
 from collections.abc import Sequence
 from typing import Any
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+"""The same text for equal values, for good: what is stored was made from it."""
 
 
 def new_id() -> str:
@@ -20,8 +22,7 @@ class Digests:
         self._key = key
 
     def _digest(self, purpose: str, value: Any) -> str:
-        message = json.dumps([purpose, value], sort_keys=True, separators=(",", ":"))
-        return hmac.new(self._key, message.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, _encode([purpose, value]).encode(), "sha256").hex()
 
     def session_id(self, uid: str, conversation_id: str) -> str:
         """The id of the session that a first turn opens, the same each time that turn is sent."""

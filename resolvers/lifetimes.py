@@ -4,7 +4,7 @@ that what has expired is gone before a sweep removes it."""
 from dataclasses import dataclass
 
 from resolvers.configuration import Configuration
-from resolvers.preferences import in_force
+from resolvers.preferences import retention_days
 from stores.records import Conversation, Profile, Session
 
 MINUTE = 60_000_000
@@ -55,7 +55,7 @@ class Lifetimes:
 def lifetimes(configuration: Configuration, profile: Profile | None, now: int) -> Lifetimes:
     """The limits that hold for a user now."""
     rules = configuration.session_management
-    days = in_force(configuration, profile).privacy_settings.data_retention_days
+    days = retention_days(configuration, profile)
     return Lifetimes(
         now=now,
         retention=now - days * DAY,

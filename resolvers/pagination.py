@@ -58,14 +58,31 @@ class Page(Generic[T]):
     """A part of a list, in the list's order."""
 
     items: Sequence[T]
-    cursors: Sequence[str]
+    places: Sequence[Sequence[int | str]]
+    """The positions of the items."""
+    cursors_of_list: "Cursors"
     has_next: bool
     has_previous: bool
-    start_cursor: str | None
-    end_cursor: str | None
-    """Where to go on: the cursors of the items at the ends, unless more than these was looked at."""
+    start: Sequence[int | str] | None
+    end: Sequence[int | str] | None
+    """Where to go on: the positions of the items at the ends, unless more than these was looked at."""
     size: int = 0
     """About how many bytes of memory the turns take that were read for it."""
+
+    @property
+    def cursors(self) -> Sequence[str]:
+        """The cursors of the items."""
+        return [self.cursors_of_list.encode(place) for place in self.places]
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The cursor to go on from towards the start."""
+        return None if self.start is None else self.cursors_of_list.encode(self.start)
+
+    @property
+    def end_cursor(self) -> str | None:
+        """The cursor to go on from towards the end."""
+        return None if self.end is None else self.cursors_of_list.encode(self.end)
 
 
 class Cursors:
@@ -146,16 +163,17 @@ async def collect(
     if more and len(kept) <= size:
         looked_at = position(found.records[0 if part.from_end else -1])
     page = kept[len(kept) - size :] if part.from_end and len(kept) > size else kept[:size]
-    places = [cursors.encode(place) for place, _ in page]
-    ends: list[str | None] = [places[0], places[-1]] if places else [None, None]
+    places = [place for place, _ in page]
+    ends: list[Position | None] = [places[0], places[-1]] if places else [None, None]
     if looked_at is not None:
-        ends[0 if part.from_end else 1] = cursors.encode(looked_at)
+        ends[0 if part.from_end else 1] = looked_at
     return Page(
         items=[item for _, item in page],
-        cursors=places,
+        places=places,
+        cursors_of_list=cursors,
         has_next=request.before is not None if part.from_end else more,
         has_previous=more if part.from_end else request.after is not None,
-        start_cursor=ends[0],
-        end_cursor=ends[1],
+        start=ends[0],
+        end=ends[1],
         size=taken,
     )

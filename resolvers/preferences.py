@@ -36,6 +36,10 @@ Choices = TypeVar("Choices", PreferenceOverrides, SessionPreferenceOverrides)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
+LANGUAGE = "en"
+"""The language of whoever chose none."""
+
+
 class _InForce(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,21 +71,31 @@ class Preferences(_InForce):
     """Every preference with the value in force."""
 
     response_style: ResponseStyle = "detailed"
-    language_preference: str = "en"
+    language_preference: str = LANGUAGE
     ui_settings: UISettings = UISettings()
     privacy_settings: PrivacySettings = PrivacySettings()
     notification_settings: NotificationSettings = NotificationSettings()
 
 
-def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the values of `over`, groups merged and None read as 'not chosen'."""
-    merged = dict(base)
-    for name, value in over.items():
-        if isinstance(value, Mapping):
-            merged[name] = _merged(merged.get(name, {}), value)
-        elif value is not None:
-            merged[name] = value
-    return merged
+_NO_CHOICES = PreferenceOverrides()
+_NO_OVERRIDES = SessionPreferenceOverrides()
+
+
+def _chosen(*layers: BaseModel) -> dict[str, Any]:
+    """The values of groups of choices, the later ones over the earlier; None is 'not chosen'."""
+    return {name: value for layer in layers for name, value in layer if value is not None}
+
+
+def retention_days(configuration: Configuration, profile: Profile | None) -> int:
+    """For how many days a user's turns are kept: what the user chose, at most what is configured, for
+    guests in particular."""
+    rules = configuration.session_management
+    limit = rules.conversation_retention_days
+    if profile is None:
+        return limit
+    if profile.guest:
+        limit = min(limit, rules.guest_retention_days)
+    return min(profile.preferences.privacy_settings.data_retention_days or limit, limit)
 
 
 def in_force(
@@ -92,24 +106,20 @@ def in_force(
     A user can shorten the configured retention but not exceed it, and a session can turn saving off
     but not on. Guests have a retention of their own.
     """
-    limit = configuration.session_management.conversation_retention_days
-    if profile is not None and profile.guest:
-        limit = min(limit, configuration.session_management.guest_retention_days)
-    values = Preferences(
-        response_style=configuration.user_preferences.default_response_style,
-        privacy_settings=PrivacySettings(data_retention_days=limit),
-    ).model_dump()
-    if profile is not None:
-        values = _merged(values, profile.preferences.model_dump())
-    if session is not None:
-        over = session.preferences.model_dump()
-        values = _merged(
-            values, {"privacy_settings": {"save_conversations": over.pop("save_conversations")}}
-        )
-        values = _merged(values, over)
-    privacy = values["privacy_settings"]
-    privacy["data_retention_days"] = min(privacy["data_retention_days"], limit)
-    return Preferences.model_validate(values)
+    user = _NO_CHOICES if profile is None else profile.preferences
+    here = _NO_OVERRIDES if session is None else session.preferences
+    default_style = configuration.user_preferences.default_response_style
+    privacy = _chosen(user.privacy_settings)
+    privacy["data_retention_days"] = retention_days(configuration, profile)
+    if here.save_conversations is not None:
+        privacy["save_conversations"] = here.save_conversations
+    return Preferences(
+        response_style=here.response_style or user.response_style or default_style,
+        language_preference=here.language_preference or user.language_preference or LANGUAGE,
+        ui_settings=UISettings(**_chosen(user.ui_settings, here.ui_settings)),
+        privacy_settings=PrivacySettings(**privacy),
+        notification_settings=NotificationSettings(**_chosen(user.notification_settings)),
+    )
 
 
 class Source(Enum):
@@ -122,7 +132,7 @@ class Source(Enum):
 
 def sources(profile: Profile | None, session: Session | None = None) -> dict[str, Source]:
     """Who decided each preference, by its path (`ui_settings.theme`)."""
-    found = dict.fromkeys(_leaves(Preferences().model_dump()), Source.SERVICE)
+    found = dict.fromkeys(_PATHS, Source.SERVICE)
     if profile is not None:
         chosen = _leaves(profile.preferences.model_dump(exclude_none=True))
         found |= dict.fromkeys(chosen, Source.USER)
@@ -139,6 +149,9 @@ def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:
         path = f"{prefix}{name}"
         paths += _leaves(value, f"{path}.") if isinstance(value, Mapping) else [path]
     return paths
+
+
+_PATHS = _leaves(Preferences().model_dump())
 
 
 def applied(choices: Choices, patch: Patch) -> Choices:

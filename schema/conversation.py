@@ -6,9 +6,10 @@ import strawberry
 from strawberry.scalars import JSON
 
 from resolvers.input_limits import moment
+from resolvers.pagination import Page
 from schema.ids import global_id
 from schema.node import Node
-from schema.pagination import PageInfo
+from schema.pagination import PageInfo, edges
 from stores import records
 
 
@@ -74,9 +75,13 @@ class ConversationEdge:
 
 @strawberry.type(description="Turns of a session in chronological order.")
 class ConversationConnection:
-    edges: list[ConversationEdge] = strawberry.field(description="The turns with their cursors.")
+    page: strawberry.Private[Page[records.Conversation]]
     nodes: list[Conversation] = strawberry.field(description="The turns.")
     page_info: PageInfo = strawberry.field(
         description="Where the page stands. A page can be short although more comes after it."
     )
     total_count: int = strawberry.field(description="How many turns the session has.")
+
+    @strawberry.field(description="The turns with their cursors.")
+    def edges(self) -> list[ConversationEdge]:
+        return edges(self.page, self.nodes, ConversationEdge)

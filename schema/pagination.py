@@ -1,6 +1,6 @@
 """What every connection of Relay's has in common: its arguments, and how a page becomes one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Generic, Protocol, TypeAlias, TypedDict, TypeVar
 
 import strawberry
@@ -49,24 +49,19 @@ class EdgeType(Protocol[NodeIn, EdgeOut]):
         """An edge."""
 
 
-class Connected(TypedDict, Generic[Node, Edge]):
+class Connected(TypedDict, Generic[Item, Node]):
     """The fields that all connections have."""
 
-    edges: list[Edge]
+    page: Page[Item]
     nodes: list[Node]
     page_info: PageInfo
 
 
-def connect(
-    page: Page[Item], node: Callable[[Item], Node], edge: EdgeType[Node, Edge]
-) -> Connected[Node, Edge]:
+def connect(page: Page[Item], node: Callable[[Item], Node]) -> Connected[Item, Node]:
     """A page as fields of a connection; `node` gives the GraphQL form of an item."""
-    nodes = [node(item) for item in page.items]
     return {
-        "edges": [
-            edge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)
-        ],
-        "nodes": nodes,
+        "page": page,
+        "nodes": [node(item) for item in page.items],
         "page_info": PageInfo(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,
@@ -74,3 +69,8 @@ def connect(
             end_cursor=page.end_cursor,
         ),
     }
+
+
+def edges(page: Page[Item], nodes: Sequence[Node], edge: EdgeType[Node, Edge]) -> list[Edge]:
+    """The edges of a page whose items have these GraphQL forms."""
+    return [edge(cursor=c, node=node) for c, node in zip(page.cursors, nodes, strict=True)]

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import strawberry
 
+from resolvers.pagination import Page
 from resolvers.search.search import Hit, SearchPage
 from schema.conversation import Conversation
-from schema.pagination import PageInfo, connect
+from schema.pagination import PageInfo, connect, edges
 from schema.session import Session
 
 
@@ -62,7 +63,7 @@ class SearchEdge:
 
 @strawberry.type(description="What was found, newest first.")
 class SearchConnection:
-    edges: list[SearchEdge] = strawberry.field(description="The hits with their cursors.")
+    page: strawberry.Private[Page[Hit]]
     nodes: list[SearchHit] = strawberry.field(description="The hits.")
     page_info: PageInfo = strawberry.field(
         description="Where the page stands. A page can be short although more comes after it."
@@ -74,4 +75,8 @@ class SearchConnection:
     @classmethod
     def of(cls, found: SearchPage) -> "SearchConnection":
         """The GraphQL form of a page of hits."""
-        return cls(**connect(found.page, SearchHit.of, SearchEdge), complete=found.complete)
+        return cls(**connect(found.page, SearchHit.of), complete=found.complete)
+
+    @strawberry.field(description="The hits with their cursors.")
+    def edges(self) -> list[SearchEdge]:
+        return edges(self.page, self.nodes, SearchEdge)

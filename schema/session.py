@@ -11,14 +11,14 @@ from resolvers.context import Context
 from resolvers.conversations.conversations import list_conversations
 from resolvers.input_limits import moment
 from resolvers.page_budget import REQUEST_MIB
-from resolvers.pagination import MIB, PAGE_SIZE, PageRequest
+from resolvers.pagination import MIB, PAGE_SIZE, Page, PageRequest
 from resolvers.sessions.session_lists import SessionPage
 from resolvers.sessions.sessions import SessionState
-from schema.conversation import Conversation, ConversationConnection, ConversationEdge
+from schema.conversation import Conversation, ConversationConnection
 from schema.descriptions import publish
 from schema.ids import global_id
 from schema.node import Node
-from schema.pagination import After, Before, First, Last, PageInfo, connect
+from schema.pagination import After, Before, First, Last, PageInfo, connect, edges
 from schema.preferences import (
     PreferenceOverrides,
     Preferences,
@@ -78,16 +78,7 @@ class Session(Node):
         description="The answer service's own name for its session, to resume it with; null if it "
         "gave none, or where conversations are not saved."
     )
-    preferences: Preferences = strawberry.field(
-        description="The preferences in force in this session."
-    )
-    overrides: PreferenceOverrides = strawberry.field(
-        description="What this session changes of the user's preferences."
-    )
-    preference_sources: list[PreferenceSource] = strawberry.field(
-        description="Where each preference in force comes from."
-    )
-    raw_id: strawberry.Private[str]
+    state: strawberry.Private[SessionState]
     prefetched: strawberry.Private[Pages]
 
     @classmethod
@@ -109,12 +100,21 @@ class Session(Node):
             expires_at=None if state.expires_at is None else moment(state.expires_at),
             metadata=JSON(session.metadata),
             answer_session=session.answer_session,
-            preferences=Preferences.of(state.preferences),
-            overrides=PreferenceOverrides.of(session.preferences),
-            preference_sources=preference_sources(state.sources),
-            raw_id=session.session_id,
+            state=state,
             prefetched=prefetched or {},
         )
+
+    @strawberry.field(description="The preferences in force in this session.")
+    def preferences(self) -> Preferences:
+        return Preferences.of(self.state.preferences)
+
+    @strawberry.field(description="What this session changes of the user's preferences.")
+    def overrides(self) -> PreferenceOverrides:
+        return PreferenceOverrides.of(self.state.session.preferences)
+
+    @strawberry.field(description="Where each preference in force comes from.")
+    def preference_sources(self) -> list[PreferenceSource]:
+        return preference_sources(self.state.sources)
 
     @strawberry.field(
         description="The session's turns in chronological order. A page ends early, and leads on, where "
@@ -131,9 +131,10 @@ class Session(Node):
     ) -> ConversationConnection:
         request = PageRequest(first=first, after=after, last=last, before=before)
         on_its_way = self.prefetched.pop(request, None)
-        page = await (on_its_way or list_conversations(info.context, self.raw_id, request))
+        raw_id = self.state.session.session_id
+        page = await (on_its_way or list_conversations(info.context, raw_id, request))
         return ConversationConnection(
-            **connect(page, Conversation.of, ConversationEdge), total_count=self.conversation_count
+            **connect(page, Conversation.of), total_count=self.conversation_count
         )
 
 
@@ -145,7 +146,7 @@ class SessionEdge:
 
 @strawberry.type(description="Sessions, in the order that was asked for.")
 class SessionConnection:
-    edges: list[SessionEdge] = strawberry.field(description="The sessions with their cursors.")
+    page: strawberry.Private[Page[SessionState]]
     nodes: list[Session] = strawberry.field(description="The sessions.")
     page_info: PageInfo = strawberry.field(
         description="Where the page stands. A page can be short although more comes after it."
@@ -159,4 +160,8 @@ class SessionConnection:
     @classmethod
     def of(cls, found: SessionPage) -> "SessionConnection":
         """The GraphQL form of a page of sessions."""
-        return cls(**connect(found.page, Session.of, SessionEdge), total_count=found.total)
+        return cls(**connect(found.page, Session.of), total_count=found.total)
+
+    @strawberry.field(description="The sessions with their cursors.")
+    def edges(self) -> list[SessionEdge]:
+        return edges(self.page, self.nodes, SessionEdge)

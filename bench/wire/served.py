@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.places import Place
-from recollect.serving import configured, listening
+from recollect.commands.serve import configured, listening
 
 HOST = "127.0.0.1"
 

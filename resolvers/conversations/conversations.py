@@ -245,5 +245,4 @@ async def _update(
     if untitled:
         session = session.model_copy(update={"derived_title": None, "title_from": 0})
     session = session.model_copy(update={**resumable, **committed.transformed[0]})
-    title = session.custom_title if untitled else found.session.title
-    return TurnState(changed, replace(found.session, session=session, title=title))
+    return TurnState(changed, replace(found.session, session=session))

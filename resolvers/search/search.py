@@ -122,16 +122,17 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
         if len(hits) > size or not more:
             break
     shown = hits[:size]
-    encoded = [cursors.encode(hit.place) for hit in shown]
-    looked_at = cursors.encode(before) if more and len(hits) <= size else None
+    places = [hit.place for hit in shown]
+    looked_at = before if more and len(hits) <= size else None
     return SearchPage(
         Page(
             items=shown,
-            cursors=encoded,
+            places=places,
+            cursors_of_list=cursors,
             has_next=more or len(hits) > size,
             has_previous=request.page.after is not None,
-            start_cursor=encoded[0] if encoded else None,
-            end_cursor=looked_at or (encoded[-1] if encoded else None),
+            start=places[0] if places else None,
+            end=looked_at or (places[-1] if places else None),
         ),
         complete=len(known_marks) == len(marks)
         and len(known_letters) == len(letters)

@@ -8,10 +8,10 @@ from analytics.search_text import normalise
 from resolvers.context import Context
 from resolvers.input_limits import TITLE_CHARACTERS, Checks, microseconds
 from resolvers.pagination import Cursors, Page, PageRequest, collect, window
-from resolvers.sessions.sessions import SessionState, limits, state
+from resolvers.sessions.sessions import SessionState, limits
 from stores.keys import profile_key
 from stores.ports import Portion, SessionOrder, SessionQuery, Window
-from stores.records import Session, SessionStatus
+from stores.records import Profile, Session, SessionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,15 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
     title = normalise(wanted.title) if wanted.title else ""
 
     async def judge() -> Callable[[Session], SessionState | None]:
-        key = profile_key(ctx.uid)
-        profile = (await ctx.read(key)).get(key)
-        keeps = limits(ctx, profile).keeps
+        profile = await _profile(ctx)
+        now = limits(ctx, profile)
 
         def shown(session: Session) -> SessionState | None:
-            found = state(ctx, profile, session) if keeps(session) else None
-            return found if found and title in normalise(found.title or "") else None
+            if not now.keeps(session):
+                return None
+            if title and title not in normalise(now.title(session) or ""):
+                return None
+            return SessionState(session, profile, now, ctx.configuration)
 
         return shown
 
@@ -82,7 +84,7 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
         judge,
         _bounded(window(request, cursors), wanted),
     )
-    return SessionPage(page, _total(wanted, await count_sessions(ctx)))
+    return SessionPage(page, _total(wanted, _counts(await _profile(ctx))))
 
 
 def check_filter(ctx: Context, wanted: SessionFilter) -> None:
@@ -118,8 +120,15 @@ def _bounded(part: Window, wanted: SessionFilter) -> Window:
 
 async def count_sessions(ctx: Context) -> Counts:
     """The viewer's counts, kept with the profile; exact after a sweep."""
+    return _counts(await _profile(ctx))
+
+
+async def _profile(ctx: Context) -> Profile | None:
     key = profile_key(ctx.uid)
-    profile = (await ctx.read(key)).get(key)
+    return (await ctx.read(key)).get(key)
+
+
+def _counts(profile: Profile | None) -> Counts:
     if profile is None:
         return Counts()
     return Counts(profile.active_count, profile.archived_count, profile.trash_count)

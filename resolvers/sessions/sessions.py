@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from resolvers import preferences as rules
+from resolvers.configuration import Configuration
 from resolvers.context import Context
 from resolvers.digests import new_id
 from resolvers.errors import conflict, not_found
@@ -25,19 +26,44 @@ from stores.records import (
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A session as its owner sees it now."""
+    """A session as its owner sees it now. What follows from the rest is worked out when asked for."""
 
     session: Session
-    preferences: Preferences
-    sources: Mapping[str, rules.Source]
-    """Who decided each preference."""
-    title: str | None
-    closed: bool
-    """Too long idle to take turns until it is restored."""
-    expires_at: int | None
-    """When it will be gone, in microseconds: in the trash, or temporary; else None."""
+    profile: Profile | None
+    limits: Lifetimes
+    configuration: Configuration
     archived: tuple["SessionState", ...] = ()
     """Sessions that were archived to make room for it."""
+
+    @property
+    def preferences(self) -> Preferences:
+        """The preferences in force in it."""
+        return in_force(self.configuration, self.profile, self.session)
+
+    @property
+    def sources(self) -> Mapping[str, rules.Source]:
+        """Who decided each preference."""
+        return rules.sources(self.profile, self.session)
+
+    @property
+    def title(self) -> str | None:
+        """The user's own title, or the derived one as long as the turn it is from is kept."""
+        return self.limits.title(self.session)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is too long idle to take turns until it is restored."""
+        return not self.limits.takes_turns(self.session)
+
+    @property
+    def expires_at(self) -> int | None:
+        """When it will be gone, in microseconds: in the trash, or temporary; else None."""
+        management = self.configuration.session_management
+        if self.session.deleted_at is not None:
+            return self.session.deleted_at + management.trash_days * 24 * HOUR
+        if self.session.temporary:
+            return self.session.temporary_since + management.temporary_session_hours * HOUR
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +118,12 @@ def state(
 ) -> SessionState:
     """A session as the viewer sees it."""
     now = limits(ctx, profile)
-    management = ctx.configuration.session_management
-    expires_at = None
-    if session.deleted_at is not None:
-        expires_at = session.deleted_at + management.trash_days * 24 * HOUR
-    elif session.temporary:
-        expires_at = session.temporary_since + management.temporary_session_hours * HOUR
     return SessionState(
         session,
-        in_force(ctx.configuration, profile, session),
-        rules.sources(profile, session),
-        title=now.title(session),
-        closed=not now.takes_turns(session),
-        expires_at=expires_at,
-        archived=tuple(state(ctx, profile, each) for each in archived),
+        profile,
+        now,
+        ctx.configuration,
+        tuple(SessionState(each, profile, now, ctx.configuration) for each in archived),
     )
 
 

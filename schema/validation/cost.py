@@ -122,8 +122,9 @@ def _weight(name: str, field: GraphQLField) -> int:
     if name.startswith("Mutation."):
         return field_weights.WRITE
     definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    resolved = isinstance(definition, StrawberryField) and definition.base_resolver is not None
-    return field_weights.READ if resolved else field_weights.FIELD
+    resolver = definition.base_resolver if isinstance(definition, StrawberryField) else None
+    reads = resolver is not None and resolver.is_async
+    return field_weights.READ if reads else field_weights.FIELD
 
 
 def _page(field: GraphQLField, arguments: Mapping[str, Any]) -> int:

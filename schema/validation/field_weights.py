@@ -8,7 +8,7 @@ EVENT_LIMIT = 1_000
 
 FIELD = 1
 READ = 100
-"""A field that reads the store: every field with a resolver of its own that is not named below."""
+"""A field that reads the store: every field with an asynchronous resolver that is not named below."""
 WRITE = 300
 """A mutation, for each record it names."""
 WAREHOUSE = 5_000
@@ -18,8 +18,6 @@ TURN = 45
 """A turn of a page, besides its fields: it can be large, so one operation asks for about 1,000."""
 
 WEIGHTS = {
-    "Query.viewer": FIELD,
-    "Query.service": FIELD,
     "Viewer.searchConversations": WAREHOUSE,
     "Viewer.insights": 3 * WAREHOUSE,
     "Query.insights": 3 * WAREHOUSE,
