@@ -21,6 +21,7 @@ from recollect.http.requests import BODY_BYTES
 from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CLIENT_PAGE = str(files("client").joinpath("app.py"))
 
 KEEP_ALIVE_SECONDS = 620
@@ -113,6 +114,7 @@ async def _start_client(settings: Settings) -> Process:
         f"--server.port={settings.client_port}",
         "--server.address=127.0.0.1",
         "--server.headless=true",
+        *(f"--server.allowedHosts={host}" for host in LOOPBACK),
         stdin=PIPE,
         env={**os.environ, **_told(settings)},
     )

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from client.state.browser_tab import Tab, current_tab
 from tests.e2e.served_api import ServedApi
 
-PAGE = Path(__file__).parents[3] / "client/app.py"
+PAGE = Path(__file__).parents[3] / "client/main.py"
 
 
 def new_page(user: str | None = None, session: str | None = None) -> AppTest:
