@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -51,7 +51,7 @@ class GraphQLEndpoint:
         self._schema = schema
         self._admission = admission
         self._context_of = context_of
-        self._ide = graphiql_page.page() if graphiql else None
+        self._graphiql = graphiql
         self._streams = streams
         self._connections = connections
 
@@ -66,8 +66,8 @@ class GraphQLEndpoint:
             return refusal(
                 405, "METHOD_NOT_ALLOWED", "Send requests by POST or GET.", Allow="GET, POST"
             )
-        if self._ide is not None and request.method == "GET" and accepts_html(accept):
-            return HTMLResponse(self._ide)
+        if self._graphiql and request.method == "GET" and accepts_html(accept):
+            return graphiql_page.response()
         form, events = negotiate(accept), accepts_events(accept)
         if form is None and not events:
             message = (
