@@ -7,6 +7,8 @@ prefix (' wor'), and a term of a script written without spaces anywhere ('天気
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 
 _UNSPACED_RANGES = (
@@ -18,22 +20,60 @@ _ASCII = "".join(c.lower() if c.isalnum() or c == "_" else " " for c in map(chr,
 _WORD = re.compile(rf"[{_UNSPACED_RANGES}]+|[^\W{_UNSPACED_RANGES}]+")
 
 
+SHORT = 1_000
+"""Characters of a text that is normalised in one go, whatever it holds."""
+PIECE = 16_384
+"""Characters of a longer one that are normalised at a time: a millisecond, with the interpreter held."""
+MARKS = 30
+"""As many combining marks in a row count. Sorting them takes time by the square of their number in
+Python before 3.12.4; Unicode's stream-safe text (UAX #15) has no more either."""
+LONGEST = 1_000_000
+"""Characters of a search text. One character can stand for 18, so a text can exceed them by far."""
+
+_SAFE = "\x00-\x7f\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3"
+"""Characters that never combine with one before them, common enough to be in any long text."""
+_PIECE = re.compile(rf"(?s).{{1,{PIECE}}}(?=[{_SAFE}]|\Z)|.{{1,{PIECE}}}")
+
+
+@cache
+def _long_runs() -> re.Pattern[str]:
+    """Finds what of a run of combining marks is too much."""
+    marks = "".join(
+        re.escape(character)
+        for character in map(chr, range(0x300, 0x20000))
+        if unicodedata.combining(unicodedata.normalize("NFKD", character)[0])
+    )
+    return re.compile(f"(?<![{marks}])([{marks}]{{{MARKS}}})[{marks}]+")
+
+
 def normalise(text: str) -> str:
-    """Compatibility-composed (NFKC) and case-folded text."""
+    """Compatibility-composed (NFKC) and case-folded text. It takes time by the length of the text and
+    lets other threads run meanwhile."""
+    if len(text) <= SHORT or text.isascii():
+        return _normalised(text)
+    short_runs = _long_runs().sub(r"\1", text)
+    return "".join(_normalised(piece.group()) for piece in _PIECE.finditer(short_runs))
+
+
+def _normalised(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def words(text: str) -> list[str]:
     """The normalised words of a text, in order."""
+    return list(_words(text))
+
+
+def _words(text: str) -> Iterator[str]:
     if text.isascii():  # which NFKC leaves alone
-        return text.translate(_ASCII).split()
-    return _WORD.findall(normalise(text))
+        return iter(text.translate(_ASCII).split())
+    return (word.group() for word in _WORD.finditer(normalise(text)))
 
 
 def search_text(*texts: str | None) -> str:
     """What a record with these texts can be found by; empty if there are no words."""
-    found = list(chain.from_iterable(words(text) for text in texts if text))
-    return f" {' '.join(found)} " if found else ""
+    found = " ".join(chain.from_iterable(_words(text) for text in texts if text))
+    return f" {found[:LONGEST]} " if found else ""
 
 
 def patterns(query: str) -> list[str]:

@@ -35,17 +35,17 @@ def moment(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
-def _depth(value: Any) -> int:
-    level, depth = [value], 0
-    while level:
-        depth += 1
+def _is_deep(value: Any) -> bool:
+    """Whether a JSON value has more than `JSON_DEPTH` levels."""
+    level = [value]
+    for _ in range(JSON_DEPTH + 1):
         level = [
             child
             for node in level
             if isinstance(node, dict | list)
             for child in (node.values() if isinstance(node, dict) else node)
         ]
-    return depth - 1
+    return bool(level)
 
 
 def _name(field: tuple[str, ...]) -> str:
@@ -91,9 +91,11 @@ class Checks:
 
     def characters(self, value: str | None, limit: int, *field: str) -> None:
         """One line of 1 to `limit` characters that shows something."""
-        if value is None or self._unicode(value, *field) is None:
+        if value is None:
             return
-        if not value.strip() or len(value) > limit or any(ord(c) < 32 for c in value):
+        if len(value) <= limit and self._unicode(value, *field) is None:
+            return
+        if len(value) > limit or not value.strip() or any(ord(c) < 32 for c in value):
             self.refuse(
                 f"{_name(field)} must be one line of 1 to {limit} characters; it has {len(value)}.",
                 *field,
@@ -114,7 +116,7 @@ class Checks:
             expected = "an object" if kind is dict else "an array"
             self.refuse(f"{field[-1]} must be {expected}.", *field)
             return
-        if _depth(value) > JSON_DEPTH:
+        if _is_deep(value):
             self.refuse(
                 f"{field[-1]} is nested deeper than {JSON_DEPTH} levels; flatten it.", *field
             )

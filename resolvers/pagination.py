@@ -27,6 +27,9 @@ PAGE_SIZE = 4 * MIB
 """Bytes of memory with which a page ends before it has as many records as were asked for. The text of
 one turn never takes as much, and 100 turns of usual length take a tenth."""
 
+CURSOR_CHARACTERS = 1_000
+"""Far more than any cursor has."""
+
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -100,6 +103,8 @@ class Cursors:
     def decode(self, cursor: str, field: str) -> tuple[int | str, ...]:
         """The position of a cursor; raises `Refused` for one that was not made for this list."""
         try:
+            if len(cursor) > CURSOR_CHARACTERS:
+                raise ValueError
             padded = cursor + "=" * (-len(cursor) % 4)
             tag, *position = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         except (ValueError, TypeError, RecursionError):

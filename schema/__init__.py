@@ -16,7 +16,7 @@ from schema.query import Query
 from schema.subscription import Subscription
 from schema.validation.cost import CostLimit
 from schema.validation.document_limits import CHARACTERS, TOKENS
-from schema.validation.hidden_names import hide_names
+from schema.validation.hidden_names import hide_names, shorten
 from schema.validation.validation import Validation, validation
 
 Observer: TypeAlias = Callable[[], SchemaExtension]
@@ -84,7 +84,7 @@ class Schema(strawberry.Schema):
     ) -> ExecutionResult:
         """Run an operation; where it can't run, tell a stranger no name that they did not send."""
         result = await super().execute(query, variable_values, *args, **kwargs)
-        self._hide_names(result, query, variable_values)
+        self._restrain(result, query, variable_values)
         return result
 
     async def outcomes(
@@ -96,18 +96,22 @@ class Schema(strawberry.Schema):
                 async for result in results:
                     # Others come of @defer and @stream alone, which this schema does not have.
                     if isinstance(result, ExecutionResult):
-                        self._hide_names(result, query, variable_values)
+                        self._restrain(result, query, variable_values)
                         yield result
         except GraphQLError as error:  # what an extension finds wrong with the document itself
             refused = PreExecutionError(data=None, errors=[error])
-            self._hide_names(refused, query, variable_values)
+            self._restrain(refused, query, variable_values)
             yield refused
 
-    def _hide_names(
+    def _restrain(
         self, result: ExecutionResult, query: str | None, variable_values: dict[str, Any] | None
     ) -> None:
-        if isinstance(result, PreExecutionError) and not self._explorable:
-            hide_names(result.errors or [], query, variable_values)
+        if not isinstance(result, PreExecutionError):
+            return
+        errors = result.errors or []
+        if not self._explorable:
+            hide_names(errors, query, variable_values)
+        shorten(errors)
 
     def faults(self, document: str) -> list[str]:
         """Why a document can't run here; empty if it can."""

@@ -21,7 +21,7 @@ def global_id(kind: str, *ids: str) -> str:
 def parse_id(value: str, field: str, kind: str | None = None) -> ParsedId:
     """The type's name and the ids of a global id; raises `Refused` unless it is one, of `kind` if
     given."""
-    name, *ids = value.split(".")
+    name, *ids = value.split(".", maxsplit=max(PARTS.values()) + 1)
     if (
         len(ids) != PARTS.get(name)
         or not all(ID.fullmatch(part) for part in ids)

@@ -7,6 +7,10 @@ GRAPHQL = "application/graphql-response+json"
 EVENTS = "text/event-stream"
 
 
+RANGES = 50
+"""Media types that are looked at in an Accept header, and parameters in one of them."""
+
+
 class Format(NamedTuple):
     """How an answer is written.
 
@@ -36,7 +40,7 @@ def negotiate(accept: str | None) -> Format | None:
     """The format that an Accept header asks for; None if it accepts neither type."""
     if accept is None or not accept.strip():
         return DEFAULT
-    ranges = [_range(entry, position) for position, entry in enumerate(accept.split(","))]
+    ranges = [_range(entry, position) for position, entry in enumerate(_entries(accept))]
     best: tuple[float, int, int] | None = None
     chosen = None
     for offer in (JSON, GRAPHQL):
@@ -52,18 +56,23 @@ def negotiate(accept: str | None) -> Format | None:
 
 def accepts_events(accept: str | None) -> bool:
     """Whether events may come one after the other."""
-    ranges = [_range(entry, 0) for entry in (accept or "").split(",")]
-    return any(each.media_type == EVENTS and each.quality > 0 for each in ranges)
+    return accepts(accept, EVENTS)
 
 
 def accepts_html(accept: str | None) -> bool:
     """Whether a browser asks for a page."""
-    return any(_range(entry, 0).media_type == "text/html" for entry in (accept or "").split(","))
+    return accepts(accept, "text/html")
+
+
+def accepts(accept: str | None, media_type: str) -> bool:
+    """Whether an Accept header names a media type, and does not refuse it."""
+    ranges = [_range(entry, 0) for entry in _entries(accept or "")]
+    return any(each.media_type == media_type and each.quality > 0 for each in ranges)
 
 
 def parse_media_type(text: str) -> tuple[str, dict[str, str]]:
     """A media type and its parameters, in lower case."""
-    media_type, *rest = (part.strip().lower() for part in text.split(";"))
+    media_type, *rest = (part.strip().lower() for part in text.split(";", RANGES)[:RANGES])
     parameters = {}
     for part in rest:
         name, _, value = part.partition("=")
@@ -74,6 +83,10 @@ def parse_media_type(text: str) -> tuple[str, dict[str, str]]:
 def is_utf8(parameters: dict[str, str]) -> bool:
     """Whether the parameters of a media type leave UTF-8, the one encoding of this server."""
     return parameters.get("charset", "utf-8") in ("utf-8", "utf8")
+
+
+def _entries(accept: str) -> list[str]:
+    return accept.split(",", RANGES)[:RANGES]
 
 
 def _range(entry: str, position: int) -> _Range:

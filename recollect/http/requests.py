@@ -11,6 +11,8 @@ from recollect.http.negotiation import JSON, is_utf8, parse_media_type
 
 BODY_BYTES = 5 * 1024 * 1024
 """Room for the longest turn, with every character escaped."""
+VALUES = 100_000
+"""Of one request. Room for the longest list of sources; each takes far more memory than it has bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ async def read_post(request: Request) -> GraphQLRequest:
         raise BadRequest(415, "Send the request as application/json.")
     if not is_utf8(parameters):
         raise BadRequest(415, "Send the request in UTF-8.")
-    content = _json(await _body(request), "The body")
+    content = read_json(await _body(request), "The body")
     if not isinstance(content, dict):
         raise BadRequest(400, "The body must be a JSON object with a query.")
     return read_content(content)
@@ -54,7 +56,7 @@ def read_get(request: Request) -> GraphQLRequest:
         content[name] = value
     for name in ("variables", "extensions"):
         if name in content:
-            content[name] = _json(content[name].encode(), name)
+            content[name] = read_json(content[name].encode(), name)
     return read_content(content)
 
 
@@ -92,11 +94,24 @@ def _document_hash(content: Mapping[str, Any]) -> str | None:
     return digest if isinstance(digest, str) else None
 
 
-def _json(content: bytes, what: str) -> Any:
+def read_json(content: bytes, what: str) -> Any:
+    """The value of a JSON text; raises `BadRequest` for what is none, or has too many values."""
+    if len(content) > VALUES and _values(content) > VALUES:
+        raise BadRequest(400, f"{what} has more than {VALUES} values; send less at a time.")
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
         raise BadRequest(400, f"{what} is not valid JSON in UTF-8.") from None
+
+
+def _values(content: bytes) -> int:
+    """About how many values and keys a JSON text has, found without building any of them."""
+    content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    strings = content.count(b'"') // 2
+    if strings > VALUES:
+        return strings
+    outside = b"".join(content.split(b'"')[::2])
+    return sum(map(outside.count, (b"{", b"[", b",", b":")))
 
 
 async def _body(request: Request) -> bytes:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from recollect.http.admission import Admission, TurnedAway
 from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
-from recollect.http.negotiation import parse_media_type
+from recollect.http.negotiation import accepts
 from recollect.http.requests import BadRequest
 from recollect.http.responses import answer, refusal
 from resolvers.context import Context, Viewer
@@ -120,8 +120,7 @@ def _options(request: Request) -> tuple[Format | None, bool]:
 
 
 def _wants_lines(request: Request) -> bool:
-    accepted = ",".join(request.headers.getlist("accept")).split(",")
-    return any(parse_media_type(each)[0] == LINES for each in accepted)
+    return accepts(",".join(request.headers.getlist("accept")), LINES)
 
 
 async def _lines(

@@ -20,7 +20,7 @@ from recollect.http.connections import (
 )
 from recollect.http.errors import INTERNAL_MESSAGE, where
 from recollect.http.request_ids import RequestIds, request_ids
-from recollect.http.requests import BadRequest, GraphQLRequest, read_content
+from recollect.http.requests import BadRequest, GraphQLRequest, read_content, read_json
 from recollect.http.streams import Streams
 from resolvers.context import Viewer
 
@@ -209,9 +209,9 @@ async def _received(socket: WebSocket) -> dict[str, Any]:
     if received["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(received.get("code", 1005))
     try:
-        message = orjson.loads(received.get("text") or b"")
-    except orjson.JSONDecodeError:
-        message = None
+        message = read_json((received.get("text") or "").encode(), "it")
+    except BadRequest as bad:
+        raise Closed(4400, f"Invalid message: {bad}") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise Closed(4400, "Invalid message: send a JSON object with a type, as text")
     return message

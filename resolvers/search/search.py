@@ -74,11 +74,11 @@ class SearchPage:
 async def search(ctx: Context, request: SearchRequest) -> SearchPage:
     """The viewer's turns and sessions that match; raises `Refused`."""
     size = request.page.size
-    wanted = patterns(request.query)
     with Checks() as checks:
         checks.characters(request.query, SEARCH_CHARACTERS, "query")
         checks.time(request.since, ctx.now(), "filter", "since")
         checks.time(request.until, ctx.now(), "filter", "until")
+    wanted = patterns(request.query)
     if not wanted:
         raise invalid("query has no letter or digit to look for.", "query")
     cursors = Cursors(ctx.digests, f"{ctx.uid}/search/{request.query}")

@@ -17,14 +17,31 @@ class Fragment:
     highlighted: bool
 
 
+WINDOW = 16_384
+"""Characters that are looked through at a time, with the interpreter held."""
+
+
 def _expression(wanted: list[str]) -> re.Pattern[str]:
     """Finds in running text what `analytics.search_text.patterns` finds in search text."""
-    parts = []
-    for pattern in sorted(wanted, key=len, reverse=True):
-        start = r"(?<!\w)" if pattern.startswith(" ") else ""
-        end = r"(?!\w)" if pattern.endswith(" ") else ""
-        parts.append(f"{start}{re.escape(pattern.strip())}{end}")
-    return re.compile("|".join(parts), re.IGNORECASE)
+    words = "|".join(
+        re.escape(pattern.strip()) + (r"(?!\w)" if pattern.endswith(" ") else "")
+        for pattern in sorted(set(wanted), key=len, reverse=True)
+        if pattern.startswith(" ")
+    )
+    anywhere = [re.escape(pattern) for pattern in set(wanted) if not pattern.startswith(" ")]
+    # Most places of a text are told by one character; there are up to a hundred words.
+    begins = "".join({re.escape(pattern[1]) for pattern in wanted if pattern.startswith(" ")})
+    parts = [rf"(?=[{begins}])(?<!\w)(?:{words})"] if words else []
+    return re.compile("|".join([*parts, *sorted(anywhere, key=len, reverse=True)]), re.IGNORECASE)
+
+
+def _first(expression: re.Pattern[str], text: str, longest: int) -> re.Match[str] | None:
+    """The first match in a text, of at most `longest` characters."""
+    for start in range(0, len(text), WINDOW):
+        found = expression.search(text, start, start + WINDOW + longest + 1)
+        if found is not None and found.start() < start + WINDOW:
+            return found
+    return None
 
 
 def snippet(text: str, wanted: list[str]) -> list[Fragment]:
@@ -32,11 +49,11 @@ def snippet(text: str, wanted: list[str]) -> list[Fragment]:
 
     Where a match shows only in the normalised text (a ligature, 'ß' for 'ss'), the excerpt is of that.
     """
-    expression = _expression(wanted)
-    first = expression.search(text)
+    expression, longest = _expression(wanted), max(map(len, wanted))
+    first = _first(expression, text, longest)
     if first is None:
         text = normalise(text)
-        first = expression.search(text)
+        first = _first(expression, text, longest)
     begin = max(0, first.start() - LEAD) if first else 0
     if begin:
         space = text.find(" ", begin, begin + LEAD // 2)

@@ -30,7 +30,6 @@ from graphql import (
     get_directive_values,
     get_named_type,
     get_nullable_type,
-    get_variable_values,
 )
 from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
@@ -41,6 +40,7 @@ from strawberry.types.graphql import OperationType
 
 from resolvers.pagination import DEFAULT_PAGE, PAGE_LIMIT
 from schema.validation import field_weights
+from schema.validation.variables import variable_values
 
 
 class CostEstimator:
@@ -178,12 +178,7 @@ class CostLimit(SchemaExtension):
         context = self.execution_context
         schema: GraphQLSchema = context.schema._schema
         operation = _operation(document, context.operation_name)
-        variables = get_variable_values(
-            schema,
-            operation.variable_definitions or (),
-            context.variables or {},
-            hide_suggestions=True,
-        )
+        variables = variable_values(schema, operation, context.variables or {})
         if isinstance(variables, list):
             return variables
         self._cost = CostEstimator(schema, document, variables).operation(operation)

@@ -1,21 +1,27 @@
-"""Bounds on the shape of a document, checked before anything runs.
+"""Bounds on the shape of a document, checked before anything else looks at it.
 
-One plain validation rule, so that validation stays cached. Each fragment is measured once: fragments
-that spread each other would otherwise make the measuring itself exponential.
+They are plain validation rules, so that validation stays cached. Each fragment is measured once:
+fragments that spread each other would otherwise make the measuring itself exponential. A fragment is
+held to the bounds of an operation whether it is used or not, because every rule of the specification
+looks at it too.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from math import isinf
 from typing import Any, NamedTuple
 
 from graphql import (
     DirectiveNode,
+    DocumentNode,
     FieldNode,
     FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValidationContext,
@@ -30,6 +36,13 @@ CHARACTERS = 100_000
 """Of a document: parsed ones are remembered. Long values are sent as variables."""
 DIRECTIVES = 50
 DIRECTIVES_IN_ONE_PLACE = 5
+SELECTIONS = FIELDS
+"""Fields, fragments and spreads that are written in a document, in all of its definitions together."""
+DEFINITIONS = 100
+REPEATS = 20
+"""How often one place of an answer may be selected: whether they agree is checked pair by pair."""
+VALUES = 500
+"""Entries of lists and fields of objects that are written in a document."""
 
 
 class Shape(NamedTuple):
@@ -40,22 +53,26 @@ class Shape(NamedTuple):
     fields: int = 0
 
 
+Path = tuple[str, ...]
+
+
 class _Measure:
-    def __init__(self, context: ValidationContext) -> None:
+    def __init__(self, document: DocumentNode) -> None:
         self._fragments = {
             definition.name.value: definition
-            for definition in context.document.definitions
+            for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._known: dict[str, Shape] = {}
+        self._shapes: dict[str, Shape] = {}
+        self._places: dict[str, Counter[Path]] = {}
 
-    def selection(self, selection_set: SelectionSetNode | None) -> Shape:
+    def shape(self, selection_set: SelectionSetNode | None) -> Shape:
         depth = aliases = fields = 0
         for node in selection_set.selections if selection_set else ():
             if isinstance(node, FragmentSpreadNode):
                 inner = self._fragment(node.name.value)
             else:
-                inner = self.selection(getattr(node, "selection_set", None))
+                inner = self.shape(getattr(node, "selection_set", None))
             if isinstance(node, FieldNode):
                 introspection = node.name.value.startswith("__")
                 inner = Shape(
@@ -68,35 +85,110 @@ class _Measure:
             fields += inner.fields
         return Shape(depth, aliases, fields)
 
+    def places(self, selection_set: SelectionSetNode | None) -> Counter[Path]:
+        """How often each place of the answer is selected, by its path."""
+        found: Counter[Path] = Counter()
+        for node in selection_set.selections if selection_set else ():
+            if isinstance(node, FragmentSpreadNode):
+                found.update(self._places_of_fragment(node.name.value))
+            elif isinstance(node, FieldNode):
+                name = (node.alias or node.name).value
+                found[(name,)] += 1
+                for path, count in self.places(node.selection_set).items():
+                    found[(name, *path)] += count
+            else:
+                found.update(self.places(getattr(node, "selection_set", None)))
+        return found
+
     def _fragment(self, name: str) -> Shape:
-        if name not in self._known:
+        if name not in self._shapes:
             # A cycle is reported by the rule against cycles; here it only must end.
-            self._known[name] = Shape()
+            self._shapes[name] = Shape()
             definition = self._fragments.get(name)
-            self._known[name] = self.selection(definition.selection_set if definition else None)
-        return self._known[name]
+            self._shapes[name] = self.shape(definition.selection_set if definition else None)
+        return self._shapes[name]
+
+    def _places_of_fragment(self, name: str) -> Counter[Path]:
+        if name not in self._places:
+            self._places[name] = Counter()
+            definition = self._fragments.get(name)
+            self._places[name] = self.places(definition.selection_set if definition else None)
+        return self._places[name]
 
 
 class ShapeLimit(ValidationRule):
-    """Refuses an operation that is too deep, has too many aliases or selects too many fields."""
+    """Refuses a document that is too large as a whole, and a definition of it that is too deep, has too
+    many aliases, or selects too many fields or one place too often."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
-        self._measure = _Measure(context)
+        self._measure = _Measure(context.document)
+        self._selections = 0
+
+    def enter_document(self, node: DocumentNode, *_: Any) -> None:
+        """Count the definitions."""
+        if len(node.definitions) > DEFINITIONS:
+            self._report("document", "definitions", len(node.definitions), DEFINITIONS)
+
+    def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> None:
+        """Count what is selected, wherever it stands."""
+        self._selections += len(node.selections)
+
+    def leave_document(self, *_: Any) -> None:
+        """Report a document that selects too much."""
+        if self._selections > SELECTIONS:
+            self._report("document", "selections", self._selections, SELECTIONS)
 
     def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
-        """Measure an operation and report what exceeds a limit."""
-        shape = self._measure.selection(node.selection_set)
+        """Measure an operation."""
+        self._check("operation", node.selection_set)
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: Any) -> None:
+        """Measure a fragment, used or not."""
+        self._check(f"fragment {node.name.value[:50]}", node.selection_set)
+
+    def _check(self, what: str, selection_set: SelectionSetNode) -> None:
+        shape = self._measure.shape(selection_set)
         for name, limit in (("depth", DEPTH), ("aliases", ALIASES), ("fields", FIELDS)):
             found = getattr(shape, name)
             if found > limit:
-                self.report_error(
-                    GraphQLError(
-                        f"The operation has {name} {found}; the limit is {limit}. "
-                        "Split it into several requests.",
-                        node,
-                    )
-                )
+                self._report(what, name, found, limit)
+        # Of what selects too much the places need not be counted, which takes its time.
+        if shape.fields <= FIELDS:
+            repeats = max(self._measure.places(selection_set).values(), default=0)
+            if repeats > REPEATS:
+                self._report(what, "repeats of one field", repeats, REPEATS)
+
+    def _report(self, what: str, name: str, found: int, limit: int) -> None:
+        message = (
+            f"The {what} has {name} {found}; the limit is {limit}. Split it into several requests."
+        )
+        self.report_error(GraphQLError(message))
+
+
+class ValueLimit(ValidationRule):
+    """Refuses a document in which too many values are written; they are sent as variables."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self._count = 0
+
+    def enter_list_value(self, node: ListValueNode, *_: Any) -> None:
+        """Count the entries of a list."""
+        self._count += len(node.values)
+
+    def enter_object_value(self, node: ObjectValueNode, *_: Any) -> None:
+        """Count the fields of an object."""
+        self._count += len(node.fields)
+
+    def leave_document(self, *_: Any) -> None:
+        """Report a document with too many."""
+        if self._count > VALUES:
+            message = (
+                f"The document has {self._count} values in its lists and objects; the limit is "
+                f"{VALUES}. Send them as variables."
+            )
+            self.report_error(GraphQLError(message))
 
 
 class DirectiveLimit(ValidationRule):

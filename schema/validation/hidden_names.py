@@ -1,28 +1,62 @@
-"""Keeps the names of the schema from strangers: an error tells no name that its request does not."""
+"""Keeps the names of the schema from strangers: an error tells no name that its request does not.
 
-import json
+Errors are short, few and cheap to make, whatever a request holds: each quotes a part of it.
+"""
+
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from graphql import GraphQLError
 
-_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
-_QUOTED = re.compile(r"'[^']*'")
+from schema.validation.document_limits import CHARACTERS
+
+MESSAGE_CHARACTERS = 500
+"""Of an error about a request; what is longer is cut."""
+NAMES = 1_000
+"""As many keys and short texts of the variables count as names that the request has."""
+NAME_CHARACTERS = 100
+_SUGGESTION = " Did you mean "
+_QUOTED = re.compile(r"'[^']*(?:'|\Z)")
 _WORD = re.compile(r"\w+")
+
+
+def shorten(errors: list[GraphQLError]) -> None:
+    """Cut what is too long in the messages of `errors`."""
+    for error in errors:
+        if len(error.message) > MESSAGE_CHARACTERS:
+            error.message = f"{error.message[: MESSAGE_CHARACTERS - 1]}…"
 
 
 def hide_names(
     errors: list[GraphQLError], document: str | None, variables: dict[str, Any] | None
 ) -> None:
     """Take suggestions, and quoted names that the request does not have, out of `errors`."""
-    try:
-        given = json.dumps(variables, ensure_ascii=False)
-    except RecursionError:  # they are nested too deeply to be written down
-        given = ""
-    known = set(_WORD.findall(f"{document} {given}"))
+    given = " ".join(islice(_names(variables), NAMES))
+    known = set(_WORD.findall(f"{(document or '')[:CHARACTERS]} {given}"))
 
     def shown(quoted: re.Match[str]) -> str:
         return quoted[0] if known.issuperset(_WORD.findall(quoted[0])) else "'…'"
 
     for error in errors:
-        error.message = _QUOTED.sub(shown, _SUGGESTION.sub("", error.message))
+        message = error.message
+        if message.endswith("?"):
+            message, _, _ = message.partition(_SUGGESTION)
+        error.message = _QUOTED.sub(shown, message[: 2 * MESSAGE_CHARACTERS])
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The keys and short texts of a value, the outermost first."""
+    level = [value]
+    while level:
+        below: list[Any] = []
+        for each in level:
+            if isinstance(each, str):
+                yield each[:NAME_CHARACTERS]
+            elif isinstance(each, dict):
+                yield from (str(key)[:NAME_CHARACTERS] for key in each)
+                below += each.values()
+            elif isinstance(each, list):
+                below += each
+        level = below

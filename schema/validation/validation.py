@@ -16,7 +16,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from schema.validation.document_limits import DirectiveLimit, NumberLimit, ShapeLimit
+from schema.validation.document_limits import DirectiveLimit, NumberLimit, ShapeLimit, ValueLimit
 
 Validate = Callable[[GraphQLSchema, DocumentNode], list[GraphQLError]]
 
@@ -25,8 +25,10 @@ _RULES: tuple[type[ASTValidationRule], ...] = (
     MaybeNullValidationRule,
     OneOfInputValidationRule,
 )
-_LIMITS = (ShapeLimit, DirectiveLimit, NumberLimit)
+_LIMITS = (ShapeLimit, ValueLimit, DirectiveLimit, NumberLimit)
 """Checked first: what the other rules do to a large document can take a second."""
+ERRORS = 20
+"""As many as are told of one document; each of them may quote a part of it."""
 
 
 def validation(*, explorable: bool, remembered: int) -> Validate:
@@ -38,8 +40,8 @@ def validation(*, explorable: bool, remembered: int) -> Validate:
 
     @lru_cache(maxsize=remembered)
     def outcome(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
-        return validate(schema, document, _LIMITS) or validate(
-            schema, document, rules, hide_suggestions=not explorable
+        return validate(schema, document, _LIMITS, max_errors=ERRORS) or validate(
+            schema, document, rules, max_errors=ERRORS, hide_suggestions=not explorable
         )
 
     return outcome

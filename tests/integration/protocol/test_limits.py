@@ -17,10 +17,28 @@ def number(literal: str) -> str:
     return f"mutation {{ createSession(input: {{metadata: {{n: {literal}}}}}) {{ __typename }} }}"
 
 
+FIELDS = "__typename " * 20
 REFUSED = {
     "depth": ("{ viewer " + "{ a" * 15 + "}" * 15 + "}", "depth 16; the limit is 15"),
     "aliases": ("{ " + " ".join(f"a{n}: __typename" for n in range(31)) + "}", "aliases 31"),
     "fields": ("{ " + "__typename " * 501 + "}", "fields 501; the limit is 500"),
+    "aliases of a fragment that is not used": (
+        "{ __typename } fragment F on Query {" + "a: __typename " * 31 + "}",
+        "The fragment F has aliases 31; the limit is 30",
+    ),
+    "fields of fragments that are not used": (
+        "{ __typename }" + "".join(f"fragment F{n} on Query {{ {FIELDS} }} " for n in range(26)),
+        "The document has selections 521; the limit is 500",
+    ),
+    "definitions": (
+        "{ __typename }" + "fragment F on Query { __typename } " * 100,
+        "definitions 101; the limit is 100",
+    ),
+    "one field too often": (
+        "{ viewer { id } " + "...F " * 20 + "} fragment F on Query { viewer { id } }",
+        "repeats of one field 21; the limit is 20",
+    ),
+    "values": (number("[" + "1, " * 498 + "1]"), "The document has 501 values"),
     "tokens": ("{ " + "__typename " * 4001 + "}", "more than 4000 tokens"),
     "characters": ("{ __typename } #" + "x" * 100_000, "100000 characters"),
     "directives in one place": (
@@ -50,11 +68,14 @@ ALLOWED = {
     "integer": number("18446744073709551615"),
     "number": number("1.5e308"),
     "aliases": "{ " + " ".join(f"a{n}: __typename" for n in range(document_limits.ALIASES)) + "}",
-    "fields": "{ " + "__typename " * document_limits.FIELDS + "}",
+    "fields": "{ " + "".join(f"a{n}: viewer {{ {'id ' * 19} }} " for n in range(25)) + "}",
+    "repeats": "{ " + "__typename " * document_limits.REPEATS + "}",
+    "values": number("[" + "1, " * (document_limits.VALUES - 3) + "1]"),
     "characters": ("{ __typename } #" + "x" * document_limits.CHARACTERS)[
         : document_limits.CHARACTERS
     ],
-    "directives": "{ " + "__typename @skip(if: false) " * document_limits.DIRECTIVES + "}",
+    "directives": f"{{ {'__typename @skip(if: false) ' * 20} viewer {{ {'id @skip(if: false) ' * 20} }} "
+    f"service {{ {'maxSessions @skip(if: false) ' * (document_limits.DIRECTIVES - 40)} }} }}",
 }
 
 

@@ -1,0 +1,155 @@
+"""`recollect serve` as production runs it, in a process of its own, and how it bears what it is sent."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.e2e.ports import free_port
+from tests.emulators.bigquery import PROJECT, BigQueryEndpoints
+from tests.issuer import Issuer
+
+RECOLLECT = (sys.executable, "-c", "from recollect.cli import main; main()")
+START_SECONDS = 120
+PAUSE_SECONDS = 0.02
+"""Between two looks at /healthz."""
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Watch:
+    """What was seen of a process for a while."""
+
+    answers: list[float] = field(default_factory=list)
+    """How long each look at /healthz took, in seconds."""
+    stall: float = 0.0
+    """The longest time for which the process worked on something else while /healthz was waiting.
+
+    Only time that the process itself spent counts: a busy machine makes no stall.
+    """
+    grown: int = 0
+    """By how many bytes its memory grew at most."""
+
+
+class Server:
+    """A running server: where it is, who may call it, and how it does."""
+
+    def __init__(self, port: int, issuer: Issuer, process: subprocess.Popen[bytes]) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.issuer = issuer
+        self.process = process
+        self._users = 0
+
+    def headers(self, user: str | None = None) -> dict[str, str]:
+        """Headers of a user; without a name, of one that nobody was before."""
+        self._users += 1
+        name = user or f"user-{self._users}"
+        token = self.issuer.token(sub=name, email=f"{name}@example.com")
+        return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def send(self, content: bytes, *, user: str | None = None, path: str = "/graphql") -> Any:
+        """The answer to one request."""
+        return httpx.post(self.url + path, content=content, headers=self.headers(user), timeout=120)
+
+    @contextmanager
+    def watched(self) -> Iterator[Watch]:
+        """Look at /healthz over and over until the block ends."""
+        watch, stop = Watch(), threading.Event()
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")  # forget the peak so far
+        before = self._memory("VmRSS")
+
+        def look() -> None:
+            with httpx.Client(base_url=self.url, timeout=120) as http:
+                while not stop.wait(PAUSE_SECONDS):
+                    worked, began = self._worked(), time.monotonic()
+                    try:
+                        http.get("/healthz").raise_for_status()
+                    finally:
+                        took = time.monotonic() - began
+                        watch.answers.append(took)
+                        watch.stall = max(watch.stall, min(took, self._worked() - worked))
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            yield watch
+        finally:
+            stop.set()
+            looking.join()
+            watch.grown = self._memory("VmHWM") - before
+
+    def _worked(self) -> float:
+        """Seconds of processor time that the process took so far."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()
+        return (int(stat[11]) + int(stat[12])) / TICK
+
+    def _memory(self, name: str) -> int:
+        """Bytes of memory the process has (`VmRSS`), or had at most (`VmHWM`)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition(f"{name}:")[2].split()[0]) * 1024
+
+
+@contextmanager
+def production(
+    folder: Path, firestore: str, bigquery: BigQueryEndpoints, issuer: Issuer, **settings: str
+) -> Iterator[Server]:
+    """Serve with Firestore, BigQuery and OpenID Connect until the block ends."""
+    port, name = free_port(), f"attacked_{os.getpid()}"
+    inherited = {n: v for n, v in os.environ.items() if not n.startswith("RECOLLECT_")}
+    environment = {
+        **inherited,
+        "FIRESTORE_EMULATOR_HOST": firestore,
+        # Nobody on this machine speaks for others: every connection counts for its own address.
+        "FORWARDED_ALLOW_IPS": "192.0.2.1",
+        "RECOLLECT_STORE": "firestore",
+        "RECOLLECT_WAREHOUSE": "bigquery",
+        "RECOLLECT_PROJECT": PROJECT,
+        "RECOLLECT_DATASET": name,
+        "RECOLLECT_BIGQUERY_ENDPOINT": bigquery.rest,
+        "RECOLLECT_BIGQUERY_GRPC_ENDPOINT": bigquery.grpc,
+        "RECOLLECT_IDENTITY": "oidc",
+        "RECOLLECT_OIDC_ISSUER": issuer.url,
+        "RECOLLECT_OIDC_AUDIENCE": "recollect",
+        "RECOLLECT_ID_KEY": "a key of thirty-two characters, at least",
+        "RECOLLECT_GUESTS": "on",
+        "RECOLLECT_LOG_LEVEL": "error",
+        "RECOLLECT_DATA_DIR": str(folder),
+        "RECOLLECT_PORT": str(port),
+        **settings,
+    }
+    subprocess.run([*RECOLLECT, "warehouse", "init"], env=environment, check=True, timeout=300)
+    log = folder / "serve.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([*RECOLLECT, "serve"], env=environment, stderr=output)
+    server = Server(port, issuer, process)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not _ready(server.url):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=30).is_success
+    except httpx.TransportError:
+        return False
