@@ -39,6 +39,21 @@ class Conversation(Node):
     response_time_ms: int | None = strawberry.field(
         description="How long the answer took, in milliseconds."
     )
+    first_token_ms: int | None = strawberry.field(
+        description="How long the first piece of the answer took, in milliseconds."
+    )
+    model: str | None = strawberry.field(
+        description="What answered, as the answer service names it."
+    )
+    input_tokens: int | None = strawberry.field(
+        description="How many tokens the model read for the answer."
+    )
+    output_tokens: int | None = strawberry.field(
+        description="How many tokens the model wrote for the answer."
+    )
+    finish_reason: str | None = strawberry.field(
+        description="Why the answer ended, in the answer service's word, such as `stop`."
+    )
     feedback: Feedback | None = strawberry.field(description="The user's judgement of the answer.")
     citations: JSON = strawberry.field(description="The answer's sources: an array.")
     metadata: JSON = strawberry.field(description="What the client keeps with the turn: an object.")
@@ -60,6 +75,11 @@ class Conversation(Node):
             timestamp=moment(turn.timestamp),
             recorded_at=moment(turn.recorded_at),
             response_time_ms=turn.response_time_ms,
+            first_token_ms=turn.first_token_ms,
+            model=turn.model,
+            input_tokens=turn.input_tokens,
+            output_tokens=turn.output_tokens,
+            finish_reason=turn.finish_reason,
             feedback=Feedback(score=feedback.score, comment=feedback.comment) if feedback else None,
             citations=JSON(turn.citations),
             metadata=JSON(turn.metadata),

@@ -168,6 +168,14 @@ class Conversation(Record):
     recorded_at: int
     """Server time of recording; retention counts from it."""
     response_time_ms: int | None = None
+    first_token_ms: int | None = None
+    """How long the first piece of the answer took."""
+    model: str | None = None
+    """What answered, as the answer service names it."""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    finish_reason: str | None = None
+    """Why the answer ended, in the answer service's word."""
     feedback: Feedback | None = None
     citations: list[Any] = []
     metadata: dict[str, Any] = {}

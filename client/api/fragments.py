@@ -132,6 +132,11 @@ class Turn(BaseModel):
     text_saved: bool = Field(alias="textSaved")
     timestamp: datetime
     response_time_ms: Optional[int] = Field(alias="responseTimeMs")
+    first_token_ms: Optional[int] = Field(alias="firstTokenMs")
+    model: Optional[str]
+    input_tokens: Optional[int] = Field(alias="inputTokens")
+    output_tokens: Optional[int] = Field(alias="outputTokens")
+    finish_reason: Optional[str] = Field(alias="finishReason")
     feedback: Optional["TurnFeedback"]
     citations: Any
     metadata: Any

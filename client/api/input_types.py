@@ -27,6 +27,16 @@ class CompleteConversationInput(BaseModel):
     "The answer: at most 700 KiB."
     response_time_ms: Optional[int] = Field(alias="responseTimeMs", default=None)
     "How long the answer took, in milliseconds: at most a day."
+    first_token_ms: Optional[int] = Field(alias="firstTokenMs", default=None)
+    "How long the first piece of the answer took, in milliseconds: at most a day."
+    model: Optional[str] = None
+    "What answered: one line of at most 200 characters."
+    input_tokens: Optional[int] = Field(alias="inputTokens", default=None)
+    "How many tokens the model read: at most a billion."
+    output_tokens: Optional[int] = Field(alias="outputTokens", default=None)
+    "How many tokens the model wrote: at most a billion."
+    finish_reason: Optional[str] = Field(alias="finishReason", default=None)
+    "Why the answer ended, in the answer service's word, such as `stop`: one line of at most 50 characters."
     citations: Optional[Any] = None
     "The answer's sources: an array of at most 128 KiB."
     answer_token: Optional[str] = Field(alias="answerToken", default=None)
@@ -167,6 +177,16 @@ class RecordConversationInput(BaseModel):
     "When it was asked, with an offset; now if not given."
     response_time_ms: Optional[int] = Field(alias="responseTimeMs", default=None)
     "How long the answer took, in milliseconds: at most a day."
+    first_token_ms: Optional[int] = Field(alias="firstTokenMs", default=None)
+    "How long the first piece of the answer took, in milliseconds: at most a day."
+    model: Optional[str] = None
+    "What answered: one line of at most 200 characters."
+    input_tokens: Optional[int] = Field(alias="inputTokens", default=None)
+    "How many tokens the model read: at most a billion."
+    output_tokens: Optional[int] = Field(alias="outputTokens", default=None)
+    "How many tokens the model wrote: at most a billion."
+    finish_reason: Optional[str] = Field(alias="finishReason", default=None)
+    "Why the answer ended, in the answer service's word, such as `stop`: one line of at most 50 characters."
     citations: Optional[Any] = None
     "The answer's sources: an array of at most 128 KiB."
     metadata: Optional[Any] = None

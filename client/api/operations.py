@@ -294,6 +294,11 @@ fragment Turn on Conversation {
   textSaved
   timestamp
   responseTimeMs
+  firstTokenMs
+  model
+  inputTokens
+  outputTokens
+  finishReason
   feedback {
     score
     comment
@@ -411,6 +416,11 @@ fragment Turn on Conversation {
   textSaved
   timestamp
   responseTimeMs
+  firstTokenMs
+  model
+  inputTokens
+  outputTokens
+  finishReason
   feedback {
     score
     comment
@@ -519,6 +529,11 @@ fragment Turn on Conversation {
   textSaved
   timestamp
   responseTimeMs
+  firstTokenMs
+  model
+  inputTokens
+  outputTokens
+  finishReason
   feedback {
     score
     comment
@@ -569,6 +584,11 @@ fragment Turn on Conversation {
   textSaved
   timestamp
   responseTimeMs
+  firstTokenMs
+  model
+  inputTokens
+  outputTokens
+  finishReason
   feedback {
     score
     comment
@@ -1656,6 +1676,11 @@ fragment Turn on Conversation {
   textSaved
   timestamp
   responseTimeMs
+  firstTokenMs
+  model
+  inputTokens
+  outputTokens
+  finishReason
   feedback {
     score
     comment
@@ -1718,6 +1743,11 @@ fragment Turn on Conversation {
   textSaved
   timestamp
   responseTimeMs
+  firstTokenMs
+  model
+  inputTokens
+  outputTokens
+  finishReason
   feedback {
     score
     comment
@@ -1780,6 +1810,11 @@ fragment Turn on Conversation {
   textSaved
   timestamp
   responseTimeMs
+  firstTokenMs
+  model
+  inputTokens
+  outputTokens
+  finishReason
   feedback {
     score
     comment

@@ -14,9 +14,12 @@ from resolvers.errors import conflict, not_found
 from resolvers.input_limits import (
     CITATIONS_BYTES,
     COMMENT_BYTES,
+    FINISH_REASON_CHARACTERS,
+    MODEL_CHARACTERS,
     RESPONSE_BYTES,
     RESPONSE_TIME_MS,
     TOKEN_BYTES,
+    TOKENS,
     Checks,
 )
 from resolvers.pagination import Cursors, Page, PageRequest, collect
@@ -25,6 +28,9 @@ from stores.keys import Key, conversation_key, profile_key, session_key
 from stores.ports import Snapshot, Update
 from stores.records import Conversation, Feedback, Profile, Session
 
+WHAT_ANSWERED = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
+"""Fields of an answer that tell how it came about; each may be unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -32,6 +38,11 @@ class Answer:
 
     response: str | None = None
     response_time_ms: int | None = None
+    first_token_ms: int | None = None
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    finish_reason: str | None = None
     citations: list[Any] = field(default_factory=list)
     answer_token: str | None = None
     answer_session: str | None = None
@@ -41,6 +52,11 @@ class Answer:
         """Hold the answer to the limits."""
         checks.text(self.response, RESPONSE_BYTES, "response")
         checks.between(self.response_time_ms, 0, RESPONSE_TIME_MS, "responseTimeMs")
+        checks.between(self.first_token_ms, 0, RESPONSE_TIME_MS, "firstTokenMs")
+        checks.characters(self.model, MODEL_CHARACTERS, "model")
+        checks.between(self.input_tokens, 0, TOKENS, "inputTokens")
+        checks.between(self.output_tokens, 0, TOKENS, "outputTokens")
+        checks.characters(self.finish_reason, FINISH_REASON_CHARACTERS, "finishReason")
         checks.json(self.citations, list, CITATIONS_BYTES, "citations")
         checks.text(self.answer_token, TOKEN_BYTES, "answerToken")
         checks.text(self.answer_session, TOKEN_BYTES, "answerSession")
@@ -51,6 +67,7 @@ class Answer:
             "answered": self.response is not None,
             "response": self.response if saved else None,
             "response_time_ms": self.response_time_ms,
+            **{name: getattr(self, name) for name in WHAT_ANSWERED},
             "citations": self.citations if saved else [],
             "answer_token": self.answer_token,
         }

@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from resolvers.context import Context
-from resolvers.conversations.conversations import Answer, Keys, TurnState, turn_keys, turn_state
+from resolvers.conversations.conversations import (
+    WHAT_ANSWERED,
+    Answer,
+    Keys,
+    TurnState,
+    turn_keys,
+    turn_state,
+)
 from resolvers.digests import Digests, new_id
 from resolvers.errors import Code, Problem, Refused, conflict, not_found
 from resolvers.input_limits import METADATA_BYTES, QUERY_BYTES, Checks, microseconds
@@ -47,12 +54,20 @@ def derived_title(query: str) -> str:
 
 
 def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
-    """What the same request to record a turn is recognised by."""
+    """What the same request to record a turn is recognised by.
+
+    What answered enters it only where it is told, so that turns recorded before these fields existed
+    are still recognised.
+    """
+    answer = request.answer.fields(saved=True)
+    for name in WHAT_ANSWERED:
+        if answer[name] is None:
+            del answer[name]
     return digests.fingerprint(
         [
             "conversation",
             request.query,
-            request.answer.fields(saved=True),
+            answer,
             request.timestamp and microseconds(request.timestamp),
             request.metadata,
         ]

@@ -18,8 +18,8 @@ from stores.records import (
     SessionStatus,
 )
 
-VERSION = 1
-"""Raised when a reader of the version before would lose something."""
+VERSION = 2
+"""Raised when a reader of the version before would lose something. Version 1 did not say what answered."""
 
 
 class _Entry(BaseModel):
@@ -59,6 +59,14 @@ class ArchivedTurn(_Entry):
     recorded_at: datetime
     """Server time of recording. For people to read: an import counts retention anew."""
     response_time_ms: int | None = None
+    first_token_ms: int | None = None
+    """How long the first piece of the answer took, in milliseconds."""
+    model: str | None = None
+    """What answered, as the answer service names it."""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    finish_reason: str | None = None
+    """Why the answer ended, in the answer service's word."""
     feedback: Feedback | None = None
     citations: list[Any] = []
     metadata: dict[str, Any] = {}

@@ -41,6 +41,24 @@ class RecordConversationInput:
     response_time_ms: int | None = strawberry.field(
         default=None, description="How long the answer took, in milliseconds: at most a day."
     )
+    first_token_ms: int | None = strawberry.field(
+        default=None,
+        description="How long the first piece of the answer took, in milliseconds: at most a day.",
+    )
+    model: str | None = strawberry.field(
+        default=None, description="What answered: one line of at most 200 characters."
+    )
+    input_tokens: int | None = strawberry.field(
+        default=None, description="How many tokens the model read: at most a billion."
+    )
+    output_tokens: int | None = strawberry.field(
+        default=None, description="How many tokens the model wrote: at most a billion."
+    )
+    finish_reason: str | None = strawberry.field(
+        default=None,
+        description="Why the answer ended, in the answer service's word, such as `stop`: one line of "
+        "at most 50 characters.",
+    )
     citations: JSON | None = strawberry.field(
         default=None, description="The answer's sources: an array of at most 128 KiB."
     )
@@ -65,6 +83,24 @@ class CompleteConversationInput:
     response: str = strawberry.field(description="The answer: at most 700 KiB.")
     response_time_ms: int | None = strawberry.field(
         default=None, description="How long the answer took, in milliseconds: at most a day."
+    )
+    first_token_ms: int | None = strawberry.field(
+        default=None,
+        description="How long the first piece of the answer took, in milliseconds: at most a day.",
+    )
+    model: str | None = strawberry.field(
+        default=None, description="What answered: one line of at most 200 characters."
+    )
+    input_tokens: int | None = strawberry.field(
+        default=None, description="How many tokens the model read: at most a billion."
+    )
+    output_tokens: int | None = strawberry.field(
+        default=None, description="How many tokens the model wrote: at most a billion."
+    )
+    finish_reason: str | None = strawberry.field(
+        default=None,
+        description="Why the answer ended, in the answer service's word, such as `stop`: one line of "
+        "at most 50 characters.",
     )
     citations: JSON | None = strawberry.field(
         default=None, description="The answer's sources: an array of at most 128 KiB."
@@ -137,6 +173,11 @@ def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answe
     return Answer(
         response=given.response,
         response_time_ms=given.response_time_ms,
+        first_token_ms=given.first_token_ms,
+        model=given.model,
+        input_tokens=given.input_tokens,
+        output_tokens=given.output_tokens,
+        finish_reason=given.finish_reason,
         citations=json_or(given.citations, []),
         answer_token=given.answer_token,
         answer_session=given.answer_session,

@@ -154,7 +154,9 @@ async def open_one(ctx: Context, rnd: Random) -> None:
 
 async def record(ctx: Context, rnd: Random) -> None:
     session_id, conversation_id = turn_of(rnd)
-    answer = Answer(text(rnd), 12, [{"title": text(rnd)}]) if rnd.random() < 0.5 else Answer()
+    answer = Answer()
+    if rnd.random() < 0.5:
+        answer = Answer(text(rnd), 12, model="m", citations=[{"title": text(rnd)}])
     turn = NewTurn(
         text(rnd), answer, session_id, conversation_id, moment(rnd), {"n": [rnd.random()]}
     )
@@ -166,7 +168,8 @@ async def record_alone(ctx: Context, rnd: Random) -> None:
 
 
 async def complete(ctx: Context, rnd: Random) -> None:
-    await complete_conversation(ctx, *turn_of(rnd), Answer(text(rnd), 7, [1.5, None]))
+    answer = Answer(text(rnd), 7, model="n", output_tokens=5, citations=[1.5, None])
+    await complete_conversation(ctx, *turn_of(rnd), answer)
 
 
 async def rate(ctx: Context, rnd: Random) -> None:

@@ -93,6 +93,11 @@ turns = st.builds(
         optional={
             "response": st.just("") | text | long,
             "responseTimeMs": st.integers(0, 86_400_000),
+            "firstTokenMs": st.integers(0, 86_400_000),
+            "model": line,
+            "inputTokens": st.integers(0, 10**9),
+            "outputTokens": st.integers(0, 10**9),
+            "finishReason": line,
             "citations": st.lists(json_values, max_size=2),
             "metadata": json_objects,
             "answerToken": text,

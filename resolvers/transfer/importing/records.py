@@ -111,7 +111,15 @@ def turn_record(
 ) -> Conversation:
     """A turn with its session's id and its own; raises `Refused`."""
     answer = Answer(
-        found.response, found.response_time_ms, list(found.citations), found.answer_token
+        response=found.response,
+        response_time_ms=found.response_time_ms,
+        first_token_ms=found.first_token_ms,
+        model=found.model,
+        input_tokens=found.input_tokens,
+        output_tokens=found.output_tokens,
+        finish_reason=found.finish_reason,
+        citations=list(found.citations),
+        answer_token=found.answer_token,
     )
     comment = found.feedback.comment if found.feedback else None
     with Checks() as checks:

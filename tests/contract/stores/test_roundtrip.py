@@ -85,6 +85,11 @@ TURNS = st.builds(
     timestamp=MICROS,
     recorded_at=MICROS,
     response_time_ms=st.none() | MICROS,
+    first_token_ms=st.none() | MICROS,
+    model=st.none() | TEXT,
+    input_tokens=st.none() | MICROS,
+    output_tokens=st.none() | MICROS,
+    finish_reason=st.none() | TEXT,
     feedback=st.none()
     | st.builds(Feedback, score=st.sampled_from([0, 1]), comment=st.none() | TEXT),
     citations=st.lists(JSON, max_size=3),
@@ -171,3 +176,18 @@ async def test_the_largest_turn_that_the_limits_allow_fits(store: Store) -> None
     time = (await store.commit([Create(key, largest)])).time
     found = (await store.get([key])).get(key)
     assert found == largest.model_copy(update={"update_time": time})
+
+
+async def test_a_turn_stored_before_turns_told_what_answered_is_read(store: Store) -> None:
+    key = conversation_key("u", "s", "c")
+    later = ["model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms"]
+    await store.commit([Create(key, turn(response="Yes."))])
+    await store.commit([Update(key, unset=later)])
+    found = (await store.get([key])).get(key)
+    assert found is not None
+    assert found.response == "Yes."
+    assert found.model_dump(include=set(later)) == dict.fromkeys(later)
+    await store.commit([Update(key, set={"model": "m", "input_tokens": 5})])
+    updated = (await store.get([key])).get(key)
+    assert updated is not None
+    assert (updated.model, updated.input_tokens) == ("m", 5)

@@ -96,6 +96,12 @@ TURNS: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "time before 1970": ({"timestamp": "1969-12-31T00:00:00Z"}, ["timestamp"], "1970"),
     "time in the future": ({"timestamp": "9999-01-01T00:00:00Z"}, ["timestamp"], "one day"),
     "response time negative": ({"responseTimeMs": -1}, ["responseTimeMs"], "from 0"),
+    "first token after a day": ({"firstTokenMs": 86_400_001}, ["firstTokenMs"], "to 86400000"),
+    "model of two lines": ({"model": "a\nb"}, ["model"], "one line of 1 to 200"),
+    "model too long": ({"model": "m" * 201}, ["model"], "one line of 1 to 200"),
+    "input tokens negative": ({"inputTokens": -1}, ["inputTokens"], "from 0"),
+    "output tokens too many": ({"outputTokens": 10**9 + 1}, ["outputTokens"], "to 1000000000"),
+    "finish reason too long": ({"finishReason": "x" * 51}, ["finishReason"], "one line of 1 to 50"),
 }
 
 

@@ -259,7 +259,7 @@ def archived_turn(name: str = "turn-1", session: str = "chat-1", **changes: Any)
 HEADER = {
     "kind": "header",
     "format": "recollect",
-    "version": 1,
+    "version": 2,
     "exportedAt": "2025-06-16T00:00:00Z",
 }
 

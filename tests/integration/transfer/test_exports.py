@@ -85,6 +85,11 @@ async def test_a_document_has_every_field_of_a_turn_to_the_microsecond(api: Api)
         "response": "",
         "timestamp": "2024-02-29T12:00:00.123456+02:00",
         "responseTimeMs": 12,
+        "firstTokenMs": 3,
+        "model": "gpt-4o",
+        "inputTokens": 100,
+        "outputTokens": 20,
+        "finishReason": "stop",
         "citations": [{"uri": "https://a.example", "n": [1, [2.5, None]]}],
         "metadata": {"k": {"x": None}, "größe": 2**53},
         "answerToken": "tok",
@@ -108,6 +113,11 @@ async def test_a_document_has_every_field_of_a_turn_to_the_microsecond(api: Api)
         "textSaved": True,
         "timestamp": "2024-02-29T10:00:00.123456Z",
         "responseTimeMs": 12,
+        "firstTokenMs": 3,
+        "model": "gpt-4o",
+        "inputTokens": 100,
+        "outputTokens": 20,
+        "finishReason": "stop",
         "feedback": {"score": 0, "comment": "no"},
         "citations": given["citations"],
         "metadata": given["metadata"],
@@ -262,4 +272,4 @@ async def test_a_guest_may_take_all_data_along(tmp_path: Any) -> None:
 async def test_somebody_of_whom_nothing_is_held_gets_an_empty_archive(api: Api) -> None:
     found = await everything(api, "stranger@example.com")
     assert found.pop("exportedAt")
-    assert found == {"kind": "header", "format": "recollect", "version": 1, "sessions": []}
+    assert found == {"kind": "header", "format": "recollect", "version": 2, "sessions": []}

@@ -215,10 +215,10 @@ CASES = {
     ),
     "nothing": Case("", query={"format": "chatgpt"}),
     "an archive of the future": Case(
-        archive_document((archived_session(), []), version=2),
+        archive_document((archived_session(), []), version=3),
         {},
         {},
-        [("version", "of version 2", None)],
+        [("version", "of version 3", None)],
         complete=False,
     ),
 }

@@ -16,7 +16,10 @@ from stores.records import Erasure
 from tests.integration.conftest import ANNA, BEN, Api, Clock
 from tests.integration.transfer.importing import (
     TIME,
+    archive_document,
     archive_lines,
+    archived_session,
+    archived_turn,
     as_lines,
     assert_exact,
     counts,
@@ -118,6 +121,13 @@ async def test_tags_pins_feedback_citations_and_the_archive_are_kept(embedded: A
     assert turns[1].query == "And this?\n[image]\n[file: sky.pdf]"
     assert report["partsNamed"] == 2
     assert (await profile(embedded)).archived_count == 1
+
+
+async def test_an_archive_of_the_first_version_opens(embedded: Api) -> None:
+    document = archive_document((archived_session(), [archived_turn()]), version=1)
+    assert counts(await take(embedded, document))["turns"] == {"added": 1}
+    ((_, (turn,)),) = (await stored(embedded)).values()
+    assert (turn.response, turn.model, turn.output_tokens) == ("An answer.", None, None)
 
 
 async def test_old_chats_do_not_vanish_by_retention(embedded: Api, clock: Clock) -> None:

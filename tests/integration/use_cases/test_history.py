@@ -115,6 +115,47 @@ async def test_an_awaited_answer_is_completed_once(api: Api) -> None:
     assert node["node"]["response"] == "Here."
 
 
+ANSWERED_BY: dict[str, Any] = {
+    "model": "gpt-4o",
+    "inputTokens": 1200,
+    "outputTokens": 80,
+    "finishReason": "stop",
+    "firstTokenMs": 340,
+}
+UNKNOWN = dict.fromkeys(ANSWERED_BY)
+
+
+async def test_a_turn_tells_what_answered_it(api: Api) -> None:
+    selection = f"conversation {{ id {' '.join(ANSWERED_BY)} }}"
+    turn = (await api.record("Slow question?", conversationId="t"))["conversation"]["id"]
+    given: dict[str, Any] = {"conversationId": turn, "response": "Here.", **ANSWERED_BY}
+    done = await api.mutate("completeConversation", selection, **given)
+    assert done["conversation"] == {"id": turn, **ANSWERED_BY}
+    assert await api.mutate("completeConversation", selection, **given) == done
+    contrary = {**given, "model": "another"}
+    other = await api.mutate("completeConversation", selection, **contrary)
+    assert other["userErrors"][0]["code"] == "CONFLICT"
+
+    at_once = {"query": "Quick?", "response": "Yes.", "conversationId": "u", **ANSWERED_BY}
+    recorded = await api.mutate("recordConversation", selection, **at_once)
+    assert recorded["conversation"] == {"id": recorded["conversation"]["id"], **ANSWERED_BY}
+    assert await api.mutate("recordConversation", selection, **at_once) == recorded
+    plain = await api.mutate("recordConversation", selection, query="Plain?", response="Yes.")
+    assert {**plain["conversation"], "id": None} == {"id": None, **UNKNOWN}
+
+
+async def test_a_turn_without_text_tells_what_answered_it(api: Api) -> None:
+    await api.mutate(
+        "updatePreferences",
+        "",
+        preferences={"privacySettings": {"saveConversations": False}},
+    )
+    selection = f"conversation {{ query {' '.join(ANSWERED_BY)} }}"
+    given = {"query": "Secret?", "response": "Yes.", **ANSWERED_BY}
+    recorded = await api.mutate("recordConversation", selection, **given)
+    assert recorded["conversation"] == {"query": None, **ANSWERED_BY}
+
+
 async def test_two_completions_at_once_leave_one_answer(api: Api) -> None:
     turn = (await api.record("Race?"))["conversation"]["id"]
     outcomes = await asyncio.gather(

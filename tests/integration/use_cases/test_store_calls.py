@@ -31,6 +31,7 @@ SESSION = f"""
 """
 TURN = """
   id sessionId query response answered textSaved timestamp recordedAt responseTimeMs
+  firstTokenMs model inputTokens outputTokens finishReason
   feedback { score comment } citations metadata answerToken
 """
 PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"

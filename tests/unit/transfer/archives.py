@@ -62,6 +62,11 @@ turns = st.builds(
     timestamp=times,
     recorded_at=times,
     response_time_ms=st.none() | st.integers(0, 86_400_000),
+    first_token_ms=st.none() | st.integers(0, 86_400_000),
+    model=st.none() | texts,
+    input_tokens=st.none() | st.integers(0, 10**9),
+    output_tokens=st.none() | st.integers(0, 10**9),
+    finish_reason=st.none() | texts,
     feedback=st.none()
     | st.builds(Feedback, score=st.sampled_from([0, 1]), comment=st.none() | texts),
     citations=st.lists(values, max_size=2),
