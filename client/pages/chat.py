@@ -11,7 +11,6 @@ from client.formatting.text import plain, title
 from client.state import asking
 from client.state.browser_tab import Tab
 from client.state.drafts import Draft
-from client.state.live import watch
 from client.state.loading import load_chat
 from client.state.preferences import undecided
 from client.state.session_actions import restore
@@ -49,8 +48,6 @@ def show(tab: Tab) -> None:
         place.caption("…")
         asking.answer(tab, tab.asked, lambda text: place.markdown(drawn(text)))
         st.rerun()
-    if tab.live and tab.viewer:
-        watch(tab.live, lambda: not tab.in_dialog, lambda: setattr(tab, "unasked", True))
 
 
 def _header(tab: Tab, now: datetime) -> None:
@@ -114,4 +111,4 @@ def _draft(tab: Tab, draft: Draft) -> None:
         drop.form_submit_button("Let it go", on_click=setattr, args=(tab, "draft", None))
 
 
-page(load_chat, show)
+page(load_chat, show, live=True)

@@ -1,79 +1,94 @@
-"""Tells a tab that something of its person's changed elsewhere: another tab, another device.
+"""Tells a page that something of its person's changed elsewhere: in another tab, on another device.
 
-A thread listens to the API's server-sent events and does nothing but set a flag. The page looks at the flag
-and reads what changed itself.
+A thread listens to the API's server-sent events. At a change it has the page run again, which reads what
+changed.
 """
 
 import random
 import time
 import weakref
 from collections.abc import Callable
-from threading import Event, Thread
-
-import streamlit as st
+from threading import Event, Lock, Thread
 
 from client.api.client import Client
 from client.api.operations import SESSION_CHANGES_GQL
 from client.api.session_changes import SessionChanges
+from client.state.page_reruns import OpenPage, this_page
 from client.transport import ApiError
 
-LOOK_SECONDS = 1.5
-"""Between looks at the flag."""
 LONGEST_PAUSE = 60.0
 IDLE_SECONDS = 300.0
-"""How long it listens after the last look. A browser lets a tab that is hidden look once a minute."""
+"""How long it listens for a page that no browser has open any more."""
 BEGIN_SECONDS = 0.5
 """How long a page waits for the listening to begin before it is read."""
 
 
 class Live:
-    """The changes of one person, from now on, until nobody refers to this any more. While nobody looks, as
-    after the browser was closed, it does not listen."""
+    """The changes of one person, from now on, until nobody refers to this any more."""
 
     def __init__(self, api: Client) -> None:
         """Begin to listen, with the credential that `api` has at the time. What is read after this needs
-        no second reading, unless listening began later: then that is told as a change."""
+        no second reading, unless listening began later: then that counts as a change."""
         self.api = api
         self.after: str | None = None
-        """From where on changes are to be told; None for now."""
-        self._changed = Event()
+        """The cursor from which on changes are wanted; None for now."""
+        self._lock = Lock()
+        self._changed = False
+        self._waiting: tuple[OpenPage, Callable[[], object]] | None = None
         self.tried = Event()
         """Set once it listens, or the first attempt failed."""
-        self._looked = time.monotonic()
+        self._last_open = time.monotonic()
         self._thread = self._listening()
         self.tried.wait(BEGIN_SECONDS)
-        self._changed.clear()
+        self._changed = False
 
     @property
     def wanted(self) -> bool:
-        """Whether somebody looked lately."""
-        return time.monotonic() < self._looked + IDLE_SECONDS
+        """Whether a browser had the page open lately."""
+        return time.monotonic() < self._last_open + IDLE_SECONDS
 
     def note(self) -> None:
         """Something changed."""
-        self._changed.set()
+        with self._lock:
+            self._changed = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Run the waiting page again if something changed and a browser has it open."""
+        with self._lock:
+            if self._waiting is None:
+                return
+            page, before = self._waiting
+            if not page.connected:
+                return
+            self._last_open = time.monotonic()
+            if not self._changed:
+                return
+            self._waiting = None
+        before()
+        page.run_again()
 
     def take(self) -> bool:
-        """Whether something changed since this was last asked."""
-        self._looked = time.monotonic()
+        """Whether something changed since this was last asked. A page asks before it is read."""
+        self._last_open = time.monotonic()
         if not self._thread.is_alive():
             self._thread = self._listening()
-        changed = self._changed.is_set()
-        self._changed.clear()
+        with self._lock:
+            self._waiting = None
+            changed, self._changed = self._changed, False
         return changed
+
+    def watch(self, before: Callable[[], object]) -> None:
+        """Run the page whose script calls this again at the next change, after calling `before`."""
+        page = this_page()
+        with self._lock:
+            self._waiting = (page, before) if page else None
+        self.wake()
 
     def _listening(self) -> Thread:
         thread = Thread(target=_listen, args=(weakref.ref(self),), daemon=True)
         thread.start()
         return thread
-
-
-@st.fragment(run_every=LOOK_SECONDS)
-def watch(live: Live, may: Callable[[], bool], before: Callable[[], object]) -> None:
-    """Run the page again once something changed and it `may`, after calling `before`."""
-    if may() and live.take():
-        before()
-        st.rerun()
 
 
 def _listen(owner: "weakref.ref[Live]") -> None:
@@ -87,6 +102,7 @@ def _listen(owner: "weakref.ref[Live]") -> None:
                 if live is None:
                     return
                 failures = 0
+                live.wake()
                 if data:
                     live.after = SessionChanges.model_validate(data).session_changes.cursor
                     # The first event says from where on changes are told; what came before is not.

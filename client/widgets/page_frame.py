@@ -13,8 +13,11 @@ from client.widgets.sign_in import sign_in_page
 from client.widgets.theme import apply_style, apply_theme
 
 
-def page(load: Action, show: Callable[[Tab], None]) -> None:
-    """Run one page: carry out what was clicked, load what it shows, draw it."""
+def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> None:
+    """Run one page: carry out what was clicked, load what it shows, draw it.
+
+    A `live` page runs again when something of its person's changes elsewhere, unless a dialog is open.
+    """
     tab = current_tab()
     if tab is None:
         sign_in_page(api_url())
@@ -35,6 +38,8 @@ def page(load: Action, show: Callable[[Tab], None]) -> None:
         forget_location(tab.person.key)
     apply_theme(tab.preferences)
     tab.drawn = True
+    if live and tab.live and tab.viewer and not tab.in_dialog:
+        tab.live.watch(lambda: setattr(tab, "unasked", True))
 
 
 def problems(tab: Tab) -> None:
