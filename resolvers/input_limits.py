@@ -2,14 +2,18 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from resolvers.errors import Code, Problem, Refused
 
 KIB = 1024
-QUERY_BYTES = 32 * KIB
+QUERY_BYTES = 256 * KIB
 RESPONSE_BYTES = 700 * KIB
+TURN_BYTES = 1000 * KIB
+"""Of a question, its answer, citations and metadata together: a Firestore document holds 1 MiB, of which
+the rest is for what else a turn has."""
 CITATIONS_BYTES = 128 * KIB
 METADATA_BYTES = 16 * KIB
 COMMENT_BYTES = 4 * KIB
@@ -56,6 +60,12 @@ def _name(field: tuple[str, ...]) -> str:
     return f"{field[-2]}[{field[-1]}]" if field[-1].isdecimal() else field[-1]
 
 
+def size(value: object) -> int:
+    """Bytes of a text in UTF-8, or of another value as JSON."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return len(text.encode(errors="replace"))
+
+
 class Checks:
     """Gathers all that is wrong with an input, so that the caller hears of everything at once."""
 
@@ -91,6 +101,17 @@ class Checks:
             )
         if value is not None and not blank and not value.strip():
             self.refuse(f"{field[-1]} is empty; send at least one character that shows.", *field)
+
+    def together(self, limit: int, parts: Mapping[str, object], *field: str) -> None:
+        """Texts and JSON values that may have at most `limit` bytes together."""
+        sizes = {name: size(value) for name, value in parts.items() if value}
+        if sum(sizes.values()) > limit:
+            told = " and ".join(f"{name} ({count})" for name, count in sizes.items())
+            self.refuse(
+                f"{told} have {sum(sizes.values())} bytes together; the limit is {limit}. Shorten one "
+                "of them.",
+                *field,
+            )
 
     def characters(self, value: str | None, limit: int, *field: str) -> None:
         """One line of 1 to `limit` characters that shows something."""

@@ -1,6 +1,7 @@
 """What an import tells, in the API's form."""
 
 import dataclasses
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -8,7 +9,7 @@ import strawberry
 from pydantic.alias_generators import to_camel
 
 from resolvers.transfer.importing import report as reports
-from resolvers.transfer.importing.readers.formats import Format
+from resolvers.transfer.importing.readers.entries import Format, Omitted
 from resolvers.transfer.importing.report import Outcome
 from schema.descriptions import publish
 from schema.ids import global_id
@@ -19,10 +20,34 @@ publish(
     "What a file of chats was written by.",
     {
         Format.RECOLLECT: "Recollect: an archive, as JSON or NDJSON.",
-        Format.CHATGPT: "ChatGPT: `conversations.json`, or the .zip it is in.",
+        Format.CHATGPT: "ChatGPT: `conversations.json`.",
+        Format.CLAUDE: "Claude: `conversations.json`.",
+        Format.DEEPSEEK: "DeepSeek: `conversations.json`.",
+        Format.GEMINI: "Gemini: `MyActivity.json` from Google Takeout.",
+        Format.GROK: "Grok: the export of an account.",
+        Format.LIBRECHAT: "LibreChat: the export of one chat as JSON.",
         Format.OPEN_WEBUI: "Open WebUI: its export of chats.",
+        Format.OPENAI: "Any that writes messages as OpenAI's API has them, with `role` and `content`.",
         Format.SHAREGPT: "Any that writes ShareGPT's JSON, as an array or one chat a line.",
+        Format.VERTEX: "Vertex AI Search: its list of sessions, with the details of answers.",
         Format.TURNS: 'Any: chats of `{"id", "turns": [{"query", "response"}]}`, one a line.',
+    },
+)
+publish(
+    Omitted,
+    "ImportLeftOutKind",
+    "A kind of things in files that do not come in, or not as they are.",
+    {
+        Omitted.HIDDEN_MESSAGE: "Messages that people never saw: of systems and tools.",
+        Omitted.NO_PROMPT: "Entries of an activity that were no prompts.",
+        Omitted.OTHER_FILE: "Files in a .zip that hold no chats.",
+        Omitted.OTHER_BRANCH: "Turns on other branches of a chat than the one that was shown last.",
+        Omitted.UNREADABLE_MESSAGE: "Messages that could not be read.",
+        Omitted.UNREADABLE_ENTRY: "Other entries of an archive that could not be read.",
+        Omitted.ANSWER_WITHOUT_QUESTION: "Answers that no question comes before.",
+        Omitted.SHORTENED_TEXT: "Texts that were over a limit: they came in shortened, and say so.",
+        Omitted.OVER_LIMIT: "Titles, tags, metadata and sources that were over a limit.",
+        Omitted.DIFFERENT_ANSWER: "Answers to questions that have another answer here.",
     },
 )
 publish(
@@ -61,6 +86,12 @@ class ImportedSession:
     )
     outcome: Outcome = strawberry.field(description="What became of it.")
     turns: ImportCounts = strawberry.field(description="What became of its turns.")
+    title: str | None = strawberry.field(
+        description="Its title in the file, or its first question."
+    )
+    created_at: datetime | None = strawberry.field(
+        description="When it began; null where the file does not tell."
+    )
 
     @classmethod
     def of(cls, told: reports.ImportedSession) -> "ImportedSession":
@@ -70,7 +101,18 @@ class ImportedSession:
             session_id=_session_id(told.session_id) if told.session_id else None,
             outcome=told.outcome,
             turns=ImportCounts.of(told.turns),
+            title=told.title,
+            created_at=told.created_at,
         )
+
+
+@strawberry.type(description="How much of one kind was left out, or did not come as it is.")
+class ImportLeftOut:
+    kind: Omitted = strawberry.field(description="What it is.")
+    count: int = strawberry.field(description="How many there were.")
+    lost: bool = strawberry.field(
+        description="Whether people saw it where it comes from and will miss it here."
+    )
 
 
 @strawberry.type(description="Something of a file that was not taken, or not as it stands there.")
@@ -86,7 +128,9 @@ class ImportRemark:
 
 @strawberry.type(description="All that an import did or, when it was a dry run, would do.")
 class ImportReport:
-    format: Format = strawberry.field(description="What the file was read as.")
+    format: Format = strawberry.field(
+        description="What the file was read as or, where a .zip has several, the first of them."
+    )
     dry_run: bool = strawberry.field(description="Whether nothing was written.")
     complete: bool = strawberry.field(
         description="Whether the file was read to its end; the last remark says why not."
@@ -99,6 +143,15 @@ class ImportReport:
     )
     hidden_messages: int = strawberry.field(
         description="Messages that were left out because people never saw them: of systems and tools."
+    )
+    left_out: list[ImportLeftOut] = strawberry.field(
+        description="What was left out, or did not come as it is, by kind; remarks have the places."
+    )
+    answers_added: int = strawberry.field(
+        description="Turns that were there without an answer, and have it now."
+    )
+    retention_days: int = strawberry.field(
+        description="For how many days from now what is imported is kept."
     )
     without_text: int = strawberry.field(
         description="Turns that were added without their text, because conversations are not saved."
@@ -123,7 +176,8 @@ class ImportReport:
 
     @classmethod
     def of(cls, report: reports.ImportReport) -> "ImportReport":
-        """The API's form of a report."""
+        """The API's form of a report at its end."""
+        assert report.format is not None  # noqa: S101
         return cls(
             format=report.format,
             dry_run=report.dry_run,
@@ -131,7 +185,13 @@ class ImportReport:
             sessions=ImportCounts.of(report.sessions),
             turns=ImportCounts.of(report.turns),
             parts_named=report.parts_named,
-            hidden_messages=report.hidden_messages,
+            hidden_messages=report.left_out[Omitted.HIDDEN_MESSAGE],
+            left_out=[
+                ImportLeftOut(kind=kind, count=count, lost=kind.is_loss)
+                for kind, count in report.left_out.items()
+            ],
+            answers_added=report.answers_added,
+            retention_days=report.retention_days,
             without_text=report.without_text,
             archived=report.archived,
             preferences_restored=report.preferences_restored,

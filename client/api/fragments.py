@@ -10,6 +10,7 @@ from .base_model import BaseModel
 from .enums import (
     FontSize,
     ImportFormat,
+    ImportLeftOutKind,
     ImportOutcome,
     PreferenceOrigin,
     ResponseStyle,
@@ -250,7 +251,9 @@ class ImportResult(BaseModel):
     turns: "ImportResultTurns"
     parts_named: int = Field(alias="partsNamed")
     without_text: int = Field(alias="withoutText")
-    hidden_messages: int = Field(alias="hiddenMessages")
+    left_out: list["ImportResultLeftOut"] = Field(alias="leftOut")
+    answers_added: int = Field(alias="answersAdded")
+    retention_days: int = Field(alias="retentionDays")
     archived: int
     preferences_restored: bool = Field(alias="preferencesRestored")
     imported_sessions: list["ImportResultImportedSessions"] = Field(
@@ -269,10 +272,18 @@ class ImportResultTurns(ImportNumbers):
     pass
 
 
+class ImportResultLeftOut(BaseModel):
+    kind: ImportLeftOutKind
+    count: int
+    lost: bool
+
+
 class ImportResultImportedSessions(BaseModel):
     place: str
     session_id: Optional[str] = Field(alias="sessionId")
     outcome: ImportOutcome
+    title: Optional[str]
+    created_at: Optional[datetime] = Field(alias="createdAt")
     turns: "ImportResultImportedSessionsTurns"
 
 

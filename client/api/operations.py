@@ -1597,13 +1597,21 @@ fragment ImportResult on ImportReport {
   }
   partsNamed
   withoutText
-  hiddenMessages
+  leftOut {
+    kind
+    count
+    lost
+  }
+  answersAdded
+  retentionDays
   archived
   preferencesRestored
   importedSessions {
     place
     sessionId
     outcome
+    title
+    createdAt
     turns {
       ...ImportNumbers
     }

@@ -22,7 +22,7 @@ from resolvers.context import Context, Viewer
 from resolvers.errors import Busy, Code, Refused
 from resolvers.import_slots import TooManyImports
 from resolvers.transfer.importing.importer import import_chats, imported
-from resolvers.transfer.importing.readers.formats import Format
+from resolvers.transfer.importing.readers.entries import Format
 from resolvers.transfer.importing.report import ImportReport
 from schema import import_report
 from stores.ports import StoreError

@@ -20,6 +20,7 @@ from resolvers.input_limits import (
     RESPONSE_TIME_MS,
     TOKEN_BYTES,
     TOKENS,
+    TURN_BYTES,
     Checks,
 )
 from resolvers.pagination import Cursors, Page, PageRequest, collect
@@ -49,7 +50,7 @@ class Answer:
     """The service's own name for its session; kept with ours, unless text is not to be saved."""
 
     def check(self, checks: Checks) -> None:
-        """Hold the answer to the limits."""
+        """Hold the answer by itself to the limits."""
         checks.text(self.response, RESPONSE_BYTES, "response")
         checks.between(self.response_time_ms, 0, RESPONSE_TIME_MS, "responseTimeMs")
         checks.between(self.first_token_ms, 0, RESPONSE_TIME_MS, "firstTokenMs")
@@ -60,6 +61,16 @@ class Answer:
         checks.json(self.citations, list, CITATIONS_BYTES, "citations")
         checks.text(self.answer_token, TOKEN_BYTES, "answerToken")
         checks.text(self.answer_session, TOKEN_BYTES, "answerSession")
+
+    def check_with(self, query: str | None, metadata: dict[str, Any], checks: Checks) -> None:
+        """Hold the turn that the answer is part of to what one document holds."""
+        parts = {
+            "query": query,
+            "response": self.response,
+            "citations": self.citations,
+            "metadata": metadata,
+        }
+        checks.together(TURN_BYTES, parts, "response")
 
     def fields(self, *, saved: bool) -> dict[str, Any]:
         """The fields of the turn that the answer fills in; no text unless it may be saved."""
@@ -168,6 +179,8 @@ async def complete_conversation(
         saved = saving and found.conversation.text_saved
         fields = answer.fields(saved=saved)
         if not found.conversation.answered:
+            with Checks() as checks:
+                answer.check_with(found.conversation.query, found.conversation.metadata, checks)
             resumable = answer.session_fields(saved=saved)
             return await _update(ctx, found, fields, answered=True, resumable=resumable)
         if fields != {name: getattr(found.conversation, name) for name in fields}:

@@ -83,6 +83,7 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
     with Checks() as checks:
         checks.text(request.query, QUERY_BYTES, "query", blank=False)
         request.answer.check(checks)
+        request.answer.check_with(request.query, request.metadata, checks)
         checks.id(request.conversation_id, "conversationId")
         checks.time(request.timestamp, ctx.now(), "timestamp")
         checks.json(request.metadata, dict, METADATA_BYTES, "metadata")

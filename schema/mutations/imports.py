@@ -9,7 +9,7 @@ from resolvers.context import Context
 from resolvers.import_slots import IMPORTS
 from resolvers.input_limits import Checks
 from resolvers.transfer.importing.importer import import_chats, imported
-from resolvers.transfer.importing.readers.formats import Format
+from resolvers.transfer.importing.readers.entries import Format
 from schema.errors import UserError, refusable
 from schema.import_report import ImportReport
 

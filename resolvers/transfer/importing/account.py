@@ -64,6 +64,8 @@ async def restore_preferences(work: Import, place: str, found: ArchivedAccount) 
                 work.report.remark(place, problem.message, ".".join(problem.field))
             continue
         (patch.setdefault(group, {}) if group else patch)[name] = value
+    days = patch.get("privacy_settings", {}).get("data_retention_days")
+    work.report.retention_days = days or work.report.retention_days
     if patch and not work.report.dry_run:
         await rules.update_preferences(work.ctx, patch)
     work.report.preferences_restored = bool(patch)

@@ -13,7 +13,7 @@ from resolvers.preferences import in_force
 from resolvers.sessions.capacity import Opening, counting
 from resolvers.sessions.sessions import changes, limits
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
-from resolvers.transfer.importing.readers.formats import Format
+from resolvers.transfer.importing.readers.entries import Format, Omitted
 from resolvers.transfer.importing.records import (
     expires,
     session_record,
@@ -25,6 +25,9 @@ from resolvers.transfer.importing.state import Import
 from stores.keys import conversation_key, profile_key, session_key, trash_key
 from stores.ports import Create, Snapshot, Update, Write
 from stores.records import Conversation, Profile, Session
+
+_ANSWER = ("answered", "response", "response_time_ms", "citations", "answer_token")
+_DIFFERENT = "The turn is here with another answer, which stays; that of the file was left out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,15 @@ class Batch:
     session_id: str
     outcome: Outcome
     turns: Sequence[Outcome] = ()
-    remarks: Sequence[Remark] = ()
+    remarks: Sequence[tuple[Omitted | None, Remark]] = ()
+    """Each with the kind of what was left out, unless all of the session or turn is refused."""
     session: Session | None = None
     """The session after it; None if it takes nothing."""
     writes: Sequence[Write] = field(default_factory=list)
     room: Opening = field(default_factory=lambda: Opening([], []))
     added: Sequence[Conversation] = ()
+    answered: int = 0
+    """How many turns that were there got their answer."""
 
 
 async def land(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
@@ -98,7 +104,7 @@ async def _decide(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
 
 def _is_same(work: Import, origin: Origin, existing: Session) -> bool:
     """Whether a session in place is the one of the file; an archive's ids may mean others here."""
-    if work.report.format is not Format.RECOLLECT or existing.session_id != origin.found.id:
+    if work.form is not Format.RECOLLECT or existing.session_id != origin.found.id:
         return True
     return existing.created_at == microseconds(origin.found.created_at)
 
@@ -112,7 +118,7 @@ def _create(
     turns: Sequence[Turn],
 ) -> Batch:
     """The session with its first turns."""
-    ctx, form = work.ctx, work.report.format
+    ctx, form = work.ctx, work.form
     saved = in_force(ctx.configuration, profile).privacy_settings.save_conversations
     made, remarks = session_record(ctx, form, origin.place, origin.found, saved=saved)
     began = work.tick()
@@ -121,8 +127,9 @@ def _create(
     )
     if not limits(ctx, profile).keeps(made):
         refusal = Remark(origin.place, expires(ctx, made), "deletedAt")
-        return Batch(session_id, Outcome.REFUSED, remarks=[refusal])
-    added, outcomes = _new(work, session_id, snapshot, turns, profile, saved=saved)
+        return Batch(session_id, Outcome.REFUSED, remarks=[(None, refusal)])
+    new = _new(work, session_id, snapshot, turns, profile, saved=saved)
+    added = new.added
     made = made.model_copy(
         update={
             "touched_at": work.tick(),
@@ -136,8 +143,8 @@ def _create(
     return Batch(
         session_id,
         Outcome.ADDED,
-        outcomes,
-        remarks=remarks,
+        new.outcomes,
+        remarks=[(Omitted.OVER_LIMIT, remark) for remark in remarks],
         session=made,
         writes=[Create(place(ctx.uid, session_id), made), *_creates(work, added)],
         room=counting(ctx, profile, exact=False, **{f"{status}_count": counted}),
@@ -157,14 +164,17 @@ def _extend(
     ctx, session_id = work.ctx, existing.session_id
     if not limits(ctx, profile).keeps(existing):
         gone = "It expired here and is about to be removed; import it again after that."
-        return Batch(session_id, Outcome.REFUSED, remarks=[Remark(origin.place, gone)])
+        return Batch(session_id, Outcome.REFUSED, remarks=[(None, Remark(origin.place, gone))])
     # What the file says of saving counts for what is recorded from now on.
     session = None if origin.made else existing
     saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
-    added, outcomes = _new(work, session_id, snapshot, turns, profile, saved=saved)
-    if not added:
-        return Batch(session_id, Outcome.PRESENT, outcomes, session=existing)
-    active = max(min(turn.timestamp, turn.recorded_at) for turn in added)
+    new = _new(work, session_id, snapshot, turns, profile, saved=saved)
+    added, written = new.added, [*new.added, *new.answered]
+    if not written:
+        return Batch(
+            session_id, Outcome.PRESENT, new.outcomes, remarks=new.remarks, session=existing
+        )
+    active = max(min(turn.timestamp, turn.recorded_at) for turn in written)
     titled = _title_from(existing, added) if origin.made else None
     place = session_key if existing.deleted_at is None else trash_key
     update = Update(
@@ -179,11 +189,25 @@ def _extend(
     return Batch(
         session_id,
         Outcome.PRESENT,
-        outcomes,
+        new.outcomes,
+        remarks=new.remarks,
         session=existing if origin.made else after,
-        writes=[update, *_creates(work, added)],
-        added=added,
+        writes=[update, *_creates(work, added), *new.completions],
+        added=written,
+        answered=len(new.answered),
     )
+
+
+@dataclass(slots=True)
+class _New:
+    """What becomes of the turns of a batch."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    added: list[Conversation] = field(default_factory=list)
+    answered: list[Conversation] = field(default_factory=list)
+    """Turns that are there and get their answer, as they are after it."""
+    completions: list[Update] = field(default_factory=list)
+    remarks: list[tuple[Omitted | None, Remark]] = field(default_factory=list)
 
 
 def _new(
@@ -194,20 +218,31 @@ def _new(
     profile: Profile | None,
     *,
     saved: bool,
-) -> tuple[list[Conversation], list[Outcome]]:
-    """The turns that are not there yet, and what becomes of each."""
-    added: list[Conversation] = []
-    outcomes: list[Outcome] = []
+) -> _New:
+    """The turns that are not there yet, and the answers that those have not that are."""
+    new = _New()
+    shows = limits(work.ctx, profile).shows
     for turn in turns:
-        existing = snapshot.get(conversation_key(work.ctx.uid, session_id, turn.id))
-        if existing is not None:
-            shown = limits(work.ctx, profile).shows(existing)
-            outcomes.append(Outcome.PRESENT if shown else Outcome.DELETED)
-            continue
+        key = conversation_key(work.ctx.uid, session_id, turn.id)
+        existing = snapshot.get(key)
         record = turn_record(work.ctx, turn.found, (session_id, turn.id), work.tick())
-        added.append(record if saved else without_text(record))
-        outcomes.append(Outcome.ADDED)
-    return added, outcomes
+        if existing is None:
+            new.added.append(record if saved else without_text(record))
+            new.outcomes.append(Outcome.ADDED)
+            continue
+        new.outcomes.append(Outcome.PRESENT if shows(existing) else Outcome.DELETED)
+        if not shows(existing) or not record.answered:
+            continue
+        if not existing.answered:
+            kept = record if saved and existing.text_saved else without_text(record)
+            fields = {name: getattr(kept, name) for name in _ANSWER}
+            new.answered.append(existing.model_copy(update=fields))
+            given = {name: value for name, value in fields.items() if value is not None}
+            new.completions.append(Update(key, set=given, unchanged_since=existing.update_time))
+        elif saved and existing.text_saved and existing.response != record.response:
+            remark = Remark(turn.place, _DIFFERENT, "response")
+            new.remarks.append((Omitted.DIFFERENT_ANSWER, remark))
+    return new
 
 
 def _title_from(session: Session, added: Sequence[Conversation]) -> int | None:

@@ -11,24 +11,28 @@ from typing import BinaryIO
 
 from resolvers.context import Context
 from resolvers.errors import invalid
-from resolvers.input_limits import moment
 from resolvers.transfer.archive import ArchivedAccount, ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.account import open_account, restore_preferences
 from resolvers.transfer.importing.readers.entries import (
+    Changed,
     Entry,
     Finding,
     Findings,
-    Hidden,
+    Format,
+    LeftOut,
     Named,
+    Omitted,
     Skipped,
+    Source,
     Stopped,
 )
-from resolvers.transfer.importing.readers.formats import Format, detect, read
+from resolvers.transfer.importing.readers.files import NotRecognised, read_file
 from resolvers.transfer.importing.report import ImportReport
 from resolvers.transfer.importing.session_limit import make_room
 from resolvers.transfer.importing.sessions import SessionImport
 from resolvers.transfer.importing.state import Import
 
+_OTHER_BRANCH = "The turn is on another branch than the one that was shown last; it was left out."
 FINDINGS_AT_ONCE = 50
 TEXT_AT_ONCE = 2_000_000
 """Characters that are read ahead, about."""
@@ -42,21 +46,17 @@ async def import_chats(
     The one report is given after every step, and at the end. Raises `Refused` for a format that can't
     be told, and while the user's data is being erased, and `Busy`; what was taken until then stays.
     """
-    form = form or await asyncio.to_thread(detect, file)
-    if form is None:
-        known = ", ".join(each.value for each in Format)
-        raise invalid(
-            f"The file is in none of the known formats ({known}). Of plain turns a line is a chat: "
-            '{"turns": [{"query": "…", "response": "…"}]}. Name a format to read the file as such.',
-            "format",
-        )
     report = ImportReport(form, dry_run)
-    importing = _Importing(await Import.begin(ctx, report))
-    findings = await asyncio.to_thread(read, file, form, moment(ctx.now()))
-    while some := await asyncio.to_thread(_some, findings):
-        for finding in some:
-            await importing.take(finding)
-        yield report
+    work = await Import.begin(ctx, report)
+    importing = _Importing(work)
+    findings = read_file(file, form, work.began)
+    try:
+        while some := await asyncio.to_thread(_some, findings):
+            for finding in some:
+                await importing.take(finding)
+            yield report
+    except NotRecognised as unknown:
+        raise invalid(f"{unknown} Name a format to read the file as such.", "format") from None
     await importing.finish()
     yield report
 
@@ -87,29 +87,40 @@ class _Importing:
         self._session: SessionImport | None = None
         self._sessions: set[str] = set()
         self._account: tuple[str, ArchivedAccount] | None = None
-        self._stopped = False
+        self._stopped: str | None = None
 
     async def take(self, finding: Finding) -> None:
         report = self._work.report
         match finding:
+            case Source(form):
+                self._work.form = form
+                report.format = report.format or form
             case Entry(place, ArchivedSession() as found):
                 await self._begin(place, found)
-            case Entry(place, ArchivedTurn() as found):
+            case Entry(place, ArchivedTurn() as found, shown=True):
                 await self._turn(place, found)
+            case Entry(place, ArchivedTurn()):
+                report.omit(Omitted.OTHER_BRANCH, place, _OTHER_BRANCH)
             case Entry(place, ArchivedAccount() as found):
                 self._account = (place, found)
                 await open_account(self._work, place, found)
-            case Skipped(place, reason, field, session):
-                report.remark(place, reason, field)
-                if session:
+            case Skipped(place, reason, what, field):
+                if isinstance(what, Omitted):
+                    report.omit(what, place, reason, field)
+                elif what is ArchivedSession:
+                    report.remark(place, reason, field)
                     await self._begin(place, None)
+                else:
+                    self._current(place).refuse(place, reason, field)
+            case Changed(place, reason):
+                report.remark(place, reason)
             case Named(place, what, count):
                 report.parts_named += count
                 report.remark(place, f"{what} ({count}): it is no text, so it is only named.")
-            case Hidden(count):
-                report.hidden_messages += count
+            case LeftOut(what, count):
+                report.left_out[what] += count
             case Stopped(place, reason):
-                self._stopped = True
+                self._stopped = reason
                 report.remark(place, f"{reason} What stands before it was taken.")
 
     async def _begin(self, place: str, found: ArchivedSession | None) -> None:
@@ -118,22 +129,31 @@ class _Importing:
         self._session = SessionImport(self._work, place, found)
         self._session.begin(self._sessions)
 
-    async def _turn(self, place: str, found: ArchivedTurn) -> None:
+    def _current(self, place: str) -> SessionImport:
+        """The session that turns are of now: one that is refused where none stands before them."""
         if self._session is None:
             self._session = SessionImport(self._work, place, None)
-        await self._session.add(place, found)
+        return self._session
+
+    async def _turn(self, place: str, found: ArchivedTurn) -> None:
+        await self._current(place).add(place, found)
 
     async def finish(self) -> None:
-        """Write what waits, restore the account's choices and keep to the number of sessions."""
+        """Write what waits, restore the account's choices and keep to the number of sessions.
+
+        Raises `Refused` where no file of chats was found.
+        """
+        report = self._work.report
+        if report.format is None:
+            raise invalid(self._stopped or "The file holds no chats.", "format")
         if self._session is not None:
             await self._session.end()
         await make_room(self._work)
-        report = self._work.report
-        report.complete = not self._stopped
+        report.complete = self._stopped is None
         if self._account is None:
             return
         place, found = self._account
-        if self._stopped:
+        if self._stopped is not None:
             # They may say that no text is to be kept, which would hold when the import is repeated.
             report.remark(place, "The preferences were not restored: the file ended early.")
         else:

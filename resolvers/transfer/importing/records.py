@@ -21,7 +21,7 @@ from resolvers.input_limits import (
     moment,
 )
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
-from resolvers.transfer.importing.readers.formats import Format
+from resolvers.transfer.importing.readers.entries import Format
 from resolvers.transfer.importing.report import Remark
 from stores.records import Conversation, Feedback, Session, SessionPreferenceOverrides
 
@@ -127,6 +127,7 @@ def turn_record(
             checks.refuse("query is missing; a turn without one has textSaved: false.", "query")
         checks.text(found.query, QUERY_BYTES, "query", blank=False)
         answer.check(checks)
+        answer.check_with(found.query, found.metadata, checks)
         checks.text(comment, COMMENT_BYTES, "feedback", "comment")
         checks.time(found.timestamp, ctx.now(), "timestamp")
         checks.json(found.metadata, dict, METADATA_BYTES, "metadata")

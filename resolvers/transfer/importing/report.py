@@ -1,9 +1,11 @@
 """What an import tells: what it took, what it did not and why, item by item."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
-from resolvers.transfer.importing.readers.formats import Format
+from resolvers.transfer.importing.readers.entries import Format, Omitted
 
 ITEMS = 1000
 """Items of each list that are told one by one; the counts are of all."""
@@ -44,6 +46,9 @@ class ImportedSession:
     """Its id in the account."""
     outcome: Outcome
     turns: Counts = field(default_factory=Counts)
+    title: str | None = None
+    created_at: datetime | None = None
+    """None where the file does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,8 @@ class Remark:
 class ImportReport:
     """All that an import did or, when it was a rehearsal, would do."""
 
-    format: Format
+    format: Format | None
+    """Of the file or, of those in a .zip, of the first; None until it is known."""
     dry_run: bool
     complete: bool = False
     """Whether the file was read to its end."""
@@ -67,12 +73,16 @@ class ImportReport:
     turns: Counts = field(default_factory=Counts)
     parts_named: int = 0
     """Parts of messages that are no text: what was taken names them in their place."""
-    hidden_messages: int = 0
-    """Messages that people never saw, of systems and tools; they were left out."""
+    left_out: Counter[Omitted] = field(default_factory=Counter)
+    """What was left out, or did not come as it is, by kind."""
+    answers_added: int = 0
+    """Turns that were there without an answer, and have it now."""
     without_text: int = 0
     """Turns added without their text, because the user chose not to save conversations."""
     archived: int = 0
     """Sessions archived at the end, so that no more are active than may be."""
+    retention_days: int = 0
+    """How long what is imported now is kept, as the user chose."""
     preferences_restored: bool = False
     imported_sessions: list[ImportedSession] = field(default_factory=list)
     """The first ones."""
@@ -82,15 +92,20 @@ class ImportReport:
     """The first ones."""
     remarks_left_out: int = 0
 
+    def omit(self, what: Omitted, place: str, message: str, field: str | None = None) -> None:
+        """Count and tell of something of a kind that was left out, or did not come as it is."""
+        self.left_out[what] += 1
+        self.remark(place, message, field)
+
     def remark(self, place: str, message: str, field: str | None = None) -> None:
-        """OnUnreadable of something that was not taken as it stands."""
+        """Tell of something that was not taken as it stands."""
         if len(self.remarks) < ITEMS:
             self.remarks.append(Remark(place, message, field))
         else:
             self.remarks_left_out += 1
 
     def session(self, told: ImportedSession) -> None:
-        """OnUnreadable what became of a session."""
+        """Tell what became of a session."""
         self.sessions.count(told.outcome)
         if len(self.imported_sessions) < ITEMS:
             self.imported_sessions.append(told)

@@ -48,7 +48,7 @@ async def _archive_some(work: Import) -> Sequence[Session]:
 
 
 async def _rehearse(work: Import) -> None:
-    """OnUnreadable which sessions would be archived, from those in place and those that would be."""
+    """Tell which sessions would be archived, from those in place and those that would be."""
     ctx, owner = work.ctx, profile_key(work.ctx.uid)
     profile = (await work.fresh(owner)).get(owner)
     limit = ctx.configuration.session_management.max_sessions_per_user

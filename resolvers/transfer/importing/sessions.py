@@ -5,6 +5,7 @@ from dataclasses import replace
 from resolvers.errors import Refused
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.batches import Batch, Origin, Turn, land
+from resolvers.transfer.importing.fitting import fitted
 from resolvers.transfer.importing.records import check_times, session_ids, turn_id, turn_record
 from resolvers.transfer.importing.report import ImportedSession, Outcome
 from resolvers.transfer.importing.state import Import
@@ -30,8 +31,11 @@ class SessionImport:
         if found is None:
             self._close(Outcome.REFUSED)
         else:
-            ids = tuple(session_ids(work.ctx, work.report.format, found))
+            ids = tuple(session_ids(work.ctx, work.form, found))
             self._origin = Origin(place, found, ids)
+            self._told.title = found.title or found.derived_title
+            timed = found.created_at < work.began
+            self._told.created_at = found.created_at if timed else None
 
     def begin(self, seen: set[str]) -> None:
         """Refuse it if it can't be taken; `seen` has the sessions of the file so far."""
@@ -51,7 +55,7 @@ class SessionImport:
 
     async def add(self, place: str, found: ArchivedTurn) -> None:
         """Take a turn, now or with those that follow; raises `Refused` and `Busy`."""
-        report, form = self._work.report, self._work.report.format
+        report, form = self._work.report, self._work.form
         if self._origin is not None and found.session_id != self._origin.found.id:
             self.refuse(place, "The turn's session does not stand before it.", "sessionId")
             return
@@ -63,6 +67,9 @@ class SessionImport:
             self.refuse(place, "A turn before it has the same id.", "id")
             return
         self._seen.add(own)
+        found, shortened = fitted(found)
+        for what, field, message in shortened:
+            report.omit(what, place, message, field)
         try:
             turn_record(self._work.ctx, found, ("", ""), 0)
         except Refused as refused:
@@ -78,7 +85,7 @@ class SessionImport:
             await self._write()
 
     def refuse(self, place: str, message: str, field: str | None) -> None:
-        """OnUnreadable of a turn that is not taken."""
+        """Tell of a turn that is not taken."""
         self._work.report.remark(place, message, field)
         self._count(Outcome.REFUSED)
 
@@ -103,8 +110,12 @@ class SessionImport:
             self._begun = True
             self._told.outcome = batch.outcome
             report.session(self._told)
-        for remark in batch.remarks:
-            report.remark(remark.place, remark.message, remark.field)
+        for what, remark in batch.remarks:
+            if what is None:
+                report.remark(remark.place, remark.message, remark.field)
+            else:
+                report.omit(what, remark.place, remark.message, remark.field)
+        report.answers_added += batch.answered
         for outcome in batch.turns:
             self._count(outcome)
         report.without_text += sum(not turn.text_saved for turn in batch.added)

@@ -1,11 +1,15 @@
 """What all parts of one import share."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from resolvers.context import Context
 from resolvers.errors import erasing
+from resolvers.input_limits import moment
+from resolvers.preferences import in_force
+from resolvers.transfer.importing.readers.entries import Format
 from resolvers.transfer.importing.report import ImportReport
-from stores.keys import Key
+from stores.keys import Key, profile_key
 from stores.ports import Snapshot
 from stores.records import Record, Session
 
@@ -16,8 +20,12 @@ class Import:
 
     ctx: Context
     report: ImportReport
+    began: datetime
+    """When it began: the time of what has none in the file."""
     erasure: int
     """The last erasure of the user's data: what began before another one must not land after it."""
+    form: Format = Format.RECOLLECT
+    """What the file that is being read was written by."""
     ticks: int = 0
     active: dict[str, tuple[int, bool]] = field(default_factory=dict)
     """Active sessions that a rehearsal would write to, by id: when they would be last active, and
@@ -29,8 +37,11 @@ class Import:
     async def begin(cls, ctx: Context, report: ImportReport) -> "Import":
         """Begin an import; raises `Refused` while the user's data is being erased."""
         ctx.erasures.clear()
-        await ctx.fresh()
-        return cls(ctx, report, ctx.erasures[-1])
+        owner = profile_key(ctx.uid)
+        profile = (await ctx.fresh(owner)).get(owner)
+        privacy = in_force(ctx.configuration, profile).privacy_settings
+        report.retention_days = privacy.data_retention_days
+        return cls(ctx, report, moment(ctx.now()), ctx.erasures[-1])
 
     def tick(self) -> int:
         """The time now, in microseconds; never the same twice, for titles know their turn by it."""

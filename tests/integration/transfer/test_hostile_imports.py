@@ -22,7 +22,6 @@ from tests.integration.transfer.importing import (
     post,
     stored,
     take,
-    webui_chat,
 )
 
 DEEP = "[" * 2000 + "]" * 2000
@@ -121,7 +120,7 @@ CASES = {
             account=7,
         ),
         {"added": 1, "refused": 2},
-        {"refused": 1},
+        {"refused": 3},
         [
             ("session 1", "tags", "tags"),
             ("session 2", "pinned", "pinned"),
@@ -165,28 +164,31 @@ CASES = {
         [
             gpt_chat(1, create_time=253_402_300_799, update_time=-5),
             gpt_chat(2, create_time=1e300, update_time="yesterday"),
-            webui_chat(3, created_at=True, updated_at=None),
-        ][:2],
+        ],
         {"added": 2},
         {"added": 4},
+        [(f"chat {n}, message 3", "another branch", None) for n in (1, 2)],
     ),
     "no numbers and no characters": Case(
         f'[{json.dumps(plain_chat(1))}, {{"turns": NaN}}, {{"turns": [{{"query": "\\ud800"}}]}}, '
         f'{{"turns": [1e999]}}, {json.dumps(plain_chat(5))}]',
-        {"added": 2, "refused": 3},
-        {"added": 4},
-        [(f"chat {n}", "not valid JSON", None) for n in (2, 3, 4)],
+        {"added": 3, "refused": 2},
+        {"added": 5},
+        [(f"chat {n}", "not valid JSON", None) for n in (2, 4)],
     ),
     "a ring of messages": Case(
-        [gpt_chat(1, mapping=RING), gpt_chat(2, current_node="nowhere")],
-        {"added": 1, "refused": 1},
-        {"added": 2},
-        [("chat 2", "current_node", None)],
+        [gpt_chat(1, mapping=RING), gpt_chat(2, current_node="nowhere"), gpt_chat(3, mapping=7)],
+        {"added": 2, "refused": 1},
+        {"added": 4},
+        [
+            *((f"chat {n}, message 3", "another branch", None) for n in (1, 2)),
+            ("chat 3", "no mapping", None),
+        ],
     ),
     "more than the limits": Case(
         archive_lines(
             archived_session("a", title="x" * 201, tags=["t" * 51, "fine"]),
-            archived_turn("t1", "a", query="x" * 32_769),
+            archived_turn("t1", "a", query="x" * 262_145),
             archived_turn("t2", "a", response="x" * 716_801),
             archived_turn("t3", "a", feedback={"score": 1, "comment": "x" * 4097}),
             archived_turn("t4", "a", query=" "),
@@ -194,9 +196,9 @@ CASES = {
             archived_turn("t6", "nowhere"),
         ),
         {"added": 1},
-        {"refused": 6},
+        {"added": 3, "refused": 3},
         [
-            ("line 3", "the limit is 32768", "query"),
+            ("line 3", "the limit is 262144. It was shortened", "query"),
             ("line 4", "the limit is 716800", "response"),
             ("line 5", "the limit is 4096", "feedback.comment"),
             ("line 6", "query is empty", "query"),
@@ -307,9 +309,17 @@ async def test_a_zip_that_unpacks_to_more_than_allowed_is_not_unpacked(
     embedded: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("resolvers.transfer.importing.readers.zipped.UNPACKED_BYTES", 1_000_000)
-    report = await take(embedded, zipped(conversations_json="[" + " " * 5_000_000 + "]"))
+    first, second = json.dumps([gpt_chat(1)]), json.dumps([gpt_chat(2)]) + " " * 5_000_000
+    report = await take(embedded, zipped(a_json=first, b_json=second))
     assert not report["complete"]
-    assert "more than 1000000 bytes" in report["remarks"][0]["message"]
+    assert "more than 1000000 bytes" in report["remarks"][-1]["message"]
+    assert counts(report)["sessions"] == {"added": 1}
+
+
+async def test_a_zip_without_chats_is_refused(embedded: Api) -> None:
+    answer = await post(embedded, zipped(user_json="{}", notes_txt="Hi"))
+    assert answer.status_code == 400
+    assert "no file of chats" in answer.json()["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("damage", ["cut", "wrong", "empty"])

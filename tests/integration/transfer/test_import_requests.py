@@ -68,7 +68,7 @@ async def test_a_file_over_the_limit_is_refused_as_a_whole(tmp_path: Path) -> No
 
 
 async def test_the_mutation_tells_what_the_request_tells(embedded: Api) -> None:
-    chats = json.dumps([gpt_chat(1), gpt_chat(2, current_node="nowhere")])
+    chats = json.dumps([gpt_chat(1), gpt_chat(2, mapping=7)])
     rehearsed = await by_mutation(embedded, chats, dryRun=True, format="CHATGPT")
     assert await stored(embedded) == {}
     payload = await by_mutation(embedded, chats)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
-from resolvers.transfer.importing.readers.chats import seconds
-from resolvers.transfer.importing.readers.entries import Entry, Hidden, Named, Skipped
-from resolvers.transfer.importing.readers.formats import Format, detect, read
+from resolvers.transfer.importing.readers.entries import Entry, Format, LeftOut, Named, Skipped
+from resolvers.transfer.importing.readers.formats import detect, read
+from resolvers.transfer.importing.readers.messages import seconds
 from tests.integration.transfer.importing import (
     TIME,
     archive_document,
@@ -120,7 +120,7 @@ def test_what_people_never_saw_is_left_out_and_counted() -> None:
         gpt_node(None, "assistant", "There it is."),
     )
     assert said(file, Format.CHATGPT) == [("Draw a tide", "[image]\n\nThere it is.")]
-    assert sum(each.count for each in found(file, Format.CHATGPT) if isinstance(each, Hidden)) == 4
+    assert sum(each.count for each in found(file, Format.CHATGPT) if isinstance(each, LeftOut)) == 4
 
 
 def test_turns_keep_their_order_where_their_times_do_not() -> None:
@@ -178,6 +178,7 @@ def test_the_oldest_exports_of_open_webui_have_a_list_of_messages() -> None:
         (1_750_000_000.123456, "2025-06-15T15:06:40.123456+00:00"),
         (1_750_000_000, "2025-06-15T15:06:40+00:00"),
         (-1.5, "1969-12-31T23:59:58.500000+00:00"),
+        (0, None),
         (1e300, None),
         (True, None),
         ("1750000000", None),

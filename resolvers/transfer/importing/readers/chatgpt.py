@@ -1,128 +1,164 @@
-"""ChatGPT's `conversations.json`: each chat a tree of messages, of which people see one branch."""
+"""ChatGPT's `conversations.json`: each chat a tree of messages, of which people see one path."""
 
-import re
 from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from resolvers.transfer.archive import ArchivedSession
-from resolvers.transfer.importing.readers.chats import (
+from resolvers.transfer.importing.readers.chatgpt_canvas import Canvas
+from resolvers.transfer.importing.readers.chatgpt_references import referenced
+from resolvers.transfer.importing.readers.chatgpt_research import report_of
+from resolvers.transfer.importing.readers.json_values import BadValue
+from resolvers.transfer.importing.readers.messages import (
+    EMPTY,
     Chat,
     Message,
-    branch,
     lifetime,
-    named,
+    list_of,
+    marker,
+    object_of,
     seconds,
+    side,
     text_of,
+    title_of,
 )
-from resolvers.transfer.importing.readers.entries import Finding, Hidden
-from resolvers.transfer.importing.readers.json_values import BadValue
 
-UNTITLED = {"New chat", "New Chat"}
 TEXTS = {"text", "multimodal_text"}
 ASSETS = (("image", "image"), ("audio", "audio"), ("video", "video"), ("file", "file"))
+METADATA = (
+    "attachments",
+    "canvas",
+    "chatgpt_sdk",
+    "citations",
+    "content_references",
+    "is_visually_hidden_from_conversation",
+    "model_slug",
+    "targeted_reply",
+)
+
+
+def fits(value: dict[str, Any]) -> bool:
+    """Whether a value looks like one of its chats."""
+    return isinstance(value.get("mapping"), dict)
+
+
+def light(node: Any) -> Any:
+    """A node without what people never saw: thoughts, and what tools said."""
+    said = object_of(object_of(node).get("message"))
+    if not said:
+        return node
+    metadata, content = object_of(said.get("metadata")), object_of(said.get("content"))
+    role = object_of(said.get("author")).get("role")
+    kept: dict[str, Any] = {
+        name: said[name] for name in ("author", "create_time", "recipient") if name in said
+    }
+    kept["metadata"] = {name: metadata[name] for name in METADATA if name in metadata}
+    if content.get("content_type") in TEXTS or role == "user":
+        kept["content"] = content
+    else:
+        kept["content"] = {"content_type": content.get("content_type")}
+        if content.get("content_type") == "code":
+            kept["content"]["text"] = content.get("text")
+    if role == "tool":
+        parts = [part for part in list_of(content.get("parts")) if isinstance(part, dict)]
+        kept["content"] = {**kept["content"], "parts": parts}
+    return {"parent": node.get("parent"), "message": kept}
+
+
+LIGHT = {"mapping": light}
 
 
 def to_chat(value: dict[str, Any], place: str, now: datetime) -> Chat:
-    """A chat's current branch; a message's id is its node's. Raises `BadValue`."""
+    """A chat; a message's id is its node's. Raises `BadValue`."""
     nodes = value.get("mapping")
     if not isinstance(nodes, dict):
         raise BadValue("it has no mapping of messages")
-    leaf = value.get("current_node")
-    if nodes and not isinstance(nodes.get(str(leaf)), dict):
-        raise BadValue("its current_node is none of its messages")
+    canvas = Canvas()
     messages: list[Message] = []
-    remarks: list[Finding] = []
-    hidden = 0
-    model = None
-    for number, (node, entry) in enumerate(branch(nodes, leaf, "parent"), 1):
-        said = entry.get("message")
-        if not isinstance(said, dict):
-            continue
-        where = f"{place}, message {number}"
-        metadata = _object(said.get("metadata"))
-        role = _object(said.get("author")).get("role")
-        parts: Counter[str] = Counter()
-        text = _text(said, metadata, str(role), parts)
-        if text is None:
-            hidden += _parts(_object(said.get("content"))) != [""]
-            continue
-        if not text and role != "user":
-            continue
-        remarks += named(where, parts)
-        model = text_of(metadata.get("model_slug")) or model
-        details = {"metadata": {"model": model}} if role != "user" and model else {}
-        time = seconds(said.get("create_time"))
-        messages.append(Message(where, node, role == "user", text, time, details))
-    title = text_of(value.get("title"))
+    unseen: list[Message] = []
+    for number, (key, node) in enumerate(nodes.items(), 1):
+        parent = text_of(object_of(node).get("parent"))
+        said = object_of(node).get("message")
+        message = Message(f"{place}, message {number}", key, parent, False, None)
+        messages.append(message)
+        if isinstance(said, dict):
+            _read(message, said, canvas)
+            empty = object_of(said.get("content")).get("parts") == [""]
+            unseen += [message] if message.text is None and not empty else []
+    canvas.fill(messages)
+    hidden = sum(message.text is None for message in unseen)
+    for message in messages:
+        if message.text is not None and not message.by_user:
+            message.model = message.model or text_of(value.get("default_model_slug"))
     own = value.get("id") or value.get("conversation_id")
     session = ArchivedSession(
         id=str(own) if isinstance(own, str | int) else "\n".join([*nodes][:1]),
-        title=None if title in UNTITLED else title,
+        title=title_of(value.get("title")),
         status="archived" if value.get("is_archived") is True else "active",
         pinned=value.get("is_starred") is True or bool(seconds(value.get("pinned_time"))),
-        **lifetime(value.get("create_time"), value.get("update_time"), now),
+        **lifetime(seconds(value.get("create_time")), seconds(value.get("update_time")), now),
     )
-    return Chat(session, messages, [*remarks, Hidden(hidden)])
+    leaf = text_of(value.get("current_node"))
+    return Chat(session, messages, leaf, hidden=hidden)
 
 
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _read(message: Message, said: dict[str, Any], canvas: Canvas) -> None:
+    """Fill in what people see of a message, with what is no text named in its place and counted."""
+    metadata, content = object_of(said.get("metadata")), object_of(said.get("content"))
+    author = object_of(said.get("author"))
+    by_user, _ = side(author.get("role"), None)
+    kind = str(content.get("content_type"))
+    message.time = seconds(said.get("create_time"))
+    message.model = text_of(metadata.get("model_slug"))
+    if canvas.takes(message, said) or metadata.get("is_visually_hidden_from_conversation") is True:
+        return
+    if by_user is None:
+        report = report_of(metadata)
+        if report is not None:
+            message.text, message.details = referenced(*report)
+        elif author.get("role") == "tool" and kind == "multimodal_text":
+            # Pictures that a tool made are part of the answer; what tools say is not.
+            seen = [part for part in list_of(content.get("parts")) if isinstance(part, dict)]
+            message.text = "\n".join(_part(part, message.parts) for part in seen) or None
+        return
+    if not by_user and said.get("recipient", "all") != "all":
+        return
+    text = _text(content, metadata, kind, message.parts)
+    if by_user:
+        if text is None:
+            text = marker(kind, message.parts)
+        quoted = text_of(metadata.get("targeted_reply")) or ""
+        lines = "\n".join(f"> {line}" for line in quoted.splitlines())
+        message.by_user = True
+        message.text = "\n\n".join(part for part in (lines, text or EMPTY) if part)
+    elif text:
+        message.text, message.details = referenced(text, metadata)
 
 
 def _text(
-    said: dict[str, Any], metadata: dict[str, Any], role: str, parts: Counter[str]
+    content: dict[str, Any], metadata: dict[str, Any], kind: str, parts: Counter[str]
 ) -> str | None:
-    """What people see of a message, with what is no text named in its place and counted; None if
-    they see nothing of it."""
-    content = _object(said.get("content"))
-    kind = str(content.get("content_type"))
-    if metadata.get("is_visually_hidden_from_conversation") is True:
-        return None
-    if role == "tool":
-        # Pictures that a tool made are part of the answer; what tools say is not.
-        seen = [part for part in _parts(content) if isinstance(part, dict)]
-        shown = [_part(part, parts) for part in seen if kind == "multimodal_text"]
-        return "\n".join(shown) if shown else None
-    if role not in ("user", "assistant"):
-        return None
-    if role == "assistant" and said.get("recipient", "all") != "all":
-        return None
     if kind in TEXTS:
-        shown = [_part(part, parts) for part in _parts(content)]
-        files = metadata.get("attachments")
-        shown += [_file(each, parts) for each in files] if isinstance(files, list) else []
+        shown = [_part(part, parts) for part in list_of(content.get("parts")) if part is not None]
+        shown += [_file(each, parts) for each in list_of(metadata.get("attachments"))]
         return "\n".join(part for part in shown if part)
     if kind == "code" and text_of(content.get("text")):
         return f"```\n{content['text']}\n```"
-    return None if role == "assistant" else _name(kind, parts)
-
-
-def _parts(content: dict[str, Any]) -> list[Any]:
-    parts = content.get("parts")
-    return parts if isinstance(parts, list) else []
+    return None
 
 
 def _part(part: Any, parts: Counter[str]) -> str:
     if isinstance(part, str):
         return part
-    kind = str(_object(part).get("content_type"))
+    kind = str(object_of(part).get("content_type"))
     if kind in ("audio_transcription", "text") and text_of(part.get("text")):
         return str(part["text"])
-    return _name(next((name for begin, name in ASSETS if begin in kind), kind), parts)
+    return marker(next((name for begin, name in ASSETS if begin in kind), kind), parts)
 
 
 def _file(attachment: Any, parts: Counter[str]) -> str:
     """The name of a file that was sent along; an image is a part of its own."""
-    if str(_object(attachment).get("mime_type")).startswith("image/"):
+    given = object_of(attachment)
+    if str(given.get("mime_type")).startswith("image/"):
         return ""
-    name = text_of(_object(attachment).get("name"))
-    marker = _name("file", parts)
-    return f"[file: {name}]" if name else marker
-
-
-def _name(kind: str, parts: Counter[str]) -> str:
-    """The marker of a part that is no text."""
-    name = re.sub(r"[^a-z0-9 ]+", " ", kind.lower()).strip()[:40] or "part"
-    parts[name] += 1
-    return f"[{name}]"
+    return marker("file", parts, given.get("name"))

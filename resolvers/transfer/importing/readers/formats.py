@@ -1,97 +1,123 @@
-"""Which formats there are, and which one a file is in."""
+"""The table of formats: how each is told from the others by its content, and what reads it."""
 
-import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from itertools import islice
 from typing import Any, BinaryIO
 
 from resolvers.transfer.importing.readers import (
     chatgpt,
+    claude,
+    deepseek,
+    gemini,
+    grok,
+    librechat,
+    openai,
     openwebui,
     recollect,
     sharegpt,
     turns,
-    zipped,
+    vertex,
 )
-from resolvers.transfer.importing.readers.chats import ToChat, read_chats, values
-from resolvers.transfer.importing.readers.entries import Findings
-from resolvers.transfer.importing.readers.json_values import BadValue, Broken, JsonValues
-
-LOOKED_AT = 20
-"""Chats that are looked at to tell the format, where the first ones can't be read."""
-
-
-class Format(Enum):
-    """What a file of chats was written by."""
-
-    RECOLLECT = "recollect"
-    CHATGPT = "chatgpt"
-    OPEN_WEBUI = "openwebui"
-    SHAREGPT = "sharegpt"
-    TURNS = "turns"
+from resolvers.transfer.importing.readers.chats import ToChat, read_chats
+from resolvers.transfer.importing.readers.documents import (
+    Layout,
+    Sample,
+    layout,
+    one_array,
+    samples,
+    values,
+)
+from resolvers.transfer.importing.readers.entries import Findings, Format
+from resolvers.transfer.importing.readers.json_values import BadValue, Light
 
 
-CHATS: dict[Format, tuple[str, ToChat]] = {
-    Format.CHATGPT: ("mapping", chatgpt.to_chat),
-    Format.OPEN_WEBUI: ("chat", openwebui.to_chat),
-    Format.SHAREGPT: ("conversations", sharegpt.to_chat),
-    Format.TURNS: ("turns", turns.to_chat),
+@dataclass(frozen=True, slots=True)
+class Chats:
+    """A format of whole chats."""
+
+    known_by: str
+    """What its chats have that others have not, for people."""
+    fits: Callable[[dict[str, Any]], bool]
+    """Whether a value looks like one of its chats."""
+    to_chat: ToChat
+    light: Light | None = None
+    """What of a chat need not be held."""
+    member: str | None = None
+    """The member that has the chats where a file is one object."""
+    is_message: Callable[[dict[str, Any]], bool] | None = None
+    """Where an array can be one chat: whether a value looks like a message of it."""
+
+
+CHATS: dict[Format, Chats] = {
+    Format.DEEPSEEK: Chats(
+        "`fragments` in a `mapping`", deepseek.fits, deepseek.to_chat, deepseek.LIGHT
+    ),
+    Format.CHATGPT: Chats("a `mapping`", chatgpt.fits, chatgpt.to_chat, chatgpt.LIGHT),
+    Format.CLAUDE: Chats("`chat_messages`", claude.fits, claude.to_chat, claude.LIGHT),
+    Format.OPEN_WEBUI: Chats("a `chat`", openwebui.fits, openwebui.to_chat, openwebui.LIGHT),
+    Format.GROK: Chats(
+        "a `conversation` and `responses`", grok.fits, grok.to_chat, grok.LIGHT, "conversations"
+    ),
+    Format.SHAREGPT: Chats("`conversations`", sharegpt.fits, sharegpt.to_chat),
+    Format.LIBRECHAT: Chats("`messages` with a `messageId`", librechat.fits, librechat.to_chat),
+    Format.OPENAI: Chats(
+        "`messages` with a `role`", openai.fits, openai.to_chat, is_message=openai.is_message
+    ),
+    Format.GEMINI: Chats("`products` with “Gemini Apps”", gemini.fits, gemini.to_chat),
+    Format.VERTEX: Chats(
+        "a `name` of a session and `turns`", vertex.fits, vertex.to_chat, member="sessions"
+    ),
+    Format.TURNS: Chats(
+        '`turns`: {"turns": [{"query": "…", "response": "…"}]}', turns.fits, turns.to_chat
+    ),
 }
-"""The member that tells a format's chats from others, and what reads them."""
+"""In the order in which they are tried."""
+
+MEMBERS = frozenset(each.member for each in CHATS.values() if each.member)
+
+
+def known() -> str:
+    """What is known, for people whose file is not."""
+    others = ", ".join(f"{form.value} ({each.known_by})" for form, each in CHATS.items())
+    return f"{Format.RECOLLECT.value} (lines or `sessions` of an archive), {others}"
 
 
 def detect(stream: BinaryIO) -> Format | None:
-    """The format of a file by its content, or None; the stream stands at its beginning afterwards."""
-    try:
-        if zipfile.is_zipfile(stream):
-            return Format.CHATGPT
-        stream.seek(0)
-        if _is_archive(stream):
-            return Format.RECOLLECT
-        stream.seek(0)
-        for _, value in islice(values(stream), LOOKED_AT):
-            if isinstance(value, dict):
-                return _by_member(value)
-    except Broken:
-        return None
-    finally:
-        stream.seek(0)
+    """The format of a file in UTF-8 by its content, or None; the stream stands at its beginning before
+    and afterwards."""
+    array = layout(stream) is Layout.ARRAY
+    for value, member in samples(stream, MEMBERS):
+        if isinstance(value, dict) and (form := _of(value, member, array=array)):
+            stream.seek(0)
+            return form
+    stream.seek(0)
     return None
 
 
-def _by_member(value: dict[str, Any]) -> Format | None:
-    if value.get("kind") in ("header", *recollect.KINDS):
-        return Format.RECOLLECT
-    return next((name for name, (member, _) in CHATS.items() if member in value), None)
-
-
-def _is_archive(stream: BinaryIO) -> bool:
-    """Whether a file is an archive in one JSON document."""
-    document = JsonValues(stream)
-    if not document.next_is(b"{"):
-        return False
-    try:
-        for name in document.members():
-            if name == "sessions":
-                return document.next_is(b"[")
-            if name in ("mapping", "chat", "conversations", "turns"):
-                return False
-            document.value()
-    except (BadValue, Broken):
-        pass
-    return False
+def _of(value: dict[str, Any], member: str | None, *, array: bool) -> Format | None:
+    for form, chats in CHATS.items():
+        if member in (None, chats.member) and chats.fits(value):
+            return form
+        if array and chats.is_message is not None and chats.is_message(value):
+            return form
+    known = recollect.fits(value) if member is None else recollect.fits_session(value)
+    return Format.RECOLLECT if known else None
 
 
 def read(stream: BinaryIO, form: Format, now: datetime) -> Findings:
-    """What a file has, in its order; `now` stands in for times that it does not have."""
+    """What a file in UTF-8 has, in its order; `now` stands in for times that it does not have."""
     if form is Format.RECOLLECT:
-        whole = _is_archive(stream)
-        stream.seek(0)
-        return recollect.read_document(stream) if whole else recollect.read_lines(stream)
-    _, to_chat = CHATS[form]
-    if zipfile.is_zipfile(stream):
-        stream.seek(0)
-        return zipped.read_zip(stream, lambda unpacked: read_chats(unpacked, to_chat, now))
+        return recollect.read(stream)
+    return read_chats(_values(stream, CHATS[form]), CHATS[form].to_chat, now)
+
+
+def _values(stream: BinaryIO, chats: Chats) -> Iterator[tuple[str, Any | BadValue]]:
+    form = layout(stream)
+    members = frozenset([chats.member] if chats.member else [])
+    first = next(samples(stream, members), Sample(None, None))
     stream.seek(0)
-    return read_chats(stream, to_chat, now)
+    said = first.value if form is Layout.ARRAY and isinstance(first.value, dict) else {}
+    if chats.is_message is not None and chats.is_message(said):
+        return one_array(stream)
+    return values(stream, first.member, chats.light)

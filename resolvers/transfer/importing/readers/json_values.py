@@ -5,8 +5,8 @@ deep is refused alone: an incremental parser would end at the first of them.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, BinaryIO, TypeAlias
 
 import orjson
 
@@ -14,6 +14,11 @@ BOM = b"\xef\xbb\xbf"
 CHUNK = 256 * 1024
 VALUE_BYTES = 16 * 1024 * 1024
 """The largest value that is parsed. In files of other systems a chat is one value."""
+SAMPLE_DEPTH = 4
+SAMPLE_ITEMS = 40
+SAMPLE_BYTES = 4096
+"""Of a value's beginning that is looked at to tell what it is: how deep, how many elements, and how long
+each of the texts and numbers may be."""
 NESTED_VALUES = 500_000
 """Arrays and objects in one value; each costs many times the memory that it takes in the file."""
 
@@ -23,6 +28,11 @@ _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+', re.DOTALL)
 _TO_DELIMITER = re.compile(rb'[^"\[\]{},:]*+(?:' + _STRING + rb'[^"\[\]{},:]*+)*+', re.DOTALL)
 _REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(rb"%b%b|(?P<half>%b|%b)|\\." % (_HIGH, _LOW, _HIGH, _LOW), re.DOTALL)
+
+Light: TypeAlias = Callable[[Any], Any] | Mapping[str, "Light"]
+"""What makes each element of a container smaller, or where such containers lie in an object."""
 
 
 class BadValue(Exception):
@@ -34,20 +44,28 @@ class Broken(Exception):
 
 
 def parse(raw: bytes | bytearray) -> Any:
-    """A JSON value; raises `BadValue`."""
-    if raw.count(b"[") + raw.count(b"{") > NESTED_VALUES:
+    """A JSON value, with U+FFFD for each half of a surrogate pair; raises `BadValue`."""
+    if _nested(raw) > NESTED_VALUES:
         raise BadValue(f"it holds more than {NESTED_VALUES} arrays and objects")
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
+        pass
+    try:
+        return orjson.loads(_ESCAPE.sub(lambda e: rb"\ufffd" if e["half"] else e[0], raw))
+    except orjson.JSONDecodeError:
         raise BadValue("it is not valid JSON in UTF-8, or nested too deeply") from None
+
+
+def _nested(raw: bytes | bytearray) -> int:
+    return raw.count(b"[") + raw.count(b"{")
 
 
 class JsonValues:
     """A document that is read from where its stream stands.
 
     `items` and `members` go into the array or object that comes next; for each of theirs the caller
-    reads exactly one value, by any of the three. All raise `Broken`.
+    reads exactly one value, by any of the methods. All raise `Broken`.
     """
 
     def __init__(self, stream: BinaryIO, limit: int = VALUE_BYTES) -> None:
@@ -95,6 +113,59 @@ class JsonValues:
         if raw is None:
             raise BadValue(f"it is larger than {self._limit} bytes")
         return parse(raw)
+
+    def light_value(self, light: Light) -> Any:
+        """Parse the value that comes next, with each element of the containers that `light` names made
+        smaller before the next is read: the limit holds for what is left. Raises `BadValue`, standing
+        behind the value all the same."""
+        room = _Room(self._limit)
+        value = self._light(light, room)
+        if room.bad:
+            raise room.bad
+        return value
+
+    def _light(self, light: Light, room: "_Room") -> Any:
+        if callable(light):
+            if self.next_is(b"["):
+                return [room.element(self._cut(), light) for _ in self.items()]
+            if self.next_is(b"{"):
+                return {name: room.element(self._cut(), light) for name in self.members()}
+        elif self.next_is(b"{"):
+            return {
+                name: self._light(light[name], room) if name in light else room.element(self._cut())
+                for name in self.members()
+            }
+        return room.element(self._cut())
+
+    def sample(self, depth: int = SAMPLE_DEPTH) -> Any:
+        """The beginning of the value that comes next, to tell what it is: the first few elements of each
+        array and object. None stands for what is long, deep down or can't be parsed."""
+        found: Any
+        if depth and self.next_is(b"["):
+            found = []
+            for _ in self.items():
+                if len(found) < SAMPLE_ITEMS:
+                    found.append(self.sample(depth - 1))
+                else:
+                    self.skip()
+            return found
+        if depth and self.next_is(b"{"):
+            found = {}
+            for name in self.members():
+                if len(found) < SAMPLE_ITEMS:
+                    found[name] = self.sample(depth - 1)
+                else:
+                    self.skip()
+            return found
+        raw = self._cut()
+        try:
+            return parse(raw) if raw and len(raw) <= SAMPLE_BYTES else None
+        except BadValue:
+            return None
+
+    def skip(self) -> None:
+        """Pass over the value that comes next."""
+        self._cut()
 
     def next_is(self, opening: bytes) -> bool:
         """Whether the next value begins with this byte."""
@@ -177,3 +248,36 @@ class JsonValues:
         more = self._stream.read(max(CHUNK, len(self._buffer)))
         self._buffer += more
         return bool(more)
+
+
+class _Room:
+    """How much of a value may still be kept, while its elements are read one by one."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self._nested = 0
+        self.bad: BadValue | None = None
+        """Why the value as a whole can't be taken."""
+
+    def element(self, raw: bytearray | None, light: Callable[[Any], Any] | None = None) -> Any:
+        """What is kept of an element."""
+        if self.bad is not None:
+            return None
+        try:
+            if raw is None:
+                raise BadValue(f"it is larger than {self._limit} bytes")
+            value = parse(raw)
+            kept: bytes | bytearray = raw
+            if light is not None and (lighter := light(value)) is not value:
+                value, kept = lighter, orjson.dumps(lighter)
+            self._bytes += len(kept)
+            self._nested += _nested(kept)
+            if self._bytes > self._limit:
+                raise BadValue(f"what people see of it is larger than {self._limit} bytes")
+            if self._nested > NESTED_VALUES:
+                raise BadValue(f"it holds more than {NESTED_VALUES} arrays and objects")
+            return value
+        except BadValue as bad:
+            self.bad = bad
+            return None

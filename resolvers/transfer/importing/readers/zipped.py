@@ -1,7 +1,6 @@
-"""The chats in the .zip that ChatGPT hands out, unpacked to a file no larger than allowed."""
+"""The chats in a .zip, whatever its files are called, unpacked to no more than is allowed."""
 
 import lzma
-import re
 import struct
 import tempfile
 import zipfile
@@ -10,37 +9,96 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, BinaryIO, cast
 
-from resolvers.transfer.importing.readers.entries import Findings, Stopped
+from resolvers.transfer.importing.readers.encodings import CHUNK, IN_MEMORY, as_utf8, encoding
+from resolvers.transfer.importing.readers.entries import Findings, LeftOut, Omitted, Stopped
+from resolvers.transfer.importing.readers.json_values import BOM
 
 UNPACKED_BYTES = 512 * 1024 * 1024
 """What the chats of one .zip may come to: a small one can hold any amount."""
-IN_MEMORY = 1024 * 1024
-CHUNK = 256 * 1024
+FILES = 10_000
+"""Of one .zip that are looked at."""
+DEPTH = 2
+"""How deep a .zip may lie in a .zip."""
+HEAD = 64
+ZIP = b"PK\x03\x04"
 
 _OTHERS = (EOFError, LookupError, OSError, OverflowError, RuntimeError, ValueError)
-_CHATS = re.compile(r"(?:.*/)?conversations(-\d+)?\.json")
 
 
 class _Unusable(Exception):
     """The .zip can't be read any further; the message says why."""
 
 
-def read_zip(stream: BinaryIO, read: Callable[[BinaryIO], Findings]) -> Findings:
-    """What `read` finds in each file of chats."""
-    room = UNPACKED_BYTES
+def read_zip(stream: BinaryIO, read: Callable[[BinaryIO], Findings | None]) -> Findings:
+    """What `read` finds in each file of chats; it gives None for a file that is none."""
+    found = False
     try:
-        with _errors_of_zips():
-            archive = zipfile.ZipFile(stream)
-            names = sorted(name for name in archive.namelist() if _CHATS.fullmatch(name))
-        if not names:
-            raise _Unusable("It holds no conversations.json.")
-        for name in names:
-            with tempfile.SpooledTemporaryFile(IN_MEMORY) as unpacked:
-                with _errors_of_zips(), archive.open(name) as packed:
-                    room = _unpack(packed, unpacked, room)
-                yield from read(cast(BinaryIO, unpacked))
+        for file in _unpacked(stream, _Room(UNPACKED_BYTES), DEPTH):
+            with as_utf8(file) as text:
+                findings = read(text)
+                if findings is None:
+                    yield LeftOut(Omitted.OTHER_FILE)
+                    continue
+                found = True
+                yield from findings
+        if not found:
+            raise _Unusable("It holds no file of chats that is known here.")
     except _Unusable as unusable:
         yield Stopped("the .zip", str(unusable))
+
+
+class _Room:
+    """How many bytes may still be unpacked, and how many files looked at."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._files = FILES
+
+    def take(self, size: int) -> None:
+        """Take some of it; raises `_Unusable`."""
+        self._size -= size
+        if self._size < 0:
+            raise _Unusable(
+                f"Its chats come to more than {UNPACKED_BYTES} bytes; unpack it and import the files of "
+                "chats one by one."
+            )
+
+    def take_file(self) -> None:
+        """Count a file; raises `_Unusable`."""
+        self._files -= 1
+        if self._files < 0:
+            raise _Unusable(f"It has more than {FILES} files; unpack it and import those of chats.")
+
+
+def _unpacked(stream: BinaryIO, room: _Room, depth: int) -> Iterator[BinaryIO]:
+    """The files that may hold chats, in the order of their names, one at a time."""
+    with _errors_of_zips():
+        archive = zipfile.ZipFile(stream)
+        names = sorted({info.filename for info in archive.infolist() if not info.is_dir()})
+    for name in names:
+        room.take_file()
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as unpacked:
+            with _errors_of_zips(), archive.open(name) as packed:
+                head = packed.read(HEAD)
+                wanted = _may_hold_chats(head, depth)
+                if wanted:
+                    unpacked.write(head)
+                    room.take(len(head))
+                    _copy(packed, unpacked, room)
+            if not wanted:
+                continue
+            file = cast(BinaryIO, unpacked)
+            if head.startswith(ZIP):
+                yield from _unpacked(file, room, depth - 1)
+            else:
+                yield file
+
+
+def _may_hold_chats(head: bytes, depth: int) -> bool:
+    """Whether a file begins like JSON or, where one may lie here, like a .zip."""
+    if head.startswith(ZIP):
+        return depth > 0
+    return encoding(head) is not None or head.removeprefix(BOM).lstrip()[:1] in (b"[", b"{")
 
 
 @contextmanager
@@ -53,15 +111,8 @@ def _errors_of_zips() -> Iterator[None]:
         raise _Unusable(damaged) from None
 
 
-def _unpack(packed: IO[bytes], into: IO[bytes], room: int) -> int:
-    """Copy at most `room` bytes; returns how much room is left."""
+def _copy(packed: IO[bytes], into: IO[bytes], room: _Room) -> None:
     while chunk := packed.read(CHUNK):
-        room -= len(chunk)
-        if room < 0:
-            raise _Unusable(
-                f"Its chats come to more than {UNPACKED_BYTES} bytes; unpack it and import "
-                "conversations.json in parts."
-            )
+        room.take(len(chunk))
         into.write(chunk)
     into.seek(0)
-    return room

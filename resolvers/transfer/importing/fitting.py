@@ -1,0 +1,109 @@
+"""Makes a turn of a file fit the limits: too long a text is cut, and says so, and what else is too much
+is left out."""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from resolvers.input_limits import (
+    CITATIONS_BYTES,
+    COMMENT_BYTES,
+    METADATA_BYTES,
+    QUERY_BYTES,
+    RESPONSE_BYTES,
+    TURN_BYTES,
+    size,
+)
+from resolvers.transfer.archive import ArchivedTurn
+from resolvers.transfer.importing.readers.entries import Omitted
+
+BOUNDARIES = ("\n\n", "\n", ". ", " ")
+"""Where a text is cut, best first."""
+LOOKED_BACK = 4096
+"""Characters at a text's end in which a boundary is looked for."""
+NOTE = "\n\n[… shortened when it was imported: it had {} bytes]"
+
+
+class Fitted(NamedTuple):
+    """What of a turn did not fit."""
+
+    what: Omitted
+    field: str
+    message: str
+
+
+def fitted(turn: ArchivedTurn) -> tuple[ArchivedTurn, list[Fitted]]:
+    """A turn within the limits, and what had to be left out of it for that."""
+    changes: dict[str, Any] = {}
+    told = list(_fields(turn, changes))
+    after = turn.model_copy(update=changes)
+    parts = (after.query, after.response, after.citations, after.metadata)
+    excess = sum(size(part) for part in parts if part) - TURN_BYTES
+    if excess > 0:
+        response = after.response or ""
+        after = after.model_copy(update={"response": shortened(response, size(response) - excess)})
+        told.append(_told("response", size(response), size(response) - excess))
+    return after, told
+
+
+def _fields(turn: ArchivedTurn, changes: dict[str, Any]) -> Iterator[Fitted]:
+    for name, text, limit in (
+        ("query", turn.query, QUERY_BYTES),
+        ("response", turn.response, RESPONSE_BYTES),
+    ):
+        if text and size(text) > limit:
+            changes[name] = shortened(text, limit)
+            yield _told(name, size(text), limit)
+    comment = turn.feedback.comment if turn.feedback else None
+    if turn.feedback and comment and size(comment) > COMMENT_BYTES:
+        short = shortened(comment, COMMENT_BYTES)
+        changes["feedback"] = turn.feedback.model_copy(update={"comment": short})
+        yield _told("feedback.comment", size(comment), COMMENT_BYTES)
+    if size(turn.metadata) > METADATA_BYTES:
+        changes["metadata"] = {}
+        yield _left_out("metadata", size(turn.metadata), METADATA_BYTES)
+    if size(turn.citations) > CITATIONS_BYTES:
+        changes["citations"] = _first(turn.citations)
+        yield _left_out("citations", size(turn.citations), CITATIONS_BYTES)
+
+
+def _first(citations: list[Any]) -> list[Any]:
+    """As many citations as there is room for, the first ones first."""
+    room = CITATIONS_BYTES - len("[]")
+    for number, each in enumerate(citations):
+        room -= size(each) + len(", ")
+        if room < 0:
+            return citations[:number]
+    return citations
+
+
+def shortened(text: str, limit: int) -> str:
+    """A text of at most `limit` bytes that says that it was cut, at a boundary if one is near."""
+    note = NOTE.format(size(text))
+    kept = text.encode()[: max(0, limit - len(note.encode()))].decode(errors="ignore")
+    near = max(0, len(kept) - LOOKED_BACK)
+    for boundary in BOUNDARIES:
+        at = kept.rfind(boundary, near)
+        if at > 0:
+            return f"{kept[:at].rstrip()}{note}"
+    while kept and _goes_on(text[len(kept)]):
+        kept = kept[:-1]
+    return f"{kept}{note}"
+
+
+def _goes_on(character: str) -> bool:
+    """Whether a character belongs to the one before it."""
+    joined = character in "\u200d\ufe0f" or "\U0001f3fb" <= character <= "\U0001f3ff"
+    return joined or unicodedata.combining(character) > 0
+
+
+def _told(name: str, had: int, limit: int) -> Fitted:
+    message = f"{name} has {had} bytes of UTF-8; the limit is {limit}. It was shortened."
+    return Fitted(Omitted.SHORTENED_TEXT, name, message)
+
+
+def _left_out(name: str, had: int, limit: int) -> Fitted:
+    message = (
+        f"{name} has {had} bytes as JSON; the limit is {limit}. What is beyond it was left out."
+    )
+    return Fitted(Omitted.OVER_LIMIT, name, message)

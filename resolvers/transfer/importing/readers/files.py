@@ -1,0 +1,45 @@
+"""Opens a file of chats: in UTF-8 or UTF-16, by itself or in a .zip."""
+
+import zipfile
+from datetime import datetime
+from typing import BinaryIO
+
+from resolvers.transfer.importing.readers.documents import described
+from resolvers.transfer.importing.readers.encodings import as_utf8
+from resolvers.transfer.importing.readers.entries import Findings, Format, Source
+from resolvers.transfer.importing.readers.formats import detect, known, read
+from resolvers.transfer.importing.readers.zipped import read_zip
+
+
+class NotRecognised(Exception):
+    """A file in no format that is known; the message says what was seen, and what is known."""
+
+
+def read_file(stream: BinaryIO, form: Format | None, now: datetime) -> Findings:
+    """What a file has, in its order, each part of it after the `Source` that it is from.
+
+    The format is told by the content unless it is given. Raises `NotRecognised` before anything is
+    found, but for a .zip, which is told of when it has been read.
+    """
+    if zipfile.is_zipfile(stream):
+        stream.seek(0)
+        yield from read_zip(stream, lambda file: _of_zip(file, form, now))
+        return
+    stream.seek(0)
+    with as_utf8(stream) as text:
+        found = form or detect(text)
+        if found is None:
+            seen = described(text)
+            raise NotRecognised(f"The file is {seen}, which is no known format. Known: {known()}.")
+        yield from _sourced(text, found, now)
+
+
+def _of_zip(file: BinaryIO, form: Format | None, now: datetime) -> Findings | None:
+    """What a file of a .zip has, or None if it has no chats. Of a named format only such files are read."""
+    found = detect(file)
+    return None if found is None or form not in (None, found) else _sourced(file, found, now)
+
+
+def _sourced(text: BinaryIO, form: Format, now: datetime) -> Findings:
+    yield Source(form)
+    yield from read(text, form, now)
