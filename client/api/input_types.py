@@ -166,7 +166,7 @@ class RecordConversationInput(BaseModel):
     """A turn to record."""
 
     query: str
-    "The question: at most 32 KiB."
+    "The question: at most 256 KiB, and less with a long answer, sources and metadata: 1,000 KiB together."
     response: Optional[str] = None
     "The answer: at most 700 KiB; null if it is awaited, for completeConversation."
     session_id: Optional[str] = Field(alias="sessionId", default=None)

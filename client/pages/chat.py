@@ -90,7 +90,7 @@ def _input(tab: Tab) -> None:
     st.chat_input(
         "Ask anything",
         key="question",
-        max_chars=32_768,
+        max_chars=262_144,
         submit_mode="disable",
         on_submit=lambda: tab.later(asking.ask(st.session_state["question"])),
     )

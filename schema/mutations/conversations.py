@@ -21,7 +21,10 @@ from stores import records
 
 @strawberry.input(description="A turn to record.")
 class RecordConversationInput:
-    query: str = strawberry.field(description="The question: at most 32 KiB.")
+    query: str = strawberry.field(
+        description="The question: at most 256 KiB, and less with a long answer, sources and metadata: "
+        "1,000 KiB together."
+    )
     response: str | None = strawberry.field(
         default=None,
         description="The answer: at most 700 KiB; null if it is awaited, for completeConversation.",

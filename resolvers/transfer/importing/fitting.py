@@ -85,7 +85,7 @@ def shortened(text: str, limit: int) -> str:
     for boundary in BOUNDARIES:
         at = kept.rfind(boundary, near)
         if at > 0:
-            return f"{kept[:at].rstrip()}{note}"
+            return f"{kept[: at + len(boundary)].rstrip()}{note}"
     while kept and _goes_on(text[len(kept)]):
         kept = kept[:-1]
     return f"{kept}{note}"

@@ -339,10 +339,10 @@ def test_a_question_can_be_let_go(api: ServedApi) -> None:
 
 
 def test_a_refused_question_says_why_and_keeps_the_text(api: ServedApi) -> None:
-    long = "ü" * (17 * 1024)
+    long = "ü" * (129 * 1024)
     page = ask(open_page(), long)
 
-    assert "the limit is 32768" in problems(page)[0]
+    assert "the limit is 262144" in problems(page)[0]
     assert draft(page) == long
     assert api.turns() == []
 

@@ -74,8 +74,14 @@ async def test_a_foreign_host_name_does_not_reach_the_dev_identity(embedded: Api
 
 LONG = "x" * (32 * 1024 + 1)
 TURNS: dict[str, tuple[dict[str, Any], list[str], str]] = {
-    "query too long": ({"query": "x" * 40 * 1024}, ["query"], "limit is 32768"),
-    "query too long in bytes": ({"query": "é" * 20_000}, ["query"], "40000 bytes"),
+    "query too long": ({"query": "x" * 257 * 1024}, ["query"], "limit is 262144"),
+    "query too long in bytes": ({"query": "é" * 140_000}, ["query"], "280000 bytes"),
+    "more together than a document holds": (
+        {"query": "x" * 262_144, "response": "x" * 700_000, "citations": ["x" * 100_000]},
+        ["response"],
+        "query (262144) and response (700000) and citations (100004) have 1062148 bytes together; "
+        "the limit is 1024000",
+    ),
     "query blank": ({"query": " \n"}, ["query"], "is empty"),
     "response too long": ({"response": "x" * 716_801}, ["response"], "limit is 716800"),
     "citations no array": ({"citations": {}}, ["citations"], "array"),

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.integration.conftest import Api
+from tests.integration.transfer import foreign_files as files
 from tests.integration.transfer.importing import (
     archive_document,
     archive_lines,
@@ -30,8 +31,22 @@ ACCOUNT = {
     "createdAt": "2025-01-01T00:00:00Z",
     "preferences": {"uiSettings": {"theme": "light"}},
 }
+FOREIGN = [
+    files.gpt_cited(),
+    files.gpt_canvas(),
+    files.gpt_research(),
+    files.claude(),
+    files.deepseek(),
+    files.gemini(),
+    files.grok(),
+    files.librechat(tree=True),
+    [files.openai_chat(1), files.openai_chat(2)],
+    files.webui_message("Blue.", sources=[{"source": {"name": "Sky"}, "metadata": [{}]}]),
+    files.vertex(),
+]
 ENTRIES = [archived_session("a"), archived_turn("t", "a"), archived_session("b", pinned=True)]
 VALUES: list[tuple[Any, Callable[[Any], str]]] = [
+    *((file, json.dumps) for file in FOREIGN),
     ([gpt_chat(1), gpt_chat(2)], json.dumps),
     ([webui_chat(1), webui_chat(2)], json.dumps),
     ([sharegpt_chat(1), sharegpt_chat(2)], lambda chats: as_lines(*chats)),

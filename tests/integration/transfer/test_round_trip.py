@@ -49,7 +49,7 @@ FULL = Account(
                 ),
                 Turn(
                     {
-                        "query": "x" * 32_768,
+                        "query": "x" * 262_144,
                         "response": "ü" * 358_400,
                         "timestamp": "2024-02-29T10:00:00Z",
                     }

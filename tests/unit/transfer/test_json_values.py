@@ -54,9 +54,7 @@ def test_no_content_raises_anything_else(content: bytes, chunk: int) -> None:
         elements(b"[" + content)
 
 
-@pytest.mark.parametrize(
-    "bad", ["NaN", "1e999", '"\\ud800"', "[" * 2000 + "]" * 2000, '"\n"', "tru", "1 2"]
-)
+@pytest.mark.parametrize("bad", ["NaN", "1e999", "[" * 2000 + "]" * 2000, '"\n"', "tru", "1 2"])
 def test_a_value_that_is_not_json_is_refused_alone(bad: str) -> None:
     first, wrong, last = elements(f'["a", {bad}, "b"]'.encode())
     assert (first, last) == ("a", "b")

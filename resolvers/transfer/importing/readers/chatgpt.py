@@ -53,7 +53,7 @@ def light(node: Any) -> Any:
         name: said[name] for name in ("author", "create_time", "recipient") if name in said
     }
     kept["metadata"] = {name: metadata[name] for name in METADATA if name in metadata}
-    if content.get("content_type") in TEXTS or role == "user":
+    if str(content.get("content_type")) in TEXTS or role == "user":
         kept["content"] = content
     else:
         kept["content"] = {"content_type": content.get("content_type")}

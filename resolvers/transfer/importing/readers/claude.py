@@ -46,13 +46,13 @@ LIGHT = {"chat_messages": light}
 
 def _unseen(block: Any) -> bool:
     given = object_of(block)
-    return given.get("type") in UNSEEN and not _artifact(given)
+    return str(given.get("type")) in UNSEEN and not _artifact(given)
 
 
 def _artifact(block: dict[str, Any]) -> str | None:
     """The text of a document that the answer made beside the chat."""
     given = object_of(block.get("input"))
-    made = block.get("name") == "artifacts" and given.get("command") in ARTIFACTS
+    made = block.get("name") == "artifacts" and str(given.get("command")) in ARTIFACTS
     return text_of(given.get("content")) if made else None
 
 
@@ -114,5 +114,5 @@ def _blocks(blocks: list[Any], message: Message) -> Iterator[str]:
             yield artifact
         elif text := text_of(given.get("text")) or (block if isinstance(block, str) else None):
             yield text
-        elif given and given.get("type") != "text" and given.get("type") not in UNSEEN:
+        elif given and given.get("type") != "text" and str(given.get("type")) not in UNSEEN:
             yield marker(str(given.get("type")), message.parts)

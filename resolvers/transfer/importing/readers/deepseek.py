@@ -39,7 +39,7 @@ def light(node: Any) -> Any:
     fragments = [object_of(each) for each in list_of(said.get("fragments"))]
     kept = [
         each
-        if each.get("type") in SEEN
+        if str(each.get("type")) in SEEN
         else {"type": each.get("type"), "results": list(_found(each))}
         for each in fragments
     ]
@@ -87,7 +87,7 @@ def _read(message: Message, said: dict[str, Any]) -> None:
     shown = [
         text
         for each in fragments
-        if each.get("type") in SEEN and (text := text_of(each.get("content")))
+        if str(each.get("type")) in SEEN and (text := text_of(each.get("content")))
     ]
     message.time = iso(said.get("inserted_at"))
     message.by_user = any(each.get("type") == "REQUEST" for each in fragments)

@@ -97,7 +97,7 @@ def _text(given: dict[str, Any], parts: Counter[str]) -> str | None:
     blocks = given.get("content")
     if not isinstance(blocks, list):
         return text_in(given.get("text"), parts)
-    shown = [each for each in blocks if object_of(each).get("type") not in UNSEEN]
+    shown = [each for each in blocks if str(object_of(each).get("type")) not in UNSEEN]
     return text_in(shown, parts) or None
 
 
