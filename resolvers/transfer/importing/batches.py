@@ -7,6 +7,7 @@ file again, or two imports of it at once, add nothing twice.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from resolvers.conversations.conversations import WHAT_ANSWERED
 from resolvers.conversations.recording import derived_title
 from resolvers.input_limits import microseconds
 from resolvers.preferences import in_force
@@ -26,7 +27,7 @@ from stores.keys import conversation_key, profile_key, session_key, trash_key
 from stores.ports import Create, Snapshot, Update, Write
 from stores.records import Conversation, Profile, Session
 
-_ANSWER = ("answered", "response", "response_time_ms", "citations", "answer_token")
+_ANSWER = ("answered", "response", "response_time_ms", *WHAT_ANSWERED, "citations", "answer_token")
 _DIFFERENT = "The turn is here with another answer, which stays; that of the file was left out."
 
 

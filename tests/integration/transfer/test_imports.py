@@ -117,7 +117,7 @@ async def test_tags_pins_feedback_citations_and_the_archive_are_kept(embedded: A
     assert turns[0].feedback is not None
     assert (turns[0].feedback.score, turns[0].feedback.comment) == (1, "clear")
     assert turns[0].citations == [{"title": "Sky", "uri": "https://sky.example"}]
-    assert turns[0].metadata == {"model": "llama"}
+    assert turns[0].model == "llama"
     assert turns[1].query == "And this?\n[image]\n[file: sky.pdf]"
     assert report["partsNamed"] == 2
     assert (await profile(embedded)).archived_count == 1

@@ -140,7 +140,7 @@ def test_marks_of_chatgpt_become_names_and_sources() -> None:
         {"title": "Kiel", "uri": "https://kiel.example"},
         {"uri": "https://third.example"},
     ]
-    assert turn.metadata == {"model": "o3"}
+    assert turn.model == "o3"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_the_model_of_a_chat_is_that_of_answers_that_name_none() -> None:
     file = files.gpt_line(
         gpt_node(None, "user", "Q"), gpt_node(None, "assistant", "A"), default_model_slug="gpt-5"
     )
-    assert turns(read(file))[0].metadata == {"model": "gpt-5"}
+    assert turns(read(file))[0].model == "gpt-5"
 
 
 def test_half_an_emoji_becomes_a_replacement_character() -> None:
@@ -254,7 +254,7 @@ def test_the_turns_of_librechats_tree_stand_beside_each_other() -> None:
     (other,) = turns(found, shown=False)
     assert (other.query, other.response) == ("How does dough rise?", "Yeast and time.")
     assert other.feedback is not None
-    assert {turn.metadata["model"] for turn in (other, *turns(found))} == {"gpt-4o"}
+    assert {turn.model for turn in (other, *turns(found))} == {"gpt-4o"}
     assert said(read(files.librechat(tree=False))) == [("How does dough rise?", "Yeast and time.")]
 
 
@@ -298,7 +298,7 @@ def test_a_chat_of_deepseek_comes_without_its_thoughts() -> None:
     found = read(files.deepseek())
     (turn,) = turns(found)
     assert (turn.query, turn.response) == ("Why is ice light?", "It is open.")
-    assert turn.metadata == {"model": "deepseek-reasoner"}
+    assert turn.model == "deepseek-reasoner"
     assert turn.timestamp.isoformat() == "2025-06-15T10:00:01+00:00"
 
 

@@ -18,6 +18,7 @@ UNREADABLE = "[unreadable message]"
 EMPTY = "[empty message]"
 ATTACHED_CHARACTERS = 64 * 1024
 """Of one attachment's text that is kept with the question it was sent along with."""
+NAME_CHARACTERS = 200
 USER = {"user", "human", "you", "prompter"}
 ASSISTANT = {
     "assistant", "gpt", "chatgpt", "model", "ai", "bot", "bing", "bard", "claude", "copilot",
@@ -82,6 +83,12 @@ def text_of(value: Any) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
+def one_line(text: str | None, characters: int) -> str | None:
+    """A text in one line of at most so many characters; None if it has nothing that shows."""
+    shown = "".join(each if each >= " " else " " for each in text or "")
+    return " ".join(shown.split())[:characters].rstrip() or None
+
+
 def object_of(value: Any) -> dict[str, Any]:
     """An object, empty where the value is none."""
     return value if isinstance(value, dict) else {}
@@ -102,8 +109,8 @@ def marker(kind: str, parts: Counter[str], name: Any = None) -> str:
     """What stands in the text for a part that is none, which is counted."""
     words = re.sub(r"[^a-z0-9 ]+", " ", kind.lower()).strip()[:40] or "part"
     parts[words] += 1
-    called = text_of(name)
-    return f"[{words}: {' '.join(called.split())[:200]}]" if called else f"[{words}]"
+    called = one_line(text_of(name), NAME_CHARACTERS)
+    return f"[{words}: {called}]" if called else f"[{words}]"
 
 
 def attached(name: Any, content: Any, parts: Counter[str]) -> str:
@@ -111,7 +118,7 @@ def attached(name: Any, content: Any, parts: Counter[str]) -> str:
     text = text_of(content)
     if text is None:
         return marker("file", parts, name)
-    called = " ".join((text_of(name) or "").split())[:200]
+    called = one_line(text_of(name), NAME_CHARACTERS) or ""
     kept = text[:ATTACHED_CHARACTERS]
     rest = f"\n[… {len(text) - len(kept)} more characters]" if len(text) > len(kept) else ""
     return f"[file{': ' if called else ''}{called}]\n{kept}{rest}\n[end of file]"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from resolvers.input_limits import MODEL_CHARACTERS
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.readers.entries import (
     Entry,
@@ -13,7 +14,7 @@ from resolvers.transfer.importing.readers.entries import (
     Omitted,
     Skipped,
 )
-from resolvers.transfer.importing.readers.messages import Chat, Message, possible
+from resolvers.transfer.importing.readers.messages import Chat, Message, one_line, possible
 
 STEP = timedelta(microseconds=1)
 OTHER_PATHS = 200
@@ -81,11 +82,10 @@ def _turn(
     said = [each for each in answers if versions.get(each.document or "", each.id) == each.id]
     fields = {name: value for each in messages for name, value in each.details.items()}
     sources = [source for each in answers for source in each.details.get("citations", ())]
-    models = [each.model for each in answers if each.model]
-    metadata = {**fields.get("metadata", {}), **({"model": models[-1]} if models else {})}
+    models = [name for each in answers if (name := one_line(each.model, MODEL_CHARACTERS))]
     return ArchivedTurn(
         **fields
-        | {"citations": sources, "metadata": metadata}
+        | {"citations": sources, "model": models[-1] if models else None}
         | {
             "session_id": session.id,
             "id": turn_id,
