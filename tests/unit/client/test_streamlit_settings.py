@@ -1,4 +1,4 @@
-"""Streamlit reads the client's settings; it goes on without them, with a message, where they are malformed."""
+"""Streamlit reads the settings of the client; where they are malformed it only prints a message."""
 
 import tomllib
 from pathlib import Path
