@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from analytics.warehouse.port import Parameter, Warehouse
 
 TOPICS = 10
 """How many topics are told of."""
+_EPOCH = date(1970, 1, 1).toordinal()
+_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,32 @@ class Span:
     def parameters(self) -> dict[str, Parameter]:
         """As the queries take them."""
         return {"since": self.since, "until": self.until, "kept_since": self.kept_since}
+
+
+@dataclass(frozen=True, slots=True)
+class WholeDays:
+    """Turns of the days (UTC) from `since` until before `until` that were recorded at `kept_since` or
+    later, in microseconds."""
+
+    since: date
+    until: date
+    kept_since: int
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """As the queries take them, with the months that the days lie in."""
+        after = self.until + timedelta(days=31) if self.until.day > 1 else self.until
+        return {
+            "since": _midnight(self.since),
+            "until": _midnight(self.until),
+            "months_since": _midnight(self.since.replace(day=1)),
+            "months_until": _midnight(after.replace(day=1)),
+            "kept_since": self.kept_since,
+        }
+
+
+def _midnight(day: date) -> int:
+    return (day.toordinal() - _EPOCH) * _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +110,9 @@ class UserInsights:
 class ServiceInsights:
     """What all users did; None, or left out, is what would be about too few of them.
 
-    Topics are those of users who let analysts see what they ask. `latest_change` is the commit time
-    in microseconds of the latest version that was counted.
+    No difference of two is about too few either: numbers of users are rounded down, and everything
+    else is a sum of groups that no range takes apart. Topics are those of users who let analysts see
+    what they ask. `latest_change` is the day (UTC) of the latest version that was counted.
     """
 
     users: int | None
@@ -95,7 +124,7 @@ class ServiceInsights:
     topics: Sequence[CommonTopic]
     returned_topics: Sequence[CommonTopic]
     days: Sequence[Day]
-    latest_change: int | None
+    latest_change: date | None
 
 
 async def of_user(
@@ -133,15 +162,15 @@ async def of_user(
     )
 
 
-async def of_service(warehouse: Warehouse, span: Span) -> ServiceInsights:
-    """The insights of all mirrored users."""
-    found, days, topics = await asyncio.gather(
-        warehouse.query("service_totals", span.parameters),
-        warehouse.query("service_days", span.parameters),
-        warehouse.query("service_topics", {**span.parameters, "limit": TOPICS}),
+async def of_service(warehouse: Warehouse, days: WholeDays) -> ServiceInsights:
+    """The insights of all mirrored users but guests."""
+    rows, topics = await asyncio.gather(
+        warehouse.query("service_figures", days.parameters),
+        warehouse.query("service_topics", {**days.parameters, "limit": TOPICS}),
     )
-    totals = found[0] if found else {}
-
+    totals = {row["measure"]: row for row in rows if row["day"] is None}
+    amounts = {measure: row["amount"] for measure, row in totals.items()}
+    turns = totals.get("turns")
     common = [
         CommonTopic(row["topic"], row["users"], row["turns"], row["returning_users"])
         for row in topics
@@ -149,19 +178,25 @@ async def of_service(warehouse: Warehouse, span: Span) -> ServiceInsights:
     returned = [topic for topic in common if topic.returning_users]
     common.sort(key=lambda topic: (-topic.users, -topic.turns, topic.topic))
     returned.sort(key=lambda topic: (-(topic.returning_users or 0), -topic.turns, topic.topic))
-
     return ServiceInsights(
-        users=totals.get("users"),
-        sessions=totals.get("sessions"),
-        turns=totals.get("turns"),
-        good=totals.get("good"),
-        bad=totals.get("bad"),
-        response_times=_percentiles(totals),
+        users=turns["users"] if turns else None,
+        sessions=amounts.get("sessions"),
+        turns=amounts.get("turns"),
+        good=amounts.get("good"),
+        bad=amounts.get("bad"),
+        response_times=_rounded(_percentiles(totals.get("timed", {}))),
         topics=common[:TOPICS],
         returned_topics=returned[:TOPICS],
-        days=[Day(row["day"], row["turns"], row["users"]) for row in days],
-        latest_change=totals.get("latest_change"),
+        days=[Day(row["day"], row["amount"], row["users"]) for row in rows if row["day"]],
+        latest_change=date.fromordinal(_EPOCH + turns["latest_change"] // _DAY) if turns else None,
     )
+
+
+def _rounded(times: Percentiles | None) -> Percentiles | None:
+    """To two digits: what is told exactly could be the time of one answer."""
+    if times is None:
+        return None
+    return Percentiles(*(int(float(f"{each:.2g}")) for each in (times.p50, times.p95, times.p99)))
 
 
 def _percentiles(totals: Mapping[str, Any]) -> Percentiles | None:

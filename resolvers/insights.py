@@ -10,11 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analytics.insights import ServiceInsights, Span, UserInsights, of_service, of_user
+from analytics.insights import (
+    ServiceInsights,
+    Span,
+    UserInsights,
+    WholeDays,
+    of_service,
+    of_user,
+)
 from resolvers.context import Context
 from resolvers.errors import Busy, Forbidden
-from resolvers.input_limits import EPOCH, Checks, microseconds
-from resolvers.lifetimes import lifetimes
+from resolvers.input_limits import EPOCH, Checks, microseconds, moment
+from resolvers.lifetimes import DAY, lifetimes
 from resolvers.sessions.sessions import limits
 from stores.keys import erasure_key, profile_key, session_key
 from stores.ports import Snapshot, readable
@@ -49,6 +56,19 @@ class DateRange:
                     "range",
                     "until",
                 )
+
+    def check_whole_days(self) -> None:
+        """Raise `Refused` unless it is such a range of whole days in UTC."""
+        self.check()
+        with Checks() as checks:
+            for name, at in (("since", self.since), ("until", self.until)):
+                if microseconds(at) % DAY:
+                    checks.refuse(
+                        f"{name} must be the beginning of a day in UTC, such as "
+                        "2026-03-01T00:00:00Z.",
+                        "range",
+                        name,
+                    )
 
     def span(self, kept_since: int) -> Span:
         """The turns of the range that are kept."""
@@ -109,10 +129,14 @@ async def _gone(ctx: Context, changes: Sequence[Change]) -> list[str]:
 
 
 async def service_insights(ctx: Context, wanted: DateRange) -> ServiceInsights:
-    """The insights of the whole service; raises `Refused`, and `Forbidden` for all but
-    administrators."""
+    """The insights of the whole service, of the days that are over; raises `Refused`, and
+    `Forbidden` for all but administrators."""
     if not ctx.viewer.is_admin:
         raise Forbidden
-    wanted.check()
-    kept = lifetimes(ctx.configuration, None, ctx.now()).retention
-    return await of_service(ctx.warehouse, wanted.span(kept))
+    wanted.check_whole_days()
+    now = ctx.now()
+    since, until = (
+        moment(min(microseconds(at), now)).date() for at in (wanted.since, wanted.until)
+    )
+    kept = lifetimes(ctx.configuration, None, now).retention
+    return await of_service(ctx.warehouse, WholeDays(since, until, kept))

@@ -223,8 +223,13 @@ def new_profile(ctx: Context) -> Profile:
         email=ctx.viewer.email,
         guest=ctx.viewer.is_guest,
         created_at=ctx.now(),
-        user_key=ctx.digests.user_key(ctx.uid),
+        user_key=_user_key(ctx),
     )
+
+
+def _user_key(ctx: Context) -> str:
+    """Guests have none: one person can be several of them, and make up a group by themselves."""
+    return "" if ctx.viewer.is_guest else ctx.digests.user_key(ctx.uid)
 
 
 def _known_to_analysts(ctx: Context, profile: Profile) -> dict[str, Any]:
@@ -232,7 +237,7 @@ def _known_to_analysts(ctx: Context, profile: Profile) -> dict[str, Any]:
     opting in, and who opts in again from then."""
     opted_in = in_force(ctx.configuration, profile).privacy_settings.analytics_opt_in
     values: dict[str, Any] = {
-        "user_key": ctx.digests.user_key(ctx.uid),
+        "user_key": _user_key(ctx),
         "opted_in_at": (profile.opted_in_at or ctx.now()) if opted_in else None,
     }
     return {name: value for name, value in values.items() if getattr(profile, name) != value}

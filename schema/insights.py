@@ -1,6 +1,6 @@
 """What was done in a range of time, in figures for charts."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 import strawberry
 
@@ -112,7 +112,9 @@ class ServiceFeedback:
 @strawberry.type(description="A day of the whole service.")
 class ServiceDay:
     day: date = strawberry.field(description="The day, in UTC.")
-    users: int = strawberry.field(description="Users with turns that day.")
+    users: int = strawberry.field(
+        description="Users with turns that day, rounded down to a multiple of five."
+    )
     turns: int = strawberry.field(description="Turns of that day.")
 
 
@@ -122,11 +124,13 @@ class ServiceDay:
 )
 class ServiceTopic:
     topic: str = strawberry.field(description="The word or words, in lower case.")
-    users: int = strawberry.field(description="Users who asked about it.")
+    users: int = strawberry.field(
+        description="Users who asked about it, rounded down to a multiple of five."
+    )
     turns: int = strawberry.field(description="Turns that ask about it.")
     returning_users: int | None = strawberry.field(
-        description="Users who asked about it in two sessions on different days; null for fewer than "
-        "five."
+        description="Users who asked about it in two sessions on different days, rounded down to a "
+        "multiple of five; null for fewer than five."
     )
 
     @classmethod
@@ -141,14 +145,22 @@ class ServiceTopic:
 
 
 @strawberry.type(
-    description="What all users did in a range of time, in figures about five of them or more: null, "
-    "or left out, is what is about fewer. It is counted in the mirror, which may be a moment behind."
+    description="What all users but guests did on days that are over, in figures about five of them or "
+    "more: null, or left out, is what is about fewer. No two figures can be subtracted to get one about "
+    "fewer: a day with fewer than five users counts only in a range that has its whole month, together "
+    "with the other such days."
 )
 class Insights:
-    users: int | None = strawberry.field(description="Users with turns in the range.")
-    sessions: int | None = strawberry.field(description="Sessions with turns in the range.")
+    users: int | None = strawberry.field(
+        description="Users with turns in the range, rounded down to a multiple of five."
+    )
+    sessions: int | None = strawberry.field(
+        description="Sessions with turns in the range; one with turns in several months counts in each."
+    )
     turns: int | None = strawberry.field(description="Turns in the range.")
-    response_times: ResponseTimes | None = strawberry.field(description="How long answers took.")
+    response_times: ResponseTimes | None = strawberry.field(
+        description="How long answers took, to two digits; none longer than five users waited at least."
+    )
     feedback: ServiceFeedback = strawberry.field(description="How answers were judged.")
     topics: list[ServiceTopic] = strawberry.field(
         description="The ten topics that most users asked about."
@@ -156,9 +168,11 @@ class Insights:
     returned_topics: list[ServiceTopic] = strawberry.field(
         description="The ten topics that most users returned to."
     )
-    turns_per_day: list[ServiceDay] = strawberry.field(description="The days with turns, in order.")
+    turns_per_day: list[ServiceDay] = strawberry.field(
+        description="The days on which five users or more had turns, in order."
+    )
     latest_change_at: datetime | None = strawberry.field(
-        description="When the latest change was made that is counted."
+        description="The day (UTC) of the latest change that is counted, at its beginning."
     )
 
     @classmethod
@@ -176,5 +190,5 @@ class Insights:
             turns_per_day=[
                 ServiceDay(day=day.day, users=day.users or 0, turns=day.turns) for day in found.days
             ],
-            latest_change_at=moment(latest) if latest is not None else None,
+            latest_change_at=datetime.combine(latest, time.min, UTC) if latest else None,
         )

@@ -120,7 +120,8 @@ def _preferences(uid: str, profile: Profile, exported_at: int) -> PreferencesRow
         exported_at=exported_at,
         created_at=profile.created_at,
         preferences=_json(profile.preferences.model_dump(exclude_defaults=True)),
-        user_key=profile.user_key or None,
+        # Guests that an earlier release knew have one.
+        user_key=None if profile.guest else profile.user_key or None,
         opted_in_at=profile.opted_in_at,
     )
 

@@ -25,6 +25,11 @@ Insights: TypeAlias = ViewerInsightsViewerInsights | ServiceInsightsInsights
 
 RANGES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
 SOON = "How soon answers came"
+NOTHING = "Nothing in this time. Ask something on the page Chat and come back."
+FEW = (
+    "Nothing to show about five people or more in this time. Days with fewer count once their month "
+    "is over and lies in the period as a whole: choose a longer one."
+)
 MINE, SERVICE = "Mine", "The whole service"
 
 
@@ -32,12 +37,13 @@ def load(tab: Tab) -> None:
     """Read the figures of the range that is chosen."""
     days = st.session_state.get("insight-days") or 30
     now = datetime.now(UTC)
-    given = DateRange(since=now - timedelta(days=days), until=now)
-    whole = st.session_state.get("insights-of") == SERVICE
     tab.insights = None
-    if whole:
+    if _of_service():
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        given = DateRange(since=today - timedelta(days=days), until=today)
         tab.insights = tab.api.service_insights(given)
     else:
+        given = DateRange(since=now - timedelta(days=days), until=now)
         viewer = tab.api.viewer_insights(given)
         tab.insights, tab.is_admin = viewer.insights, viewer.is_admin
         tab.preferences = viewer.preferences
@@ -57,7 +63,7 @@ def show(tab: Tab) -> None:
     if found is None:
         return
     if not found.turns:
-        st.caption("Nothing in this time. Ask something on the page Chat and come back.")
+        st.caption(FEW if _of_service() else NOTHING)
         return
     _figures(found)
     st.subheader("Turns per day", anchor=False)
@@ -78,6 +84,10 @@ def show(tab: Tab) -> None:
     if fresh := _fresh(found):
         now = datetime.now(zone(st.context.timezone))
         st.caption(f"As of {clock(fresh, now)}.")
+
+
+def _of_service() -> bool:
+    return bool(st.session_state.get("insights-of") == SERVICE)
 
 
 def _fresh(found: Insights) -> datetime | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from analytics.insights import TOPICS, Percentiles, Span, Topic, of_service, of_user
+from analytics.insights import TOPICS, Percentiles, Span, Topic, of_user
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow
 from tests.contract.warehouses.analysts_seed import K, Seed, day, nearest, seed, topics
@@ -77,51 +77,3 @@ async def test_a_users_figures_are_those_of_their_turns(analysed: Warehouse, spa
             Counter(map(day, counted)).items()
         )
         assert (found.topics, found.returned_topics) == ranked(counted)
-
-
-@pytest.mark.parametrize("span", SPANS, ids=["all", "between", "kept", "empty"])
-async def test_the_services_figures_count_all_and_tell_of_five_or_more(
-    analysed: Warehouse, span: Span
-) -> None:
-    made = seed(3)
-    await analysed.append(made.rows)
-    counted = turns_of(made, span)
-    found = await of_service(analysed, span)
-    users = {row.uid for row in counted}
-    enough = len(users) >= K
-    assert found.users == (len(users) if enough else None)
-    assert found.turns == (len(counted) if enough else None)
-    assert found.response_times == percentiles(counted)
-    for score, told in ((1, found.good), (0, found.bad)):
-        judged = [row for row in counted if row.feedback_score == score]
-        assert told == (len(judged) if len({row.uid for row in judged}) >= K else None)
-    by_day: dict[object, list[ConversationRow]] = defaultdict(list)
-    for row in counted:
-        by_day[day(row)].append(row)
-    assert {of.day: (of.users, of.turns) for of in found.days} == {
-        name: (len(who), len(rows))
-        for name, rows in by_day.items()
-        if len(who := {row.uid for row in rows}) >= K
-    }
-
-    asked: dict[str, dict[str, list[ConversationRow]]] = defaultdict(lambda: defaultdict(list))
-    seen = {id(row) for rows in made.seen.values() for row in rows}
-    for row in counted:
-        for topic in topics(row) if id(row) in seen else ():
-            asked[topic][row.uid].append(row)
-    common = {topic: by_user for topic, by_user in asked.items() if len(by_user) >= K}
-    turns = {topic: sum(map(len, by_user.values())) for topic, by_user in common.items()}
-    ordered = sorted(common, key=lambda topic: (-len(common[topic]), -turns[topic], topic))
-    assert [(t.topic, t.users, t.turns) for t in found.topics] == [
-        (topic, len(common[topic]), turns[topic]) for topic in ordered[:TOPICS]
-    ]
-    returned = [(-(t.returning_users or 0), -t.turns, t.topic) for t in found.returned_topics]
-    assert returned == sorted(returned)
-    for each in {*found.topics, *found.returned_topics}:
-        back = [
-            rows
-            for rows in common[each.topic].values()
-            if len({row.session_id for row in rows}) > 1 and len(set(map(day, rows))) > 1
-        ]
-        assert each.returning_users == (len(back) if len(back) >= K else None)
-    assert all(each.returning_users for each in found.returned_topics)

@@ -125,6 +125,7 @@ def test_only_administrators_are_offered_the_services_figures(
         page.segmented_control(key="insights-of").set_value("The whole service")
         run(page)
         assert problems(page) == []
+        assert any("about five people or more" in each for each in captions(page))
 
         # The next person in the same tab is no administrator.
         page.query_params["user"] = OTHER

@@ -61,6 +61,7 @@ def between(since: datetime, until: datetime) -> dict[str, str]:
 
 
 ALL = between(START - timedelta(days=30), START + timedelta(days=300))
+MONTHS = between(datetime(2026, 2, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 
 
 async def of_viewer(api: Api, user: str = ANNA, wanted: dict[str, str] = ALL) -> Any:
@@ -252,7 +253,7 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
         await api.mutate("updatePreferences", "", user, preferences=opted_in)
         await _chat(api, user, f"spring tides number{n}")
     await mirrored(api)
-    few = (await api.call(OF_SERVICE, ADMIN, range=ALL))["insights"]
+    few = (await api.call(OF_SERVICE, ADMIN, range=MONTHS))["insights"]
     assert few == {
         **dict.fromkeys(("users", "sessions", "turns", "responseTimes", "latestChangeAt")),
         "feedback": {"good": None, "bad": None},
@@ -261,7 +262,7 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
 
     await _chat(api, users[4], "spring tides outsider")
     await mirrored(api)
-    five = (await api.call(OF_SERVICE, ADMIN, range=ALL))["insights"]
+    five = (await api.call(OF_SERVICE, ADMIN, range=MONTHS))["insights"]
     assert (five["users"], five["sessions"], five["turns"]) == (5, 10, 10)
     assert five["feedback"] == {"good": 10, "bad": None}
     assert five["responseTimes"] == {"p50": 0, "p95": 100, "p99": 100}
@@ -272,7 +273,7 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
     await api.mutate("updatePreferences", "", users[5], preferences=opted_in)
     await _chat(api, users[5], "spring tides number5")
     await mirrored(api)
-    six = (await api.call(OF_SERVICE, ADMIN, range=ALL))["insights"]
+    six = (await api.call(OF_SERVICE, ADMIN, range=MONTHS))["insights"]
     assert six["topics"] == [
         {"topic": topic, "users": 5, "turns": 10, "returningUsers": 5}
         for topic in ("spring", "spring tides", "tides")
@@ -284,3 +285,53 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
     ]
     assert "@" not in str(six)
     assert "number" not in str(six)
+
+
+@pytest.mark.parametrize(
+    "moved", [{"since": timedelta(microseconds=1)}, {"until": timedelta(hours=-1)}]
+)
+async def test_the_services_figures_are_of_whole_days(
+    api: Api, moved: dict[str, timedelta]
+) -> None:
+    times = {name: datetime.fromisoformat(at) for name, at in MONTHS.items()}
+    wanted = {name: (at + moved.get(name, timedelta())).isoformat() for name, at in times.items()}
+    (error,) = await api.errors(OF_SERVICE, ADMIN, range=wanted)
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["extensions"]["fields"] == [["range", *moved]]
+    assert "beginning of a day in UTC" in error["message"]
+
+
+async def test_the_services_figures_are_of_days_that_are_over(api: Api, clock: Clock) -> None:
+    today = datetime.fromtimestamp(clock() / 1e6, UTC).replace(hour=0, minute=0, second=0)
+    wanted = between(
+        today.replace(microsecond=0) - timedelta(days=1),
+        today.replace(microsecond=0) + timedelta(days=300),
+    )
+    for n in range(5):
+        await ask(api, "oak", datetime.fromtimestamp(clock() / 1e6, UTC), f"user-{n}@example.com")
+    await mirrored(api)
+    assert (await api.call(OF_SERVICE, ADMIN, range=wanted))["insights"]["turns"] is None
+
+    clock.forward(days=1)
+    assert (await api.call(OF_SERVICE, ADMIN, range=wanted))["insights"]["turns"] == 5
+
+
+async def test_one_person_who_is_several_guests_is_no_group(settings: Settings) -> None:
+    chosen = {"admins": (ADMIN,), "guests": True}
+    opted_in = {"privacySettings": {"analyticsOptIn": True}}
+    async with running(settings.model_copy(update=chosen)) as api:
+        await api.services.warehouse.init()
+        await api.services.warehouse.init_analysts()
+        for n in range(9):
+            user = f"user-{n}@example.com"
+            if n < 5:
+                token = (await api.http.post("/guests", json={})).json()["token"]
+                api.http.headers["Authorization"] = f"Bearer {token}"
+            await api.mutate("updatePreferences", "", user, preferences=opted_in)
+            await _chat(api, user, "spring tides")
+            api.http.headers.pop("Authorization", None)
+        await mirrored(api)
+        few = (await api.call(OF_SERVICE, ADMIN, range=MONTHS))["insights"]
+        assert few["turns"] is None
+        assert few["topics"] == []

@@ -17,7 +17,9 @@ DATASET = f"`{PROJECT}`.recollect"
 ANALYSTS = f"`{PROJECT}`.recollect_analysts"
 
 STRING, INT64, BOOL, STRINGS = "STRING", "INT64", "BOOL", "ARRAY<STRING>"
-TIMES = dict.fromkeys(("since", "until", "kept_since", "before", "before_time"), INT64)
+TIMES = dict.fromkeys(
+    ("since", "until", "kept_since", "before", "before_time", "months_since", "months_until"), INT64
+)
 IDS = dict.fromkeys(("uid", "before_session", "before_id", "email"), STRING)
 LISTS = dict.fromkeys(("uids", "keys", "patterns", "without_sessions", "without_turns"), STRINGS)
 PARAMETERS: Columns = {**TIMES, **IDS, **LISTS, "limit": INT64}

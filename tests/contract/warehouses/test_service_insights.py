@@ -1,0 +1,195 @@
+"""Figures about all users are right, and none about fewer than five can be computed from them."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pytest
+
+from analytics.insights import TOPICS, Percentiles, ServiceInsights, WholeDays, of_service
+from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
+from analytics.warehouse.port import Warehouse
+from analytics.warehouse.rows import ConversationRow, Row
+from tests.contract.warehouses.analysts_seed import K, day, nearest, seed, topics
+from tests.contract.warehouses.helpers import DAY, T0, preferences, turn
+from tests.contract.warehouses.service_groups import (
+    MEASURES,
+    counted,
+    enough,
+    groups,
+    opening,
+    rounded_down,
+)
+
+pytest_plugins = [
+    "tests.contract.warehouses.fixtures",
+    "tests.contract.warehouses.analyst_fixtures",
+]
+
+START = date(2026, 1, 1)
+"""The day of T0."""
+RANGES = (
+    WholeDays(date(2025, 12, 1), date(2026, 5, 1), 0),
+    WholeDays(date(2026, 1, 13), date(2026, 1, 22), 0),
+    WholeDays(date(2026, 1, 1), date(2026, 2, 1), T0 + 13 * DAY),
+    WholeDays(START, START, 0),
+)
+
+
+def kept(rows: Sequence[Row], wanted: WholeDays) -> list[ConversationRow]:
+    return [
+        row
+        for row in rows
+        if isinstance(row, ConversationRow) and (row.recorded_at or 0) >= wanted.kept_since
+    ]
+
+
+def times(rows: Sequence[ConversationRow]) -> Percentiles | None:
+    """Percentiles to two digits, none above what the fifth of the most patient users waited."""
+    longest: dict[str, int] = defaultdict(int)
+    for row in rows:
+        longest[row.uid] = max(longest[row.uid], row.response_time_ms or 0)
+    if not rows:
+        return None
+    bound = sorted(longest.values(), reverse=True)[K - 1]
+    found = [min(nearest((row.response_time_ms or 0 for row in rows), p), bound) for p in PERCENTS]
+    return Percentiles(*(int(float(f"{each:.2g}")) for each in found))
+
+
+PERCENTS = (50, 95, 99)
+
+
+def agrees(found: ServiceInsights, rows: Sequence[ConversationRow], wanted: WholeDays) -> None:
+    """Check all figures but those of topics against the turns."""
+    of = {name: counted(filter(measure, rows), wanted) for name, measure in MEASURES.items()}
+    assert found.users == (rounded_down(of["turns"]) or None)
+    assert found.turns == (len(of["turns"]) or None)
+    assert found.sessions == (len(counted(opening(rows), wanted)) or None)
+    assert (found.good, found.bad) == (len(of["good"]) or None, len(of["bad"]) or None)
+    assert found.response_times == times(of["timed"])
+    assert [(each.day, each.users, each.turns) for each in found.days] == sorted(
+        (first, rounded_down(group), len(group))
+        for first, after, group in groups(rows)
+        if after - first == timedelta(days=1) and wanted.since <= first < wanted.until
+    )
+
+
+@pytest.mark.parametrize("wanted", RANGES, ids=["all", "between", "kept", "empty"])
+async def test_the_services_figures_count_groups_of_five_or_more(
+    analysed: Warehouse, wanted: WholeDays
+) -> None:
+    made = seed(3)
+    await analysed.append(made.rows)
+    rows = kept(made.rows, wanted)
+    found = await of_service(analysed, wanted)
+
+    agrees(found, rows, wanted)
+    assert (found.turns is None) == (wanted.since == wanted.until)
+
+
+@pytest.mark.parametrize("wanted", RANGES, ids=["all", "between", "kept", "empty"])
+async def test_the_services_topics_are_those_of_groups_of_five_or_more_who_opted_in(
+    analysed: Warehouse, wanted: WholeDays
+) -> None:
+    made = seed(3)
+    await analysed.append(made.rows)
+    found = await of_service(analysed, wanted)
+    seen = [row for rows in made.seen.values() for row in kept(rows, wanted)]
+    about = {
+        topic: counted((row for row in seen if topic in topics(row)), wanted)
+        for topic in set().union(*map(topics, seen))
+    }
+    common = {topic: rows for topic, rows in about.items() if rows}
+    ordered = sorted(common, key=lambda t: (-rounded_down(common[t]), -len(common[t]), t))
+
+    assert [(each.topic, each.users, each.turns) for each in found.topics] == [
+        (topic, rounded_down(common[topic]), len(common[topic])) for topic in ordered[:TOPICS]
+    ]
+    for each in {*found.topics, *found.returned_topics}:
+        back = []
+        for uid in {row.uid for row in common[each.topic]}:
+            rows = [row for row in common[each.topic] if row.uid == uid]
+            if len({row.session_id for row in rows}) > 1 and len(set(map(day, rows))) > 1:
+                back += rows
+        assert each.returning_users == (rounded_down(back) or None)
+
+
+async def test_guests_count_in_no_group(analysed: Warehouse) -> None:
+    rows: list[Row] = [turn(uid=f"user-{n}", session_id="s") for n in range(K)]
+    rows += [preferences(f"user-{n}", user_key=f"key-{n}") for n in range(K - 1)]
+    rows.append(preferences(f"user-{K - 1}", user_email=None))
+    await analysed.append(rows)
+    assert (await of_service(analysed, RANGES[0])).turns is None
+
+    await analysed.append(
+        [preferences(f"user-{K - 1}", user_email=None, user_key="k", change_seq=T0 + 1)]
+    )
+    assert (await of_service(analysed, RANGES[0])).turns == K
+
+
+def world(rng: random.Random) -> list[Row]:
+    """Some users' turns over ten weeks: some busy, most quiet, on days that many or few share."""
+    rows: list[Row] = []
+    shared = [rng.randrange(70) for _ in range(rng.randrange(1, 12))]
+    for n in range(rng.randrange(4, 14)):
+        rows.append(preferences(f"user-{n}", user_key=f"key-{n}", opted_in_at=0))
+        for t in range(rng.choice([1, 3, 30])):
+            at = T0 + rng.choice([*shared, *shared, rng.randrange(70)]) * DAY + rng.randrange(DAY)
+            rows.append(
+                turn(
+                    f"c{t}",
+                    uid=f"user-{n}",
+                    session_id=f"s{rng.randrange(3)}",
+                    timestamp=at,
+                    recorded_at=at,
+                    response_time_ms=rng.choice([None, rng.randrange(90_000)]),
+                    feedback_score=rng.choice([None, 0, 1]),
+                )
+            )
+    return rows
+
+
+def ranges(rng: random.Random) -> list[WholeDays]:
+    """Random ones, whole months, and all of them a day longer or shorter at either end."""
+    months = [START, date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1)]
+    pairs = [(a, b) for a in months for b in months if a < b]
+    for _ in range(6):
+        a, b = sorted(START + timedelta(days=rng.randrange(-2, 72)) for _ in range(2))
+        pairs.append((a, b))
+    one = timedelta(days=1)
+    pairs += [
+        (a + x * one, b + y * one) for a, b in pairs for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
+    ]
+    return [WholeDays(a, b, 0) for a, b in sorted(set(pairs)) if a <= b]
+
+
+@pytest.mark.parametrize("number", range(4))
+async def test_no_figure_about_fewer_than_five_can_be_computed(
+    duckdb_warehouse: DuckDBWarehouse, number: int
+) -> None:
+    """Whatever figures are added and subtracted, what remains is a union of smallest parts: turns that
+    the same ranges count. None of them is about fewer than five users."""
+    rng = random.Random(number)  # noqa: S311
+    made = world(rng)
+    await duckdb_warehouse.append(made)
+    await duckdb_warehouse.init_analysts()
+    rows = [row for row in made if isinstance(row, ConversationRow)]
+    wanted = ranges(rng)
+    told = [await of_service(duckdb_warehouse, each) for each in wanted]
+
+    for found, each in zip(told, wanted, strict=True):
+        agrees(found, rows, each)
+        assert all((users or 0) % K == 0 for users in (found.users, *(d.users for d in found.days)))
+    about = {name: list(filter(measure, rows)) for name, measure in MEASURES.items()}
+    for measured in [*about.values(), opening(rows)]:
+        parts: dict[tuple[int, ...], list[ConversationRow]] = defaultdict(list)
+        places: dict[int, list[int]] = defaultdict(list)
+        for place, each in enumerate(wanted):
+            for row in counted(measured, each):
+                places[id(row)].append(place)
+        for row in measured:
+            parts[tuple(places[id(row)])].append(row)
+        parts.pop((), None)
+        assert all(map(enough, parts.values()))
+    assert any(found.turns for found in told)
