@@ -29,6 +29,7 @@ from stores.ports import (
     readable,
 )
 from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
+from stores.sqlite.commit_queue import CommitQueue, Decide
 from stores.sqlite.erasure import delete_some, forget
 from stores.sqlite.file import (
     connect,
@@ -47,7 +48,6 @@ from stores.sqlite.queries import (
     sessions_query,
 )
 from stores.sqlite.watch import Watchers, touched
-from stores.sqlite.writes import apply
 
 T = TypeVar("T")
 
@@ -67,6 +67,7 @@ class SQLiteStore:
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
         self._thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._commits = CommitQueue()
         self._watchers = Watchers(self._version)
 
     @classmethod
@@ -225,17 +226,18 @@ class SQLiteStore:
 
         return await self._run(self._writer, write)
 
-    async def _commit(self, plan: Callable[[sqlite3.Connection], Sequence[Write]]) -> Committed:
-        """Decide what to write and write it, and tell those who watch, whoever waits for the answer."""
+    async def _commit(self, decide: Decide) -> Committed:
+        """Decide what to write and write it, together with what else waits for the writer, and tell
+        those who watch, whoever waits for the answer."""
+        answer = self._commits.add(decide)
+        self._writer.submit(self._land)
+        with errors_of_file(self._path):
+            return await asyncio.wrap_future(answer)
 
-        def commit() -> Committed:
-            with immediate(self._connection()) as connection:
-                writes = plan(connection)
-                done = apply(connection, writes)
-            self._watchers.committed(touched(writes))
-            return done
-
-        return await self._run(self._writer, commit)
+    def _land(self) -> None:
+        self._commits.land(
+            self._connection, lambda writes: self._watchers.committed(touched(writes))
+        )
 
     async def _version(self) -> int:
         """Changes with every commit that was not made by this store."""

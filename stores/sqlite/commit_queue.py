@@ -1,0 +1,81 @@
+"""Commits that wait for the writer land together: one transaction, one sync, and an answer for each."""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
+from typing import TypeAlias
+
+from stores.ports import Committed, Write
+from stores.sqlite.file import immediate
+from stores.sqlite.writes import apply
+
+AT_ONCE = 100
+"""Commits that share a transaction at most: the first of them waits for the last."""
+
+Decide: TypeAlias = Callable[[sqlite3.Connection], Sequence[Write]]
+"""What a commit writes, decided under the lock."""
+Landed: TypeAlias = Callable[[Sequence[Write]], None]
+"""Told of the writes of each commit that landed."""
+
+
+class CommitQueue:
+    """The commits that wait for the one connection that writes."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Decide, Future[Committed]]] = deque()
+
+    def add(self, decide: Decide) -> Future[Committed]:
+        """Wait for a turn of `land`; a commit whose future is cancelled before does nothing."""
+        answer: Future[Committed] = Future()
+        self._waiting.append((decide, answer))
+        return answer
+
+    def land(self, opened: Callable[[], sqlite3.Connection], landed: Landed) -> None:
+        """Do what waits, in order. What one of them raises is for that one alone; where the
+        transaction itself fails nothing of any of them is written, and all are told."""
+        group = self._group()
+        done: list[tuple[Future[Committed], Sequence[Write], Committed]] = []
+        try:
+            if group:
+                with immediate(opened()) as connection:
+                    for decide, answer in group:
+                        try:
+                            with _alone(connection) if len(group) > 1 else nullcontext():
+                                writes = decide(connection)
+                                done.append((answer, writes, apply(connection, writes)))
+                        except Exception as error:
+                            if len(group) == 1 or not connection.in_transaction:
+                                raise
+                            answer.set_exception(error)
+        except BaseException as error:
+            for _, answer in group:
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for answer, writes, committed in done:
+            landed(writes)
+            answer.set_result(committed)
+
+    def _group(self) -> list[tuple[Decide, Future[Committed]]]:
+        group: list[tuple[Decide, Future[Committed]]] = []
+        while self._waiting and len(group) < AT_ONCE:
+            decide, answer = self._waiting.popleft()
+            if answer.set_running_or_notify_cancel():
+                group.append((decide, answer))
+        return group
+
+
+@contextmanager
+def _alone(connection: sqlite3.Connection) -> Iterator[None]:
+    """A part of a transaction, which leaves nothing behind where it fails."""
+    connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO part")
+            connection.execute("RELEASE part")
+        raise
+    connection.execute("RELEASE part")
