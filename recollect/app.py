@@ -19,6 +19,7 @@ from recollect.http.endpoint import GraphQLEndpoint
 from recollect.http.guests import GuestsEndpoint
 from recollect.http.middleware import EveryAnswer
 from recollect.http.negotiation import accepts_html
+from recollect.http.places import Places
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.readiness import Readiness
 from recollect.http.streams import Streams
@@ -89,13 +90,15 @@ def build_app(settings: Settings) -> FastAPI:
                 limiter=limiter,
                 failures=RateLimiter(FAILURES_PER_MINUTE),
             )
-            streams = Streams(schema, services.context, trusted)
+            places = Places()
+            streams = Streams(schema, services.context, trusted, places)
             endpoint = GraphQLEndpoint(
                 schema,
                 admission,
                 services.context,
                 streams,
                 connections,
+                places,
                 graphiql=settings.identity == "dev",
             )
             app.router.routes.append(Route("/graphql", endpoint))

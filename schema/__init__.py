@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import strawberry
-from graphql import GraphQLError, parse
+from graphql import DocumentNode, GraphQLError, get_operation_ast, parse
 from strawberry.extensions import ParserCache, SchemaExtension
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from schema.descriptions import describe_inputs
 from schema.mutations import Mutation
@@ -23,6 +25,11 @@ Observer: TypeAlias = Callable[[], SchemaExtension]
 
 REMEMBERED = 256
 """Documents whose parsed form and validation are remembered."""
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parsed(document: str) -> DocumentNode:
+    return parse(document, max_tokens=TOKENS)
 
 
 class DocumentSize(SchemaExtension):
@@ -112,6 +119,16 @@ class Schema(strawberry.Schema):
         if not self._explorable:
             hide_names(errors, query, variable_values)
         shorten(errors)
+
+    def kind(self, document: str, name: str | None) -> OperationType | None:
+        """The kind of the operation that a document means by a name; None where it can't run."""
+        if len(document) > CHARACTERS:
+            return None
+        try:
+            found = get_operation_ast(_parsed(document), name)
+        except GraphQLError:
+            return None
+        return OperationType(found.operation.value) if found else None
 
     def faults(self, document: str) -> list[str]:
         """Why a document can't run here; empty if it can."""

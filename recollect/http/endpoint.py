@@ -17,6 +17,7 @@ from recollect.http.connections import Connections
 from recollect.http.errors import described, refused_status
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import DEFAULT, Format, accepts_events, accepts_html, negotiate
+from recollect.http.places import Places
 from recollect.http.request_ids import RequestIds
 from recollect.http.requests import BadRequest, read_get, read_post
 from recollect.http.responses import answer, refusal
@@ -45,6 +46,7 @@ class GraphQLEndpoint:
         context_of: Callable[[Viewer], Context],
         streams: Streams,
         connections: Connections,
+        places: Places,
         *,
         graphiql: bool,
     ) -> None:
@@ -54,6 +56,7 @@ class GraphQLEndpoint:
         self._graphiql = graphiql
         self._streams = streams
         self._connections = connections
+        self._places = places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -85,6 +88,12 @@ class GraphQLEndpoint:
         self, request: Request, form: Format | None, *, events: bool
     ) -> Response | EventStream:
         viewer = await self._admission.admit(request)
+        async with self._places.hold(viewer.uid):
+            return await self._answer(request, viewer, form, events=events)
+
+    async def _answer(
+        self, request: Request, viewer: Viewer, form: Format | None, *, events: bool
+    ) -> Response | EventStream:
         read = read_get(request) if request.method == "GET" else await read_post(request)
         document = self._streams.document(read)
 

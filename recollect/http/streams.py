@@ -1,7 +1,7 @@
 """Runs operations whose outcomes come one after the other, whatever carries them."""
 
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError
@@ -12,6 +12,7 @@ from strawberry.types.graphql import OperationType
 
 from recollect.http import trusted_documents
 from recollect.http.errors import described
+from recollect.http.places import NoPlace, Places
 from recollect.http.request_ids import RequestIds
 from recollect.http.requests import GraphQLRequest
 from resolvers.context import Context, Viewer
@@ -31,7 +32,8 @@ class Outcome(NamedTuple):
 class Streams:
     """Runs operations of every kind; a query or mutation has one outcome.
 
-    `trusted` has the only documents that run, by hash, unless it is None.
+    `trusted` has the only documents that run, by hash, unless it is None. Queries and mutations take
+    `places`, as those do that come one by one.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class Streams:
         schema: Schema,
         context_of: Callable[[Viewer], Context],
         trusted: Mapping[str, str] | None,
+        places: Places,
     ) -> None:
         self._schema = schema
         self._context_of = context_of
         self._trusted = trusted
+        self._places = places
 
     def document(self, request: GraphQLRequest) -> str:
         """The document that a request means; raises `BadRequest` for one that may not run here."""
@@ -57,6 +61,26 @@ class Streams:
         kinds: Collection[OperationType] = ANY,
     ) -> AsyncGenerator[Outcome, None]:
         """The outcomes of an operation of one of these kinds."""
+        kind = self._schema.kind(document, request.operation_name)
+        lasting = kind is OperationType.SUBSCRIPTION
+        try:
+            async with nullcontext() if lasting else self._places.hold(viewer.uid):
+                outcomes = self._outcomes(viewer, document, request, ids, kinds)
+                async with aclosing(outcomes):
+                    async for outcome in outcomes:
+                        yield outcome
+        except NoPlace as full:
+            error = {"message": str(full), "extensions": {"code": full.code}}
+            yield Outcome({"errors": [error]}, refused=True)
+
+    async def _outcomes(
+        self,
+        viewer: Viewer,
+        document: str,
+        request: GraphQLRequest,
+        ids: RequestIds,
+        kinds: Collection[OperationType],
+    ) -> AsyncGenerator[Outcome, None]:
         results = self._schema.outcomes(
             document,
             variable_values=request.variables,

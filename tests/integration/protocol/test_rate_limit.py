@@ -9,6 +9,7 @@ from recollect.http.admission import Admission
 from recollect.http.connections import Connections
 from recollect.http.endpoint import GraphQLEndpoint
 from recollect.http.middleware import EveryAnswer
+from recollect.http.places import Places
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.streams import Streams
 from recollect.settings.settings import Settings
@@ -35,8 +36,9 @@ def limited(api: Api, clock: Clock, users: int, failures: int) -> Api:
             failures=RateLimiter(failures, clock=clock),
         ),
         api.services.context,
-        Streams(schema, api.services.context, None),
+        Streams(schema, api.services.context, None, Places()),
         Connections(),
+        Places(),
         graphiql=False,
     )
     transport = httpx.ASGITransport(
