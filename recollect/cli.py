@@ -78,14 +78,32 @@ def dev() -> None:
 
 
 @main.command()
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that share the port, for machines with several cores; with Firestore only.",
+)
 @_settled
-def serve() -> None:
+def serve(workers: int) -> None:
     """Serve the API."""
     import uvloop
 
-    from recollect.commands.serve import run
+    from recollect.commands.serve import api_sockets, run
+    from recollect.commands.workers import check_workers, of_worker, supervise
 
-    sys.exit(uvloop.run(run(_settings())))
+    settings = _settings()
+    check_workers(settings, workers)
+    if workers == 1:
+        sys.exit(uvloop.run(run(settings)))
+    sockets = api_sockets(settings)
+
+    @_settled
+    def one(number: int) -> int:
+        return uvloop.run(run(of_worker(settings, number), sockets))
+
+    sys.exit(supervise(one, workers))
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import multiprocessing
 import os
 import signal
 import socket
@@ -42,8 +43,11 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def run(settings: Settings, *, with_client: bool = False) -> int:
-    """Serve the API until SIGTERM or SIGINT, with the client beside it if asked for.
+async def run(
+    settings: Settings, sockets: list[socket.socket] | None = None, *, with_client: bool = False
+) -> int:
+    """Serve the API until SIGTERM or SIGINT, or until the process ends that started this one as its
+    worker, with the client beside it if asked for; on sockets of its own where none are given.
 
     Returns the exit status. Raises `SettingsError` where it can't listen, and what opening the
     store or the warehouse raises.
@@ -51,8 +55,26 @@ async def run(settings: Settings, *, with_client: bool = False) -> int:
     if with_client and find_spec("streamlit") is None:
         raise ModuleNotFoundError("No module named 'streamlit'", name="streamlit")
     app = build_app(settings)
+    sockets = sockets or api_sockets(settings)
+    api = _Server(configured(app))
+    loop, stop = asyncio.get_running_loop(), partial(setattr, api, "should_exit", True)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again once it has stopped, which would end us before the rest.
+        loop.add_signal_handler(number, stop)
+    if parent := multiprocessing.parent_process():
+        loop.add_reader(parent.sentinel, stop)
+    async with app.router.lifespan_context(app):
+        log.info("listening", extra={"host": settings.host, "port": settings.port})
+        if with_client:
+            return await _serve_with_client(api, sockets, settings)
+        await api.serve(sockets)
+        return 0
+
+
+def api_sockets(settings: Settings) -> list[socket.socket]:
+    """Sockets that listen where the settings say; raises `SettingsError`."""
     try:
-        sockets = listening(settings.host, settings.port)
+        return listening(settings.host, settings.port)
     except OSError as error:
         raise SettingsError(
             [
@@ -60,18 +82,6 @@ async def run(settings: Settings, *, with_client: bool = False) -> int:
                 f"({error.strerror}); is another server running?"
             ]
         ) from None
-    api = _Server(configured(app))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again once it has stopped, which would end us before the rest.
-        asyncio.get_running_loop().add_signal_handler(
-            number, partial(setattr, api, "should_exit", True)
-        )
-    async with app.router.lifespan_context(app):
-        log.info("listening", extra={"host": settings.host, "port": settings.port})
-        if with_client:
-            return await _serve_with_client(api, sockets, settings)
-        await api.serve(sockets)
-        return 0
 
 
 def configured(app: ASGIApp) -> uvicorn.Config:

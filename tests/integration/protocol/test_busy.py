@@ -1,0 +1,75 @@
+"""A process with too much to do says so, and serves whoever it can."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recollect.http.places import Places
+from tests.integration.conftest import ANNA, BEN, Api, embedded_settings, running
+from tests.integration.live.live_server import SESSION_CHANGES, served
+from tests.integration.protocol.protocol import VIEWER, codes
+
+COUNT = "{ viewer { sessions { totalCount } } }"
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One operation runs, and one waits, of each user's one at most."""
+    monkeypatch.setattr("recollect.app.Places", lambda: Places(running=1, waiting=1, share=1))
+
+
+@asynccontextmanager
+async def frozen(api: Api, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """A store that answers nothing until the block ends."""
+    thaw = asyncio.Event()
+    store = api.services.store
+    get = store.get
+
+    async def wait(*given: Any) -> Any:
+        await thaw.wait()
+        return await get(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "get", wait)
+        try:
+            yield
+        finally:
+            thaw.set()
+
+
+@pytest.mark.usefixtures("small")
+async def test_beyond_the_queue_a_caller_is_told_to_come_back_and_who_waits_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(embedded_settings(tmp_path)) as api:
+        async with frozen(api, monkeypatch):
+            first, second = (asyncio.create_task(api.post(COUNT, user)) for user in (ANNA, BEN))
+            await asyncio.sleep(0.1)
+            refused = await api.post(COUNT, ANNA)
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"] == "1"
+            assert codes(refused) == ["UNAVAILABLE"]
+            assert not first.done()
+            assert not second.done()
+        assert [(await each).status_code for each in (first, second)] == [200, 200]
+        assert (await api.post(VIEWER)).status_code == 200
+
+
+@pytest.mark.usefixtures("small")
+async def test_operations_over_a_websocket_take_places_too_but_subscriptions_take_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(embedded_settings(tmp_path)) as api, api.socket() as socket:
+        await socket.begin(SESSION_CHANGES, name="lasting")
+        async with frozen(api, monkeypatch):
+            for name in ("runs", "waits", "refused"):
+                await socket.subscribe(COUNT, name=name)
+            answer = await socket.receive()
+            assert (answer["type"], answer["id"]) == ("error", "refused")
+            assert answer["payload"][0]["extensions"]["code"] == "UNAVAILABLE"
+        ids = [(await socket.receive())["id"] for _ in range(4)]
+        assert ids == ["runs", "runs", "waits", "waits"]
