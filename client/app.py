@@ -6,9 +6,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
+from client.answerers.metrics import metrics_served
 from client.guard import Guard
+from client.state.login import login_secrets
 
 app = App(
     Path(__file__).with_name("main.py"),
+    secrets=login_secrets(),
+    lifespan=metrics_served,
     middleware=[Middleware(Guard, hosts=st.get_option("server.allowedHosts"))],
 )

@@ -6,8 +6,11 @@ from client.answerers.base import (
     AnswererError,
     Citation,
     Exchange,
+    FinishReason,
     Question,
     Style,
+    Waiting,
+    Wish,
 )
 from client.answerers.choose import choose_answerer
 
@@ -17,7 +20,10 @@ __all__ = [
     "AnswererError",
     "Citation",
     "Exchange",
+    "FinishReason",
     "Question",
     "Style",
+    "Waiting",
+    "Wish",
     "choose_answerer",
 ]

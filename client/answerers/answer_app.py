@@ -1,49 +1,59 @@
 """The answer app: `POST /answer` and `POST /feedback`.
 
-https://github.com/doughayden/answer-app
+https://github.com/doughayden/answer-app answers every failure with 500 and the text of the exception.
 """
 
-import base64
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
 
-from client.answerers.base import Answer, AnswererError, Question
+from client.answerers.answer_app_answers import read_answer
+from client.answerers.base import Answer, Question, Waiting, Wish
+from client.answerers.failures import OUTCOMES, Failure, failed, of_error, of_status
+from client.answerers.requests import http_client, until_free
 
+NAME = "answer-app"
 NEW_SESSION = "-"
-UNREACHABLE = (
-    "The answer service can't be reached at the moment. Your question is kept; try again shortly."
-)
-REFUSED = (
-    "The answer service did not answer (status {status}). Your question is kept; try again shortly."
-)
-UNEXPECTED = "The answer service gave no proper answer. Your question is kept; try again shortly."
+# A session that is gone, or is another user's, is 404; an id that it can't read is 400.
+_NO_SESSION = {httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.GONE}
 
 
 class AnswerApp:
     """The answer app at a URL."""
 
     notice: str | None = None
+    follows: frozenset[Wish] = frozenset()
+    keeps: str | None = (
+        "The answer service keeps questions and answers in records of its own. Nothing that is deleted or "
+        "erased here is deleted there."
+    )
 
-    def __init__(self, url: str, token: str | None) -> None:
-        """`token` is the bearer token it wants, if it wants one."""
-        self._client = httpx.Client(
-            base_url=url.rstrip("/"),
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            timeout=httpx.Timeout(120, connect=10),
-        )
+    def __init__(self, url: str, auth: httpx.Auth | None, *, by_email: bool = False) -> None:
+        """`by_email` says whether it is told who asks by their verified address, not by an opaque key."""
+        self._client = http_client(url, auth)
+        self._by_email = by_email
 
-    def answer(self, question: Question) -> Iterator[str | Answer]:
+    def models(self) -> Sequence[str]:
+        """It has one model, and does not say which."""
+        return ()
+
+    def answer(self, question: Question) -> Iterator[str | Waiting | Answer]:
         """Ask, within the service's own session; one that is gone is begun anew, and the answer says so."""
         resumed = question.service_session
-        response = self._ask(question, resumed or NEW_SESSION)
-        forgot = bool(resumed) and response.status_code in _SESSION_GONE
-        if forgot:
-            response = self._ask(question, NEW_SESSION)
-        if response.status_code != httpx.codes.OK:
-            raise AnswererError(REFUSED.format(status=response.status_code))
-        answer = _answer(response, forgot=forgot)
+        try:
+            response = yield from until_free(self._ask(question, resumed or NEW_SESSION), _status)
+            forgot = bool(resumed) and _status(response) in _NO_SESSION
+            if forgot:
+                response = yield from until_free(self._ask(question, NEW_SESSION), _status)
+        except httpx.HTTPError as error:
+            raise failed(NAME, of_error(error)) from None
+        if not response.is_success:
+            status = _status(response)
+            raise failed(NAME, of_status(status), status)
+        answer = _read(response, forgot=forgot)
+        OUTCOMES.labels(NAME, "answered").inc()
         yield answer.text
         yield answer
 
@@ -51,49 +61,45 @@ class AnswerApp:
         """Pass a judgement on; without the token of an answer there is nothing to judge."""
         if answer.token is None:
             return
-        self._post(
-            "/feedback",
-            {
-                "answer_query_token": answer.token,
-                "question": question,
-                "answer_text": answer.text,
-                "feedback_value": score,
-                "feedback_text": comment,
-            },
-        )
-
-    def _ask(self, question: Question, session: str) -> httpx.Response:
-        return self._post(
-            "/answer",
-            {
-                "question": question.text,
-                "session_id": session,
-                "user_pseudo_id": question.user,
-                # Fields that the answer app may follow, and otherwise ignores.
-                "response_style": question.style,
-                "language": question.language,
-                "show_citations": question.citations,
-            },
-        )
-
-    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        body = {
+            "answer_query_token": answer.token,
+            "question": question,
+            "answer_text": answer.text,
+            "feedback_value": score,
+            "feedback_text": comment,
+        }
         try:
-            return self._client.post(path, json=body)
-        except httpx.HTTPError:
-            raise AnswererError(UNREACHABLE) from None
+            response = self._client.post("/feedback", json=body)
+        except httpx.HTTPError as error:
+            raise failed(NAME, of_error(error)) from None
+        if not response.is_success:
+            status = _status(response)
+            raise failed(NAME, of_status(status), status)
+
+    def _ask(self, question: Question, session: str) -> Callable[[], httpx.Response]:
+        email = question.email if self._by_email else None
+        body = {
+            "question": question.text,
+            "session_id": session,
+            "user_pseudo_id": email or question.user,
+        }
+        return lambda: self._client.post("/answer", json=body)
 
 
-_SESSION_GONE = {httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.GONE}
+def _status(response: httpx.Response) -> int:
+    """The status that is meant: of a 500, the one that its detail begins with."""
+    if response.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
+        return response.status_code
+    meant = re.match(r'\s*\{\s*"detail"\s*:\s*"([45]\d\d)\b', response.text)
+    return int(meant[1]) if meant else response.status_code
 
 
-def _answer(response: httpx.Response, *, forgot: bool) -> Answer:
+def _read(response: httpx.Response, *, forgot: bool) -> Answer:
     try:
-        body = response.json()
-        text = base64.b64decode(body["markdown"], validate=True).decode()
-        session = body.get("session")
-        name = str(session["name"]).rpartition("/")[2] if session else None
-        return Answer(
-            text, service_session=name, token=body.get("answer_query_token"), forgot=forgot
-        )
+        body: Any = response.json()
+        answer = read_answer(body, forgot=forgot)
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise AnswererError(UNEXPECTED) from None
+        raise failed(NAME, Failure.FAILED, response.status_code) from None
+    if not answer.text.strip():
+        raise failed(NAME, Failure.EMPTY, response.status_code)
+    return answer

@@ -1,65 +1,138 @@
-"""Any chat endpoint that speaks OpenAI's protocol, streamed.
+"""Any chat endpoint that speaks OpenAI's protocol, streamed where it can.
 
 https://platform.openai.com/docs/api-reference/chat/streaming
 """
 
-import json
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from fnmatch import fnmatchcase
 from typing import Any
 
 import httpx
 
-from client.answerers.base import Answer, AnswererError, Exchange, Question
+from client.answerers.base import Answer, Exchange, Question, Waiting, Wish
+from client.answerers.chat_events import ServiceError, events
+from client.answerers.chat_reply import Reply
+from client.answerers.failures import OUTCOMES, Failure, failed, of_error
+from client.answerers.requests import http_client, until_free
 
+NAME = "chat"
 HISTORY_TOKENS = 6_000
 """How much of the session is sent with a question, at most."""
 BYTES_PER_TOKEN = 3
 """Tokens are counted as no tokenizer would exceed for most texts, for none is known here."""
+MODELS_SECONDS = 600
+"""How long the list of models is believed."""
 STYLES = {
     "concise": "Answer in a few sentences.",
     "detailed": "Answer in detail, with examples where they help.",
     "technical": "Answer for an expert: precise terms, code where it helps, no introductions.",
 }
-UNREACHABLE = (
-    "The answer service can't be reached at the moment. Your question is kept; try again shortly."
-)
-REFUSED = "The answer service refused the request (status {status}). Whoever runs it can say why."
-ENDED = "The answer service stopped in mid-answer. Your question is kept; try again."
+_UNKNOWN_FIELD = {httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY}
 
 
 class ChatEndpoint:
     """A model behind `<url>/chat/completions`."""
 
     notice: str | None = None
+    follows: frozenset[Wish] = frozenset({"style", "language"})
+    keeps: str | None = (
+        "The answer service may keep questions and answers in records of its own. Nothing that is deleted "
+        "or erased here is deleted there."
+    )
 
-    def __init__(self, url: str, model: str, token: str | None) -> None:
-        """`url` ends before `/chat/completions`; `token` is a bearer token."""
-        self._model = model
-        self._client = httpx.Client(
-            base_url=url.rstrip("/"),
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            timeout=httpx.Timeout(120, connect=10),
-        )
+    def __init__(
+        self, url: str, model: str, auth: httpx.Auth | None, allowed: Sequence[str] = ()
+    ) -> None:
+        """`url` ends before `/chat/completions`; `allowed` are patterns of the models people may choose."""
+        self._model, self._allowed = model, allowed
+        self._client = http_client(url, auth)
+        self._models: tuple[float, Sequence[str]] = (0.0, ())
+        # Some services refuse to be asked how many tokens an answer took.
+        self._counts_tokens = True
 
-    def answer(self, question: Question) -> Iterator[str | Answer]:
-        """Stream an answer to the question and the session's latest exchanges."""
-        body = {"model": self._model, "stream": True, "messages": _messages(question)}
-        text = ""
+    def models(self) -> Sequence[str]:
+        """Of those that `GET /models` lists, the ones that the owner allows."""
+        if not self._allowed:
+            return ()
+        until, found = self._models
+        if time.monotonic() > until:
+            found = self._listed()
+            self._models = (time.monotonic() + MODELS_SECONDS, found)
+        return found
+
+    def answer(self, question: Question) -> Iterator[str | Waiting | Answer]:
+        """Stream an answer to the question and the session's latest exchanges.
+
+        A stream that breaks gives what came of it, as an answer that was interrupted.
+        """
+        reply = Reply()
+        broken: Failure | None = None
+        status: int | None = None
         try:
-            with self._client.stream("POST", "/chat/completions", json=body) as response:
-                if response.status_code != httpx.codes.OK:
-                    raise AnswererError(REFUSED.format(status=response.status_code))
-                for piece in _pieces(response):
-                    text += piece
-                    yield piece
-        except httpx.HTTPError:
-            raise AnswererError(ENDED if text else UNREACHABLE) from None
-        if not text:
-            raise AnswererError(ENDED)
-        yield Answer(text)
+            response = yield from self._response(question)
+            with closing(response):
+                for event in events(response):
+                    if piece := reply.add(event):
+                        yield piece
+        except ServiceError as error:
+            broken, status = error.failure, error.status
+        except httpx.HTTPError as error:
+            broken = of_error(error)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            broken = Failure.FAILED
+        if broken and not reply.text:
+            raise failed(NAME, broken, status)
+        yield _finished(reply.answer(interrupted=bool(broken) and not reply.ended))
 
     def give_feedback(self, question: str, answer: Answer, score: int, comment: str | None) -> None:
         """The protocol has no way to pass it on; Recollect keeps it."""
+
+    def _response(self, question: Question) -> Generator[Waiting, None, httpx.Response]:
+        """The response, once the service is not busy; raises `ServiceError` if it refuses."""
+        body = {
+            "model": question.model or self._model,
+            "stream": True,
+            "messages": _messages(question),
+        }
+        counted = {**body, "stream_options": {"include_usage": True}}
+        response = yield from until_free(self._ask(counted if self._counts_tokens else body))
+        if response.status_code in _UNKNOWN_FIELD and self._counts_tokens:
+            response.close()
+            response = yield from until_free(self._ask(body))
+            self._counts_tokens = not response.is_success
+        if not response.is_success:
+            with closing(response):
+                response.read()
+            raise ServiceError(_reported(response), response.status_code)
+        return response
+
+    def _ask(self, body: dict[str, Any]) -> Callable[[], httpx.Response]:
+        def send() -> httpx.Response:
+            request = self._client.build_request("POST", "/chat/completions", json=body)
+            return self._client.send(request, stream=True)
+
+        return send
+
+    def _listed(self) -> Sequence[str]:
+        try:
+            response = self._client.get("/models", timeout=5)
+            response.raise_for_status()
+            names = [str(model["id"]) for model in response.json()["data"]]
+        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+            names = [name for name in self._allowed if not set(name) & set("*?[")]
+        return [name for name in names if any(fnmatchcase(name, each) for each in self._allowed)]
+
+
+def _finished(answer: Answer) -> Answer:
+    """An answer, once it is counted; raises `AnswererError` where it has no text."""
+    if not answer.text.strip():
+        nothing = {"content_filter": Failure.FILTERED, "length": Failure.NO_ROOM}
+        raise failed(NAME, nothing.get(answer.finish_reason, Failure.EMPTY))
+    answered = answer.finish_reason == "stop"
+    OUTCOMES.labels(NAME, "answered" if answered else answer.finish_reason).inc()
+    return answer
 
 
 def recent(history: Sequence[Exchange], tokens: int) -> list[Exchange]:
@@ -87,28 +160,9 @@ def _messages(question: Question) -> list[dict[str, str]]:
     return [*messages, {"role": "user", "content": question.text}]
 
 
-def _pieces(response: httpx.Response) -> Iterator[str]:
-    """The text of a stream of server-sent events; raises `AnswererError` unless it was ended properly."""
-    for line in response.iter_lines():
-        if not line.startswith("data:"):
-            continue
-        data = line.removeprefix("data:").strip()
-        if data == "[DONE]":
-            return
-        piece, ended = _piece(data)
-        if piece:
-            yield piece
-        if ended:
-            return
-    raise AnswererError(ENDED)
-
-
-def _piece(data: str) -> tuple[str, bool]:
+def _reported(response: httpx.Response) -> Any:
+    """The error that a response reports; None if it has no such body."""
     try:
-        event: dict[str, Any] = json.loads(data)
-        choices = event["choices"]
-        if not choices:
-            return "", False
-        return choices[0]["delta"].get("content") or "", bool(choices[0].get("finish_reason"))
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise AnswererError(ENDED) from None
+        return response.json()["error"]
+    except (ValueError, LookupError, TypeError):
+        return None

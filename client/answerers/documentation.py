@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from client.answerers.base import Answer, Citation, Question
+from client.answerers.base import Answer, Citation, Question, Waiting, Wish
 
 PASSAGES = {"concise": 1, "detailed": 3, "technical": 3}
 """How many are quoted, by response style."""
@@ -56,7 +56,7 @@ class Passage:
     def citation(self) -> Citation:
         """Where it stands."""
         anchor = re.sub(r"[^\w\- ]", "", self.heading.lower()).strip().replace(" ", "-")
-        return Citation(title=self.heading, source=f"{self.file}#{anchor}")
+        return Citation(title=self.heading, uri=f"{self.file}#{anchor}")
 
 
 class DocumentationAnswerer:
@@ -66,12 +66,18 @@ class DocumentationAnswerer:
         "Demonstration: answers are passages of Recollect's documentation. Connect an answer service to "
         "chat about anything else."
     )
+    follows: frozenset[Wish] = frozenset({"style"})
+    keeps: str | None = None
 
     def __init__(self, files: Sequence[Path]) -> None:
         """Read the files; the first path part they share is left out of citations."""
         self._passages = [passage for file in files for passage in _passages(file)]
 
-    def answer(self, question: Question) -> Iterator[str | Answer]:
+    def models(self) -> Sequence[str]:
+        """There is none."""
+        return ()
+
+    def answer(self, question: Question) -> Iterator[str | Waiting | Answer]:
         """Quote the best passages, paragraph by paragraph."""
         found = self._search(question.text)[: PASSAGES[question.style]]
         if not found:

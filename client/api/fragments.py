@@ -319,6 +319,7 @@ class TurnPagePageInfo(PreviousPage):
 
 class OpenSession(SessionRow):
     answer_session: Optional[str] = Field(alias="answerSession")
+    metadata: Any
     preferences: "OpenSessionPreferences"
     conversations: "OpenSessionConversations"
 

@@ -344,6 +344,7 @@ fragment NextPage on PageInfo {
 fragment OpenSession on Session {
   ...SessionRow
   answerSession
+  metadata
   preferences {
     ...PreferenceValues
   }

@@ -1,5 +1,6 @@
 """The chat: the open session, the question to ask next, and the sidebar."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
 
@@ -8,16 +9,24 @@ import streamlit as st
 from client.formatting.answer_text import drawn
 from client.formatting.days import clock, zone
 from client.formatting.text import plain, title
-from client.state import asking
+from client.state import answering, asking
 from client.state.browser_tab import Tab
 from client.state.drafts import Draft
 from client.state.loading import load_chat
+from client.state.models import choose_model, chosen_model
 from client.state.preferences import undecided
 from client.state.session_actions import restore
 from client.widgets import session_menu, sidebar, turns
 from client.widgets.first_use import first_use
 from client.widgets.page_frame import page, problems
 from client.widgets.scrolling import begin_at
+
+BUSY = "The answer service is busy. Asking again in {seconds} s."
+TEMPORARY = "Not in your list, not searchable, in no statistics, and gone after a day."
+UNNAMED = (
+    "The answer service is not told who asks. It may keep what is said, under a name that nothing here "
+    "refers to once the session is gone."
+)
 
 
 def show(tab: Tab) -> None:
@@ -46,7 +55,12 @@ def show(tab: Tab) -> None:
     if tab.asked and place:
         st.button("Stop", key="stop", icon=":material/stop_circle:")
         place.caption("…")
-        asking.answer(tab, tab.asked, lambda text: place.markdown(drawn(text)))
+        answering.answer(
+            tab,
+            tab.asked,
+            lambda text: place.markdown(drawn(text)),
+            lambda seconds: place.caption(BUSY.format(seconds=seconds)),
+        )
         st.rerun()
 
 
@@ -74,7 +88,7 @@ def _welcome(tab: Tab) -> None:
     tab.temporary = st.toggle(
         "Temporary",
         tab.temporary,
-        help="Not in your list, not searchable, in no statistics, and gone after a day.",
+        help=TEMPORARY + (f" {UNNAMED}" if tab.answerer.keeps else ""),
     )
 
 
@@ -84,6 +98,23 @@ def _before_input(tab: Tab) -> None:
     if tab.session and tab.session.closed:
         st.warning("This session is closed, because nobody asked anything in it for long.")
         st.button("Go on with it", key="reopen", on_click=tab.later, args=(restore(tab.session),))
+    if tab.viewer and (models := tab.answerer.models()):
+        _model(tab, models)
+
+
+def _model(tab: Tab, models: Sequence[str]) -> None:
+    """Which model answers: another one from the next question on."""
+    key = f"model-{tab.opened}"
+    st.session_state[key] = chosen_model(tab)
+    st.selectbox(
+        "Model",
+        [None, *models],
+        format_func=lambda name: name or "The usual model",
+        key=key,
+        label_visibility="collapsed",
+        width=260,
+        on_change=lambda: tab.later(choose_model(st.session_state[key])),
+    )
 
 
 def _input(tab: Tab) -> None:

@@ -24,6 +24,10 @@ STORES = {
     "warehouse": "Their copy for search and figures",
     "answer service": "The answer service",
 }
+NAMES = (
+    "While this is off, and in temporary sessions, it is asked under a name that is no longer yours once the "
+    "session is gone."
+)
 # What is to be typed before everything is erased.
 TYPED = "erase everything"
 
@@ -46,6 +50,8 @@ def show(tab: Tab) -> None:
     _held(tab)
     st.subheader("What is kept, and who sees it", anchor=False)
     draw(tab, SAVING)
+    if tab.answerer.keeps:
+        st.caption(f"{tab.answerer.keeps} {NAMES}")
     draw(tab, RETENTION, partial(_retention, tab))
     draw(tab, ANALYTICS)
     st.subheader("Take it with you", anchor=False)
@@ -102,9 +108,11 @@ def _lower(tab: Tab, field: str, days: int) -> None:
 def _erasing(tab: Tab) -> None:
     st.subheader("Erase everything", anchor=False)
     st.write(
-        "This removes every session, turn and preference of yours, everywhere. It begins at once and "
-        "can't be undone."
+        "This removes every session, turn and preference of yours from every store of Recollect. It begins "
+        "at once and can't be undone."
     )
+    if tab.answerer.keeps:
+        st.caption(tab.answerer.keeps)
     typed = st.text_input(f"Type “{TYPED}” to go on", key="typed")
     st.button(
         "Erase everything",

@@ -75,6 +75,8 @@ class Asked:
 
     turn_id: str
     text: str
+    private: bool = False
+    """Whether the text of the turn is not kept."""
 
 
 @dataclass(slots=True)
@@ -85,6 +87,8 @@ class Given:
     milliseconds: int
     saved: bool = False
     """Whether the API has it."""
+    private: bool = False
+    """Whether the text of the turn is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,12 @@ class Tab:
     """What was asked in this tab in turns whose text is not kept."""
     given: dict[str, Given] = field(default_factory=dict)
     """Answers that this tab got, of turns that are not answered or whose text is not kept."""
+    answers: dict[str, Answer] = field(default_factory=dict)
+    """The answers that this tab got in the open session, with what the API does not keep of them."""
+    private_sessions: dict[str, str] = field(default_factory=dict)
+    """By session, the answer service's own one for the turns in it whose text is not kept."""
+    model: str | None = None
+    """The model chosen for the next session."""
     failed: dict[str, str] = field(default_factory=dict)
     """Why there is no answer, by turn."""
     problems: list[str] = field(default_factory=list)

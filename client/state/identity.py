@@ -8,6 +8,7 @@ import jwt
 import streamlit as st
 
 from client.state.location import kept_location
+from client.state.login import login_providers
 
 IAP_HEADER = "X-Goog-Iap-Jwt-Assertion"
 DEV_HEADER = "X-Recollect-Dev-User"
@@ -64,7 +65,6 @@ def person() -> Person | None:
         )
     if not st.user.is_logged_in:
         return None
-    # Streamlit hands the token out where `expose_tokens = "id"` is set in its secrets.
     token = str(st.user.tokens["id"])
     return Person(
         f"oidc {st.user['iss']} {st.user['sub']}",
@@ -90,7 +90,7 @@ def sign_in_again() -> None:
         # The proxy signs a new assertion, after a login if need be, when a page is loaded.
         st.html("<script>location.reload()</script>", unsafe_allow_javascript=True)
     else:
-        st.login()
+        st.login(login_providers()[0])
 
 
 def sign_out() -> None:

@@ -10,7 +10,7 @@ from client.api.fragments import Origin, SessionPage, SessionRow, Turn, TurnPage
 from client.api.input_types import SearchFilter
 from client.api.page import Page as Overview
 from client.api.page import PageViewer
-from client.state.asking import deliver_unsaved
+from client.state.answering import deliver_unsaved
 from client.state.browser_tab import Search, Tab, open_session
 from client.state.live import Live
 from client.state.paged_list import Page
@@ -32,6 +32,7 @@ def load_chat(tab: Tab) -> None:
         if wanted != tab.opened and tab.asked is None:
             tab.questions.clear()
             tab.failed.clear()
+            tab.answers.clear()
             tab.given = {turn: given for turn, given in tab.given.items() if not given.saved}
         tab.opened, tab.at, tab.session = wanted, at, None
         tab.turns.refresh(Page([], False, None))

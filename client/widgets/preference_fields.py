@@ -69,7 +69,7 @@ NOTIFICATIONS = [
 SAVING = Preference(
     SAVE_CONVERSATIONS,
     "Keep my chats, so that I find them again",
-    "Off: new turns are counted, but neither question nor answer is kept anywhere.",
+    "Off: new turns are counted, but Recollect keeps neither question nor answer.",
 )
 ANALYTICS = Preference(
     ANALYTICS_OPT_IN,

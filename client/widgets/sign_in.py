@@ -7,6 +7,7 @@ import streamlit as st
 
 from client.state.identity import GUEST, identity_mode
 from client.state.location import keep_location
+from client.state.login import login_providers
 from client.transport import UNREACHABLE
 
 
@@ -16,7 +17,16 @@ def sign_in_page(api_url: str) -> None:
     st.write("Your chats, kept for you alone. Sign in to see them.")
     if identity_mode() == "oidc":
         keep_location()
-        st.button("Sign in", key="sign-in", type="primary", on_click=st.login)
+        providers = login_providers()
+        for provider in providers:
+            name = f" with {provider.capitalize()}" if provider and len(providers) > 1 else ""
+            st.button(
+                f"Sign in{name}",
+                key=f"sign-in-{provider}" if name else "sign-in",
+                type="primary",
+                on_click=st.login,
+                args=(provider,),
+            )
     if os.environ.get("RECOLLECT_GUESTS") == "on":
         st.button("Go on as a guest", key="guest-in", on_click=_begin_as_guest, args=(api_url,))
         st.caption("A guest's chats belong to this tab, and end with it.")

@@ -1,6 +1,6 @@
 """Draws the turns of the open session."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,11 +13,21 @@ from client.formatting.answer_text import drawn
 from client.formatting.days import clock
 from client.formatting.text import plain, sources
 from client.state import asking, loading
+from client.state.answering import deliver
 from client.state.browser_tab import Given, Tab, open_session
+from client.state.feedback import submit_feedback
 from client.widgets.dialogs import in_dialog
 from client.widgets.error_messages import reopen_on_error, show_errors
 
 NOT_KEPT = "The text of this turn is not kept."
+ENDINGS: Mapping[str, str] = {
+    "interrupted": "This answer was broken off; what had come by then is kept.",
+    "length": "This answer ends here because the model reached its length limit.",
+    "content_filter": "The rest of this answer was held back by the answer service's content filter.",
+    "refusal": "The model declined to answer.",
+}
+CONTINUED: Collection[str] = {"interrupted", "length"}
+"""Endings after which an answer can be gone on with."""
 HERE_ONLY = "Not kept: it is shown until you leave this session."
 
 
@@ -68,7 +78,33 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
             _waiting(tab, turn, asked)
         if turn.answered:
             _below(tab, turn, now)
+            _how_it_ended(tab, turn)
     return None
+
+
+def _how_it_ended(tab: Tab, turn: Turn) -> None:
+    """What is to be known of the answer besides its text, and how to go on from the latest one."""
+    answer = tab.answers.get(turn.id)
+    reason = turn.finish_reason or (answer.finish_reason if answer else None) or ""
+    if answer and answer.reasoning:
+        with st.expander("Reasoning"):
+            st.markdown(drawn(answer.reasoning))
+    if said := ENDINGS.get(reason):
+        st.caption(said)
+    if tab.later_turns or turn.id != tab.turns.rows[0].id:
+        return
+    if reason in CONTINUED:
+        st.button(
+            "Go on", key=f"go-on-{turn.id}", on_click=tab.later, args=(asking.ask(asking.GO_ON),)
+        )
+    for place, question in enumerate(answer.related if answer else ()):
+        st.button(
+            plain(question),
+            key=f"related-{turn.id}-{place}",
+            icon=":material/subdirectory_arrow_right:",
+            on_click=tab.later,
+            args=(asking.ask(question),),
+        )
 
 
 def _given(tab: Tab, turn: Turn, given: Given) -> None:
@@ -82,7 +118,7 @@ def _given(tab: Tab, turn: Turn, given: Given) -> None:
             "Save it",
             key=f"save-{turn.id}",
             on_click=tab.later,
-            args=(partial(asking.deliver, turn_id=turn.id),),
+            args=(partial(deliver, turn_id=turn.id),),
         )
 
 
@@ -104,8 +140,9 @@ def _below(tab: Tab, turn: Turn, now: datetime) -> None:
         with st.expander("Sources"):
             st.markdown(sources(turn.citations))
     took = f" · {turn.response_time_ms / 1000:.1f} s" if turn.response_time_ms else ""
+    model = f" · {plain(turn.model)}" if turn.model else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{clock(turn.timestamp, now)}{took}")
+        st.caption(f"{clock(turn.timestamp, now)}{took}{model}")
         st.feedback(
             "thumbs",
             key=f"thumbs-{turn.id}",
@@ -118,7 +155,7 @@ def _below(tab: Tab, turn: Turn, now: datetime) -> None:
 
 def _judged(tab: Tab, turn: Turn) -> None:
     comment = turn.feedback.comment if turn.feedback else None
-    tab.later(asking.submit_feedback(turn, st.session_state[f"thumbs-{turn.id}"], comment))
+    tab.later(submit_feedback(turn, st.session_state[f"thumbs-{turn.id}"], comment))
 
 
 def _menu(tab: Tab, turn: Turn) -> None:
@@ -151,7 +188,7 @@ def _comment(tab: Tab, turn: Turn, typed: str | None = None, problems: Sequence[
 
     def save() -> None:
         comment = st.session_state["comment"].strip()
-        judged = asking.submit_feedback(turn, before.score if before else None, comment or None)
+        judged = submit_feedback(turn, before.score if before else None, comment or None)
         tab.later(reopen_on_error(judged, partial(_comment, tab, turn, comment)))
 
     show_errors(problems)

@@ -142,6 +142,12 @@ def _told(settings: Settings) -> dict[str, str]:
         "RECOLLECT_ANSWER_URL": settings.answer_url,
         "RECOLLECT_ANSWER_MODEL": settings.answer_model,
         "RECOLLECT_ANSWER_TOKEN": token.get_secret_value() if token else None,
+        "RECOLLECT_ANSWER_MODELS": settings.answer_models,
+        "RECOLLECT_ANSWER_AUTH": settings.answer_auth,
+        "RECOLLECT_ANSWER_AUDIENCE": settings.answer_audience,
+        "RECOLLECT_ANSWER_IMPERSONATE": settings.answer_impersonate,
+        "RECOLLECT_ANSWER_USER": settings.answer_user,
+        "RECOLLECT_CLIENT_METRICS_PORT": str(settings.client_metrics_port or ""),
     }
     return {name: value for name, value in told.items() if value}
 

@@ -33,6 +33,35 @@ class ClientSettings(BaseSettings):
     answer_token: SecretStr | None = Field(
         default=None, description="The bearer token that the answer service wants."
     )
+    answer_models: str | None = Field(
+        default=None,
+        description="The models people may choose in a session, of those that a chat endpoint lists under "
+        "`/models`: names separated by commas, in which `*` stands for anything; none when not set.",
+    )
+    answer_auth: Literal["none", "token", "google"] | None = Field(
+        default=None,
+        description="How the client signs in to the answer service: `none`, `token` (the answer token), or "
+        "`google`, with Google's tokens by application default credentials; when not set `token` if "
+        "there is one, else `none`.",
+    )
+    answer_audience: str | None = Field(
+        default=None,
+        description="Whom Google's ID tokens are for with `google`: the client id of the service's IAP, or "
+        "its URL on Cloud Run; without it a chat endpoint gets an access token, as Vertex AI wants it.",
+    )
+    answer_impersonate: str | None = Field(
+        default=None,
+        description="The e-mail address of a service account to act as with `google`, as on a laptop.",
+    )
+    answer_user: Literal["key", "email"] = Field(
+        default="key",
+        description="As whom the answer app knows its users: by an opaque `key`, or by their verified "
+        "`email`; never by either for what is not kept.",
+    )
+    client_metrics_port: Port | None = Field(
+        default=None,
+        description="The port that the client serves its metrics on, at 127.0.0.1; none when not set.",
+    )
     answerer: Literal["documentation", "answer-app", "chat"] = Field(
         default="documentation",
         description="Who answers in the client: `documentation` quotes Recollect's own and needs "

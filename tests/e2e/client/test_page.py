@@ -18,6 +18,7 @@ from tests.e2e.client.app_pages import (
     captions,
     choose,
     go_to,
+    keys,
     new_page,
     press,
     problems,
@@ -202,34 +203,54 @@ def test_a_turn_that_waits_can_be_answered_later(api: ServedApi) -> None:
     assert api.turns() == answered("first")
 
 
-@pytest.mark.parametrize("fault", ["refuses", "breaks off"])
 def test_a_failed_answer_loses_no_question_and_can_be_had_again(
-    api: ServedApi, answers: AnswerService, fault: str
+    api: ServedApi, answers: AnswerService
 ) -> None:
-    answers.status, answers.breaks_off = (503, False) if fault == "refuses" else (200, True)
+    answers.status = 500
     page = ask(open_page(), "Why?")
     ((question, said),) = shown(page)
     assert question == "Why?"
     assert "answer service" in said
     assert api.turns() == [("Why?", None)]
 
-    answers.status, answers.breaks_off = 200, False
+    answers.status = 200
     (button,) = [b.key for b in page.button if b.key and b.key.startswith("answer-")]
     press(page, button or "")
 
     assert shown(page) == answered("Why?")
 
 
+def test_what_came_before_an_answer_broke_off_is_kept_and_gone_on_with(
+    api: ServedApi, answers: AnswerService
+) -> None:
+    answers.breaks_off = True
+    page = ask(open_page(), "Why?")
+
+    assert shown(page) == [("Why?", "Answer to:")]
+    assert api.turns() == [("Why?", "Answer to: ")]
+    assert any("broken off" in caption for caption in captions(page))
+
+    answers.breaks_off = False
+    (button,) = keys(page, "go-on-")
+    press(page, button)
+
+    assert answers.asked[-1][-3:-1] == [
+        {"role": "user", "content": "Why?"},
+        {"role": "assistant", "content": "Answer to: "},
+    ]
+    assert keys(page, "go-on-") == []
+
+
 def test_an_answer_the_api_did_not_take_is_kept_until_it_does(
     api: ServedApi, answers: AnswerService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from client.state.asking import deliver
+    from client.state.answering import deliver
     from client.transport import UNREACHABLE, ApiError
 
     def away(*_: object) -> None:
         raise ApiError(UNREACHABLE)
 
-    monkeypatch.setattr("client.state.asking.deliver", away)
+    monkeypatch.setattr("client.state.answering.deliver", away)
     other = api.record("other")
     page = ask(open_page(), "Why?")
     session = address(page)
@@ -239,7 +260,7 @@ def test_an_answer_the_api_did_not_take_is_kept_until_it_does(
     assert shown(page) == answered("Why?")
     assert api.turns() == [("Why?", None), ("other", None)]
 
-    monkeypatch.setattr("client.state.asking.deliver", deliver)
+    monkeypatch.setattr("client.state.answering.deliver", deliver)
     run(page)
     (button,) = [b.key for b in page.button if b.key and b.key.startswith("save-")]
     press(page, button or "")

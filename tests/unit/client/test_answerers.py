@@ -1,76 +1,16 @@
-"""What the client's answerers send and make of what comes back, over real HTTP."""
+"""The answerer that a client has by default, and which one it has."""
 
-import base64
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 
-from client.answerers import Answer, AnswererError, Exchange, Question, choose_answerer
-from client.answerers.answer_app import AnswerApp
-from client.answerers.chat_endpoint import BYTES_PER_TOKEN, ChatEndpoint, recent
+from client.answerers import Answer, AnswererError, Question, choose_answerer
 from client.answerers.documentation import NOTHING, DocumentationAnswerer
+from client.answerers.failures import REGISTRY
+from tests.unit.client.answer_services import Reply, ask, serving
 
-Reply = Callable[[str, dict[str, Any]], tuple[int, bytes]]
-
-
-class Service:
-    def __init__(self, url: str, received: list[tuple[str, dict[str, Any]]]) -> None:
-        self.url = url
-        self.received = received
-
-
-@contextmanager
-def serving(reply: Reply) -> Iterator[Service]:
-    received: list[tuple[str, dict[str, Any]]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            received.append((self.path, body))
-            status, content = reply(self.path, body)
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield Service(f"http://127.0.0.1:{server.server_port}", received)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def ask(answerer: Any, question: Question) -> tuple[list[str], Answer]:
-    *pieces, answer = answerer.answer(question)
-    assert isinstance(answer, Answer)
-    return pieces, answer
-
-
-def events(*texts: str, end: str = "data: [DONE]\n\n") -> bytes:
-    chunks = [{"choices": [{"delta": {"content": text}}]} for text in texts]
-    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
-    return (": keep-alive\n\n" + "".join(lines) + end).encode()
-
-
-def app_answer(text: str, session: str = "s1") -> bytes:
-    body = {
-        "markdown": base64.b64encode(text.encode()).decode(),
-        "session": {"name": f"projects/p/sessions/{session}"},
-        "answer_query_token": "token-1",
-    }
-    return json.dumps(body).encode()
+URL = {"RECOLLECT_ANSWER_URL": "http://localhost"}
+APP = {"RECOLLECT_ANSWERER": "answer-app", **URL}
 
 
 def test_the_documentation_is_quoted_with_its_sources(tmp_path: Path) -> None:
@@ -86,9 +26,7 @@ def test_the_documentation_is_quoted_with_its_sources(tmp_path: Path) -> None:
     _, technical = ask(answerer, Question("How do I erase my data?", "u", style="technical"))
 
     assert "".join(pieces).strip() == detailed.text
-    assert detailed.citations == [
-        {"title": "Erase everything", "source": "guide.md#erase-everything"}
-    ]
+    assert detailed.citations == [{"title": "Erase everything", "uri": "guide.md#erase-everything"}]
     assert "It is final." in detailed.text
     assert concise.text == "Erasing removes all."
     assert "# no heading" in technical.text
@@ -165,117 +103,92 @@ def test_the_own_documentation_answers_what_a_newcomer_asks(question: str, secti
 
     _, answer = ask(answerer, Question(question, "u"))
 
-    assert answer.citations[0]["source"] == section
-    for_users = [citation["source"].startswith("guide.md#") for citation in answer.citations]
+    assert answer.citations[0]["uri"] == section
+    for_users = [citation["uri"].startswith("guide.md#") for citation in answer.citations]
     assert len(set(for_users)) == 1
     assert answerer.notice
 
 
-def test_a_chat_endpoint_is_sent_wishes_and_history_and_streamed() -> None:
-    with serving(lambda path, body: (200, events("Sal", "út ✓"))) as service:
-        endpoint = ChatEndpoint(service.url, "model-1", "secret")
-        question = Question(
-            "And now?", "u", style="concise", language="ca", history=[Exchange("Hi", "Hello")]
-        )
-
-        pieces, answer = ask(endpoint, question)
-
-    assert (pieces, answer.text) == (["Sal", "út ✓"], "Salút ✓")
-    ((path, body),) = service.received
-    assert path == "/chat/completions"
-    assert [message["role"] for message in body["messages"]] == [
-        "system",
-        "user",
-        "assistant",
-        "user",
-    ]
-    assert "ca" in body["messages"][0]["content"]
-    assert body["stream"] is True
-    assert body["model"] == "model-1"
-
-
+@pytest.mark.parametrize("kind", ["chat", "answer-app"])
 @pytest.mark.parametrize(
-    "content",
+    ("status", "sentence"),
     [
-        events("Half an ans", end=""),
-        events(),
-        b"data: nonsense\n\n",
-        b'data: {"choices": [[]]}\n\n',
-        b"",
+        (302, "does not let this client in"),
+        (401, "does not let this client in"),
+        (403, "does not let this client in"),
+        (413, "too long"),
+        (500, "could not answer"),
+        (502, "can't be reached"),
+        (504, "took too long"),
     ],
 )
-def test_an_answer_that_breaks_off_is_no_answer(content: bytes) -> None:
-    with serving(lambda path, body: (200, content)) as service:
-        endpoint = ChatEndpoint(service.url, "m", None)
+def test_what_went_wrong_is_told_in_one_calm_sentence_logged_and_counted(
+    kind: str, status: int, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    reply = Reply({"detail": "Secret trace", "error": {"message": "Secret trace"}}, status)
+    with serving(lambda path, body: reply) as service:
+        answerer = choose_answerer(
+            {"RECOLLECT_ANSWERER": kind, "RECOLLECT_ANSWER_URL": service.url}
+        )
+        before = counted(kind)
 
-        with pytest.raises(AnswererError):
-            ask(endpoint, Question("Why?", "u"))
+        with pytest.raises(AnswererError, match=sentence) as refused:
+            ask(answerer, Question("My question?", "u"))
+
+    assert "ecret" not in str(refused.value)
+    assert f"answerer={kind}" in caplog.text
+    assert f"status={status}" in caplog.text
+    assert not {"ecret", "My question"} & set(caplog.text.split())
+    assert counted(kind) == before + 1
+
+
+def counted(kind: str) -> float:
+    return sum(
+        sample.value
+        for metric in REGISTRY.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_total") and sample.labels["answerer"] == kind
+    )
 
 
 @pytest.mark.parametrize("kind", ["chat", "answer-app"])
-def test_a_service_that_refuses_or_is_away_is_told_in_one_sentence(kind: str) -> None:
-    with serving(lambda path, body: (503, b"secret trace")) as service:
-        environment = {"RECOLLECT_ANSWERER": kind, "RECOLLECT_ANSWER_URL": service.url}
-        with pytest.raises(AnswererError, match="503") as refused:
-            ask(choose_answerer(environment), Question("Why?", "u"))
-    assert "secret" not in str(refused.value)
+def test_a_service_that_is_away_is_told(kind: str) -> None:
+    with serving(lambda path, body: Reply()) as service:
+        pass
+    answerer = choose_answerer({"RECOLLECT_ANSWERER": kind, "RECOLLECT_ANSWER_URL": service.url})
 
     with pytest.raises(AnswererError, match="can't be reached"):
-        ask(choose_answerer(environment), Question("Why?", "u"))
+        ask(answerer, Question("Why?", "u"))
 
 
-def test_history_keeps_the_latest_exchanges_within_the_budget() -> None:
-    history = [Exchange(str(n), "x" * (BYTES_PER_TOKEN * 10 - 1)) for n in range(9)]
+def test_all_tabs_share_an_answerer() -> None:
+    chat = {"RECOLLECT_ANSWERER": "chat", "RECOLLECT_ANSWER_URL": "http://localhost"}
 
-    assert recent(history, 35) == history[-3:]
-    assert recent(history, 9) == []
-    assert recent(history, 10_000) == history
-
-
-def test_the_answer_app_keeps_its_own_session_and_gets_feedback() -> None:
-    with serving(lambda path, body: (200, app_answer("Tides: *moon* ünd sun"))) as service:
-        app = AnswerApp(service.url, None)
-
-        _, first = ask(app, Question("Tides?", "user-1", style="technical", citations=False))
-        ask(app, Question("More", "user-1", service_session=first.service_session))
-        app.give_feedback("Tides?", first, 1, "good")
-
-    (_, asked), (_, again), (path, feedback) = service.received
-    assert first == Answer("Tides: *moon* ünd sun", service_session="s1", token="token-1")
-    assert (asked["session_id"], again["session_id"]) == ("-", "s1")
-    assert (asked["user_pseudo_id"], asked["response_style"]) == ("user-1", "technical")
-    assert asked["show_citations"] is False
-    assert path == "/feedback"
-    assert feedback == {
-        "answer_query_token": "token-1",
-        "question": "Tides?",
-        "answer_text": "Tides: *moon* ünd sun",
-        "feedback_value": 1,
-        "feedback_text": "good",
-    }
+    assert choose_answerer({**chat, "OTHER": "1"}) is choose_answerer({**chat, "OTHER": "2"})
+    assert choose_answerer({}) is not choose_answerer(chat)
 
 
-def test_a_session_that_the_answer_app_forgot_is_begun_anew_and_said() -> None:
-    def reply(path: str, body: dict[str, Any]) -> tuple[int, bytes]:
-        return (200, app_answer("Again", "s2")) if body["session_id"] == "-" else (404, b"")
+def test_a_token_is_sent_where_there_is_one() -> None:
+    with serving(lambda path, body: Reply("data: [DONE]\n\n")) as service:
+        environment = {"RECOLLECT_ANSWERER": "chat", "RECOLLECT_ANSWER_URL": service.url}
+        for given in ({"RECOLLECT_ANSWER_TOKEN": "t"}, {}):
+            with pytest.raises(AnswererError):
+                ask(choose_answerer(environment | given), Question("Why?", "u"))
 
-    with serving(reply) as service:
-        _, answer = ask(AnswerApp(service.url, None), Question("More", "u", service_session="old"))
-
-    assert (answer.service_session, answer.forgot) == ("s2", True)
-
-
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"markdown": 1}', b'{"markdown": "%%"}'])
-def test_what_is_no_answer_is_told_as_such(content: bytes) -> None:
-    with (
-        serving(lambda path, body: (200, content)) as service,
-        pytest.raises(AnswererError, match="no proper answer"),
-    ):
-        ask(AnswerApp(service.url, None), Question("Why?", "u"))
+    assert [headers.get("Authorization") for headers in service.headers] == ["Bearer t", None]
 
 
-def test_a_wrong_choice_is_told() -> None:
-    with pytest.raises(ValueError, match="RECOLLECT_ANSWER_URL is needed"):
-        choose_answerer({"RECOLLECT_ANSWERER": "chat"})
-    with pytest.raises(ValueError, match="documentation, answer-app or chat"):
-        choose_answerer({"RECOLLECT_ANSWERER": "x", "RECOLLECT_ANSWER_URL": "http://localhost"})
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"RECOLLECT_ANSWERER": "chat"}, "RECOLLECT_ANSWER_URL is needed"),
+        ({"RECOLLECT_ANSWERER": "x", **URL}, "documentation, answer-app or chat"),
+        ({**APP, "RECOLLECT_ANSWER_AUTH": "basic"}, "one of google, none, token"),
+        ({**APP, "RECOLLECT_ANSWER_AUTH": "token"}, "RECOLLECT_ANSWER_TOKEN is needed"),
+        ({**APP, "RECOLLECT_ANSWER_AUTH": "google"}, "RECOLLECT_ANSWER_AUDIENCE is needed"),
+        ({**APP, "RECOLLECT_ANSWER_USER": "name"}, "one of email, key"),
+    ],
+)
+def test_a_wrong_setting_is_told(given: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        choose_answerer(given)

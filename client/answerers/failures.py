@@ -1,0 +1,81 @@
+"""What is said, logged and counted when there is no answer: never the service's own words."""
+
+import logging
+from enum import StrEnum
+
+import httpx
+from prometheus_client import CollectorRegistry, Counter
+
+from client.answerers.base import AnswererError
+
+# Its own registry: Streamlit may import this module again when a file changes.
+REGISTRY = CollectorRegistry()
+OUTCOMES = Counter(
+    "recollect_client_answers",
+    "Questions by what came of them.",
+    ["answerer", "outcome"],
+    registry=REGISTRY,
+)
+log = logging.getLogger(__name__)
+
+
+class Failure(StrEnum):
+    """Why there is no answer."""
+
+    REFUSED = "refused"
+    BUSY = "busy"
+    QUESTION_TOO_LONG = "question_too_long"
+    TOO_SLOW = "too_slow"
+    UNREACHABLE = "unreachable"
+    EMPTY = "empty"
+    FILTERED = "filtered"
+    NO_ROOM = "no_room"
+    FAILED = "failed"
+
+
+SENTENCES = {
+    Failure.REFUSED: "The answer service does not let this client in. Whoever runs it has to allow it; your "
+    "question is kept.",
+    Failure.BUSY: "The answer service is busy. Your question is kept; try again in a few minutes.",
+    Failure.QUESTION_TOO_LONG: "The question, with what was said before, is too long for the answer service. "
+    "Ask something shorter, or begin a new session.",
+    Failure.TOO_SLOW: "The answer took too long. Your question is kept; try again.",
+    Failure.UNREACHABLE: "The answer service can't be reached at the moment. Your question is kept; try "
+    "again shortly.",
+    Failure.EMPTY: "The answer service gave an empty answer. Your question is kept; try again, or ask it in "
+    "other words.",
+    Failure.FILTERED: "The answer service's content filter held the answer back. Ask it in other words.",
+    Failure.NO_ROOM: "The model reached its length limit before it began to answer. Ask something smaller.",
+    Failure.FAILED: "The answer service could not answer. Your question is kept; try again shortly.",
+}
+_BY_STATUS = {
+    401: Failure.REFUSED,
+    403: Failure.REFUSED,
+    408: Failure.TOO_SLOW,
+    413: Failure.QUESTION_TOO_LONG,
+    429: Failure.BUSY,
+    502: Failure.UNREACHABLE,
+    503: Failure.BUSY,
+    504: Failure.TOO_SLOW,
+    529: Failure.BUSY,
+}
+
+
+def of_status(status: int) -> Failure:
+    """What a status of HTTP means here. A redirection is a proxy that wants a login."""
+    if 300 <= status < 400:
+        return Failure.REFUSED
+    return _BY_STATUS.get(status, Failure.FAILED)
+
+
+def of_error(error: httpx.HTTPError) -> Failure:
+    """What it means that a request ended so."""
+    slow = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
+    return Failure.TOO_SLOW if slow else Failure.UNREACHABLE
+
+
+def failed(answerer: str, failure: Failure, status: int | None = None) -> AnswererError:
+    """The error to raise, once it is logged and counted."""
+    OUTCOMES.labels(answerer, failure).inc()
+    log.warning("no answer: answerer=%s failure=%s status=%s", answerer, failure, status)
+    return AnswererError(SENTENCES[failure])

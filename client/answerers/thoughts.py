@@ -1,0 +1,55 @@
+"""Keeps what a model thinks aloud, between `<think>` and `</think>`, apart from its answer."""
+
+BEGIN, END = "<think>", "</think>"
+
+
+class Thoughts:
+    """Takes a text in pieces, which may be cut anywhere. Only what an answer begins with is thought."""
+
+    def __init__(self) -> None:
+        self.answer = ""
+        self._thought = ""
+        self._held = ""
+        self._state = "before"
+        self._after_thought = False
+
+    def add_thought(self, piece: str) -> None:
+        """Take in what the service itself calls thought."""
+        self._thought += piece
+
+    def add(self, piece: str) -> str:
+        """Take in a piece; returns what it adds to the answer."""
+        if self._state == "answering":
+            if self._after_thought and not self.answer:
+                piece = piece.lstrip()
+            self.answer += piece
+            return piece
+        self._held += piece
+        if self._state == "before":
+            begun = self._held.lstrip()
+            if not begun or (len(begun) < len(BEGIN) and BEGIN.startswith(begun)):
+                return ""
+            if not begun.startswith(BEGIN):
+                return self._answer(self._held)
+            self._state, self._held = "thinking", begun.removeprefix(BEGIN)
+            self._after_thought = True
+        thought, end, rest = self._held.partition(END)
+        if not end:
+            return ""
+        self._thought += thought
+        return self._answer(rest.lstrip())
+
+    def finished(self) -> tuple[str, str]:
+        """The whole answer, and what was thought; a template may have begun the thought by itself."""
+        if self._state == "thinking":
+            return "", (self._thought + self._held).strip()
+        answer = self.answer or self._held
+        thought, end, rest = answer.partition(END)
+        if end and BEGIN not in thought:
+            return rest.lstrip(), (self._thought + thought).strip()
+        return answer, self._thought.strip()
+
+    def _answer(self, text: str) -> str:
+        self._state, self._held = "answering", ""
+        self.answer += text
+        return text
