@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from resolvers.errors import Code, Problem, Refused
+from resolvers.errors import Code, Problem, Refused, invalid
 
 KIB = 1024
 QUERY_BYTES = 256 * KIB
@@ -30,6 +30,15 @@ TOKENS = 1_000_000_000
 RESPONSE_TIME_MS = 24 * 60 * 60 * 1000
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def bulk_ids(values: Sequence[str]) -> Sequence[str]:
+    """The ids of 1 to 100 records, before one of them is looked at; raises `Refused` for more or none."""
+    if not 0 < len(values) <= BULK_IDS:
+        raise invalid(
+            f"sessionIds has {len(values)} entries; it must have 1 to {BULK_IDS}.", "sessionIds"
+        )
+    return values
 
 
 def microseconds(moment: datetime) -> int:

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from analytics.unreadable_records import log_unreadable
 from resolvers.context import Context
-from resolvers.errors import Busy, Code, Problem, Refused, conflict, invalid, not_found
-from resolvers.input_limits import BULK_IDS
+from resolvers.errors import Busy, Code, Problem, Refused, conflict, not_found
+from resolvers.input_limits import bulk_ids
 from resolvers.sessions.capacity import Opening, opening
 from resolvers.sessions.sessions import SessionState, changes, limits, state
 from stores.keys import profile_key, session_key, trash_key
@@ -209,13 +209,8 @@ async def make_session_temporary(ctx: Context, session_id: str) -> SessionState:
 async def in_bulk(ctx: Context, session_ids: Sequence[str], move: Move) -> list[BulkResult]:
     """Do the same to many sessions, one after the other, and tell of each; raises `Refused` for more
     than 100 ids."""
-    if not 0 < len(session_ids) <= BULK_IDS:
-        raise invalid(
-            f"sessionIds has {len(session_ids)} entries; it must have 1 to {BULK_IDS}.",
-            "sessionIds",
-        )
     results = []
-    for session_id in dict.fromkeys(session_ids):
+    for session_id in dict.fromkeys(bulk_ids(session_ids)):
         try:
             results.append(BulkResult(session_id, await move(ctx, session_id)))
         except Refused as refused:

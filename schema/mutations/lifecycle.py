@@ -4,6 +4,7 @@ import strawberry
 from strawberry import Info
 
 from resolvers.context import Context
+from resolvers.input_limits import bulk_ids
 from resolvers.sessions import lifecycle
 from schema.errors import UserError, refusable, user_errors
 from schema.ids import global_id, session_id
@@ -60,7 +61,7 @@ class SessionsPayload:
 
 
 async def _in_bulk(ctx: Context, input: SessionsInput, move: lifecycle.Move) -> SessionsPayload:
-    keys = [session_id(each, "sessionIds") for each in input.session_ids]
+    keys = [session_id(each, "sessionIds") for each in bulk_ids(input.session_ids)]
     return SessionsPayload(
         results=[
             SessionResult(

@@ -7,7 +7,7 @@ import strawberry
 from strawberry import Info
 
 from resolvers.context import Context
-from resolvers.input_limits import moment
+from resolvers.input_limits import bulk_ids, moment
 from resolvers.transfer.exporting import export, links
 from resolvers.transfer.exporting.formats import FORMATS
 from resolvers.transfer.exporting.formats import ExportFormat as Format
@@ -123,7 +123,7 @@ class TransferMutations:
                 format=input.format.value,
                 session_ids=None
                 if ids is None
-                else tuple(session_id(each, "sessionIds") for each in ids),
+                else tuple(session_id(each, "sessionIds") for each in bulk_ids(ids)),
                 filter=input.filter.wanted(SessionOrder.LAST_ACTIVE) if input.filter else None,
             ),
         )

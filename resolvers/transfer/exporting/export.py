@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from resolvers.context import Context
 from resolvers.errors import Code, Problem, Refused, invalid
-from resolvers.input_limits import BULK_IDS, TAG_CHARACTERS, Checks, moment
+from resolvers.input_limits import TAG_CHARACTERS, Checks, bulk_ids, moment
 from resolvers.sessions.session_lists import check_filter
 from resolvers.transfer.exporting.entries import Chosen, choose, entries
 from resolvers.transfer.exporting.formats import FORMATS
@@ -89,12 +89,8 @@ async def _text(ctx: Context, selection: Selection, chosen: Chosen) -> AsyncIter
 
 def _check(ctx: Context, selection: Selection) -> None:
     ids, wanted = selection.session_ids, selection.filter
-    if ids is not None and not 0 < len(ids) <= BULK_IDS:
-        raise invalid(
-            f"sessionIds has {len(ids)} entries; it must have 1 to {BULK_IDS}, or be left out for "
-            "all sessions.",
-            "sessionIds",
-        )
+    if ids is not None:
+        bulk_ids(ids)
     if wanted is not None:
         if ids is not None:
             raise invalid("Give sessionIds or a filter, not both.", "filter")

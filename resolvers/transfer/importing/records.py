@@ -1,6 +1,7 @@
 """Makes records of what a file has, within the limits that hold for everybody."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from resolvers import preferences as rules
@@ -54,6 +55,10 @@ def check_times(ctx: Context, found: ArchivedSession) -> None:
         checks.time(found.deleted_at, now, "deletedAt")
 
 
+TAGS_READ = 1000
+"""Of a session in a file, to find the first that are valid where not all are."""
+
+
 def session_record(
     ctx: Context, form: Format, place: str, found: ArchivedSession, *, saved: bool
 ) -> tuple[Session, list[Remark]]:
@@ -76,7 +81,7 @@ def session_record(
     if not fits("title", lambda checks: checks.characters(title, TITLE_CHARACTERS, "title")):
         title = _one_line(title)
     if not fits("tags", lambda checks: checks.tags(tags, "tags")):
-        tags = [tag for tag in tags if _is_tag(tag)][:TAGS]
+        tags = list(islice(filter(_is_tag, tags[:TAGS_READ]), TAGS))
     if not fits("metadata", lambda checks: checks.json(metadata, dict, METADATA_BYTES, "metadata")):
         metadata = {}
     if not fits("answerSession", lambda checks: checks.text(answer_session, TOKEN_BYTES, "it")):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from resolvers.transfer.importing import records
 from tests.integration.conftest import ANNA, BEN, Api
 from tests.integration.transfer.importing import (
     archive_document,
@@ -354,3 +355,21 @@ async def test_a_request_that_makes_no_sense_is_refused(
     answer = await post(embedded, content, **query)
     assert answer.status_code == status
     assert answer.json()["errors"][0]["message"]
+
+
+async def test_of_half_a_million_tags_only_the_first_are_looked_at(
+    embedded: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+
+    def is_tag(tag: str) -> bool:
+        looked_at.append(tag)
+        return tag == "fine"
+
+    monkeypatch.setattr(records, "_is_tag", is_tag)
+    tags = [*["\n"] * 999, *["fine"] * 500_000]
+    await take(embedded, {"title": "t", "tags": tags, "turns": [{"query": "q"}]})
+    ((session, _),) = (await stored(embedded)).values()
+
+    assert session.tags == ["fine"]
+    assert len(looked_at) == 1000

@@ -221,7 +221,7 @@ async def test_many_sessions_are_changed_at_once_and_each_is_told_of(api: Api) -
     assert await counts(api) == (2, 0, 1)
     none = await api.mutate("deleteSessions", selection, sessionIds=[])
     assert none["userErrors"][0]["field"] == ["sessionIds"]
-    many = await api.mutate("deleteSessions", selection, sessionIds=["Session.x"] * 101)
+    many = await api.mutate("deleteSessions", selection, sessionIds=["no id"] * 101)
     assert "1 to 100" in many["userErrors"][0]["message"]
 
 

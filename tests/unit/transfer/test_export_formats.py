@@ -146,6 +146,19 @@ def test_every_column_is_documented() -> None:
 
 SIGNS = [*"=+-@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66", "\u2212"]
 SKIPPED = ["", " ", "\u00a0", '"', "'", ' " ', "\u200b", "\ufeff", "\x00", "\r\n\t"]
+SKIPPED += [
+    ",",
+    ";",
+    "|",
+    " ; ",
+    "\u00ad",
+    "\u061c",
+    "\u200e",
+    "\u202e",
+    "\u2066",
+    "\ufe0f",
+    "\ufff9",
+]
 
 
 @pytest.mark.parametrize("sign", SIGNS)
@@ -164,7 +177,27 @@ def test_a_cell_that_begins_with_a_control_character_is_made_harmless(control: s
     assert harmless(f"{control}text") == f"'{control}text"
 
 
-@pytest.mark.parametrize("text", ["plain", "a = b", "1+1", "mail@example.com", "{}", "", "日本"])
+@pytest.mark.parametrize("between", [";", "; ", ";\u00ad", " ;;\t", ';"'])
+def test_a_formula_after_a_semicolon_is_made_harmless_too(between: str) -> None:
+    assert harmless(f"a{between}=1+1") == f"a{between}'=1+1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "a; b = c",
+        "a, -b",
+        "x\n- y",
+        "a; 'b'",
+        "a = b",
+        "1+1",
+        "mail@example.com",
+        "{}",
+        "",
+        "日本",
+    ],
+)
 def test_an_ordinary_cell_is_as_it_was(text: str) -> None:
     assert harmless(text) == text
 

@@ -36,18 +36,22 @@ COLUMNS = (
     "metadata",
 )
 _BYTE_ORDER_MARK = "\ufeff"
-_EXECUTED = re.compile(
-    # White space, quotes, control and invisible characters, which spreadsheets skip; then = + - @,
-    # also as full-width and small forms and as the minus sign.
-    r"[\s\x00-\x1f\x7f\"'`\u2018-\u201f\u200b-\u200f\u2060\ufeff]*"
-    r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
-    r"|[\t\r\n]"
+# What spreadsheets skip: white space, quotes, control and invisible characters, those of direction too.
+_SKIPPED = (
+    r"\s\x00-\x1f\x7f\"'`\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u2018-\u201f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
 )
+# = + - @, also as full-width and small forms, and the minus sign.
+_SIGNS = r"=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
+_EXECUTED = re.compile(rf"[{_SKIPPED},;|:]*[{_SIGNS}]|[\t\r\n]")
+# Where a semicolon separates cells, as in half of Europe, one begins a cell in the midst of ours.
+_SEPARATED = re.compile(rf"(?<=[^{_SKIPPED};])([{_SKIPPED}]*;[{_SKIPPED};]*)(?=[{_SIGNS}])")
 
 
 def harmless(text: str) -> str:
-    """The text, with an apostrophe before it if a spreadsheet could take it for a formula."""
-    return f"'{text}" if _EXECUTED.match(text) else text
+    """The text, with an apostrophe wherever a spreadsheet could take what follows for a formula."""
+    inside = _SEPARATED.sub(r"\1'", text)
+    return f"'{inside}" if _EXECUTED.match(text) else inside
 
 
 class CSVWriter:
