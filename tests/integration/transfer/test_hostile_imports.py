@@ -368,7 +368,7 @@ async def test_of_half_a_million_tags_only_the_first_are_looked_at(
 
     monkeypatch.setattr(records, "_is_tag", is_tag)
     tags = [*["\n"] * 999, *["fine"] * 500_000]
-    await take(embedded, {"title": "t", "tags": tags, "turns": [{"query": "q"}]})
+    await take(embedded, archive_document((archived_session("a", tags=tags), [])))
     ((session, _),) = (await stored(embedded)).values()
 
     assert session.tags == ["fine"]
