@@ -1,7 +1,6 @@
 """The command line."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable
 from functools import partial, wraps
@@ -12,7 +11,9 @@ import click
 
 from analytics.warehouse.port import WarehouseError
 from recollect import logs
+from recollect.commands.import_content import chat_paths
 from recollect.commands.import_file import ImportFailed, import_file
+from recollect.commands.import_summary import told_as_json, told_in_words
 from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings, load_settings
 from stores.ports import StoreError
@@ -251,29 +252,57 @@ def drop_dead_letters(ids: tuple[str, ...], yes: bool) -> None:
 
 
 @main.command(name="import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--format", "form", help="The file's format; told by its content when not given.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--format", "form", help="The files' format; told by their content when not given.")
 @click.option("--dry-run", is_flag=True, help="Only report what an import would do.")
+@click.option("--json", "as_json", is_flag=True, help="Print each report as a line of JSON.")
+@click.option(
+    "--all-users",
+    is_flag=True,
+    help="Of the answer app's rows, take every user's into the store that the settings name.",
+)
 @click.option("--url", help="The API's address; RECOLLECT_API_URL by default.")
 @click.option("--user", help="Whose chats they are, with the dev identity.")
 @_settled
-def import_(file: Path, form: str | None, dry_run: bool, url: str | None, user: str | None) -> None:
-    """Import the chats of a file through the API, and report on them.
+def import_(
+    files: tuple[Path, ...],
+    form: str | None,
+    dry_run: bool,
+    as_json: bool,
+    all_users: bool,
+    url: str | None,
+    user: str | None,
+) -> None:
+    """Import the chats of FILES through the API, and report on them. Of a folder all files that may hold
+    chats are taken.
 
-    It takes Recollect's own archives (recollect), the exports of ChatGPT (chatgpt; also the .zip) and
-    Open WebUI (openwebui), ShareGPT's JSON (sharegpt) and files with a chat a line (turns):
-    {"title": ..., "turns": [{"query": ..., "response": ...}]}. The same file again adds nothing.
-    Without --user the bearer token in RECOLLECT_TOKEN is sent.
+    Known are Recollect's own archives and what ChatGPT, Claude, DeepSeek, Gemini (Takeout), Grok,
+    LibreChat, Open WebUI, OpenAI's API, ShareGPT, Vertex AI Search and the answer app hand out, also in
+    a .zip; docs/importing.md describes them. The same file again adds nothing. Without --user the
+    bearer token in RECOLLECT_TOKEN is sent.
 
-    The status is 1 if a session or a turn was refused or the file could not be read to its end.
+    The status is 1 if anything that people saw there did not come in as it was: if something was
+    refused, left out or shortened, or a file could not be read to its end.
     """
+    told = told_as_json if as_json else told_in_words
+    if all_users:
+        from recollect.commands.import_all import import_for_all
+
+        sys.exit(asyncio.run(import_for_all(_settings(), chat_paths(files), told, dry_run=dry_run)))
     settings = load_settings()
     token = settings.token.get_secret_value() if settings.token else None
     address = url or settings.reachable_at
-    report = import_file(file, address, user, token, form=form, dry_run=dry_run)
-    click.echo(json.dumps(report, indent=2, ensure_ascii=False))
-    refused = report["sessions"]["refused"] or report["turns"]["refused"]
-    sys.exit(1 if refused or not report["complete"] else 0)
+    status = 0
+    for path in chat_paths(files):
+        try:
+            report = import_file(path, address, user, token, form=form, dry_run=dry_run)
+        except ImportFailed as failed:
+            if files == (path,):
+                raise
+            status |= told(str(path), str(failed))
+        else:
+            status |= told(str(path), report)
+    sys.exit(status)
 
 
 @main.command()

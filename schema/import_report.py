@@ -30,25 +30,30 @@ publish(
         Format.OPENAI: "Any that writes messages as OpenAI's API has them, with `role` and `content`.",
         Format.SHAREGPT: "Any that writes ShareGPT's JSON, as an array or one chat a line.",
         Format.VERTEX: "Vertex AI Search: its list of sessions, with the details of answers.",
+        Format.ANSWER_APP: "The answer app: its rows in BigQuery, answers and feedback.",
         Format.TURNS: 'Any: chats of `{"id", "turns": [{"query", "response"}]}`, one a line.',
     },
 )
+OMITTED = {
+    Omitted.HIDDEN_MESSAGE: "Messages of systems and tools, which people never saw.",
+    Omitted.NO_PROMPT: "Entries of an activity that were no prompts.",
+    Omitted.OTHER_FILE: "Files in a .zip that hold no chats.",
+    Omitted.OTHER_BRANCH: "Turns on other branches of a chat than the one that was shown last.",
+    Omitted.UNREADABLE_MESSAGE: "Messages that could not be read.",
+    Omitted.UNREADABLE_ENTRY: "Other entries of an archive that could not be read.",
+    Omitted.ANSWER_WITHOUT_QUESTION: "Answers that no question comes before.",
+    Omitted.SHORTENED_TEXT: "Texts over a limit: they came in shortened, and say so.",
+    Omitted.OVER_LIMIT: "Titles, tags, metadata and sources over a limit.",
+    Omitted.UNMATCHED_FEEDBACK: "Judgements of answers that are not in the file: give answers and "
+    "feedback in one file.",
+    Omitted.OTHER_USER: "Rows of other users, or of none.",
+    Omitted.DIFFERENT_ANSWER: "Answers to questions that have another answer here.",
+}
 publish(
     Omitted,
     "ImportLeftOutKind",
     "A kind of things in files that do not come in, or not as they are.",
-    {
-        Omitted.HIDDEN_MESSAGE: "Messages that people never saw: of systems and tools.",
-        Omitted.NO_PROMPT: "Entries of an activity that were no prompts.",
-        Omitted.OTHER_FILE: "Files in a .zip that hold no chats.",
-        Omitted.OTHER_BRANCH: "Turns on other branches of a chat than the one that was shown last.",
-        Omitted.UNREADABLE_MESSAGE: "Messages that could not be read.",
-        Omitted.UNREADABLE_ENTRY: "Other entries of an archive that could not be read.",
-        Omitted.ANSWER_WITHOUT_QUESTION: "Answers that no question comes before.",
-        Omitted.SHORTENED_TEXT: "Texts that were over a limit: they came in shortened, and say so.",
-        Omitted.OVER_LIMIT: "Titles, tags, metadata and sources that were over a limit.",
-        Omitted.DIFFERENT_ANSWER: "Answers to questions that have another answer here.",
-    },
+    OMITTED,
 )
 publish(
     Outcome,
@@ -109,6 +114,7 @@ class ImportedSession:
 @strawberry.type(description="How much of one kind was left out, or did not come as it is.")
 class ImportLeftOut:
     kind: Omitted = strawberry.field(description="What it is.")
+    description: str = strawberry.field(description="What it is, in words for people.")
     count: int = strawberry.field(description="How many there were.")
     lost: bool = strawberry.field(
         description="Whether people saw it where it comes from and will miss it here."
@@ -187,7 +193,7 @@ class ImportReport:
             parts_named=report.parts_named,
             hidden_messages=report.left_out[Omitted.HIDDEN_MESSAGE],
             left_out=[
-                ImportLeftOut(kind=kind, count=count, lost=kind.is_loss)
+                ImportLeftOut(kind=kind, description=OMITTED[kind], count=count, lost=kind.is_loss)
                 for kind, count in report.left_out.items()
             ],
             answers_added=report.answers_added,
@@ -216,4 +222,6 @@ def as_json(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
         return {to_camel(name): as_json(getattr(value, name)) for name in names}
+    if isinstance(value, datetime):
+        return value.isoformat()
     return value.value if isinstance(value, Enum) else value

@@ -41,6 +41,7 @@ class ImportFormat(str, Enum):
     OPENAI = "OPENAI"
     SHAREGPT = "SHAREGPT"
     VERTEX = "VERTEX"
+    ANSWER_APP = "ANSWER_APP"
     TURNS = "TURNS"
 
 
@@ -55,6 +56,8 @@ class ImportLeftOutKind(str, Enum):
     SHORTENED_TEXT = "SHORTENED_TEXT"
     OVER_LIMIT = "OVER_LIMIT"
     DIFFERENT_ANSWER = "DIFFERENT_ANSWER"
+    UNMATCHED_FEEDBACK = "UNMATCHED_FEEDBACK"
+    OTHER_USER = "OTHER_USER"
 
 
 class ImportOutcome(str, Enum):

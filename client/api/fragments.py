@@ -274,6 +274,7 @@ class ImportResultTurns(ImportNumbers):
 
 class ImportResultLeftOut(BaseModel):
     kind: ImportLeftOutKind
+    description: str
     count: int
     lost: bool
 

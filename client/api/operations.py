@@ -1600,6 +1600,7 @@ fragment ImportResult on ImportReport {
   withoutText
   leftOut {
     kind
+    description
     count
     lost
   }

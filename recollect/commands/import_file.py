@@ -1,14 +1,17 @@
 """Sends a file of chats to the API's POST /imports, with a progress bar."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 import httpx
+
+from recollect.commands.import_content import content
 
 CHUNK = 256 * 1024
 SECONDS = 300
@@ -28,7 +31,7 @@ def import_file(
     form: str | None = None,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Import a file's chats and return the report.
+    """Import a file's chats and return the report; of a .zip only what may hold chats is sent.
 
     `url` may end in /graphql. Raises `ImportFailed`.
     """
@@ -37,22 +40,27 @@ def import_file(
         headers["Authorization"] = f"Bearer {token}"
     headers |= {"Accept": "application/x-ndjson", "Content-Type": "application/octet-stream"}
     params = {"dryRun": json.dumps(dry_run), **({"format": form} if form else {})}
-    size = path.stat().st_size
     with (
         _client(url, headers, params) as client,
+        content(path) as file,
         # One half of the way is to send the file, the other to have it taken.
-        click.progressbar(length=2 * size, label=path.name, file=sys.stderr) as bar,
+        click.progressbar(length=2 * _size(file), label=path.name, file=sys.stderr) as bar,
     ):
+        size = _size(file)
 
         def reached(position: int) -> None:
             bar.update(max(0, position - bar.pos))
 
         while True:
-            wait, report = _send(client, path, size, reached)
+            wait, report = _send(client, file, size, reached)
             if report is not None:
                 reached(2 * size)
                 return report
             time.sleep(wait)
+
+
+def _size(file: IO[bytes]) -> int:
+    return file.seek(0, os.SEEK_END)
 
 
 def _client(url: str, headers: dict[str, str], params: dict[str, str]) -> httpx.Client:
@@ -64,15 +72,15 @@ def _client(url: str, headers: dict[str, str], params: dict[str, str]) -> httpx.
 
 
 def _send(
-    client: httpx.Client, path: Path, size: int, reached: Callable[[int], None]
+    client: httpx.Client, file: IO[bytes], size: int, reached: Callable[[int], None]
 ) -> tuple[int, dict[str, Any] | None]:
     """The report, or how many seconds the API wants to be left alone."""
 
     def chunks() -> Iterator[bytes]:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                yield chunk
-                reached(file.tell())
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            yield chunk
+            reached(file.tell())
 
     try:
         with client.stream(

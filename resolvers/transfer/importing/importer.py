@@ -49,7 +49,7 @@ async def import_chats(
     report = ImportReport(form, dry_run)
     work = await Import.begin(ctx, report)
     importing = _Importing(work)
-    findings = read_file(file, form, work.began)
+    findings = read_file(file, form, ctx.viewer.email, work.began)
     try:
         while some := await asyncio.to_thread(_some, findings):
             for finding in some:

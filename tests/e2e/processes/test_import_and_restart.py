@@ -95,6 +95,11 @@ def run(environment: Environment, *arguments: str) -> str:
     return done.stdout
 
 
+def imported(environment: Environment, *arguments: str) -> Any:
+    """The report of `recollect import`."""
+    return json.loads(run(environment, "import", "--json", "--user", USER, *arguments))["report"]
+
+
 def totals(url: str) -> tuple[int, int]:
     """How many sessions there are, and how many turns they count."""
     sessions, turns, after = 0, 0, None
@@ -171,15 +176,13 @@ async def test_an_import_done_twice_and_killed_servers_leave_every_turn_exactly_
     run(environment, "warehouse", "init")
     run(environment, "warehouse", "init")
     with server(environment, signal.SIGKILL) as url:
-        report = json.loads(run(environment, "import", str(file), "--url", url, "--user", USER))
+        report = imported(environment, str(file), "--url", url)
         assert report["sessions"] == {**nothing, "added": 80}
         assert report["turns"] == {**nothing, "added": 160}
         assert (report["archived"], report["remarks"]) == (30, [])
     with server(environment, signal.SIGKILL) as url:
         assert totals(url) == (80, 160)
-        report = json.loads(
-            run(environment, "import", str(file), "--url", f"{url}/graphql", "--user", USER)
-        )
+        report = imported(environment, str(file), "--url", f"{url}/graphql")
         assert report["sessions"] == {**nothing, "present": 80}
         assert report["turns"] == {**nothing, "present": 160}
         assert (report["archived"], report["remarks"]) == (0, [])

@@ -16,11 +16,17 @@ import pytest
 from recollect.cli import main
 from tests.e2e.ports import free_port
 from tests.e2e.processes.test_import_and_restart import RECOLLECT, Environment, server
-from tests.integration.transfer.importing import gpt_chat
+from tests.integration.transfer.foreign_files import gpt_line
+from tests.integration.transfer.importing import gpt_node
 
 ROOT = Path(__file__).parents[3]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+NODES = [
+    gpt_node(None, "user", "What is a tide?"),
+    gpt_node(None, "assistant", "The sea, rising and falling."),
+    gpt_node(None, "user", "Thank you!"),
+]
 FILES = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "importing.md").read_text(), re.DOTALL)
 """Files of chats that the document shows."""
 
@@ -94,7 +100,7 @@ def test_the_requests_and_imports_of_the_documents_come_to_an_answer(
     (queried,) = commands(".venv/bin/python")
     imports = [command for command in commands("recollect") if " import " in command]
     assert (len(asked), len(imports)) == (4, 3)
-    (tmp_path / "conversations.json").write_text(json.dumps([gpt_chat()]))
+    (tmp_path / "conversations.json").write_text(json.dumps(gpt_line(*NODES)))
     with (
         server(environment, signal.SIGTERM),
         following(followed.replace(":8000", f":{port}")) as events,
@@ -117,7 +123,7 @@ def test_the_requests_and_imports_of_the_documents_come_to_an_answer(
         reports = [
             json.loads(
                 subprocess.run(
-                    command.replace(".venv/bin/", "").split(),
+                    [*command.replace(".venv/bin/", "").split(), "--json"],
                     env=environment,
                     capture_output=True,
                     cwd=tmp_path,
@@ -131,7 +137,7 @@ def test_the_requests_and_imports_of_the_documents_come_to_an_answer(
     assert '"highlighted":true' in answers[1]
     assert "The moon pulls." in (tmp_path / "chats.md").read_text()
     assert json.loads(answers[3])["turns"]["added"] == 2
-    assert all(report["turns"]["added"] == 2 for report in reports)
+    assert all(report["report"]["turns"]["added"] == 2 for report in reports)
     shown = subprocess.run(
         ["bash", "-c", queried.replace(".venv/bin/", "").replace(".recollect/", "data/")],
         env=environment,
@@ -153,9 +159,9 @@ def test_the_files_of_the_documents_are_taken_and_a_refusal_is_the_status(
         for content in [*FILES, FILES[0] + no_chat, no_chat]:
             file.write_text(content)
             done = subprocess.run(
-                [*RECOLLECT, "import", str(file)], env=environment, capture_output=True
+                [*RECOLLECT, "import", "--json", str(file)], env=environment, capture_output=True
             )
-            report = json.loads(done.stdout)
+            report = json.loads(done.stdout)["report"]
             sessions = report["sessions"]
             outcomes.append(
                 (

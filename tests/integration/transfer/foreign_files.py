@@ -362,6 +362,56 @@ def webui_message(content: Any, **changes: Any) -> Any:
     ]
 
 
+def answer_rows(*users: str) -> list[Any]:
+    """The answer app's rows: of each user two turns of one session, the first judged, the second before
+    it; and of one a session besides."""
+
+    def row(user: str, session: str, number: int, minute: int) -> Any:
+        reference = {
+            "chunk_info": {
+                "content": "Staff have 25 days.",
+                "document_metadata": {"title": "Handbook", "uri": "gs://bucket/handbook.pdf"},
+            }
+        }
+        return {
+            "question": f"{user} asks {number}",
+            "markdown": "MjUgZGF5cy4=",
+            "latency": 1.25 + number,
+            "answer": {
+                "name": f"{ENGINE}/sessions/{session}/answers/{number}",
+                "state": "SUCCEEDED",
+                "answer_text": f"{number} days.",
+                "citations": [{"start_index": "0", "sources": [{"reference_id": "0"}]}],
+                "references": [reference],
+                "steps": [{"state": "SUCCEEDED", "thought": "a secret"}],
+                "create_time": f"2025-05-01 09:{minute:02}:02.5 UTC",
+            },
+            "session": {
+                "name": f"{ENGINE}/sessions/{session}",
+                "user_pseudo_id": user,
+                "start_time": "2025-05-01 09:00:00 UTC",
+            },
+            "answer_query_token": f"{user}-{session}-{number}",
+        }
+
+    rows = []
+    for user in users:
+        rows += [row(user, f"{user}-s", 2, 9), row(user, f"{user}-s", 1, 1)]
+    rows.append(row(users[0], "alone", 3, 30))
+    judgements = [
+        {
+            "answer_query_token": f"{user}-{user}-s-1",
+            "question": "?",
+            "answer_text": "!",
+            "feedback_value": str(number % 2),
+            "feedback_name": "THUMBS",
+            "feedback_text": "because",
+        }
+        for number, user in enumerate(users)
+    ]
+    return [*judgements, *rows]
+
+
 def packed(files: Mapping[str, Any]) -> bytes:
     """A .zip of files: bytes as they are, other values as JSON."""
     into = io.BytesIO()

@@ -30,6 +30,7 @@ from tests.integration.transfer.importing import (
     plain_chat,
 )
 
+OWNER = "anna@example.com"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -37,7 +38,7 @@ def read(content: Any) -> list[Finding]:
     """What is found in a file: bytes, text, or a value that is written as JSON."""
     if not isinstance(content, bytes):
         content = (content if isinstance(content, str) else json.dumps(content)).encode()
-    return list(read_file(io.BytesIO(content), None, NOW))
+    return list(read_file(io.BytesIO(content), None, OWNER, NOW))
 
 
 def turns(found: list[Finding], *, shown: bool = True) -> list[ArchivedTurn]:
@@ -348,6 +349,30 @@ def test_the_sources_of_open_webui_have_their_addresses() -> None:
     ]
 
 
+UNMATCHED = {"answer_query_token": "nowhere", "feedback_value": 1}
+
+
+def test_the_rows_of_the_answer_app_are_a_users_sessions() -> None:
+    found = read(as_lines(*files.answer_rows("Anna@example.com", "ben@example.com"), UNMATCHED))
+    assert found[0] == Source(Format.ANSWER_APP)
+    assert [(session.answer_session, session.derived_title) for session in sessions(found)] == [
+        ("Anna@example.com-s", "Anna@example.com asks 1"),
+        ("alone", "Anna@example.com asks 3"),
+    ]
+    first, second, alone = turns(found)
+    assert [turn.response for turn in (first, second, alone)] == ["1 days.", "2 days.", "3 days."]
+    assert first.timestamp.isoformat() == "2025-05-01T09:01:02.500000+00:00"
+    assert (first.response_time_ms, second.response_time_ms) == (2250, 3250)
+    assert first.feedback is not None
+    assert (first.feedback.score, first.feedback.comment) == (0, "because")
+    assert second.feedback is None
+    assert first.citations == [
+        {"title": "Handbook", "uri": "gs://bucket/handbook.pdf", "snippet": "Staff have 25 days."}
+    ]
+    assert "secret" not in repr(found)
+    assert left_out(found) == {Omitted.OTHER_USER: 2, Omitted.UNMATCHED_FEEDBACK: 1}
+
+
 def test_a_zip_in_a_zip_is_opened() -> None:
     inner = files.packed({"conversations-000.json": files.gpt_branches(), "user.json": {}})
     found = read(
@@ -408,8 +433,6 @@ def test_a_chat_that_is_large_by_what_nobody_saw_comes_in() -> None:
     ],
 )
 def test_a_file_that_is_not_known_is_told_by_what_was_seen(content: Any, seen: str) -> None:
-    with pytest.raises(
-        NotRecognised, match=r"Known: recollect .* claude \(`chat_messages`\)"
-    ) as told:
+    with pytest.raises(NotRecognised, match=r"Known: .* claude \(`chat_messages`\)") as told:
         read(content)
     assert f"The file is {seen}, which" in str(told.value)

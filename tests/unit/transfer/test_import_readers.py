@@ -30,7 +30,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def found(content: Any, form: Format) -> list[Any]:
     text = content if isinstance(content, str) else json.dumps(content)
-    return list(read(io.BytesIO(text.encode()), form, NOW))
+    return list(read(io.BytesIO(text.encode()), form, None, NOW))
 
 
 def said(content: Any, form: Format) -> list[tuple[str | None, str | None]]:

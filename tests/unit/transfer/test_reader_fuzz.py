@@ -15,6 +15,7 @@ from tests.integration.transfer import foreign_files as files
 from tests.integration.transfer.importing import gpt_chat, plain_chat, sharegpt_chat, webui_chat
 from tests.integration.transfer.test_import_fuzz import STRANGE, places
 
+OWNER = "anna@example.com"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FILES: dict[str, Any] = {
     "chatgpt": [gpt_chat(1)],
@@ -31,6 +32,7 @@ FILES: dict[str, Any] = {
     "sharegpt": [sharegpt_chat(1)],
     "turns": [plain_chat(1)],
     "vertex": files.vertex(),
+    "answerapp": files.answer_rows("anna@example.com", "ben@example.com"),
 }
 
 
@@ -47,7 +49,7 @@ def test_any_value_in_any_place_ends_in_findings(name: str, data: st.DataObject)
         parent[path[-1]] = data.draw(STRANGE)
     form = data.draw(st.sampled_from([None, *Format]))
     try:
-        found = list(read_file(io.BytesIO(json.dumps(file).encode()), form, NOW))
+        found = list(read_file(io.BytesIO(json.dumps(file).encode()), form, OWNER, NOW))
     except NotRecognised:
         return
     for each in found:

@@ -6,7 +6,7 @@ from typing import Any
 
 from resolvers.transfer.importing.readers.messages import citation, list_of, object_of, text_of
 
-SNIPPET_CHARACTERS = 500
+SNIPPET_CHARACTERS = 300
 """Of a passage that is kept with its source."""
 _CAPITAL = re.compile("[A-Z]")
 

@@ -22,6 +22,7 @@ class Format(Enum):
     OPENAI = "openai"
     SHAREGPT = "sharegpt"
     VERTEX = "vertex"
+    ANSWER_APP = "answerapp"
     TURNS = "turns"
 
 
@@ -38,6 +39,8 @@ class Omitted(Enum):
     SHORTENED_TEXT = "SHORTENED_TEXT"
     OVER_LIMIT = "OVER_LIMIT"
     DIFFERENT_ANSWER = "DIFFERENT_ANSWER"
+    UNMATCHED_FEEDBACK = "UNMATCHED_FEEDBACK"
+    OTHER_USER = "OTHER_USER"
 
     @property
     def is_loss(self) -> bool:
@@ -45,7 +48,7 @@ class Omitted(Enum):
         return self not in _NEVER_SEEN
 
 
-_NEVER_SEEN = {Omitted.HIDDEN_MESSAGE, Omitted.NO_PROMPT, Omitted.OTHER_FILE}
+_NEVER_SEEN = {Omitted.HIDDEN_MESSAGE, Omitted.NO_PROMPT, Omitted.OTHER_FILE, Omitted.OTHER_USER}
 
 
 @dataclass(frozen=True, slots=True)

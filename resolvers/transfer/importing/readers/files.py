@@ -15,15 +15,16 @@ class NotRecognised(Exception):
     """A file in no format that is known; the message says what was seen, and what is known."""
 
 
-def read_file(stream: BinaryIO, form: Format | None, now: datetime) -> Findings:
-    """What a file has, in its order, each part of it after the `Source` that it is from.
+def read_file(stream: BinaryIO, form: Format | None, owner: str | None, now: datetime) -> Findings:
+    """What a file has, in its order, each part of it after the `Source` that it is from. `owner` is the
+    address of the user, whose chats alone are read of a file that says whose they are.
 
     The format is told by the content unless it is given. Raises `NotRecognised` before anything is
     found, but for a .zip, which is told of when it has been read.
     """
     if zipfile.is_zipfile(stream):
         stream.seek(0)
-        yield from read_zip(stream, lambda file: _of_zip(file, form, now))
+        yield from read_zip(stream, lambda file: _of_zip(file, form, owner, now))
         return
     stream.seek(0)
     with as_utf8(stream) as text:
@@ -31,15 +32,17 @@ def read_file(stream: BinaryIO, form: Format | None, now: datetime) -> Findings:
         if found is None:
             seen = described(text)
             raise NotRecognised(f"The file is {seen}, which is no known format. Known: {known()}.")
-        yield from _sourced(text, found, now)
+        yield from _sourced(text, found, owner, now)
 
 
-def _of_zip(file: BinaryIO, form: Format | None, now: datetime) -> Findings | None:
+def _of_zip(
+    file: BinaryIO, form: Format | None, owner: str | None, now: datetime
+) -> Findings | None:
     """What a file of a .zip has, or None if it has no chats. Of a named format only such files are read."""
     found = detect(file)
-    return None if found is None or form not in (None, found) else _sourced(file, found, now)
+    return None if found is None or form not in (None, found) else _sourced(file, found, owner, now)
 
 
-def _sourced(text: BinaryIO, form: Format, now: datetime) -> Findings:
+def _sourced(text: BinaryIO, form: Format, owner: str | None, now: datetime) -> Findings:
     yield Source(form)
-    yield from read(text, form, now)
+    yield from read(text, form, owner, now)

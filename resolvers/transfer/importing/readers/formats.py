@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from resolvers.transfer.importing.readers import (
+    answer_app,
     chatgpt,
     claude,
     deepseek,
@@ -74,13 +75,20 @@ CHATS: dict[Format, Chats] = {
 }
 """In the order in which they are tried."""
 
+OTHERS: dict[Format, tuple[str, Callable[[dict[str, Any]], bool]]] = {
+    Format.ANSWER_APP: ("an `answer_query_token`", answer_app.fits),
+    Format.RECOLLECT: ("lines or `sessions` of an archive", recollect.fits),
+}
+"""Formats whose values are no whole chats: what they are known by, for people and by a value."""
+
 MEMBERS = frozenset(each.member for each in CHATS.values() if each.member)
 
 
 def known() -> str:
     """What is known, for people whose file is not."""
-    others = ", ".join(f"{form.value} ({each.known_by})" for form, each in CHATS.items())
-    return f"{Format.RECOLLECT.value} (lines or `sessions` of an archive), {others}"
+    every = {form: known_by for form, (known_by, _) in OTHERS.items()}
+    every |= {form: each.known_by for form, each in CHATS.items()}
+    return ", ".join(f"{form.value} ({known_by})" for form, known_by in every.items())
 
 
 def detect(stream: BinaryIO) -> Format | None:
@@ -101,12 +109,16 @@ def _of(value: dict[str, Any], member: str | None, *, array: bool) -> Format | N
             return form
         if array and chats.is_message is not None and chats.is_message(value):
             return form
-    known = recollect.fits(value) if member is None else recollect.fits_session(value)
-    return Format.RECOLLECT if known else None
+    if member is not None:
+        return Format.RECOLLECT if recollect.fits_session(value) else None
+    return next((form for form, (_, fits) in OTHERS.items() if fits(value)), None)
 
 
-def read(stream: BinaryIO, form: Format, now: datetime) -> Findings:
-    """What a file in UTF-8 has, in its order; `now` stands in for times that it does not have."""
+def read(stream: BinaryIO, form: Format, owner: str | None, now: datetime) -> Findings:
+    """What a file in UTF-8 has for the user with the address `owner`, in its order; `now` stands in for
+    times that it does not have."""
+    if form is Format.ANSWER_APP:
+        return answer_app.read(stream, owner, now)
     if form is Format.RECOLLECT:
         return recollect.read(stream)
     return read_chats(_values(stream, CHATS[form]), CHATS[form].to_chat, now)

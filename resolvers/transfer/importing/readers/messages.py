@@ -136,9 +136,10 @@ def seconds(value: Any) -> datetime | None:
 
 
 def iso(value: Any) -> datetime | None:
-    """The time that a string in ISO 8601 says; UTC where it names no zone."""
+    """The time that a string in ISO 8601 says, or in BigQuery's form; UTC where it names no zone."""
     try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+        said = value.removesuffix(" UTC") if isinstance(value, str) else None
+        time = datetime.fromisoformat(said) if said else None
         if time is None or time.tzinfo is not None:
             return time.astimezone(UTC) if time else None
         return time.replace(tzinfo=UTC)

@@ -15,7 +15,7 @@ from resolvers.transfer.importing.readers.json_values import BOM
 
 UNPACKED_BYTES = 512 * 1024 * 1024
 """What the chats of one .zip may come to: a small one can hold any amount."""
-FILES = 10_000
+FILES = 100_000
 """Of one .zip that are looked at."""
 DEPTH = 2
 """How deep a .zip may lie in a .zip."""
@@ -25,7 +25,7 @@ ZIP = b"PK\x03\x04"
 _OTHERS = (EOFError, LookupError, OSError, OverflowError, RuntimeError, ValueError)
 
 
-class _Unusable(Exception):
+class UnusableZip(Exception):
     """The .zip can't be read any further; the message says why."""
 
 
@@ -33,7 +33,7 @@ def read_zip(stream: BinaryIO, read: Callable[[BinaryIO], Findings | None]) -> F
     """What `read` finds in each file of chats; it gives None for a file that is none."""
     found = False
     try:
-        for file in _unpacked(stream, _Room(UNPACKED_BYTES), DEPTH):
+        for _, file in chat_files(stream, UNPACKED_BYTES):
             with as_utf8(file) as text:
                 findings = read(text)
                 if findings is None:
@@ -42,8 +42,8 @@ def read_zip(stream: BinaryIO, read: Callable[[BinaryIO], Findings | None]) -> F
                 found = True
                 yield from findings
         if not found:
-            raise _Unusable("It holds no file of chats that is known here.")
-    except _Unusable as unusable:
+            raise UnusableZip("It holds no file of chats that is known here.")
+    except UnusableZip as unusable:
         yield Stopped("the .zip", str(unusable))
 
 
@@ -51,27 +51,41 @@ class _Room:
     """How many bytes may still be unpacked, and how many files looked at."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self._limit = self._size = size
         self._files = FILES
 
     def take(self, size: int) -> None:
-        """Take some of it; raises `_Unusable`."""
+        """Take some of it; raises `UnusableZip`."""
         self._size -= size
         if self._size < 0:
-            raise _Unusable(
-                f"Its chats come to more than {UNPACKED_BYTES} bytes; unpack it and import the files of "
+            raise UnusableZip(
+                f"Its chats come to more than {self._limit} bytes; unpack it and import the files of "
                 "chats one by one."
             )
 
     def take_file(self) -> None:
-        """Count a file; raises `_Unusable`."""
+        """Count a file; raises `UnusableZip`."""
         self._files -= 1
         if self._files < 0:
-            raise _Unusable(f"It has more than {FILES} files; unpack it and import those of chats.")
+            raise UnusableZip(
+                f"It has more than {FILES} files; unpack it and import those of chats."
+            )
 
 
-def _unpacked(stream: BinaryIO, room: _Room, depth: int) -> Iterator[BinaryIO]:
-    """The files that may hold chats, in the order of their names, one at a time."""
+def chat_files(stream: BinaryIO, limit: int) -> Iterator[tuple[str, BinaryIO]]:
+    """The files of a .zip, and of the .zips in it, that may hold chats: each with its name, unpacked.
+
+    Raises `UnusableZip` where it is damaged, or where they have more than `limit` bytes.
+    """
+    return _unpacked(stream, _Room(limit), DEPTH)
+
+
+def may_hold_chats(head: bytes) -> bool:
+    """Whether a file that begins like this may hold chats: as JSON, or in a .zip."""
+    return _may_hold_chats(head, 1)
+
+
+def _unpacked(stream: BinaryIO, room: _Room, depth: int) -> Iterator[tuple[str, BinaryIO]]:
     with _errors_of_zips():
         archive = zipfile.ZipFile(stream)
         names = sorted({info.filename for info in archive.infolist() if not info.is_dir()})
@@ -91,7 +105,7 @@ def _unpacked(stream: BinaryIO, room: _Room, depth: int) -> Iterator[BinaryIO]:
             if head.startswith(ZIP):
                 yield from _unpacked(file, room, depth - 1)
             else:
-                yield file
+                yield name, file
 
 
 def _may_hold_chats(head: bytes, depth: int) -> bool:
@@ -108,7 +122,7 @@ def _errors_of_zips() -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, *_OTHERS):
         damaged = "It is damaged, encrypted or packed in an unusual way."
-        raise _Unusable(damaged) from None
+        raise UnusableZip(damaged) from None
 
 
 def _copy(packed: IO[bytes], into: IO[bytes], room: _Room) -> None:
