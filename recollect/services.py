@@ -10,7 +10,7 @@ from strawberry.dataloader import DataLoader
 from analytics.mirror.exporter import Exporter
 from analytics.mirror.progress import Progress
 from analytics.warehouse.port import Warehouse
-from recollect.identity import Authenticator, build_authenticator, load_id_key
+from recollect.identity import Authenticator, build_authenticator, load_id_key, load_signing_keys
 from recollect.metrics.process import Metrics
 from recollect.mirror_lag import Mirror
 from recollect.settings.settings import Settings
@@ -126,7 +126,7 @@ async def open_services(
             store=store,
             warehouse=warehouse,
             authenticator=build_authenticator(settings, id_key),
-            digests=Digests(id_key),
+            digests=Digests(id_key, load_signing_keys(settings, id_key)),
             live=Live(store),
             importing=ImportsUnderWay(),
             mirror=Mirror(store),

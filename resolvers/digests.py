@@ -10,16 +10,29 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 """The same text for equal values, for good: what is stored was made from it."""
 
 
+CURSOR_TAG = 12
+"""Characters of a cursor's tag."""
+
+
 def new_id() -> str:
     """A random id of 128 bits."""
     return secrets.token_hex(16)
 
 
-class Digests:
-    """HMAC-SHA256 under the deployment's id key, one domain a purpose."""
+def derived_key(key: bytes, purpose: str) -> bytes:
+    """A key for one purpose, which tells nothing about those for others."""
+    return hmac.digest(key, f"recollect {purpose}".encode(), "sha256")
 
-    def __init__(self, key: bytes) -> None:
+
+class Digests:
+    """HMAC-SHA256, one domain a purpose: under the installation's id key what is stored, under keys derived
+    from `signing_keys` what is handed out and comes back. Of these the first signs and each is accepted;
+    where none is given, the id key is the one.
+    """
+
+    def __init__(self, key: bytes, signing_keys: Sequence[bytes] = ()) -> None:
         self._key = key
+        self._signing_keys = tuple(signing_keys) or (key,)
 
     def _digest(self, purpose: str, value: Any) -> str:
         return hmac.digest(self._key, _encode([purpose, value]).encode(), "sha256").hex()
@@ -42,8 +55,30 @@ class Digests:
 
     def cursor_tag(self, scope: str, position: Any) -> str:
         """What binds a cursor to the list that it was made for (48 bits)."""
-        return self._digest("cursor", [scope, position])[:12]
+        return self._tags("cursor", [scope, position])[0][:CURSOR_TAG]
+
+    def is_cursor_tag(self, tag: object, scope: str, position: Any) -> bool:
+        """Whether a cursor was made here for this list."""
+        tags = self._tags("cursor", [scope, position])
+        return any(_same(tag, each[:CURSOR_TAG]) for each in tags)
 
     def link_tag(self, claims: str) -> str:
         """What proves that a download link was made here, for just these claims (256 bits)."""
-        return self._digest("link", claims)
+        return self._tags("link", claims)[0]
+
+    def is_link_tag(self, tag: str, claims: str) -> bool:
+        """Whether a download link was made here, for just these claims."""
+        return any(_same(tag, each) for each in self._tags("link", claims))
+
+    def _tags(self, purpose: str, value: Any) -> list[str]:
+        """The tags that are accepted; the first is given to what is made now."""
+        text = _encode([purpose, value]).encode()
+        keys = [derived_key(key, purpose) for key in self._signing_keys]
+        if self._key in self._signing_keys:
+            # An earlier release signed with the id key itself.
+            keys.append(self._key)
+        return [hmac.digest(key, text, "sha256").hex() for key in keys]
+
+
+def _same(given: object, tag: str) -> bool:
+    return isinstance(given, str) and hmac.compare_digest(given.encode(), tag.encode())

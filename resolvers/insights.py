@@ -18,6 +18,7 @@ from analytics.insights import (
     of_service,
     of_user,
 )
+from resolvers.audit import audit
 from resolvers.context import Context
 from resolvers.errors import Busy, Forbidden
 from resolvers.input_limits import EPOCH, Checks, microseconds, moment
@@ -134,6 +135,7 @@ async def service_insights(ctx: Context, wanted: DateRange) -> ServiceInsights:
     if not ctx.viewer.is_admin:
         raise Forbidden
     wanted.check_whole_days()
+    audit("administrator read", ctx.uid, what="insights")
     now = ctx.now()
     since, until = (
         moment(min(microseconds(at), now)).date() for at in (wanted.since, wanted.until)

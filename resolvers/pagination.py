@@ -109,7 +109,7 @@ class Cursors:
             tag, *position = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         except (ValueError, TypeError, RecursionError):
             tag, position = None, []
-        if tag != self._digests.cursor_tag(self._scope, position):
+        if not self._digests.is_cursor_tag(tag, self._scope, position):
             raise invalid(
                 f"{field} is not a cursor of this list; pass on a cursor of its pageInfo or edges.",
                 field,

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection, Request
 from recollect.http.origins import from_another_site
 from recollect.http.rate_limit import RateLimiter, network
 from recollect.identity import Authenticator, IdentityUnavailable, Unauthenticated
+from resolvers.audit import audit
 from resolvers.context import Viewer
 
 
@@ -66,6 +67,7 @@ class Admission:
         except Unauthenticated as unknown:
             host = request.client.host if request.client else ""
             self._take(self._failures, network(host))
+            audit("sign-in failed", None, reason=str(unknown))
             raise TurnedAway(
                 401, "UNAUTHENTICATED", str(unknown), www_authenticate="Bearer"
             ) from None

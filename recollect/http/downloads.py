@@ -13,6 +13,7 @@ from recollect.http.middleware import IDS
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.request_ids import RequestIds
 from recollect.http.responses import refusal
+from resolvers.audit import audit
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.errors import Code, Refused
@@ -70,6 +71,7 @@ class Downloads:
 
     async def _document(self, request: Request, link: Link) -> Response:
         parts = await download(self._context_of(Viewer(link.uid, email=None)), link)
+        audit("download", link.uid, everything=link.selection.everything)
         form = FORMATS[link.selection.format]
         headers = {
             "Content-Type": form.media_type,

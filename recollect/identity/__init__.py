@@ -2,7 +2,7 @@
 
 from recollect.identity.base import Authenticator, IdentityUnavailable, Unauthenticated
 from recollect.identity.build import build_authenticator, build_guest_tokens
-from recollect.identity.key import load_id_key
+from recollect.identity.key import load_id_key, load_signing_keys
 
 __all__ = [
     "Authenticator",
@@ -11,4 +11,5 @@ __all__ = [
     "build_authenticator",
     "build_guest_tokens",
     "load_id_key",
+    "load_signing_keys",
 ]

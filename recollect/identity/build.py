@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from recollect.identity.base import Authenticator
 from recollect.identity.dev import DevAuthenticator
+from recollect.identity.key import load_signing_keys
 from recollect.identity.viewers import Viewers
 from recollect.settings.settings import Settings
 
@@ -25,7 +26,8 @@ def build_guest_tokens(settings: Settings, id_key: bytes) -> "GuestTokens":
     """What issues and verifies guests' tokens."""
     from recollect.identity.guests import GuestTokens
 
-    return GuestTokens(_viewers(settings, id_key), settings.guest_hours)
+    keys = load_signing_keys(settings, id_key)
+    return GuestTokens(_viewers(settings, id_key), settings.guest_hours, signing_keys=keys)
 
 
 def _viewers(settings: Settings, id_key: bytes) -> Viewers:

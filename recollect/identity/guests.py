@@ -5,8 +5,9 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jwt
 
@@ -21,6 +22,7 @@ from recollect.identity.tokens import (
 )
 from recollect.identity.viewers import Viewers
 from resolvers.context import Viewer
+from resolvers.digests import derived_key
 
 ISSUER = "recollect:guest"
 """No issuer of anybody else's can have this name, for theirs are URLs."""
@@ -37,15 +39,27 @@ class GuestToken:
 
 
 class GuestTokens:
-    """Issues guests' tokens, good for `hours`, and verifies them; `clock` gives seconds since 1970."""
+    """Issues guests' tokens, good for `hours`, and verifies them; `clock` gives seconds since 1970.
+
+    The first of the `signing_keys` signs, and each is accepted; without one the id key is it.
+    """
 
     def __init__(
-        self, viewers: Viewers, hours: int, clock: Callable[[], float] = time.time
+        self,
+        viewers: Viewers,
+        hours: int,
+        clock: Callable[[], float] = time.time,
+        *,
+        signing_keys: Sequence[bytes] = (),
     ) -> None:
         self._viewers = viewers
         self._seconds = hours * 3600
         self._clock = clock
-        self._key = hmac.digest(viewers.id_key, b"guest tokens", hashlib.sha256)
+        signing_keys = signing_keys or (viewers.id_key,)
+        self._keys = [derived_key(key, "guest") for key in signing_keys]
+        if viewers.id_key in signing_keys:
+            # The key of an earlier release.
+            self._keys.append(hmac.digest(viewers.id_key, b"guest tokens", hashlib.sha256))
 
     def issue(self) -> GuestToken:
         """A token for somebody new."""
@@ -53,20 +67,28 @@ class GuestTokens:
         expires_at = now + self._seconds
         subject = base64.b32encode(secrets.token_bytes(UID_BYTES)).decode().lower()
         claims = {"iss": ISSUER, "sub": subject, "iat": now, "exp": expires_at}
-        return GuestToken(jwt.encode(claims, self._key, ALGORITHM), expires_at)
+        return GuestToken(jwt.encode(claims, self._keys[0], ALGORITHM), expires_at)
 
     def viewer(self, token: str) -> Viewer:
         """The guest whose token this is; raises `Unauthenticated`."""
         with refusals(_START_ANEW):
-            claims = jwt.decode(
-                token,
-                self._key,
-                algorithms=[ALGORITHM],
-                issuer=ISSUER,
-                leeway=LEEWAY_SECONDS,
-                options={"require": ["iss", "sub", "iat", "exp"]},
-            )
-        return until(claims, self._viewers.of_guest(claims["sub"]))
+            claims = self._claims(token)
+            return until(claims, self._viewers.of_guest(claims["sub"]))
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        for key in self._keys:
+            try:
+                return jwt.decode(
+                    token,
+                    key,
+                    algorithms=[ALGORITHM],
+                    issuer=ISSUER,
+                    leeway=LEEWAY_SECONDS,
+                    options={"require": ["iss", "sub", "iat", "exp"]},
+                )
+            except jwt.InvalidSignatureError:
+                continue
+        raise jwt.InvalidSignatureError
 
 
 class GuestsAsWell:

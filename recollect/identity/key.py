@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from recollect.settings.errors import SettingsError
-from recollect.settings.identity import ID_KEY_LENGTH
+from recollect.settings.identity import FROM_ID_KEY, ID_KEY_LENGTH
 from recollect.settings.settings import Settings
 
 FILE = "id_key"
@@ -50,6 +50,12 @@ def load_id_key(settings: Settings) -> bytes:
     if len(key) < ID_KEY_LENGTH:
         raise SettingsError([f"{path}: is damaged; restore it, for the users' ids depend on it"])
     return key
+
+
+def load_signing_keys(settings: Settings, id_key: bytes) -> tuple[bytes, ...]:
+    """The keys of guests' tokens, cursors and links: the first signs, and each is accepted."""
+    given = [key.get_secret_value() for key in settings.signing_keys] or [FROM_ID_KEY]
+    return tuple(id_key if key == FROM_ID_KEY else key.encode() for key in given)
 
 
 def _generate(path: Path) -> None:

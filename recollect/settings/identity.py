@@ -3,13 +3,22 @@
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode
 
 from recollect.email_addresses import NotAnAddress, normalise_email
-from recollect.settings.types import Listed, is_trustworthy
+from recollect.settings.types import Listed, is_trustworthy, split
 
 ID_KEY_LENGTH = 32
+FROM_ID_KEY = "id-key"
+"""Among the signing keys it stands for those that are derived from the id key."""
 _KEY_ADVICE = f"{ID_KEY_LENGTH} random characters or more, kept secret and never changed"
 
 
@@ -23,6 +32,17 @@ def _issuers(urls: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(urls)) < len(urls):
         raise ValueError("should name each issuer once")
     return urls
+
+
+def _signing_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for key in keys:
+        text = key.get_secret_value()
+        if text != FROM_ID_KEY and len(text) < ID_KEY_LENGTH:
+            raise ValueError(
+                f"should be {ID_KEY_LENGTH} random characters or more, or several such separated by "
+                f"commas; `{FROM_ID_KEY}` stands for the keys that the id key gives"
+            )
+    return keys
 
 
 def _addresses(emails: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,6 +108,14 @@ class IdentitySettings(BaseSettings):
         description="The secret that turns an identity into a user's id, 32 characters or more; "
         "needed with `oidc` and `iap`, else generated in the data folder. It cannot be changed "
         "later: with another key every user starts empty.",
+    )
+    signing_keys: Annotated[
+        tuple[SecretStr, ...], NoDecode, BeforeValidator(split), AfterValidator(_signing_keys)
+    ] = Field(
+        default=(),
+        description="The secrets that sign guests' tokens, cursors and download links, 32 characters or "
+        "more each, separated by commas: the first signs, and each is accepted. `id-key` among them "
+        "stands for the keys that the id key gives, which are used when none is set.",
     )
 
     @property

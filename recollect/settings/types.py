@@ -27,10 +27,11 @@ def is_trustworthy(url: str) -> bool:
     )
 
 
-def _split(value: object) -> object:
+def split(value: object) -> object:
+    """The parts of a text between commas; another value as it is."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
-Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
 """Texts, in a variable separated by commas."""
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -7,6 +7,7 @@ because what they update is gone; what lands all the same lies below what is rem
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from resolvers.audit import audit
 from resolvers.context import Context
 from resolvers.errors import erasing
 from resolvers.lifetimes import MINUTE
@@ -36,6 +37,7 @@ async def erase_my_data(ctx: Context) -> list[ErasureReport]:
     carries it on. Raises `Refused` (ACCOUNT_ERASING) while another call is at it.
     """
     began = await ctx.settle(lambda: _begin(ctx))
+    audit("erasure begun", ctx.uid)
     return await _carry_out(ctx, began)
 
 
@@ -78,6 +80,7 @@ async def _carry_out(ctx: Context, began: int) -> list[ErasureReport]:
     alone = await step(emptied, emptied_at=emptied)
     late = await ctx.store.delete_user(ctx.uid)
     await step(alone, finished_at=ctx.now())
+    audit("erasure finished", ctx.uid)
     ctx.loader.clear_all()
     ctx.erasures.clear()
     everything = {name: stored.get(name, 0) + late.get(name, 0) for name in {*stored, *late}}

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from resolvers.audit import audit
 from resolvers.context import Context
 from resolvers.errors import Code, Problem, Refused, invalid
 from resolvers.input_limits import TAG_CHARACTERS, Checks, bulk_ids, moment
@@ -53,6 +54,13 @@ async def export(ctx: Context, selection: Selection) -> Export:
         ]
         if problems:
             raise Refused(*problems)
+    audit(
+        "export",
+        ctx.uid,
+        everything=selection.everything,
+        format=selection.format.value,
+        sessions=len(chosen.session_ids),
+    )
     link = Link(uid=ctx.uid, selection=selection, issued_at=ctx.now(), erasure=ctx.erasures[-1])
     return Export(link, len(chosen.session_ids), chosen.conversations)
 

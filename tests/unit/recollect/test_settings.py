@@ -93,6 +93,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         **OIDC,
         **GOOGLE,
         "RECOLLECT_OIDC_EMAIL_ISSUERS": "https://issuer.example",
+        "RECOLLECT_SIGNING_KEYS": f"{'s' * 32}, id-key",
         "RECOLLECT_OIDC_AUTHORIZED_PARTIES": "android, ios",
         "RECOLLECT_IAP_AUDIENCE": "/projects/1/apps/a",
         "RECOLLECT_ADMINS": "admin@example.com",
