@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 from streamlit.starlette import App
 
 from client.answerers.metrics import metrics_served
+from client.first_theme import FirstTheme
 from client.guard import Guard
 from client.state.login import login_secrets
 
@@ -14,5 +15,8 @@ app = App(
     Path(__file__).with_name("main.py"),
     secrets=login_secrets(),
     lifespan=metrics_served,
-    middleware=[Middleware(Guard, hosts=st.get_option("server.allowedHosts"))],
+    middleware=[
+        Middleware(Guard, hosts=st.get_option("server.allowedHosts")),
+        Middleware(FirstTheme),
+    ],
 )

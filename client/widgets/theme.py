@@ -7,6 +7,7 @@ import streamlit as st
 
 from client.api.enums import FontSize, Theme
 from client.api.fragments import PreferenceValues
+from client.first_theme import LAST_THEME
 
 PIXELS = {FontSize.SMALL: 14, FontSize.MEDIUM: 16, FontSize.LARGE: 19}
 """Of the root element, which everything else is measured by."""
@@ -15,13 +16,14 @@ THEMES = {Theme.LIGHT: "Light", Theme.DARK: "Dark", Theme.SYSTEM: "System"}
 """What Streamlit calls them."""
 _STYLE = Path(__file__).with_name("theme.css").read_text("utf-8")
 # Streamlit takes a theme from the browser's storage when a page is loaded, under the path of the address that
-# was loaded, and has no other way in. So a theme is put there and the page loaded again: once for each choice
-# in each browser tab, and not while something is typed that would be lost.
+# was loaded, and has no other way in. So a theme other than the page's is put there and the page is loaded
+# again: once for each choice in each browser tab, and not while something is typed that would be lost.
 _TAKE_ON = """<script>
 (() => {
   const wanted = %s;
   const path = new URL(performance.getEntriesByType("navigation")[0].name).pathname;
   const place = `stActiveTheme-${path}-v2`, seen = `theme-${path}`;
+  localStorage.setItem("%s", wanted);
   if (sessionStorage.getItem(seen) === wanted) return;
   if ([...document.querySelectorAll("textarea")].some((field) => field.value)) return;
   sessionStorage.setItem(seen, wanted);
@@ -45,4 +47,4 @@ def apply_theme(look: PreferenceValues | None) -> None:
     """Have the browser show the theme; drawn last, for it takes up room."""
     if look:
         wanted = json.dumps(THEMES[look.ui_settings.theme])
-        st.html(_TAKE_ON % json.dumps(wanted), unsafe_allow_javascript=True)
+        st.html(_TAKE_ON % (json.dumps(wanted), LAST_THEME), unsafe_allow_javascript=True)

@@ -91,8 +91,8 @@ def opened(
 
 
 def dressed(page: Page, background: str = DARK) -> None:
-    """Wait until the page has the theme's background: a new browser loads it twice, for it takes a theme
-    on by loading once more. Dark is the service's default."""
+    """Wait until the page has the theme's background; it is loaded twice where the browser's last theme was
+    another. Dark is the service's default."""
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", background, timeout=WAIT)
 
 
