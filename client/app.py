@@ -12,7 +12,7 @@ from client.guard import Guard
 from client.state.login import login_secrets
 
 app = App(
-    Path(__file__).with_name("main.py"),
+    Path(__file__).with_name("pages") / "navigation.py",
     secrets=login_secrets(),
     lifespan=metrics_served,
     middleware=[

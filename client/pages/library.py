@@ -128,7 +128,7 @@ def _row(tab: Tab, session: SessionRow, now: datetime) -> None:
             st.button("Restore", key=f"restore-{session.id}", on_click=tab.later, args=(restore,))
         else:
             if st.button("Open", key=f"open-{session.id}", type="tertiary"):
-                st.switch_page("pages/chat.py", query_params={"session": session.id})
+                st.switch_page("chat.py", query_params={"session": session.id})
             session_menu.button(tab, session, key=f"menu-{session.id}")
 
 

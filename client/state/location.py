@@ -64,7 +64,7 @@ def return_to_location(kept: str) -> None:
     page = path.rpartition("/")[2]
     named = {name: value for name, value in parse_qsl(query) if name in NAMED}
     if (page in PAGES or named) and not st.query_params:
-        st.switch_page(f"pages/{page if page in PAGES else 'chat'}.py", query_params=named)
+        st.switch_page(f"{page if page in PAGES else 'chat'}.py", query_params=named)
 
 
 def _run(script: str, person: str) -> None:

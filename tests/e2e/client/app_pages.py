@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from client.state.browser_tab import Tab, current_tab
 from tests.e2e.served_api import ServedApi
 
-PAGE = Path(__file__).parents[3] / "client/main.py"
+PAGE = Path(__file__).parents[3] / "client/pages/navigation.py"
 
 
 def new_page(user: str | None = None, session: str | None = None) -> AppTest:
@@ -27,7 +27,7 @@ def open_page(name: str, user: str | None = None) -> AppTest:
 
 
 def go_to(page: AppTest, name: str) -> AppTest:
-    return run(page.switch_page(f"pages/{name}.py"))
+    return run(page.switch_page(f"{name}.py"))
 
 
 def run(page: AppTest) -> AppTest:

@@ -1,0 +1,30 @@
+"""The script that Streamlit runs for each page.
+
+It lies among the pages: Streamlit would run what is in a folder "pages" beside it without asking this script.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+# Not one of Streamlit's: the browser would ask Google for it at every load.
+ICON = HERE.with_name("icon.svg")
+
+
+def main() -> None:
+    """Run the page that the address names."""
+    st.set_page_config(page_title="Recollect", page_icon=ICON)
+    st.navigation(
+        [
+            st.Page(HERE / "chat.py", title="Chat", icon=":material/forum:", default=True),
+            st.Page(HERE / "library.py", title="Library", icon=":material/folder:"),
+            st.Page(HERE / "insights.py", title="Insights", icon=":material/insights:"),
+            st.Page(HERE / "preferences.py", title="Preferences", icon=":material/tune:"),
+            st.Page(HERE / "privacy.py", title="Privacy", icon=":material/shield_person:"),
+        ]
+    ).run()
+
+
+if __name__ == "__main__":
+    main()
