@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from recollect.http.admission import Admission
+from recollect.http.budgets import Budgets
 from recollect.http.compression import Compression
 from recollect.http.connections import Connections
 from recollect.http.downloads import Downloads
@@ -68,7 +69,6 @@ def build_app(settings: Settings) -> FastAPI:
     schema = build_schema(
         explorable=settings.identity == "dev", observers=[lambda: OperationTimes(metrics)]
     )
-    per_minute = settings.requests_per_minute
     path = settings.trusted_documents
     trusted = None if path is None else load_trusted_documents(path.expanduser(), schema)
 
@@ -83,11 +83,13 @@ def build_app(settings: Settings) -> FastAPI:
             app.router.routes.append(Route("/readyz", readiness.get))
             if settings.identity == "dev":
                 app.router.routes.append(Route("/metrics", metrics.get))
-            limiter = RateLimiter(per_minute) if per_minute else None
+            budgets = Budgets(
+                settings.requests_per_minute, settings.cost_per_minute, settings.seconds_per_minute
+            )
             admission = Admission(
                 services.authenticator,
                 origins=settings.cors_origins,
-                limiter=limiter,
+                budgets=budgets,
                 failures=RateLimiter(FAILURES_PER_MINUTE),
             )
             places = Places()
@@ -106,7 +108,7 @@ def build_app(settings: Settings) -> FastAPI:
             app.router.routes.append(WebSocketRoute("/graphql", websocket))
             imports = Imports(admission, services.context, settings.max_import_mb * MEGABYTE)
             app.router.routes.append(Route("/imports", imports.post, methods=["POST"]))
-            downloads = Downloads(services.context, services.digests, limiter)
+            downloads = Downloads(services.context, services.digests, budgets)
             app.router.routes.append(Route(f"{DOWNLOADS}{{link}}", downloads.get))
             if settings.guests:
                 tokens = build_guest_tokens(settings, load_id_key(settings))

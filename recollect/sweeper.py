@@ -47,7 +47,7 @@ async def sweep_until(stop: asyncio.Event, services: Services) -> None:
             log.info(
                 "swept", extra={"done": {kind: count for kind, count in done.items() if count}}
             )
-        except (StoreError, WarehouseError) as error:
+        except (StoreError, WarehouseError, OSError) as error:
             log.warning("sweep failed", extra={"error": type(error).__name__})
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), INTERVAL_SECONDS)

@@ -74,7 +74,8 @@ class Exporter:
                     if self._circuit.is_open:
                         await self._probe()
                     found = await self._pass(ranges(), stop.is_set)
-                except (StoreError, WarehouseError) as error:
+                except (StoreError, WarehouseError, OSError) as error:
+                    # What the system refuses for a while, such as one more open file, passes too.
                     pause = self._circuit.failed(error)
                     logger.warning("The mirror pauses %.0f s: %s", pause, error)
                     await any_set(pause, stop)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -18,6 +19,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from recollect.app import build_app
+from recollect.http.gate import Gate, Proxies
+from recollect.http.protocols import guarded_http, guarded_websocket
 from recollect.http.requests import BODY_BYTES
 from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings
@@ -29,6 +32,11 @@ KEEP_ALIVE_SECONDS = 620
 """How long a connection may be idle. It must exceed what a proxy in front keeps its own open for, or
 requests that cross with the closing fail: Google's load balancers keep theirs for 600 s
 (https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries)."""
+
+DESCRIPTORS = 65_536
+"""As many files and connections as a process asks to open, where it may."""
+RESERVED_DESCRIPTORS = 128
+"""For files, databases and connections of its own."""
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +64,7 @@ async def run(
         raise ModuleNotFoundError("No module named 'streamlit'", name="streamlit")
     app = build_app(settings)
     sockets = sockets or api_sockets(settings)
-    api = _Server(configured(app))
+    api = _Server(configured(app, settings.max_connections, settings.max_connections_per_address))
     loop, stop = asyncio.get_running_loop(), partial(setattr, api, "should_exit", True)
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has stopped, which would end us before the rest.
@@ -84,10 +92,19 @@ def api_sockets(settings: Settings) -> list[socket.socket]:
         ) from None
 
 
-def configured(app: ASGIApp) -> uvicorn.Config:
-    """How the server treats connections to an application."""
+def configured(app: ASGIApp, connections: int = 2000, of_address: int = 200) -> uvicorn.Config:
+    """How the server treats connections to an application: at most so many, and of one address."""
+    proxies = Proxies(os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"))
+    if proxies.everybody:
+        log.warning(
+            "FORWARDED_ALLOW_IPS is *: anybody may say which address they call from, so that limits "
+            "by address limit nobody; name the proxies instead"
+        )
+    gate = Gate(min(connections, affordable_connections()), of_address, proxies)
     return uvicorn.Config(
         app,
+        http=guarded_http(gate),
+        ws=guarded_websocket(gate),
         # It would log what fails at the start as a trace; here the caller gets it.
         lifespan="off",
         log_config=None,
@@ -99,6 +116,15 @@ def configured(app: ASGIApp) -> uvicorn.Config:
         # It would cost some 100 kB a connection.
         ws_per_message_deflate=False,
     )
+
+
+def affordable_connections() -> int:
+    """How many connections this process has descriptors for, once it asked for all it can get."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted) - min(RESERVED_DESCRIPTORS, max(soft, wanted) // 2)
 
 
 def listening(host: str, port: int) -> list[socket.socket]:

@@ -1,10 +1,10 @@
 """Who may come in: the same for every way into the API that wants a credential."""
 
-import math
 from collections.abc import Collection, Mapping
 
 from starlette.requests import HTTPConnection, Request
 
+from recollect.http.budgets import Account, Budgets, OverBudget
 from recollect.http.origins import from_another_site
 from recollect.http.rate_limit import RateLimiter, network
 from recollect.identity import Authenticator, IdentityUnavailable, Unauthenticated
@@ -25,9 +25,9 @@ class TurnedAway(Exception):
 class Admission:
     """Finds out who is calling, and how often.
 
-    `origins` are those of other sites whose pages may use the API. `limiter` counts requests by user,
-    `failures` wrong credentials by network: a valid credential is never refused for what its
-    neighbours send.
+    `origins` are those of other sites whose pages may use the API. `budgets` are of users, and of the
+    network that guests share; `failures` counts wrong credentials by network: the credential of a user
+    is never refused for what its neighbours send.
     """
 
     def __init__(
@@ -35,19 +35,19 @@ class Admission:
         authenticator: Authenticator,
         *,
         origins: Collection[str],
-        limiter: RateLimiter | None,
+        budgets: Budgets,
         failures: RateLimiter,
     ) -> None:
         self._authenticator = authenticator
         self._origins = origins
-        self._limiter = limiter
+        self._budgets = budgets
         self._failures = failures
 
     async def admit(self, request: Request) -> Viewer:
         """Whoever sends the request; raises `TurnedAway`."""
         self.check_origin(request)
         viewer = await self.identify(request, request.headers)
-        self.count(viewer)
+        self.count(self.account(request, viewer))
         return viewer
 
     def check_origin(self, request: HTTPConnection) -> None:
@@ -65,20 +65,24 @@ class Admission:
         except IdentityUnavailable as unavailable:
             raise TurnedAway(503, "UNAVAILABLE", str(unavailable), retry_after="5") from None
         except Unauthenticated as unknown:
-            host = request.client.host if request.client else ""
-            self._take(self._failures, network(host))
+            self.count(Account(_network(request), self._failures))
             audit("sign-in failed", None, reason=str(unknown))
             raise TurnedAway(
                 401, "UNAUTHENTICATED", str(unknown), www_authenticate="Bearer"
             ) from None
 
-    def count(self, viewer: Viewer) -> None:
-        """Count a request of the viewer's; raises `TurnedAway` if they were too many."""
-        if self._limiter is not None:
-            self._take(self._limiter, viewer.uid)
+    def account(self, request: HTTPConnection, viewer: Viewer) -> Account:
+        """What the viewer may use. Guests of one network share it: anybody can be many of them."""
+        return self._budgets.account(_network(request) if viewer.is_guest else viewer.uid)
 
-    def _take(self, limiter: RateLimiter, key: str) -> None:
-        if wait := limiter.take(key):
-            seconds = math.ceil(wait)
-            message = f"Too many requests; try again in {seconds} s."
-            raise TurnedAway(429, "RATE_LIMITED", message, retry_after=str(seconds))
+    def count(self, account: Account) -> None:
+        """Count a request; raises `TurnedAway` where the account has nothing left for it."""
+        try:
+            account.take()
+        except OverBudget as over:
+            retry_after = str(over.seconds)
+            raise TurnedAway(429, "RATE_LIMITED", str(over), retry_after=retry_after) from None
+
+
+def _network(request: HTTPConnection) -> str:
+    return network(request.client.host if request.client else "")

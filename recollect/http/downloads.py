@@ -1,16 +1,15 @@
 """GET /downloads/…: the documents that links promise, streamed as they are read."""
 
 import logging
-import math
 from collections.abc import AsyncIterator, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
+from recollect.http.budgets import Budgets, OverBudget
 from recollect.http.errors import UNAVAILABLE_MESSAGE, where
 from recollect.http.middleware import IDS
-from recollect.http.rate_limit import RateLimiter
 from recollect.http.request_ids import RequestIds
 from recollect.http.responses import refusal
 from resolvers.audit import audit
@@ -30,7 +29,7 @@ _ANEW = "Ask for a new one with exportSessions or exportMyData."
 
 
 class Downloads:
-    """Serves documents to whoever has their link; `limiter` counts requests by the link's user.
+    """Serves documents to whoever has their link; the `budgets` are those of the link's user.
 
     Nothing of a link is logged.
     """
@@ -39,21 +38,21 @@ class Downloads:
         self,
         context_of: Callable[[Viewer], Context],
         digests: Digests,
-        limiter: RateLimiter | None,
+        budgets: Budgets,
     ) -> None:
         self._context_of = context_of
         self._digests = digests
-        self._limiter = limiter
+        self._budgets = budgets
 
     async def get(self, request: Request) -> Response:
         """200 with the document, or an error: 403, 410 if the link is no longer good, 429, 503."""
         try:
             link = decode(request.path_params["link"], self._digests)
-            if self._limiter is not None and (wait := self._limiter.take(link.uid)):
-                message = "Too many requests; try again shortly."
-                retry_after = str(math.ceil(wait))
-                return refusal(429, "RATE_LIMITED", message, retry_after=retry_after, **_SECRET)
+            self._budgets.account(link.uid).take()
             return await self._document(request, link)
+        except OverBudget as over:
+            retry_after = str(over.seconds)
+            return refusal(429, "RATE_LIMITED", str(over), retry_after=retry_after, **_SECRET)
         except BadLink:
             message = f"This is no link of this service. {_ANEW}"
             return refusal(403, "FORBIDDEN", message, **_SECRET)

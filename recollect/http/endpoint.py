@@ -1,6 +1,7 @@
 """The endpoint of the API: reads a request, finds out who is calling, runs the operation."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from starlette.requests import Request
@@ -13,18 +14,27 @@ from strawberry.types.graphql import OperationType
 
 from recollect.http import graphiql as graphiql_page
 from recollect.http.admission import Admission, TurnedAway
+from recollect.http.bodies import BadRequest
+from recollect.http.budgets import BYTES_PER_UNIT, Account
 from recollect.http.connections import Connections
 from recollect.http.errors import described, refused_status
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import DEFAULT, Format, accepts_events, accepts_html, negotiate
 from recollect.http.places import Places
 from recollect.http.request_ids import RequestIds
-from recollect.http.requests import BadRequest, read_get, read_post
+from recollect.http.requests import is_large, read_body, read_get, read_post
 from recollect.http.responses import answer, refusal
 from recollect.http.sse import EventStream
-from recollect.http.streams import Streams
+from recollect.http.streams import Streams, estimated_cost
 from resolvers.context import Context, Viewer
+from resolvers.deadline import DeadlineExceeded, deadline
 from schema import Schema
+
+LARGE_BODIES = 16
+"""Requests with a large body that a process has at once, however slowly they come."""
+WAITING_BODIES = 100
+LARGE_SHARE = 0.25
+"""The part of both that one user may take."""
 
 _OPERATIONS = {
     "GET": {OperationType.QUERY},
@@ -57,6 +67,7 @@ class GraphQLEndpoint:
         self._streams = streams
         self._connections = connections
         self._places = places
+        self._bodies = Places(LARGE_BODIES, WAITING_BODIES, LARGE_SHARE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -88,30 +99,51 @@ class GraphQLEndpoint:
         self, request: Request, form: Format | None, *, events: bool
     ) -> Response | EventStream:
         viewer = await self._admission.admit(request)
-        async with self._places.hold(viewer.uid):
-            return await self._answer(request, viewer, form, events=events)
+        account = self._admission.account(request, viewer)
+        if request.method == "GET":
+            async with self._places.hold(account.key):
+                return await self._answer(request, viewer, account, form, None, events=events)
+        large = is_large(request)
+        async with self._bodies.hold(account.key) if large else nullcontext():
+            body = await read_body(request)
+            async with self._places.hold(account.key):
+                return await self._answer(request, viewer, account, form, body, events=events)
 
     async def _answer(
-        self, request: Request, viewer: Viewer, form: Format | None, *, events: bool
+        self,
+        request: Request,
+        viewer: Viewer,
+        account: Account,
+        form: Format | None,
+        body: bytes | None,
+        *,
+        events: bool,
     ) -> Response | EventStream:
-        read = read_get(request) if request.method == "GET" else await read_post(request)
+        account.charge(len(body or b"") / BYTES_PER_UNIT)
+        read = read_get(request) if body is None else read_post(body)
         document = self._streams.document(read)
 
         def stream() -> EventStream:
             kinds = {*_OPERATIONS[request.method], OperationType.SUBSCRIPTION}
-            outcomes = self._streams.run(viewer, document, read, request.scope[IDS], kinds)
+            ids = request.scope[IDS]
+            outcomes = self._streams.run(viewer, account, document, read, ids, kinds)
             return EventStream(outcomes, self._connections, viewer)
 
         if form is None:
             return stream()
         try:
-            result = await self._schema.execute(
-                document,
-                variable_values=read.variables,
-                operation_name=read.operation_name,
-                context_value=self._context_of(viewer),
-                allowed_operation_types=_OPERATIONS[request.method],
-            )
+            with account.running() as run:
+                async with deadline():
+                    result = await self._schema.execute(
+                        document,
+                        variable_values=read.variables,
+                        operation_name=read.operation_name,
+                        context_value=self._context_of(viewer),
+                        allowed_operation_types=_OPERATIONS[request.method],
+                    )
+                run.cost = estimated_cost(result)
+        except DeadlineExceeded as late:
+            return refusal(503, "UNAVAILABLE", str(late), form, retry_after="5")
         except CannotGetOperationTypeError:
             status = 200 if form.always_ok else 400
             return refusal(status, "BAD_REQUEST", "No operation has this operationName.", form)

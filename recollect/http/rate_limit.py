@@ -38,15 +38,31 @@ class RateLimiter:
 
     def take(self, key: str) -> float:
         """Take one token of `key`; the seconds until there is one if there is none now, else 0."""
+        if wait := self.wait(key):
+            return wait
+        self.spend(key, 1)
+        return 0
+
+    def wait(self, key: str) -> float:
+        """The seconds until there is a token of `key`; 0 if there is one now."""
+        tokens = self._fill(key)
+        return 0 if tokens >= 1 else (1 - tokens) / (self._capacity / 60)
+
+    def spend(self, key: str, tokens: float) -> None:
+        """Take tokens that were used already: there can be less than none afterwards, but not by more
+        than a minute brings."""
+        left = max(self._fill(key) - tokens, -self._capacity)
+        self._buckets[key] = _Bucket(left, self._clock())
+
+    def _fill(self, key: str) -> float:
+        """The tokens of `key` as they are now."""
         now = self._clock()
         bucket = self._buckets.pop(key, _Bucket(self._capacity, now))
-        per_second = self._capacity / 60
-        tokens = min(self._capacity, bucket.tokens + (now - bucket.filled_at) * per_second)
-        enough = tokens >= 1
-        self._buckets[key] = _Bucket(tokens - 1 if enough else tokens, now)
+        grown = (now - bucket.filled_at) * self._capacity / 60
+        self._buckets[key] = _Bucket(min(self._capacity, bucket.tokens + grown), now)
         if len(self._buckets) > self._remembered:
             self._buckets.popitem(last=False)
-        return 0 if enough else (1 - tokens) / per_second
+        return self._buckets[key].tokens
 
 
 def network(host: str) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
+from recollect.http.bodies import BadRequest, body_parts
 from recollect.http.negotiation import JSON, is_utf8, parse_media_type
 
 BODY_BYTES = 5 * 1024 * 1024
 """Room for the longest turn, with every character escaped."""
+SMALL_BODY = 64 * 1024
 VALUES = 100_000
 """Of one request. Room for the longest list of sources; each takes far more memory than it has bytes."""
 
@@ -25,23 +27,26 @@ class GraphQLRequest:
     operation_name: str | None
 
 
-class BadRequest(Exception):
-    """The request is no GraphQL request; the message says what is wrong with it."""
-
-    def __init__(self, status: int, message: str, code: str = "BAD_REQUEST") -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
+def is_large(request: Request) -> bool:
+    """Whether a body is long, or may be because it does not say."""
+    length = request.headers.get("content-length", "")
+    return not length.isdecimal() or int(length[:20]) > SMALL_BODY
 
 
-async def read_post(request: Request) -> GraphQLRequest:
-    """The operation in a POST's body; raises `BadRequest`."""
+async def read_body(request: Request) -> bytes:
+    """The body of a POST, which says that it is JSON; raises `BadRequest`."""
     media_type, parameters = parse_media_type(request.headers.get("content-type", ""))
     if media_type != JSON:
         raise BadRequest(415, "Send the request as application/json.")
     if not is_utf8(parameters):
         raise BadRequest(415, "Send the request in UTF-8.")
-    content = read_json(await _body(request), "The body")
+    too_long = f"The body exceeds {BODY_BYTES} bytes; send less at a time."
+    return b"".join([part async for part in body_parts(request, BODY_BYTES, too_long)])
+
+
+def read_post(body: bytes) -> GraphQLRequest:
+    """The operation in a POST's body; raises `BadRequest`."""
+    content = read_json(body, "The body")
     if not isinstance(content, dict):
         raise BadRequest(400, "The body must be a JSON object with a query.")
     return read_content(content)
@@ -112,15 +117,3 @@ def _values(content: bytes) -> int:
         return strings
     outside = b"".join(content.split(b'"')[::2])
     return sum(map(outside.count, (b"{", b"[", b",", b":")))
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_BYTES:
-                raise BadRequest(413, f"The body exceeds {BODY_BYTES} bytes; send less at a time.")
-    except ClientDisconnect:
-        raise BadRequest(400, "The body ended early.") from None
-    return bytes(body)

@@ -11,11 +11,13 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from recollect.http import trusted_documents
+from recollect.http.budgets import Account
 from recollect.http.errors import described
 from recollect.http.places import NoPlace, Places
 from recollect.http.request_ids import RequestIds
 from recollect.http.requests import GraphQLRequest
 from resolvers.context import Context, Viewer
+from resolvers.deadline import DeadlineExceeded, deadline
 from schema import Schema
 
 ANY = frozenset(OperationType)
@@ -55,27 +57,29 @@ class Streams:
     async def run(
         self,
         viewer: Viewer,
+        account: Account,
         document: str,
         request: GraphQLRequest,
         ids: RequestIds,
         kinds: Collection[OperationType] = ANY,
     ) -> AsyncGenerator[Outcome, None]:
-        """The outcomes of an operation of one of these kinds."""
+        """The outcomes of an operation of one of these kinds. The first must come within the deadline, and
+        each is charged to the account."""
         kind = self._schema.kind(document, request.operation_name)
         lasting = kind is OperationType.SUBSCRIPTION
         try:
-            async with nullcontext() if lasting else self._places.hold(viewer.uid):
-                outcomes = self._outcomes(viewer, document, request, ids, kinds)
+            async with nullcontext() if lasting else self._places.hold(account.key):
+                outcomes = self._outcomes(viewer, account, document, request, ids, kinds)
                 async with aclosing(outcomes):
                     async for outcome in outcomes:
                         yield outcome
         except NoPlace as full:
-            error = {"message": str(full), "extensions": {"code": full.code}}
-            yield Outcome({"errors": [error]}, refused=True)
+            yield Outcome({"errors": [_error(full.code, str(full))]}, refused=True)
 
     async def _outcomes(
         self,
         viewer: Viewer,
+        account: Account,
         document: str,
         request: GraphQLRequest,
         ids: RequestIds,
@@ -89,8 +93,25 @@ class Streams:
             allowed_operation_types=kinds,
         )
         async with aclosing(results):
+            try:
+                with account.running() as run:
+                    async with deadline():
+                        first = await anext(results, None)
+                    run.cost = estimated_cost(first) if first else None
+            except DeadlineExceeded as late:
+                yield Outcome({"errors": [_error("UNAVAILABLE", str(late))]}, refused=True)
+                return
+            if first is not None:
+                yield _outcome(first, ids)
             async for result in results:
+                account.charge(run.cost or 0)
                 yield _outcome(result, ids)
+
+
+def estimated_cost(result: ExecutionResult) -> int | None:
+    """What an operation costs; None where it was refused before that was known."""
+    cost = (result.extensions or {}).get("cost")
+    return cost["estimated"] if cost else None
 
 
 def _outcome(result: ExecutionResult, ids: RequestIds) -> Outcome:
@@ -107,11 +128,11 @@ def _outcome(result: ExecutionResult, ids: RequestIds) -> Outcome:
 
 def _described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
     if isinstance(error.original_error, CannotGetOperationTypeError):
-        return _bad_request("No operation has this operationName.")
+        return _error("BAD_REQUEST", "No operation has this operationName.")
     if isinstance(error.original_error, InvalidOperationTypeError):
-        return _bad_request("Only queries and subscriptions can be sent by GET.")
+        return _error("BAD_REQUEST", "Only queries and subscriptions can be sent by GET.")
     return described(error, ids)
 
 
-def _bad_request(message: str) -> dict[str, Any]:
-    return {"message": message, "extensions": {"code": "BAD_REQUEST"}}
+def _error(code: str, message: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": code}}

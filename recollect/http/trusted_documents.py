@@ -6,7 +6,8 @@ from pathlib import Path
 
 import orjson
 
-from recollect.http.requests import BadRequest, GraphQLRequest
+from recollect.http.bodies import BadRequest
+from recollect.http.requests import GraphQLRequest
 from recollect.settings.errors import SettingsError
 from schema import Schema
 

@@ -8,15 +8,15 @@ from contextlib import ExitStack
 from typing import IO, Any, BinaryIO, cast
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from recollect.http.admission import Admission, TurnedAway
+from recollect.http.bodies import BadRequest, body_parts
 from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import accepts
-from recollect.http.requests import BadRequest
 from recollect.http.responses import answer, refusal
 from resolvers.context import Context, Viewer
 from resolvers.errors import Busy, Code, Refused
@@ -77,16 +77,9 @@ class Imports:
         """The body in a file, from its start; raises `BadRequest`."""
         with ExitStack() as opened:
             file = opened.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
-            size = 0
-            try:
-                async for chunk in request.stream():
-                    size += len(chunk)
-                    if size > self._max_bytes:
-                        message = f"The file exceeds {self._max_bytes} bytes; import it in parts."
-                        raise BadRequest(413, message)
-                    await asyncio.to_thread(file.write, chunk)
-            except ClientDisconnect:
-                raise BadRequest(400, "The body ended early.") from None
+            message = f"The file exceeds {self._max_bytes} bytes; import it in parts."
+            async for part in body_parts(request, self._max_bytes, message):
+                await asyncio.to_thread(file.write, part)
             file.seek(0)
             opened.pop_all()
             return file

@@ -11,6 +11,8 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from recollect.http.admission import Admission, TurnedAway
+from recollect.http.bodies import BadRequest
+from recollect.http.budgets import BYTES_PER_UNIT, Account, OverBudget
 from recollect.http.connections import (
     PER_USER,
     Connections,
@@ -20,13 +22,15 @@ from recollect.http.connections import (
 )
 from recollect.http.errors import INTERNAL_MESSAGE, where
 from recollect.http.request_ids import RequestIds, request_ids
-from recollect.http.requests import BadRequest, GraphQLRequest, read_content, read_json
+from recollect.http.requests import BODY_BYTES, GraphQLRequest, read_content, read_json
 from recollect.http.streams import Streams
 from resolvers.context import Viewer
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
 """Within which a connection must say who is calling."""
+INIT_BYTES = 64 * 1024
+"""Of a message before that."""
 OPERATIONS = 50
 """Of one connection at the same time."""
 ID_CHARACTERS = 128
@@ -101,7 +105,7 @@ class WebSocketEndpoint:
 
     async def _initialised(self, socket: WebSocket) -> Viewer:
         """Whoever the handshake and `connection_init` prove to be at the other end."""
-        while (message := await _received(socket))["type"] != "connection_init":
+        while (message := await _received(socket, INIT_BYTES))["type"] != "connection_init":
             if message["type"] == "subscribe":
                 raise Closed(4401, "Unauthorized")
             await _answer_ping(socket, message)
@@ -127,7 +131,7 @@ class _Operations:
     ) -> None:
         self._socket = socket
         self._streams = streams
-        self._admission = admission
+        self._account = admission.account(socket, viewer)
         self._viewer = viewer
         self._ids = ids
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -136,7 +140,7 @@ class _Operations:
         """Take messages until the connection ends, by an exception."""
         try:
             while True:
-                message = await _received(self._socket)
+                message = await _received(self._socket, BODY_BYTES, self._account)
                 if message["type"] == "subscribe":
                     await self._subscribe(message)
                 elif message["type"] == "complete":
@@ -163,11 +167,14 @@ class _Operations:
             await self._refuse(name, "LIMIT_EXCEEDED", text)
             return
         try:
-            self._admission.count(self._viewer)
+            self._account.take()
             request = read_content(payload)
             document = self._streams.document(request)
-        except (TurnedAway, BadRequest) as refused:
-            await self._refuse(name, refused.code, str(refused))
+        except OverBudget as over:
+            await self._refuse(name, "RATE_LIMITED", str(over))
+            return
+        except BadRequest as bad:
+            await self._refuse(name, bad.code, str(bad))
             return
         self._running[name] = asyncio.create_task(self._run(name, document, request))
 
@@ -175,7 +182,7 @@ class _Operations:
         """Send the outcomes of an operation, then say that it ended."""
         task = asyncio.current_task()
         try:
-            outcomes = self._streams.run(self._viewer, document, request, self._ids)
+            outcomes = self._streams.run(self._viewer, self._account, document, request, self._ids)
             async with aclosing(outcomes):
                 async for outcome in outcomes:
                     if outcome.refused:
@@ -203,13 +210,24 @@ class _Operations:
             await _send(self._socket, "error", id=name, payload=[error])
 
 
-async def _received(socket: WebSocket) -> dict[str, Any]:
-    """The next message, an object with a `type`; raises `Closed` or `WebSocketDisconnect`."""
+async def _received(
+    socket: WebSocket, limit: int, account: Account | None = None
+) -> dict[str, Any]:
+    """The next message, an object with a `type` in at most `limit` bytes, which an account is charged
+    for reading; raises `Closed` or `WebSocketDisconnect`."""
     received = await socket.receive()
     if received["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(received.get("code", 1005))
+    text = (received.get("text") or "").encode()
+    if len(text) > limit:
+        raise Closed(1009, f"Invalid message: it exceeds {limit} bytes")
     try:
-        message = read_json((received.get("text") or "").encode(), "it")
+        if account is not None and len(text) > INIT_BYTES:
+            account.check()
+            account.charge(len(text) / BYTES_PER_UNIT)
+        message = read_json(text, "it")
+    except OverBudget:
+        raise Closed(1013, "Try again later") from None
     except BadRequest as bad:
         raise Closed(4400, f"Invalid message: {bad}") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):

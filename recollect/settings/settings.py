@@ -31,12 +31,11 @@ from recollect.settings.config_file import (
     read_config,
 )
 from recollect.settings.errors import SettingsError, describe
-from recollect.settings.identity import IdentitySettings
+from recollect.settings.limits import LimitSettings
 from recollect.settings.types import Listed, Port, is_loopback
 from resolvers.configuration import Configuration, SessionManagement, UserPreferences
 
 PREFIX = "RECOLLECT_"
-REQUESTS_PER_MINUTE = 600
 
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
@@ -54,7 +53,7 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-class Settings(ClientSettings, IdentitySettings):
+class Settings(ClientSettings, LimitSettings):
     """Every setting; `load_settings` reads them."""
 
     model_config = SettingsConfigDict(
@@ -140,25 +139,8 @@ class Settings(ClientSettings, IdentitySettings):
         description="A JSON file of GraphQL documents by their SHA-256; when set, the API runs only "
         "these.",
     )
-    rate_limit: int | None = Field(
-        default=None,
-        ge=0,
-        le=1_000_000,
-        description="Requests a minute that one user may send, 0 for no limit; when not set 600, "
-        "and no limit with `dev`.",
-    )
-    max_import_mb: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        default=200, description="The largest file of chats that can be imported, in megabytes."
-    )
     session_management: SessionManagement = SessionManagement()
     user_preferences: UserPreferences = UserPreferences()
-
-    @property
-    def requests_per_minute(self) -> int:
-        """How many requests one user may send; 0 for no limit."""
-        if self.rate_limit is None:
-            return 0 if self.identity == "dev" else REQUESTS_PER_MINUTE
-        return self.rate_limit
 
     @property
     def reachable_at(self) -> str:

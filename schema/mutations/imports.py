@@ -6,6 +6,7 @@ import strawberry
 from strawberry import Info
 
 from resolvers.context import Context
+from resolvers.deadline import take_long
 from resolvers.import_slots import IMPORTS
 from resolvers.input_limits import Checks
 from resolvers.transfer.importing.importer import import_chats, imported
@@ -53,6 +54,7 @@ class ImportMutations:
     ) -> ImportSessionsPayload:
         with Checks() as checks:
             checks.text(input.content, CONTENT_BYTES, "content", blank=False)
+        take_long()
         ctx = info.context
         with ctx.importing.hold(ctx.uid), io.BytesIO(input.content.encode()) as file:
             steps = import_chats(ctx, file, input.format, dry_run=input.dry_run)

@@ -4,6 +4,7 @@ import strawberry
 from strawberry import Info
 
 from resolvers.context import Context
+from resolvers.deadline import take_long
 from resolvers.errors import invalid
 from resolvers.retention import erasure
 from schema.errors import UserError, refusable
@@ -51,6 +52,7 @@ class PrivacyMutations:
     ) -> EraseMyDataPayload:
         if not input.confirm:
             raise invalid("confirm must be true: an erasure can't be undone.", "confirm")
+        take_long()
         return EraseMyDataPayload(
             report=[
                 ErasureReport(

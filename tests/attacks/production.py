@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,24 +70,24 @@ class Server:
         before = self._memory("VmRSS")
 
         def look() -> None:
-            with httpx.Client(base_url=self.url, timeout=120) as http:
+            # From an address of its own, which no attack shares.
+            transport = httpx.HTTPTransport(local_address="127.0.0.2")
+            with httpx.Client(base_url=self.url, timeout=120, transport=transport) as http:
                 while not stop.wait(PAUSE_SECONDS):
                     worked, began = self._worked(), time.monotonic()
-                    try:
-                        http.get("/healthz").raise_for_status()
-                    finally:
-                        took = time.monotonic() - began
-                        watch.answers.append(took)
-                        watch.stall = max(watch.stall, min(took, self._worked() - worked))
+                    http.get("/healthz").raise_for_status()
+                    took = time.monotonic() - began
+                    watch.answers.append(took)
+                    watch.stall = max(watch.stall, min(took, self._worked() - worked))
 
-        looking = threading.Thread(target=look)
-        looking.start()
-        try:
-            yield watch
-        finally:
-            stop.set()
-            looking.join()
-            watch.grown = self._memory("VmHWM") - before
+        with ThreadPoolExecutor(1) as pool:
+            looking = pool.submit(look)
+            try:
+                yield watch
+            finally:
+                stop.set()
+            looking.result()
+        watch.grown = self._memory("VmHWM") - before
 
     def _worked(self) -> float:
         """Seconds of processor time that the process took so far."""
@@ -133,11 +134,7 @@ def production(
         process = subprocess.Popen([*RECOLLECT, "serve"], env=environment, stderr=output)
     server = Server(port, issuer, process)
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while not _ready(server.url):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
+        until_ready(port, process, log)
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
@@ -146,6 +143,15 @@ def production(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def until_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers."""
+    deadline = time.monotonic() + START_SECONDS
+    while not _ready(f"http://127.0.0.1:{port}"):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
 
 
 def _ready(url: str) -> bool:

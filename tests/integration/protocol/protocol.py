@@ -18,7 +18,8 @@ VIEWER = "{ viewer { id } }"
 
 @asynccontextmanager
 async def for_strangers(folder: Path, **settings: Any) -> AsyncIterator[tuple[Api, Issuer]]:
-    """The embedded API with the oidc identity, and the issuer of its tokens."""
+    """The embedded API with the oidc identity, and the issuer of its tokens; what operations may cost is
+    not limited unless the settings say so."""
     with Issuer() as issuer:
         oidc = Settings(
             data_dir=folder,
@@ -26,7 +27,7 @@ async def for_strangers(folder: Path, **settings: Any) -> AsyncIterator[tuple[Ap
             oidc_issuer=(issuer.url,),
             oidc_audience=("recollect",),
             id_key="k" * 32,
-            **settings,
+            **{"cost_limit": 0, "time_limit": 0, **settings},
         )
         async with running(oidc) as api:
             api.http.headers["Authorization"] = f"Bearer {issuer.token()}"

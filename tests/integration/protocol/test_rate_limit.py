@@ -1,11 +1,13 @@
 """Who asks too often is told when to come back."""
 
+import asyncio
 from pathlib import Path
 
 import httpx
 import pytest
 
 from recollect.http.admission import Admission
+from recollect.http.budgets import Budgets
 from recollect.http.connections import Connections
 from recollect.http.endpoint import GraphQLEndpoint
 from recollect.http.middleware import EveryAnswer
@@ -32,7 +34,7 @@ def limited(api: Api, clock: Clock, users: int, failures: int) -> Api:
         Admission(
             api.services.authenticator,
             origins=(),
-            limiter=RateLimiter(users, clock=clock),
+            budgets=Budgets(users, 0, 0, clock=clock),
             failures=RateLimiter(failures, clock=clock),
         ),
         api.services.context,
@@ -93,3 +95,49 @@ async def test_the_setting_limits_the_api(tmp_path: Path) -> None:
     async with running(Settings(data_dir=tmp_path, rate_limit=2)) as api:
         statuses = [(await api.post(VIEWER)).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
+
+
+async def test_what_operations_cost_is_limited_too(tmp_path: Path) -> None:
+    """A search costs 5,000 and more, and what is refused as dear as the time that took."""
+    search = '{ viewer { searchConversations(query: "x") { complete } } }'
+    async with running(Settings(data_dir=tmp_path, cost_limit=5_500)) as api:
+        answers = [await api.post(search) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert "cost more than you may use" in answers[-1].json()["errors"][0]["message"]
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+async def test_guests_of_one_network_share_its_budget(tmp_path: Path) -> None:
+    async with running(Settings(data_dir=tmp_path, rate_limit=3, guests=True)) as api:
+
+        async def guest() -> str:
+            made = await api.http.post("/guests", headers={"Content-Type": "application/json"})
+            return f"Bearer {made.json()['token']}"
+
+        first, second = await guest(), await guest()
+        statuses = [
+            (await send(api, authorization=token)).status_code
+            for token in (first, second, first, second, first)
+        ]
+        assert statuses == [200, 200, 200, 429, 429]
+        assert (await api.post(VIEWER, ANNA)).status_code == 200
+
+
+async def test_an_operation_that_takes_too_long_is_ended(
+    embedded: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = asyncio.Event()
+
+    async def slow(*_: object, **__: object) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr("resolvers.deadline.SECONDS", 0.05)
+    monkeypatch.setattr(type(embedded.services.store), "get", slow, raising=False)
+    response = await embedded.post("{ viewer { preferences { languagePreference } } }")
+    assert response.status_code == 503
+    assert codes(response) == ["UNAVAILABLE"]
+    assert "took too long" in response.json()["errors"][0]["message"]
+    assert ended.is_set()

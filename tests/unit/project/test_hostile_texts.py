@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from analytics import search_text
 from recollect import email_addresses
 from recollect.http import negotiation, request_ids, requests
+from recollect.http.bodies import BadRequest
 from resolvers import input_limits, pagination, preferences
 from resolvers.configuration import Configuration
 from resolvers.conversations import recording
@@ -173,9 +174,7 @@ PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
     ),
     "recollect/http/requests.py: a body": (
         BODY,
-        refusable(
-            lambda value: requests.read_json(value.encode(), "The body"), requests.BadRequest
-        ),
+        refusable(lambda value: requests.read_json(value.encode(), "The body"), BadRequest),
     ),
 }
 ELSEWHERE = {

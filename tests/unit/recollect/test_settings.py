@@ -129,6 +129,10 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_CORS_ORIGINS": "https://chat.example, http://localhost:3000",
         "RECOLLECT_TRUSTED_DOCUMENTS": "/etc/documents.json",
         "RECOLLECT_RATE_LIMIT": "60",
+        "RECOLLECT_COST_LIMIT": "1000",
+        "RECOLLECT_TIME_LIMIT": "30",
+        "RECOLLECT_MAX_CONNECTIONS": "100",
+        "RECOLLECT_MAX_CONNECTIONS_PER_ADDRESS": "10",
         "RECOLLECT_MAX_IMPORT_MB": "13",
         "RECOLLECT_SESSION_MANAGEMENT__MAX_SESSIONS_PER_USER": "6",
         "RECOLLECT_SESSION_MANAGEMENT__SESSION_TIMEOUT_DAYS": "7",
@@ -418,6 +422,8 @@ def test_users_are_limited_unless_set_otherwise_but_not_with_the_dev_identity(
     assert load(monkeypatch, **OIDC).requests_per_minute == 600
     assert load(monkeypatch, RECOLLECT_RATE_LIMIT="0").requests_per_minute == 0
     assert load(monkeypatch, RECOLLECT_RATE_LIMIT="5").requests_per_minute == 5
+    assert load(monkeypatch, RECOLLECT_COST_LIMIT="5").cost_per_minute == 5
+    assert load(monkeypatch, RECOLLECT_TIME_LIMIT="5").seconds_per_minute == 5
 
 
 def test_every_problem_is_listed_at_once_and_no_value_is_shown(

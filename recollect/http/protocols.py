@@ -1,0 +1,162 @@
+"""uvicorn's protocols, which wait for nobody without an end.
+
+uvicorn closes a connection that is silent after an answer, and no other: the head of a request may take
+for ever and have any length, and the reading of an answer may take for ever too.
+"""
+
+import asyncio
+from typing import cast
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from recollect.http.gate import Gate
+
+HEAD_SECONDS = 10.0
+"""From the beginning of a connection, or of a later request, until the request's head is there."""
+HEAD_BYTES = 64 * 1024
+"""Of the first line and the headers of a request."""
+UNREAD_SECONDS = 60.0
+"""How long a caller may leave an answer unread before the connection is cut."""
+_PHRASES = {
+    408: "Request Timeout",
+    431: "Request Header Fields Too Large",
+    503: "Service Unavailable",
+}
+
+
+def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
+    """HTTP with a deadline for heads and for readers, behind a gate."""
+
+    class GuardedHttp(HttpToolsProtocol):
+        _deadline: asyncio.TimerHandle | None = None
+        _unread: asyncio.TimerHandle | None = None
+        _head = 0
+        _upgraded = False
+        _answering = False
+        """Whether a request's head is there, and its answer is not complete."""
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(cast("asyncio.Transport", transport))
+            if refused := gate.enter(self.transport, _host(transport)):
+                self._refuse(503, "UNAVAILABLE", refused)
+                return
+            gate.waits(self)
+            self._expect_head()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            self._stop_timers()
+            gate.works(self)
+            gate.leave(self.transport)
+
+        def data_received(self, data: bytes) -> None:
+            if self.transport.is_closing():
+                return
+            super().data_received(data)
+            if self._upgraded or self.transport.is_closing():
+                return
+            if not self._answering:
+                self._head += len(data)
+                if self._head > HEAD_BYTES:
+                    self._refuse_head()
+                elif self._deadline is None:
+                    self._expect_head()
+
+        def on_headers_complete(self) -> None:
+            gate.works(self)
+            if self._deadline is not None:
+                self._deadline.cancel()
+                self._deadline = None
+            self._answering, self._head = True, 0
+            if sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
+                self._refuse_head()
+                raise ValueError("the headers are too long")
+            super().on_headers_complete()
+
+        def send_400_response(self, msg: str) -> None:
+            if not self.transport.is_closing():
+                super().send_400_response(msg)
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            if not self.pipeline:
+                self._answering = False
+                gate.waits(self)
+
+        def handle_websocket_upgrade(self) -> None:
+            self._upgraded = True
+            self._stop_timers()
+            super().handle_websocket_upgrade()
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            if self._unread is not None:
+                self._unread.cancel()
+
+        def give_way(self) -> None:
+            self.transport.close()
+
+        def _expect_head(self) -> None:
+            message = f"The head of a request must be there within {HEAD_SECONDS:.0f} s."
+            self._deadline = self.loop.call_later(
+                HEAD_SECONDS, self._refuse, 408, "BAD_REQUEST", message
+            )
+
+        def _refuse_head(self) -> None:
+            message = f"The head of the request exceeds {HEAD_BYTES} bytes; send shorter headers."
+            self._refuse(431, "BAD_REQUEST", message)
+
+        def _refuse(self, status: int, code: str, message: str) -> None:
+            if self.transport.is_closing():
+                return
+            error = {"message": message, "extensions": {"code": code}}
+            body = orjson.dumps({"errors": [error]})
+            head = (
+                f"HTTP/1.1 {status} {_PHRASES[status]}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode() + body)
+            self.transport.close()
+
+        def _stop_timers(self) -> None:
+            for timer in (self._deadline, self._unread):
+                if timer is not None:
+                    timer.cancel()
+
+    return GuardedHttp
+
+
+def guarded_websocket(gate: Gate) -> type[asyncio.Protocol]:
+    """WebSocket with a deadline for readers; its connection passed the gate before it was upgraded."""
+
+    class GuardedWebSocket(WebSocketsSansIOProtocol):
+        _unread: asyncio.TimerHandle | None = None
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            if self._unread is not None:
+                self._unread.cancel()
+            gate.leave(self.transport)
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            if self._unread is not None:
+                self._unread.cancel()
+
+    return GuardedWebSocket
+
+
+def _host(transport: asyncio.BaseTransport) -> str:
+    """The address at the other end; empty where there is none."""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if isinstance(peer, tuple) else ""

@@ -1,0 +1,48 @@
+"""What one caller may use in a minute, and what happens beyond it."""
+
+import pytest
+
+from recollect.http.budgets import Budgets, OverBudget
+from tests.issuer import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_what_was_used_too_much_is_waited_for(clock: Clock) -> None:
+    budgets = Budgets(0, 600, 0, clock=clock)
+    budgets.account("anna").charge(1_000)
+    with pytest.raises(OverBudget) as over:
+        budgets.account("anna").take()
+    assert over.value.seconds == 41
+    budgets.account("ben").take()
+    clock.now += 41
+    budgets.account("anna").take()
+
+
+def test_nobody_waits_longer_than_two_minutes(clock: Clock) -> None:
+    budgets = Budgets(0, 600, 0, clock=clock)
+    for _ in range(100):
+        budgets.account("anna").charge(1e9)
+    with pytest.raises(OverBudget) as over:
+        budgets.account("anna").check()
+    assert 60 < over.value.seconds <= 121
+
+
+def test_what_runs_long_counts_however_cheap_it_is(clock: Clock) -> None:
+    budgets = Budgets(0, 0, 1, clock=clock)
+    account = budgets.account("anna")
+    account.take()
+    with account.running():
+        pass
+    with pytest.raises(OverBudget, match="ran for longer"):
+        account.take()
+
+
+def test_without_limits_nothing_is_counted() -> None:
+    account = Budgets(0, 0, 0).account("anna")
+    for _ in range(10_000):
+        account.take()
+        account.charge(1e9)
