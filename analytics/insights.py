@@ -1,6 +1,7 @@
 """What the mirror tells of the use of the service, by one user or by all, in a range of time."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +11,8 @@ from analytics.warehouse.port import Parameter, Warehouse
 
 TOPICS = 10
 """How many topics are told of."""
+MODELS = 20
+"""How many models are told of."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
 
@@ -93,14 +96,31 @@ class CommonTopic:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """Turns that one model answered. None is what no turn tells and, where it is about all users
+    (`users` is set), what would be about too few of them."""
+
+    model: str
+    turns: int
+    users: int | None
+    good: int | None
+    bad: int | None
+    response_times: Percentiles | None
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class UserInsights:
-    """What one user did. Topics have the most frequent first, days the earliest."""
+    """What one user did. Topics have the most frequent first, days the earliest, models those with most
+    turns."""
 
     sessions: int
     turns: int
     good: int
     bad: int
     response_times: Percentiles | None
+    models: Sequence[ModelFigures]
     topics: Sequence[Topic]
     returned_topics: Sequence[Topic]
     days: Sequence[Day]
@@ -121,6 +141,7 @@ class ServiceInsights:
     good: int | None
     bad: int | None
     response_times: Percentiles | None
+    models: Sequence[ModelFigures]
     topics: Sequence[CommonTopic]
     returned_topics: Sequence[CommonTopic]
     days: Sequence[Day]
@@ -141,10 +162,11 @@ async def of_user(
         "without_sessions": list(without_sessions),
         "without_turns": ["/".join(place) for place in without_turns],
     }
-    (totals,), days, topics = await asyncio.gather(
+    (totals,), days, topics, models = await asyncio.gather(
         warehouse.query("viewer_totals", parameters),
         warehouse.query("viewer_days", parameters),
         warehouse.query("viewer_topics", {**parameters, "limit": TOPICS}),
+        warehouse.query("viewer_models", {**parameters, "limit": MODELS}),
     )
 
     def told(flag: str) -> list[Topic]:
@@ -156,6 +178,7 @@ async def of_user(
         good=totals["good"],
         bad=totals["bad"],
         response_times=_percentiles(totals),
+        models=[_model_of_user(row) for row in models],
         topics=told("frequent"),
         returned_topics=told("returned"),
         days=[Day(row["day"], row["turns"]) for row in days],
@@ -168,9 +191,17 @@ async def of_service(warehouse: Warehouse, days: WholeDays) -> ServiceInsights:
         warehouse.query("service_figures", days.parameters),
         warehouse.query("service_topics", {**days.parameters, "limit": TOPICS}),
     )
-    totals = {row["measure"]: row for row in rows if row["day"] is None}
-    amounts = {measure: row["amount"] for measure, row in totals.items()}
-    turns = totals.get("turns")
+    totals: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for row in rows:
+        if row["day"] is None:
+            totals[row["model"]][row["measure"]] = row
+    of_all = totals.pop("", {})
+    amounts = _amounts(of_all)
+    turns = of_all.get("turns")
+    models = [
+        _model_of_service(model, found) for model, found in totals.items() if "turns" in found
+    ]
+    models.sort(key=lambda each: (-each.turns, each.model))
     common = [
         CommonTopic(row["topic"], row["users"], row["turns"], row["returning_users"])
         for row in topics
@@ -184,12 +215,44 @@ async def of_service(warehouse: Warehouse, days: WholeDays) -> ServiceInsights:
         turns=amounts.get("turns"),
         good=amounts.get("good"),
         bad=amounts.get("bad"),
-        response_times=_rounded(_percentiles(totals.get("timed", {}))),
+        response_times=_rounded(_percentiles(of_all.get("timed", {}))),
+        models=models[:MODELS],
         topics=common[:TOPICS],
         returned_topics=returned[:TOPICS],
         days=[Day(row["day"], row["amount"], row["users"]) for row in rows if row["day"]],
         latest_change=date.fromordinal(_EPOCH + turns["latest_change"] // _DAY) if turns else None,
     )
+
+
+def _model_of_user(row: Mapping[str, Any]) -> ModelFigures:
+    return ModelFigures(
+        model=row["model"],
+        turns=row["turns"],
+        users=None,
+        good=row["good"],
+        bad=row["bad"],
+        response_times=_percentiles(row),
+        input_tokens=row["input_tokens"],
+        output_tokens=row["output_tokens"],
+    )
+
+
+def _model_of_service(model: str, found: Mapping[str, Mapping[str, Any]]) -> ModelFigures:
+    amounts = _amounts(found)
+    return ModelFigures(
+        model=model,
+        turns=amounts["turns"],
+        users=found["turns"]["users"],
+        good=amounts.get("good"),
+        bad=amounts.get("bad"),
+        response_times=_rounded(_percentiles(found.get("timed", {}))),
+        input_tokens=amounts.get("read"),
+        output_tokens=amounts.get("written"),
+    )
+
+
+def _amounts(found: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    return {measure: row["amount"] for measure, row in found.items()}
 
 
 def _rounded(times: Percentiles | None) -> Percentiles | None:

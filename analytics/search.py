@@ -40,9 +40,11 @@ async def find(
     before: Position,
     limit: int,
     since: int = 0,
+    model: str | None = None,
 ) -> list[Candidate]:
     """At most `limit` sessions and turns of a user in which some version had every pattern
-    (`analytics.search_text.patterns`), newest first, strictly before a position and not before `since`.
+    (`analytics.search_text.patterns`), newest first, strictly before a position and not before `since`;
+    with a `model` only turns that it answered.
 
     A candidate may have been changed, moved to the trash or deleted since. Without patterns nothing
     matches.
@@ -59,13 +61,13 @@ async def find(
         "before_id": conversation_id,
         "limit": limit,
     }
-    turns, sessions = await asyncio.gather(
-        warehouse.query("search_conversations", parameters),
-        warehouse.query("search_sessions", parameters),
-    )
+    searches = [warehouse.query("search_conversations", {**parameters, "model": model})]
+    if model is None:
+        searches.append(warehouse.query("search_sessions", parameters))
+    turns, *titles = await asyncio.gather(*searches)
     found = merge(
         (Candidate(_micros(r["timestamp"]), r["session_id"], r["conversation_id"]) for r in turns),
-        (Candidate(_micros(r["created_at"]), r["session_id"]) for r in sessions),
+        (Candidate(_micros(r["created_at"]), r["session_id"]) for rows in titles for r in rows),
         key=lambda candidate: candidate.position,
         reverse=True,
     )

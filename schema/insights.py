@@ -58,6 +58,34 @@ class Topic:
         return cls(topic=topic.topic, turns=topic.turns, sessions=topic.sessions)
 
 
+@strawberry.type(description="Turns of the viewer's that one model answered.")
+class ModelUse:
+    model: str = strawberry.field(description="The model, as the answer service names it.")
+    turns: int = strawberry.field(description="Turns that it answered.")
+    response_times: ResponseTimes | None = strawberry.field(
+        description="How long its answers took; null where no turn says."
+    )
+    feedback: FeedbackCounts = strawberry.field(description="How its answers were judged.")
+    input_tokens: float | None = strawberry.field(
+        description="Tokens that it read, a whole number; null where no turn says."
+    )
+    output_tokens: float | None = strawberry.field(
+        description="Tokens that it wrote, a whole number; null where no turn says."
+    )
+
+    @classmethod
+    def of(cls, model: figures.ModelFigures) -> "ModelUse":
+        """The GraphQL form of a model's figures."""
+        return cls(
+            model=model.model,
+            turns=model.turns,
+            response_times=ResponseTimes.of(model.response_times),
+            feedback=FeedbackCounts(good=model.good or 0, bad=model.bad or 0),
+            input_tokens=model.input_tokens,
+            output_tokens=model.output_tokens,
+        )
+
+
 @strawberry.type(
     description="What the viewer did in a range of time, of all that is kept, not in the trash and "
     "not temporary. It is counted in the mirror, which may be a moment behind."
@@ -70,6 +98,9 @@ class ViewerInsights:
         description="How long answers took; null where no turn says."
     )
     feedback: FeedbackCounts = strawberry.field(description="How answers were judged.")
+    models: list[ModelUse] = strawberry.field(
+        description="The twenty models with most turns, of turns that tell their model."
+    )
     topics: list[Topic] = strawberry.field(description="The ten most frequent topics.")
     returned_topics: list[Topic] = strawberry.field(
         description="The ten most frequent topics of two sessions or more, on different days."
@@ -95,6 +126,7 @@ class ViewerInsights:
             active_days=len(of.days),
             response_times=ResponseTimes.of(of.response_times),
             feedback=FeedbackCounts(good=of.good, bad=of.bad),
+            models=[ModelUse.of(model) for model in of.models],
             topics=[Topic.of(topic) for topic in of.topics],
             returned_topics=[Topic.of(topic) for topic in of.returned_topics],
             turns_per_day=[DayCount(day=day.day, turns=day.turns) for day in of.days],
@@ -144,6 +176,39 @@ class ServiceTopic:
         )
 
 
+@strawberry.type(description="Turns that one model answered, of five users or more.")
+class ServiceModel:
+    model: str = strawberry.field(description="The model, as the answer service names it.")
+    users: int = strawberry.field(
+        description="Users with turns that it answered, rounded down to a multiple of five."
+    )
+    turns: int = strawberry.field(description="Turns that it answered.")
+    response_times: ResponseTimes | None = strawberry.field(
+        description="How long its answers took, as told of all turns; null where it would be about "
+        "fewer than five."
+    )
+    feedback: ServiceFeedback = strawberry.field(description="How its answers were judged.")
+    input_tokens: float | None = strawberry.field(
+        description="Tokens that it read, a whole number; null where it would be about fewer than five."
+    )
+    output_tokens: float | None = strawberry.field(
+        description="Tokens that it wrote, a whole number; null where it would be about fewer than five."
+    )
+
+    @classmethod
+    def of(cls, model: figures.ModelFigures) -> "ServiceModel":
+        """The GraphQL form of a model's figures."""
+        return cls(
+            model=model.model,
+            users=model.users or 0,
+            turns=model.turns,
+            response_times=ResponseTimes.of(model.response_times),
+            feedback=ServiceFeedback(good=model.good, bad=model.bad),
+            input_tokens=model.input_tokens,
+            output_tokens=model.output_tokens,
+        )
+
+
 @strawberry.type(
     description="What all users but guests did on days that are over, in figures about five of them or "
     "more: null, or left out, is what is about fewer. No two figures can be subtracted to get one about "
@@ -162,6 +227,9 @@ class Insights:
         description="How long answers took, to two digits; none longer than five users waited at least."
     )
     feedback: ServiceFeedback = strawberry.field(description="How answers were judged.")
+    models: list[ServiceModel] = strawberry.field(
+        description="The twenty models with most turns, of turns that tell their model."
+    )
     topics: list[ServiceTopic] = strawberry.field(
         description="The ten topics that most users asked about."
     )
@@ -185,6 +253,7 @@ class Insights:
             turns=found.turns,
             response_times=ResponseTimes.of(found.response_times),
             feedback=ServiceFeedback(good=found.good, bad=found.bad),
+            models=[ServiceModel.of(model) for model in found.models],
             topics=[ServiceTopic.of(topic) for topic in found.topics],
             returned_topics=[ServiceTopic.of(topic) for topic in found.returned_topics],
             turns_per_day=[

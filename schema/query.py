@@ -124,6 +124,7 @@ class Viewer:
             page=PageRequest(first=first, after=after),
             since=filter.since if filter else None,
             until=filter.until if filter else None,
+            model=filter.model if filter else None,
         )
         return SearchConnection.of(await search.search(info.context, request))
 

@@ -19,6 +19,9 @@ class SearchFilter:
     until: datetime | None = strawberry.field(
         default=None, description="Only what is from before this time."
     )
+    model: str | None = strawberry.field(
+        default=None, description="Only turns that this model answered, by its whole name."
+    )
 
 
 @strawberry.type(description="A piece of an excerpt.")

@@ -170,6 +170,11 @@ def _conversation(
         citations=_json(turn.citations),
         metadata=_json(turn.metadata),
         search_text=search_text(turn.query, turn.response),
+        model=turn.model,
+        input_tokens=turn.input_tokens,
+        output_tokens=turn.output_tokens,
+        finish_reason=turn.finish_reason,
+        first_token_ms=turn.first_token_ms,
     )
 
 

@@ -65,6 +65,11 @@ class ConversationRow(ChangeRow):
     metadata: str | None = None
     """JSON object."""
     search_text: str | None = None
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    finish_reason: str | None = None
+    first_token_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,6 +215,8 @@ class SearchFilter(BaseModel):
     "Only what is from this time on."
     until: Optional[datetime] = None
     "Only what is from before this time."
+    model: Optional[str] = None
+    "Only turns that this model answered, by its whole name."
 
 
 class SessionFilter(BaseModel):

@@ -63,6 +63,19 @@ query ViewerInsights($range: DateRange!) {
         good
         bad
       }
+      models {
+        model
+        turns
+        responseTimes {
+          p50
+        }
+        feedback {
+          good
+          bad
+        }
+        inputTokens
+        outputTokens
+      }
       topics {
         topic
         turns
@@ -117,6 +130,19 @@ query ServiceInsights($range: DateRange!) {
     feedback {
       good
       bad
+    }
+    models {
+      model
+      turns
+      responseTimes {
+        p50
+      }
+      feedback {
+        good
+        bad
+      }
+      inputTokens
+      outputTokens
     }
     topics {
       topic

@@ -21,6 +21,7 @@ class ServiceInsightsInsights(BaseModel):
         alias="responseTimes"
     )
     feedback: "ServiceInsightsInsightsFeedback"
+    models: list["ServiceInsightsInsightsModels"]
     topics: list["ServiceInsightsInsightsTopics"]
     returned_topics: list["ServiceInsightsInsightsReturnedTopics"] = Field(
         alias="returnedTopics"
@@ -38,6 +39,26 @@ class ServiceInsightsInsightsResponseTimes(BaseModel):
 
 
 class ServiceInsightsInsightsFeedback(BaseModel):
+    good: Optional[int]
+    bad: Optional[int]
+
+
+class ServiceInsightsInsightsModels(BaseModel):
+    model: str
+    turns: int
+    response_times: Optional["ServiceInsightsInsightsModelsResponseTimes"] = Field(
+        alias="responseTimes"
+    )
+    feedback: "ServiceInsightsInsightsModelsFeedback"
+    input_tokens: Optional[float] = Field(alias="inputTokens")
+    output_tokens: Optional[float] = Field(alias="outputTokens")
+
+
+class ServiceInsightsInsightsModelsResponseTimes(BaseModel):
+    p_50: int = Field(alias="p50")
+
+
+class ServiceInsightsInsightsModelsFeedback(BaseModel):
     good: Optional[int]
     bad: Optional[int]
 
@@ -64,3 +85,4 @@ class ServiceInsightsInsightsTurnsPerDay(BaseModel):
 
 ServiceInsights.model_rebuild()
 ServiceInsightsInsights.model_rebuild()
+ServiceInsightsInsightsModels.model_rebuild()

@@ -31,6 +31,7 @@ class ViewerInsightsViewerInsights(BaseModel):
         alias="responseTimes"
     )
     feedback: "ViewerInsightsViewerInsightsFeedback"
+    models: list["ViewerInsightsViewerInsightsModels"]
     topics: list["ViewerInsightsViewerInsightsTopics"]
     returned_topics: list["ViewerInsightsViewerInsightsReturnedTopics"] = Field(
         alias="returnedTopics"
@@ -49,6 +50,26 @@ class ViewerInsightsViewerInsightsResponseTimes(BaseModel):
 
 
 class ViewerInsightsViewerInsightsFeedback(BaseModel):
+    good: int
+    bad: int
+
+
+class ViewerInsightsViewerInsightsModels(BaseModel):
+    model: str
+    turns: int
+    response_times: Optional["ViewerInsightsViewerInsightsModelsResponseTimes"] = Field(
+        alias="responseTimes"
+    )
+    feedback: "ViewerInsightsViewerInsightsModelsFeedback"
+    input_tokens: Optional[float] = Field(alias="inputTokens")
+    output_tokens: Optional[float] = Field(alias="outputTokens")
+
+
+class ViewerInsightsViewerInsightsModelsResponseTimes(BaseModel):
+    p_50: int = Field(alias="p50")
+
+
+class ViewerInsightsViewerInsightsModelsFeedback(BaseModel):
     good: int
     bad: int
 
@@ -73,3 +94,4 @@ class ViewerInsightsViewerInsightsTurnsPerDay(BaseModel):
 ViewerInsights.model_rebuild()
 ViewerInsightsViewer.model_rebuild()
 ViewerInsightsViewerInsights.model_rebuild()
+ViewerInsightsViewerInsightsModels.model_rebuild()

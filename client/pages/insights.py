@@ -10,6 +10,7 @@ from client.api.input_types import DateRange
 from client.api.service_insights import ServiceInsightsInsights
 from client.api.viewer_insights import ViewerInsightsViewerInsights
 from client.formatting.days import clock, zone
+from client.formatting.text import plain
 from client.state.browser_tab import Tab
 from client.widgets.page_frame import page, problems
 
@@ -81,6 +82,7 @@ def show(tab: Tab) -> None:
         _topics("Most asked about", found.topics)
     with right:
         _topics("Returned to on another day", found.returned_topics)
+    _models(found)
     if fresh := _fresh(found):
         now = datetime.now(zone(st.context.timezone))
         st.caption(f"As of {clock(fresh, now)}.")
@@ -129,6 +131,32 @@ def _feedback(found: Insights) -> None:
 
 def _topics(name: str, topics: Sequence[Topic]) -> None:
     _bars(name, {topic.topic: topic.turns for topic in topics}, "Turns")
+
+
+def _models(found: Insights) -> None:
+    """A row for each model that answered; nothing where no turn tells its model."""
+    if not found.models:
+        return
+    st.subheader("By model", anchor=False)
+    rows = [
+        {
+            "Model": plain(each.model),
+            "Turns": f"{each.turns:,}",
+            "Half within": f"{each.response_times.p_50 / 1000:.1f} s"
+            if each.response_times
+            else "",
+            "Good": _number(each.feedback.good),
+            "Bad": _number(each.feedback.bad),
+            "Tokens read": _number(each.input_tokens),
+            "Tokens written": _number(each.output_tokens),
+        }
+        for each in found.models
+    ]
+    st.table(rows, border="horizontal", hide_header=False, alt="Figures by model")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
 
 
 def _bars(name: str, values: Mapping[str, float], unit: str) -> None:

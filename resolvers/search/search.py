@@ -18,7 +18,7 @@ from analytics.unreadable_records import readable_records
 from resolvers.context import Context
 from resolvers.conversations.conversations import turn_cursors
 from resolvers.errors import invalid
-from resolvers.input_limits import SEARCH_CHARACTERS, Checks, microseconds
+from resolvers.input_limits import MODEL_CHARACTERS, SEARCH_CHARACTERS, Checks, microseconds
 from resolvers.pagination import PAGE_SIZE, Cursors, Page, PageRequest
 from resolvers.search.snippets import Fragment, snippet
 from resolvers.sessions.sessions import SessionState, limits, present, state
@@ -59,6 +59,8 @@ class SearchRequest:
     page: PageRequest
     since: datetime | None = None
     until: datetime | None = None
+    model: str | None = None
+    """Only turns that this model answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
         checks.characters(request.query, SEARCH_CHARACTERS, "query")
         checks.time(request.since, ctx.now(), "filter", "since")
         checks.time(request.until, ctx.now(), "filter", "until")
+        checks.characters(request.model, MODEL_CHARACTERS, "filter", "model")
     wanted = patterns(request.query)
     if not wanted:
         raise invalid("query has no letter or digit to look for.", "query")
@@ -104,7 +107,7 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
     batch = 2 * size + 10
     more = True
     for _ in range(ROUNDS):
-        found = await find(ctx.warehouse, ctx.uid, wanted, before, batch, since)
+        found = await find(ctx.warehouse, ctx.uid, wanted, before, batch, since, request.model)
         proposed = [candidate.position for candidate in found]
         more = len(proposed) == batch
         horizon = proposed[-1] if more else (since, "", "")
@@ -114,7 +117,8 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
             more, places = True, places[:BATCH_LIMIT]
             horizon = places[-1]
         for start in range(0, len(places), CHUNK):
-            hits += await _matching(ctx, places[start : start + CHUNK], wanted)
+            part = places[start : start + CHUNK]
+            hits += await _matching(ctx, part, wanted, request.model)
             size = min(size, _full(hits) or size)
             if len(hits) > size:
                 break
@@ -146,7 +150,9 @@ def _full(hits: Sequence[Hit]) -> int | None:
     return next((count for count, size in enumerate(sizes, 1) if size >= PAGE_SIZE), None)
 
 
-async def _matching(ctx: Context, places: Sequence[Position], wanted: list[str]) -> list[Hit]:
+async def _matching(
+    ctx: Context, places: Sequence[Position], wanted: list[str], model: str | None
+) -> list[Hit]:
     """The records at these places that are there and match now, read in one batch.
 
     They are matched in a thread, because normalising a long text takes a tenth of a second.
@@ -155,11 +161,13 @@ async def _matching(ctx: Context, places: Sequence[Position], wanted: list[str])
     turns = {conversation_key(ctx.uid, place[1], place[2]) for place in places if place[2]}
     snapshot = await ctx.store.get([*keys, *turns])
     return await asyncio.to_thread(
-        lambda: [hit for place in places if (hit := _hit(ctx, snapshot, place, wanted))]
+        lambda: [hit for place in places if (hit := _hit(ctx, snapshot, place, wanted, model))]
     )
 
 
-def _hit(ctx: Context, snapshot: Snapshot, place: Position, wanted: list[str]) -> Hit | None:
+def _hit(
+    ctx: Context, snapshot: Snapshot, place: Position, wanted: list[str], model: str | None
+) -> Hit | None:
     """The record at a place, if it may be shown and matches."""
     _, session_id, conversation_id = place
     profile = snapshot.get(profile_key(ctx.uid))
@@ -174,6 +182,8 @@ def _hit(ctx: Context, snapshot: Snapshot, place: Position, wanted: list[str]) -
             return None
         said = [turn.query, turn.response]
     texts = {text: search_text(text) for text in said if text}
+    if model is not None and (turn is None or turn.model != model):
+        return None
     if not matches("".join(texts.values()), wanted):
         return None
     best = max(texts, key=lambda text: sum(pattern in texts[text] for pattern in wanted))

@@ -39,7 +39,7 @@ class SessionRow(_message.Message):
     def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., created_at: _Optional[int] = ..., last_active: _Optional[int] = ..., conversation_count: _Optional[int] = ..., title: _Optional[str] = ..., tags: _Optional[str] = ..., preferences: _Optional[str] = ..., metadata: _Optional[str] = ..., status: _Optional[str] = ..., search_text: _Optional[str] = ...) -> None: ...
 
 class ConversationRow(_message.Message):
-    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "session_id", "conversation_id", "timestamp", "recorded_at", "query", "response", "response_time_ms", "feedback_score", "feedback_comment", "citations", "metadata", "search_text")
+    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "session_id", "conversation_id", "timestamp", "recorded_at", "query", "response", "response_time_ms", "feedback_score", "feedback_comment", "citations", "metadata", "search_text", "model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
     UID_FIELD_NUMBER: _ClassVar[int]
     USER_EMAIL_FIELD_NUMBER: _ClassVar[int]
     CHANGE_SEQ_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +57,11 @@ class ConversationRow(_message.Message):
     CITATIONS_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     SEARCH_TEXT_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    INPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    FINISH_REASON_FIELD_NUMBER: _ClassVar[int]
+    FIRST_TOKEN_MS_FIELD_NUMBER: _ClassVar[int]
     uid: str
     user_email: str
     change_seq: int
@@ -74,7 +79,12 @@ class ConversationRow(_message.Message):
     citations: str
     metadata: str
     search_text: str
-    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., timestamp: _Optional[int] = ..., recorded_at: _Optional[int] = ..., query: _Optional[str] = ..., response: _Optional[str] = ..., response_time_ms: _Optional[int] = ..., feedback_score: _Optional[int] = ..., feedback_comment: _Optional[str] = ..., citations: _Optional[str] = ..., metadata: _Optional[str] = ..., search_text: _Optional[str] = ...) -> None: ...
+    model: str
+    input_tokens: int
+    output_tokens: int
+    finish_reason: str
+    first_token_ms: int
+    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., timestamp: _Optional[int] = ..., recorded_at: _Optional[int] = ..., query: _Optional[str] = ..., response: _Optional[str] = ..., response_time_ms: _Optional[int] = ..., feedback_score: _Optional[int] = ..., feedback_comment: _Optional[str] = ..., citations: _Optional[str] = ..., metadata: _Optional[str] = ..., search_text: _Optional[str] = ..., model: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., finish_reason: _Optional[str] = ..., first_token_ms: _Optional[int] = ...) -> None: ...
 
 class PreferencesRow(_message.Message):
     __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "created_at", "preferences", "user_key", "opted_in_at")

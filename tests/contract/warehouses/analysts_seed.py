@@ -72,6 +72,7 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
                     response_time_ms=rng.choice([None, rng.randrange(5000)]),
                     feedback_score=rng.choice([None, 0, 1]),
                     feedback_comment="commentmarker",
+                    **_answered(rng),
                 )
             )
         made.rows.append(
@@ -88,6 +89,20 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
         )
     made.rows.extend(found)
     return found
+
+
+def _answered(rng: random.Random) -> dict[str, Any]:
+    """What answered a turn; not all of it is always known."""
+    model = rng.choice([None, "gpt-4o", "gpt-4o", "gpt-4o", "rare"])
+    if model is None:
+        return {}
+    return {
+        "model": model,
+        "input_tokens": rng.choice([None, rng.randrange(2000)]),
+        "output_tokens": rng.choice([None, rng.randrange(500)]) if model == "gpt-4o" else None,
+        "finish_reason": "stop",
+        "first_token_ms": rng.randrange(900),
+    }
 
 
 def day(row: ConversationRow) -> date:
@@ -162,6 +177,44 @@ def feedback(seed: Seed) -> Table:
     return [
         {"week": name[0], "feedback_score": name[1], "users": users(rows), "turns": len(rows)}
         for name, rows in rated.items()
+    ]
+
+
+def told(rows: Sequence[tuple[str, ConversationRow]], field: str) -> list[int] | None:
+    """The values that turns have in a field; None where they are of too few users."""
+    known = [(user, row) for user, row in rows if getattr(row, field) is not None]
+    return [getattr(row, field) for _, row in known] if users(known) >= K else None
+
+
+def judged(rows: Sequence[tuple[str, ConversationRow]], score: int) -> int | None:
+    found = [(user, row) for user, row in rows if row.feedback_score == score]
+    return len(found) if users(found) >= K else None
+
+
+def model_figures(rows: Sequence[tuple[str, ConversationRow]]) -> dict[str, Any]:
+    """The figures of a model's turns, by user, of which none is about too few users."""
+    times = told(rows, "response_time_ms")
+    sums = {
+        field: None if (values := told(rows, field)) is None else sum(values)
+        for field in ("input_tokens", "output_tokens")
+    }
+    return {
+        "users": users(rows),
+        "turns": len(rows),
+        **{f"p{p}_ms": times and nearest(times, p) for p in (50, 95, 99)},
+        "good": judged(rows, 1),
+        "bad": judged(rows, 0),
+        **sums,
+    }
+
+
+def monthly_models(seed: Seed) -> Table:
+    named = grouped(
+        seed.seen, lambda row: [(day(row).replace(day=1), row.model)] if row.model else []
+    )
+    return [
+        {"month": month, "model": model, **model_figures(rows)}
+        for (month, model), rows in named.items()
     ]
 
 
@@ -242,6 +295,7 @@ EXPECTED: dict[str, Callable[[Seed], Table]] = {
     "insights_daily_usage": daily_usage,
     "insights_response_times": response_times,
     "insights_feedback": feedback,
+    "insights_models": monthly_models,
     "insights_weekly_cohorts": weekly_cohorts,
     "insights_topics": monthly_topics,
     "insights_returned_topics": returned_topics,

@@ -13,7 +13,18 @@ MEASURES: Mapping[str, Callable[[ConversationRow], bool]] = {
     "good": lambda row: row.feedback_score == 1,
     "bad": lambda row: row.feedback_score == 0,
     "timed": lambda row: row.response_time_ms is not None,
+    "read": lambda row: row.input_tokens is not None,
+    "written": lambda row: row.output_tokens is not None,
 }
+
+
+def by_model(rows: Iterable[ConversationRow]) -> dict[str, list[ConversationRow]]:
+    """The turns that each model answered."""
+    found: dict[str, list[ConversationRow]] = defaultdict(list)
+    for row in rows:
+        if row.model is not None:
+            found[row.model].append(row)
+    return found
 
 
 def groups(rows: Iterable[ConversationRow]) -> list[tuple[date, date, list[ConversationRow]]]:

@@ -56,6 +56,7 @@ async def found(warehouse: Warehouse, *patterns: str, uid: str = "anna") -> list
             "before_session": "",
             "before_id": "",
             "patterns": list(patterns),
+            "model": None,
             "limit": 100,
         },
     )

@@ -12,14 +12,15 @@ from sqlglot import exp
 
 from analytics.warehouse import statements
 from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
-from analytics.warehouse.port import Warehouse, WarehouseOutdated
+from analytics.warehouse.port import Parameter, Warehouse, WarehouseOutdated
 from analytics.warehouse.tables import tables
 from tests.contract.warehouses.helpers import T0, open_bigquery, session, turn, turns_of
 from tests.emulators.bigquery import BigQueryDataset
 
 pytest_plugins = ["tests.contract.warehouses.fixtures"]
 
-LACKING = ("feedback_comment", "citations", "recorded_at", "search_text")
+ANSWERED_BY = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
+LACKING = ("feedback_comment", "citations", "recorded_at", "search_text", *ANSWERED_BY)
 TURNS = next(table for table in tables() if table.name == "conversation_history_changes")
 
 
@@ -121,6 +122,24 @@ async def test_columns_that_an_earlier_table_lacks_are_added_before_they_are_wri
         assert new["recorded_at"] == new["timestamp"]
     await warehouse.erase("anna", T0)
     assert await turns_of(warehouse) == []
+    await warehouse.close()
+
+
+async def test_turns_of_a_warehouse_from_before_models_count_as_of_none(earlier: Earlier) -> None:
+    earlier.make(kinds_without(*ANSWERED_BY))
+    warehouse = earlier.open()
+    await warehouse.init()
+    told = {"model": "gpt-4o", "input_tokens": 12, "output_tokens": 3}
+    await warehouse.append([turn("new", timestamp=T0 + 1, finish_reason="stop", **told)])
+    shown = {row["conversation_id"]: row for row in await turns_of(warehouse)}
+    assert [shown["old"][name] for name in ANSWERED_BY] == [None] * len(ANSWERED_BY)
+    assert {name: shown["new"][name] for name in told} == told
+    everything: dict[str, Parameter] = {
+        **{"uid": "anna", "since": 0, "until": 2 * T0, "kept_since": 0, "limit": 9},
+        **{"without_sessions": [], "without_turns": []},
+    }
+    found = await warehouse.query("viewer_models", everything)
+    assert [(each["model"], each["turns"]) for each in found] == [("gpt-4o", 1)]
     await warehouse.close()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from analytics.insights import TOPICS, Percentiles, Span, Topic, of_user
+from analytics.insights import TOPICS, ModelFigures, Percentiles, Span, Topic, of_user
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow
 from tests.contract.warehouses.analysts_seed import K, Seed, day, nearest, seed, topics
@@ -42,6 +42,32 @@ def percentiles(turns: Sequence[ConversationRow]) -> Percentiles | None:
     return Percentiles(*(nearest(times, p) for p in (50, 95, 99))) if times else None
 
 
+def total(turns: Sequence[ConversationRow], field: str) -> int | None:
+    values = [value for row in turns if (value := getattr(row, field)) is not None]
+    return sum(values) if values else None
+
+
+def by_model(turns: Sequence[ConversationRow]) -> list[ModelFigures]:
+    """The figures of each model, those with most turns first."""
+    rows: dict[str, list[ConversationRow]] = defaultdict(list)
+    for row in turns:
+        if row.model:
+            rows[row.model].append(row)
+    return [
+        ModelFigures(
+            model=model,
+            turns=len(rows[model]),
+            users=None,
+            good=sum(row.feedback_score == 1 for row in rows[model]),
+            bad=sum(row.feedback_score == 0 for row in rows[model]),
+            response_times=percentiles(rows[model]),
+            input_tokens=total(rows[model], "input_tokens"),
+            output_tokens=total(rows[model], "output_tokens"),
+        )
+        for model in sorted(rows, key=lambda model: (-len(rows[model]), model))
+    ]
+
+
 def ranked(turns: Sequence[ConversationRow]) -> tuple[list[Topic], list[Topic]]:
     """The most frequent topics, and of those returned to."""
     rows: dict[str, list[ConversationRow]] = defaultdict(list)
@@ -73,6 +99,7 @@ async def test_a_users_figures_are_those_of_their_turns(analysed: Warehouse, spa
         assert found.good == sum(row.feedback_score == 1 for row in counted)
         assert found.bad == sum(row.feedback_score == 0 for row in counted)
         assert found.response_times == percentiles(counted)
+        assert found.models == by_model(counted)
         assert [(each.day, each.turns) for each in found.days] == sorted(
             Counter(map(day, counted)).items()
         )

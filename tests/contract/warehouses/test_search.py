@@ -24,6 +24,22 @@ async def test_turns_are_found_by_question_and_answer(warehouse: Warehouse) -> N
     assert await ids(warehouse, "what is") == {"rain", "snow"}
 
 
+async def test_a_model_narrows_the_search_to_turns_that_it_answered(warehouse: Warehouse) -> None:
+    await warehouse.append(
+        [
+            turn("large", model="gpt-4o"),
+            turn("small", model="gpt-4o-mini"),
+            turn("awaited", change_seq=T0 + 1),
+            turn("awaited", change_seq=T0 + 2, model="gpt-4o"),
+            turn("unknown"),
+            session(title="Rain"),
+        ]
+    )
+    found = await find(warehouse, "anna", patterns("rain"), END, 10, model="gpt-4o")
+    assert {candidate.conversation_id for candidate in found} == {"large", "awaited"}
+    assert await ids(warehouse, "rain") == {"large", "small", "awaited", "unknown", "s1"}
+
+
 async def test_sessions_are_found_by_title(warehouse: Warehouse) -> None:
     await warehouse.append([session("s1", title="Trip to Rome"), session("s2", title="Cooking")])
     assert await find(warehouse, "anna", patterns("rome"), END, 10) == [Candidate(T0, "s1")]

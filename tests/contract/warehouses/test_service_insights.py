@@ -2,12 +2,19 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import pytest
 
-from analytics.insights import TOPICS, Percentiles, ServiceInsights, WholeDays, of_service
+from analytics.insights import (
+    TOPICS,
+    ModelFigures,
+    Percentiles,
+    ServiceInsights,
+    WholeDays,
+    of_service,
+)
 from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow, Row
@@ -15,6 +22,7 @@ from tests.contract.warehouses.analysts_seed import K, day, nearest, seed, topic
 from tests.contract.warehouses.helpers import DAY, T0, preferences, turn
 from tests.contract.warehouses.service_groups import (
     MEASURES,
+    by_model,
     counted,
     enough,
     groups,
@@ -60,6 +68,34 @@ def times(rows: Sequence[ConversationRow]) -> Percentiles | None:
 PERCENTS = (50, 95, 99)
 
 
+def models(rows: Sequence[ConversationRow], wanted: WholeDays) -> list[ModelFigures]:
+    """The figures of each model of which enough is told, those with most turns first."""
+    told = []
+    for model, answered in by_model(rows).items():
+        of = {
+            name: counted(filter(measure, answered), wanted) for name, measure in MEASURES.items()
+        }
+        if of["turns"]:
+            told.append(
+                ModelFigures(
+                    model=model,
+                    turns=len(of["turns"]),
+                    users=rounded_down(of["turns"]),
+                    good=len(of["good"]) or None,
+                    bad=len(of["bad"]) or None,
+                    response_times=times(of["timed"]),
+                    input_tokens=total(row.input_tokens for row in of["read"]),
+                    output_tokens=total(row.output_tokens for row in of["written"]),
+                )
+            )
+    return sorted(told, key=lambda each: (-each.turns, each.model))
+
+
+def total(tokens: Iterable[int | None]) -> int | None:
+    known = [number for number in tokens if number is not None]
+    return sum(known) if known else None
+
+
 def agrees(found: ServiceInsights, rows: Sequence[ConversationRow], wanted: WholeDays) -> None:
     """Check all figures but those of topics against the turns."""
     of = {name: counted(filter(measure, rows), wanted) for name, measure in MEASURES.items()}
@@ -68,6 +104,7 @@ def agrees(found: ServiceInsights, rows: Sequence[ConversationRow], wanted: Whol
     assert found.sessions == (len(counted(opening(rows), wanted)) or None)
     assert (found.good, found.bad) == (len(of["good"]) or None, len(of["bad"]) or None)
     assert found.response_times == times(of["timed"])
+    assert found.models == models(rows, wanted)
     assert [(each.day, each.users, each.turns) for each in found.days] == sorted(
         (first, rounded_down(group), len(group))
         for first, after, group in groups(rows)
@@ -86,6 +123,7 @@ async def test_the_services_figures_count_groups_of_five_or_more(
 
     agrees(found, rows, wanted)
     assert (found.turns is None) == (wanted.since == wanted.until)
+    assert bool(found.models) == (wanted.since != wanted.until)
 
 
 @pytest.mark.parametrize("wanted", RANGES, ids=["all", "between", "kept", "empty"])
@@ -145,6 +183,9 @@ def world(rng: random.Random) -> list[Row]:
                     recorded_at=at,
                     response_time_ms=rng.choice([None, rng.randrange(90_000)]),
                     feedback_score=rng.choice([None, 0, 1]),
+                    model=rng.choice([None, "common", "common", "rare"]),
+                    input_tokens=rng.choice([None, rng.randrange(4000)]),
+                    output_tokens=rng.choice([None, rng.randrange(900)]),
                 )
             )
     return rows
@@ -182,7 +223,12 @@ async def test_no_figure_about_fewer_than_five_can_be_computed(
         agrees(found, rows, each)
         assert all((users or 0) % K == 0 for users in (found.users, *(d.users for d in found.days)))
     about = {name: list(filter(measure, rows)) for name, measure in MEASURES.items()}
-    for measured in [*about.values(), opening(rows)]:
+    of_models = [
+        list(filter(measure, answered))
+        for answered in by_model(rows).values()
+        for measure in MEASURES.values()
+    ]
+    for measured in [*about.values(), *of_models, opening(rows)]:
         parts: dict[tuple[int, ...], list[ConversationRow]] = defaultdict(list)
         places: dict[int, list[int]] = defaultdict(list)
         for place, each in enumerate(wanted):

@@ -68,6 +68,11 @@ async def test_every_value_of_a_turn_comes_back_as_it_was(warehouse: Warehouse) 
         feedback_comment="no",
         citations=json.dumps([{"title": "Ä", "uri": "https://example.com/?a=1&b=2"}, 2.5, None]),
         metadata=json.dumps({"nested": {"list": [1, -2, True]}, "empty": "", "nul": "\0"}),
+        model="gpt-4o · ü",
+        input_tokens=0,
+        output_tokens=2**40,
+        finish_reason="stop",
+        first_token_ms=120,
     )
     await warehouse.append([row])
     (found,) = await turns_of(warehouse)
@@ -85,6 +90,11 @@ async def test_every_value_of_a_turn_comes_back_as_it_was(warehouse: Warehouse) 
         "uid": "anna",
         "recorded_at": moment(T0 + 999_999),
         "feedback_comment": "no",
+        "model": "gpt-4o · ü",
+        "input_tokens": 0,
+        "output_tokens": 2**40,
+        "finish_reason": "stop",
+        "first_token_ms": 120,
         "change_seq": T0,
     }
 

@@ -1,6 +1,7 @@
 """The insights page against a real API, by Streamlit's own test harness."""
 
 import time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -144,3 +145,26 @@ def test_a_rerun_makes_one_request(api: ServedApi, monkeypatch: pytest.MonkeyPat
     page.segmented_control(key="insight-days").set_value(90)
     assert counted.of(page) == [1]
     go_to(page, "chat")
+
+
+def test_turns_are_shown_by_the_model_that_answered_them(api: ServedApi) -> None:
+    told: dict[str, Any] = {"responseTimeMs": 1500, "inputTokens": 2_000, "outputTokens": 80}
+    session = api.record("How do tides work?", response="The moon.", model="gpt*4*o", **told)
+    api.record("And storms?", session, response="The air.", model="gpt*4*o")
+    api.record("And rain?", session, response="The clouds.", model="small")
+    api.record("And snow?", session, response="Cold clouds.")
+
+    page = until_mirrored(open_page("insights"), "4")
+
+    (table,) = page.table
+    assert [subheader.value for subheader in page.subheader][-1] == "By model"
+    assert table.value.to_dict("split")["data"] == [
+        ["gpt\\*4\\*o", "2", "1.5 s", "0", "0", "2,000", "80"],
+        ["small", "1", "", "0", "0", "", ""],
+    ]
+
+
+def test_without_a_model_there_is_no_table_of_them(api: ServedApi) -> None:
+    api.record("How do tides work?", response="The moon pulls.")
+    page = until_mirrored(open_page("insights"), "1")
+    assert len(page.table) == 0

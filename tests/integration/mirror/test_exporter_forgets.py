@@ -54,6 +54,7 @@ async def found(warehouse: Warehouse, statement: str, pattern: str) -> set[str]:
             "before_id": "",
             "patterns": [pattern],
             "limit": 1000,
+            **({"model": None} if statement == "search_conversations" else {}),
         },
     )
     return {row.get("conversation_id", "") + "@" + row["session_id"] for row in rows}

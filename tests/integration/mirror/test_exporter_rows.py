@@ -74,6 +74,11 @@ async def held(store: Store) -> dict[str, list[dict[str, Any]]]:
                         "feedback_comment": turn.feedback.comment if turn.feedback else None,
                         "citations": turn.citations,
                         "metadata": turn.metadata,
+                        "model": turn.model,
+                        "input_tokens": turn.input_tokens,
+                        "output_tokens": turn.output_tokens,
+                        "finish_reason": turn.finish_reason,
+                        "first_token_ms": turn.first_token_ms,
                         "change_seq": turn.update_time,
                     }
                 )

@@ -117,6 +117,16 @@ BY_HAND = {
         "WHERE uid = 'anna' AND session_id = 'trashed'",
         {("stale", "anna", "trashed", "")},
     ),
+    "another model named": (
+        "UPDATE {d}.conversation_history_changes SET model = 'another' "
+        "WHERE uid = 'bert' AND conversation_id = 'c01' AND session_id = 'made-to-stay'",
+        {("stale", "bert", "made-to-stay", "c01")},
+    ),
+    "tokens altered": (
+        "UPDATE {d}.conversation_history_changes SET input_tokens = 99 "
+        "WHERE uid = 'bert' AND conversation_id = 'c01' AND session_id = 'kept'",
+        {("stale", "bert", "kept", "c01")},
+    ),
     "a null put in": (
         "UPDATE {d}.conversation_history_changes SET response = NULL "
         "WHERE uid = 'anna' AND session_id = 'kept' AND conversation_id = 'c05'",

@@ -24,6 +24,7 @@ START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OF_VIEWER = """
 query ($range: DateRange!) { viewer { insights(range: $range) {
   sessions turns activeDays responseTimes { p50 p95 p99 } feedback { good bad }
+  models { model turns responseTimes { p50 } feedback { good bad } inputTokens outputTokens }
   topics { topic turns sessions } returnedTopics { topic turns sessions }
   turnsPerDay { day turns } freshAsOf pendingChanges
 } } }
@@ -31,6 +32,7 @@ query ($range: DateRange!) { viewer { insights(range: $range) {
 OF_SERVICE = """
 query ($range: DateRange!) { insights(range: $range) {
   users sessions turns responseTimes { p50 p95 p99 } feedback { good bad }
+  models { model users turns responseTimes { p50 } feedback { good bad } inputTokens outputTokens }
   topics { topic users turns returningUsers } returnedTopics { topic users }
   turnsPerDay { day users turns } latestChangeAt
 } }
@@ -124,6 +126,37 @@ async def test_the_viewers_figures_are_what_was_recorded_in_the_range(embedded: 
 
     nothing = await of_viewer(api, "nobody@example.com")
     assert (nothing["turns"], nothing["turnsPerDay"], nothing["responseTimes"]) == (0, [], None)
+
+
+async def test_the_viewers_turns_are_told_by_model(embedded: Api) -> None:
+    api = embedded
+    large: dict[str, Any] = {"model": "gpt-4o", "inputTokens": 10**9, "outputTokens": 1}
+    for n in range(3):
+        turn = await ask(api, "Why?", START, response="So.", responseTimeMs=100 * n, **large)
+        rated = {"conversationId": turn["conversation"]["id"], "score": n % 2}
+        await api.mutate("submitFeedback", "", **rated)
+    await ask(api, "And?", START, response="So.", model="small")
+    await ask(api, "Who says?", START, response="Nobody.")
+    await ask(api, "Not mine?", START, BEN, response="No.", model="other")
+    await mirrored(api)
+    assert (await of_viewer(api))["models"] == [
+        {
+            "model": "gpt-4o",
+            "turns": 3,
+            "responseTimes": {"p50": 100},
+            "feedback": {"good": 1, "bad": 2},
+            "inputTokens": 3 * 10**9,
+            "outputTokens": 3,
+        },
+        {
+            "model": "small",
+            "turns": 1,
+            "responseTimes": None,
+            "feedback": {"good": 0, "bad": 0},
+            "inputTokens": None,
+            "outputTokens": None,
+        },
+    ]
 
 
 async def test_what_the_viewer_does_not_see_any_more_is_not_counted(api: Api, clock: Clock) -> None:
@@ -236,7 +269,14 @@ async def _chat(api: Api, user: str, query: str) -> None:
     """Two sessions on different days, each with a good answer."""
     for n in range(2):
         turn = await ask(
-            api, query, START + timedelta(days=n), user, response="a", responseTimeMs=100 * n
+            api,
+            query,
+            START + timedelta(days=n),
+            user,
+            response="a",
+            responseTimeMs=100 * n,
+            model="gpt-4o",
+            outputTokens=10,
         )
         rated = {"conversationId": turn["conversation"]["id"], "score": 1}
         await api.mutate("submitFeedback", "", user, **rated)
@@ -257,7 +297,7 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
     assert few == {
         **dict.fromkeys(("users", "sessions", "turns", "responseTimes", "latestChangeAt")),
         "feedback": {"good": None, "bad": None},
-        **{name: [] for name in ("topics", "returnedTopics", "turnsPerDay")},
+        **{name: [] for name in ("models", "topics", "returnedTopics", "turnsPerDay")},
     }
 
     await _chat(api, users[4], "spring tides outsider")
@@ -267,6 +307,17 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
     assert five["feedback"] == {"good": 10, "bad": None}
     assert five["responseTimes"] == {"p50": 0, "p95": 100, "p99": 100}
     assert [(day["users"], day["turns"]) for day in five["turnsPerDay"]] == [(5, 5), (5, 5)]
+    assert five["models"] == [
+        {
+            "model": "gpt-4o",
+            "users": 5,
+            "turns": 10,
+            "responseTimes": {"p50": 0},
+            "feedback": {"good": 10, "bad": None},
+            "inputTokens": None,
+            "outputTokens": 100,
+        }
+    ]
     # Only four of the five let analysts see what they ask.
     assert five["topics"] == five["returnedTopics"] == []
 

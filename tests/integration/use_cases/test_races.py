@@ -172,6 +172,7 @@ async def candidates(warehouse: Warehouse, uid: str, pattern: str) -> list[Any]:
         {
             "uid": uid,
             "patterns": [pattern],
+            "model": None,
             "since": 0,
             "before_time": 2**51,
             "before_session": "",

@@ -72,6 +72,23 @@ async def test_words_are_found_in_questions_and_answers(api: Api, late: bool) ->
     assert (await find(api, "etna", BEN))["nodes"] == []
 
 
+@pytest.mark.parametrize("late", [True, False], ids=["mirror-late", "mirror-current"])
+async def test_a_model_narrows_a_search_to_turns_that_it_answered(api: Api, late: bool) -> None:
+    turn = await api.record("A tide?", response="Yes.", model="gpt-4o")
+    await api.record("A tide, small?", response="Yes.", model="gpt-4o-mini")
+    waiting = await api.record("A tide, later?", sessionId=turn["session"]["id"])
+    await api.record("A tide by whom?", response="Yes.")
+    await api.mutate("renameSession", "", sessionId=turn["session"]["id"], title="Tide")
+    if not late:
+        await mirrored(api)
+    by_model = {"model": "gpt-4o"}
+    assert await queries(api, "tide", filter=by_model) == ["A tide?"]
+    answer = {"conversationId": waiting["conversation"]["id"], "response": "Now.", **by_model}
+    await api.mutate("completeConversation", "", **answer)
+    assert await queries(api, "tide", filter=by_model) == ["A tide, later?", "A tide?"]
+    assert len((await find(api, "tide"))["nodes"]) == 5
+
+
 async def test_the_snippet_shows_the_match(api: Api) -> None:
     await api.record(
         "OnUnreadable me", response=f"{'word ' * 100}the needle <b>here</b> {'end ' * 100}"

@@ -20,7 +20,7 @@ STRING, INT64, BOOL, STRINGS = "STRING", "INT64", "BOOL", "ARRAY<STRING>"
 TIMES = dict.fromkeys(
     ("since", "until", "kept_since", "before", "before_time", "months_since", "months_until"), INT64
 )
-IDS = dict.fromkeys(("uid", "before_session", "before_id", "email"), STRING)
+IDS = dict.fromkeys(("uid", "before_session", "before_id", "email", "model"), STRING)
 LISTS = dict.fromkeys(("uids", "keys", "patterns", "without_sessions", "without_turns"), STRINGS)
 PARAMETERS: Columns = {**TIMES, **IDS, **LISTS, "limit": INT64}
 POSITIONS = {

@@ -55,6 +55,11 @@ TURN = Conversation(
     recorded_at=6,
     feedback=Feedback(score=0, comment="no"),
     citations=[{"a": 1}],
+    model="gpt-4o",
+    input_tokens=100,
+    output_tokens=0,
+    finish_reason="stop",
+    first_token_ms=7,
     update_time=90,
 )
 OF_PROFILE = Change(kind="profile", at=1)
@@ -144,6 +149,11 @@ def test_a_turn_becomes_a_row() -> None:
         citations='[{"a":1}]',
         metadata="{}",
         search_text=" what is rain ",
+        model="gpt-4o",
+        input_tokens=100,
+        output_tokens=0,
+        finish_reason="stop",
+        first_token_ms=7,
     )
 
 

@@ -8,7 +8,12 @@ SELECT
   turns.timestamp,
   turns.feedback_score,
   turns.response_time_ms,
-  turns.recorded_at
+  turns.recorded_at,
+  turns.model,
+  turns.input_tokens,
+  turns.output_tokens,
+  turns.finish_reason,
+  turns.first_token_ms
 FROM ${dataset}.conversation_history AS turns
 INNER JOIN ${dataset}.users_opted_in AS users
   ON users.uid = turns.uid AND turns.recorded_at >= users.opted_in_at

@@ -1,6 +1,7 @@
 -- Turns of uid whose text has every pattern, newest first, strictly before the position
--- (before_time, before_session, before_id). It reads every version, because a filter on uid and
--- time does not reach below the view's window on session; callers match the current record again.
+-- (before_time, before_session, before_id); with a model, only those that it answered. It reads every
+-- version, because a filter on uid and time does not reach below the view's window on session;
+-- callers match the current record again.
 SELECT DISTINCT
   session_id,
   conversation_id,
@@ -16,6 +17,7 @@ WHERE
     OR (turn.session_id = @before_session AND turn.conversation_id < @before_id)
   )
   AND NOT turn.deleted
+  AND (@model IS NULL OR turn.model = @model)
   AND (
     SELECT LOGICAL_AND(STRPOS(turn.search_text, pattern) > 0)
     FROM UNNEST(@patterns) AS pattern

@@ -1,6 +1,6 @@
 -- Figures of all accounts' turns that were recorded since kept_since, between two midnights (microseconds, the
--- second exclusive), by what is measured: of each day, and of the whole range without a day. Each is a sum of
--- groups that no range takes apart, so that no difference of two is about too few users: the days with enough
+-- second exclusive), by what is measured and by model, '' for all turns: of each day, and of the whole range
+-- without a day. Each is a sum of groups that no range takes apart, so that no difference of two is about too few users: the days with enough
 -- of them and, once a month lies in the range as a whole, its other days together. Numbers of users, which are no
 -- sums, are rounded down.
 WITH turns AS (
@@ -10,6 +10,9 @@ WITH turns AS (
     CAST(DATE_TRUNC(DATE(history.timestamp), MONTH) AS DATE) AS month,
     history.feedback_score,
     history.response_time_ms,
+    history.model,
+    history.input_tokens,
+    history.output_tokens,
     history.change_seq,
     ROW_NUMBER() OVER (
       PARTITION BY
@@ -26,81 +29,109 @@ WITH turns AS (
     AND history.recorded_at >= TIMESTAMP_MICROS(@kept_since)
 ),
 measured AS (
-  SELECT turns.*, measure
+  SELECT
+    turns.* EXCEPT (model),
+    model_or_all AS model,
+    measure,
+    CASE measure WHEN 'read' THEN input_tokens WHEN 'written' THEN output_tokens ELSE 1 END AS weight
   FROM turns
-  CROSS JOIN UNNEST(['turns', 'sessions', 'good', 'bad', 'timed']) AS measure
+  CROSS JOIN UNNEST(['', turns.model]) AS model_or_all
+  CROSS JOIN UNNEST(['turns', 'sessions', 'good', 'bad', 'timed', 'read', 'written']) AS measure
   WHERE
-    measure = 'turns'
-    OR (measure = 'sessions' AND place_in_session = 1)
-    OR (measure = 'good' AND feedback_score = 1)
-    OR (measure = 'bad' AND feedback_score = 0)
-    OR (measure = 'timed' AND response_time_ms IS NOT NULL)
+    model_or_all IS NOT NULL
+    AND (
+      measure = 'turns'
+      OR (measure = 'sessions' AND place_in_session = 1 AND model_or_all = '')
+      OR (measure = 'good' AND feedback_score = 1)
+      OR (measure = 'bad' AND feedback_score = 0)
+      OR (measure = 'timed' AND response_time_ms IS NOT NULL)
+      OR (measure = 'read' AND input_tokens IS NOT NULL AND model_or_all != '')
+      OR (measure = 'written' AND output_tokens IS NOT NULL AND model_or_all != '')
+    )
 ),
 days AS (
   SELECT
+    model,
     measure,
     day,
     month,
     COUNT(DISTINCT uid) >= ${k} AS enough,
     TIMESTAMP(day) >= TIMESTAMP_MICROS(@since) AND TIMESTAMP(day) < TIMESTAMP_MICROS(@until) AS inside
   FROM measured
-  GROUP BY measure, day, month
+  GROUP BY model, measure, day, month
 ),
 other_days AS (
   SELECT
+    measured.model,
     measured.measure,
     measured.month,
     COUNT(DISTINCT measured.uid) >= ${k}
       AND TIMESTAMP(measured.month) >= TIMESTAMP_MICROS(@since)
       AND TIMESTAMP(DATE_ADD(measured.month, INTERVAL 1 MONTH)) <= TIMESTAMP_MICROS(@until) AS counts
   FROM measured
-  INNER JOIN days ON days.measure = measured.measure AND days.day = measured.day
+  INNER JOIN days
+    ON days.model = measured.model AND days.measure = measured.measure AND days.day = measured.day
   WHERE NOT days.enough
-  GROUP BY measured.measure, measured.month
+  GROUP BY measured.model, measured.measure, measured.month
 ),
 counted AS (
-  SELECT measured.*
+  SELECT measured.*, days.enough
   FROM measured
-  INNER JOIN days ON days.measure = measured.measure AND days.day = measured.day
+  INNER JOIN days
+    ON days.model = measured.model AND days.measure = measured.measure AND days.day = measured.day
   LEFT JOIN other_days
-    ON other_days.measure = measured.measure AND other_days.month = measured.month
+    ON
+      other_days.model = measured.model
+      AND other_days.measure = measured.measure
+      AND other_days.month = measured.month
   WHERE IF(days.enough, days.inside, COALESCE(other_days.counts, FALSE))
 ),
 times AS (
   SELECT
+    model,
     uid,
     response_time_ms,
-    ROW_NUMBER() OVER (ORDER BY response_time_ms) AS place,
-    COUNT(*) OVER () AS total
+    ROW_NUMBER() OVER (PARTITION BY model ORDER BY response_time_ms) AS place,
+    COUNT(*) OVER (PARTITION BY model) AS total
   FROM counted
   WHERE measure = 'timed'
 ),
-longest AS (
-  SELECT uid, MAX(response_time_ms) AS response_time_ms
-  FROM times
-  GROUP BY uid
-  ORDER BY response_time_ms DESC
-  LIMIT ${k}
-),
 percentiles AS (
   SELECT
+    model,
     MIN(IF(100 * place >= 50 * total, response_time_ms, NULL)) AS p50_ms,
     MIN(IF(100 * place >= 95 * total, response_time_ms, NULL)) AS p95_ms,
     MIN(IF(100 * place >= 99 * total, response_time_ms, NULL)) AS p99_ms
   FROM times
+  GROUP BY model
+),
+longest AS (
+  SELECT
+    model,
+    MAX(response_time_ms) AS response_time_ms,
+    ROW_NUMBER() OVER (PARTITION BY model ORDER BY MAX(response_time_ms) DESC) AS place
+  FROM times
+  GROUP BY model, uid
 ),
 -- Enough users waited that long at least; longer waits could be those of one.
-bound AS (SELECT MIN(response_time_ms) AS bound_ms FROM longest),
+bound AS (
+  SELECT model, MIN(response_time_ms) AS bound_ms
+  FROM longest
+  WHERE place <= ${k}
+  GROUP BY model
+),
 totals AS (
   SELECT
+    model,
     measure,
     COUNT(DISTINCT uid) - MOD(COUNT(DISTINCT uid), ${k}) AS users,
-    COUNT(*) AS amount,
+    SUM(weight) AS amount,
     MAX(change_seq) AS latest_change
   FROM counted
-  GROUP BY measure
+  GROUP BY model, measure
 )
 SELECT
+  totals.model,
   totals.measure,
   CAST(NULL AS DATE) AS day,
   totals.users,
@@ -110,20 +141,20 @@ SELECT
   LEAST(percentiles.p95_ms, bound.bound_ms) AS p95_ms,
   LEAST(percentiles.p99_ms, bound.bound_ms) AS p99_ms
 FROM totals
-CROSS JOIN percentiles
-CROSS JOIN bound
+LEFT JOIN percentiles ON percentiles.model = totals.model
+LEFT JOIN bound ON bound.model = totals.model
 UNION ALL
 SELECT
-  counted.measure,
-  counted.day,
-  COUNT(DISTINCT counted.uid) - MOD(COUNT(DISTINCT counted.uid), ${k}),
+  model,
+  measure,
+  day,
+  COUNT(DISTINCT uid) - MOD(COUNT(DISTINCT uid), ${k}),
   COUNT(*),
   NULL,
   NULL,
   NULL,
   NULL
 FROM counted
-INNER JOIN days ON days.measure = counted.measure AND days.day = counted.day
-WHERE counted.measure = 'turns' AND days.enough
-GROUP BY counted.measure, counted.day
-ORDER BY measure, day
+WHERE model = '' AND measure = 'turns' AND enough
+GROUP BY model, measure, day
+ORDER BY model, measure, day

@@ -15,7 +15,12 @@ CREATE TABLE IF NOT EXISTS ${dataset}.conversation_history_changes (
   feedback_comment STRING OPTIONS (description = 'What the user wrote with the score'),
   citations JSON OPTIONS (description = 'Array of the sources of the answer'),
   metadata JSON OPTIONS (description = 'Object that clients keep with the turn'),
-  search_text STRING OPTIONS (description = 'Normalised words of question and answer')
+  search_text STRING OPTIONS (description = 'Normalised words of question and answer'),
+  model STRING OPTIONS (description = 'What answered, as the answer service names it'),
+  input_tokens INT64 OPTIONS (description = 'Tokens that the model read'),
+  output_tokens INT64 OPTIONS (description = 'Tokens that the model wrote'),
+  finish_reason STRING OPTIONS (description = 'Why the answer ended, in the word of the answer service'),
+  first_token_ms INT64 OPTIONS (description = 'Time to the first piece of the answer in milliseconds')
 )
 PARTITION BY TIMESTAMP_TRUNC(timestamp, MONTH)
 CLUSTER BY uid, session_id

@@ -35,6 +35,11 @@ SELECT
   turns.feedback_comment,
   turns.citations,
   turns.metadata,
+  turns.model,
+  turns.input_tokens,
+  turns.output_tokens,
+  turns.finish_reason,
+  turns.first_token_ms,
   turns.change_seq
 FROM turns
 LEFT JOIN erased ON erased.uid = turns.uid
