@@ -52,7 +52,8 @@ class _Held:
             pass_on()
 
 
-_held = _Held()
+held = _Held()
+"""Those of this process."""
 
 
 def submit_feedback(turn: Turn, score: int | None, comment: str | None) -> Action:
@@ -69,7 +70,7 @@ def submit_feedback(turn: Turn, score: int | None, comment: str | None) -> Actio
         tab.report(changed.user_errors)
         if changed.user_errors:
             return False
-        _held.drop(turn.id)
+        held.drop(turn.id)
         new_comment = comment if before is None or comment != before.comment else None
         same = before is not None and before.score == score
         if changed.conversation is None or score is None or (same and new_comment is None):
@@ -78,7 +79,7 @@ def submit_feedback(turn: Turn, score: int | None, comment: str | None) -> Actio
         if pass_on is None:
             return True
         if new_comment is None:
-            _held.hold(turn.id, pass_on)
+            held.hold(turn.id, pass_on)
         else:
             pass_on()
         return True
