@@ -1,5 +1,6 @@
 """Exports: who may download what, and the link it is downloaded by."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -8,10 +9,13 @@ from resolvers.context import Context
 from resolvers.errors import Code, Problem, Refused, invalid
 from resolvers.input_limits import TAG_CHARACTERS, Checks, bulk_ids, moment
 from resolvers.sessions.session_lists import check_filter
+from resolvers.transfer.archive import ArchivedTurn, ArchiveEntry
 from resolvers.transfer.exporting.entries import Chosen, choose, entries
-from resolvers.transfer.exporting.formats import FORMATS
+from resolvers.transfer.exporting.formats import FORMATS, Writer
 from resolvers.transfer.exporting.links import ExpiredLink, Link, Selection
 
+LONG = 2_000
+"""Characters of an answer that take a while to be written in some formats."""
 CHUNK = 64 * 1024
 """Characters that are gathered at least before a part of a page is sent."""
 
@@ -85,7 +89,7 @@ async def _text(ctx: Context, selection: Selection, chosen: Chosen) -> AsyncIter
         parts: list[str] = []
         size = 0
         for entry in page:
-            parts.append(writer.write(entry))
+            parts.append(await _written(writer, entry))
             size += len(parts[-1])
             if size >= CHUNK:
                 yield "".join(parts)
@@ -93,6 +97,13 @@ async def _text(ctx: Context, selection: Selection, chosen: Chosen) -> AsyncIter
         if size:
             yield "".join(parts)
     yield writer.finish()
+
+
+async def _written(writer: Writer, entry: ArchiveEntry) -> str:
+    """What a writer makes of an entry; a long text is written beside what others wait for."""
+    if isinstance(entry, ArchivedTurn) and len(entry.response or "") > LONG:
+        return await asyncio.to_thread(writer.write, entry)
+    return writer.write(entry)
 
 
 def _check(ctx: Context, selection: Selection) -> None:

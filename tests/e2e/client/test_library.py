@@ -17,6 +17,7 @@ from tests.e2e.client.app_pages import (
     run,
 )
 from tests.e2e.served_api import ServedApi
+from tests.integration.transfer.foreign_files import gpt_branches
 
 EMPTY = "Nothing here. What you chat about on the page Chat is listed here."
 OTHER = "ben@example.com"
@@ -167,6 +168,19 @@ def test_a_file_is_tried_then_imported_once(api: ServedApi) -> None:
     assert "already there" in page.success[0].value
     assert len(listed(run(page))) == 1
     assert not page.success
+
+
+def test_a_tried_file_shows_its_first_sessions_and_what_would_be_left_out(api: ServedApi) -> None:
+    page = open_page("library")
+    page.file_uploader(key="import-file").upload(
+        "conversations.json", json.dumps(gpt_branches()).encode()
+    )
+    run(page)
+    press(page, "import-try")
+    shown = "\n".join(said.value for said in page.caption)
+    assert "- A chat (2025-06-15, 2 turns)" in shown
+    assert "- Turns on other branches of a chat than the one that was shown last: 2" in shown
+    assert "Kept for 90 days" in shown
 
 
 def test_an_import_makes_one_request_more_and_its_old_sessions_come_in_their_order(

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -137,6 +138,24 @@ def test_csv_has_the_text_the_session_and_all_that_is_known_of_a_turn() -> None:
         "citations": '[{"uri": "https://a.example"}]',
         "metadata": '{"k": 1}',
     }
+
+
+def test_no_separator_splits_a_cell() -> None:
+    text = written(ExportFormat.CSV, [HEADER, session(), turn("a;b\tc,d", "e\nf")])
+    for line in text.removeprefix("\ufeff").split("\r\n")[:-1]:
+        assert line[0] == line[-1] == '"'
+    assert '"a;b\tc,d","e\nf"' in text
+
+
+@pytest.mark.parametrize("character", ["x", "é", "😀"])
+def test_a_cell_has_no_more_than_excel_holds(character: str) -> None:
+    long = character * 40_000
+    _, row = rows(written(ExportFormat.CSV, [HEADER, session(), turn(long, "fits" * 8_000)]))
+    cells = [cell for cell in row if len(cell) > 1000]
+    units = len(long.encode("utf-16-le")) // 2
+    assert cells[0].endswith(f" [… {units} characters]")
+    assert 32_000 < len(cells[0].encode("utf-16-le")) // 2 <= 32_767
+    assert cells[1] == "fits" * 8_000
 
 
 def test_every_column_is_documented() -> None:
@@ -281,6 +300,37 @@ def test_a_quoted_answer_shows_as_it_was_written() -> None:
     assert "<strong>bold</strong> &lt; 3 &lt;b&gt;" in html
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use `<div>` and ``a ` <b>`` here",
+        "- item\n\n  ```html\n  <b>\n  ```\n- `<i>`",
+        "    <indented>",
+        "See <https://a.example/?a=1&b=2> or <me@a.example>.",
+        "| `<b>` | <https://a.example> |\n|---|---|\n| x | `<i>` |",
+        "> ```\n> <b>\n> ```",
+        "1 < 2 and <3",
+    ],
+)
+def test_code_and_links_stay_as_they_are_wherever_they_stand(text: str) -> None:
+    assert quoted(text) == "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`unclosed <b>", "`unclosed &lt;b>"),
+        ("<div>\n`<b>`", "&lt;div>\n> `<b>`"),
+        ("\\`<b>`", "\\`&lt;b>`"),
+        ("```\n<b>\n```\n<i>", "```\n> <b>\n> ```\n> &lt;i>"),
+        ("x" * 20_000 + "`<b>`", "x" * 20_000 + "`&lt;b>`"),
+    ],
+)
+def test_html_outside_of_code_shows_as_text(text: str, shown: str) -> None:
+    assert quoted(text) == f"> {shown}"
+    assert raw_html(quoted(text)) == []
+
+
 class Page(HTMLParser):
     """The tags and the text of a page."""
 
@@ -300,16 +350,82 @@ class Page(HTMLParser):
         self.texts.append(data)
 
 
+DRAWN = {
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "del",
+    "div",
+    "em",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "strong",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+}
+"""What an answer may be made of."""
+NAMED = {"class", "dir", "href", "lang", "rel", "start", "style", "title"}
+
+
 @unhurried
 @given(markdown | texts)
 def test_no_text_changes_the_structure_of_a_page(text: str) -> None:
-    def page(told: str) -> Page:
+    def page(told: str, answer: str) -> Page:
         chat = session(title=told, tags=[told])
-        asked = turn(told, told, feedback={"score": 1, "comment": told}, citations=[told])
+        asked = turn(told, answer, feedback={"score": 1, "comment": told}, citations=[told])
         return Page(written(ExportFormat.HTML, [HEADER, chat, asked]))
 
-    assert page(f"x{text}").tags == page("x").tags
-    assert page(f"x{text}").attributes == page("x").attributes
+    assert page(f"x{text}", "x").tags == page("x", "x").tags
+    assert page(f"x{text}", "x").attributes == page("x", "x").attributes
+    bare, answered = page("x", ""), page("x", text)
+    drawn = Counter(answered.tags) - Counter(bare.tags)
+    assert set(drawn) <= DRAWN
+    assert Counter(bare.tags) <= Counter(answered.tags)
+    added = Counter(answered.attributes) - Counter(bare.attributes)
+    assert {name for name, _ in added} <= NAMED
+    assert not [
+        value
+        for name, value in added
+        if name == "href"
+        and ":" in str(value).split("/")[0]
+        and str(value).partition(":")[0].lower() not in ("http", "https", "mailto")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "html"),
+    [
+        ("**bold** and `<b>`", "<strong>bold</strong> and <code>&lt;b&gt;</code>"),
+        ("# Big", '<h3 dir="auto">Big</h3>'),
+        ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
+        ("[x](https://a.example)", '<a href="https://a.example" rel="noreferrer">x</a>'),
+        (
+            "![a sea](https://a.example/x.png)",
+            '<a href="https://a.example/x.png" rel="noreferrer">a sea</a>',
+        ),
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("- one\n- two", "<ul"),
+        ("|a|\n|-|\n|b|", "<table"),
+    ],
+)
+def test_an_answer_is_drawn_as_the_markdown_that_it_is(answer: str, html: str) -> None:
+    page = written(ExportFormat.HTML, [HEADER, session(), turn("q", answer, model="gpt-4o")])
+    assert html in page
+    assert "UTC · gpt-4o</p>" in page
 
 
 def test_a_page_shows_every_text_in_its_own_direction_and_runs_nothing() -> None:
@@ -319,7 +435,7 @@ def test_a_page_shows_every_text_in_its_own_direction_and_runs_nothing() -> None
     assert page.texts.count(hostile) == 3
     assert not {"script", "img", "iframe", "link", "a"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name.startswith("on")]
-    assert page.attributes.count(("dir", "auto")) == 4
+    assert page.attributes.count(("dir", "auto")) == 5
     assert ("lang", "en") in page.attributes
     contents = [value or "" for name, value in page.attributes if name == "content"]
     assert any("default-src 'none'" in content for content in contents)

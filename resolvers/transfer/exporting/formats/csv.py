@@ -35,6 +35,8 @@ COLUMNS = (
     "citations",
     "metadata",
 )
+CELL_CHARACTERS = 32_767
+"""https://support.microsoft.com/en-us/office/excel-specifications-and-limits"""
 _BYTE_ORDER_MARK = "\ufeff"
 # What spreadsheets skip: white space, quotes, control and invisible characters, those of direction too.
 _SKIPPED = (
@@ -52,6 +54,15 @@ def harmless(text: str) -> str:
     """The text, with an apostrophe wherever a spreadsheet could take what follows for a formula."""
     inside = _SEPARATED.sub(r"\1'", text)
     return f"'{inside}" if _EXECUTED.match(text) else inside
+
+
+def bounded(text: str) -> str:
+    """The text as far as a cell of Excel holds it, which counts in UTF-16, with a mark where it ends."""
+    encoded = text.encode("utf-16-le", "replace")
+    if len(encoded) <= 2 * CELL_CHARACTERS:
+        return text
+    mark = f" [… {len(encoded) // 2} characters]"
+    return encoded[: 2 * (CELL_CHARACTERS - len(mark))].decode("utf-16-le", "ignore") + mark
 
 
 class CSVWriter:
@@ -107,5 +118,6 @@ def _cells(turn: ArchivedTurn) -> tuple[Any, ...]:
 
 def _row(cells: tuple[Any, ...]) -> str:
     line = io.StringIO(newline="")
-    csv.writer(line).writerow(harmless(cell) if isinstance(cell, str) else cell for cell in cells)
+    texts = (bounded(harmless(cell)) if isinstance(cell, str) else cell for cell in cells)
+    csv.writer(line, quoting=csv.QUOTE_ALL).writerow(texts)
     return line.getvalue()

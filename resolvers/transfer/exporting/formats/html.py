@@ -6,6 +6,7 @@ import json
 from html import escape
 
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn, ArchiveEntry, ArchiveHeader
+from resolvers.transfer.exporting.formats.commonmark import rendered
 
 _STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -13,6 +14,11 @@ body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
 section { margin-top: 3rem; border-top: 1px solid; }
 h2, .text { overflow-wrap: anywhere; }
 .text { white-space: pre-wrap; margin: .5rem 0; padding: .5rem 1rem; border-radius: .5rem; }
+.answer { margin: .5rem 0; padding: 0 1rem; overflow-wrap: anywhere; }
+.plain, pre { white-space: pre-wrap; }
+table { border-collapse: collapse; }
+th, td { border: 1px solid; padding: .25rem .5rem; }
+blockquote { border-left: .25rem solid; margin-left: 0; padding-left: 1rem; }
 .question { background: color-mix(in srgb, currentColor 10%, transparent); }
 .note { opacity: .75; font-size: .85rem; }
 """
@@ -76,11 +82,12 @@ def _session(session: ArchivedSession) -> str:
 
 
 def _turn(turn: ArchivedTurn) -> str:
-    parts = [f'<article>\n<p class="note">{turn.timestamp:%Y-%m-%d %H:%M:%S} UTC</p>']
+    model = f" · {escape(turn.model)}" if turn.model else ""
+    parts = [f'<article>\n<p class="note">{turn.timestamp:%Y-%m-%d %H:%M:%S} UTC{model}</p>']
     if turn.text_saved:
         parts.append(_text("question", turn.query or ""))
         parts.append(
-            _text("answer", turn.response or "") if turn.answered else _note("Not answered")
+            _markdown("answer", turn.response or "") if turn.answered else _note("Not answered")
         )
     else:
         parts.append(_note("The text was not saved."))
@@ -98,6 +105,11 @@ def _turn(turn: ArchivedTurn) -> str:
 def _text(kind: str, text: str) -> str:
     """A text in a language that is not known, each line in its own direction."""
     return f'<div class="text {kind}" dir="auto" lang="">{escape(text)}</div>'
+
+
+def _markdown(kind: str, text: str) -> str:
+    """A text in Markdown, as it is meant."""
+    return f'<div class="{kind}" dir="auto" lang="">{rendered(text)}</div>'
 
 
 def _note(text: str) -> str:

@@ -4,12 +4,11 @@ import json
 import re
 
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn, ArchiveEntry, ArchiveHeader
+from resolvers.transfer.exporting.formats.commonmark import without_html
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _HTML = re.compile(r"<(?=[A-Za-z/!?])")
-_FENCE = re.compile(r"(`{3,})[^`]*|(~{3,}).*")
-_CLOSING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
 
 
 class MarkdownWriter:
@@ -42,7 +41,8 @@ def _session(session: ArchivedSession) -> str:
 
 
 def _turn(turn: ArchivedTurn) -> str:
-    parts = [f"### {turn.timestamp:%Y-%m-%d %H:%M:%S} UTC"]
+    model = f" · {plain(turn.model)}" if turn.model else ""
+    parts = [f"### {turn.timestamp:%Y-%m-%d %H:%M:%S} UTC{model}"]
     if turn.text_saved:
         parts += ["**Question**", quoted(turn.query or "")]
         answer = "**Answer**" if turn.answered else "*The answer is awaited.*"
@@ -65,23 +65,8 @@ def plain(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Markdown as a block quote. HTML in it shows as text; in fenced code it stays as it is.
-
-    Only a fence at the beginning of a line is known as one: it can't be part of a list, which would
-    end it early and let HTML through.
-    """
-    lines: list[str] = []
-    fence = ""
-    for line in _LINE_END.split(text):
-        if fence:
-            closing = _CLOSING.fullmatch(line)
-            code = True
-            if closing and closing[1].startswith(fence):
-                fence = ""
-        else:
-            opening = _FENCE.fullmatch(line)
-            code = opening is not None
-            fence = (opening[1] or opening[2]) if opening else ""
-        shown = line if code else _HTML.sub("&lt;", line)
-        lines.append(f"> {shown}" if shown else ">")
-    return "\n".join(lines)
+    """Markdown as a block quote. HTML in it shows as text; code and links stay as they are."""
+    lines = without_html(text)
+    if lines is None:
+        lines = _LINE_END.split(_HTML.sub("&lt;", text))
+    return "\n".join(f"> {line}" if line else ">" for line in lines)
