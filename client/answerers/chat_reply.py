@@ -48,7 +48,7 @@ class Reply:
         Raises LookupError, TypeError, ValueError or AttributeError for what is neither.
         """
         if model := event.get("model"):
-            self._model = " ".join(str(model).split())[:MODEL_CHARACTERS]
+            self._model = " ".join(str(model).split())[:MODEL_CHARACTERS] or None
         self._usage = event.get("usage") or self._usage
         for source in event.get("search_results") or event.get("citations") or []:
             self._cite(source)

@@ -142,7 +142,7 @@ def _below(tab: Tab, turn: Turn, now: datetime) -> None:
     took = f" · {turn.response_time_ms / 1000:.1f} s" if turn.response_time_ms else ""
     model = f" · {plain(turn.model)}" if turn.model else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{clock(turn.timestamp, now)}{took}{model}")
+        st.caption(f"{clock(turn.timestamp, now)}{took}{model}", help=_cost(turn))
         st.feedback(
             "thumbs",
             key=f"thumbs-{turn.id}",
@@ -151,6 +151,18 @@ def _below(tab: Tab, turn: Turn, now: datetime) -> None:
             args=(tab, turn),
         )
         _menu(tab, turn)
+
+
+def _cost(turn: Turn) -> str | None:
+    """What is known of how the answer came about, for those who ask."""
+    known = []
+    if turn.first_token_ms is not None:
+        known.append(f"First words after {turn.first_token_ms / 1000:.1f} s")
+    if turn.input_tokens is not None:
+        known.append(f"{turn.input_tokens:,} tokens read")
+    if turn.output_tokens is not None:
+        known.append(f"{turn.output_tokens:,} tokens written")
+    return " · ".join(known) or None
 
 
 def _judged(tab: Tab, turn: Turn) -> None:
