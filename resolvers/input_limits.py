@@ -154,7 +154,15 @@ class Checks:
                 f"{field[-1]} is nested deeper than {JSON_DEPTH} levels; flatten it.", *field
             )
             return
-        encoded = self._unicode(json.dumps(value, ensure_ascii=False), *field)
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        except ValueError:
+            self.refuse(
+                f"{field[-1]} has a number that is too large for JSON or none; leave it out.",
+                *field,
+            )
+            return
+        encoded = self._unicode(text, *field)
         if encoded is not None and len(encoded) > limit:
             self.refuse(
                 f"{field[-1]} has {len(encoded)} bytes as JSON; the limit is {limit}. Shorten it.",

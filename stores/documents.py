@@ -8,8 +8,8 @@ from sys import getsizeof
 from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
+from stores.bounds import check_field, check_record, faults, json_text
 from stores.keys import Key, R
 from stores.ports import (
     ConversationOrder,
@@ -51,8 +51,8 @@ _JSON = frozenset[str]().union(*_OPAQUE.values())
 _PART = 32
 """Bytes of memory that each bracket and comma of JSON stands for: some 64 for an empty array in another."""
 
-_FAULTS = 9
-"""How many faults of a record are told."""
+_SURROGATE = "\\ud"
+"""How the escape of a surrogate begins; half of a pair can't be sent to anybody."""
 
 _ID = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{1,1500}")
 
@@ -104,10 +104,11 @@ def has_all(query: SessionQuery, session: Session) -> bool:
 
 
 def to_document(record: Record) -> dict[str, Any]:
-    """The fields of a record as they are stored."""
+    """The fields of a record as they are stored; raises ValueError for a value out of its bounds."""
     document = record.model_dump()
+    check_record(type(record), document)
     for name in _OPAQUE.get(type(record), ()):
-        document[name] = _to_text(document[name])
+        document[name] = json_text(document[name])
     return document
 
 
@@ -121,11 +122,17 @@ def memory(fields: object) -> int:
 
 
 def parsed(text: str) -> object:
-    """The fields that were stored as text, or None where it is no JSON."""
+    """The fields that were stored as text, or None where it is no JSON.
+
+    Numbers that are not finite, which an earlier release let in, are null.
+    """
     try:
-        return json.loads(text)
+        value = json.loads(text, parse_constant=_null)
+        if _SURROGATE in text.lower():
+            json_text(value)
     except (TypeError, ValueError, RecursionError):
         return None
+    return value
 
 
 def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:
@@ -141,21 +148,14 @@ def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:
     try:
         return key.kind.model_validate(fields)
     except ValidationError as error:
-        faults = error.errors(include_input=False, include_context=False)[:_FAULTS]
-    return Unreadable(key, [*map(_fault, faults)], update_time)
-
-
-def _fault(error: ErrorDetails) -> str:
-    """Which field, and what is wrong with it; a field that we do not know could have any name."""
-    known = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
-    return f"{'.'.join(map(str, known))}: {error['type']}"
+        return Unreadable(key, faults(error), update_time)
 
 
 def changed_fields(update: Update) -> dict[str, Any]:
     """The fields an update sets, as they are stored.
 
     Raises ValueError if the update names a field twice, or one field within another, or a part of
-    an opaque field.
+    an opaque field, and for a value out of its field's bounds.
     """
     names = sorted(
         name.split(".")
@@ -168,10 +168,12 @@ def changed_fields(update: Update) -> dict[str, Any]:
     opaque = _OPAQUE.get(update.key.kind, frozenset())
     if any(len(name) > 1 and name[0] in opaque for name in names):
         raise ValueError("an update changes a part of a field that is stored as text")
+    for field, value in (*update.set.items(), *update.raise_to.items()):
+        check_field(update.key.kind, field, value)
     return {
-        name: _to_text(value) if name in opaque else value for name, value in update.set.items()
+        name: json_text(value) if name in opaque else value for name, value in update.set.items()
     }
 
 
-def _to_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _null(_: str) -> None:
+    return None

@@ -205,7 +205,8 @@ class Store(Protocol):
     async def commit(self, writes: Sequence[Write]) -> Committed:
         """Write all (at most 500) or nothing in one request.
 
-        Raises `RecordExists`, `RecordMissing` or `RecordChanged`.
+        Raises `RecordExists`, `RecordMissing` or `RecordChanged`, and ValueError for a value out of
+        the bounds of its field.
         """
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:

@@ -1,3 +1,53 @@
-"""Fixtures for every test: the emulators, started by the first test that needs them."""
+"""Fixtures for every test (the emulators, started by the first test that needs them), and how property
+tests draw their examples.
+
+In the profile `fixed`, which is the default, each draws the same ones in every run; in `random`, which
+`make test-random` chooses, others each time, and nothing but property tests is run. Both begin with what
+failed before: here, by `.hypothesis`, and anywhere, by `tests/past_failures`.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, seed, settings
+from hypothesis.database import (
+    DirectoryBasedExampleDatabase,
+    MultiplexedDatabase,
+    ReadOnlyDatabase,
+)
 
 pytest_plugins = ["tests.emulators.firestore", "tests.emulators.bigquery"]
+
+_ROOT = Path(__file__).parents[1]
+_FAILURES = MultiplexedDatabase(
+    DirectoryBasedExampleDatabase(_ROOT / ".hypothesis" / "examples"),
+    ReadOnlyDatabase(DirectoryBasedExampleDatabase(_ROOT / "tests" / "past_failures")),
+)
+
+for _profile in ("fixed", "random"):
+    # A machine may be slow at any moment: that is no failure.
+    settings.register_profile(
+        _profile,
+        database=_FAILURES,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile("fixed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose seeds and, by EXAMPLES, the number of examples."""
+    properties = [item for item in items if is_hypothesis_test(getattr(item, "obj", None))]
+    fixed = settings.get_current_profile_name() == "fixed"
+    if not fixed:
+        config.hook.pytest_deselected(items=[item for item in items if item not in properties])
+        items[:] = properties
+    for test in {item.obj for item in properties if isinstance(item, pytest.Function)}:
+        if fixed:
+            seed(0)(test)
+        if number := os.environ.get("EXAMPLES"):
+            # Nothing public changes what a test says itself.
+            own = test._hypothesis_internal_use_settings
+            test._hypothesis_internal_use_settings = settings(own, max_examples=int(number))

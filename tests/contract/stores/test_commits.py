@@ -41,6 +41,24 @@ async def test_creating_a_record_twice_is_refused_and_nothing_of_the_commit_land
 
 
 @pytest.mark.parametrize(
+    "write",
+    [
+        Create(KEY, session().model_copy(update={"last_active": 2**63})),
+        Update(KEY, set={"custom_title": "x" * 201}),
+        Update(KEY, raise_to={"last_active": 2**63}),
+    ],
+)
+async def test_a_value_out_of_its_bounds_is_refused_and_nothing_of_the_commit_lands(
+    store: Store, write: Create | Update
+) -> None:
+    if isinstance(write, Update):
+        await store.commit([create_session()])
+    with pytest.raises(ValueError, match=r"last_active|custom_title"):
+        await store.commit([create_mark("m"), write])
+    assert await store.list_marks("u", 10) == []
+
+
+@pytest.mark.parametrize(
     "change",
     [
         Update(KEY),

@@ -1,6 +1,7 @@
 """Every record comes back as it was stored."""
 
 from itertools import count
+from typing import get_args
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,16 +17,21 @@ from stores.keys import (
 )
 from stores.ports import Create, Store, Update
 from stores.records import (
+    LAST_TIME,
     Change,
     Conversation,
     Erasure,
     ExportMark,
     Feedback,
+    NotificationSettings,
     PreferenceOverrides,
+    PrivacySettings,
     Profile,
     Record,
+    ResponseStyle,
     Session,
     SessionPreferenceOverrides,
+    UISettings,
 )
 from tests.contract.records import turn
 
@@ -33,24 +39,44 @@ _fresh = count()
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 """Any Unicode, NUL included."""
-MICROS = st.integers(0, 2**62)
+TIMES = st.integers(0, LAST_TIME)
+COUNTS = st.integers(-(2**31), 2**31 - 1)
+AMOUNTS = st.integers(0, 2**31 - 1)
+DURATIONS = st.integers(0, 86_400_000)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
 OBJECT = st.dictionaries(TEXT | st.sampled_from(["", "a.b", "__x__", "`"]), JSON, max_size=4)
 
+OVERRIDES = st.builds(
+    PreferenceOverrides,
+    response_style=st.none() | st.sampled_from(get_args(ResponseStyle)),
+    language_preference=st.none() | TEXT,
+    ui_settings=st.from_type(UISettings),
+    privacy_settings=st.builds(
+        PrivacySettings,
+        save_conversations=st.none() | st.booleans(),
+        analytics_opt_in=st.none() | st.booleans(),
+        data_retention_days=st.none() | st.integers(1, 3650),
+    ),
+    notification_settings=st.from_type(NotificationSettings),
+)
 PROFILES = st.builds(
     Profile,
     update_time=st.just(0),
     email=st.none() | TEXT,
-    created_at=MICROS,
-    preferences=st.from_type(PreferenceOverrides),
+    created_at=TIMES,
+    preferences=OVERRIDES,
     guest=st.booleans(),
-    active_count=MICROS,
-    archived_count=MICROS,
-    trash_count=MICROS,
+    active_count=COUNTS,
+    archived_count=COUNTS,
+    trash_count=COUNTS,
 )
 SESSIONS = st.builds(
     Session,
@@ -58,19 +84,25 @@ SESSIONS = st.builds(
     session_id=TEXT,
     custom_title=st.none() | TEXT,
     derived_title=st.none() | TEXT,
-    created_at=MICROS,
-    last_active=MICROS,
-    conversation_count=MICROS,
-    preferences=st.from_type(SessionPreferenceOverrides),
+    created_at=TIMES,
+    last_active=TIMES,
+    conversation_count=COUNTS,
+    preferences=st.builds(
+        SessionPreferenceOverrides,
+        response_style=st.none() | st.sampled_from(get_args(ResponseStyle)),
+        language_preference=st.none() | TEXT,
+        ui_settings=st.from_type(UISettings),
+        save_conversations=st.none() | st.just(False),
+    ),
     metadata=OBJECT,
     tags=st.lists(TEXT, max_size=3),
     status=st.sampled_from(["active", "archived"]),
     pinned=st.booleans(),
     temporary=st.booleans(),
-    touched_at=MICROS,
-    oldest_turn_at=MICROS,
-    title_from=MICROS,
-    deleted_at=st.none() | MICROS,
+    touched_at=TIMES,
+    oldest_turn_at=TIMES,
+    title_from=TIMES,
+    deleted_at=st.none() | TIMES,
     fingerprint=TEXT,
 )
 TURNS = st.builds(
@@ -82,19 +114,19 @@ TURNS = st.builds(
     response=st.none() | TEXT,
     answered=st.booleans(),
     text_saved=st.booleans(),
-    timestamp=MICROS,
-    recorded_at=MICROS,
-    response_time_ms=st.none() | MICROS,
-    first_token_ms=st.none() | MICROS,
+    timestamp=TIMES,
+    recorded_at=TIMES,
+    response_time_ms=st.none() | DURATIONS,
+    first_token_ms=st.none() | DURATIONS,
     model=st.none() | TEXT,
-    input_tokens=st.none() | MICROS,
-    output_tokens=st.none() | MICROS,
+    input_tokens=st.none() | AMOUNTS,
+    output_tokens=st.none() | AMOUNTS,
     finish_reason=st.none() | TEXT,
     feedback=st.none()
     | st.builds(Feedback, score=st.sampled_from([0, 1]), comment=st.none() | TEXT),
     citations=st.lists(JSON, max_size=3),
     metadata=OBJECT,
-    deleted_at=st.none() | MICROS,
+    deleted_at=st.none() | TIMES,
     answer_token=st.none() | TEXT,
     fingerprint=TEXT,
 )
@@ -109,13 +141,13 @@ MARKS = st.builds(
             kind=st.sampled_from(["profile", "session", "conversation", "subtree"]),
             session_id=TEXT,
             conversation_id=TEXT,
-            at=MICROS,
+            at=TIMES,
         ),
         max_size=3,
     ),
 )
 ERASURES = st.builds(
-    Erasure, update_time=st.just(0), started_at=MICROS, finished_at=st.none() | MICROS
+    Erasure, update_time=st.just(0), started_at=TIMES, finished_at=st.none() | TIMES
 )
 
 examples = settings(

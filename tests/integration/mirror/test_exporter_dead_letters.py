@@ -18,7 +18,6 @@ from stores.ports import Create, Store, Update
 from stores.records import Conversation, DeadLetter
 from tests.integration.mirror.exporter_places import (
     ALWAYS,
-    T0,
     Place,
     commit,
     of_session,
@@ -31,8 +30,7 @@ from tests.integration.mirror.exporter_places import (
 pytest_plugins = ["tests.integration.mirror.exporter_fixtures"]
 
 BAD = 311
-TOO_LARGE = 2**70
-TOO_LATE = 10**18
+TOO_LARGE = {"metadata": {"x": "y" * 8_000_000}}
 
 
 async def write_turns(store: Store, turns: Sequence[Conversation]) -> None:
@@ -59,18 +57,15 @@ def cause(request: pytest.FixtureRequest, place: Place, tmp_path: Path) -> dict[
     """What makes a turn one that is refused: by BigQuery as long as a file exists, which row being
     named or not, and by the validation for DuckDB, which refuses nothing that passes it."""
     if place.folder:
-        return {"recorded_at": TOO_LATE} if request.param else {"response_time_ms": TOO_LARGE}
+        text = "🙂" * 2**20
+        return TOO_LARGE if request.param else {"query": text, "response": text}
     file = tmp_path / "refuse"
     file.touch()
     return {"query": f"[refused {request.param}while {file} exists]"}
 
 
-REASONS = (
-    "response_time_ms does not fit",
-    "recorded_at is a time outside",
-    "BigQuery refused the row",
-)
-MENDED = {"query": "Mended", "response_time_ms": 5, "recorded_at": T0}
+REASONS = ("at most 8,000,000 fit", "BigQuery refused the row")
+MENDED = {"query": "Mended", "response": "Mended", "metadata": {}}
 
 
 async def test_one_bad_row_among_500_is_set_aside_and_lands_once_its_cause_is_gone(
@@ -129,12 +124,15 @@ async def test_a_later_change_that_lands_removes_the_dead_letter(
 
 
 async def test_dead_letters_go_with_their_user(place: Place) -> None:
-    turn = turn_of("carl", "many", 1).model_copy(update={"timestamp": 10**18})
     async with opened(place) as (store, warehouse):
-        await write_turns(store, [turn])
-        await Exporter(store, warehouse).drain()
+        await write_turns(store, [turn_of("carl", "many", 1)])
+        refusing: Any = Refusing(
+            warehouse, lambda row: isinstance(row, ConversationRow) and row.uid == "carl"
+        )
+        await Exporter(store, refusing).drain()
         (letter,) = readable_records(await store.list_dead_letters("carl", 10))
-        assert "timestamp is a time outside" in letter.reason
+        assert letter.reason == "It refused them."
+        assert letter.change.conversation_id == "c01"
         assert await store.list_dead_letters("anna", 10) == []
         assert (await store.delete_user("carl"))["dead_letters"] == 1
         assert await letters(store) == []
@@ -188,9 +186,8 @@ async def set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setenv("RECOLLECT_DATA_DIR", str(tmp_path))
     place = Place(folder=str(tmp_path))
     async with opened(place) as (store, warehouse):
-        bad = {"response_time_ms": TOO_LARGE}
         await write_turns(
-            store, [turn_of("carl", "many", n).model_copy(update=bad) for n in range(2)]
+            store, [turn_of("carl", "many", n).model_copy(update=TOO_LARGE) for n in range(2)]
         )
         await Exporter(store, warehouse).drain()
     return place
@@ -205,7 +202,7 @@ def told(*arguments: str, answer: str = "") -> str:
 def test_the_command_line_lists_retries_and_drops(set_aside: Place) -> None:
     lines = told("list").splitlines()
     assert len(lines) == 2
-    assert "response_time_ms does not fit 64 bits (1 attempts since 2" in lines[0]
+    assert "at most 8,000,000 fit (1 attempts since 2" in lines[0]
     assert not any("asks" in line or "Answer" in line for line in lines)
     first = lines[0].split()[0]
     assert told("retry", first).startswith("1 marked to be exported again. A running API")
