@@ -123,6 +123,21 @@ async def test_a_turn_beyond_a_limit_is_refused_and_nothing_is_recorded(
     assert (await embedded.call(COUNT))["viewer"]["sessions"]["totalCount"] == 0
 
 
+@pytest.mark.parametrize(
+    "given",
+    ["metadata: { x: [1e999] }", "citations: [{ x: -1e999 }]"],
+    ids=["metadata", "citations"],
+)
+async def test_a_number_that_json_does_not_have_is_refused(embedded: Api, given: str) -> None:
+    document = (
+        f'mutation {{ recordConversation(input: {{ query: "Fine?", {given} }}) '
+        "{ conversation { id } userErrors { code message } } }"
+    )
+    answer = (await embedded.call(document))["recordConversation"]
+    assert answer["conversation"] is None
+    assert "too large for JSON" in answer["userErrors"][0]["message"]
+
+
 async def test_all_that_is_wrong_is_told_at_once(embedded: Api) -> None:
     answer = await embedded.record("", responseTimeMs=-1, conversationId="?")
     assert {error["field"][0] for error in answer["userErrors"]} == {
