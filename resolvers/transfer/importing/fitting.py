@@ -86,9 +86,10 @@ def shortened(text: str, limit: int) -> str:
         at = kept.rfind(boundary, near)
         if at > 0:
             return f"{kept[: at + len(boundary)].rstrip()}{note}"
-    while kept and _goes_on(text[len(kept)]):
-        kept = kept[:-1]
-    return f"{kept}{note}"
+    end = len(kept)
+    while end and _goes_on(text[end]):
+        end -= 1
+    return f"{kept[:end]}{note}"
 
 
 def _goes_on(character: str) -> bool:

@@ -26,7 +26,8 @@ from resolvers.digests import Digests
 from resolvers.errors import Refused
 from resolvers.input_limits import Checks
 from resolvers.search.snippets import snippet
-from resolvers.transfer.exporting.formats import csv, markdown
+from resolvers.transfer.exporting.formats import commonmark, csv, markdown
+from resolvers.transfer.importing import fitting
 from schema.ids import parse_id
 from schema.validation.hidden_names import hide_names
 from stores import documents
@@ -148,6 +149,19 @@ PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
         recording.derived_title,
     ),
     "resolvers/transfer/exporting/formats/csv.py: a cell": (ANSWER, csv.harmless),
+    "resolvers/transfer/exporting/formats/csv.py: a cell's length": (ANSWER, csv.bounded),
+    "resolvers/transfer/exporting/formats/commonmark.py: an answer": (
+        commonmark.PARSED_CHARACTERS,
+        commonmark.rendered,
+    ),
+    "resolvers/transfer/exporting/formats/commonmark.py: a quotation": (
+        commonmark.PARSED_CHARACTERS,
+        commonmark.without_html,
+    ),
+    "resolvers/transfer/importing/fitting.py: a text over the limit": (
+        2 * ANSWER,
+        lambda value: fitting.shortened(value, ANSWER),
+    ),
     "resolvers/transfer/exporting/formats/markdown.py: a title": (
         input_limits.TITLE_CHARACTERS,
         markdown.plain,
