@@ -30,7 +30,7 @@ from recollect.http.websocket import WebSocketEndpoint
 from recollect.identity import build_guest_tokens, load_id_key
 from recollect.logs import hush_libraries
 from recollect.metrics.mirror import MirrorCollector
-from recollect.metrics.process import Metrics, OperationTimes
+from recollect.metrics.process import Metrics
 from recollect.metrics.server import metrics_served
 from recollect.services import Services, open_services
 from recollect.settings.settings import Settings
@@ -66,9 +66,7 @@ def build_app(settings: Settings) -> FastAPI:
     also exports and sweeps."""
     hush_libraries()
     metrics = Metrics()
-    schema = build_schema(
-        explorable=settings.identity == "dev", observers=[lambda: OperationTimes(metrics)]
-    )
+    schema = build_schema(explorable=settings.identity == "dev", observe=metrics.operation)
     path = settings.trusted_documents
     trusted = None if path is None else load_trusted_documents(path.expanduser(), schema)
 

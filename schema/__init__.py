@@ -1,8 +1,10 @@
 """What clients see: the GraphQL schema."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from functools import lru_cache
+from time import perf_counter
 from typing import Any, TypeAlias
 
 import strawberry
@@ -13,6 +15,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema.descriptions import describe_inputs
+from schema.execution import PlannedExecutor, PreparedOperation
 from schema.mutations import Mutation
 from schema.query import Query
 from schema.subscription import Subscription
@@ -21,7 +24,9 @@ from schema.validation.document_limits import CHARACTERS, TOKENS
 from schema.validation.hidden_names import hide_names, shorten
 from schema.validation.validation import Validation, validation
 
-Observer: TypeAlias = Callable[[], SchemaExtension]
+Observe: TypeAlias = Callable[[str, Sequence[GraphQLError], float], None]
+"""Told of every operation: its kind, or `none` where it did not come to be known, its errors, and the
+seconds it took."""
 
 REMEMBERED = 256
 """Documents whose parsed form and validation are remembered."""
@@ -30,6 +35,26 @@ REMEMBERED = 256
 @lru_cache(maxsize=REMEMBERED)
 def _parsed(document: str) -> DocumentNode:
     return parse(document, max_tokens=TOKENS)
+
+
+class Observed(SchemaExtension):
+    """Tells of an operation that is run by Strawberry."""
+
+    def __init__(self, observe: Observe) -> None:
+        self._observe = observe
+
+    def on_operation(self) -> Iterator[None]:
+        """Time an operation."""
+        began = perf_counter()
+        yield
+        context = self.execution_context
+        errors: Sequence[GraphQLError] = context.pre_execution_errors or ()
+        if context.result is not None:
+            errors = context.result.errors or ()
+        kind = "none"
+        if context.graphql_document is not None and not context.pre_execution_errors:
+            kind = context.operation_type.value.lower()
+        self._observe(kind, errors, perf_counter() - began)
 
 
 class DocumentSize(SchemaExtension):
@@ -64,15 +89,18 @@ class Schema(strawberry.Schema):
     """The schema with its limits. Errors are reported by whoever answers the request, because a
     message can hold what the user wrote."""
 
-    def __init__(self, *, explorable: bool, observers: Sequence[Observer]) -> None:
+    def __init__(self, *, explorable: bool, observe: Observe) -> None:
         self._explorable = explorable
+        self._observe = observe
+        self._prepared: OrderedDict[tuple[str, str | None], PreparedOperation] = OrderedDict()
         self._validate = validation(explorable=explorable, remembered=REMEMBERED)
         super().__init__(
             query=Query,
             mutation=Mutation,
             subscription=Subscription,
+            execution_context_class=PlannedExecutor,
             extensions=[
-                *observers,
+                lambda: Observed(observe),
                 OneOperation,
                 DocumentSize,
                 lambda: ParserCache(maxsize=REMEMBERED),
@@ -86,12 +114,47 @@ class Schema(strawberry.Schema):
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
-        *args: Any,
-        **kwargs: Any,
+        context_value: object = None,
+        root_value: None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Run an operation; where it can't run, tell a stranger no name that they did not send."""
-        result = await super().execute(query, variable_values, *args, **kwargs)
+        """Run an operation; where it can't run, tell a stranger no name that they did not send.
+
+        Strawberry runs it the first time, and checks everything. What can't change from then on is not
+        checked again.
+        """
+        kinds = allowed_operation_types or OperationType
+        prepared = self._prepared.get((query or "", operation_name))
+        if prepared is not None and prepared.kind in kinds:
+            result = await self._run(prepared, variable_values or {}, context_value)
+        else:
+            result = await super().execute(
+                query,
+                variable_values,
+                context_value,
+                operation_name=operation_name,
+                allowed_operation_types=kinds,
+            )
+            if query and not isinstance(result, PreExecutionError):
+                self._prepare(query, operation_name)
         self._restrain(result, query, variable_values)
+        return result
+
+    def _prepare(self, query: str, name: str | None) -> None:
+        """Remember an operation that passed every check."""
+        self._prepared[query, name] = PreparedOperation(self._schema, _parsed(query), name)
+        if len(self._prepared) > REMEMBERED:
+            self._prepared.popitem(last=False)
+
+    async def _run(
+        self, prepared: PreparedOperation, given: Mapping[str, Any], context: object
+    ) -> ExecutionResult:
+        began = perf_counter()
+        result = await prepared.run(given, context)
+        kind = prepared.kind.value.lower()
+        self._observe(kind, result.errors or (), perf_counter() - began)
         return result
 
     async def outcomes(
@@ -143,10 +206,11 @@ class Schema(strawberry.Schema):
         """Log nothing here."""
 
 
-def build_schema(*, explorable: bool = False, observers: Sequence[Observer] = ()) -> Schema:
-    """The schema that is served; strangers may read it only where it is `explorable`. `observers`
-    make extensions that watch every operation."""
-    return Schema(explorable=explorable, observers=observers)
+def build_schema(
+    *, explorable: bool = False, observe: Observe = lambda kind, errors, seconds: None
+) -> Schema:
+    """The schema that is served; strangers may read it only where it is `explorable`."""
+    return Schema(explorable=explorable, observe=observe)
 
 
 __all__ = ["Schema", "build_schema"]

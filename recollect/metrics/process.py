@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
@@ -16,7 +16,6 @@ from prometheus_client import (
 )
 from starlette.requests import Request
 from starlette.responses import Response
-from strawberry.extensions import SchemaExtension
 
 from recollect.http.errors import outcome
 
@@ -54,9 +53,9 @@ class Metrics:
         """Count an answered request; `route` is one of a few."""
         self._requests.labels(route, status).observe(seconds)
 
-    def operation(self, kind: str, result: str, seconds: float) -> None:
-        """Count a GraphQL operation."""
-        self._operations.labels(kind, result).observe(seconds)
+    def operation(self, kind: str, errors: Sequence[GraphQLError], seconds: float) -> None:
+        """Count a GraphQL operation, whatever transport brought it."""
+        self._operations.labels(kind, outcome(errors)).observe(seconds)
 
     def measured(self, part: T, name: str) -> T:
         """The same store or warehouse, with its calls counted."""
@@ -95,23 +94,3 @@ class _Measured:
 
         setattr(self, attribute, call)
         return call
-
-
-class OperationTimes(SchemaExtension):
-    """Times the GraphQL operations, whatever transport brought them."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    def on_operation(self) -> Iterator[None]:
-        """Time one operation."""
-        began = time.perf_counter()
-        yield
-        context = self.execution_context
-        errors: Sequence[GraphQLError] = context.pre_execution_errors or ()
-        if context.result is not None:
-            errors = context.result.errors or ()
-        kind = "none"
-        if context.graphql_document is not None and not context.pre_execution_errors:
-            kind = context.operation_type.value.lower()
-        self._metrics.operation(kind, outcome(errors), time.perf_counter() - began)

@@ -5,10 +5,11 @@ sessions costs one read for each session, and its size in turns too. Branches th
 are all counted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, cast
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -23,14 +24,20 @@ from graphql import (
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
+    Node,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    VariableNode,
+    Visitor,
     get_argument_values,
     get_directive_values,
     get_named_type,
     get_nullable_type,
+    type_from_ast,
+    visit,
 )
+from graphql import OperationType as OperationNodeType
 from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -146,6 +153,64 @@ def _ids(kind: GraphQLInputType, value: Any) -> Iterator[int]:
             yield from _ids(field.type, value.get(name))
 
 
+def cost_variables(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+) -> tuple[str, ...] | None:
+    """The variables that the cost of an operation follows from; None where it follows from how many ids
+    a mutation is given."""
+    kinds = [type_from_ast(schema, each.type) for each in operation.variable_definitions or ()]
+    if operation.operation is OperationNodeType.MUTATION and any(map(_has_ids, kinds)):
+        return None
+    return argument_variables(document, "first", "last", "if")
+
+
+def _has_ids(kind: Any, seen: frozenset[str] = frozenset()) -> bool:
+    plain = get_nullable_type(kind)
+    if isinstance(plain, GraphQLList):
+        return get_named_type(plain) is GraphQLID or _has_ids(plain.of_type, seen)
+    if not isinstance(plain, GraphQLInputObjectType) or plain.name in seen:
+        return False
+    return any(_has_ids(each.type, seen | {plain.name}) for each in plain.fields.values())
+
+
+class _Arguments(Visitor):
+    """Finds the variables that are arguments of these names."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__()
+        self._names = names
+        self.found: set[str] = set()
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        """Note the variable of an argument."""
+        if node.name.value in self._names and isinstance(node.value, VariableNode):
+            self.found.add(node.value.name.value)
+
+
+def argument_variables(node: Node, *names: str) -> tuple[str, ...]:
+    """The variables that are given for arguments of these names, of fields and directives."""
+    arguments = _Arguments(names)
+    visit(node, arguments)
+    return tuple(sorted(arguments.found))
+
+
+def cost_errors(cost: int, limit: int) -> list[GraphQLError]:
+    """What is wrong with the cost of an operation, if anything is."""
+    if cost <= limit:
+        return []
+    message = (
+        f"The operation costs {cost}; the limit is {limit}. "
+        "Ask for smaller pages, or split it into several requests."
+    )
+    extensions = {"code": "COST_LIMIT_EXCEEDED", "cost": cost, "limit": limit}
+    return [GraphQLError(message, extensions=extensions)]
+
+
+def told_cost(cost: int, limit: int) -> dict[str, Any]:
+    """What the extensions of an answer say of the cost."""
+    return {"cost": {"estimated": cost, "limit": limit}}
+
+
 class CostLimit(SchemaExtension):
     """Tells the cost of every operation in the answer's extensions, and refuses what costs too much."""
 
@@ -168,7 +233,7 @@ class CostLimit(SchemaExtension):
         """What the answer's extensions say."""
         if self._cost is None:
             return {}
-        return {"cost": {"estimated": self._cost, "limit": self._limit()}}
+        return told_cost(self._cost, self._limit())
 
     def _limit(self) -> int:
         subscribes = self.execution_context.operation_type is OperationType.SUBSCRIPTION
@@ -182,15 +247,7 @@ class CostLimit(SchemaExtension):
         if isinstance(variables, list):
             return variables
         self._cost = CostEstimator(schema, document, variables).operation(operation)
-        limit = self._limit()
-        if self._cost <= limit:
-            return []
-        message = (
-            f"The operation costs {self._cost}; the limit is {limit}. "
-            "Ask for smaller pages, or split it into several requests."
-        )
-        extensions = {"code": "COST_LIMIT_EXCEEDED", "cost": self._cost, "limit": limit}
-        return [GraphQLError(message, extensions=extensions)]
+        return cost_errors(self._cost, self._limit())
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -1,0 +1,6 @@
+"""Executes operations: what needs no resolver by a plan, the rest by graphql-core."""
+
+from schema.execution.executor import PlannedExecutor
+from schema.execution.prepared import PreparedOperation
+
+__all__ = ["PlannedExecutor", "PreparedOperation"]

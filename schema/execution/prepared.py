@@ -1,0 +1,100 @@
+"""Documents that came before and were found good: what was found out about them is not found out again."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    default_field_resolver,
+    default_type_resolver,
+    get_operation_ast,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
+from strawberry.execution.is_awaitable import optimized_is_awaitable
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from schema.execution.executor import PlannedExecutor
+from schema.validation.cost import CostEstimator, cost_errors, cost_variables, told_cost
+from schema.validation.field_weights import LIMIT
+from schema.validation.variables import variable_values
+
+COSTS = 100
+"""Costs of an operation that are remembered, one for each page size and condition."""
+
+
+class PreparedOperation:
+    """An operation of a document that is valid."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> None:
+        found = get_operation_ast(document, name)
+        if found is None:
+            raise ValueError("the document has no such operation")
+        self.operation = found
+        self.kind = OperationType(found.operation.value)
+        self._schema = schema
+        self._document = document
+        self._fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._details = {name: FragmentDetails(each) for name, each in self._fragments.items()}
+        self._cost_variables = cost_variables(schema, document, found)
+        self._costs: OrderedDict[tuple[Any, ...], int] = OrderedDict()
+
+    async def run(self, given: Mapping[str, Any], context: object) -> ExecutionResult:
+        """What the operation comes to with these variables, and what it cost."""
+        variables = variable_values(self._schema, self.operation, given)
+        if isinstance(variables, list):
+            return PreExecutionError(data=None, errors=variables, extensions={})
+        cost = self._cost(variables)
+        extensions = told_cost(cost, LIMIT)
+        if errors := cost_errors(cost, LIMIT):
+            return PreExecutionError(data=None, errors=errors, extensions=extensions)
+        try:
+            data, failures = await self._executed(variables, context)
+        except Exception as error:
+            failure = GraphQLError(str(error), original_error=error)
+            return PreExecutionError(data=None, errors=[failure], extensions=extensions)
+        return ExecutionResult(data=data, errors=failures, extensions=extensions)
+
+    async def _executed(
+        self, variables: VariableValues, context: object
+    ) -> tuple[dict[str, Any] | None, list[GraphQLError] | None]:
+        executor = PlannedExecutor(
+            self._schema,
+            self._fragments,
+            self._details,
+            None,
+            context,
+            self.operation,
+            variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+        )
+        result: Any = executor.execute_operation()
+        if executor.is_awaitable(result):
+            result = await result
+        return result.data, result.errors
+
+    def _cost(self, variables: VariableValues) -> int:
+        if self._cost_variables is None:
+            return self._estimate(variables)
+        key = tuple(variables.coerced.get(name) for name in self._cost_variables)
+        if key not in self._costs:
+            self._costs[key] = self._estimate(variables)
+            if len(self._costs) > COSTS:
+                self._costs.popitem(last=False)
+        return self._costs[key]
+
+    def _estimate(self, variables: VariableValues) -> int:
+        return CostEstimator(self._schema, self._document, variables).operation(self.operation)
