@@ -20,7 +20,7 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-faults check architecture emulators bench lock proto schema release-schema client clean
+.PHONY: help setup run test test-faults soak check architecture emulators bench lock proto schema release-schema client clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests on two cores, uni
 
 test-faults: $(DEV) $(BQEMULATOR) ## Run the mirror through many faults (FAULT_SEEDS=20)
 	FAULT_SEEDS=$(or $(FAULT_SEEDS),20) $(BIN)/python -m pytest tests/faults/test_fault_runs.py
+
+soak: $(DEV) $(BQEMULATOR) ## Let 20 attackers and 20 honest users at one server for a minute
+	$(BIN)/python -m tests.attacks.soak
 
 check: $(DEV) $(CODEGEN) ## Check style, types, import rules, the schema and what is generated
 	$(BIN)/ruff check $(CODE)

@@ -51,11 +51,11 @@ class Server:
         self.process = process
         self._users = 0
 
-    def headers(self, user: str | None = None) -> dict[str, str]:
+    def headers(self, user: str | None = None, **claims: Any) -> dict[str, str]:
         """Headers of a user; without a name, of one that nobody was before."""
         self._users += 1
         name = user or f"user-{self._users}"
-        token = self.issuer.token(sub=name, email=f"{name}@example.com")
+        token = self.issuer.token(sub=name, email=f"{name}@example.com", **claims)
         return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def send(self, content: bytes, *, user: str | None = None, path: str = "/graphql") -> Any:

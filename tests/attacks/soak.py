@@ -1,0 +1,193 @@
+"""Honest users beside attackers: how long they wait, compared with a quiet run.
+
+    python -m tests.attacks.soak [--seconds 60] [--users 20]
+
+Ends with status 1 where the honest users' 99th percentile under attack is more than `FACTOR` times
+that of the quiet run, where one of them was refused, or where the server's memory grew too much.
+"""
+
+import argparse
+import asyncio
+import itertools
+import multiprocessing
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import httpx
+
+from tests.attacks.production import Server, production
+from tests.attacks.requests import ATTACKS, graphql
+from tests.emulators.bigquery import bigquery_emulator
+from tests.emulators.firestore import firestore_emulator
+from tests.issuer import Issuer
+
+FACTOR = 5
+GROWTH = 100_000_000
+PAUSE_SECONDS = 0.5
+"""Between two operations of an honest user, on average."""
+DRIPPING = 4
+"""How many of the attackers send a body byte by byte instead."""
+OPERATIONS = [
+    graphql(
+        "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) "
+        "{ session { id } userErrors { message } } }",
+        input={"query": "What is the weather like?", "response": "Fine. " * 200},
+    ),
+    graphql(
+        "{ viewer { sessions(first: 20) { nodes { id title conversations(last: 1) "
+        "{ nodes { query } } } } } }"
+    ),
+    graphql("{ viewer { id preferences { languagePreference } } }"),
+]
+
+
+async def honest(url: str, headers: dict[str, str], until: float, took: list[float]) -> int:
+    """One user's operations until a time of the monotonic clock; returns how many failed."""
+    failed = 0
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as http:
+        for operation in itertools.cycle(OPERATIONS):
+            await asyncio.sleep(random.uniform(0, 2 * PAUSE_SECONDS))  # noqa: S311
+            if time.monotonic() > until:
+                return failed
+            began = time.perf_counter()
+            answer = await http.post("/graphql", content=operation)
+            took.append(time.perf_counter() - began)
+            failed += answer.status_code != 200 or "errors" in answer.json()
+    return failed
+
+
+async def attack(
+    url: str, headers: dict[str, str], bodies: list[bytes], seen: Counter[str]
+) -> None:
+    """Send hostile requests without a pause, whatever is answered."""
+    # Every attacker calls from an address of its own.
+    address = f"127.0.1.{random.randrange(1, 250)}"  # noqa: S311
+    transport = httpx.AsyncHTTPTransport(local_address=address)
+    async with httpx.AsyncClient(base_url=url, timeout=60, transport=transport) as http:
+        while True:
+            body = random.choice(bodies)  # noqa: S311
+            try:
+                answer = await http.post("/graphql", content=body, headers=headers)
+                seen[str(answer.status_code)] += 1
+            except httpx.TransportError as error:
+                seen[type(error).__name__] += 1
+
+
+async def drip(url: str, headers: dict[str, str], seen: Counter[str]) -> None:
+    """Open connections that send a body of 1 MB byte by byte."""
+
+    async def dripping() -> AsyncIterator[bytes]:
+        for _ in range(1_000_000):
+            yield b" "
+            await asyncio.sleep(1)
+
+    async with httpx.AsyncClient(base_url=url, timeout=120) as http:
+
+        async def one() -> None:
+            while True:
+                try:
+                    answer = await http.post("/graphql", content=dripping(), headers=headers)
+                    seen[f"dripping {answer.status_code}"] += 1
+                except httpx.TransportError as error:
+                    seen[f"dripping {type(error).__name__}"] += 1
+                await asyncio.sleep(0.1)
+
+        await asyncio.gather(*(one() for _ in range(20)))
+
+
+def attackers(url: str, callers: list[dict[str, str]], stop: Event) -> None:
+    """Run all attackers in a process of their own until told to stop."""
+    os.nice(10)  # they would be on other machines
+    bodies = [each.body() for each in ATTACKS.values()]
+    seen: Counter[str] = Counter()
+
+    async def run() -> None:
+        tasks = [
+            asyncio.create_task(
+                drip(url, headers, seen)
+                if number < DRIPPING
+                else attack(url, headers, bodies, seen)
+            )
+            for number, headers in enumerate(callers)
+        ]
+        await asyncio.to_thread(stop.wait)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(run())
+    print("attackers were answered:", dict(sorted(seen.items())))
+
+
+def callers(server: Server, users: int, kind: str) -> list[dict[str, str]]:
+    """The headers of users, whose tokens outlast the run."""
+    names = [f"{kind}-{number}" for number in range(users)]
+    expires = int(time.time()) + 3600
+    return [server.headers(name, exp=expires) for name in names]
+
+
+async def run_honest(server: Server, users: int, seconds: float) -> tuple[float, float, int, int]:
+    """Median, 99th percentile and number of the honest users' operations, and how many failed."""
+    took: list[float] = []
+    until = time.monotonic() + seconds
+    working = [
+        honest(server.url, headers, until, took) for headers in callers(server, users, "honest")
+    ]
+    failed = sum(await asyncio.gather(*working))
+    return statistics.median(took), statistics.quantiles(took, n=100)[98], len(took), failed
+
+
+def soak(server: Server, users: int, seconds: float) -> bool:
+    """Run both, tell what was seen, and return whether it was good enough."""
+    asyncio.run(run_honest(server, users, 5))  # warm up
+    quiet = asyncio.run(run_honest(server, users, seconds / 2))
+    stop = multiprocessing.Event()
+    hostile = multiprocessing.Process(
+        target=attackers, args=(server.url, callers(server, users, "attacker"), stop)
+    )
+    hostile.start()
+    with server.watched() as watch:
+        attacked = asyncio.run(run_honest(server, users, seconds))
+    stop.set()
+    hostile.join()
+    for name, (median, p99, number, failed) in {"quiet": quiet, "under attack": attacked}.items():
+        print(
+            f"{name}: {number} operations, median {median * 1000:.0f} ms, "
+            f"99th percentile {p99 * 1000:.0f} ms, {failed} failed"
+        )
+    health = statistics.quantiles(watch.answers, n=100)[98]
+    print(
+        f"/healthz under attack: 99th percentile {health * 1000:.0f} ms, longest stall "
+        f"{watch.stall * 1000:.0f} ms; memory grew by {watch.grown / 1e6:.0f} MB"
+    )
+    slower = attacked[1] / quiet[1]
+    print(f"99th percentile under attack: {slower:.1f} times the quiet one (limit {FACTOR})")
+    return slower <= FACTOR and attacked[3] == 0 and watch.grown < GROWTH
+
+
+def main() -> int:
+    """Run with emulators of its own; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--users", type=int, default=20)
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        firestore_emulator() as firestore,
+        bigquery_emulator() as bigquery,
+        Issuer() as issuer,
+        production(Path(folder), firestore, bigquery, issuer) as server,
+    ):
+        return 0 if soak(server, options.users, options.seconds) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
