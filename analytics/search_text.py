@@ -36,14 +36,24 @@ _PIECE = re.compile(rf"(?s).{{1,{PIECE}}}(?=[{_SAFE}]|\Z)|.{{1,{PIECE}}}")
 
 
 @cache
-def _long_runs() -> re.Pattern[str]:
-    """Finds what of a run of combining marks is too much."""
-    marks = "".join(
+def _combining() -> str:
+    """All combining marks, as they stand in an expression."""
+    return "".join(
         re.escape(character)
         for character in map(chr, range(0x300, 0x20000))
         if unicodedata.combining(unicodedata.normalize("NFKD", character)[0])
     )
-    return re.compile(f"(?<![{marks}])([{marks}]{{{MARKS}}})[{marks}]+")
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    return re.compile(f"[{_combining()}]")
+
+
+@cache
+def _long_runs() -> re.Pattern[str]:
+    """Finds runs of combining marks that are too long; the group is what counts of one."""
+    return re.compile(f"([{_combining()}]{{{MARKS}}})[{_combining()}]+")
 
 
 def normalise(text: str) -> str:
@@ -51,8 +61,11 @@ def normalise(text: str) -> str:
     lets other threads run meanwhile."""
     if len(text) <= SHORT or text.isascii():
         return _normalised(text)
-    short_runs = _long_runs().sub(r"\1", text)
-    return "".join(_normalised(piece.group()) for piece in _PIECE.finditer(short_runs))
+    pieces = (piece.group() for piece in _PIECE.finditer(text))
+    # No run is too long unless one of every so many characters is a mark.
+    if _mark().search(text[::MARKS]):
+        pieces = (_long_runs().sub(r"\1", piece) for piece in pieces)
+    return "".join(map(_normalised, pieces))
 
 
 def _normalised(text: str) -> str:

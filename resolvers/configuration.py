@@ -18,6 +18,11 @@ class SessionManagement(_Rules):
         default=50,
         description="Active sessions a user may have; one more archives the least recently active.",
     )
+    max_stored_mb_per_user: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=1000,
+        description="Megabytes that the sessions of a user may take, those in the trash too, each "
+        "rounded up to 256 KiB; beyond that turns and sessions are refused.",
+    )
     session_timeout_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         default=30,
         description="Days without activity after which a session takes no turns until restored.",

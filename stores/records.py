@@ -24,6 +24,8 @@ LAST_TIME = 253_402_300_799_999_999
 Time: TypeAlias = Annotated[int, Interval(ge=0, le=LAST_TIME)]
 Count: TypeAlias = Annotated[int, Interval(ge=-(2**31), le=2**31 - 1)]
 """A counter that is changed blindly. It may be off until the next sweep, so below zero as well."""
+Bytes: TypeAlias = Annotated[int, Interval(ge=-(2**53), le=2**53)]
+"""A sum of bytes that is changed blindly."""
 Amount: TypeAlias = Annotated[int, Interval(ge=0, le=2**31 - 1)]
 """A number that GraphQL's Int can hold."""
 Duration: TypeAlias = Annotated[int, Interval(ge=0, le=24 * 60 * 60 * 1000)]
@@ -121,6 +123,10 @@ class Profile(Record):
     """Active sessions; temporary ones are in no counter."""
     archived_count: Count = 0
     trash_count: Count = 0
+    stored_bytes: Bytes = 0
+    """What the sessions take, each by full steps; too much where some were removed since the last count."""
+    stored_counted_at: Time = 0
+    """When all of them were counted last."""
 
 
 class Session(Record):
@@ -132,6 +138,8 @@ class Session(Record):
     created_at: Time
     last_active: Time
     conversation_count: Count = 0
+    stored_bytes: Bytes = 0
+    """What the turns take."""
     preferences: SessionPreferenceOverrides = SessionPreferenceOverrides()
     metadata: dict[str, Any] = {}
     tags: Annotated[list[Tag], MaxLen(20)] = []

@@ -25,6 +25,7 @@ from resolvers.input_limits import (
 )
 from resolvers.pagination import Cursors, Page, PageRequest, collect
 from resolvers.sessions.sessions import SessionState, changes, limits, present, state
+from resolvers.sessions.storage import growth, stored_size
 from stores.keys import Key, conversation_key, profile_key, session_key
 from stores.ports import Snapshot, Update
 from stores.records import Conversation, Feedback, Profile, Session
@@ -249,17 +250,21 @@ async def _update(
 ) -> TurnState:
     """Write fields of a turn nobody wrote since it was read, beside its session's summary."""
     turn, session = found.conversation, found.session.session
-    _, summary, key = turn_keys(ctx, turn.session_id, turn.conversation_id)
+    owner, summary, key = turn_keys(ctx, turn.session_id, turn.conversation_id)
     changed = turn.model_copy(update=fields)
     stored = changed.model_dump(include=set(fields))
-    now = ctx.now()
+    now, grown = ctx.now(), stored_size(changed) - stored_size(turn)
+    moved = growth(session.stored_bytes, grown)
     committed = await ctx.commit(
         [
             Update(
                 summary,
                 set={**resumable, **({"title_from": 0} if untitled else {})},
                 unset=["derived_title"] if untitled else [],
-                increase={"conversation_count": counted} if counted else {},
+                increase={
+                    "stored_bytes": grown,
+                    **({"conversation_count": counted} if counted else {}),
+                },
                 raise_to={"last_active": now, "touched_at": now} if answered else {},
                 unchanged_since=session.update_time if session.temporary else None,
             ),
@@ -269,6 +274,7 @@ async def _update(
                 unset=[name for name, value in stored.items() if value is None],
                 unchanged_since=turn.update_time,
             ),
+            *([Update(owner, increase={"stored_bytes": moved})] if moved > 0 else []),
         ],
         changes(session, turn, untitled=untitled, gone=counted < 0),
     )

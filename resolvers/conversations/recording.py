@@ -20,6 +20,7 @@ from resolvers.input_limits import METADATA_BYTES, QUERY_BYTES, Checks, microsec
 from resolvers.preferences import in_force
 from resolvers.sessions.capacity import Opening, counting, opening
 from resolvers.sessions.sessions import changes, limits, present, state
+from resolvers.sessions.storage import check_storage, growth, stored_size
 from stores.keys import session_key
 from stores.ports import Create, Snapshot, Update, Write
 from stores.records import Conversation, Profile, Session
@@ -102,7 +103,9 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
             return _repeated(ctx, keys, snapshot, recorded, fingerprint)
         turn = _turn(ctx, request, profile, session, keys, fingerprint)
         opened, write = _summary(ctx, request, profile, session, turn)
-        room = await _room(ctx, profile, session, opened)
+        await check_storage(ctx, profile)
+        stored = growth(session.stored_bytes if session else None, stored_size(turn))
+        room = await _room(ctx, profile, session, opened, stored)
         committed = await ctx.commit(
             [write, Create(keys[2], turn), *room.writes], [*room.changes, *changes(opened, turn)]
         )
@@ -171,6 +174,7 @@ def _summary(
             touched_at=now,
             oldest_turn_at=now,
             conversation_count=1,
+            stored_bytes=stored_size(turn),
             temporary=request.temporary,
             **said,
         )
@@ -189,18 +193,20 @@ def _summary(
     return session.model_copy(update=known), Update(
         session_key(ctx.uid, turn.session_id),
         set=known,
-        increase={"conversation_count": 1},
+        increase={"conversation_count": 1, "stored_bytes": stored_size(turn)},
         raise_to={"last_active": active, "touched_at": now},
         unchanged_since=session.update_time if exact else None,
     )
 
 
 async def _room(
-    ctx: Context, profile: Profile | None, before: Session | None, after: Session
+    ctx: Context, profile: Profile | None, before: Session | None, after: Session, stored: int
 ) -> Opening:
-    """What it takes for the session to be active, if it was not."""
-    if before is None:
-        return counting(ctx, profile) if after.temporary else await opening(ctx, profile)
-    if before.status == "archived":
-        return await opening(ctx, profile, archived=-1)
+    """What it takes for the session to be active, if it was not, and to store more."""
+    if before is None and not after.temporary:
+        return await opening(ctx, profile, stored=stored)
+    if before is not None and before.status == "archived":
+        return await opening(ctx, profile, archived=-1, stored=stored)
+    if before is None or stored:
+        return counting(ctx, profile, stored_bytes=stored)
     return Opening([], [])

@@ -11,6 +11,7 @@ from resolvers.context import Context
 from resolvers.digests import new_id
 from resolvers.lifetimes import REMOVALS_KEPT
 from resolvers.sessions.sessions import changes, limits
+from resolvers.sessions.storage import stored_size
 from stores.keys import (
     Key,
     conversation_key,
@@ -71,7 +72,10 @@ async def _remove(
                 summary,
                 set={name: value for name, value in chosen.items() if value is not None},
                 unset=[name for name, value in chosen.items() if value is None],
-                increase={"conversation_count": -counted} if counted else {},
+                increase={
+                    "stored_bytes": -sum(map(stored_size, removed)),
+                    **({"conversation_count": -counted} if counted else {}),
+                },
             ),
             *(
                 Delete(conversation_key(ctx.uid, turn.session_id, turn.conversation_id))

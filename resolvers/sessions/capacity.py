@@ -43,10 +43,10 @@ def counting(
 
 
 async def opening(
-    ctx: Context, profile: Profile | None, *, archived: int = 0, trash: int = 0
+    ctx: Context, profile: Profile | None, *, archived: int = 0, trash: int = 0, stored: int = 0
 ) -> Opening:
     """What it takes for one more session to be active; `archived` and `trash` are how their counts
-    change where it comes from there.
+    change where it comes from there, `stored` what it stores.
 
     Raises `Refused` (LIMIT_EXCEEDED) where every active session is pinned.
     """
@@ -73,6 +73,7 @@ async def opening(
         active_count=1 - len(victims),
         archived_count=archived + len(victims),
         trash_count=trash,
+        stored_bytes=stored,
     )
     return Opening(
         writes=[*counted.writes, *(archiving(ctx, victim) for victim in victims)],

@@ -13,6 +13,7 @@ from resolvers.input_limits import METADATA_BYTES, TITLE_CHARACTERS, Checks
 from resolvers.lifetimes import HOUR, Lifetimes, lifetimes
 from resolvers.preferences import Patch, Preferences, in_force
 from resolvers.sessions.capacity import counting, opening
+from resolvers.sessions.storage import check_storage, growth
 from stores.keys import Key, profile_key, session_key, trash_key
 from stores.ports import Create, Snapshot, Update
 from stores.records import (
@@ -177,7 +178,12 @@ async def create_session(ctx: Context, request: NewSession) -> SessionState:
             temporary=request.temporary,
             fingerprint=fingerprint,
         )
-        room = counting(ctx, profile) if request.temporary else await opening(ctx, profile)
+        await check_storage(ctx, profile)
+        stored = growth(None, 0)
+        if request.temporary:
+            room = counting(ctx, profile, stored_bytes=stored)
+        else:
+            room = await opening(ctx, profile, stored=stored)
         await ctx.commit(
             [*room.writes, Create(keys[1], session)], [*room.changes, *changes(session)]
         )

@@ -13,6 +13,7 @@ from resolvers.input_limits import microseconds
 from resolvers.preferences import in_force
 from resolvers.sessions.capacity import Opening, counting
 from resolvers.sessions.sessions import changes, limits
+from resolvers.sessions.storage import check_storage, growth, stored_size
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.readers.entries import Format, Omitted
 from resolvers.transfer.importing.records import (
@@ -94,6 +95,7 @@ async def _decide(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
         if existing is None or _is_same(work, origin, existing):
             break
     profile, found = snapshot.get(owner), origin.found
+    await check_storage(ctx, profile)
     if existing is not None and existing.deleted_at is not None and found.deleted_at is None:
         return Batch(session_id, Outcome.DELETED)
     if existing is None and work.report.dry_run:
@@ -136,6 +138,7 @@ def _create(
             "touched_at": work.tick(),
             "title_from": _title_from(made, added) or began,
             "conversation_count": len(added),
+            "stored_bytes": sum(map(stored_size, added)),
         }
     )
     place = session_key if made.deleted_at is None else trash_key
@@ -148,7 +151,13 @@ def _create(
         remarks=[(Omitted.OVER_LIMIT, remark) for remark in remarks],
         session=made,
         writes=[Create(place(ctx.uid, session_id), made), *_creates(work, added)],
-        room=counting(ctx, profile, exact=False, **{f"{status}_count": counted}),
+        room=counting(
+            ctx,
+            profile,
+            exact=False,
+            stored_bytes=growth(None, made.stored_bytes),
+            **{f"{status}_count": counted},
+        ),
         added=added,
     )
 
@@ -178,10 +187,12 @@ def _extend(
     active = max(min(turn.timestamp, turn.recorded_at) for turn in written)
     titled = _title_from(existing, added) if origin.made else None
     place = session_key if existing.deleted_at is None else trash_key
+    size = sum(map(stored_size, written))
+    stored = growth(existing.stored_bytes, size)
     update = Update(
         place(ctx.uid, session_id),
         set={"title_from": titled} if titled else {},
-        increase={"conversation_count": len(added)},
+        increase={"conversation_count": len(added), "stored_bytes": size},
         raise_to={"touched_at": work.tick(), **({} if origin.made else {"last_active": active})},
         # Whoever keeps a temporary session meanwhile must not miss this, for it has no mark.
         unchanged_since=existing.update_time if existing.temporary else None,
@@ -194,6 +205,7 @@ def _extend(
         remarks=new.remarks,
         session=existing if origin.made else after,
         writes=[update, *_creates(work, added), *new.completions],
+        room=counting(ctx, profile, stored_bytes=stored) if stored else Opening([], []),
         added=written,
         answered=len(new.answered),
     )
