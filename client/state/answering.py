@@ -9,7 +9,7 @@ from client.answerers import Answer, AnswererError, Exchange, Question, Style, W
 from client.api.enums import ResponseStyle, UserErrorCode
 from client.api.fragments import ChangedTurn, Turn
 from client.api.input_types import CompleteConversationInput
-from client.state.browser_tab import Asked, Given, Notice, Tab
+from client.state.browser_tab import Asked, Given, Tab
 from client.state.models import chosen_model
 from client.transport import ApiError
 
@@ -64,8 +64,6 @@ def answer(
             if asked.private and given.service_session and tab.opened:
                 tab.private_sessions[tab.opened] = given.service_session
             _deliver_if_possible(tab, asked.turn_id)
-    if whole and whole.forgot:
-        tab.notice = Notice(FORGOT)
 
 
 def _milliseconds(since: float) -> int:

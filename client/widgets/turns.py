@@ -26,6 +26,9 @@ ENDINGS: Mapping[str, str] = {
     "content_filter": "The rest of this answer was held back by the answer service's content filter.",
     "refusal": "The model declined to answer.",
 }
+FORGOT = (
+    "The answer service no longer knew this session, so it answered without what was said before."
+)
 CONTINUED: Collection[str] = {"interrupted", "length"}
 """Endings after which an answer can be gone on with."""
 HERE_ONLY = "Not kept: it is shown until you leave this session."
@@ -89,6 +92,8 @@ def _how_it_ended(tab: Tab, turn: Turn) -> None:
     if answer and answer.reasoning:
         with st.expander("Reasoning"):
             st.markdown(drawn(answer.reasoning))
+    if answer and answer.forgot:
+        st.caption(FORGOT)
     if said := ENDINGS.get(reason):
         st.caption(said)
     if tab.later_turns or turn.id != tab.turns.rows[0].id:

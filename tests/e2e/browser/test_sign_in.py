@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -215,3 +216,33 @@ def test_the_api_refuses_tokens_for_other_clients_and_of_other_providers(
         (error,) = posted(guarded, token, OVERVIEW)["errors"]
         assert error["extensions"]["code"] == "UNAUTHENTICATED"
     assert asked(guarded, provider.token("fritz", AUDIENCE)) == []
+
+
+def test_a_named_provider_works_by_secrets_that_know_nothing_of_tokens(
+    browser: Browser, provider: OidcProvider, tmp_path: Path
+) -> None:
+    secrets = tmp_path / "secrets.toml"
+    stack = Stack(
+        tmp_path,
+        RECOLLECT_IDENTITY="oidc",
+        RECOLLECT_OIDC_ISSUER=provider.url,
+        RECOLLECT_OIDC_AUDIENCE=AUDIENCE,
+        RECOLLECT_ID_KEY="a key of thirty-two characters, at least",
+        STREAMLIT_SECRETS_FILES=str(secrets),
+    )
+    lines = auth_section(stack, provider).splitlines()
+    of_all, of_provider = lines[:3], [line for line in lines[3:] if "expose" not in line]
+    secrets.write_text("\n".join([*of_all, "[auth.google]", *of_provider]))
+    provider.knows("emil")
+    with stack.running():
+        page = visit(browser, stack.url)
+        sign_in(page, "emil")
+        ask(page, "Who am I?")
+        said(page, "Who am I?")
+        token = provider.token("emil", AUDIENCE)
+        assert asked(stack, token) == [["Who am I?"]]
+    with stack.running():
+        page.reload()
+        ask(page, "And after a restart?")
+        said(page, "And after a restart?")
+    page.context.close()

@@ -228,7 +228,9 @@ def test_what_came_before_an_answer_broke_off_is_kept_and_gone_on_with(
 
     assert shown(page) == [("Why?", "Answer to:")]
     assert api.turns() == [("Why?", "Answer to: ")]
-    assert any("broken off" in caption for caption in captions(page))
+    for device in (page, open_page(address(page))):
+        assert shown(device) == [("Why?", "Answer to:")]
+        assert any("broken off" in caption for caption in captions(device))
 
     answers.breaks_off = False
     (button,) = keys(page, "go-on-")
