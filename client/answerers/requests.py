@@ -15,6 +15,9 @@ TRIES = 4
 WAIT_SECONDS = 60
 """How long is waited in all; a service that asks for more is not asked again."""
 
+IDLE_SECONDS = 2
+"""How long an unused connection is kept: less than servers do, so none is found closed."""
+
 
 def http_client(url: str, auth: httpx.Auth | None) -> httpx.Client:
     """A client for a service at `url`, which may take two minutes to answer."""

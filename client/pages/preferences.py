@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from client.answerers import Wish
 from client.state.browser_tab import Notice, Tab
 from client.state.loading import origins
 from client.widgets.page_frame import page, problems
-from client.widgets.preference_fields import ANSWERS, APPEARANCE, NOTIFICATIONS, draw
+from client.widgets.preference_fields import (
+    ANSWERS,
+    APPEARANCE,
+    NOTIFICATIONS,
+    draw,
+    not_followed,
+)
 
 GROUPS = {"Answers": ANSWERS, "Looks": APPEARANCE, "Notifications": NOTIFICATIONS}
-
-WISHES: dict[str, Wish] = {"responseStyle": "style", "languagePreference": "language"}
-"""The preferences that only the answer service can follow."""
-IGNORED = "The answer service that is connected here does not follow this preference."
 
 
 def load(tab: Tab) -> None:
@@ -32,8 +33,8 @@ def show(tab: Tab) -> None:
         st.subheader(name, anchor=False)
         for preference in preferences:
             draw(tab, preference)
-            if preference.field in WISHES and WISHES[preference.field] not in tab.answerer.follows:
-                st.caption(IGNORED)
+            if ignored := not_followed(tab.answerer, preference):
+                st.caption(ignored)
     st.caption("They hold in every session, but where a session has preferences of its own.")
     st.button(
         "Reset all preferences",

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from client.answerers import Answerer, Wish
 from client.api.enums import FontSize, PreferenceOrigin, ResponseStyle, Theme
 from client.state.browser_tab import Action, Tab, Unsaved
 from client.state.preferences import ANALYTICS_OPT_IN, SAVE_CONVERSATIONS, changed
@@ -50,6 +51,8 @@ ANSWERS = [
     ),
     Preference("uiSettings.showCitations", "Show sources", "Below an answer, where it names them."),
 ]
+WISHES: dict[str, Wish] = {"responseStyle": "style", "languagePreference": "language"}
+"""The preferences that only an answer service can follow."""
 APPEARANCE = [
     Preference("uiSettings.theme", "Theme", "Dark, light, or as your system has it.", list(Theme)),
     Preference("uiSettings.fontSize", "Font size", "Of all the pages.", list(FontSize)),
@@ -81,6 +84,19 @@ RETENTION = Preference(
     "Days to keep turns",
     "Older turns are gone everywhere: from your lists at once, from every store within hours.",
 )
+
+
+def not_followed(answerer: Answerer, *preferences: Preference) -> str:
+    """What to say of preferences that the answer service does not follow; empty if it follows them."""
+    ignored = [
+        each.label
+        for each in preferences
+        if each.field in WISHES and WISHES[each.field] not in answerer.follows
+    ]
+    named = " and ".join(ignored).lower()
+    return (
+        f"The answer service that is connected here does not follow the {named}." if named else ""
+    )
 
 
 def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] = changed) -> None:

@@ -13,6 +13,7 @@ from client.state.browser_tab import Action, Tab
 from client.transport import ApiError
 from client.widgets.dialogs import in_dialog
 from client.widgets.error_messages import reopen_on_error, show_errors
+from client.widgets.preference_fields import ANSWERS, not_followed
 
 INHERIT = "As in my preferences"
 SHOWN = {None: INHERIT, True: "Show", False: "Hide"}
@@ -91,6 +92,8 @@ def _form(tab: Tab, session: SessionRow, shown: Mapping[str, Any]) -> None:
             max_chars=35,
             key="session-language",
         )
+        if ignored := not_followed(tab.answerer, *ANSWERS):
+            st.caption(ignored)
         st.selectbox(
             "Sources",
             list(SHOWN),
