@@ -8,7 +8,17 @@ from typing import TypeAlias
 import click
 import uvloop
 
-from bench import exporting, freshness, live, opening, overhead, reading, recording, searching
+from bench import (
+    executing,
+    exporting,
+    freshness,
+    live,
+    opening,
+    overhead,
+    reading,
+    recording,
+    searching,
+)
 from bench.harness import Figure
 from bench.places import OpenPlace, Place, embedded, google
 from bench.report import as_json, table
@@ -26,6 +36,7 @@ SUBJECTS: dict[str, Subject] = {
     "freshness": freshness.measure,
     "live changes": live.measure,
     "GraphQL's overhead": overhead.measure,
+    "executing a page": executing.measure,
     "opening the client": opening.measure,
     "the API through sockets": wire.measure,
 }
