@@ -1,7 +1,6 @@
 """Executing a page of sessions, against stock Strawberry with its caches."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import orjson
 import strawberry
@@ -35,7 +34,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
     class Query:
         @strawberry.field
         def sessions(self) -> list[Session]:
-            return [Session.of(replace(state)) for state in states]
+            return [Session.of(state) for state in states]
 
     stock = strawberry.Schema(Query, extensions=[lambda: ParserCache(), lambda: ValidationCache()])
     prepared = PreparedOperation(stock._schema, parse(DOCUMENT), None)
