@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import websockets
-from playwright.sync_api import Browser, ConsoleMessage
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
@@ -89,9 +89,8 @@ def test_what_gets_past_the_filter_is_stopped_by_the_browser_and_no_page_needs_m
 ) -> None:
     Account(client, "cleo@example.com").record("Why?")
     for path in PAGES:
-        told: list[ConsoleMessage] = []
         page = opened(browser, client, "cleo@example.com", path)
-        page.on("console", told.append)
+        told = _heard(page)
         page.reload()
         settled(page)
 
@@ -129,6 +128,13 @@ def test_whether_the_client_lives_can_be_asked_by_any_name(client: Stack) -> Non
     answer = httpx.get(f"{client.url}/_stcore/health", headers={"Host": "10.0.0.7"})
 
     assert answer.status_code == 200
+
+
+def _heard(page: Page) -> list[ConsoleMessage]:
+    """What the page's console says from now on."""
+    told: list[ConsoleMessage] = []
+    page.on("console", lambda message: told.append(message))
+    return told
 
 
 def _connect(client: Stack, host: str) -> None:
