@@ -79,7 +79,7 @@ def _is_address(text: str) -> bool:
 
 def _written(address: str) -> str:
     whole = re.sub(r"[<>\\\s]", lambda found: quote(found[0]), address)
-    return whole.replace(_ICON, "%3Amaterial/")
+    return whole.replace(_ICON, "%3Amaterial/").replace("&", "&amp;")
 
 
 def _escaped(text: str) -> str:
@@ -92,7 +92,7 @@ def _drawn(markdown: str) -> str:
     return _blocks(Node(_PARSER.parse(markdown)).children)
 
 
-_kept = lru_cache(maxsize=1024)(_drawn)
+_kept = lru_cache(maxsize=512)(_drawn)
 
 
 def _blocks(nodes: Iterable[Node], between: str = "\n\n") -> str:
@@ -168,8 +168,8 @@ def _inline(node: Node, *, flow: bool = False, in_table: bool = False) -> str:
     """The text of a block; `flow` says whether formulas may stand on lines of their own in it."""
     text = _spans(node.children[0].children, flow=flow, in_table=in_table, in_link=False)
     if flow:
-        return re.sub(r" *\n *", "\n", text).strip().replace(_BREAK, "\\")
-    return re.sub(f" *{_BREAK}?\n *", " ", text).strip()
+        return re.sub(r"(?<! ) *\n *", "\n", text).strip().replace(_BREAK, "\\")
+    return re.sub(f"(?<! ) *{_BREAK}?\n *", " ", text).strip()
 
 
 def _spans(nodes: Sequence[Node], *, flow: bool, in_table: bool, in_link: bool) -> str:

@@ -9,6 +9,8 @@ from markdown_it.rules_inline import StateInline
 INLINE, DISPLAY = "tex_inline", "tex_display"
 """The types of the tokens; `content` is the TeX without its delimiters."""
 
+FORMULA_CHARACTERS, FORMULA_LINES = 4_000, 200
+"""How far the end of a formula is looked for."""
 _DELIMITERS = {
     "$": ("$", INLINE),
     "$$": ("$$", DISPLAY),
@@ -37,7 +39,7 @@ def is_tex(content: str, opener: str) -> bool:
     a row.
     """
     inner = content.strip()
-    if not inner or "$" in inner.replace("\\$", ""):
+    if not inner or len(inner) > FORMULA_CHARACTERS or "$" in inner.replace("\\$", ""):
         return False
     if _COMMAND.search(inner):
         return True
@@ -74,6 +76,7 @@ def _inline(state: StateInline, silent: bool) -> bool:
 
 def _closed(text: str, begin: int, closer: str, limit: int) -> int:
     """Where the closing delimiter stands; -1 if there is none."""
+    limit = min(limit, begin + FORMULA_CHARACTERS)
     end = text.find(closer, begin, limit)
     while end > 0 and closer == "$" and text[end - 1] == "\\":
         end = text.find(closer, end + 1, limit)
@@ -83,21 +86,21 @@ def _closed(text: str, begin: int, closer: str, limit: int) -> int:
 def _block(state: StateBlock, first: int, last: int, silent: bool) -> bool:
     if state.is_code_block(first):
         return False
-    opener = state.src[state.bMarks[first] + state.tShift[first] :][:2]
+    start = state.bMarks[first] + state.tShift[first]
+    opener = state.src[start : start + 2]
     if opener not in ("$$", "\\["):
         return False
     closer = _DELIMITERS[opener][0]
-    for line in range(first, last):
+    for line in range(first, min(last, first + FORMULA_LINES)):
         if line > first and state.sCount[line] < state.blkIndent and not state.isEmpty(line):
             return False
-        text = state.getLines(first, line + 1, state.blkIndent, False).strip()[2:]
-        if line == first and not text.strip():
-            continue
-        if text.rstrip().endswith(closer):
+        text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
+        if text.removeprefix(opener if line == first else "").endswith(closer):
             break
     else:
         return False
-    content = text.rstrip()[: -len(closer)]
+    block = state.getLines(first, line + 1, state.blkIndent, False).strip()
+    content = block.removeprefix(opener).removesuffix(closer)
     alone = content[:1] == "\n"
     if closer in content or not content.strip() or not (alone or is_tex(content, opener)):
         return False

@@ -207,3 +207,21 @@ def test_a_very_long_text_is_shown_as_text(long: str) -> None:
 
 def test_a_text_is_parsed_once_for_all_reruns() -> None:
     assert drawn("Some *text*.") is drawn("Some *text*.")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "long",
+    [
+        "$" + "a" * 120_000 + "$",
+        "\\(" * 60_000,
+        "$$\n" * 40_000,
+        "$$\nx\n\n" * 20_000,
+        "a" + " " * 120_000 + "b",
+        ":a" * 60_000,
+        "$1 " * 40_000,
+        "> " * 60_000,
+    ],
+)
+def test_a_long_text_takes_no_long_time(long: str) -> None:
+    assert drawn(long)
