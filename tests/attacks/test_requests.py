@@ -3,7 +3,7 @@
 import pytest
 
 from tests.attacks.production import Server
-from tests.attacks.requests import ATTACKS, Attack
+from tests.attacks.requests import ATTACKS, MARKS, SEARCH, Attack, graphql
 
 STALL_SECONDS = 1.0
 GROWTH = 100_000_000
@@ -17,5 +17,33 @@ def test_a_hostile_request_is_refused_and_stops_nobody(server: Server, attack: A
     assert attack.answer in response.text[:10_000], response.text[:1_000]
     assert response.status_code in (200, 400)
     assert len(response.content) < 100_000
+    assert watch.stall < STALL_SECONDS
+    assert watch.grown < GROWTH
+
+
+def test_a_stored_text_of_combining_marks_stops_nobody_when_it_is_searched(server: Server) -> None:
+    """Normalising it took 3.7 s, at each search and where it was mirrored."""
+    record = (
+        "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) "
+        "{ conversation { id } userErrors { message } } }"
+    )
+    turn = {"query": "Needle", "response": "a" + MARKS * 30_000}
+    with server.watched() as watch:
+        recorded = server.send(graphql(record, input=turn), user="marks")
+        assert recorded.json()["data"]["recordConversation"]["conversation"], recorded.text
+        for _ in range(3):
+            found = server.send(graphql(SEARCH, query="needle"), user="marks")
+            assert found.json()["data"], found.text
+    assert watch.stall < STALL_SECONDS
+    assert watch.grown < GROWTH
+
+
+def test_who_goes_on_with_it_is_told_to_wait_and_others_are_not(server: Server) -> None:
+    body = ATTACKS["1.7 million objects as ids"].body()
+    with server.watched() as watch:
+        statuses = [server.send(body, user="stubborn").status_code for _ in range(60)]
+        assert server.send(graphql("{ viewer { id } }"), user="patient").status_code == 200
+    assert statuses[0] == 400
+    assert statuses[-1] == 429
     assert watch.stall < STALL_SECONDS
     assert watch.grown < GROWTH
