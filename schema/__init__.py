@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from functools import lru_cache
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -10,6 +11,7 @@ from typing import Any, TypeAlias
 import strawberry
 from graphql import DocumentNode, GraphQLError, get_operation_ast, parse
 from strawberry.extensions import ParserCache, SchemaExtension
+from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -18,6 +20,7 @@ from schema.descriptions import describe_inputs
 from schema.execution import PlannedExecutor, PreparedOperation
 from schema.mutations import Mutation
 from schema.query import Query
+from schema.scalars import DATE_TIME
 from schema.subscription import Subscription
 from schema.validation.cost import CostLimit
 from schema.validation.document_limits import CHARACTERS, TOKENS
@@ -99,6 +102,7 @@ class Schema(strawberry.Schema):
             mutation=Mutation,
             subscription=Subscription,
             execution_context_class=PlannedExecutor,
+            config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
             extensions=[
                 lambda: Observed(observe),
                 OneOperation,

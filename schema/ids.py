@@ -18,26 +18,28 @@ def global_id(kind: str, *ids: str) -> str:
     return ".".join((kind, *ids))
 
 
-def parse_id(value: str, field: str, kind: str | None = None) -> ParsedId:
-    """The type's name and the ids of a global id; raises `Refused` unless it is one, of `kind` if
-    given."""
+def known_id(value: str) -> ParsedId | None:
+    """The type's name and the ids of a global id; None for what is none."""
     name, *ids = value.split(".", maxsplit=max(PARTS.values()) + 1)
-    if (
-        len(ids) != PARTS.get(name)
-        or not all(ID.fullmatch(part) for part in ids)
-        or kind not in (None, name)
-    ):
-        expected = f"a {kind}" if kind else "a Session or a Conversation"
-        raise invalid(f"{field} is not the id of {expected}; pass on the id field of one.", field)
+    if len(ids) != PARTS.get(name) or not all(ID.fullmatch(part) for part in ids):
+        return None
     return name, *ids
+
+
+def _ids(value: str, field: str, kind: str) -> ParsedId:
+    parsed = known_id(value)
+    if parsed is None or parsed[0] != kind:
+        raise invalid(f"{field} is not the id of a {kind}; pass on the id field of one.", field)
+    return parsed[1:]
 
 
 def session_id(value: str, field: str = "sessionId") -> str:
     """The session id in a Session's global id; raises `Refused`."""
-    return parse_id(value, field, "Session")[1]
+    (session,) = _ids(value, field, "Session")
+    return session
 
 
 def conversation_ids(value: str, field: str = "conversationId") -> tuple[str, str]:
     """The session id and conversation id in a Conversation's global id; raises `Refused`."""
-    _, session, conversation = parse_id(value, field, "Conversation")
+    session, conversation = _ids(value, field, "Conversation")
     return session, conversation

@@ -13,6 +13,7 @@ from resolvers.transfer.importing.readers.entries import Format, Omitted
 from resolvers.transfer.importing.report import Outcome
 from schema.descriptions import publish
 from schema.ids import global_id
+from schema.scalars import utc_text
 
 publish(
     Format,
@@ -223,5 +224,5 @@ def as_json(value: Any) -> Any:
         names = [field.name for field in dataclasses.fields(value)]
         return {to_camel(name): as_json(getattr(value, name)) for name in names}
     if isinstance(value, datetime):
-        return value.isoformat()
+        return utc_text(value)
     return value.value if isinstance(value, Enum) else value

@@ -13,7 +13,7 @@ from resolvers.search import search
 from resolvers.sessions import session_lists, sessions
 from schema import prefetch
 from schema.conversation import Conversation
-from schema.ids import global_id, parse_id, session_id
+from schema.ids import global_id, known_id, session_id
 from schema.insights import DateRange, Insights, ViewerInsights
 from schema.node import Node
 from schema.pagination import After, Before, First, Last
@@ -107,7 +107,8 @@ class Viewer:
 
     @strawberry.field(
         description="Turns with all the words of the query, the last one as the beginning of a "
-        "word, and sessions whose own title has them, newest first."
+        "word, and sessions whose own title has them, newest first. Null, with an error that says why, "
+        "where the search fails; what else was asked for is answered."
     )
     async def search_conversations(
         self,
@@ -118,7 +119,7 @@ class Viewer:
         filter: Annotated[
             SearchFilter | None, strawberry.argument(description="Narrows the search.")
         ] = None,
-    ) -> SearchConnection:
+    ) -> SearchConnection | None:
         request = search.SearchRequest(
             query=query,
             page=PageRequest(first=first, after=after),
@@ -128,12 +129,15 @@ class Viewer:
         )
         return SearchConnection.of(await search.search(info.context, request))
 
-    @strawberry.field(description="What the viewer did in a range of time, in figures for charts.")
+    @strawberry.field(
+        description="What the viewer did in a range of time, in figures for charts. Null, with an error "
+        "that says why, where they can't be had; what else was asked for is answered."
+    )
     async def insights(
         self,
         info: Info[Context, None],
         range: Annotated[DateRange, strawberry.argument(description="The range.")],
-    ) -> ViewerInsights:
+    ) -> ViewerInsights | None:
         return ViewerInsights.of(await insights.viewer_insights(info.context, range.wanted()))
 
 
@@ -170,8 +174,11 @@ class Query:
         info: Info[Context, None],
         id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")],
     ) -> Node | None:
-        kind, *ids = parse_id(id, "id")
-        if kind == "Session":
-            return await _session(info, ids[0])
-        turn = await conversations.get_conversation(info.context, ids[0], ids[1])
+        match known_id(id):
+            case "Session", session:
+                return await _session(info, session)
+            case "Conversation", session, conversation:
+                turn = await conversations.get_conversation(info.context, session, conversation)
+            case _:
+                return None
         return Conversation.of(turn.conversation) if turn else None

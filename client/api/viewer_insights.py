@@ -17,7 +17,7 @@ class ViewerInsights(BaseModel):
 class ViewerInsightsViewer(BaseModel):
     is_admin: bool = Field(alias="isAdmin")
     preferences: "ViewerInsightsViewerPreferences"
-    insights: "ViewerInsightsViewerInsights"
+    insights: Optional["ViewerInsightsViewerInsights"]
 
 
 ViewerInsightsViewerPreferences = PreferenceValues

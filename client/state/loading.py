@@ -94,6 +94,8 @@ def _search_on(tab: Tab, search: Search) -> None:
     since = datetime.now(UTC) - timedelta(days=search.days) if search.days else None
     found = tab.api.search(search.words, search.cursor, SearchFilter(since=since))
     hits = found.search_conversations
+    if hits is None:
+        return
     search.hits += hits.nodes
     search.more = hits.page_info.has_next_page
     search.cursor = hits.page_info.end_cursor

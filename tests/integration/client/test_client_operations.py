@@ -163,6 +163,7 @@ def _lists(client: Client, session: str) -> None:
     assert later.session is not None
     assert (earlier.session.conversations.nodes, later.session.conversations.nodes) == ([], [])
     found = client.search("tall").search_conversations
+    assert found is not None
     assert [(hit.session.id, hit.conversation.id) for hit in found.nodes if hit.conversation] == [
         (session, turn.id)
     ]
@@ -220,7 +221,9 @@ def _transfer(client: Listed, session: str) -> None:
 def _insights(client: Client) -> None:
     now = datetime.now(UTC)
     week = given.DateRange(since=now - timedelta(days=7), until=now)
-    assert client.viewer_insights(week).insights.turns >= 0
+    figures = client.viewer_insights(week).insights
+    assert figures is not None
+    assert figures.turns >= 0
     with pytest.raises(ApiError) as caught:
         client.service_insights(week)
     assert caught.value.code == "FORBIDDEN"

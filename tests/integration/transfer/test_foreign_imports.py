@@ -155,7 +155,7 @@ async def test_files_of_several_systems_come_in_from_one_zip(embedded: Api) -> N
 async def test_the_report_previews_sessions_and_says_how_long_they_are_kept(embedded: Api) -> None:
     report = await take(embedded, files.claude(), dryRun="true")
     (session,) = report["importedSessions"]
-    assert (session["title"], session["createdAt"]) == ("Salt", "2025-03-01T10:00:00.123456+00:00")
+    assert (session["title"], session["createdAt"]) == ("Salt", "2025-03-01T10:00:00.123456Z")
     assert report["retentionDays"] == 90
 
 

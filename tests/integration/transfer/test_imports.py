@@ -88,20 +88,20 @@ async def test_what_was_imported_is_found_and_shown_like_what_was_recorded(api: 
     sessions = shown["viewer"]["sessions"]["nodes"]
     assert [session["title"] for session in sessions] == ["Tides 2", "Tides 1"]
     assert sessions[0]["conversationCount"] == 2
-    assert sessions[0]["createdAt"] == "2025-06-15T15:06:40.500000+00:00"
-    assert sessions[0]["lastActive"] == "2025-06-15T15:07:20.250000+00:00"
+    assert sessions[0]["createdAt"] == "2025-06-15T15:06:40.500000Z"
+    assert sessions[0]["lastActive"] == "2025-06-15T15:07:20.250000Z"
     assert sessions[0]["conversations"]["nodes"] == [
         {
             "query": "How do tides work? 🌊",
             "response": "The moon pulls.\n\nThe sun does too.",
             "answered": True,
-            "timestamp": "2025-06-15T15:06:50.123456+00:00",
+            "timestamp": "2025-06-15T15:06:50.123456Z",
         },
         {
             "query": "Thank you!",
             "response": None,
             "answered": False,
-            "timestamp": "2025-06-15T15:07:00+00:00",
+            "timestamp": "2025-06-15T15:07:00.000000Z",
         },
     ]
     found = shown["viewer"]["searchConversations"]["nodes"]

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from recollect.settings.settings import Settings
 from tests.integration.conftest import Api, running
 
@@ -154,6 +156,27 @@ async def test_a_turn_without_text_tells_what_answered_it(api: Api) -> None:
     given = {"query": "Secret?", "response": "Yes.", **ANSWERED_BY}
     recorded = await api.mutate("recordConversation", selection, **given)
     assert recorded["conversation"] == {"query": None, **ANSWERED_BY}
+
+
+@pytest.mark.parametrize("garbage", ["", "x", "Session", "Session.a b", "Viewer.x", "Turn.a.b.c.d"])
+async def test_no_node_has_an_id_that_is_none(embedded: Api, garbage: str) -> None:
+    found = await embedded.call("query ($id: ID!) { node(id: $id) { id } }", id=garbage)
+    assert found == {"node": None}
+
+
+async def test_times_are_all_of_one_width_so_that_text_sorts_as_time(embedded: Api) -> None:
+    given = ("2024-01-01T00:00:00Z", "2024-01-01T02:00:00.5+02:00", "1970-01-01T00:00:00.000001Z")
+    told = []
+    for timestamp in given:
+        recorded = await embedded.mutate(
+            "recordConversation", "conversation { timestamp }", query="?", timestamp=timestamp
+        )
+        told.append(recorded["conversation"]["timestamp"])
+    assert told == [
+        "2024-01-01T00:00:00.000000Z",
+        "2024-01-01T00:00:00.500000Z",
+        "1970-01-01T00:00:00.000001Z",
+    ]
 
 
 async def test_two_completions_at_once_leave_one_answer(api: Api) -> None:

@@ -28,7 +28,7 @@ from resolvers.input_limits import Checks
 from resolvers.search.snippets import snippet
 from resolvers.transfer.exporting.formats import commonmark, csv, markdown
 from resolvers.transfer.importing import fitting
-from schema.ids import parse_id
+from schema.ids import session_id
 from schema.validation.hidden_names import hide_names
 from stores import documents
 
@@ -167,7 +167,7 @@ PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
         markdown.plain,
     ),
     "resolvers/transfer/exporting/formats/markdown.py: a quotation": (ANSWER, markdown.quoted),
-    "schema/ids.py: a global id": (BODY, refusable(lambda value: parse_id(value, "id"), Refused)),
+    "schema/ids.py: a global id": (BODY, refusable(session_id, Refused)),
     "schema/validation/hidden_names.py: a message": (
         BODY,
         lambda value: hide_names([GraphQLError(f"{value}?")], value, {"input": {value: value}}),
