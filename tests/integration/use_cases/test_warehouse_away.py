@@ -26,7 +26,7 @@ async def test_sessions_and_preferences_are_answered_without_the_warehouse(
         raise WarehouseUnavailable("gone")
 
     await embedded.record("Tides?")
-    monkeypatch.setattr(DuckDBWarehouse, "query", away)
+    monkeypatch.setattr(DuckDBWarehouse, "_run", away)
     answer = (await embedded.post(DOCUMENT)).json()
 
     assert answer["data"]["viewer"] == {
