@@ -1,4 +1,4 @@
-# Everything a developer does here. A fresh clone needs Python 3.11 or newer, make and a package index.
+# Everything a developer needs. A fresh clone needs Python 3.11 or newer, make and a package index.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,9 +12,9 @@ DEV := $(VENV)/.dev
 RUN := $(VENV)/.run
 BQEMULATOR := .venv-bqemulator/.synced
 CODEGEN := .venv-codegen/.synced
-# The audits of the protocol are a Node package; without npm their tests are skipped.
+# The protocol audits are a Node package; without npm their tests are skipped.
 NODE := $(if $(shell command -v npm),node_modules)
-# The development environment has all that running needs.
+# The development environment includes everything that running needs.
 RUNNABLE := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/))
 

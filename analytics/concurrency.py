@@ -1,4 +1,4 @@
-"""Small helpers for tasks that run at once."""
+"""Helpers for concurrent tasks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 @asynccontextmanager
 async def together() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task group that raises its first failure as it is; the other tasks are cancelled."""
+    """A task group that raises its first failure itself, not in a group. The other tasks are cancelled."""
     try:
         async with asyncio.TaskGroup() as tasks:
             yield tasks
@@ -16,7 +16,7 @@ async def together() -> AsyncIterator[asyncio.TaskGroup]:
 
 
 async def any_set(seconds: float, *events: asyncio.Event) -> None:
-    """Wait until one of the events is set, for some seconds at most."""
+    """Wait until one of the events is set, but at most `seconds`."""
     waiting = [asyncio.create_task(event.wait()) for event in events]
     try:
         await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -26,7 +26,7 @@ async def any_set(seconds: float, *events: asyncio.Event) -> None:
 
 
 class _Changing:
-    """Something that tasks wait for to change."""
+    """Lets tasks wait until a condition holds."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
@@ -41,36 +41,36 @@ class _Changing:
 
 
 class Budget(_Changing):
-    """An amount of something that tasks share, and wait for while others have it."""
+    """A limited amount of something that tasks share; they wait while others hold it."""
 
     def __init__(self, amount: int) -> None:
-        """All of it is there."""
+        """Start with the whole amount available."""
         super().__init__()
         self._left = amount
 
     async def take(self, amount: int) -> None:
-        """Wait until so much is there, and take it."""
+        """Wait until this much is available, and take it."""
         await self._until(lambda: self._left >= amount)
         self._left -= amount
 
     def give_back(self, amount: int) -> None:
-        """Give back what was taken."""
+        """Return what was taken."""
         self._left += amount
         self._change()
 
 
 class TaskSharedLock(_Changing):
-    """A lock that many tasks share or one holds exclusively; `SharedLock` is the same for threads."""
+    """A lock that many tasks share or one task holds exclusively; `SharedLock` is the same for threads."""
 
     def __init__(self) -> None:
-        """Nobody is inside."""
+        """Create an unlocked lock."""
         super().__init__()
         self._inside = 0
         self._alone = False
 
     @asynccontextmanager
     async def shared(self) -> AsyncIterator[None]:
-        """Be inside with others."""
+        """Hold the lock together with others."""
         await self._until(lambda: not self._alone)
         self._inside += 1
         try:
@@ -81,7 +81,7 @@ class TaskSharedLock(_Changing):
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
-        """Be inside by oneself; who comes meanwhile waits."""
+        """Hold the lock alone. Tasks that arrive meanwhile wait."""
         await self._until(lambda: not self._alone)
         self._alone = True
         try:

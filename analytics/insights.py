@@ -1,4 +1,4 @@
-"""What the mirror tells of the use of the service, by one user or by all, in a range of time."""
+"""How the service was used in a period, by one user or by all users, according to the mirror."""
 
 import asyncio
 from collections import defaultdict
@@ -10,7 +10,7 @@ from typing import Any
 from analytics.warehouse.port import Parameter, Warehouse
 
 TOPICS = 10
-"""How many topics are told of."""
+"""How many topics are reported at most."""
 MODELS = 20
 """How many models are told of."""
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -19,8 +19,8 @@ _DAY = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Turns whose timestamps lie between two times, the second exclusive, and that were recorded at
-    `kept_since` or later; all in microseconds."""
+    """Turns with timestamps from `since` to before `until` that were recorded at `kept_since` or
+    later. All times are in microseconds."""
 
     since: int
     until: int
@@ -28,7 +28,7 @@ class Span:
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """As the queries take them."""
+        """The query parameters."""
         return {"since": self.since, "until": self.until, "kept_since": self.kept_since}
 
 
@@ -60,7 +60,7 @@ def _midnight(day: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Times to the answer in milliseconds that 50, 95 and 99 of 100 turns did not exceed."""
+    """Percentiles of the response time, in milliseconds."""
 
     p50: int
     p95: int
@@ -69,7 +69,7 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day (UTC) with turns; `users` only where it is about all."""
+    """A day (UTC) with turns; `users` is set only in the figures about all users."""
 
     day: date
     turns: int
@@ -78,7 +78,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A word or a pair of neighbouring words of what one user asked, and how often."""
+    """A word, or two neighbouring words, of what a user asked, and how often they asked about it."""
 
     topic: str
     turns: int
@@ -87,7 +87,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class CommonTopic:
-    """A topic of several users; how many returned to it is not told where they are too few."""
+    """A topic of several users. `returning_users` is None if there are too few of them."""
 
     topic: str
     users: int
@@ -128,7 +128,7 @@ class UserInsights:
 
 @dataclass(frozen=True, slots=True)
 class ServiceInsights:
-    """What all users did; None, or left out, is what would be about too few of them.
+    """What all users did. Figures about too few users are None or left out.
 
     No difference of two is about too few either: numbers of users are rounded down, and everything
     else is a sum of groups that no range takes apart. Topics are those of users who let analysts see
@@ -155,7 +155,7 @@ async def of_user(
     without_sessions: Sequence[str],
     without_turns: Sequence[tuple[str, str]],
 ) -> UserInsights:
-    """A user's insights, without some sessions and without some turns, by (session, turn)."""
+    """A user's insights, leaving out some sessions and some turns, given as (session, turn)."""
     parameters: dict[str, Parameter] = {
         "uid": uid,
         **span.parameters,

@@ -1,4 +1,4 @@
-"""What the mirror finds for a search: candidates, which the caller reads and matches again."""
+"""Asks the warehouse for candidates of a search. The caller reads them from the store and matches again."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,10 +11,11 @@ from typing import TypeAlias
 from analytics.warehouse.port import Parameter, Warehouse
 
 Position: TypeAlias = tuple[int, str, str]
-"""(time in microseconds, session id, conversation id or '' for a session); results descend."""
+"""(time in microseconds, session id, conversation id or '' for a session). Results are in
+descending order."""
 
 END: Position = (253_402_300_799_999_999, "", "")
-"""After every result: the end of the year 9999."""
+"""Before the first result: the end of the year 9999."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,7 +30,7 @@ class Candidate:
 
     @property
     def position(self) -> Position:
-        """Where it stands among the results; give it as `before` to go on after it."""
+        """Its position among the results. Pass it as `before` to continue after it."""
         return (self.time, self.session_id, self.conversation_id or "")
 
 
@@ -46,8 +47,7 @@ async def find(
     (`analytics.search_text.patterns`), newest first, strictly before a position and not before `since`;
     with a `model` only turns that it answered.
 
-    A candidate may have been changed, moved to the trash or deleted since. Without patterns nothing
-    matches.
+    A candidate may have been changed, moved to the trash or deleted since. Without patterns there are none.
     """
     if not patterns:
         return []

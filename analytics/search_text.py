@@ -1,8 +1,8 @@
-"""Text as search sees it: normalised once, words set apart by single spaces.
+"""Text as search sees it: normalised once, with single spaces between words.
 
-One predicate then means the same in every warehouse and on a record in hand: `STRPOS(search_text,
-pattern) > 0` for each pattern. A word is matched whole (' word '), the last word of a query as a
-prefix (' wor'), and a term of a script written without spaces anywhere ('天気').
+The predicate `STRPOS(search_text, pattern) > 0` for each pattern then means the same in every
+warehouse and in Python. Words match as a whole (' word '), the last word of a query as a prefix ('
+wor'), and terms in a script without spaces anywhere ('天気').
 """
 
 import re
@@ -57,8 +57,8 @@ def _long_runs() -> re.Pattern[str]:
 
 
 def normalise(text: str) -> str:
-    """Compatibility-composed (NFKC) and case-folded text. It takes time by the length of the text and
-    lets other threads run meanwhile."""
+    """The text in compatibility composition (NFKC) and case-folded. It takes time by the length of
+    the text and lets other threads run meanwhile."""
     if len(text) <= SHORT or text.isascii():
         return _normalised(text)
     pieces = (piece.group() for piece in _PIECE.finditer(text))
@@ -78,19 +78,19 @@ def words(text: str) -> list[str]:
 
 
 def _words(text: str) -> Iterator[str]:
-    if text.isascii():  # which NFKC leaves alone
+    if text.isascii():  # NFKC does not change it
         return iter(text.translate(_ASCII).split())
     return (word.group() for word in _WORD.finditer(normalise(text)))
 
 
 def search_text(*texts: str | None) -> str:
-    """What a record with these texts can be found by; empty if there are no words."""
+    """The search text of a record with these texts; empty if they have no words."""
     found = " ".join(chain.from_iterable(_words(text) for text in texts if text))
     return f" {found[:LONGEST]} " if found else ""
 
 
 def patterns(query: str) -> list[str]:
-    """The substrings that `search_text` of a match has; none if the query has no word."""
+    """The substrings that the `search_text` of a match must contain; none if the query has no word."""
     terms = words(query)
     last = len(terms) - 1
     return [
@@ -100,5 +100,5 @@ def patterns(query: str) -> list[str]:
 
 
 def matches(found_by: str, wanted: list[str]) -> bool:
-    """Whether a record's `search_text` has every pattern."""
+    """Whether a record's `search_text` contains every pattern."""
     return all(pattern in found_by for pattern in wanted)

@@ -1,4 +1,4 @@
-"""What can't be read is passed over, and told of."""
+"""Skips records that can't be read, and reports them."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -10,20 +10,22 @@ from stores.ports import Entry, Unreadable
 logger = logging.getLogger(__name__)
 
 OnUnreadable: TypeAlias = Callable[[Unreadable], None]
-"""Hears of each record that was passed over."""
+"""Called with each record that is skipped because it can't be read."""
 
 
-def readable_records(entries: Iterable[Entry[R]], tell: OnUnreadable | None = None) -> list[R]:
-    """The records among some entries; `tell` hears of the others."""
+def readable_records(
+    entries: Iterable[Entry[R]], on_unreadable: OnUnreadable | None = None
+) -> list[R]:
+    """The readable records among some entries. `on_unreadable` is called with the others."""
     records = []
     for entry in entries:
         if not isinstance(entry, Unreadable):
             records.append(entry)
-        elif tell:
-            tell(entry)
+        elif on_unreadable:
+            on_unreadable(entry)
     return records
 
 
 def log_unreadable(record: Unreadable) -> None:
-    """OnUnreadable the log."""
-    logger.warning("A stored record is passed over: %s", record)
+    """Write it to the log."""
+    logger.warning("Skipped a stored record: %s", record)

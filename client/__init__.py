@@ -1,1 +1,1 @@
-"""The web client. It knows the service by its GraphQL API alone."""
+"""The web client. It uses the service only through its GraphQL API."""

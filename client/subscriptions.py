@@ -1,7 +1,7 @@
-"""The typed form of the subscriptions, of which the generator makes models but no methods.
+"""Typed subscriptions: the generator makes their models, but no methods.
 
-A generator waits for the next event. Events come at least once, each with the cursor to go on from after
-an interruption. Both raise `ApiError`.
+Each generator blocks until the next event. Events arrive at least once, each with the cursor to
+continue from after an interruption. Both raise `ApiError`.
 """
 
 from collections.abc import Generator
@@ -15,7 +15,7 @@ from client.api.turn_changes import TurnChanges, TurnChangesConversationChanges
 def session_changes(
     client: Client, after: str | None = None
 ) -> Generator[SessionChangesSessionChanges, None, None]:
-    """The events of the viewer's sessions, from a cursor on or from now."""
+    """The events of the viewer's sessions, from a cursor or from now on."""
     for data in client.follow(SESSION_CHANGES_GQL, "SessionChanges", {"after": after}):
         if data:
             yield SessionChanges.model_validate(data).session_changes
@@ -24,7 +24,7 @@ def session_changes(
 def turn_changes(
     client: Client, session: str, after: str | None = None
 ) -> Generator[TurnChangesConversationChanges, None, None]:
-    """The events of a session's turns, from a cursor on or from now; it ends with the session."""
+    """The events of a session's turns, from a cursor or from now on. It ends with the session."""
     variables = {"session": session, "after": after}
     for data in client.follow(TURN_CHANGES_GQL, "TurnChanges", variables):
         if data:

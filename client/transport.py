@@ -11,17 +11,18 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 UNREACHABLE = "Recollect can't be reached at the moment. What you typed is kept; try again shortly."
-UNEXPECTED = "Recollect gave no proper answer. What you typed is kept; try again shortly."
+UNEXPECTED = "Recollect sent an unexpected response. What you typed is kept; try again shortly."
 EVENTS = "text/event-stream"
 IDLE_SECONDS = 2
-"""How long an unused connection is kept: less than the server does, so none is found closed."""
+"""How long an unused connection is kept: not as long as the server keeps it, so that it is never
+found closed."""
 
 
 class ApiError(Exception):
-    """A request got no full answer.
+    """A request got no complete answer.
 
-    The message is for the person at the screen. `code` is the API's, empty where it sent none;
-    `retry_after` is how many seconds it asks to wait; `data` is what it answered nevertheless.
+    The message is for the user. `code` is the API's error code, or empty; `retry_after` is how many
+    seconds the API asks to wait; `data` is what it returned all the same.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class ApiError(Exception):
 class Transport:
     """The GraphQL API at `url`, as one user. May be used by several threads.
 
-    Whole documents are sent, so it works the same where only trusted ones run. `headers` carry the
+    Whole documents are sent, so it also works where only trusted documents run. `headers` carry the
     credential and are sent with each request; they may be replaced.
     """
 
@@ -63,7 +64,7 @@ class Transport:
         operation_name: str,
         variables: Mapping[str, object],
     ) -> httpx.Response:
-        """Send one operation; raises `ApiError` if no answer comes."""
+        """Send one operation; raises `ApiError` if there is no response."""
         body = _body(query, operation_name, variables)
         try:
             return self._http.post("/graphql", json=body, headers=self.headers)
@@ -71,7 +72,7 @@ class Transport:
             raise ApiError(UNREACHABLE) from None
 
     def get_data(self, response: httpx.Response) -> dict[str, Any]:
-        """The data of an answer; raises `ApiError` unless all of it came."""
+        """The data of a response; raises `ApiError` if it has errors."""
         return _data(response.text, _seconds(response.headers.get("Retry-After")))
 
     def follow(
@@ -79,8 +80,8 @@ class Transport:
     ) -> Iterator[dict[str, Any] | None]:
         """The data of each event of a subscription, as it comes, until the subscription ends.
 
-        None comes for each sign of life in between, some seconds apart, so that whoever waits can leave.
-        Raises `ApiError`.
+        Between events it yields None every few seconds, at each keep-alive, so that the caller can
+        stop. Raises `ApiError`.
         """
         body = _body(query, operation_name, variables)
         headers = {**(self.headers or {}), "Accept": EVENTS}
@@ -99,7 +100,7 @@ class Transport:
 
 @cache
 def _trusted_authorities() -> ssl.SSLContext:
-    """What certificates are checked against; read once, because reading takes some 40 ms."""
+    """The trusted certificate authorities. They are read once, because that takes some 40 ms."""
     return httpx.create_ssl_context()
 
 
@@ -130,7 +131,7 @@ def _data(text: str, retry_after: int | None = None) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    """A variable without the fields that were not set, so that null is told from absent."""
+    """A variable without its unset fields, so that null differs from absent."""
     return (
         value.model_dump(by_alias=True, exclude_unset=True)
         if isinstance(value, BaseModel)

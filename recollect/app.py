@@ -40,12 +40,13 @@ from schema import build_schema
 
 MEGABYTE = 1_000_000
 FAILURES_PER_MINUTE = 60
-"""Wrong credentials from one network before it is told to wait."""
+"""Wrong credentials per minute from one network before it has to wait."""
 
 
 @asynccontextmanager
 async def _upkeep(services: Services) -> AsyncIterator[None]:
-    """Run the exporter and the sweeper beside the API, which alone may open the warehouse's file."""
+    """Run the exporter and the sweeper in the API's process, because only one process can open the
+    warehouse's file."""
     stop = asyncio.Event()
     await services.warehouse.init()
     await services.warehouse.init_analysts()
@@ -57,13 +58,13 @@ async def _upkeep(services: Services) -> AsyncIterator[None]:
             yield
         finally:
             stop.set()
-            # It can take minutes, and goes on where it stopped.
+            # It can take minutes, and continues next time where it stopped.
             sweeping.cancel()
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """The API: /graphql, /downloads, /healthz and /readyz; for developers /metrics. The embedded default
-    also exports and sweeps."""
+    """The API: /graphql, /imports, /downloads, /healthz and /readyz, and /metrics for developers.
+    On the embedded default it also exports and sweeps."""
     hush_libraries()
     metrics = Metrics()
     schema = build_schema(explorable=settings.identity == "dev", observe=metrics.operation)
@@ -123,7 +124,8 @@ def build_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Recollect", lifespan=lifespan, openapi_url=None)
     app.add_middleware(Compression)
     if settings.identity == "dev":
-        # A web page must not reach the loopback API under a name of its own (DNS rebinding).
+        # Another site must not reach the loopback API through a host name of its own (DNS
+        # rebinding).
         hosts = {"127.0.0.1", "localhost", "[::1]", settings.host}
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted(hosts), www_redirect=False)
 

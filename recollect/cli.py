@@ -19,14 +19,14 @@ from recollect.settings.settings import Settings, load_settings
 from stores.ports import StoreError
 
 EXTRAS = {"google": "gcp", "streamlit": "client"}
-"""The extra of the package that brings a library which not everyone needs."""
+"""The package's extra that includes each optional library."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class _Failure(click.ClickException):
-    """A failure with a status of its own."""
+    """A failure with its own exit status."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class _Failure(click.ClickException):
 
 
 def _settled(command: Callable[P, T], status: int = 1) -> Callable[P, T]:
-    """Give a failure that a person can mend as one message and a status, not as a trace."""
+    """Report a failure that the operator can fix as a message and an exit status, not as a traceback."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -70,7 +70,7 @@ def main() -> None:
 @main.command()
 @_settled
 def dev() -> None:
-    """Serve the API and the client on this machine, on the embedded default."""
+    """Serve the API and the client on this machine."""
     import uvloop
 
     from recollect.commands.serve import run
@@ -111,7 +111,7 @@ def serve(workers: int) -> None:
 @click.option("--once", is_flag=True, help="Stop when nothing is waiting.")
 @_settled
 def export(once: bool) -> None:
-    """Mirror what changed into the warehouse."""
+    """Mirror changes into the warehouse."""
     from recollect.commands.export import export_once, export_until_stopped
 
     settings = _settings()
@@ -124,7 +124,7 @@ def export(once: bool) -> None:
 @main.command()
 @_settled
 def status() -> None:
-    """OnUnreadable how far the mirror is behind and how it fares; the exit status is 1 if not all is well."""
+    """Show how far the mirror is behind and how it is doing. The exit status is 1 if something is wrong."""
     from recollect.commands.status import status as look
 
     found = asyncio.run(look(_settings()))
@@ -136,7 +136,7 @@ def status() -> None:
 @main.command()
 @_settled
 def sweep() -> None:
-    """Remove what has expired, archive what is idle, finish erasures. Schedule it in production."""
+    """Remove what has expired, archive idle sessions, finish erasures. Schedule it in production."""
     from recollect.sweeper import sweep_once
 
     done = asyncio.run(sweep_once(_settings()))
@@ -147,9 +147,9 @@ def sweep() -> None:
 @main.command()
 @_settled
 def backfill() -> None:
-    """Mark everything in the store, so that the exporter mirrors all of it; safe at any time.
+    """Mark everything in the store, so that the exporter mirrors all of it. Safe at any time.
 
-    Interrupted, it goes on from there when it is run again.
+    After an interruption it continues where it stopped.
     """
     from recollect.commands.upkeep import backfill_store
 
@@ -157,19 +157,19 @@ def backfill() -> None:
 
 
 @main.command()
-@click.option("--repair", is_flag=True, help="Export what differs anew.")
+@click.option("--repair", is_flag=True, help="Remove and export again what differs.")
 @partial(_settled, status=2)
 def reconcile(repair: bool) -> None:
-    """Compare the mirror with the store, record by record; safe at any time.
+    """Compare the mirror with the store, record by record. Safe at any time.
 
-    Prints what is missing, extra or stale, and what can't be read, which no repair mends. The status
-    is 0 if nothing differs (any more), 1 if something does, and 2 if they can't be compared.
+    Prints what is missing, extra or stale, and what can't be read, which --repair can't fix. The
+    status is 0 if nothing differs (any more), 1 if something does, and 2 if they can't be compared.
     """
     from analytics.upkeep.reconcile import Difference
     from recollect.commands.upkeep import reconcile_mirror
 
     def show(difference: Difference) -> None:
-        uid, change = difference.place
+        uid, change = difference.record
         ids = filter(None, (uid, change.session_id, change.conversation_id))
         click.echo(f"{difference.problem} {difference.kind.name} {'/'.join(ids)}")
 
@@ -193,7 +193,7 @@ def warehouse() -> None:
 @warehouse.command()
 @_settled
 def init() -> None:
-    """Create the tables, columns and views that are missing; safe to repeat."""
+    """Create missing tables, columns and views. Safe to repeat."""
     from recollect.commands.export import init_warehouse
 
     for note in asyncio.run(init_warehouse(_settings())):
@@ -204,7 +204,7 @@ def init() -> None:
 @warehouse.command()
 @_settled
 def compact() -> None:
-    """Remove what the views never show: schedule it in production."""
+    """Remove what the views never show. Schedule it in production."""
     from recollect.commands.upkeep import compact_warehouse
 
     removed = asyncio.run(compact_warehouse(_settings()))
@@ -214,13 +214,13 @@ def compact() -> None:
 
 @main.group(name="dead-letters")
 def dead_letters() -> None:
-    """Records that the warehouse will not take, set aside so that they hold up no others."""
+    """Records that the warehouse refuses, set aside so that they don't hold up others."""
 
 
 @dead_letters.command(name="list")
 @_settled
 def list_dead_letters() -> None:
-    """Show each with its id, the record, the reason and the attempts."""
+    """List dead letters with their ids, records, reasons and attempts."""
     from recollect.commands.dead_letters import listed
 
     click.echo("\n".join(asyncio.run(listed(_settings()))) or "There are no dead letters.")
@@ -230,7 +230,7 @@ def list_dead_letters() -> None:
 @click.argument("ids", nargs=-1)
 @_settled
 def retry_dead_letters(ids: tuple[str, ...]) -> None:
-    """Export those with these IDS again, or all."""
+    """Export dead letters again: those with these IDS, or all."""
     from recollect.commands.dead_letters import retry
 
     click.echo(asyncio.run(retry(_settings(), ids)))
@@ -241,13 +241,16 @@ def retry_dead_letters(ids: tuple[str, ...]) -> None:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @_settled
 def drop_dead_letters(ids: tuple[str, ...], yes: bool) -> None:
-    """Forget those with these IDS, or all: the records stay, but are not mirrored until they change."""
+    """Remove dead letters: those with these IDS, or all. The records stay, but are not mirrored
+    until they change."""
     from recollect.commands.dead_letters import count, drop
 
     settings = _settings()
     if not yes:
         number = asyncio.run(count(settings, ids))
-        click.confirm(f"Drop {number}? Search will not find them until they change.", abort=True)
+        click.confirm(
+            f"Drop {number}? Search will not find these records until they change.", abort=True
+        )
     click.echo(f"{asyncio.run(drop(settings, ids))} dropped")
 
 
@@ -262,7 +265,7 @@ def drop_dead_letters(ids: tuple[str, ...], yes: bool) -> None:
     help="Of the answer app's rows, take every user's into the store that the settings name.",
 )
 @click.option("--url", help="The API's address; RECOLLECT_API_URL by default.")
-@click.option("--user", help="Whose chats they are, with the dev identity.")
+@click.option("--user", help="The owner of the chats, with the dev identity.")
 @_settled
 def import_(
     files: tuple[Path, ...],
@@ -306,7 +309,7 @@ def import_(
 
 
 @main.command()
-@click.option("--archive", is_flag=True, help="The JSON Schema of exported archives instead.")
+@click.option("--archive", is_flag=True, help="Print the JSON Schema of exported archives instead.")
 def schema(archive: bool) -> None:
     """Print the GraphQL schema."""
     from resolvers.transfer.archive_schema import archive_schema

@@ -1,4 +1,5 @@
-"""Puts the parts together as the settings say. Google's libraries are loaded only where they are used."""
+"""The composition root: creates the parts according to the settings. Google's libraries are loaded
+only if they are used."""
 
 import time
 from collections.abc import AsyncIterator
@@ -29,7 +30,7 @@ def clock() -> int:
 
 
 async def open_store(settings: Settings) -> Store:
-    """The store that the settings name."""
+    """The configured store."""
     if settings.store == "firestore":
         from stores.firestore.store import FirestoreStore
 
@@ -42,7 +43,7 @@ async def open_store(settings: Settings) -> Store:
 
 @asynccontextmanager
 async def opened_store(settings: Settings) -> AsyncIterator[Store]:
-    """The store that the settings name, until the block ends."""
+    """The configured store, until the block ends."""
     store = await open_store(settings)
     try:
         yield store
@@ -51,7 +52,7 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 async def open_warehouse(settings: Settings) -> Warehouse:
-    """The warehouse that the settings name."""
+    """The configured warehouse."""
     if settings.warehouse == "bigquery":
         from analytics.warehouse.bigquery.warehouse import BigQueryWarehouse
 
@@ -71,7 +72,7 @@ async def open_warehouse(settings: Settings) -> Warehouse:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The open parts of one process."""
+    """The parts of one process."""
 
     settings: Settings
     store: Store
@@ -82,7 +83,7 @@ class Services:
     importing: ImportsUnderWay
     mirror: Mirror
     progress: Progress
-    """What the exporters of this process do."""
+    """The progress of this process's exporter."""
 
     @property
     def exporter(self) -> Exporter:
@@ -90,7 +91,7 @@ class Services:
         return Exporter(self.store, self.warehouse, self.progress)
 
     def context(self, viewer: Viewer) -> Context:
-        """What the use cases of one request get; what it has read is shared with no other."""
+        """The context for the use cases of one request. Its cache is not shared with other requests."""
 
         async def load(keys: list[Key[Record]]) -> list[Entry[Record] | None]:
             snapshot = await self.store.get(keys)
@@ -113,7 +114,7 @@ class Services:
 async def open_services(
     settings: Settings, metrics: Metrics | None = None
 ) -> AsyncIterator[Services]:
-    """Open everything, and give it all back at the end; what is done is counted in `metrics`."""
+    """Open everything, and close it at the end. Calls are counted in `metrics`."""
     async with AsyncExitStack() as stack:
         id_key = load_id_key(settings)
         metrics = metrics or Metrics()

@@ -1,4 +1,4 @@
-"""What all subscribers of a user in this process share: one watch of the store, and their reads."""
+"""What all of a user's subscriptions in this process share: one watch of the store, and their reads."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
@@ -12,32 +12,33 @@ from stores.ports import Store
 T = TypeVar("T")
 
 SUBSCRIPTIONS = 100
-"""Of one user in one process at most."""
+"""Most subscriptions of one user in one process."""
 
 
 @dataclass(slots=True)
 class _Hub:
-    """The subscribers of one user, and the reads that are under way for them."""
+    """One user's subscriptions, and the reads that are under way for them."""
 
-    seats: int = 0
+    subscribers: int = 0
     reading: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict)
 
 
-class Seat:
-    """One subscriber's place."""
+class Subscriber:
+    """One subscription's share of a hub."""
 
     def __init__(self, hub: _Hub) -> None:
         self._hub = hub
         self.woken = asyncio.Event()
-        """Set when it is time to look again, as the store's `Wake` says."""
+        """Set when it is time to read again; see the store's `Wake`."""
 
     def wake(self) -> None:
-        """Look again. No read that began before shows what this tells of, so none is joined now."""
+        """Have it read again. A read that began earlier may miss this change, so no earlier read is
+        shared any more."""
         self._hub.reading.clear()
         self.woken.set()
 
     async def read(self, what: Hashable, reading: Callable[[], Awaitable[T]]) -> T:
-        """The outcome of `reading`, shared with all who want the same after the same waking."""
+        """The result of `reading`, shared with everyone who asks for the same after the same wake-up."""
         task = self._hub.reading.get(what)
         if task is None:
             task = asyncio.ensure_future(reading())
@@ -49,32 +50,32 @@ class Seat:
         if self._hub.reading.get(what) is task:
             del self._hub.reading[what]
         if not task.cancelled():
-            task.exception()  # those who asked may have left
+            task.exception()  # nobody may be waiting for it any more
 
 
 class Live:
-    """The subscribers of one process, by user."""
+    """The subscriptions of one process, by user."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._hubs: dict[str, _Hub] = {}
 
     @asynccontextmanager
-    async def join(self, uid: str) -> AsyncIterator[Seat]:
-        """Be woken by what changes for a user, as long as the block runs.
+    async def join(self, uid: str) -> AsyncIterator[Subscriber]:
+        """While the block runs, be woken when something of a user's changes.
 
-        Raises `Refused` (LIMIT_EXCEEDED) for a user who has too many subscriptions already.
+        Raises `Refused` (LIMIT_EXCEEDED) if the user has too many subscriptions already.
         """
         hub = self._hubs.setdefault(uid, _Hub())
-        if hub.seats >= SUBSCRIPTIONS:
-            message = f"You have {SUBSCRIPTIONS} subscriptions, which is the limit; end one first."
+        if hub.subscribers >= SUBSCRIPTIONS:
+            message = f"You already have {SUBSCRIPTIONS} subscriptions, which is the limit; end one first."
             raise Refused(Problem(Code.LIMIT_EXCEEDED, message))
-        seat = Seat(hub)
-        hub.seats += 1
+        subscriber = Subscriber(hub)
+        hub.subscribers += 1
         try:
-            async with self._store.watch(uid, seat.wake):
-                yield seat
+            async with self._store.watch(uid, subscriber.wake):
+                yield subscriber
         finally:
-            hub.seats -= 1
-            if not hub.seats:
+            hub.subscribers -= 1
+            if not hub.subscribers:
                 del self._hubs[uid]

@@ -1,4 +1,4 @@
-"""The product's rules, as the operator of an installation sets them."""
+"""The product's rules, which the operator of an installation can change."""
 
 from typing import Annotated
 
@@ -12,11 +12,11 @@ class _Rules(BaseModel):
 
 
 class SessionManagement(_Rules):
-    """How many sessions a user has and what becomes of them with time."""
+    """How many sessions a user may have, and what happens to them over time."""
 
     max_sessions_per_user: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=50,
-        description="Active sessions a user may have; one more archives the least recently active.",
+        description="Most active sessions per user. One more archives the least recently active.",
     )
     max_stored_mb_per_user: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         default=1000,
@@ -25,11 +25,11 @@ class SessionManagement(_Rules):
     )
     session_timeout_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         default=30,
-        description="Days without activity after which a session takes no turns until restored.",
+        description="Days without activity after which a session accepts no turns until it is restored.",
     )
     conversation_retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         default=90,
-        description="Days a turn is kept at most; a user may choose fewer.",
+        description="Most days that a turn is kept. Users may choose fewer.",
     )
     auto_archive_inactive_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         default=7,
@@ -37,7 +37,7 @@ class SessionManagement(_Rules):
     )
     trash_days: Annotated[int, Field(ge=1, le=365)] = Field(
         default=7,
-        description="Days a deleted session can be brought back before it is purged.",
+        description="Days during which a deleted session can be restored before it is purged.",
     )
     temporary_session_hours: Annotated[int, Field(ge=1, le=720)] = Field(
         default=24,
@@ -45,16 +45,16 @@ class SessionManagement(_Rules):
     )
     guest_retention_days: Annotated[int, Field(ge=1, le=365)] = Field(
         default=1,
-        description="Days a guest's turns are kept at most.",
+        description="Most days that a guest's turns are kept.",
     )
 
 
 class UserPreferences(_Rules):
-    """What users start with and may do."""
+    """Users' defaults, and what users may do."""
 
     default_response_style: ResponseStyle = Field(
         default="detailed",
-        description="Response style of whoever chose none: concise, detailed or technical.",
+        description="Response style of users who have not chosen one: concise, detailed or technical.",
     )
     allow_data_export: bool = Field(
         default=True,
@@ -62,12 +62,12 @@ class UserPreferences(_Rules):
     )
     max_export_conversations: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=1000,
-        description="Turns one export holds at most.",
+        description="Most turns in one export.",
     )
 
 
 class Configuration(_Rules):
-    """The rules every use case follows; a user's preferences only narrow or refine them."""
+    """The rules that all use cases follow. A user's preferences only narrow or refine them."""
 
     session_management: SessionManagement = SessionManagement()
     user_preferences: UserPreferences = UserPreferences()

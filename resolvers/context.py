@@ -1,4 +1,4 @@
-"""What a use case knows of the request it serves."""
+"""What a use case knows about its request."""
 
 import asyncio
 import random
@@ -34,10 +34,10 @@ ATTEMPTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Whoever a verified credential says is calling.
+    """The caller, according to a verified credential.
 
     `uid` is the keyed digest that owns their records; `email` is verified, or None. A guest has a
-    token of ours in place of a login, and is never an administrator.
+    token issued by this service instead of a login, and is never an administrator.
     """
 
     uid: str
@@ -45,22 +45,22 @@ class Viewer:
     is_guest: bool = False
     is_admin: bool = False
     expires_at: int | None = field(default=None, compare=False)
-    """When the credential can't be used any more, in seconds since 1970; None if it always can."""
+    """When the credential expires, in seconds since 1970; None if it does not."""
 
 
 class RecordLoader(Protocol):
-    """Reads of one request, gathered into batches and remembered; never shared between requests."""
+    """The reads of one request, batched and cached; never shared between requests."""
 
     def load_many(self, keys: Iterable[Key[Record]]) -> Awaitable[list[Record | None]]:
-        """The records at `keys`, in one store read with all that is asked for at the same time."""
+        """The records at `keys`, read together with everything else that is requested at the same time."""
 
     def clear_all(self) -> None:
-        """Forget what was read."""
+        """Clear the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request: who calls, where records are, and what the configuration allows."""
+    """One request: the caller, the store, the warehouse and the configuration."""
 
     viewer: Viewer
     store: Store
@@ -74,24 +74,26 @@ class Context:
     """The server's clock, in microseconds since 1970."""
     allowance: Allowance = field(default_factory=Allowance)
     erasures: list[int] = field(default_factory=list)
-    """The erasure that the present change began after: what it read before must not outlive another."""
+    """The erasures seen by the present change. If another one happens meanwhile, what was read
+    before must not be written back."""
 
     @property
     def uid(self) -> str:
-        """The owner of everything this request may touch."""
+        """The owner of everything that this request may touch."""
         return self.viewer.uid
 
     async def read(self, *keys: Key[Record]) -> Snapshot:
-        """Records for showing; writers read the store itself."""
+        """Read records to show them; writers use `fresh`."""
         return Snapshot(zip(keys, await self.loader.load_many(keys), strict=True))
 
     async def fresh(self, *keys: Key[Record]) -> Snapshot:
-        """Records for a writer, read now in one batch; raises `Refused` while the viewer's data is
-        being erased."""
+        """Read records for a writer, now and in one batch. Raises `Refused` while the viewer's data
+        is being erased."""
         return self.allowed(await self.store.get([*keys, erasure_key(self.uid)]))
 
     def allowed(self, snapshot: Snapshot) -> Snapshot:
-        """A snapshot with the viewer's erasure in it; raises `Refused` while that is going on."""
+        """Check a snapshot that includes the viewer's erasure, and return it. Raises `Refused`
+        while the erasure is going on."""
         erasure = snapshot.get(erasure_key(self.uid))
         self.erasures.append(erasure.update_time if erasure else 0)
         if (erasure and erasure.finished_at is None) or self.erasures[0] != self.erasures[-1]:
@@ -99,13 +101,12 @@ class Context:
         return snapshot
 
     def mark(self, changes: Sequence[Change]) -> Create:
-        """The export mark of a commit, to be written in that commit."""
+        """The export mark of a commit; write it in that same commit."""
         mark = ExportMark(uid=self.uid, mark_id=new_id(), changes=list(changes))
         return Create(mark_key(self.uid, mark.mark_id), mark)
 
     async def commit(self, writes: Sequence[Write], changes: Sequence[Change]) -> Committed:
-        """Write records and, where the mirror is to hear of it, the export mark that names them; all
-        or nothing.
+        """Write records and, if the mirror must know of it, the export mark that names them; all or nothing.
 
         Raises what `Store.commit` raises.
         """
@@ -116,7 +117,7 @@ class Context:
             self.loader.clear_all()
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
-        """Let `plan` decide under lock what to write; raises `Refused` while erasing, and what
+        """Let `plan` decide under lock what to write. Raises `Refused` during an erasure, and what
         `Store.transact` raises."""
         try:
             return await self.store.transact(
@@ -126,9 +127,9 @@ class Context:
             self.loader.clear_all()
 
     async def settle(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Run `attempt`, which reads and commits, again while other writers come first.
+        """Run `attempt`, which reads and commits, and repeat it while other writers are faster.
 
-        Raises `Busy` when it never wins.
+        Raises `Busy` after too many attempts.
         """
         self.erasures.clear()
         for tries in range(ATTEMPTS):

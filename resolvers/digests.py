@@ -1,4 +1,4 @@
-"""Keyed digests: what must be the same for the same input, and guessable by nobody."""
+"""Keyed digests: the same for the same input, and impossible to guess."""
 
 import hmac
 import json
@@ -38,23 +38,23 @@ class Digests:
         return hmac.digest(self._key, _encode([purpose, value]).encode(), "sha256").hex()
 
     def session_id(self, uid: str, conversation_id: str) -> str:
-        """The id of the session that a first turn opens, the same each time that turn is sent."""
+        """The id of the session that a first turn opens: the same each time that turn is sent."""
         return self._digest("session", [uid, conversation_id])[:32]
 
     def user_key(self, uid: str) -> str:
-        """What analysts see in place of a user's id, which can't be told from it."""
+        """What analysts see instead of a user's id, which can't be derived from it."""
         return self._digest("analyst", uid)[:32]
 
     def imported_id(self, uid: str, path: Sequence[str | int]) -> str:
-        """The id of a record that an import takes from another system, the same each time."""
+        """The id of a record imported from another system: the same each time."""
         return self._digest("import", [uid, *path])[:32]
 
     def fingerprint(self, request: Any) -> str:
-        """What a repeated request is recognised by; it tells nothing about the request's text."""
+        """The digest by which a repeated request is recognised. It reveals nothing of the request's text."""
         return self._digest("request", request)
 
     def cursor_tag(self, scope: str, position: Any) -> str:
-        """What binds a cursor to the list that it was made for (48 bits)."""
+        """The tag that binds a cursor to its list (48 bits)."""
         return self._tags("cursor", [scope, position])[0][:CURSOR_TAG]
 
     def is_cursor_tag(self, tag: object, scope: str, position: Any) -> bool:
@@ -63,7 +63,7 @@ class Digests:
         return any(_same(tag, each[:CURSOR_TAG]) for each in tags)
 
     def link_tag(self, claims: str) -> str:
-        """What proves that a download link was made here, for just these claims (256 bits)."""
+        """The signature of a download link's claims (256 bits)."""
         return self._tags("link", claims)[0]
 
     def is_link_tag(self, tag: str, claims: str) -> bool:

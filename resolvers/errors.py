@@ -1,7 +1,7 @@
-"""How a use case says no.
+"""The errors of use cases.
 
-`Refused` is everything that input can cause; its messages are written for the caller. The rest
-(`Busy`, and the stores' and warehouses' own errors) is nobody's fault and may be tried again.
+`Refused` covers everything that input can cause; its messages are for the caller. The other errors
+(`Busy`, and those of stores and warehouses) are temporary, and the caller may retry.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Code(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason: what is wrong with which field, the limit, and what to do about it."""
+    """One reason for a refusal: the field, what is wrong, the limit, and what to do."""
 
     code: Code
     message: str
@@ -43,31 +43,31 @@ class Forbidden(Exception):
 
 
 class Busy(Exception):
-    """Other writers came first time after time; nothing was changed, and trying again may help."""
+    """Other writers were faster again and again. Nothing was changed; a retry may help."""
 
 
 def not_found(what: str, *field: str) -> Refused:
-    """The refusal of an id that names nothing of the viewer's, whoever else it may belong to."""
+    """Refuse an id that names nothing of the viewer's, whether or not it is somebody else's."""
     return Refused(
         Problem(Code.NOT_FOUND, f"No such {what}: it does not exist or was deleted.", field)
     )
 
 
 def conflict(message: str, *field: str) -> Refused:
-    """The refusal of an input that contradicts what is stored."""
+    """Refuse an input that contradicts what is stored."""
     return Refused(Problem(Code.CONFLICT, message, field))
 
 
 def invalid(message: str, *field: str) -> Refused:
-    """The refusal of an input that can't be right, whatever is stored."""
+    """Refuse an input that can't be right, whatever is stored."""
     return Refused(Problem(Code.INVALID, message, field))
 
 
 def erasing() -> Refused:
-    """The refusal of every change while all of a user's data is being erased."""
+    """Refuse a change while all of a user's data is being erased."""
     return Refused(
         Problem(
             Code.ACCOUNT_ERASING,
-            "All of your data is being erased; start again when that is done.",
+            "All of your data is being erased; you can start again when that is done.",
         )
     )

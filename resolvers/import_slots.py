@@ -1,4 +1,4 @@
-"""How many imports of one user run at the same time."""
+"""Limits how many imports of one user run at the same time."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from resolvers.errors import Code, Problem, Refused
 
 IMPORTS = 2
-"""Of one user in one process at most. Each reads a file and writes as fast as the store takes it."""
+"""Most imports of one user in one process. Each reads a file and writes as fast as the store accepts it."""
 
 
 class TooManyImports(Refused):
-    """The user has as many imports under way as one may have."""
+    """The user has too many imports under way."""
 
     def __init__(self) -> None:
-        message = f"You have {IMPORTS} imports under way, which is the limit; try again when one has ended."
+        message = (
+            f"You already have {IMPORTS} imports under way, which is the limit; try again when one "
+            "has ended."
+        )
         super().__init__(Problem(Code.LIMIT_EXCEEDED, message))
 
 
@@ -25,12 +28,12 @@ class ImportsUnderWay:
         self._running: Counter[str] = Counter()
 
     def count(self, uid: str) -> int:
-        """How many a user has under way."""
+        """How many imports of a user are under way."""
         return self._running[uid]
 
     @contextmanager
     def hold(self, uid: str) -> Iterator[None]:
-        """Count an import of a user as long as the block runs; raises `TooManyImports`."""
+        """Count an import of a user while the block runs; raises `TooManyImports`."""
         if self.count(uid) >= IMPORTS:
             raise TooManyImports
         self._running[uid] += 1

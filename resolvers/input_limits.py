@@ -1,4 +1,4 @@
-"""The limits of what a caller may send. A refusal names the field, the limit and what to do."""
+"""Limits for what callers may send. A refusal names the field, the limit and what to do."""
 
 import json
 import re
@@ -42,12 +42,12 @@ def bulk_ids(values: Sequence[str]) -> Sequence[str]:
 
 
 def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970 of an aware datetime, exactly."""
+    """An aware datetime as microseconds since 1970, exactly."""
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def moment(micros: int) -> datetime:
-    """The aware datetime of microseconds since 1970."""
+    """Microseconds since 1970 as an aware datetime."""
     return EPOCH + timedelta(microseconds=micros)
 
 
@@ -65,7 +65,7 @@ def _is_deep(value: Any) -> bool:
 
 
 def _name(field: tuple[str, ...]) -> str:
-    """What a message calls a field: one of a list by its place."""
+    """The name of a field in a message; an entry of a list has its index."""
     return f"{field[-2]}[{field[-1]}]" if field[-1].isdecimal() else field[-1]
 
 
@@ -76,7 +76,7 @@ def size(value: object) -> int:
 
 
 class Checks:
-    """Gathers all that is wrong with an input, so that the caller hears of everything at once."""
+    """Collects everything that is wrong with an input, so that the caller hears of it all at once."""
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
@@ -101,7 +101,7 @@ class Checks:
             return None
 
     def text(self, value: str | None, limit: int, *field: str, blank: bool = True) -> None:
-        """Text of at most `limit` bytes of UTF-8, and with something in it unless `blank`."""
+        """Text of at most `limit` bytes of UTF-8, which must not be blank unless `blank`."""
         encoded = self._unicode(value, *field) if value is not None else None
         if encoded is not None and len(encoded) > limit:
             self.refuse(
@@ -109,7 +109,7 @@ class Checks:
                 *field,
             )
         if value is not None and not blank and not value.strip():
-            self.refuse(f"{field[-1]} is empty; send at least one character that shows.", *field)
+            self.refuse(f"{field[-1]} is empty; send at least one visible character.", *field)
 
     def together(self, limit: int, parts: Mapping[str, object], *field: str) -> None:
         """Texts and JSON values that may have at most `limit` bytes together."""
@@ -123,7 +123,7 @@ class Checks:
             )
 
     def characters(self, value: str | None, limit: int, *field: str) -> None:
-        """One line of 1 to `limit` characters that shows something."""
+        """One line of 1 to `limit` characters that is not blank."""
         if value is None:
             return
         if len(value) <= limit and self._unicode(value, *field) is None:
@@ -170,7 +170,7 @@ class Checks:
             )
 
     def id(self, value: str | None, *field: str) -> None:
-        """An id made by a client."""
+        """An id chosen by a client."""
         if value is not None and not ID.fullmatch(value):
             self.refuse(
                 f"{field[-1]} must have 1 to 64 letters, digits, '-' or '_', and begin with a letter "
@@ -185,9 +185,9 @@ class Checks:
         if value.tzinfo is None:
             self.refuse(f"{field[-1]} has no time zone; add 'Z' or an offset.", *field)
         elif not 0 <= microseconds(value) <= now + 86_400_000_000:
-            self.refuse(f"{field[-1]} must lie between 1970 and one day from now.", *field)
+            self.refuse(f"{field[-1]} must be between 1970 and one day from now.", *field)
 
     def between(self, value: int | None, low: int, high: int, *field: str) -> None:
-        """A number within bounds, both included."""
+        """A number from `low` to `high`, both inclusive."""
         if value is not None and not low <= value <= high:
             self.refuse(f"{field[-1]} is {value}; it must be from {low} to {high}.", *field)

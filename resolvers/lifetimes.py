@@ -1,5 +1,5 @@
-"""How long things live: retention, trash, time-out, temporary sessions. Evaluated on every read, so
-that what has expired is gone before a sweep removes it."""
+"""How long things are kept: retention, trash, time-out, temporary sessions. Evaluated on every
+read, so expired data is hidden even before a sweep removes it."""
 
 from dataclasses import dataclass
 
@@ -11,27 +11,27 @@ MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 REMOVALS_KEPT = 7 * DAY
-"""How long a purged session is remembered, so that whoever was away hears of it."""
+"""How long a purged session is remembered, so that clients that were away hear of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """The limits of one user's data at one moment; all times in microseconds."""
+    """The time limits of one user's data at one moment. All times are in microseconds."""
 
     now: int
     retention: int
-    """What was recorded before this is gone."""
+    """Whatever was recorded before this has expired."""
     idle: int
     """An unpinned session last touched before this is archived."""
     closed: int
-    """An unpinned session last touched before this takes no turns."""
+    """An unpinned session last touched before this accepts no turns."""
     trash: int
-    """A session deleted before this can't be brought back."""
+    """A session deleted before this can't be restored."""
     temporary: int
-    """A session that is temporary since before this is gone."""
+    """A session that has been temporary since before this has expired."""
 
     def keeps(self, session: Session) -> bool:
-        """Whether a session, live or in the trash, is still there."""
+        """Whether a session, live or in the trash, has not expired."""
         if session.deleted_at is not None and session.deleted_at < self.trash:
             return False
         if session.temporary and session.temporary_since < self.temporary:
@@ -39,7 +39,7 @@ class Lifetimes:
         return session.touched_at >= self.retention
 
     def shows(self, turn: Conversation) -> bool:
-        """Whether a turn of a session that is there is still there."""
+        """Whether a turn is neither deleted nor expired; its session is checked by `keeps`."""
         return turn.deleted_at is None and turn.recorded_at >= self.retention
 
     def takes_turns(self, session: Session) -> bool:
@@ -47,13 +47,13 @@ class Lifetimes:
         return session.pinned or session.touched_at >= self.closed
 
     def title(self, session: Session) -> str | None:
-        """The user's own title, or the derived one as long as the turn it is from is kept."""
+        """The user's own title, or the derived one while the turn it comes from is kept."""
         derived = session.derived_title if session.title_from >= self.retention else None
         return session.custom_title or derived
 
 
 def lifetimes(configuration: Configuration, profile: Profile | None, now: int) -> Lifetimes:
-    """The limits that hold for a user now."""
+    """The time limits for a user now."""
     rules = configuration.session_management
     days = retention_days(configuration, profile)
     return Lifetimes(

@@ -1,7 +1,7 @@
-"""Pages of ordered lists: Relay's arguments in, keyset windows and signed cursors out.
+"""Pages of ordered lists: turns Relay's arguments into keyset windows and signed cursors.
 
-A cursor holds the position (order value and id) of a record, never an offset, so that a page stays
-right while the list changes; its tag binds it to one list of one user.
+A cursor contains the position of a record (order value and id), not an offset, so that pages stay
+right while the list changes. Its tag binds it to one list of one user.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ PAGE_LIMIT = 100
 DEFAULT_PAGE = 20
 
 ROUNDS = 20
-"""How often a page reads on past records that are not shown."""
+"""How often a page reads more because records are not shown."""
 
 MIB = 1024 * 1024
 PAGE_SIZE = 4 * MIB
-"""Bytes of memory with which a page ends before it has as many records as were asked for. The text of
-one turn never takes as much, and 100 turns of usual length take a tenth."""
+"""Bytes of memory at which a page ends even if more records were requested. The text of one turn
+never takes as much, and 100 turns of usual length take a tenth."""
 
 CURSOR_CHARACTERS = 1_000
 """Far more than any cursor has."""
@@ -36,7 +36,7 @@ U = TypeVar("U")
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Relay's connection arguments, as the caller sent them."""
+    """Relay's connection arguments, as sent by the caller."""
 
     first: int | None = None
     after: str | None = None
@@ -45,9 +45,9 @@ class PageRequest:
 
     @property
     def size(self) -> int:
-        """How many records are wanted; raises `Refused` unless 0 to 100 from one end."""
+        """The requested page size; raises `Refused` unless it is 0 to 100, from one end."""
         if self.first is not None and self.last is not None:
-            raise invalid("Ask for first or for last, not for both.", "last")
+            raise invalid("Use either first or last, not both.", "last")
         name, size = ("last", self.last) if self.last is not None else ("first", self.first)
         if size is None:
             return DEFAULT_PAGE
@@ -58,24 +58,24 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A part of a list, in the list's order."""
+    """A page of a list, in the list's order."""
 
     items: Sequence[T]
-    places: Sequence[Sequence[int | str]]
+    positions: Sequence[Sequence[int | str]]
     """The positions of the items."""
     cursors_of_list: "Cursors"
     has_next: bool
     has_previous: bool
     start: Sequence[int | str] | None
     end: Sequence[int | str] | None
-    """Where to go on: the positions of the items at the ends, unless more than these was looked at."""
+    """Where to continue: the positions of the first and last item, or further out if more was read."""
     size: int = 0
-    """About how many bytes of memory the turns take that were read for it."""
+    """About how many bytes of memory its turns take."""
 
     @property
     def cursors(self) -> Sequence[str]:
         """The cursors of the items."""
-        return [self.cursors_of_list.encode(place) for place in self.places]
+        return [self.cursors_of_list.encode(each) for each in self.positions]
 
     @property
     def start_cursor(self) -> str | None:
@@ -111,14 +111,14 @@ class Cursors:
             tag, position = None, []
         if not self._digests.is_cursor_tag(tag, self._scope, position):
             raise invalid(
-                f"{field} is not a cursor of this list; pass on a cursor of its pageInfo or edges.",
+                f"{field} is not a cursor of this list; use a cursor from its pageInfo or edges.",
                 field,
             )
         return tuple(position)
 
 
 def window(request: PageRequest, cursors: Cursors) -> Window:
-    """What to read for a page: one record more than wanted, which tells whether there are more."""
+    """The window to read for a page: one record more than requested, to know whether there are more."""
 
     def position(cursor: str | None, field: str) -> Position | None:
         if cursor is None:
@@ -142,10 +142,11 @@ async def collect(
     judge: Callable[[], Awaitable[Callable[[R], U | None]]],
     wanted: Window | None = None,
 ) -> Page[U]:
-    """A page of what `judge` lets show of the records that `fetch` finds in a window, up to a size.
+    """A page of the records that `fetch` finds in a window and `judge` allows to be shown, up to a size.
 
-    The first records and the judgement are awaited at the same time. More records are read where
-    some are not shown, up to a bound; beyond it, or beyond `PAGE_SIZE`, the page is short and leads on.
+    The first records and `judge` are awaited at the same time. If some records are not shown, more
+    are read, up to a limit. Beyond it, or beyond `PAGE_SIZE`, the page is short and its cursor
+    leads on.
     """
     size = request.size
     part = wanted or window(request, cursors)
@@ -155,7 +156,7 @@ async def collect(
     looked_at: Position | None = None
     for rounds in range(ROUNDS):
         inner = [(position(record), shows(record)) for record in found.records]
-        shown = [(place, item) for place, item in inner if item is not None]
+        shown = [(at, item) for at, item in inner if item is not None]
         kept = [*shown, *kept] if part.from_end else [*kept, *shown]
         taken += found.size if shown else 0
         full = len(kept) > size or taken >= PAGE_SIZE
@@ -168,13 +169,13 @@ async def collect(
     if more and len(kept) <= size:
         looked_at = position(found.records[0 if part.from_end else -1])
     page = kept[len(kept) - size :] if part.from_end and len(kept) > size else kept[:size]
-    places = [place for place, _ in page]
-    ends: list[Position | None] = [places[0], places[-1]] if places else [None, None]
+    positions = [at for at, _ in page]
+    ends: list[Position | None] = [positions[0], positions[-1]] if positions else [None, None]
     if looked_at is not None:
         ends[0 if part.from_end else 1] = looked_at
     return Page(
         items=[item for _, item in page],
-        places=places,
+        positions=positions,
         cursors_of_list=cursors,
         has_next=request.before is not None if part.from_end else more,
         has_previous=more if part.from_end else request.after is not None,

@@ -1,7 +1,7 @@
-"""Preferences: what is in force, and how choices change.
+"""Preferences: which values are in force, and how choices are changed.
 
-In force = configuration ← user ← session, field by field; a field nobody chose is inherited. A
-change names only the fields it changes, so that two changes at once lose neither.
+In force = configuration ← user ← session, field by field; a field that nobody chose is inherited. A
+change names only the fields it changes, so that two changes at once don't overwrite each other.
 """
 
 import re
@@ -29,7 +29,7 @@ from stores.records import (
 )
 
 Patch = Mapping[str, Any]
-"""The fields to change, nested as the record is; None resets a field, or a whole group."""
+"""The fields to change, nested like the record; None resets a field or a whole group."""
 
 Choices = TypeVar("Choices", PreferenceOverrides, SessionPreferenceOverrides)
 
@@ -61,14 +61,14 @@ class PrivacySettings(_InForce):
 
 
 class NotificationSettings(_InForce):
-    """What a person is told."""
+    """What a person is notified of."""
 
     email_summaries: bool = False
     session_reminders: bool = True
 
 
 class Preferences(_InForce):
-    """Every preference with the value in force."""
+    """All preferences, with the values in force."""
 
     response_style: ResponseStyle = "detailed"
     language_preference: str = LANGUAGE
@@ -101,10 +101,10 @@ def retention_days(configuration: Configuration, profile: Profile | None) -> int
 def in_force(
     configuration: Configuration, profile: Profile | None, session: Session | None = None
 ) -> Preferences:
-    """The preferences that hold for a user, or in one of their sessions.
+    """The preferences in force for a user, or in one of their sessions.
 
-    A user can shorten the configured retention but not exceed it, and a session can turn saving off
-    but not on. Guests have a retention of their own.
+    A user can shorten the configured retention but not exceed it. A session can turn saving off but
+    not on. Guests have their own retention.
     """
     user = _NO_CHOICES if profile is None else profile.preferences
     here = _NO_OVERRIDES if session is None else session.preferences
@@ -123,7 +123,7 @@ def in_force(
 
 
 class Source(Enum):
-    """Who decided the value in force."""
+    """Where a value in force comes from."""
 
     SERVICE = "service"
     USER = "user"
@@ -131,7 +131,7 @@ class Source(Enum):
 
 
 def sources(profile: Profile | None, session: Session | None = None) -> dict[str, Source]:
-    """Who decided each preference, by its path (`ui_settings.theme`)."""
+    """Where each preference comes from, by its path (`ui_settings.theme`)."""
     found = dict.fromkeys(_PATHS, Source.SERVICE)
     if profile is not None:
         chosen = _leaves(profile.preferences.model_dump(exclude_none=True))
@@ -170,7 +170,7 @@ def applied(choices: Choices, patch: Patch) -> Choices:
 
 
 def field_update(key: Any, patch: Patch) -> Update:
-    """The blind write of a change: only the fields it names."""
+    """The write for a change: it sets only the named fields, without reading."""
     chosen: dict[str, Any] = {}
     reset: list[str] = []
 
@@ -189,7 +189,7 @@ def field_update(key: Any, patch: Patch) -> Update:
 
 
 def check(configuration: Configuration, patch: Patch) -> None:
-    """Refuse values that no type rules out."""
+    """Refuse values that the types allow but the rules don't."""
     limit = configuration.session_management.conversation_retention_days
     privacy = patch.get("privacy_settings") or {}
     with Checks() as checks:
@@ -210,7 +210,7 @@ def check(configuration: Configuration, patch: Patch) -> None:
         )
         if patch.get("save_conversations"):
             checks.refuse(
-                "saveConversations can only be turned off for one session; turn it on with "
+                "saveConversations can only be turned off for a session; turn it on with "
                 "updatePreferences.",
                 "preferences",
                 "saveConversations",
@@ -218,7 +218,7 @@ def check(configuration: Configuration, patch: Patch) -> None:
 
 
 def new_profile(ctx: Context) -> Profile:
-    """The profile of a viewer who has none yet."""
+    """The profile of a viewer who does not have one yet."""
     return Profile(
         email=ctx.viewer.email,
         guest=ctx.viewer.is_guest,
@@ -244,14 +244,14 @@ def _known_to_analysts(ctx: Context, profile: Profile) -> dict[str, Any]:
 
 
 async def get_preferences(ctx: Context) -> Preferences:
-    """The viewer's preferences, in force where no session overrides them."""
+    """The viewer's preferences that are in force unless a session overrides them."""
     key = profile_key(ctx.uid)
     profile = (await ctx.read(key)).get(key) or new_profile(ctx)
     return in_force(ctx.configuration, profile)
 
 
 async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
-    """Change some of the viewer's preferences and return all; raises `Refused`."""
+    """Change some of the viewer's preferences and return them all; raises `Refused`."""
     check(ctx.configuration, patch)
     key = profile_key(ctx.uid)
 
@@ -283,11 +283,11 @@ async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
 
 
 async def preference_sources(ctx: Context) -> dict[str, Source]:
-    """Who decided each of the viewer's preferences."""
+    """Where each of the viewer's preferences comes from."""
     key = profile_key(ctx.uid)
     return sources((await ctx.read(key)).get(key))
 
 
 async def reset_preferences(ctx: Context) -> Preferences:
-    """Forget all of the viewer's choices; raises `Refused`."""
+    """Reset all of the viewer's preferences; raises `Refused`."""
     return await update_preferences(ctx, dict.fromkeys(PreferenceOverrides.model_fields))

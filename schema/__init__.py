@@ -32,7 +32,7 @@ Observe: TypeAlias = Callable[[str, Sequence[GraphQLError], float], None]
 seconds it took."""
 
 REMEMBERED = 256
-"""Documents whose parsed form and validation are remembered."""
+"""How many parsed and validated documents are cached."""
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -75,7 +75,7 @@ class DocumentSize(SchemaExtension):
 
 
 class OneOperation(SchemaExtension):
-    """Refuses to guess which of several operations is meant."""
+    """Refuses a document with several operations if none is named."""
 
     def on_parse(self) -> Iterator[None]:
         """Check the parsed document."""
@@ -89,8 +89,8 @@ class OneOperation(SchemaExtension):
 
 
 class Schema(strawberry.Schema):
-    """The schema with its limits. Errors are reported by whoever answers the request, because a
-    message can hold what the user wrote."""
+    """The schema with its limits. Errors are reported by whoever answers the request, because
+    messages can contain user text."""
 
     def __init__(self, *, explorable: bool, observe: Observe) -> None:
         self._explorable = explorable
@@ -124,7 +124,7 @@ class Schema(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Run an operation; where it can't run, tell a stranger no name that they did not send.
+        """Run an operation. If it can't run, the errors name nothing that the caller did not send.
 
         Strawberry runs it the first time, and checks everything. What can't change from then on is not
         checked again.
@@ -164,15 +164,16 @@ class Schema(strawberry.Schema):
     async def outcomes(
         self, query: str, variable_values: dict[str, Any] | None, **kwargs: Any
     ) -> AsyncGenerator[ExecutionResult, None]:
-        """Run an operation whose results come one after the other; `execute` in all else."""
+        """Run an operation with several results; otherwise like `execute`."""
         try:
             async with aclosing(await self.stream(query, variable_values, **kwargs)) as results:
                 async for result in results:
-                    # Others come of @defer and @stream alone, which this schema does not have.
+                    # Other results come only from @defer and @stream, which this schema does not
+                    # have.
                     if isinstance(result, ExecutionResult):
                         self._restrain(result, query, variable_values)
                         yield result
-        except GraphQLError as error:  # what an extension finds wrong with the document itself
+        except GraphQLError as error:  # raised by an extension for the document itself
             refused = PreExecutionError(data=None, errors=[error])
             self._restrain(refused, query, variable_values)
             yield refused

@@ -13,28 +13,31 @@ from schema.pagination import PageInfo, edges
 from stores import records
 
 
-@strawberry.type(description="A judgement of an answer.")
+@strawberry.type(description="Feedback on an answer.")
 class Feedback:
     score: int = strawberry.field(description="1 for good, 0 for bad.")
     comment: str | None = strawberry.field(description="What the user said about it.")
 
 
-@strawberry.type(description="One turn of a session: a question and, once it is there, its answer.")
+@strawberry.type(description="One turn of a session: a question and, once it has come, its answer.")
 class Conversation(Node):
     session_id: strawberry.ID = strawberry.field(description="The id of the turn's session.")
     query: str | None = strawberry.field(
-        description="The question; null where conversations are not saved."
+        description="The question; null if conversations are not saved."
     )
     response: str | None = strawberry.field(
-        description="The answer; null while it is awaited, and where conversations are not saved."
+        description="The answer; null while it is awaited, or if conversations are not saved."
     )
-    answered: bool = strawberry.field(description="Whether the answer came.")
+    answered: bool = strawberry.field(description="Whether the answer has come.")
     text_saved: bool = strawberry.field(
-        description="Whether the text was kept, as the preferences were when it was recorded."
+        description="Whether the text was kept, according to the preferences at the time of "
+        "recording."
     )
-    timestamp: datetime = strawberry.field(description="When it was asked; turns are sorted by it.")
+    timestamp: datetime = strawberry.field(
+        description="When the question was asked; turns are sorted by it."
+    )
     recorded_at: datetime = strawberry.field(
-        description="When the service recorded it; retention counts from it."
+        description="When the service recorded it; retention counts from then."
     )
     response_time_ms: int | None = strawberry.field(
         description="How long the answer took, in milliseconds."
@@ -54,11 +57,13 @@ class Conversation(Node):
     finish_reason: str | None = strawberry.field(
         description="Why the answer ended, in the answer service's word, such as `stop`."
     )
-    feedback: Feedback | None = strawberry.field(description="The user's judgement of the answer.")
+    feedback: Feedback | None = strawberry.field(description="The user's feedback on the answer.")
     citations: JSON = strawberry.field(description="The answer's sources: an array.")
-    metadata: JSON = strawberry.field(description="What the client keeps with the turn: an object.")
+    metadata: JSON = strawberry.field(
+        description="The client's own data about the turn: an object."
+    )
     answer_token: str | None = strawberry.field(
-        description="The answer service's token of this answer."
+        description="The answer service's token for this answer."
     )
 
     @classmethod
@@ -89,7 +94,7 @@ class Conversation(Node):
 
 @strawberry.type(description="A turn in a page of turns.")
 class ConversationEdge:
-    cursor: str = strawberry.field(description="Where the turn stands in the session.")
+    cursor: str = strawberry.field(description="The turn's position in the session.")
     node: Conversation = strawberry.field(description="The turn.")
 
 
@@ -98,7 +103,7 @@ class ConversationConnection:
     page: strawberry.Private[Page[records.Conversation]]
     nodes: list[Conversation] = strawberry.field(description="The turns.")
     page_info: PageInfo = strawberry.field(
-        description="Where the page stands. A page can be short although more comes after it."
+        description="The page's position in the list. A page can be short although more follows."
     )
     total_count: int = strawberry.field(description="How many turns the session has.")
 

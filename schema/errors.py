@@ -1,4 +1,4 @@
-"""What a mutation's payload says when its input is refused."""
+"""The errors in a mutation's payload when its input is refused."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from functools import wraps
@@ -12,17 +12,18 @@ from schema.descriptions import publish
 publish(
     Code,
     "UserErrorCode",
-    "Why an input was refused; nothing was changed. Further codes may be added: treat one that you "
-    "don't know like INVALID.",
+    "Why an input was refused; nothing was changed. More codes may be added: treat an unknown one "
+    "like INVALID.",
     {
-        Code.INVALID: "It can't be right, whatever is stored; `field` and the message say why.",
-        Code.NOT_FOUND: "An id names nothing of the viewer's.",
-        Code.CONFLICT: "It contradicts what is stored, such as an id that is taken.",
-        Code.LIMIT_EXCEEDED: "There would be too much of something.",
+        Code.INVALID: "The input can't be right, whatever is stored; `field` and the message say "
+        "why.",
+        Code.NOT_FOUND: "The viewer has nothing with this id.",
+        Code.CONFLICT: "The input contradicts what is stored; for example, an id is in use.",
+        Code.LIMIT_EXCEEDED: "A limit would be exceeded.",
         Code.SESSION_EXPIRED: "The session was idle for too long; restore it first.",
         Code.ACCOUNT_ERASING: "All of the viewer's data is being erased.",
-        Code.FORBIDDEN: "This installation, or what the viewer is, does not allow it.",
-        Code.UNAVAILABLE: "It can't be done at the moment; try again.",
+        Code.FORBIDDEN: "This installation does not allow it, or this viewer may not do it.",
+        Code.UNAVAILABLE: "It can't be done at the moment; try again later.",
     },
 )
 
@@ -31,10 +32,10 @@ publish(
 class UserError:
     code: Code = strawberry.field(description="The kind of problem, for programs.")
     message: str = strawberry.field(
-        description="What is wrong, the limit and what to do, for people."
+        description="What is wrong, the limit, and what to do, for people."
     )
     field: list[str] = strawberry.field(
-        description="The path of the input field at fault; empty if no single one is."
+        description="The path of the input field that is wrong; empty if it is not a single one."
     )
 
 
@@ -43,7 +44,7 @@ T = TypeVar("T")
 
 
 def user_errors(problems: Iterable[Problem]) -> list[UserError]:
-    """The GraphQL form of why an input was refused."""
+    """The reasons of a refusal as GraphQL objects."""
     return [
         UserError(code=problem.code, message=problem.message, field=list(problem.field))
         for problem in problems
@@ -53,7 +54,7 @@ def user_errors(problems: Iterable[Problem]) -> list[UserError]:
 def refusable(
     payload: Callable[..., T],
 ) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
-    """Let a mutation answer a refused input with a payload that has user errors and nothing else."""
+    """Make a mutation answer a refused input with a payload that contains only user errors."""
 
     def decorate(mutation: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         @wraps(mutation)

@@ -1,4 +1,4 @@
-"""What an import tells, in the API's form."""
+"""The report of an import, as GraphQL types."""
 
 import dataclasses
 from datetime import datetime
@@ -18,7 +18,7 @@ from schema.scalars import utc_text
 publish(
     Format,
     "ImportFormat",
-    "What a file of chats was written by.",
+    "The format of a file of chats.",
     {
         Format.RECOLLECT: "Recollect: an archive, as JSON or NDJSON.",
         Format.CHATGPT: "ChatGPT: `conversations.json`.",
@@ -28,7 +28,8 @@ publish(
         Format.GROK: "Grok: the export of an account.",
         Format.LIBRECHAT: "LibreChat: the export of one chat as JSON.",
         Format.OPEN_WEBUI: "Open WebUI: its export of chats.",
-        Format.OPENAI: "Any that writes messages as OpenAI's API has them, with `role` and `content`.",
+        Format.OPENAI: "Any that writes messages as OpenAI's API has them, with `role` and "
+        "`content`.",
         Format.SHAREGPT: "Any that writes ShareGPT's JSON, as an array or one chat a line.",
         Format.VERTEX: "Vertex AI Search: its list of sessions, with the details of answers.",
         Format.ANSWER_APP: "The answer app: its rows in BigQuery, answers and feedback.",
@@ -59,24 +60,24 @@ publish(
 publish(
     Outcome,
     "ImportOutcome",
-    "What became of a session of a file.",
+    "What happened to a session of a file.",
     {
         Outcome.ADDED: "It was added.",
-        Outcome.PRESENT: "It was there already; turns may have been added to it.",
-        Outcome.DELETED: "It was deleted here since, and stays deleted.",
-        Outcome.REFUSED: "It was not taken; a remark says why.",
+        Outcome.PRESENT: "It already existed; turns may have been added to it.",
+        Outcome.DELETED: "It has been deleted here since, and stays deleted.",
+        Outcome.REFUSED: "It was not imported; a remark says why.",
     },
 )
 
 
-@strawberry.type(description="How many sessions or turns there were, by what became of them.")
+@strawberry.type(description="How many sessions or turns there were, by what happened to them.")
 class ImportCounts:
     added: int = strawberry.field(description="They were added.")
-    present: int = strawberry.field(description="They were there already.")
+    present: int = strawberry.field(description="They already existed.")
     deleted: int = strawberry.field(
-        description="They were deleted here since, or have expired, and stay so."
+        description="They have been deleted here or have expired, and stay deleted."
     )
-    refused: int = strawberry.field(description="They were not taken; remarks say why.")
+    refused: int = strawberry.field(description="They were not imported; remarks say why.")
 
     @classmethod
     def of(cls, counts: reports.Counts) -> "ImportCounts":
@@ -84,24 +85,24 @@ class ImportCounts:
         return cls(**dataclasses.asdict(counts))
 
 
-@strawberry.type(description="What became of one session of a file.")
+@strawberry.type(description="What happened to one session of a file.")
 class ImportedSession:
-    place: str = strawberry.field(description="Where it stands in the file: `chat 3`, `line 12`.")
+    place: str = strawberry.field(description="Where it is in the file: `chat 3`, `line 12`.")
     session_id: strawberry.ID | None = strawberry.field(
-        description="The session's id here; null if it was refused before it had one."
+        description="The session's id here; null if it was refused before an id was assigned."
     )
-    outcome: Outcome = strawberry.field(description="What became of it.")
-    turns: ImportCounts = strawberry.field(description="What became of its turns.")
+    outcome: Outcome = strawberry.field(description="What happened to it.")
+    turns: ImportCounts = strawberry.field(description="What happened to its turns.")
     title: str | None = strawberry.field(
         description="Its title in the file, or its first question."
     )
     created_at: datetime | None = strawberry.field(
-        description="When it began; null where the file does not tell."
+        description="When it began; null if the file does not say."
     )
 
     @classmethod
     def of(cls, told: reports.ImportedSession) -> "ImportedSession":
-        """The API's form of what is told."""
+        """The API's form of what was reported."""
         return cls(
             place=told.place,
             session_id=_session_id(told.session_id) if told.session_id else None,
@@ -112,63 +113,64 @@ class ImportedSession:
         )
 
 
-@strawberry.type(description="How much of one kind was left out, or did not come as it is.")
+@strawberry.type(description="How much of one kind was left out or changed by the import.")
 class ImportLeftOut:
     kind: Omitted = strawberry.field(description="What it is.")
-    description: str = strawberry.field(description="What it is, in words for people.")
+    description: str = strawberry.field(description="What it is, in words meant for people.")
     count: int = strawberry.field(description="How many there were.")
     lost: bool = strawberry.field(
-        description="Whether people saw it where it comes from and will miss it here."
+        description="Whether people could see it in the original application and will miss it here."
     )
 
 
-@strawberry.type(description="Something of a file that was not taken, or not as it stands there.")
+@strawberry.type(description="Something in a file that was not imported, or not exactly as it was.")
 class ImportRemark:
     place: str = strawberry.field(
-        description="Where it stands in the file: `chat 3, message 7`, `line 12`."
+        description="Where it is in the file: `chat 3, message 7`, `line 12`."
     )
-    message: str = strawberry.field(description="What is wrong, and the limit if it is over one.")
+    message: str = strawberry.field(description="What is wrong, and the limit if one was exceeded.")
     field: str | None = strawberry.field(
-        description="The field at fault; null if no single one is."
+        description="The field that is wrong; null if it is not a single field."
     )
 
 
-@strawberry.type(description="All that an import did or, when it was a dry run, would do.")
+@strawberry.type(description="Everything that an import did or, in a dry run, would do.")
 class ImportReport:
     format: Format = strawberry.field(
-        description="What the file was read as or, where a .zip has several, the first of them."
+        description="The format that the file was read as; for a .zip with several formats, the "
+        "first of them."
     )
     dry_run: bool = strawberry.field(description="Whether nothing was written.")
     complete: bool = strawberry.field(
-        description="Whether the file was read to its end; the last remark says why not."
+        description="Whether the file was read to its end; if not, the last remark says why."
     )
-    sessions: ImportCounts = strawberry.field(description="What became of the sessions.")
-    turns: ImportCounts = strawberry.field(description="What became of the turns.")
+    sessions: ImportCounts = strawberry.field(description="What happened to the sessions.")
+    turns: ImportCounts = strawberry.field(description="What happened to the turns.")
     parts_named: int = strawberry.field(
-        description="Parts of messages that are no text, such as images: the text names each in its "
-        "place."
+        description="Parts of messages that are not text, such as images: the text mentions each "
+        "where it was."
     )
     hidden_messages: int = strawberry.field(
-        description="Messages that were left out because people never saw them: of systems and tools."
+        description="Messages left out because people never saw them: those of systems and tools."
     )
     left_out: list[ImportLeftOut] = strawberry.field(
-        description="What was left out, or did not come as it is, by kind; remarks have the places."
+        description="What was left out or changed, by kind; the remarks say where."
     )
     answers_added: int = strawberry.field(
-        description="Turns that were there without an answer, and have it now."
+        description="Turns that existed without an answer and have been given it."
     )
     retention_days: int = strawberry.field(
-        description="For how many days from now what is imported is kept."
+        description="For how many days from now the imported data is kept."
     )
     without_text: int = strawberry.field(
         description="Turns that were added without their text, because conversations are not saved."
     )
     archived: int = strawberry.field(
-        description="Sessions that were archived at the end, the least recently active ones, so that "
-        "no more are active than may be."
+        description="Sessions archived at the end to stay within the limit of active sessions: the "
+        "least recently active ones."
     )
     preferences_restored: bool = strawberry.field(
-        description="Whether preferences of the archived account were chosen here."
+        description="Whether the preferences in the archive were applied here."
     )
     imported_sessions: list[ImportedSession] = strawberry.field(
         description="The first 1,000 sessions of the file."
@@ -177,9 +179,10 @@ class ImportReport:
         description="The first 1,000 sessions that were archived."
     )
     remarks: list[ImportRemark] = strawberry.field(
-        description="The first 1,000 things that were not taken as they stand in the file."
+        description="The first 1,000 things that were not imported exactly as they were in the "
+        "file."
     )
-    remarks_left_out: int = strawberry.field(description="How many further remarks there were.")
+    remarks_left_out: int = strawberry.field(description="How many more remarks there were.")
 
     @classmethod
     def of(cls, report: reports.ImportReport) -> "ImportReport":
@@ -217,7 +220,7 @@ def _session_id(session_id: str) -> strawberry.ID:
 
 
 def as_json(value: Any) -> Any:
-    """A report as JSON, with the names that it has in the API."""
+    """A report as JSON, with the API's field names."""
     if isinstance(value, list):
         return [as_json(each) for each in value]
     if dataclasses.is_dataclass(value):

@@ -1,4 +1,4 @@
-"""What was done in a range of time, in figures for charts."""
+"""Usage figures for a period, for charts."""
 
 from datetime import UTC, date, datetime, time
 
@@ -9,10 +9,10 @@ from resolvers import insights as rules
 from resolvers.input_limits import moment
 
 
-@strawberry.input(description="A range of time of at most 366 days.")
+@strawberry.input(description="A period of at most 366 days.")
 class DateRange:
-    since: datetime = strawberry.field(description="Where it begins, included.")
-    until: datetime = strawberry.field(description="Where it ends, not included.")
+    since: datetime = strawberry.field(description="The beginning, inclusive.")
+    until: datetime = strawberry.field(description="The end, exclusive.")
 
     def wanted(self) -> rules.DateRange:
         """What the use cases take."""
@@ -21,9 +21,9 @@ class DateRange:
 
 @strawberry.type(description="How long answers took, in milliseconds.")
 class ResponseTimes:
-    p50: int = strawberry.field(description="Half of the answers took no longer.")
-    p95: int = strawberry.field(description="95 of 100 answers took no longer.")
-    p99: int = strawberry.field(description="99 of 100 answers took no longer.")
+    p50: int = strawberry.field(description="Half of the answers took no longer than this.")
+    p95: int = strawberry.field(description="95 of 100 answers took no longer than this.")
+    p99: int = strawberry.field(description="99 of 100 answers took no longer than this.")
 
     @classmethod
     def of(cls, times: figures.Percentiles | None) -> "ResponseTimes | None":
@@ -31,21 +31,21 @@ class ResponseTimes:
         return cls(p50=times.p50, p95=times.p95, p99=times.p99) if times else None
 
 
-@strawberry.type(description="How the viewer judged answers.")
+@strawberry.type(description="The viewer's feedback on answers.")
 class FeedbackCounts:
     good: int = strawberry.field(description="Turns with a score of 1.")
     bad: int = strawberry.field(description="Turns with a score of 0.")
 
 
-@strawberry.type(description="A day of the viewer's.")
+@strawberry.type(description="The viewer's turns on one day.")
 class DayCount:
     day: date = strawberry.field(description="The day, in UTC.")
     turns: int = strawberry.field(description="Turns of that day.")
 
 
 @strawberry.type(
-    description="A word, or two neighbouring words, of what the viewer asked; words that say nothing "
-    "are left out."
+    description="A word, or two neighbouring words, of what the viewer asked; stop words are left "
+    "out."
 )
 class Topic:
     topic: str = strawberry.field(description="The word or words, in lower case.")
@@ -95,7 +95,7 @@ class ViewerInsights:
     turns: int = strawberry.field(description="Turns in the range.")
     active_days: int = strawberry.field(description="Days (UTC) with turns.")
     response_times: ResponseTimes | None = strawberry.field(
-        description="How long answers took; null where no turn says."
+        description="How long answers took; null if it is not known for any turn."
     )
     feedback: FeedbackCounts = strawberry.field(description="How answers were judged.")
     models: list[ModelUse] = strawberry.field(
@@ -103,17 +103,18 @@ class ViewerInsights:
     )
     topics: list[Topic] = strawberry.field(description="The ten most frequent topics.")
     returned_topics: list[Topic] = strawberry.field(
-        description="The ten most frequent topics of two sessions or more, on different days."
+        description="The ten most frequent topics that occur in at least two sessions, on "
+        "different days."
     )
     turns_per_day: list[DayCount] = strawberry.field(
-        description="The days with turns, in order; on others there were none."
+        description="The days with turns, in order; days without turns are left out."
     )
     fresh_as_of: datetime = strawberry.field(
         description="Everything recorded up to this time is counted. What is deleted since then is "
         "not."
     )
     pending_changes: int = strawberry.field(
-        description="Changes since then that wait to be counted; 0 where nothing does."
+        description="Changes since then that wait to be counted; 0 if there are none."
     )
 
     @classmethod
@@ -135,13 +136,13 @@ class ViewerInsights:
         )
 
 
-@strawberry.type(description="How users judged answers; null where fewer than five did so.")
+@strawberry.type(description="Users' feedback on answers; null if fewer than five users gave any.")
 class ServiceFeedback:
     good: int | None = strawberry.field(description="Turns with a score of 1.")
     bad: int | None = strawberry.field(description="Turns with a score of 0.")
 
 
-@strawberry.type(description="A day of the whole service.")
+@strawberry.type(description="All users' turns on one day.")
 class ServiceDay:
     day: date = strawberry.field(description="The day, in UTC.")
     users: int = strawberry.field(
@@ -189,10 +190,12 @@ class ServiceModel:
     )
     feedback: ServiceFeedback = strawberry.field(description="How its answers were judged.")
     input_tokens: float | None = strawberry.field(
-        description="Tokens that it read, a whole number; null where it would be about fewer than five."
+        description="Tokens that it read, a whole number; null where it would be about fewer than "
+        "five."
     )
     output_tokens: float | None = strawberry.field(
-        description="Tokens that it wrote, a whole number; null where it would be about fewer than five."
+        description="Tokens that it wrote, a whole number; null where it would be about fewer "
+        "than five."
     )
 
     @classmethod
@@ -210,7 +213,8 @@ class ServiceModel:
 
 
 @strawberry.type(
-    description="What all users but guests did on days that are over, in figures about five of them or "
+    description="What all users but guests did on days that are over, in figures about five of "
+    "them or "
     "more: null, or left out, is what is about fewer. No two figures can be subtracted to get one about "
     "fewer: a day with fewer than five users counts only in a range that has its whole month, together "
     "with the other such days."
@@ -220,11 +224,13 @@ class Insights:
         description="Users with turns in the range, rounded down to a multiple of five."
     )
     sessions: int | None = strawberry.field(
-        description="Sessions with turns in the range; one with turns in several months counts in each."
+        description="Sessions with turns in the range; one with turns in several months counts in "
+        "each."
     )
     turns: int | None = strawberry.field(description="Turns in the range.")
     response_times: ResponseTimes | None = strawberry.field(
-        description="How long answers took, to two digits; none longer than five users waited at least."
+        description="How long answers took, to two digits; none longer than five users waited at "
+        "least."
     )
     feedback: ServiceFeedback = strawberry.field(description="How answers were judged.")
     models: list[ServiceModel] = strawberry.field(

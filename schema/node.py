@@ -1,8 +1,10 @@
-"""What has a global id."""
+"""Objects with a global id."""
 
 import strawberry
 
 
 @strawberry.interface(description="An object with an id that is unique in the whole API.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="The global id; pass it on as it is.")
+    id: strawberry.ID = strawberry.field(
+        description="The global id. It is opaque: pass it on unchanged."
+    )

@@ -1,4 +1,4 @@
-"""What every connection of Relay's has in common: its arguments, and how a page becomes one."""
+"""What all Relay connections have in common: their arguments, and how a page becomes a connection."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Generic, Protocol, TypeAlias, TypedDict, TypeVar
@@ -27,12 +27,14 @@ Before: TypeAlias = Annotated[
 ]
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="A page's position in its list.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether more comes after this page.")
     has_previous_page: bool = strawberry.field(description="Whether more comes before this page.")
     start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
-    end_cursor: str | None = strawberry.field(description="The cursor to go on from, as `after`.")
+    end_cursor: str | None = strawberry.field(
+        description="The cursor to continue from, as `after`."
+    )
 
 
 Item = TypeVar("Item")
@@ -58,7 +60,7 @@ class Connected(TypedDict, Generic[Item, Node]):
 
 
 def connect(page: Page[Item], node: Callable[[Item], Node]) -> Connected[Item, Node]:
-    """A page as fields of a connection; `node` gives the GraphQL form of an item."""
+    """The fields of a connection for a page; `node` converts an item."""
     return {
         "page": page,
         "nodes": [node(item) for item in page.items],

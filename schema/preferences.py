@@ -1,4 +1,4 @@
-"""Preferences: the values in force, what a session overrides, and the inputs that change them."""
+"""Preferences: the values in force, the overrides of a session, and the inputs that change them."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -22,17 +22,17 @@ class ResponseStyle(Enum):
     TECHNICAL = strawberry.enum_value("technical", description="For experts.")
 
 
-@strawberry.enum(description="Colours of a client.")
+@strawberry.enum(description="A client's colours.")
 class Theme(Enum):
     DARK = strawberry.enum_value("dark", description="Light text on dark.")
     LIGHT = strawberry.enum_value("light", description="Dark text on light.")
-    SYSTEM = strawberry.enum_value("system", description="As the device is set.")
+    SYSTEM = strawberry.enum_value("system", description="The same as the device.")
 
 
-@strawberry.enum(description="Size of a client's text.")
+@strawberry.enum(description="A client's text size.")
 class FontSize(Enum):
     SMALL = strawberry.enum_value("small", description="Smaller than usual.")
-    MEDIUM = strawberry.enum_value("medium", description="As usual.")
+    MEDIUM = strawberry.enum_value("medium", description="The usual size.")
     LARGE = strawberry.enum_value("large", description="Larger than usual.")
 
 
@@ -43,33 +43,33 @@ class UISettings:
     show_citations: bool = strawberry.field(description="Whether answers show their sources.")
 
 
-@strawberry.type(description="What is kept, for how long, and for whom.")
+@strawberry.type(description="What is kept, for how long, and who may see it.")
 class PrivacySettings:
     save_conversations: bool = strawberry.field(
-        description="Whether the text of new turns is kept; without it a turn only counts."
+        description="Whether the text of new turns is kept; if not, turns are only counted."
     )
     analytics_opt_in: bool = strawberry.field(
-        description="Whether analysts may see the user's turns, without the address."
+        description="Whether analysts may see the user's turns, without the user's address."
     )
     data_retention_days: int = strawberry.field(description="Days for which turns are kept.")
 
 
-@strawberry.type(description="What a user is told.")
+@strawberry.type(description="What a user is notified of.")
 class NotificationSettings:
     email_summaries: bool = strawberry.field(description="Summaries by e-mail.")
     session_reminders: bool = strawberry.field(description="Reminders of open sessions.")
 
 
-@strawberry.type(description="Every preference with the value in force.")
+@strawberry.type(description="All preferences, with the values in force.")
 class Preferences:
     response_style: ResponseStyle = strawberry.field(description="How answers are written.")
     language_preference: str = strawberry.field(description="BCP 47 tag of the answers' language.")
     ui_settings: UISettings = strawberry.field(description="How a client looks.")
     privacy_settings: PrivacySettings = strawberry.field(
-        description="What is kept, for how long, and for whom."
+        description="What is kept, for how long, and who may see it."
     )
     notification_settings: NotificationSettings = strawberry.field(
-        description="What the user is told."
+        description="What the user is notified of."
     )
 
     @classmethod
@@ -91,14 +91,14 @@ class Preferences:
         )
 
 
-@strawberry.type(description="How a session changes the look; null inherits.")
+@strawberry.type(description="How a session overrides the appearance; null inherits.")
 class UISettingsOverrides:
     theme: Theme | None = strawberry.field(description="Colours.")
     font_size: FontSize | None = strawberry.field(description="Size of text.")
     show_citations: bool | None = strawberry.field(description="Whether answers show sources.")
 
 
-@strawberry.type(description="What one session changes of the user's preferences; null inherits.")
+@strawberry.type(description="The user's preferences that one session overrides; null inherits.")
 class PreferenceOverrides:
     response_style: ResponseStyle | None = strawberry.field(description="How answers are written.")
     language_preference: str | None = strawberry.field(
@@ -106,7 +106,7 @@ class PreferenceOverrides:
     )
     ui_settings: UISettingsOverrides = strawberry.field(description="How a client looks.")
     save_conversations: bool | None = strawberry.field(
-        description="False where the text of this session's new turns is not kept; never true."
+        description="False if the text of this session's new turns is not kept; never true."
     )
 
     @classmethod
@@ -128,7 +128,7 @@ class PreferenceOverrides:
 publish(
     rules.Source,
     "PreferenceOrigin",
-    "Who decided the value in force.",
+    "Where a value in force comes from.",
     {
         rules.Source.SERVICE: "The service's own configuration.",
         rules.Source.USER: "The user.",
@@ -142,7 +142,7 @@ class PreferenceSource:
     field: str = strawberry.field(
         description="The preference, by its path in Preferences, such as `uiSettings.theme`."
     )
-    source: rules.Source = strawberry.field(description="Who decided it.")
+    source: rules.Source = strawberry.field(description="Where its value comes from.")
 
 
 def preference_sources(found: Mapping[str, rules.Source]) -> list[PreferenceSource]:
@@ -153,7 +153,7 @@ def preference_sources(found: Mapping[str, rules.Source]) -> list[PreferenceSour
     ]
 
 
-@strawberry.input(description="Changes of how a client looks; null resets a field.")
+@strawberry.input(description="Changes to how a client looks; null resets a field.")
 class UISettingsInput:
     theme: Maybe[Theme | None] = strawberry.field(description="Colours.")
     font_size: Maybe[FontSize | None] = strawberry.field(description="Size of text.")
@@ -162,20 +162,20 @@ class UISettingsInput:
     )
 
 
-@strawberry.input(description="Changes of what is kept; null resets a field.")
+@strawberry.input(description="Changes to what is kept; null resets a field.")
 class PrivacySettingsInput:
     save_conversations: Maybe[bool | None] = strawberry.field(
         description="Whether the text of new turns is kept."
     )
     analytics_opt_in: Maybe[bool | None] = strawberry.field(
-        description="Whether analysts may see the user's turns, without the address."
+        description="Whether analysts may see the user's turns, without the user's address."
     )
     data_retention_days: Maybe[int | None] = strawberry.field(
-        description="Days for which turns are kept: 1 to the service's own limit."
+        description="Days for which turns are kept: 1 to the service's limit."
     )
 
 
-@strawberry.input(description="Changes of what a user is told; null resets a field.")
+@strawberry.input(description="Changes to what a user is notified of; null resets a field.")
 class NotificationSettingsInput:
     email_summaries: Maybe[bool | None] = strawberry.field(description="Summaries by e-mail.")
     session_reminders: Maybe[bool | None] = strawberry.field(
@@ -184,8 +184,8 @@ class NotificationSettingsInput:
 
 
 @strawberry.input(
-    description="Changes of a user's preferences: only what is named changes, and null resets a "
-    "field, or a whole group, to what the service sets."
+    description="Changes to a user's preferences. Only the named fields change; null resets a "
+    "field, or a whole group, to the service's default."
 )
 class PreferencesInput:
     response_style: Maybe[ResponseStyle | None] = strawberry.field(
@@ -196,15 +196,15 @@ class PreferencesInput:
     )
     ui_settings: Maybe[UISettingsInput | None] = strawberry.field(description="How a client looks.")
     privacy_settings: Maybe[PrivacySettingsInput | None] = strawberry.field(
-        description="What is kept, for how long, and for whom."
+        description="What is kept, for how long, and who may see it."
     )
     notification_settings: Maybe[NotificationSettingsInput | None] = strawberry.field(
-        description="What the user is told."
+        description="What the user is notified of."
     )
 
 
 @strawberry.input(
-    description="Changes of what one session overrides: only what is named changes, and null "
+    description="Changes to what one session overrides. Only the named fields change; null "
     "returns a field, or a whole group, to the user's preference."
 )
 class SessionPreferencesInput:
@@ -221,7 +221,7 @@ class SessionPreferencesInput:
 
 
 def patch(changes: Any) -> Patch:
-    """The named fields of a preferences input, nested as records are."""
+    """The fields that a preferences input names, nested like the records."""
     named = {field.name: getattr(changes, field.name) for field in fields(changes)}
     return {name: _value(given.value) for name, given in named.items() if given is not None}
 

@@ -28,7 +28,7 @@ def _fields(selections: Sequence[Selection]) -> Iterator[SelectedField]:
 
 
 def _request(field: SelectedField) -> PageRequest:
-    """The page a field asks for; numbers written in the query itself come as text."""
+    """The page that a field requests. Numbers written in the query itself arrive as text."""
     first, last = (field.arguments.get(name) for name in ("first", "last"))
     return PageRequest(
         first=None if first is None else int(first),
@@ -39,7 +39,7 @@ def _request(field: SelectedField) -> PageRequest:
 
 
 def _start(ctx: Context, session_id: str, request: PageRequest) -> asyncio.Task[Page[Conversation]]:
-    """Start to read a page; should it fail with nobody asking for it, asyncio reports nothing."""
+    """Start reading a page. If it fails and nobody awaits it, asyncio must not report that."""
     task = asyncio.create_task(list_conversations(ctx, session_id, request))
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task
@@ -57,7 +57,7 @@ def begin(ctx: Context, session_id: str, selections: Sequence[Selection]) -> Pag
 
 
 async def abandon(pages: Pages) -> None:
-    """Give up pages that nobody will ask for, because the session is not there."""
+    """Cancel pages that nobody will need, because there is no such session."""
     for task in pages.values():
         task.cancel()
     await asyncio.gather(*pages.values(), return_exceptions=True)

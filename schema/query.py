@@ -1,4 +1,4 @@
-"""Everything that can be asked."""
+"""All queries."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ from schema.session_lists import SessionCounts, SessionFilter, SessionOrder
 
 
 async def _session(info: Info[Context, None], raw_id: str) -> Session | None:
-    """A session, with the turns that are asked for below it read at the same time."""
+    """A session; the turns requested below it are read at the same time."""
     pages = prefetch.begin(info.context, raw_id, info.selected_fields)
     found = None
     try:
@@ -36,14 +36,14 @@ async def _session(info: Info[Context, None], raw_id: str) -> Session | None:
     return Session.of(found, pages) if found else None
 
 
-@strawberry.type(description="Whoever is calling, and all that is theirs.")
+@strawberry.type(description="The caller, and everything that belongs to them.")
 class Viewer:
     id: strawberry.ID = strawberry.field(description="The viewer's id.")
     email: str | None = strawberry.field(description="The verified address; null for guests.")
     is_guest: bool = strawberry.field(description="Whether the viewer did not log in.")
-    is_admin: bool = strawberry.field(description="Whether the viewer may see the whole service.")
+    is_admin: bool = strawberry.field(description="Whether the viewer is an administrator.")
 
-    @strawberry.field(description="The preferences in force where no session overrides them.")
+    @strawberry.field(description="The preferences in force, unless a session overrides them.")
     async def preferences(self, info: Info[Context, None]) -> Preferences:
         return Preferences.of(await preferences.get_preferences(info.context))
 
@@ -51,7 +51,7 @@ class Viewer:
     async def preference_sources(self, info: Info[Context, None]) -> list[PreferenceSource]:
         return preference_sources(await preferences.preference_sources(info.context))
 
-    @strawberry.field(description="One session; null if there is none of that id.")
+    @strawberry.field(description="One session; null if there is none with that id.")
     async def session(
         self,
         info: Info[Context, None],
@@ -74,7 +74,7 @@ class Viewer:
             SessionFilter | None, strawberry.argument(description="Narrows the list.")
         ] = None,
         order_by: Annotated[
-            SessionOrder, strawberry.argument(description="What to list first.")
+            SessionOrder, strawberry.argument(description="The order of the list.")
         ] = SessionOrder.LAST_ACTIVE,
     ) -> SessionConnection:
         request = PageRequest(first=first, after=after, last=last, before=before)
@@ -99,7 +99,7 @@ class Viewer:
         )
 
     @strawberry.field(
-        description="How many sessions there are, without reading them; exact after a sweep."
+        description="How many sessions there are, from counters that are exact after a sweep."
     )
     async def session_counts(self, info: Info[Context, None]) -> SessionCounts:
         counts = await session_lists.count_sessions(info.context)
@@ -141,9 +141,9 @@ class Viewer:
         return ViewerInsights.of(await insights.viewer_insights(info.context, range.wanted()))
 
 
-@strawberry.type(description="Everything that can be asked.")
+@strawberry.type(description="All queries.")
 class Query:
-    @strawberry.field(description="Whoever is calling.")
+    @strawberry.field(description="The caller.")
     def viewer(self, info: Info[Context, None]) -> Viewer:
         viewer = info.context.viewer
         return Viewer(
@@ -153,12 +153,13 @@ class Query:
             is_admin=viewer.is_admin,
         )
 
-    @strawberry.field(description="What this installation allows and how long it keeps things.")
+    @strawberry.field(description="What this installation allows, and how long it keeps data.")
     def service(self, info: Info[Context, None]) -> ServiceInfo:
         return ServiceInfo.of(info.context.configuration)
 
     @strawberry.field(
-        description="What all users did in a range of time, without anything about one of them; for "
+        description="What all users did in a range of time, without anything about one of them; "
+        "for "
         "administrators, FORBIDDEN for others."
     )
     async def insights(
@@ -168,7 +169,9 @@ class Query:
     ) -> Insights | None:
         return Insights.of(await insights.service_insights(info.context, range.wanted()))
 
-    @strawberry.field(description="A session or turn of the viewer's by id; null if there is none.")
+    @strawberry.field(
+        description="One of the viewer's sessions or turns, by id; null if there is none."
+    )
     async def node(
         self,
         info: Info[Context, None],

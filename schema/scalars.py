@@ -1,4 +1,4 @@
-"""Values without a schema of their own."""
+"""Helpers for JSON values."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def json_or(value: Any, default: T) -> T:
-    """A JSON input, or `default` where it is null or absent. Use cases check its shape."""
+    """A JSON input, or `default` if it is null or absent. Use cases check its shape."""
     return default if value is None else value
 
 

@@ -1,4 +1,4 @@
-"""What a search found."""
+"""The results of a search."""
 
 from datetime import datetime
 
@@ -14,10 +14,10 @@ from schema.session import Session
 @strawberry.input(description="Narrows a search.")
 class SearchFilter:
     since: datetime | None = strawberry.field(
-        default=None, description="Only what is from this time on."
+        default=None, description="Only results from this time on."
     )
     until: datetime | None = strawberry.field(
-        default=None, description="Only what is from before this time."
+        default=None, description="Only results from before this time."
     )
     model: str | None = strawberry.field(
         default=None, description="Only turns that this model answered, by its whole name."
@@ -27,21 +27,23 @@ class SearchFilter:
 @strawberry.type(description="A piece of an excerpt.")
 class SnippetFragment:
     text: str = strawberry.field(description="The piece, as plain text.")
-    highlighted: bool = strawberry.field(description="Whether the piece is what matched.")
+    highlighted: bool = strawberry.field(description="Whether this piece matched.")
 
 
 @strawberry.type(description="A turn that matches, or a session whose title does.")
 class SearchHit:
-    session: Session = strawberry.field(description="The session it is in.")
+    session: Session = strawberry.field(
+        description="The session of the turn, or the session whose title matches."
+    )
     conversation: Conversation | None = strawberry.field(
-        description="The turn; null where the session's title matched."
+        description="The turn; null if the session's title matched."
     )
     snippet: list[SnippetFragment] = strawberry.field(
         description="An excerpt around the first match, in pieces."
     )
     opens_at: str | None = strawberry.field(
-        description="The cursor that opens the session at this turn: `conversations(first: 50, after: "
-        "opensAt)` begins with it. Null where the session's title matched."
+        description="The cursor to open the session at this turn: `conversations(first: 50, "
+        "after: opensAt)` begins with it. Null if the session's title matched."
     )
 
     @classmethod
@@ -60,19 +62,19 @@ class SearchHit:
 
 @strawberry.type(description="A hit in a page of hits.")
 class SearchEdge:
-    cursor: str = strawberry.field(description="Where the hit stands among the results.")
+    cursor: str = strawberry.field(description="The hit's position among the results.")
     node: SearchHit = strawberry.field(description="The hit.")
 
 
-@strawberry.type(description="What was found, newest first.")
+@strawberry.type(description="Search results, newest first.")
 class SearchConnection:
     page: strawberry.Private[Page[Hit]]
     nodes: list[SearchHit] = strawberry.field(description="The hits.")
     page_info: PageInfo = strawberry.field(
-        description="Where the page stands. A page can be short although more comes after it."
+        description="The page's position in the list. A page can be short although more follows."
     )
     complete: bool = strawberry.field(
-        description="False where the mirror is so far behind that something recent may be missing."
+        description="False if the mirror is so far behind that something recent may be missing."
     )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What an installation allows, for clients that say so before a request is refused."""
+"""What an installation allows, so that clients can say so before a request is refused."""
 
 import strawberry
 
@@ -7,7 +7,9 @@ from resolvers.configuration import Configuration
 from resolvers.pagination import PAGE_LIMIT
 
 
-@strawberry.type(description="How much a request may hold. Bytes are of UTF-8 or of compact JSON.")
+@strawberry.type(
+    description="The limits of a request. Bytes are counted in UTF-8, or in compact JSON."
+)
 class InputLimits:
     query_bytes: int = strawberry.field(description="Of a question.")
     response_bytes: int = strawberry.field(description="Of an answer.")
@@ -15,23 +17,23 @@ class InputLimits:
     metadata_bytes: int = strawberry.field(description="Of what a client keeps with something.")
     comment_bytes: int = strawberry.field(description="Of a comment on an answer.")
     title_characters: int = strawberry.field(description="Of a session's title.")
-    tags: int = strawberry.field(description="How many labels a session has at most.")
+    tags: int = strawberry.field(description="Most labels of a session.")
     tag_characters: int = strawberry.field(description="Of a label.")
     search_characters: int = strawberry.field(description="Of the words of a search.")
-    bulk_ids: int = strawberry.field(description="How many sessions one request may change.")
-    page_size: int = strawberry.field(description="How many records one page may hold.")
+    bulk_ids: int = strawberry.field(description="Most sessions that one request may change.")
+    page_size: int = strawberry.field(description="Most records in one page.")
 
 
-@strawberry.type(description="What this installation allows and how long it keeps things.")
+@strawberry.type(description="What this installation allows, and how long it keeps data.")
 class ServiceInfo:
     export_allowed: bool = strawberry.field(
         description="Whether `exportSessions` is allowed; `exportMyData` always is."
     )
     max_export_conversations: int = strawberry.field(
-        description="How many turns `exportSessions` puts into one document."
+        description="Most turns in a document of `exportSessions`."
     )
     max_sessions: int = strawberry.field(
-        description="How many active sessions a user has; one more archives another."
+        description="Most active sessions of a user; one more archives another."
     )
     auto_archive_days: int = strawberry.field(
         description="Days without activity after which a session is archived."
@@ -46,12 +48,12 @@ class ServiceInfo:
         description="Hours after which a temporary session is gone."
     )
     max_retention_days: int = strawberry.field(
-        description="Days for which turns are kept at most; a user may choose fewer."
+        description="Most days for which turns are kept; users may choose fewer."
     )
     guest_retention_days: int = strawberry.field(
-        description="Days for which the turns of guests are kept at most."
+        description="Most days for which guests' turns are kept."
     )
-    limits: InputLimits = strawberry.field(description="How much a request may hold.")
+    limits: InputLimits = strawberry.field(description="The limits of a request.")
 
     @classmethod
     def of(cls, configuration: Configuration) -> "ServiceInfo":

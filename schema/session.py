@@ -29,7 +29,7 @@ from schema.prefetch import Pages
 
 
 class SessionStatus(Enum):
-    """Where a session is in its life."""
+    """The state of a session in its life cycle."""
 
     ACTIVE = "active"
     ARCHIVED = "archived"
@@ -38,20 +38,23 @@ class SessionStatus(Enum):
 publish(
     SessionStatus,
     "SessionStatus",
-    "Where a session is in its life.",
+    "The state of a session in its life cycle.",
     {
         SessionStatus.ACTIVE: "In use.",
-        SessionStatus.ARCHIVED: "Put aside; a new turn makes it active again.",
+        SessionStatus.ARCHIVED: "Archived; a new turn makes it active again.",
     },
 )
 
 
-@strawberry.type(description="A chat of the viewer's.")
+@strawberry.type(description="One of the viewer's chats.")
 class Session(Node):
     title: str | None = strawberry.field(
-        description="The user's title, or else one taken from the first query; null before it."
+        description="The user's own title, or one derived from the first query; null before there "
+        "is one."
     )
-    status: SessionStatus = strawberry.field(description="Where the session is in its life.")
+    status: SessionStatus = strawberry.field(
+        description="The state of the session in its life cycle."
+    )
     created_at: datetime = strawberry.field(description="When it was opened.")
     last_active: datetime = strawberry.field(
         description="When a turn was last recorded or answered."
@@ -62,28 +65,29 @@ class Session(Node):
         description="Whether it is exempt from archiving and time-out, though not from retention."
     )
     temporary: bool = strawberry.field(
-        description="Whether it is neither listed nor searched nor mirrored, and gone after a day."
+        description="Whether it is temporary: not listed, searched or mirrored, and gone after a "
+        "day."
     )
     closed: bool = strawberry.field(
-        description="Whether it was idle for so long that it takes no turns until it is restored."
+        description="Whether it was idle for so long that it accepts no turns until it is restored."
     )
     deleted_at: datetime | None = strawberry.field(
         description="When it was moved to the trash; null outside the trash."
     )
     expires_at: datetime | None = strawberry.field(
-        description="When it will be gone: in the trash, or temporary; else null."
+        description="When it will be removed, if it is temporary or in the trash; else null."
     )
-    metadata: JSON = strawberry.field(description="What the client keeps with it: an object.")
+    metadata: JSON = strawberry.field(description="The client's own data about it: an object.")
     answer_session: str | None = strawberry.field(
-        description="The answer service's own name for its session, to resume it with; null if it "
-        "gave none, or where conversations are not saved."
+        description="The answer service's own name for its session, to resume it; null if there "
+        "is none, or if conversations are not saved."
     )
     state: strawberry.Private[SessionState]
     prefetched: strawberry.Private[Pages]
 
     @classmethod
     def of(cls, state: SessionState, prefetched: Pages | None = None) -> "Session":
-        """The GraphQL form of a session; `prefetched` has pages of its turns that are on their way."""
+        """The GraphQL form of a session. `prefetched` has pages of its turns that are already being read."""
         session = state.session
         return cls(
             id=strawberry.ID(global_id("Session", session.session_id)),
@@ -108,7 +112,7 @@ class Session(Node):
     def preferences(self) -> Preferences:
         return Preferences.of(self.state.preferences)
 
-    @strawberry.field(description="What this session changes of the user's preferences.")
+    @strawberry.field(description="The user's preferences that this session overrides.")
     def overrides(self) -> PreferenceOverrides:
         return PreferenceOverrides.of(self.state.session.preferences)
 
@@ -117,7 +121,8 @@ class Session(Node):
         return preference_sources(self.state.sources)
 
     @strawberry.field(
-        description="The session's turns in chronological order. A page ends early, and leads on, where "
+        description="The session's turns in chronological order. A page ends early, and leads on, "
+        "where "
         f"its turns take {PAGE_SIZE // MIB} MiB of memory, as a few of the largest do; all pages of one "
         f"request together may take about {REQUEST_MIB} MiB."
     )
@@ -140,11 +145,11 @@ class Session(Node):
 
 @strawberry.type(description="A session in a page of sessions.")
 class SessionEdge:
-    cursor: str = strawberry.field(description="Where the session stands in the list.")
+    cursor: str = strawberry.field(description="The session's position in the list.")
     node: Session = strawberry.field(description="The session.")
 
 
-@strawberry.type(description="Sessions, in the order that was asked for.")
+@strawberry.type(description="Sessions, in the requested order.")
 class SessionConnection:
     page: strawberry.Private[Page[SessionState]]
     nodes: list[Session] = strawberry.field(description="The sessions.")
@@ -153,8 +158,8 @@ class SessionConnection:
     )
 
     total_count: int | None = strawberry.field(
-        description="How many sessions there are: active and archived ones, or those of the status "
-        "or trash asked for; null with another filter. Exact after a sweep."
+        description="How many sessions there are: active and archived ones, or those with the "
+        "requested status, or in the trash; null with any other filter. Exact after a sweep."
     )
 
     @classmethod

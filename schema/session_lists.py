@@ -1,4 +1,4 @@
-"""Which sessions to list, in which order, and how many there are."""
+"""Lists of sessions: their filter, order and counts."""
 
 from datetime import datetime
 from enum import Enum
@@ -9,29 +9,35 @@ from resolvers.sessions import session_lists
 from schema.session import SessionStatus
 
 
-@strawberry.enum(description="What a list of sessions begins with.")
+@strawberry.enum(description="The order of a list of sessions.")
 class SessionOrder(Enum):
-    LAST_ACTIVE = strawberry.enum_value("last_active", description="The latest activity.")
-    CREATED_AT = strawberry.enum_value("created_at", description="The youngest session.")
+    LAST_ACTIVE = strawberry.enum_value("last_active", description="Latest activity first.")
+    CREATED_AT = strawberry.enum_value("created_at", description="Newest session first.")
 
 
-@strawberry.input(description="Narrows a list of sessions; all that is given must hold.")
+@strawberry.input(description="Narrows a list of sessions. All conditions must hold.")
 class SessionFilter:
-    status: SessionStatus | None = strawberry.field(default=None, description="Only this status.")
-    pinned: bool | None = strawberry.field(default=None, description="Only pinned ones, or others.")
-    tag: str | None = strawberry.field(default=None, description="Only those with this tag.")
+    status: SessionStatus | None = strawberry.field(
+        default=None, description="Only sessions with this status."
+    )
+    pinned: bool | None = strawberry.field(
+        default=None, description="Only pinned sessions, or only others."
+    )
+    tag: str | None = strawberry.field(default=None, description="Only sessions with this tag.")
     title: str | None = strawberry.field(
-        default=None, description="Only those whose title has this text, in any case."
+        default=None, description="Only sessions whose title contains this text; case is ignored."
     )
     since: datetime | None = strawberry.field(
-        default=None, description="Only from this time on, by what the list is ordered by."
+        default=None,
+        description="Only from this time on; which time depends on the order of the list.",
     )
     until: datetime | None = strawberry.field(
-        default=None, description="Only from before this time, by what the list is ordered by."
+        default=None,
+        description="Only from before this time; which time depends on the order of the list.",
     )
 
     def wanted(self, order: SessionOrder) -> session_lists.SessionFilter:
-        """The filter as the use case takes it."""
+        """The filter for the use case."""
         return session_lists.SessionFilter(
             order="created_at" if order is SessionOrder.CREATED_AT else "last_active",
             status=self.status.value if self.status else None,
@@ -43,7 +49,7 @@ class SessionFilter:
         )
 
 
-@strawberry.type(description="How many sessions a user has; temporary ones are not counted.")
+@strawberry.type(description="How many sessions a user has, without temporary ones.")
 class SessionCounts:
     active: int = strawberry.field(description="Active sessions.")
     archived: int = strawberry.field(description="Archived sessions.")

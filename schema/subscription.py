@@ -1,4 +1,4 @@
-"""Everything that can be followed while it changes."""
+"""All subscriptions."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -22,38 +22,41 @@ from stores import records
 AfterChange: TypeAlias = Annotated[
     str | None,
     strawberry.argument(
-        description="The cursor of an earlier event, to hear of all that changed since; without it "
-        "the subscription begins now, which its first event says."
+        description="The cursor of an earlier event, to get everything that has changed since "
+        "then. Without it the subscription begins now, which its first event says."
     ),
 ]
 
 
-@strawberry.enum(description="What an event tells.")
+@strawberry.enum(description="The kind of an event.")
 class ChangeKind(Enum):
     BEGUN = strawberry.enum_value(
-        "begun", description="Nothing changed yet; from here on every change is told."
+        "begun", description="Nothing has changed yet; from here on every change is reported."
     )
     CHANGED = strawberry.enum_value("changed", description="It is new, or has changed.")
     DELETED = strawberry.enum_value(
-        "deleted", description="It was deleted, or is kept no longer; it leaves its list."
+        "deleted", description="It was deleted or has expired, and leaves its list."
     )
 
 
 @strawberry.type(
-    description="An event of the viewer's sessions. Several changes of one session may arrive as one, "
-    "with its latest state; none goes back behind an earlier one. The same may arrive twice."
+    description="An event of the viewer's sessions. Several changes of one session may arrive as "
+    "one, "
+    "with its latest state, and no event is older than an earlier one. An event may arrive twice."
 )
 class SessionChange:
-    kind: ChangeKind = strawberry.field(description="What this tells.")
-    cursor: str = strawberry.field(description="Where to go on after an interruption, as `after`.")
+    kind: ChangeKind = strawberry.field(description="The kind of this event.")
+    cursor: str = strawberry.field(
+        description="The cursor to continue from after an interruption, as `after`."
+    )
     session_id: strawberry.ID | None = strawberry.field(
-        description="Which session it is about; null in the first event, about none."
+        description="The session that changed; null in the first event."
     )
     changed_at: datetime | None = strawberry.field(
-        description="When the session was last written; never earlier than told of it before."
+        description="When the session was last written; never earlier than in a previous event."
     )
     session: Session | None = strawberry.field(
-        description="The session as it is now, in the trash too; null once nothing is left of it."
+        description="The session's present state, also in the trash; null once it has been purged."
     )
 
     @classmethod
@@ -69,20 +72,23 @@ class SessionChange:
 
 
 @strawberry.type(
-    description="An event of a session's turns. Several changes of one turn may arrive as one, with "
-    "its latest state; none goes back behind an earlier one. The same may arrive twice."
+    description="An event of a session's turns. Several changes of one turn may arrive as one, "
+    "with "
+    "its latest state, and no event is older than an earlier one. An event may arrive twice."
 )
 class ConversationChange:
-    kind: ChangeKind = strawberry.field(description="What this tells.")
-    cursor: str = strawberry.field(description="Where to go on after an interruption, as `after`.")
+    kind: ChangeKind = strawberry.field(description="The kind of this event.")
+    cursor: str = strawberry.field(
+        description="The cursor to continue from after an interruption, as `after`."
+    )
     conversation_id: strawberry.ID | None = strawberry.field(
-        description="Which turn it is about; null in the first event, about none."
+        description="The turn that changed; null in the first event."
     )
     changed_at: datetime | None = strawberry.field(
-        description="When the turn was last written; never earlier than told of it before."
+        description="When the turn was last written; never earlier than in a previous event."
     )
     conversation: Conversation | None = strawberry.field(
-        description="The turn as it is now; null once it is deleted."
+        description="The turn's present state; null once it is deleted."
     )
 
     @classmethod
@@ -102,11 +108,12 @@ def _id(kind: str, *ids: str) -> strawberry.ID:
     return strawberry.ID(global_id(kind, *ids))
 
 
-@strawberry.type(description="Everything that can be followed while it changes.")
+@strawberry.type(description="All subscriptions.")
 class Subscription:
     @strawberry.subscription(
-        description="The viewer's sessions as they change, temporary ones too. Deleted are those that "
-        "were moved to the trash, and those purged."
+        description="The viewer's sessions as they change, including temporary ones. A session "
+        "counts "
+        "as deleted when it is moved to the trash, and again when it is purged."
     )
     async def session_changes(
         self, info: Info[Context, None], after: AfterChange = None
@@ -116,8 +123,9 @@ class Subscription:
                 yield SessionChange.of(change)
 
     @strawberry.subscription(
-        description="The turns of a session as they are recorded, answered, rated and deleted. It ends "
-        "when the session is deleted. A turn that is kept no longer goes without an event."
+        description="The turns of a session as they are recorded, answered, rated and deleted. It "
+        "ends "
+        "when the session is deleted. A turn that expires disappears without an event."
     )
     async def conversation_changes(
         self,

@@ -29,14 +29,14 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
 """For each collection that is listed in an order: the fields it may be ordered by, before the id."""
 
 ROOTS: Mapping[type[Record], str] = {Profile: "users", Erasure: "erased"}
-"""The collections that lie below nothing, by what they hold."""
+"""The top-level collections, by the kind of record they hold."""
 
 GROUPS: Mapping[type[Record], str] = {
     Session: "sessions",
     Conversation: "conversations",
     DeadLetter: "dead_letters",
 }
-"""The collections that each user or session has one of, by what they hold."""
+"""The collections that every user or session has one of, by the kind of record they hold."""
 
 Operator: TypeAlias = Literal["==", "array_contains"]
 
@@ -49,7 +49,8 @@ some keys, and would index the rest."""
 
 _JSON = frozenset[str]().union(*_OPAQUE.values())
 _PART = 32
-"""Bytes of memory that each bracket and comma of JSON stands for: some 64 for an empty array in another."""
+"""Bytes of memory counted for each bracket and comma of JSON. An empty array within another takes
+about 64."""
 
 _SURROGATE = "\\ud"
 """How the escape of a surrogate begins; half of a pair can't be sent to anybody."""
@@ -58,7 +59,7 @@ _ID = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{1,1500}")
 
 
 def checked(path: tuple[str, ...]) -> tuple[str, ...]:
-    """The path itself. An id of other characters could name another place, so it is refused.
+    """The path itself, if every id in it is allowed. An id with other characters could point elsewhere.
 
     Raises ValueError for an id outside `[A-Za-z0-9_-]` or of the form `__x__`, which Firestore
     reserves.
@@ -69,9 +70,9 @@ def checked(path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def listed_collection(query: SessionQuery) -> str:
-    """Where the sessions lie that a query lists.
+    """The collection that a query of sessions reads.
 
-    Raises ValueError for an order that they do not have.
+    Raises ValueError if that collection can't be listed in the query's order.
     """
     collection = "trash" if query.trash else "sessions"
     if query.order not in ORDERS[collection]:
@@ -80,12 +81,12 @@ def listed_collection(query: SessionQuery) -> str:
 
 
 def scanned_collection(kind: type[Record], trash: bool) -> str:
-    """Where the records of a kind lie that a scan goes through."""
+    """The collection group that a scan of one kind of record reads."""
     return "trash" if trash else {**ROOTS, **GROUPS}[kind]
 
 
 def filters(query: SessionQuery) -> Sequence[tuple[str, Operator, str | bool]]:
-    """What the sessions that a query lists have: a field, how it compares, and with which value."""
+    """The conditions of a query of sessions: field, operator and value."""
     every: Sequence[tuple[str, Operator, str | bool | None]] = (
         ("temporary", "==", query.temporary),
         ("status", "==", query.status),
@@ -96,7 +97,7 @@ def filters(query: SessionQuery) -> Sequence[tuple[str, Operator, str | bool]]:
 
 
 def has_all(query: SessionQuery, session: Session) -> bool:
-    """Whether a session has all that a query asks for."""
+    """Whether a session meets all conditions of a query."""
     return all(
         value in session.tags if operator == "array_contains" else getattr(session, name) == value
         for name, operator, value in filters(query)
@@ -113,7 +114,7 @@ def to_document(record: Record) -> dict[str, Any]:
 
 
 def memory(fields: object) -> int:
-    """About how many bytes of memory a record takes that is stored as these fields."""
+    """About how many bytes of memory a record with these stored fields takes."""
     if not isinstance(fields, Mapping):
         return getsizeof(fields)
     opaque = [text for name in _JSON if isinstance(text := fields.get(name), str)]
@@ -122,7 +123,7 @@ def memory(fields: object) -> int:
 
 
 def parsed(text: str) -> object:
-    """The fields that were stored as text, or None where it is no JSON.
+    """The value that was stored as JSON text, or None if the text is not JSON.
 
     Numbers that are not finite, which an earlier release let in, are null.
     """
@@ -136,12 +137,12 @@ def parsed(text: str) -> object:
 
 
 def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:
-    """What was stored as `document`; a field that is absent has its default."""
+    """The record that was stored as `document`, or why it can't be read. An absent field gets its default."""
     if not isinstance(document, Mapping):
         return Unreadable(key, ["no fields"], update_time)
     fields = {**document, "update_time": update_time}
     if key.kind is ExportMark:
-        # By these it is deleted.
+        # A mark is deleted by these two.
         fields |= {"uid": key.uid, "mark_id": key.id}
     for name in _OPAQUE.get(key.kind, frozenset()) & fields.keys():
         fields[name] = parsed(fields[name])

@@ -28,7 +28,7 @@ AFTER_IDS = "z" * 64
 
 @dataclass(frozen=True, slots=True)
 class Key(Generic[R_co]):
-    """The place of one record: alternating collection names and ids, as in Firestore."""
+    """The path of one record: collection names and ids in turn, as in Firestore."""
 
     kind: type[R_co]
     path: tuple[str, ...]
@@ -51,7 +51,7 @@ class Key(Generic[R_co]):
 
 @dataclass(frozen=True, slots=True)
 class Collection(Generic[R_co]):
-    """Where records of one kind lie side by side."""
+    """A collection of records of one kind."""
 
     kind: type[R_co]
     path: tuple[str, ...]
@@ -68,7 +68,7 @@ def trash_of(uid: str) -> Collection[Session]:
 
 
 def removals_of(uid: str) -> Collection[Removal]:
-    """What is left of a user's sessions that were purged."""
+    """The notes that remain of a user's purged sessions."""
     return Collection(Removal, ("users", uid, "removals"))
 
 
@@ -93,19 +93,19 @@ def trash_key(uid: str, session_id: str) -> Key[Session]:
 
 
 def conversation_key(uid: str, session_id: str, conversation_id: str) -> Key[Conversation]:
-    """A turn. It stays in this place while its session is in the trash."""
+    """A turn. It keeps this path while its session is in the trash."""
     return Key(
         Conversation, ("users", uid, "sessions", session_id, "conversations", conversation_id)
     )
 
 
 def erasure_key(uid: str) -> Key[Erasure]:
-    """The erasure of a user; it lies outside of what it erases."""
+    """The record of a user's erasure. It is stored outside of what is erased."""
     return Key(Erasure, ("erased", uid))
 
 
 def removal_key(uid: str, removal_id: str) -> Key[Removal]:
-    """What is left of a session that was purged."""
+    """The note that remains of a purged session."""
     return Key(Removal, ("users", uid, "removals", removal_id))
 
 
@@ -115,15 +115,15 @@ def mark_key(uid: str, mark_id: str) -> Key[ExportMark]:
 
 
 def dead_letter_key(uid: str, letter_id: str) -> Key[DeadLetter]:
-    """A record of the user's that the warehouse will not take."""
+    """A user's record that the warehouse will not accept."""
     return Key(DeadLetter, ("users", uid, "dead_letters", letter_id))
 
 
 def backfill_key() -> Key[Backfill]:
-    """How far a backfill came."""
+    """How far a backfill has come."""
     return Key(Backfill, ("upkeep", "backfill"))
 
 
 def lease_key(name: str) -> Key[Lease]:
-    """The lease of a part of all export marks."""
+    """The lease of one range of the export marks."""
     return Key(Lease, ("leases", name))

@@ -1,7 +1,7 @@
 """The port every store implements. It is shaped after Firestore, the harder of the two.
 
-Reads are batched, commits are atomic and blind (preconditions and transforms in place of
-read-modify-write), and only `transact` locks what it reads.
+Reads are batched. Commits are atomic and blind: they use preconditions and transforms, not
+read-modify-write. Only `transact` locks what it reads.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,28 +14,28 @@ from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 
 
 class StoreError(Exception):
-    """Base of everything a store raises on purpose. Messages never hold user text."""
+    """Base class of everything a store raises on purpose. Messages never contain user text."""
 
 
 class RecordExists(StoreError):
-    """A create found its record in place; nothing of the commit landed."""
+    """A create found that its record exists already; nothing was written."""
 
 
 class RecordMissing(StoreError):
-    """An update found no record; nothing of the commit landed."""
+    """An update found no record; nothing was written."""
 
 
 class RecordChanged(StoreError):
-    """A record was written since `unchanged_since`; nothing of the commit landed."""
+    """A record was written since `unchanged_since`; nothing was written."""
 
 
 class StoreUnavailable(StoreError):
-    """The store can't be reached or did not answer in time; whether a commit landed is not known."""
+    """The store can't be reached or did not answer in time. A commit may or may not have been written."""
 
 
 class Unreadable(StoreError):
-    """A record that is there and can't be read: changed by hand, or written by another version. The
-    message names its place and what is wrong with which fields, and none of their values."""
+    """A record exists but can't be read: it was changed by hand, or written by another version. The
+    message names its path, the fields and what is wrong with each, and no value."""
 
     def __init__(self, key: Key[Record], faults: Sequence[str], update_time: int) -> None:
         super().__init__(
@@ -48,11 +48,11 @@ class Unreadable(StoreError):
 
 
 Entry: TypeAlias = R | Unreadable
-"""A record, or what keeps it from being read."""
+"""A record, or the reason why it can't be read."""
 
 
 def readable(entry: Entry[R]) -> R:
-    """The record itself; raises `Unreadable` where there is none."""
+    """The record itself; raises `Unreadable` if it can't be read."""
     if isinstance(entry, Unreadable):
         raise entry
     return entry
@@ -68,11 +68,11 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Change fields of a record that must exist (else `RecordMissing`), leaving the others alone.
+    """Change some fields of a record that must exist (else `RecordMissing`).
 
-    Field names are paths with dots (`preferences.ui_settings.theme`). `unchanged_since` is the
-    `update_time` the record must still have (else `RecordChanged`). An update that changes nothing may
-    leave the `update_time` as it is.
+    Field names are dotted paths (`preferences.ui_settings.theme`). `unchanged_since` is the
+    `update_time` that the record must still have (else `RecordChanged`). An update that changes
+    nothing may leave `update_time` as it is.
     """
 
     key: Key[Record]
@@ -80,13 +80,13 @@ class Update:
     unset: Sequence[str] = ()
     increase: Mapping[str, int] = field(default_factory=dict)
     raise_to: Mapping[str, int] = field(default_factory=dict)
-    """Integer fields set to the larger of their value and this one."""
+    """Integer fields, each set to the larger of its value and this one."""
     unchanged_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a record; one that is gone already is no error."""
+    """Remove a record. It is no error if there is none."""
 
     key: Key[Record]
 
@@ -96,11 +96,11 @@ Write: TypeAlias = Create | Update | Delete
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A commit that landed.
+    """A commit that was written.
 
-    `time` is the commit time, which every record written now has as its `update_time`.
-    `transformed` has, for each write in order, the new values of the fields in its `increase` and
-    `raise_to` (empty for other writes).
+    `time` is the commit time: the `update_time` of every record it wrote. `transformed` has, for
+    each write in order, the new values of the fields in its `increase` and `raise_to` (empty for
+    other writes).
     """
 
     time: int
@@ -108,7 +108,7 @@ class Committed:
 
 
 class Snapshot:
-    """The answer to a batched read: what is there, by key."""
+    """The result of a batched read: the records that exist, by key."""
 
     def __init__(self, entries: Iterable[tuple[Key[Record], Entry[Record] | None]]) -> None:
         self._entries = dict(entries)
@@ -119,27 +119,27 @@ class Snapshot:
         return None if entry is None else readable(entry)
 
     def entry(self, key: Key[R]) -> Entry[R] | None:
-        """The same, with `Unreadable` given back, not raised."""
+        """The same, but `Unreadable` is returned, not raised."""
         return cast("Entry[R] | None", self._entries[key])
 
 
 Plan: TypeAlias = Callable[[Snapshot], Sequence[Write]]
-"""What a transaction writes, decided from what it read. It may raise to write nothing, and may be
-called again when the transaction is retried, so it must have no other effect."""
+"""Decides what a transaction writes from what it read. It may raise, so that nothing is written. It
+is called again if the transaction is retried, so it must have no other effect."""
 
 Wake: TypeAlias = Callable[[], None]
 """Called in the event loop when it is time to look again. It returns at once and raises nothing."""
 
 Position: TypeAlias = tuple[int, str]
-"""A place in an ordered list: the value it is ordered by and the record's id; an empty id stands
+"""A position in an ordered list: the value it is ordered by, and the record's id. An empty id sorts
 before every id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """Which part of an ordered list to read: at most `limit` records strictly after `after` and
-    strictly before `before`, from the front or, `from_end`, from the back. Whichever end it is read
-    from, the records come in the list's own order."""
+    strictly before `before`, counted from the front or, with `from_end`, from the back. Either way
+    the records come in the list's own order."""
 
     limit: int
     after: Position | None = None
@@ -155,7 +155,8 @@ ConversationOrder: TypeAlias = Literal["timestamp", "recorded_at"]
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """Which sessions to list: those that have all that is not None, always in descending order."""
+    """Which sessions to list: those that match every field that is not None. The order is always
+    descending."""
 
     order: SessionOrder = "last_active"
     status: SessionStatus | None = None
@@ -172,7 +173,7 @@ ALL_SESSIONS = SessionQuery()
 
 @dataclass(frozen=True, slots=True)
 class Changed(Generic[R_co]):
-    """A record, and its place in the order of last writes, by the store's own clock."""
+    """A record, and its position in the order of last writes, by the store's own clock."""
 
     at: Position
     record: R_co
@@ -180,51 +181,52 @@ class Changed(Generic[R_co]):
 
 @dataclass(frozen=True, slots=True)
 class Portion(Generic[R_co]):
-    """As many records of a window as were wanted at once."""
+    """The records of a window that fit into the requested size."""
 
     records: Sequence[R_co]
     more: bool
-    """Whether there may be others beyond them, within the window or beyond its limit."""
+    """Whether there may be more of them, within the window or beyond its limit."""
     size: int
     """About how many bytes of memory they take."""
 
 
 SETTLING = 1_000_000
-"""How far apart, in microseconds, the order of changes and that of their commits may be."""
+"""By how many microseconds the order of changes may differ from the order of their commits."""
 
 
 class Store(Protocol):
     """Sessions, turns, profiles and export marks, kept durably.
 
-    Every method may raise `StoreUnavailable`, and those that list records, not entries, `Unreadable`."""
+    Every method may raise `StoreUnavailable`. Methods that list records, not entries, may also
+    raise `Unreadable`."""
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
-        """Read records in one request, each as it was at some moment of it: two records that one
-        commit changes may show two moments, for Firestore promises no more."""
+        """Read records in one request. Each is read at some moment during the request, not all at
+        the same one: Firestore promises no more."""
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
-        """Write all (at most 500) or nothing in one request.
+        """Write everything (at most 500 writes) or nothing, in one request.
 
         Raises `RecordExists`, `RecordMissing` or `RecordChanged`, and ValueError for a value out of
         the bounds of its field.
         """
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
-        """Read `keys` with locks, write what `plan` decides, all or nothing; retried on contention.
+        """Read `keys` with locks and write what `plan` decides, all or nothing. It is retried on contention.
 
-        Raises what `plan` raises, besides what `commit` raises.
+        Raises what `plan` and `commit` raise.
         """
 
     async def list_sessions(
         self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
     ) -> Sequence[Session]:
-        """A user's sessions that `query` names, in its order and then by id, descending."""
+        """A user's sessions that match `query`, in its order and then by id, both descending."""
 
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
-        """A session's turns in the order (`order`, id) ascending. They are listed whether or not the
-        session's summary exists: who reads them reads the summary beside them."""
+        """A session's turns, ordered by `order` and then by id, both ascending. They are listed
+        whether or not the session's summary exists; the caller checks that."""
 
     async def take_conversations(
         self,
@@ -234,27 +236,28 @@ class Store(Protocol):
         size: int,
         order: ConversationOrder = "timestamp",
     ) -> Portion[Conversation]:
-        """What `list_conversations` gives, from the end that the window is read from up to the turn
-        with which they take `size` bytes of memory, and no turn beyond it."""
+        """Like `list_conversations`, but it stops with the turn that brings the total to `size`
+        bytes of memory, counted from the end that the window is read from."""
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
         """Sessions, trash, turns or removals by their last write, oldest first.
 
-        A commit that was under way when they were listed may place a record up to `SETTLING` before
-        the last of them: whoever reads on from there, and passes over what they saw, misses none.
+        A commit that is under way while they are listed may put a record up to `SETTLING` before
+        the last one. Start the next read that much earlier and skip what was seen, and nothing is
+        missed.
         """
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
-        """The export marks of one user, in any order. Owner and id of a mark are those of its path."""
+        """The export marks of one user, in any order. Each mark's owner and id are taken from its path."""
 
     async def list_dead_letters(self, uid: str, limit: int) -> Sequence[Entry[DeadLetter]]:
-        """What of one user's the warehouse will not take, in any order."""
+        """One user's dead letters, in any order."""
 
     async def scan_marks(
         self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
     ) -> Sequence[Entry[ExportMark]]:
-        """The export marks of all users in the order of their paths, strictly after one and up to and
-        including another."""
+        """The export marks of all users in path order, strictly after `after`, up to and including
+        `until`."""
 
     async def scan(
         self,
@@ -266,35 +269,36 @@ class Store(Protocol):
         trash: bool = False,
         size: int | None = None,
     ) -> Sequence[tuple[Key[R], Entry[R]]]:
-        """The profiles, erasures, sessions, turns or dead letters of all users in the order of their
-        paths, strictly after one and up to and including another; of the sessions those outside the
-        trash, or with `trash` those in it.
-        With a size, up to the record with which their stored fields take so many bytes of memory."""
+        """The profiles, erasures, sessions, turns or dead letters of all users in path order,
+        strictly after `after`, up to and including `until`. Sessions are those outside the trash
+        or, with `trash`, those in it. With a `size` it stops with the record that brings the total
+        to that many bytes of memory."""
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
-        """Remove everything below and including a user's profile, turns whose session is gone too,
-        until nothing is found; the erasure stays. Returns how many records went, by collection.
+        """Remove a user's profile and everything below it, including turns whose session is gone,
+        until nothing is left. The record of the erasure stays. Returns how many records were
+        removed, by collection.
 
-        Nothing of it can be read from the store's files afterwards. It can be called again after it
-        failed half way.
+        Afterwards nothing of it can be read from the store's files. It can be called again after a failure.
         """
 
     def remains(self) -> str | None:
-        """Where what is deleted now can still be read, and until when, for people to read; None if it
-        is gone."""
+        """Where data deleted now can still be read and until when, in words; None if it is gone at once."""
 
     def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
-        """Call `wake` soon after commits of whatever process, as long as the block runs: those that
-        touch sessions, turns, trash or erasure of a user or, for None, that leave export marks.
+        """While the block runs, call `wake` soon after every commit, of any process, that touches
+        the user's sessions, turns, trash or erasure. With None, after every commit that leaves
+        export marks.
 
-        It may wake without cause, and for several commits at once. It wakes when it begins to hear
-        of commits, at first and after it could not for a while; whoever looks at each waking misses
-        nothing. Of the marks it tells when there are some after there were none, not of each. All that
-        watch the same in a process share one listener. Unlike the other methods it raises nothing.
+        It may wake without a cause, and once for several commits. It also wakes when it starts to
+        listen, and when it listens again after an interruption, so whoever looks at each wake-up
+        misses nothing. For marks it only wakes when there are some after there were none. Everyone
+        in a process who watches the same thing shares one listener. Unlike the other methods it
+        raises nothing.
         """
 
     async def ping(self) -> None:
-        """Answer if the store can be read."""
+        """Return if the store can be read."""
 
     async def close(self) -> None:
-        """Give back files and connections."""
+        """Close files and connections."""

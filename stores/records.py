@@ -1,7 +1,7 @@
-"""The records Recollect keeps, as they are stored.
+"""The records that Recollect stores.
 
 Times are integers in microseconds since 1970 (UTC), because they are compared and used as cursors.
-An owner is not a field of a record: it stands in the record's key (`stores.ports.Key`).
+The owner is not a field of a record but part of its key (`stores.keys.Key`).
 
 Each field states its bounds, so that no store is given what it can't keep and nobody reads what can't
 be. They are at least as wide as the limits of the API, now and in earlier releases.
@@ -44,7 +44,7 @@ Text: TypeAlias = Annotated[str, MaxLen(2**20)]
 
 
 class Record(BaseModel):
-    """What every stored document has in common.
+    """The base of every stored record.
 
     `update_time` is the commit time of the record's last write. The store sets it on every record it
     returns; it is never part of the stored fields.
@@ -56,9 +56,9 @@ class Record(BaseModel):
 
 
 class _Choices(BaseModel):
-    """Preferences somebody chose; None stands for 'not chosen here, inherit it'.
+    """Preferences that somebody chose. None means: not chosen here, so inherited.
 
-    The aliases are the names that archives have; what is stored has the fields' own.
+    The aliases are the names in archives; stored documents use the fields' own names.
     """
 
     model_config = ConfigDict(
@@ -83,7 +83,7 @@ class PrivacySettings(_Choices):
 
 
 class NotificationSettings(_Choices):
-    """What a person wants to be told."""
+    """What a person wants to be notified of."""
 
     email_summaries: bool | None = None
     session_reminders: bool | None = None
@@ -100,7 +100,7 @@ class PreferenceOverrides(_Choices):
 
 
 class SessionPreferenceOverrides(_Choices):
-    """What a user chose for one session; `save_conversations` can only be turned off here."""
+    """What a user chose for one session. `save_conversations` can only be turned off here."""
 
     response_style: ResponseStyle | None = None
     language_preference: Label | None = None
@@ -118,9 +118,9 @@ class Profile(Record):
     user_key: Digest = ""
     """What analysts see in place of the uid."""
     opted_in_at: Time | None = None
-    """Server time since which analysts may see what is recorded; None while they may not."""
+    """Server time from which on analysts may see what is recorded; None while they may not."""
     active_count: Count = 0
-    """Active sessions; temporary ones are in no counter."""
+    """Active sessions. Temporary ones are not counted."""
     archived_count: Count = 0
     trash_count: Count = 0
     stored_bytes: Bytes = 0
@@ -130,7 +130,7 @@ class Profile(Record):
 
 
 class Session(Record):
-    """One chat: a small summary, no more than a list row shows. Its turns are documents of their own."""
+    """One chat: a small summary with what a row of a list shows. Its turns are records of their own."""
 
     session_id: Id
     custom_title: Label | None = None
@@ -146,34 +146,35 @@ class Session(Record):
     status: SessionStatus = "active"
     pinned: bool = False
     temporary: bool = False
-    """Neither listed nor mirrored, and gone a day after it was opened or made so."""
+    """A temporary session is neither listed nor mirrored, and is gone a day after it was opened or
+    made temporary."""
     made_temporary_at: Time = 0
-    """When it was made temporary last; 0 if it never was, or was opened so. What the mirror had of
-    it is forgotten."""
+    """When it was last made temporary; 0 if it never was, or was opened as temporary. The mirror
+    has forgotten what it had of the session before."""
     kept_at: Time = 0
-    """Store time after all commits of when it was temporary last: what the mirror is told of its turns
-    since then outranks what it was told before."""
+    """Store time, after every commit made while the session was last temporary. Whatever the mirror
+    hears of its turns from then on outranks what it heard before."""
     deleted_at: Time | None = None
     """When it was moved to the trash; None outside the trash."""
     touched_at: Time
-    """Server time of the last turn, answer or restoring; archiving and time-out count from it."""
+    """Server time of the last turn, answer or restore; archiving and time-out count from it."""
     oldest_turn_at: Time
-    """No turn was recorded before this server time; a sweep looks for expired turns by it."""
+    """No turn was recorded before this server time. A sweep uses it to find expired turns."""
     title_from: Time = 0
-    """When the turn was recorded that the derived title is taken from: it expires with the turn."""
+    """When the turn that the derived title comes from was recorded. The title expires with the turn."""
     answer_session: Name | None = None
-    """The answer service's own name for its session, by which it remembers what was said."""
+    """The answer service's own name for the session, by which it remembers what was said."""
     fingerprint: Digest = ""
-    """Keyed digest of the request that created it, so that a repeat is told from a conflict."""
+    """Keyed digest of the request that created it, to tell a repeated request from a conflict."""
 
     @property
     def title(self) -> str | None:
-        """The user's own title before the derived one."""
+        """The user's own title or, without one, the derived title."""
         return self.custom_title or self.derived_title
 
     @property
     def temporary_since(self) -> int:
-        """When its time began, if it is temporary."""
+        """When its hours began, if it is temporary."""
         return max(self.created_at, self.made_temporary_at)
 
 
@@ -194,11 +195,11 @@ class Conversation(Record):
     query: Text | None = None
     response: Text | None = None
     answered: bool = False
-    """Whether the answer came; the turn is awaiting it until then."""
+    """Whether the answer has come. Until then the turn is awaiting it."""
     text_saved: bool = True
-    """False where the user chose not to save conversations: the turn counts, its text is not kept."""
+    """False if the user chose not to save conversations: the turn is counted, but its text is not kept."""
     timestamp: Time
-    """The time people see and sort by; a client may name it and it never changes."""
+    """The time that people see and sort by. A client may set it; it never changes."""
     recorded_at: Time
     """Server time of recording; retention counts from it."""
     response_time_ms: Duration | None = None
@@ -216,15 +217,15 @@ class Conversation(Record):
     deleted_at: Time | None = None
     """When its text was deleted; the stub keeps the id from being used again."""
     answer_token: Name | None = None
-    """The answer service's own token of this answer, which its feedback call wants back."""
+    """The answer service's own token for this answer, which its feedback call asks for."""
     fingerprint: Digest = ""
 
 
 class Change(BaseModel):
-    """The key of one changed record, as an export mark names it. It never holds content.
+    """The key of one changed record, as an export mark names it. It never contains content.
 
-    `at` is the immutable time that the mirror partitions the record by: a turn's `timestamp`, a
-    session's or a profile's `created_at`. A tombstone needs it when the record is gone.
+    `at` is the immutable time by which the mirror partitions the record: a turn's `timestamp`, or
+    the `created_at` of a session or profile. The tombstone of a deleted record needs it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -235,28 +236,28 @@ class Change(BaseModel):
     conversation_id: Id = ""
     at: Time
     forget: bool = False
-    """Whether earlier versions had text that is gone now: the mirror removes them."""
+    """Whether earlier versions had text that is now deleted, so that the mirror must remove them."""
 
 
 class Removal(Record):
-    """A session that was purged, remembered for a while so that whoever was away hears of it."""
+    """A note of a purged session, kept for a while so that clients that were away hear of it."""
 
     session_id: Id
     removed_at: Time
 
 
 class Erasure(Record):
-    """All of a user's data is being erased or was; it holds no address."""
+    """All of a user's data is being, or has been, erased. It contains no address."""
 
     started_at: Time
     emptied_at: Time = 0
-    """Commit time after which nothing of what was erased can have been written."""
+    """Commit time after which nothing that was erased can have been written."""
     finished_at: Time | None = None
-    """When nothing was left in any store; from then on the user may start again, empty."""
+    """When nothing was left in any store. From then on the user may start again, empty."""
 
 
 class ExportMark(Record):
-    """The outbox: one entry a commit, naming what the commit changed."""
+    """An entry of the outbox: each commit writes one, which names the records it changed."""
 
     uid: Id
     mark_id: Id
@@ -264,33 +265,33 @@ class ExportMark(Record):
 
 
 class DeadLetter(Record):
-    """A record that the warehouse will not take as it is, set aside so that it holds nothing up. It
-    names the record and never holds content."""
+    """A record that the warehouse will not accept, set aside so that it holds up no other. It names
+    the record and never contains its content."""
 
     change: Change
     marked_at: Time
     """Commit time of the mark that named the record."""
     reason: Name
-    """What is wrong with it, without a value of it."""
+    """What is wrong with the record, without any of its values."""
     since: Time
     """When it was first set aside."""
     attempts: Count = 1
 
 
 class Backfill(Record):
-    """How far a backfill came; there is none while none is under way."""
+    """How far a backfill has come. It exists only while a backfill is under way."""
 
     stage: Label = "profiles"
     after: Annotated[list[Id], MaxLen(6)] = []
     """The path of the last record that was marked in this stage."""
     done: Total = 0
     expected: Total = 0
-    """Records known so far, by the counters of those that were gone through."""
+    """How many records there are as far as is known, from the counters of those already processed."""
 
 
 class Lease(Record):
-    """Which exporter takes care of a part of all marks, until when. It only saves work: whoever goes on
-    after it ended does no harm."""
+    """Which exporter handles a range of the marks, and until when. It only saves work: an exporter
+    that goes on after its lease ended does no harm."""
 
     holder: Label
     expires_at: Time

@@ -1,4 +1,4 @@
-"""Appending rows so that one which the warehouse will not take keeps no other from landing."""
+"""Appends rows so that one that the warehouse refuses does not keep the others out."""
 
 import asyncio
 from collections import defaultdict
@@ -11,15 +11,15 @@ from analytics.warehouse.rows import Row
 from analytics.warehouse.validation import fault
 
 SUSPICIOUS = 10
-"""Rows refused of a table that took none: it is the table that is wrong, not the rows."""
+"""If this many rows of a table are refused and none is accepted, the table is wrong, not the rows."""
 
 _Refused: TypeAlias = dict[Changed, str]
 
 
 async def append_rows(warehouse: Warehouse, rows: Mapping[Changed, Row]) -> _Refused:
-    """Append rows; returns those that the warehouse will never take, each with the reason.
+    """Append rows. Returns those that the warehouse will never accept, each with the reason.
 
-    Raises `WarehouseError` where nothing is known of any, or a table takes no row at all.
+    Raises `WarehouseError` if the outcome is unknown, or if a table accepts no row at all.
     """
     refused = await asyncio.to_thread(_unfit, rows)
     fit = {key: row for key, row in rows.items() if key not in refused}
@@ -41,7 +41,7 @@ def _unfit(rows: Mapping[Changed, Row]) -> _Refused:
 async def _isolate(
     warehouse: Warehouse, keys: Sequence[Changed], rows: Mapping[Changed, Row]
 ) -> _Refused:
-    """Append rows of one table in ever smaller parts, unless the refusal tells which ones it means."""
+    """Append rows of one table in smaller and smaller parts, unless the refusal names the rows."""
     refused: _Refused = {}
     some_landed = False
     parts = [list(keys)]

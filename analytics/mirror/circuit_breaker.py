@@ -1,30 +1,30 @@
-"""When to try again after failures, and with how much."""
+"""Decides when to retry after failures, and with how much."""
 
 import random
 
 from analytics.mirror.progress import Progress
 
 LONGEST_PAUSE = 30.0
-"""Seconds between attempts while the store or the warehouse fails."""
+"""Most seconds between attempts while the store or the warehouse fails."""
 FAILURES_TO_OPEN = 3
-"""Failures in a row after which only a probe is tried."""
+"""After this many failures in a row only a probe is tried."""
 
 
 class CircuitBreaker:
-    """Opens after repeated failures and closes with the first success; its state is in `progress`."""
+    """Opens after repeated failures and closes at the first success. Its state is in `progress`."""
 
     def __init__(self, progress: Progress) -> None:
-        """Begin closed."""
+        """Start closed."""
         self._progress = progress
         self._failures = 0
 
     @property
     def is_open(self) -> bool:
-        """Whether to try something small before anything else."""
+        """Whether to try a small probe first."""
         return self._progress.circuit == "open"
 
     def failed(self, error: Exception) -> float:
-        """Note a failure; returns how many seconds to wait, a random time that grows."""
+        """Count a failure. Returns how many seconds to wait: a random time that grows with each failure."""
         self._failures += 1
         self._progress.retries += 1
         self._progress.last_error = type(error).__name__
@@ -34,7 +34,7 @@ class CircuitBreaker:
         return random.uniform(0.5, 1) * longest  # noqa: S311
 
     def succeeded(self) -> None:
-        """Note a success."""
+        """Close the circuit."""
         self._failures = 0
         self._progress.last_error = None
         self._progress.circuit = "closed"

@@ -1,4 +1,4 @@
-"""What marks name, each record once, and the rows that it is now."""
+"""The records that marks name, each once, and the rows made of their current state."""
 
 import asyncio
 import time
@@ -14,35 +14,35 @@ from stores.ports import Snapshot, Store, Unreadable
 from stores.records import Change, Conversation, ExportMark, Record
 
 Changed: TypeAlias = tuple[str, Change]
-"""A record that changed: its owner's uid and what the mark says."""
+"""A changed record: its owner's uid, and how the mark names it."""
 
 Refused: TypeAlias = dict[Changed, tuple[int, str]]
-"""What can't be mirrored as it is: when each was marked, and the reason."""
+"""Records that can't be mirrored: when each was marked, and the reason."""
 
 RECORDS_AT_ONCE = 64
-"""Changed records of one read: a turn may be 0.9 MB."""
+"""Records per read. A turn may be 0.9 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The rows of one read of the store."""
+    """The rows made of one read of the store."""
 
     rows: Mapping[Changed, Row]
-    """What is not mirrored has none."""
+    """Records that are not mirrored have no row."""
     unreadable: Mapping[Changed, str]
-    """What has no row because something that it is made of can't be read, with the reason."""
+    """Records without a row because a record it is made of can't be read, with the reason."""
     marked_at: Mapping[Changed, int]
-    """The commit time of the last mark of each."""
+    """The commit time of each record's last mark."""
     size: int
     """Bytes of text in the rows."""
     at: float
-    """No record was read before this time of the event loop's clock."""
+    """When the read began, by the event loop's clock."""
 
 
 def latest(marks: Sequence[ExportMark]) -> dict[Changed, int]:
-    """What the marks name, each once, with the commit time of the last mark that names it.
+    """The records that the marks name, each once, with the commit time of the last mark naming it.
 
-    What one mark wants forgotten is forgotten, whatever the others say.
+    If any mark wants a record's text forgotten, it is.
     """
     times: dict[Changed, int] = {}
     forgotten: set[Changed] = set()
@@ -64,10 +64,10 @@ def latest(marks: Sequence[ExportMark]) -> dict[Changed, int]:
 async def parts(
     store: Store, changed: Mapping[Changed, int], refused: Refused
 ) -> AsyncIterator[dict[Changed, int]]:
-    """Single records that changed, `RECORDS_AT_ONCE` at a time, with the time of their mark.
+    """The changed records, `RECORDS_AT_ONCE` at a time, each with the time of its mark.
 
-    Those of one session come together, so that the session is read with few of them. A subtree of
-    which a turn can't be read is `refused`, and its other turns come all the same.
+    Records of one session stay together, so that the session is not read again and again. A subtree
+    with a turn that can't be read is added to `refused`; its other turns are still yielded.
     """
     records = sorted(
         ((key, time) for key, time in changed.items() if key[1].kind != "subtree"),
@@ -88,7 +88,7 @@ async def _subtree(
 ) -> AsyncIterator[tuple[list[Changed], list[Unreadable]]]:
     """A session, then its turns page by page.
 
-    Its mark stays until all of them are acknowledged: killed half way it is begun again.
+    Its mark stays until all of them are acknowledged. If the exporter is killed half way, it starts again.
     """
     yield [(uid, change.model_copy(update={"kind": "session"}))], []
     after = conversation_key(uid, change.session_id, BEFORE_IDS)
@@ -115,9 +115,9 @@ async def _subtree(
 
 
 async def read(store: Store, changed: Mapping[Changed, int]) -> Read:
-    """Read the records as they are now, in one request unless some must be looked at again.
+    """Read the records' current state, in one request unless some must be read again.
 
-    The rows are made in a thread, because normalising a long text takes a tenth of a second.
+    The rows are made in a thread because normalising a long text takes a tenth of a second.
     """
     began = asyncio.get_running_loop().time()
     exported_at = time.time_ns() // 1000

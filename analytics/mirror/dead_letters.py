@@ -1,9 +1,8 @@
-"""Dead letters: records that can't be read, or that the warehouse will not take, set aside with the
-reason.
+"""Dead letters: records that can't be read, or that the warehouse will not accept, set aside with the reason.
 
-Each is a record of its user's, so that it goes with the user; it names what it is about and has none
-of its content. It takes the place of the marks that named it, in one commit, and is removed with the
-next mark of that record that lands.
+A dead letter belongs to its user, so it is erased with the user. It names the record and has none
+of its content. One commit replaces the record's marks by it. It is removed when the record is next
+mirrored.
 """
 
 import asyncio
@@ -33,28 +32,28 @@ Found: TypeAlias = tuple[Key[DeadLetter], Entry[DeadLetter]]
 LETTERS_AT_ONCE = 500
 WRITES_AT_ONCE = 500
 ATTEMPTS = 3
-"""How often marks are deleted while another exporter sets the same records aside."""
+"""How often to try while another exporter sets the same records aside."""
 
 
 class DeadLetters:
-    """The dead letters of all users, as they were when they were first read and as was written here
-    since: so make it anew for every pass."""
+    """The dead letters of all users, as they were at the first read plus what was written here
+    since. Create a new object for every pass."""
 
     def __init__(self, store: Store) -> None:
-        """Nothing is read yet."""
+        """Start without reading anything."""
         self._store = store
         self._known: set[Key[DeadLetter]] = set()
         self._damaged: set[Key[DeadLetter]] = set()
-        """Those of the known ones that can't be read."""
+        """Known dead letters that can't be read themselves."""
         self._read = False
         self._reading = asyncio.Lock()
 
     def __len__(self) -> int:
-        """How many are known."""
+        """How many there are."""
         return len(self._known)
 
     async def read(self) -> None:
-        """Read which there are, unless that was done."""
+        """Read which dead letters there are, once."""
         async with self._reading:
             if not self._read:
                 await self._refresh()
@@ -65,9 +64,9 @@ class DeadLetters:
         landed: Collection[Changed],
         refused: Mapping[Changed, tuple[int, str]],
     ) -> None:
-        """Delete marks and the dead letters of what landed, and set aside what was refused, each with
-        the time of its mark and the reason. One commit, unless very much was refused: then the marks
-        go last."""
+        """Delete marks, and the dead letters of records that were mirrored; set aside what was
+        refused, each with the time of its mark and the reason. It is one commit, unless very many
+        were refused: then the marks are deleted last."""
         await self.read()
         for attempt in range(ATTEMPTS):
             writes = [write for each in refused.items() for write in self._set_aside(*each)]
@@ -88,7 +87,7 @@ class DeadLetters:
 
     async def _refresh(self) -> None:
         self._known, self._damaged = set(), set()
-        async for key, letter in every(self._store):
+        async for key, letter in all_dead_letters(self._store):
             self._known.add(key)
             if isinstance(letter, Unreadable):
                 self._damaged.add(key)
@@ -105,14 +104,14 @@ class DeadLetters:
 
 
 def key_of(changed: Changed) -> Key[DeadLetter]:
-    """Where the dead letter of a record is, which has only one."""
+    """The key of a record's dead letter; a record has at most one."""
     uid, change = changed
     parts = (uid, change.kind, change.session_id, change.conversation_id, str(change.at))
     return dead_letter_key(uid, hashlib.sha256("/".join(parts).encode()).hexdigest()[:32])
 
 
-async def every(store: Store) -> AsyncIterator[Found]:
-    """The dead letters of all users."""
+async def all_dead_letters(store: Store) -> AsyncIterator[Found]:
+    """Every dead letter, of all users."""
     after: Key[DeadLetter] | None = None
     while page := await store.scan(DeadLetter, after, LETTERS_AT_ONCE):
         for key, letter in page:
@@ -123,9 +122,9 @@ async def every(store: Store) -> AsyncIterator[Found]:
 
 
 async def retry(store: Store, letters: Iterable[Found]) -> int:
-    """Mark records to be exported again; returns how many. A dead letter that can't be read names none.
+    """Mark the records to be exported again. Returns how many; dead letters that can't be read are skipped.
 
-    Their dead letters stay until they land, so that a search finds them meanwhile.
+    Their dead letters stay until they are mirrored, so that search finds the records meanwhile.
     """
     count = 0
     for key, letter in letters:
@@ -138,7 +137,7 @@ async def retry(store: Store, letters: Iterable[Found]) -> int:
 
 
 async def drop(store: Store, letters: Iterable[Found]) -> int:
-    """Forget that records are not mirrored; returns how many."""
+    """Remove dead letters; returns how many."""
     count = 0
     for key, _ in letters:
         await store.commit([Delete(key)])

@@ -1,7 +1,7 @@
 """The exporter: turns export marks into rows of the warehouse, then deletes the marks.
 
-Killed anywhere, or run twice at once, it appends a row again at worst, and the views show each record
-once.
+If it is killed at any point, or runs twice at once, a row is appended again at worst, and the views
+show each record once.
 """
 
 import asyncio
@@ -25,13 +25,13 @@ from stores.records import Record
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 5.0
-"""Seconds between two looks for marks while the store tells of none."""
+"""How often it looks for marks if the store does not wake it."""
 PROBE_MARKS = 10
-"""Marks that are tried first after repeated failures."""
+"""Marks of the first attempt after repeated failures."""
 
 
 class Exporter:
-    """Mirrors what the store's marks name into the warehouse."""
+    """Mirrors the records named by the store's marks into the warehouse."""
 
     def __init__(
         self,
@@ -40,19 +40,19 @@ class Exporter:
         progress: Progress | None = None,
         leases: Leases | None = None,
     ) -> None:
-        """Use a store and an initialised warehouse; both stay open. What is done is counted in
-        `progress`. With `leases`, what runs on shares the marks with other exporters."""
+        """Use a store and an initialised warehouse; both stay open. Work is counted in `progress`.
+        With `leases`, `run` shares the marks with other exporters."""
         self._store = store
         self._warehouse = warehouse
         self._leases = leases
         self.progress = progress or Progress()
         self._circuit = CircuitBreaker(self.progress)
-        self._told: set[Key[Record]] = set()
+        self._reported: set[Key[Record]] = set()
 
     async def drain(self) -> int:
-        """Make pass after pass over the marks until one finds none; returns how many were exported.
+        """Repeat passes over the marks until one finds none. Returns how many marks were exported.
 
-        Raises `StoreUnavailable` and `WarehouseError`; what was not confirmed keeps its mark.
+        Raises `StoreUnavailable` and `WarehouseError`. Unconfirmed records keep their marks.
         """
         total = 0
         while found := await self._pass(RANGES, lambda: False):
@@ -60,11 +60,11 @@ class Exporter:
         return total
 
     async def run(self, stop: asyncio.Event, poll: float = POLL_SECONDS) -> None:
-        """Export until `stop` is set. After a pass that found nothing it waits until the store tells
-        of new marks, `poll` seconds at most.
+        """Export until `stop` is set. After a pass that found nothing it waits until the store
+        reports new marks, but at most `poll` seconds.
 
-        A failure is logged and tried again after a growing, jittered pause; after several, something
-        small is tried first. It may also be cancelled anywhere.
+        A failure is logged, and the pass is retried after a growing, jittered pause; after several
+        failures a small probe comes first. It may be cancelled at any point.
         """
         marked = asyncio.Event()
         async with self._store.watch(None, marked.set), self._sharing() as ranges:
@@ -77,7 +77,7 @@ class Exporter:
                 except (StoreError, WarehouseError, OSError) as error:
                     # What the system refuses for a while, such as one more open file, passes too.
                     pause = self._circuit.failed(error)
-                    logger.warning("The mirror pauses %.0f s: %s", pause, error)
+                    logger.warning("The mirror pauses for %.0f s: %s", pause, error)
                     await any_set(pause, stop)
                 else:
                     self._circuit.succeeded()
@@ -86,7 +86,7 @@ class Exporter:
 
     @asynccontextmanager
     async def _sharing(self) -> AsyncIterator[Callable[[], Sequence[Range]]]:
-        """Keep the leases meanwhile; yields what tells of which ranges to take care."""
+        """Keep the leases meanwhile. Yields a function that returns the ranges to handle now."""
         if self._leases is None:
             yield lambda: RANGES
             return
@@ -105,16 +105,16 @@ class Exporter:
         return found
 
     async def _probe(self) -> None:
-        """See that both ends work again, with few marks; raises what they raise."""
+        """Check with a few marks that both ends work again; raises what they raise."""
         await self._warehouse.ping()
         found = await self._store.scan_marks(None, PROBE_MARKS)
-        await self._new_pass().of_page(readable_records(found, self._tell))
+        await self._new_pass().of_page(readable_records(found, self._report_unreadable))
 
     def _new_pass(self) -> Pass:
-        return Pass(self._store, self._warehouse, self.progress, self._tell)
+        return Pass(self._store, self._warehouse, self.progress, self._report_unreadable)
 
-    def _tell(self, mark: Unreadable) -> None:
-        """Log, once, that a mark stays where it is: nobody knows what it names."""
-        if mark.key not in self._told:
-            self._told.add(mark.key)
+    def _report_unreadable(self, mark: Unreadable) -> None:
+        """Log once that a mark can't be read. It stays, because nobody knows what it names."""
+        if mark.key not in self._reported:
+            self._reported.add(mark.key)
             log_unreadable(mark)

@@ -1,7 +1,7 @@
-"""How several exporters share the ranges of marks out among themselves.
+"""How several exporters share the ranges of marks.
 
-A lease says who takes care of a range, and until when. It only saves work: whoever goes on after its
-lease ended, because it was frozen or its clock is wrong, appends rows a second time at worst.
+A lease says who handles a range, and until when. It only saves work: an exporter that goes on after
+its lease ended, because it was frozen or its clock is wrong, appends rows a second time at worst.
 """
 
 import asyncio
@@ -21,33 +21,33 @@ from stores.records import Lease
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30.0
-"""How long a lease lasts: so long nobody takes care of the ranges of an exporter that was killed."""
+"""How long a lease lasts. After an exporter is killed, its ranges wait at most this long."""
 RENEWAL_SECONDS = 10.0
-"""How often leases are renewed, and how soon an exporter learns that another one has come."""
+"""How often leases are renewed, and how soon an exporter notices that another one has started."""
 
 _KEYS: Sequence[Key[Lease]] = [lease_key(f"{number:02}") for number in range(len(RANGES))]
 
 
 class Leases:
-    """The leases of one exporter. Until it could once agree with others it has all ranges."""
+    """The leases of one exporter. Until the first renewal succeeds it has all ranges."""
 
     def __init__(self, store: Store) -> None:
-        """Nothing is agreed on yet."""
+        """Start without leases."""
         self._store = store
         self._holder = uuid4().hex
         self._mine: Sequence[Range] = RANGES
         self._seen: dict[int, tuple[int, float]] = {}
-        """For each range, when its lease was last renewed and when that was first seen here."""
+        """For each range, the time of its last renewal and when that was first seen here."""
 
     @property
     def ranges(self) -> Sequence[Range]:
-        """What to take care of now, in order."""
+        """The ranges to handle now, in order."""
         return self._mine
 
     async def renew(self) -> None:
-        """Renew what is held, and take what is free and what others hold beyond a fair share.
+        """Renew this exporter's leases; take free ranges, and ranges that others hold beyond a fair share.
 
-        What is held stays as it was where the store fails or others are quicker.
+        If the store fails or others are quicker, nothing changes.
         """
         chosen: set[int] = set()
 
@@ -64,8 +64,8 @@ class Leases:
             self._mine = [RANGES[number] for number in sorted(chosen)]
 
     async def keep(self, working: Callable[[], bool]) -> None:
-        """Renew again and again until cancelled, and then give back what is held. While its exporter
-        is not `working` nothing is renewed, so that others take over."""
+        """Renew regularly until cancelled, then release the leases. While the exporter is not
+        `working` nothing is renewed, so that others take over."""
         try:
             while True:
                 await asyncio.sleep(random.uniform(0.8, 1) * RENEWAL_SECONDS)  # noqa: S311
@@ -76,8 +76,8 @@ class Leases:
                 await self._store.transact(_KEYS, self._release)
 
     def _holders(self, found: Snapshot) -> list[str | None]:
-        """Who holds each range. A lease ends when it says so and, whatever it says, when it was not
-        renewed for long by the clock here: the holder's may be ahead."""
+        """Who holds each range. A lease ends at its own time or, in case the holder's clock is
+        ahead, when it was not renewed for long by the clock here."""
         now = time.monotonic()
         holders: list[str | None] = []
         for number, key in enumerate(_KEYS):
@@ -110,8 +110,8 @@ class Leases:
 
 
 def shared(holders: Sequence[str | None], me: str) -> set[int]:
-    """Which parts are mine from now on, given who holds each: mine, those that nobody holds and, up
-    to a fair share, some of those who hold the most."""
+    """Which ranges `me` holds from now on: its own, free ones and, up to a fair share, some of
+    those who hold the most."""
     counts = Counter(holder for holder in holders if holder not in (None, me))
     mine = {number for number, holder in enumerate(holders) if holder in (None, me)}
     share = len(holders) // (len(counts) + 1)

@@ -1,10 +1,10 @@
-"""One pass over the export marks: several pages of them at once, so that while one is read from the
-store, another is made rows, appended or deleted.
+"""One pass over the export marks. It works on several pages at once: while one is read from the
+store, another is turned into rows, appended or deleted.
 
-A mark is deleted only after the warehouse acknowledged a version of each record it names, at least
-as new as the mark, except of what is not mirrored at all, and removed the versions before it where
-text is to be forgotten. That waits until all that was read before is appended: an earlier version
-would bring the text back.
+A mark is deleted only after the warehouse has acknowledged, for each record it names that is
+mirrored at all, a version at least as new as the mark. If text is to be forgotten, earlier versions
+must have been removed too. That waits until everything read before is appended: otherwise an
+earlier version would bring the text back.
 """
 
 import asyncio
@@ -27,50 +27,52 @@ from stores.ports import Store
 from stores.records import ExportMark
 
 MARKS_AT_ONCE = 400
-"""Marks of one page; they are deleted in one commit."""
+"""Marks per page. They are deleted in one commit."""
 PAGES_AT_ONCE = 4
 APPEND_BYTES = 1_500_000
-"""Rows are appended as soon as they hold this much text."""
+"""Rows are appended as soon as they have this much text."""
 APPEND_SECONDS = 5.0
-"""Rows are appended as soon as they are so old, for they must not get too old."""
+"""Rows are appended at this age even if they have less: rows that get too old are dropped."""
 APPENDS_AT_ONCE = 4
 RECORD_BYTES = 1_000_000
-"""No record is larger."""
+"""Upper bound of a record's size."""
 MEMORY_BYTES = 4 * current_records.RECORDS_AT_ONCE * RECORD_BYTES
-"""What is being read, reckoned at its largest, and the text of rows that are not acknowledged yet."""
+"""Limit for records being read (each counted as `RECORD_BYTES`) plus the text of unacknowledged rows."""
 FORGET_AT_ONCE = 5000
-"""Records whose forgetting may be put off."""
+"""How many records may wait for their earlier versions to be removed."""
 
 
 class Pass:
-    """One pass; make another one for the next."""
+    """One pass. Create a new object for the next."""
 
     def __init__(
         self,
         store: Store,
         warehouse: Warehouse,
         progress: Progress,
-        tell: OnUnreadable = log_unreadable,
+        on_unreadable: OnUnreadable = log_unreadable,
     ) -> None:
-        """What is done is counted in `progress`, which other exporters may share; `tell` hears of marks
-        that can't be read, which stay."""
+        """Work is counted in `progress`, which other exporters may share. `on_unreadable` is called with
+        marks that can't be read; they stay."""
         self._store = store
         self._warehouse = warehouse
         self._progress = progress
-        self._tell = tell
+        self._on_unreadable = on_unreadable
         self._marks = 0
         self._memory = Budget(MEMORY_BYTES)
         self._appends = asyncio.Semaphore(APPENDS_AT_ONCE)
         self._letters = DeadLetters(store)
         self._forgetting: list[_Page] = []
-        """Pages that are mirrored but for what is to be forgotten."""
+        """Pages that are mirrored, except that earlier versions must still be removed."""
 
     async def over(self, ranges: Sequence[Range], stopping: Callable[[], bool]) -> int:
-        """Export every mark of some ranges once, or fewer if `stopping` says so; returns how many.
+        """Export every mark of some ranges once, or stop early if `stopping` returns true. Returns how many.
 
         Raises `StoreUnavailable` and `WarehouseError`; what was not confirmed keeps its mark.
         """
-        async with aclosing(sweep(self._store, ranges, MARKS_AT_ONCE, self._tell)) as pages:
+        async with aclosing(
+            sweep(self._store, ranges, MARKS_AT_ONCE, self._on_unreadable)
+        ) as pages:
             more = True
             while more:
                 more = await self._some(pages, stopping)
@@ -85,8 +87,8 @@ class Pass:
     async def _some(
         self, pages: AsyncIterator[Sequence[ExportMark]], stopping: Callable[[], bool]
     ) -> bool:
-        """Export pages, a few at once, until none is left or much is to be forgotten; returns
-        whether there are more."""
+        """Export pages, a few at once, until none is left or many earlier versions wait to be
+        removed. Returns whether there are more."""
         slots = asyncio.Semaphore(PAGES_AT_ONCE)
         async with together() as exporting:
             async for marks in pages:
@@ -111,7 +113,7 @@ class Pass:
             await self._settle(page)
 
     async def _batches(self, page: "_Page") -> AsyncIterator[Sequence[current_records.Read]]:
-        """The records as they are now, in batches to append, within the memory there is."""
+        """The records' current state in batches to append, within the memory limit."""
         batch: list[current_records.Read] = []
         async for part in current_records.parts(self._store, page.wanted, page.refused):
             await self._memory.take(len(part) * RECORD_BYTES)
@@ -125,7 +127,7 @@ class Pass:
         yield batch
 
     async def _append(self, batch: Sequence[current_records.Read], page: "_Page") -> None:
-        """Append rows unless they were read too long ago; their marks wait for the next pass then."""
+        """Append rows, unless they were read too long ago: then their marks wait for the next pass."""
         rows = {key: row for part in batch for key, row in part.rows.items()}
         size = sum(part.size for part in batch)
         refused = {key: why for part in batch for key, why in part.unreadable.items()}
@@ -157,31 +159,31 @@ class Pass:
 
 @dataclass(slots=True)
 class _Page:
-    """Marks, and what became of the records that they name."""
+    """Marks, and what became of the records they name."""
 
     marks: Sequence[ExportMark]
     wanted: Mapping[Changed, int]
-    """What they name, with the commit time of the last that names it."""
+    """The records they name, with the commit time of the last mark naming each."""
     landed: list[Changed] = field(default_factory=list)
     refused: current_records.Refused = field(default_factory=dict)
 
     @property
     def done(self) -> list[Changed]:
-        """What landed, and whole subtrees."""
+        """What was mirrored, including whole subtrees."""
         trees = [key for key in self.wanted if key[1].kind == "subtree"]
         return [*self.landed, *(key for key in trees if key not in self.refused)]
 
     @property
     def forgotten(self) -> list[Changed]:
-        """Records of which the earlier versions are to be removed."""
+        """Records whose earlier versions must be removed."""
         return [key for key in self.landed if key[1].forget and key[1].kind != "profile"]
 
 
 @asynccontextmanager
 async def _in_time(read_at: float) -> AsyncIterator[None]:
-    """Give up what is not done `LONGEST_APPEND` seconds after a time of the event loop's clock."""
+    """Give up if the work is not done `LONGEST_APPEND` seconds after `read_at`, by the event loop's clock."""
     until = read_at + LONGEST_APPEND
-    late = WarehouseUnavailable("Rows that were read too long ago are read again.")
+    late = WarehouseUnavailable("Rows were read too long ago and will be read again.")
     if asyncio.get_running_loop().time() >= until:
         raise late
     try:

@@ -1,4 +1,4 @@
-"""What an exporter has done and how it fares, for metrics and status."""
+"""What an exporter has done and how it is doing, for metrics and status."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -8,9 +8,9 @@ Circuit: TypeAlias = Literal["closed", "open"]
 
 @dataclass(slots=True)
 class Progress:
-    """Counts since the exporter started. Only the exporter writes it; anybody may read it any time.
+    """Counts since the exporter started. Only the exporter writes them; anyone may read them at any time.
 
-    It holds no id and no text of a user.
+    It contains no id and no text of a user.
     """
 
     marks: int = 0
@@ -18,14 +18,14 @@ class Progress:
     rows: int = 0
     """Rows that the warehouse acknowledged."""
     bytes: int = 0
-    """Text of these rows in UTF-8."""
+    """Bytes of text in these rows, in UTF-8."""
     retries: int = 0
-    """Passes that failed, each of which is tried again."""
+    """Passes that failed and were retried."""
     dead_letters: int = 0
-    """Records that are set aside because the warehouse will not take them, as of the last pass."""
+    """Records set aside because the warehouse will not accept them, as of the last pass."""
     last_success: float | None = None
-    """When a pass over all marks last ended, in seconds since 1970."""
+    """When a pass over all marks last finished, in seconds since 1970."""
     last_error: str | None = None
-    """The class of the last failure; None once a pass succeeded after it."""
+    """The class of the last failure; None after a successful pass."""
     circuit: Circuit = "closed"
-    """Open after repeated failures: only a small probe is tried until one succeeds."""
+    """Open after repeated failures: then only a small probe is tried until one succeeds."""

@@ -1,4 +1,4 @@
-"""The marks of all users, divided into ranges of their paths and swept in full passes."""
+"""The marks of all users, divided into ranges of their paths."""
 
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
@@ -12,7 +12,7 @@ from stores.records import ExportMark
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The marks strictly after one place and up to and including another; None is the end."""
+    """The marks strictly after one key, up to and including another. None means open-ended."""
 
     after: Key[ExportMark] | None = None
     until: Key[ExportMark] | None = None
@@ -24,11 +24,11 @@ def _divided() -> tuple[Range, ...]:
 
 
 RANGES = _divided()
-"""All there is, by the first digit of the uid: a hash, so each range has as many users."""
+"""All marks, by the first digit of the uid. It is a hash, so the ranges have equally many users."""
 
 
 def merged(ranges: Sequence[Range]) -> list[Range]:
-    """The same marks in as few ranges as can be; `ranges` are in order and do not overlap."""
+    """The same marks in as few ranges as possible. `ranges` are in order and do not overlap."""
     whole: list[Range] = []
     for each in ranges:
         if whole and whole[-1].until == each.after is not None:
@@ -39,7 +39,7 @@ def merged(ranges: Sequence[Range]) -> list[Range]:
 
 
 def split(whole: Range) -> list[Range]:
-    """The parts of a range that lie in each of `RANGES`."""
+    """A range, cut where the `RANGES` meet."""
     return [
         Range(
             after=max(part.after, whole.after, key=_lower),
@@ -52,25 +52,25 @@ def split(whole: Range) -> list[Range]:
 
 
 async def sweep(
-    store: Store, ranges: Sequence[Range], limit: int, tell: OnUnreadable = log_unreadable
+    store: Store, ranges: Sequence[Range], limit: int, on_unreadable: OnUnreadable = log_unreadable
 ) -> AsyncGenerator[Sequence[ExportMark], None]:
-    """Every mark of some ranges, in pages of at most `limit`; `tell` hears of those that can't be read.
+    """Every mark of some ranges, in pages of at most `limit`; `on_unreadable` gets unreadable ones.
 
-    While little waits it takes one request. Else the ranges take turns, a page each, so that many
-    marks of one user hold up only those of their own range, and not beyond this pass.
+    If few marks are waiting it takes one request. Otherwise the ranges take turns, a page each, so
+    that one user's many marks hold up only their own range, and only during this pass.
     """
     waiting = deque(merged(ranges))
     while waiting:
         current = waiting.popleft()
         found = await store.scan_marks(current.after, limit, current.until)
-        if marks := readable_records(found, tell):
+        if marks := readable_records(found, on_unreadable):
             yield marks
         if len(found) == limit:
-            waiting.extend(split(replace(current, after=mark_place(found[-1]))))
+            waiting.extend(split(replace(current, after=mark_key_of(found[-1]))))
 
 
-def mark_place(mark: Entry[ExportMark]) -> Key[ExportMark]:
-    """Where a mark is, readable or not."""
+def mark_key_of(mark: Entry[ExportMark]) -> Key[ExportMark]:
+    """The key of a mark, readable or not."""
     if isinstance(mark, Unreadable):
         return Key(ExportMark, mark.key.path)
     return mark_key(mark.uid, mark.mark_id)

@@ -1,4 +1,4 @@
-"""From a record, as the store has it now, to the row the mirror appends."""
+"""Turns a record's current state into the row that the mirror appends."""
 
 import json
 from collections.abc import Sequence
@@ -20,29 +20,28 @@ from stores.records import Change, Conversation, Profile, Record, Session
 
 
 def keys(uid: str, change: Change) -> list[Key[Record]]:
-    """What to read for `row`, in this order: a session is looked for in the trash after its place,
-    because it moves there; a turn's session says whether it may be mirrored, the profile has the
-    e-mail, and an erasure that began is seen last."""
+    """What to read for `row`, in this order. The trash comes after the session's own place, because
+    sessions move there. A turn's session says whether the turn may be mirrored; the profile has the
+    e-mail address. The erasure comes last, so that one that has begun is seen."""
     owner: list[Key[Record]] = [profile_key(uid), erasure_key(uid)]
     if change.kind == "profile":
         return owner
     if change.kind == "session":
-        return [*_places(uid, change), *owner]
+        return [*_session_keys(uid, change), *owner]
     turn = conversation_key(uid, change.session_id, change.conversation_id)
-    return [turn, *_places(uid, change), *owner]
+    return [turn, *_session_keys(uid, change), *owner]
 
 
 def missed(uid: str, change: Change, found: Snapshot) -> Sequence[Key[Record]]:
-    """Where a turn's session is to be looked for again: it was in neither place, because it moved
-    while they were read."""
+    """What to read again for a turn whose session was in neither place because it moved during the read."""
     if change.kind != "conversation" or _turn(uid, change, found) is None:
         return ()
-    return () if _session_of(uid, change, found) else _places(uid, change)
+    return () if _session_of(uid, change, found) else _session_keys(uid, change)
 
 
 def doubtful(uid: str, change: Change, found: Snapshot) -> Sequence[Key[Record]]:
-    """A turn that is to be read again: what it was when its session was kept outranks what it was
-    before, and it may have been read before the session was."""
+    """What to read again for a turn that may have been read before its session was: its state at
+    the time the session was kept outranks earlier ones."""
     if change.kind != "conversation":
         return ()
     turn, session = _turn(uid, change, found), _session_of(uid, change, found)
@@ -52,23 +51,24 @@ def doubtful(uid: str, change: Change, found: Snapshot) -> Sequence[Key[Record]]
 
 
 def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: int) -> Row | None:
-    """The latest version of what changed, or a tombstone if it is in nothing that was read.
+    """The latest version of the changed record, or a tombstone if it was not found.
 
-    A record under the same ids that has another `at` is a later one: the one that changed is gone.
+    A record with the same ids but another `at` is a later one: the changed record is gone.
 
-    A temporary session is not mirrored: a mark that names it is of what it was before, or of an
-    earlier session under its id. None for users who are being erased.
+    A temporary session is not mirrored. A mark that names it comes from before it was temporary, or
+    from an earlier session with its id. For users who are being erased the result is None.
 
-    `found` has the `keys` of the change; `marked_at` is its mark's commit time in microseconds, the
-    place of a tombstone among the versions. That of a temporary session's record is the session's
-    own: after all versions from before, and before all that come once it is kept.
+    `found` has the `keys` of the change. `marked_at` is its mark's commit time in microseconds,
+    which ranks a tombstone among the versions. The tombstone of a temporary session's record ranks
+    by the session's own time: after all versions from before, and before all versions from after it
+    is kept.
     """
     erasure = found.get(erasure_key(uid))
     if erasure is not None and erasure.finished_at is None:
         return None
-    place = None if change.kind == "profile" else _session_of(uid, change, found)
-    if place is not None and place.temporary:
-        return _tombstone(uid, change, place.update_time, exported_at)
+    session_now = None if change.kind == "profile" else _session_of(uid, change, found)
+    if session_now is not None and session_now.temporary:
+        return _tombstone(uid, change, session_now.update_time, exported_at)
     profile = found.get(profile_key(uid))
     email = profile.email if profile else None
     if change.kind == "profile":
@@ -84,7 +84,7 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
     else:
         turn = _turn(uid, change, found)
         if turn is not None and turn.timestamp == change.at:
-            written = max(turn.update_time, place.kept_at if place else 0)
+            written = max(turn.update_time, session_now.kept_at if session_now else 0)
             if turn.deleted_at is not None:
                 return _tombstone(uid, change, written, exported_at)
             return _conversation(uid, email, turn, written, exported_at)
@@ -92,14 +92,14 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
 
 
 def text_size(row: Row) -> int:
-    """How many bytes of text a row holds, in UTF-8."""
+    """How many bytes of text a row has, in UTF-8."""
     values = (getattr(row, field.name) for field in fields(row))
     return sum(
         len(value.encode(errors="surrogatepass")) for value in values if isinstance(value, str)
     )
 
 
-def _places(uid: str, change: Change) -> list[Key[Record]]:
+def _session_keys(uid: str, change: Change) -> list[Key[Record]]:
     return [session_key(uid, change.session_id), trash_key(uid, change.session_id)]
 
 

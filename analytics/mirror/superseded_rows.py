@@ -1,4 +1,4 @@
-"""Earlier versions of records whose text is gone: what the mirror must not keep."""
+"""Removes earlier versions of records whose text was deleted: the mirror must not keep them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,21 +7,20 @@ from analytics.warehouse.port import Warehouse
 from stores.records import Change
 
 KEYS_AT_ONCE = 200
-"""Records of one statement."""
+"""Records per statement."""
 
 
 async def forget(warehouse: Warehouse, changed: Iterable[tuple[str, Change]]) -> None:
-    """Remove all versions but the latest of sessions and turns, each with its uid.
+    """Remove all versions except the latest of sessions and turns, each given with its uid.
 
-    Whoever calls it has appended a version without the text. Safe to repeat; raises
-    `WarehouseError`.
+    The caller has already appended a version without the text. It is safe to repeat. Raises `WarehouseError`.
     """
     groups: dict[tuple[str, str], list[Change]] = defaultdict(list)
     for uid, change in changed:
         statement = "forget_sessions" if change.kind == "session" else "forget_turns"
         groups[statement, uid].append(change)
     for (statement, uid), changes in groups.items():
-        # Neighbours in time share partitions, so each statement reads few.
+        # Records close in time share partitions, so sorting keeps the partitions per statement few.
         changes.sort(key=lambda change: change.at)
         for start in range(0, len(changes), KEYS_AT_ONCE):
             part = changes[start : start + KEYS_AT_ONCE]

@@ -1,1 +1,1 @@
-"""Keeping store and mirror the same: all of it marked, compared, and what is superseded removed."""
+"""Keeps the mirror equal to the store: backfill, comparison, repair and compaction."""

@@ -1,7 +1,7 @@
-"""Backfill: marks everything the store holds, so that the exporter mirrors all of it.
+"""Backfill: marks everything in the store, so that the exporter mirrors all of it.
 
-A mark names a key and no content, and the exporter reads the record as it then is. So it may run
-beside writers and exporters, and whoever writes meanwhile is not overwritten by anything older.
+A mark names a record without its content, and the exporter reads the record's state at that time.
+So a backfill may run beside writers and exporters: nothing newer is overwritten by anything older.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from analytics.unreadable_records import OnUnreadable, log_unreadable
 from analytics.upkeep.export_marks import change_of, marks, writes
-from analytics.upkeep.scans import Report, announced, pages
+from analytics.upkeep.scans import Report, expected_records, pages
 from stores.keys import Key, backfill_key, session_key, trash_key
 from stores.ports import (
     Create,
@@ -30,31 +30,35 @@ STAGES: Mapping[str, tuple[type[Record], bool]] = {
     "trash": (Session, True),
     "turns": (Conversation, False),
 }
-"""What is marked, in this order: the kind of record, and whether those in the trash."""
+"""What is marked, in this order: the kind of record, and whether it is the trash's."""
 
 
 class BackfillTakenOver(StoreError):
-    """Another backfill goes on from where this one was."""
+    """Another backfill has taken over."""
 
 
-async def backfill(store: Store, report: Report, tell: OnUnreadable = log_unreadable) -> int:
-    """Mark every profile, session and turn but those of temporary sessions; returns how many records
-    were gone through. `tell` hears of those that can't be read, which are not marked.
+async def backfill(
+    store: Store, report: Report, on_unreadable: OnUnreadable = log_unreadable
+) -> int:
+    """Mark every profile, session and turn except those of temporary sessions. Returns how many
+    records were processed. `on_unreadable` is called with those that can't be read, which are not marked.
 
-    How far it came is kept in the store, in the commit of the marks: interrupted anywhere, the next
-    call goes on from there. Raises `StoreUnavailable`, and `BackfillTakenOver` where two run at once.
+    Its position is stored in the same commit as the marks: after an interruption the next call
+    continues from there. Raises `StoreUnavailable`, and `BackfillTakenOver` if two run at once.
     """
-    place = await _begin(store)
+    progress = await _begin(store)
     stages = list(STAGES)
-    for stage in stages[stages.index(place.stage) :]:
+    for stage in stages[stages.index(progress.stage) :]:
         kind, trash = STAGES[stage]
-        after = Key(kind, tuple(place.after)) if stage == place.stage and place.after else None
-        async for page in pages(store, kind, after, trash=trash, tell=tell):
-            report(place.done, place.expected)
-            place = await _mark(store, place, stage, page)
+        after = (
+            Key(kind, tuple(progress.after)) if stage == progress.stage and progress.after else None
+        )
+        async for page in pages(store, kind, after, trash=trash, on_unreadable=on_unreadable):
+            report(progress.done, progress.expected)
+            progress = await _mark(store, progress, stage, page)
     await store.commit([Delete(backfill_key())])
-    report(place.done, place.done)
-    return place.done
+    report(progress.done, progress.done)
+    return progress.done
 
 
 async def _begin(store: Store) -> Backfill:
@@ -69,22 +73,22 @@ async def _begin(store: Store) -> Backfill:
 
 
 async def _mark(
-    store: Store, place: Backfill, stage: str, page: Sequence[tuple[Key[Record], Record]]
+    store: Store, progress: Backfill, stage: str, page: Sequence[tuple[Key[Record], Record]]
 ) -> Backfill:
-    """Mark a page and keep that it is done, in one commit."""
-    done = place.done + len(page)
-    known = place.expected + sum(announced(record) for _, record in page)
+    """Mark a page and store the new position, in one commit."""
+    done = progress.done + len(page)
+    known = progress.expected + sum(expected_records(record) for _, record in page)
     values = {
         "stage": stage,
         "after": list(page[-1][0].path),
         "done": done,
         "expected": max(known, done),
     }
-    moved = Update(backfill_key(), set=values, unchanged_since=place.update_time)
+    moved = Update(backfill_key(), set=values, unchanged_since=progress.update_time)
     changed = [(key.uid, change_of(key, record)) for key, record in await _mirrored(store, page)]
     with _alone():
         time = (await store.commit([*writes(marks(changed)), moved])).time
-    return place.model_copy(update={**values, "update_time": time})
+    return progress.model_copy(update={**values, "update_time": time})
 
 
 @contextmanager
@@ -93,8 +97,9 @@ def _alone() -> Iterator[None]:
         yield
     except (RecordChanged, RecordExists, RecordMissing):
         raise BackfillTakenOver(
-            "Another backfill runs, or an answer of the store was lost. Nothing is left out: run "
-            "`recollect backfill` again when no other runs, and it goes on from where it is."
+            "Another backfill is running, or a response of the store was lost. Nothing is "
+            "skipped: run `recollect backfill` again when no other is running, and it continues "
+            "from where it stopped."
         ) from None
 
 
@@ -103,12 +108,12 @@ async def _mirrored(
 ) -> Sequence[tuple[Key[Record], Record]]:
     """The records of a page without temporary sessions and their turns."""
     sessions = {(key.uid, key.path[3]) for key, _ in page if key.kind is Conversation}
-    places = [at(*session) for session in sorted(sessions) for at in (session_key, trash_key)]
-    found = await store.get(places) if places else Snapshot([])
+    keys = [at(*session) for session in sorted(sessions) for at in (session_key, trash_key)]
+    found = await store.get(keys) if keys else Snapshot([])
     temporary = {
         (key.uid, key.id)
-        for key in places
-        # Of one that can't be read the exporter decides.
+        for key in keys
+        # The exporter decides about those that can't be read.
         if isinstance(of := found.entry(key), Session) and of.temporary
     }
     return [

@@ -1,4 +1,4 @@
-"""Export marks for records that did not change: the exporter mirrors them once more."""
+"""Export marks for records that did not change, so that the exporter mirrors them again."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ from stores.ports import Create
 from stores.records import Change, Conversation, ExportMark, Profile, Record, Session
 
 CHANGES_AT_ONCE = 25
-"""Records that one mark names."""
+"""Records per mark."""
 
 
 def change_of(key: Key[Record], record: Record) -> Change:
-    """How a mark names a profile, a session or a turn; TypeError for anything else."""
+    """How a mark names a profile, a session or a turn; raises TypeError for anything else."""
     match record:
         case Profile():
             return Change(kind="profile", at=record.created_at)
@@ -26,11 +26,11 @@ def change_of(key: Key[Record], record: Record) -> Change:
                 conversation_id=key.id,
                 at=record.timestamp,
             )
-    raise TypeError(f"the mirror has no {type(record).__name__}")
+    raise TypeError(f"{type(record).__name__} is not mirrored")
 
 
 def marks(changed: Iterable[tuple[str, Change]]) -> list[ExportMark]:
-    """Marks that name records, each given with its owner's uid."""
+    """Marks for records, each given with its owner's uid."""
     of_user: dict[str, list[Change]] = defaultdict(list)
     for uid, change in changed:
         of_user[uid].append(change)
@@ -42,5 +42,5 @@ def marks(changed: Iterable[tuple[str, Change]]) -> list[ExportMark]:
 
 
 def writes(marked: Iterable[ExportMark]) -> list[Create]:
-    """The writes that make marks."""
+    """The writes that create marks."""
     return [Create(mark_key(mark.uid, mark.mark_id), mark) for mark in marked]

@@ -1,7 +1,7 @@
-"""What two versions of a record are compared by: a digest of the fields that the mirror exports.
+"""A digest of the mirrored fields, by which two versions of a record are compared.
 
-Texts enter it by their MD5, which the warehouse computes where they lie, and JSON by its value,
-because a warehouse writes it in its own way.
+Texts enter it as their MD5, which the warehouse computes itself, and JSON as its value, because a
+warehouse has its own way to write it.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from analytics.warehouse.rows import Row
 from analytics.warehouse.statements import columns
 
 TEXTS = frozenset({"query", "response", "feedback_comment", "title", "search_text"})
-"""Columns that the listing statements give by their MD5."""
+"""Columns that the listing statements return as MD5."""
 _NOT_COMPARED = frozenset({"change_seq", "deleted", "exported_at"})
 _EXACT = 2**53
 
@@ -54,6 +54,6 @@ def _plain(value: Any, kind: str) -> Any:
 
 
 def _number(text: str) -> int | float:
-    """Equal for equal numbers, however they are written: 1, 1.0 and 1e0."""
+    """Equal numbers are equal however they are written: 1, 1.0 and 1e0."""
     number = float(text)
     return int(number) if number.is_integer() and abs(number) < _EXACT else number

@@ -1,9 +1,9 @@
-"""Reconciling: compares what the store holds with what the mirror shows, record by record.
+"""Compares what the store has with what the mirror shows, record by record.
 
-Both sides are gone through in one order, a chunk at a time, while writers and exporters go on. So
-what differs is only suspected: it counts as a difference once no mark waits for it and it differs in
-the same way twice, with both sides read anew. A version that the store held before its marks were
-read, and that none of them names, was acknowledged by the warehouse before that was read.
+Both sides are read in the same order, a chunk at a time, while writers and exporters go on. So a
+difference is only suspected at first. It counts once no mark waits for the record and it differs in
+the same way twice, with both sides read again. A version that the store had before its marks were
+read, and that no mark names, was acknowledged by the warehouse before the warehouse was read.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, TypeAlias
 
-from analytics.mirror.ranges import mark_place
+from analytics.mirror.ranges import mark_key_of
 from analytics.unreadable_records import OnUnreadable, log_unreadable, readable_records
 from analytics.upkeep import fingerprint
-from analytics.upkeep.record_kinds import END, KINDS, START, Changed, Kind, place_of, position
-from analytics.upkeep.scans import Report, Tally
+from analytics.upkeep.record_kinds import END, KINDS, START, Changed, Kind, position, record_of
+from analytics.upkeep.scans import Report, ScanProgress
 from analytics.upkeep.stored_versions import Chunk, Version, chunks, erasing, versions_of
 from analytics.warehouse.port import Warehouse
 from stores.keys import AFTER_IDS, BEFORE_IDS, Key, mark_key
@@ -24,39 +24,40 @@ from stores.ports import Store, Unreadable
 from stores.records import ExportMark
 
 LISTED = 1000
-"""Rows of one query."""
+"""Rows per query."""
 KEYS_AT_ONCE = 64
-"""Records that are looked at again at once: a turn may be 0.9 MB."""
+"""Suspects that are read again at once. A turn may be 0.9 MB."""
 ROUNDS = 20
 ROUND_SECONDS = 0.2
-"""How often what seems to differ is read again while it keeps changing, and the pause between."""
+"""How often a suspect that keeps changing is read again, and the pause in between."""
 MARKS_AT_ONCE = 300
 
 Problem: TypeAlias = Literal["missing", "extra", "stale"]
 _Pair: TypeAlias = tuple[Version | None, Version | None]
-"""What the store holds and what the mirror shows."""
+"""The store's version and the mirror's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A record that the mirror lacks, shows though it is gone, or shows as it is not."""
+    """A record that is missing from the mirror, is shown there although it is gone, or is shown in
+    a wrong version."""
 
     kind: Kind
-    place: Changed
+    record: Changed
     problem: Problem
 
 
 async def differences(
-    store: Store, warehouse: Warehouse, report: Report, tell: OnUnreadable = log_unreadable
+    store: Store, warehouse: Warehouse, report: Report, on_unreadable: OnUnreadable = log_unreadable
 ) -> AsyncIterator[list[Difference]]:
-    """All differences, in lists of at most `KEYS_AT_ONCE` of one kind, none of them empty. What can't
-    be read is left out as well, and `tell` hears of it, maybe more than once.
+    """All differences, in non-empty lists of at most `KEYS_AT_ONCE` of one kind. `on_unreadable` is called
+    with records that can't be read, perhaps more than once; they are left out.
 
-    Users who are being erased are left out. Raises `StoreUnavailable` and `WarehouseError`.
+    Users who are being erased are left out too. Raises `StoreUnavailable` and `WarehouseError`.
     """
-    tally = Tally(report)
+    progress = ScanProgress(report)
     for kind in KINDS:
-        async for chunk in chunks(store, kind, tally, tell):
+        async for chunk in chunks(store, kind, progress, on_unreadable):
             async for suspects in _suspects(warehouse, kind, chunk):
                 while part := list(islice(suspects, KEYS_AT_ONCE)):
                     if found := await confirmed(store, warehouse, kind, part):
@@ -66,18 +67,18 @@ async def differences(
 async def confirmed(
     store: Store, warehouse: Warehouse, kind: Kind, suspects: Iterable[Changed]
 ) -> list[Difference]:
-    """Those of some records that differ beyond doubt: what is still on its way, or does not stop
-    changing, is left out."""
-    places = {position(*place): place for place in suspects}
+    """Those of the suspects that certainly differ. Records that are still being exported, or keep
+    changing, are left out."""
+    records = {position(*record): record for record in suspects}
     found: list[Difference] = []
     before: dict[str, _Pair] = {}
     for _ in range(ROUNDS):
-        pairs = await _pairs(store, warehouse, kind, places)
+        pairs = await _pairs(store, warehouse, kind, records)
         differing = {each: pair for each, pair in pairs.items() if not _same(kind, *pair)}
         sure = {each: pair for each, pair in differing.items() if before.get(each) == pair}
-        found += [Difference(kind, places[each], _problem(*pair)) for each, pair in sure.items()]
-        places = {each: places[each] for each in differing if each not in sure}
-        if not places:
+        found += [Difference(kind, records[each], _problem(*pair)) for each, pair in sure.items()]
+        records = {each: records[each] for each in differing if each not in sure}
+        if not records:
             break
         before = differing
         await asyncio.sleep(ROUND_SECONDS)
@@ -85,32 +86,32 @@ async def confirmed(
 
 
 async def _pairs(
-    store: Store, warehouse: Warehouse, kind: Kind, places: Mapping[str, Changed]
+    store: Store, warehouse: Warehouse, kind: Kind, records: Mapping[str, Changed]
 ) -> dict[str, _Pair]:
-    """Both sides of some records, without those that are on their way; in this order: the store, its
-    marks, the warehouse."""
-    uids = sorted({uid for uid, _ in places.values()})
-    held = await versions_of(store, list(places.values()))
+    """Both sides of some records, without those still being exported. They are read in this order:
+    the store, its marks, the warehouse."""
+    uids = sorted({uid for uid, _ in records.values()})
+    stored = await versions_of(store, list(records.values()))
     gone = await erasing(store, uids)
     named = {change async for change in _named(store, uids)}
     shown = await warehouse.query(
         kind.listing,
         {
             **{"first_uid": uids[0], "last_uid": uids[-1], "after": START, "until": END},
-            **{"every": False, "keys": list(places), "limit": len(places)},
+            **{"every": False, "keys": list(records), "limit": len(records)},
         },
     )
     mirrored = {row["position"]: _version(kind, row) for row in shown}
     return {
         each: (version, mirrored.get(each))
-        for each, (uid, change) in places.items()
+        for each, (uid, change) in records.items()
         if uid not in gone and each not in named and f"{uid} {change.session_id}" not in named
-        if not isinstance(version := held.get(each), Unreadable)
+        if not isinstance(version := stored.get(each), Unreadable)
     }
 
 
 async def _named(store: Store, uids: Iterable[str]) -> AsyncIterator[str]:
-    """The positions of what the marks of some users name; of a subtree, its owner and session."""
+    """The positions of the records that some users' marks name; for a subtree, its owner and session."""
     for uid in uids:
         after: Key[ExportMark] = mark_key(uid, BEFORE_IDS)
         last = mark_key(uid, AFTER_IDS)
@@ -118,13 +119,13 @@ async def _named(store: Store, uids: Iterable[str]) -> AsyncIterator[str]:
             for change in (change for mark in readable_records(marks) for change in mark.changes):
                 subtree = change.kind == "subtree"
                 yield f"{uid} {change.session_id}" if subtree else position(uid, change)
-            after = mark_place(marks[-1])
+            after = mark_key_of(marks[-1])
 
 
 async def _suspects(
     warehouse: Warehouse, kind: Kind, chunk: Chunk
 ) -> AsyncIterator[Iterator[Changed]]:
-    """What does not look the same on both sides, between two positions."""
+    """The records of a chunk that differ between the two sides."""
     left = dict(chunk.versions)
     after = chunk.after
     while True:
@@ -139,7 +140,7 @@ async def _suspects(
         )
         yield iter(
             [
-                place_of(kind, row)
+                record_of(kind, row)
                 for row in rows
                 if not _same(kind, left.pop(row["position"], None), _version(kind, row))
             ]
@@ -147,26 +148,26 @@ async def _suspects(
         if len(rows) < LISTED:
             break
         after = rows[-1]["position"]
-    yield iter([chunk.places[each] for each in left])
+    yield iter([chunk.records[each] for each in left])
 
 
 def _version(kind: Kind, row: Mapping[str, Any]) -> Version:
     return Version(row["change_seq"], fingerprint.of_listed(kind.table, row))
 
 
-def _same(kind: Kind, held: Version | None, mirrored: Version | None) -> bool:
-    if held is None or mirrored is None:
-        return held is mirrored
-    # A profile's counters change without a mark: the mirror does not have them.
+def _same(kind: Kind, stored: Version | None, mirrored: Version | None) -> bool:
+    if stored is None or mirrored is None:
+        return stored is mirrored
+    # A profile's counters change without a mark, and are not mirrored.
     in_time = (
-        mirrored.change_seq <= held.change_seq
+        mirrored.change_seq <= stored.change_seq
         if kind.name == "profile"
-        else mirrored.change_seq == held.change_seq
+        else mirrored.change_seq == stored.change_seq
     )
-    return in_time and mirrored.fingerprint == held.fingerprint
+    return in_time and mirrored.fingerprint == stored.fingerprint
 
 
-def _problem(held: Version | None, mirrored: Version | None) -> Problem:
+def _problem(stored: Version | None, mirrored: Version | None) -> Problem:
     if mirrored is None:
         return "missing"
-    return "extra" if held is None else "stale"
+    return "extra" if stored is None else "stale"

@@ -1,7 +1,7 @@
-"""What store and mirror are compared by: kinds of records, and the position of each record.
+"""The kinds of record that are compared, and each record's position in the common order.
 
-Positions of one kind sort as the store sorts paths, part by part: the space between the parts sorts
-below every character of an id.
+Positions of one kind sort as paths do in the store, part by part: the space between parts sorts
+before every character of an id.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 from stores.records import Change
 
 Changed: TypeAlias = tuple[str, Change]
-"""A record, named by its owner's uid and as a mark names it."""
+"""A record: its owner's uid, and how a mark names it."""
 
 START, END = "", "~"
 """Before and after every position."""
@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of record: its table, and the statements that list and remove its rows."""
+    """One kind of record: its table and the statements that list and remove its rows."""
 
     name: Literal["profile", "session", "conversation"]
     table: str
@@ -51,17 +51,17 @@ KINDS = (
 
 
 def position(uid: str, change: Change) -> str:
-    """Where a record stands; its time is the last part."""
+    """A record's position. Its time is the last part."""
     return f"{_path(uid, change)} {change.at:020}"
 
 
-def past(uid: str, change: Change) -> str:
-    """After every record of the same path, whatever its time."""
+def position_after(uid: str, change: Change) -> str:
+    """The position after every record with the same path, whatever its time."""
     return f"{_path(uid, change)} {END}"
 
 
-def place_of(kind: Kind, values: Mapping[str, Any]) -> Changed:
-    """The record that a row of the warehouse is a version of."""
+def record_of(kind: Kind, values: Mapping[str, Any]) -> Changed:
+    """The record of which a row in the warehouse is a version."""
     change = Change(
         kind=kind.name,
         session_id=values.get("session_id", ""),

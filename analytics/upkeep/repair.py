@@ -1,4 +1,4 @@
-"""Repairing: what differs leaves the warehouse and is exported anew from the store."""
+"""Repair: removes differing records from the warehouse and exports them again from the store."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,17 +13,19 @@ from stores.ports import Store
 from stores.records import Change
 
 
-async def repair(store: Store, warehouse: Warehouse, kind: Kind, places: Iterable[Changed]) -> None:
-    """Remove every row of some records of one kind, then mark and export them as they are now.
+async def repair(
+    store: Store, warehouse: Warehouse, kind: Kind, records: Iterable[Changed]
+) -> None:
+    """Remove every row of some records of one kind, then mark them and export their current state.
 
-    The rows go first, because a wrong one may outrank the right one. What is gone from the store gets
-    a tombstone. Interrupted in between, rows are missing until the next repair.
+    The rows are removed first, because a wrong one may outrank the right one. Records that are gone
+    from the store get a tombstone. After an interruption rows are missing until the next repair.
     """
     of_user: dict[str, list[Change]] = defaultdict(list)
-    for uid, change in places:
+    for uid, change in records:
         of_user[uid].append(change)
     for uid, changes in of_user.items():
-        # Neighbours in time share partitions, so each statement reads few.
+        # Records close in time share partitions, so sorting keeps the partitions per statement few.
         changes.sort(key=lambda change: change.at)
         for start in range(0, len(changes), KEYS_AT_ONCE):
             part = changes[start : start + KEYS_AT_ONCE]

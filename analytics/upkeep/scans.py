@@ -1,4 +1,4 @@
-"""Going through all records of a kind in the order of their paths, page by page."""
+"""Reads all records of a kind in path order, page by page."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeAlias
@@ -10,29 +10,29 @@ from stores.records import Conversation, Profile, Record, Session
 
 PAGE = 400
 PAGE_BYTES = 8_000_000
-"""Records of one read, and about how much memory they may take: a turn may be 0.9 MB."""
+"""Records per read, and about how much memory they may take. A turn may be 0.9 MB."""
 
 Report: TypeAlias = Callable[[int, int], None]
-"""Is told how many records are done, and of how many that are known so far."""
+"""Called with how many records are done, and how many are known so far."""
 
 
-class Tally:
-    """Counts the records that were gone through, and those known to come, for a report."""
+class ScanProgress:
+    """Counts the records processed, and those known to follow, for a report."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self._done = self._expected = 0
 
     def add(self, records: Sequence[Record]) -> None:
-        """Some more are done."""
+        """Count some more as done."""
         self._done += len(records)
-        self._expected += sum(map(announced, records))
+        self._expected += sum(map(expected_records, records))
         self._expected = max(self._done, self._expected)
         self._report(self._done, self._expected)
 
 
-def unreported(done: int, expected: int) -> None:
-    """The report that nobody reads."""
+def no_report(done: int, expected: int) -> None:
+    """Report to nobody."""
 
 
 async def pages(
@@ -41,20 +41,20 @@ async def pages(
     after: Key[R] | None = None,
     *,
     trash: bool = False,
-    tell: OnUnreadable,
+    on_unreadable: OnUnreadable,
 ) -> AsyncIterator[Sequence[tuple[Key[R], R]]]:
-    """The records of `Store.scan`, strictly after a key; `tell` hears of those that can't be read. No
-    page is empty."""
+    """The records of `Store.scan`, strictly after a key, in non-empty pages. `on_unreadable` is called with
+    those that can't be read."""
     while page := await store.scan(kind, after, PAGE, trash=trash, size=PAGE_BYTES):
-        places = [key for key, entry in page if not isinstance(entry, Unreadable)]
-        records = readable_records((entry for _, entry in page), tell)
+        keys = [key for key, entry in page if not isinstance(entry, Unreadable)]
+        records = readable_records((entry for _, entry in page), on_unreadable)
         if records:
-            yield list(zip(places, records, strict=True))
+            yield list(zip(keys, records, strict=True))
         after = page[-1][0]
 
 
-def announced(record: Record) -> int:
-    """How many records a record stands for by its counters: itself and those right below it."""
+def expected_records(record: Record) -> int:
+    """How many records to expect because of a record, from its counters."""
     match record:
         case Profile():
             return 1 + record.active_count + record.archived_count + record.trash_count
@@ -62,4 +62,4 @@ def announced(record: Record) -> int:
             return record.conversation_count
         case Conversation():
             return 0
-    raise TypeError(f"nothing is known below {type(record).__name__}")
+    raise TypeError(f"{type(record).__name__} has no counters")

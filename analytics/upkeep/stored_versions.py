@@ -1,4 +1,4 @@
-"""The store's side of the comparison: what the mirror ought to show of each record."""
+"""The store's side of the comparison: what the mirror should show of each record."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -9,8 +9,8 @@ from analytics.mirror import row_mapping
 from analytics.unreadable_records import OnUnreadable
 from analytics.upkeep import fingerprint
 from analytics.upkeep.export_marks import change_of
-from analytics.upkeep.record_kinds import END, START, Changed, Kind, past, position
-from analytics.upkeep.scans import PAGE, Tally, pages
+from analytics.upkeep.record_kinds import END, START, Changed, Kind, position, position_after
+from analytics.upkeep.scans import PAGE, ScanProgress, pages
 from stores.keys import Key, erasure_key
 from stores.ports import Snapshot, Store, Unreadable
 from stores.records import Conversation, Erasure, Profile, Record, Session
@@ -18,12 +18,12 @@ from stores.records import Conversation, Erasure, Profile, Record, Session
 T = TypeVar("T")
 
 CHUNK = 1000
-"""Records that one query of the warehouse is compared with."""
+"""Records compared with one query of the warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a record: when it was written and what it says."""
+    """One version of a record: when it was written, and a digest of its fields."""
 
     change_seq: int
     fingerprint: str
@@ -31,47 +31,47 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What is held of one kind strictly after a position and up to another."""
+    """The stored records of one kind strictly after a position, up to another."""
 
     after: str
     until: str
     versions: Mapping[str, Version]
     """By position."""
-    places: Mapping[str, Changed]
+    records: Mapping[str, Changed]
 
 
 async def chunks(
-    store: Store, kind: Kind, tally: Tally, tell: OnUnreadable
+    store: Store, kind: Kind, progress: ScanProgress, on_unreadable: OnUnreadable
 ) -> AsyncIterator[Chunk]:
-    """All that is held of one kind, in the order of positions; the last chunk is open-ended. `tell`
-    hears of what can't be read, maybe more than once."""
+    """All stored records of one kind, in the order of positions. The last chunk is open-ended.
+    `on_unreadable` is called with those that can't be read, perhaps more than once."""
     after, until = START, START
     versions: dict[str, Version] = {}
-    places: dict[str, Changed] = {}
-    async for page in _pages(store, kind, tell):
+    records: dict[str, Changed] = {}
+    async for page in _pages(store, kind, on_unreadable):
         changed = [(key.uid, change_of(key, record)) for key, record in page]
         found = await versions_of(store, changed, dict(page))
         for at, version in found.items():
             if isinstance(version, Unreadable):
-                tell(version)
+                on_unreadable(version)
             else:
                 versions[at] = version
-        places |= {position(*each): each for each in changed if position(*each) in versions}
-        until = past(*changed[-1])
-        tally.add([record for _, record in page])
-        if len(places) >= CHUNK:
-            yield Chunk(after, until, versions, places)
-            after, versions, places = until, {}, {}
-    yield Chunk(after, END, versions, places)
+        records |= {position(*each): each for each in changed if position(*each) in versions}
+        until = position_after(*changed[-1])
+        progress.add([record for _, record in page])
+        if len(records) >= CHUNK:
+            yield Chunk(after, until, versions, records)
+            after, versions, records = until, {}, {}
+    yield Chunk(after, END, versions, records)
 
 
 async def versions_of(
     store: Store, changed: Sequence[Changed], read: Mapping[Key[Record], Record] | None = None
 ) -> dict[str, Version | Unreadable]:
-    """What the mirror ought to show of some records, by position; of others it shows nothing. It can't
-    be told of those that are made of something that can't be read.
+    """What the mirror should show of some records, by position. A record without an entry should
+    not be shown. It is `Unreadable` if a record that the row is made of can't be read.
 
-    What was `read` before is not read again.
+    Records in `read` are not read again.
     """
     known = dict(read or {})
     keys = dict.fromkeys(key for each in changed for key in row_mapping.keys(*each))
@@ -79,8 +79,8 @@ async def versions_of(
     found = Snapshot([(key, known.get(key) or rest.entry(key)) for key in keys])
 
     def versions() -> dict[str, Version | Unreadable]:
-        told = ((position(*each), _version(each, found)) for each in changed)
-        return {at: version for at, version in told if version is not None}
+        found_versions = ((position(*each), _version(each, found)) for each in changed)
+        return {at: version for at, version in found_versions if version is not None}
 
     return await asyncio.to_thread(versions)
 
@@ -96,7 +96,7 @@ def _version(changed: Changed, found: Snapshot) -> Version | Unreadable | None:
 
 
 async def erasing(store: Store, uids: Iterable[str]) -> set[str]:
-    """Those of some users who are being erased just now."""
+    """Those of some users whose erasure is under way."""
     keys = [erasure_key(uid) for uid in sorted(set(uids))]
     found = await store.get(keys)
     return {
@@ -107,17 +107,17 @@ async def erasing(store: Store, uids: Iterable[str]) -> set[str]:
 
 
 async def _pages(
-    store: Store, kind: Kind, tell: OnUnreadable
+    store: Store, kind: Kind, on_unreadable: OnUnreadable
 ) -> AsyncIterator[Sequence[tuple[Key[Record], Record]]]:
     if kind.name == "profile":
-        async for profiles in pages(store, Profile, tell=tell):
+        async for profiles in pages(store, Profile, on_unreadable=on_unreadable):
             yield profiles
     elif kind.name == "conversation":
-        async for turns in pages(store, Conversation, tell=tell):
+        async for turns in pages(store, Conversation, on_unreadable=on_unreadable):
             yield turns
     else:
-        live = _each(pages(store, Session, tell=tell))
-        trashed = _each(pages(store, Session, trash=True, tell=tell))
+        live = _each(pages(store, Session, on_unreadable=on_unreadable))
+        trashed = _each(pages(store, Session, trash=True, on_unreadable=on_unreadable))
         sessions: list[tuple[Key[Record], Record]] = []
         async for session in _merged(live, trashed, lambda each: each[0].path[1::2]):
             sessions.append(session)
@@ -137,7 +137,7 @@ async def _each(found: AsyncIterator[Sequence[T]]) -> AsyncIterator[T]:
 async def _merged(
     first: AsyncIterator[T], second: AsyncIterator[T], order: Callable[[T], tuple[str, ...]]
 ) -> AsyncIterator[T]:
-    """Two sorted streams as one; what is in both comes from the first before the second."""
+    """Merges two sorted streams; of equal items the first stream's comes first."""
     one, two = await anext(first, None), await anext(second, None)
     while one is not None and two is not None:
         if order(one) <= order(two):

@@ -7,67 +7,68 @@ from typing import Any, Protocol, TypeAlias
 from analytics.warehouse.rows import Row
 
 Parameter: TypeAlias = str | int | bool | Sequence[str] | None
-"""A named query parameter; times are given as INT64 microseconds (`TIMESTAMP_MICROS(@since)`)."""
+"""A named query parameter. Times are INT64 microseconds (`TIMESTAMP_MICROS(@since)`)."""
 
 LONGEST_APPEND = 60.0
-"""Seconds from the reading of a record to the end of appending its row. Nothing that was read before
-lands later: what takes longer is given up and read again."""
+"""Most seconds from reading a record to the end of appending its row. What takes longer is dropped
+and read again, so that no old version arrives later."""
 
 
 class WarehouseError(Exception):
-    """Base of everything a warehouse raises on purpose. Messages never hold user text."""
+    """Base class of everything a warehouse raises on purpose. Messages never contain user text."""
 
 
 class WarehouseUnavailable(WarehouseError):
-    """The warehouse can't be reached, did not answer in time, or is not initialised; try again."""
+    """The warehouse can't be reached, did not answer in time, or is not initialised."""
 
 
 class WarehouseLocked(WarehouseError):
-    """Another process holds the warehouse's file."""
+    """Another process has the warehouse's file open."""
 
 
 class WarehouseOutdated(WarehouseError):
-    """A table of an earlier release has what can't be changed in place."""
+    """A table of an earlier release differs in a way that can't be changed in place."""
 
 
 class RowsRefused(WarehouseError):
-    """The warehouse will never take these rows as they are; some of the others may have landed."""
+    """The warehouse will never accept these rows. Some of the others may have been appended."""
 
     def __init__(self, message: str, rows: Collection[int] = ()) -> None:
-        """`rows` are the places of those that it means, where it says so."""
+        """`rows` are the positions of the refused rows, if they are known."""
         super().__init__(message)
         self.rows = rows
 
 
 @dataclass(frozen=True)
 class Erased:
-    """What an erasure did."""
+    """The result of an erasure."""
 
     removed: Mapping[str, int]
-    """Rows by table."""
+    """Removed rows, by table."""
     remains: str | None
-    """What can't be removed at once and until when, for people to read; None if nothing is left."""
+    """What can't be removed at once and until when, in words; None if nothing is left."""
 
 
 class Warehouse(Protocol):
-    """Where versions of records are appended and questions about them are asked."""
+    """Takes versions of records and answers queries about them."""
 
     async def init(self) -> Sequence[str]:
-        """Create the dataset and tables that are missing, add the columns that tables of an earlier
-        release lack, then create the views or bring them up to date.
+        """Create the dataset and tables if missing, add the columns that tables of an earlier
+        release lack, then create or update the views.
 
-        Returns what is otherwise than in a new dataset and stays so, for people to read. Safe to
-        repeat, and to run while an exporter appends. Raises `WarehouseOutdated`."""
+        Returns, in words, how the dataset differs from a new one and will stay different. It is
+        safe to repeat, and to run while an exporter appends. Raises `WarehouseOutdated`."""
 
     async def init_analysts(self) -> None:
-        """Create the dataset that analysts read, with its views, and the views that insights ask, or
-        bring them up to date; after `init`. Safe to repeat."""
+        """Create or update the analysts' dataset, its views, and the views used by insights. Call
+        `init` first. It is safe to repeat."""
 
     async def append(self, rows: Sequence[Row]) -> None:
-        """Append rows to the table each belongs to; on return all are acknowledged as durable.
+        """Append rows to the table each belongs to. On return all are stored durably.
 
-        At least once: after an error some may have landed, and appending them again does no harm.
-        Rows of a user up to their erasure are never shown, and may be dropped.
+        Rows are appended at least once: after an error some may have been appended, and appending
+        them again does no harm. A user's rows from before their erasure are never shown, and may be
+        dropped.
         """
 
     async def query(
@@ -79,27 +80,27 @@ class Warehouse(Protocol):
         """
 
     async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
-        """Run `analytics/warehouse/sql/changes/<statement>.sql` (GoogleSQL DML), its statements one after the
-        other, and return how many rows they changed.
+        """Run the statements of `analytics/warehouse/sql/changes/<statement>.sql` (GoogleSQL DML)
+        one after the other, and return how many rows they changed.
 
-        Repeat it after an error. A file may keep the bytes of removed rows until `rewrite`.
+        Repeat it after an error. A file may keep the text of removed rows until `rewrite`.
         """
 
     async def erase(self, uid: str, before: int) -> Erased:
-        """Remove every row of a user with a `change_seq` up to `before`, a commit time in
-        microseconds, and see that none is left. Views never show one from then on, whoever appends
-        it late.
+        """Remove every row of a user with a `change_seq` up to `before` (a commit time in
+        microseconds), and check that none is left. From then on no view shows such a row, even if
+        one is appended late.
 
-        Safe to repeat; the highest `before` of a user counts. After an error rows may be left, so
-        erase again.
+        It is safe to repeat; a user's highest `before` counts. After an error rows may be left, so
+        call it again.
         """
 
     async def rewrite(self) -> None:
-        """See that nothing can be read from the warehouse's file that was removed before, where it has
-        a file of its own; elsewhere there is nothing to do."""
+        """Make sure that nothing removed before can be read from the warehouse's file. A warehouse
+        without a file does nothing."""
 
     async def ping(self) -> None:
-        """Answer if the warehouse can be read; `WarehouseUnavailable` says what is wrong."""
+        """Return if the warehouse can be read; else raise `WarehouseUnavailable`."""
 
     async def close(self) -> None:
-        """Give back files and connections."""
+        """Close files and connections."""

@@ -1,7 +1,8 @@
-"""The rows the mirror appends, one class a table; `analytics/warehouse/sql/tables/*.sql` has their columns.
+"""The rows that the mirror appends, one class per table; `analytics/warehouse/sql/tables/*.sql`
+defines the columns.
 
-Each row is one version of one record. Nothing is updated: the views show the latest version of each
-key, and a tombstone (`deleted`) hides it. Times are microseconds since 1970, UTC.
+Each row is one version of one record, and no row is ever updated. The views show the latest version
+of each key; a tombstone (`deleted`) hides it. Times are microseconds since 1970, UTC.
 """
 
 from dataclasses import dataclass
@@ -10,15 +11,15 @@ from typing import ClassVar, TypeAlias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRow:
-    """What every version of every record carries."""
+    """The fields of every version of every record."""
 
     table: ClassVar[str]
 
     uid: str
     user_email: str | None = None
     change_seq: int
-    """The record's commit time, or the mark's where the record is gone; of a turn, if that is later,
-    when its session was kept, and of a temporary session's records, the session's."""
+    """The record's commit time, or its mark's if the record is gone. For a turn it is the time its
+    session was kept, if that is later; for records of a temporary session, the session's own."""
     deleted: bool = False
     exported_at: int
 
@@ -82,9 +83,9 @@ class PreferencesRow(ChangeRow):
     preferences: str | None = None
     """JSON: what the user chose; what is absent follows the configuration."""
     user_key: str | None = None
-    """What analysts see in place of the uid."""
+    """What analysts see instead of the uid."""
     opted_in_at: int | None = None
-    """Since when analysts may see what is recorded; None while they may not."""
+    """From when on analysts may see what is recorded; None while they may not."""
 
 
 Row: TypeAlias = SessionRow | ConversationRow | PreferencesRow

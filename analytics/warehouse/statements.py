@@ -1,8 +1,8 @@
-"""The SQL under `analytics/warehouse/sql`, written once in GoogleSQL and rendered for a warehouse.
+"""The SQL in `analytics/warehouse/sql`: written once, in GoogleSQL, and rendered for each warehouse.
 
-`${dataset}` stands for the qualified dataset, `${analysts}` for the one that analysts read, and `${k}`
-for `SMALLEST_GROUP`. DuckDB gets a transpiled copy without what only BigQuery has: partitioning,
-clustering and descriptions.
+`${dataset}` stands for the qualified dataset, `${analysts}` for the analysts' dataset, and `${k}`
+for `SMALLEST_GROUP`. For DuckDB the SQL is transpiled, without partitioning, clustering and
+descriptions, which only BigQuery has.
 """
 
 from functools import cache
@@ -17,20 +17,20 @@ _SQL = files("analytics.warehouse") / "sql"
 _DUCKDB_SCHEMA = "main"
 _DUCKDB_ANALYSTS = "analysts"
 _FOR_ANALYSTS = ("schemas", "shared", "analysts", "insights")
-"""Each folder's views read those before it, and in a folder those before them by name."""
+"""Views read only views of earlier folders, or earlier ones (by name) in their own folder."""
 
 SMALLEST_GROUP = 5
-"""Fewer users than this are told of in no figure about several users."""
+"""No figure about several users is about fewer users than this."""
 
 
 def views(dataset: str) -> list[str]:
-    """GoogleSQL that creates the views of a dataset, or brings them up to date."""
+    """GoogleSQL that creates or updates the views of a dataset."""
     return _definitions("views", dataset)
 
 
 def analysts_views(dataset: str, analysts: str) -> list[str]:
-    """GoogleSQL that creates the dataset that analysts read and its views, and the views of `dataset`
-    that only these and insights read, or brings them up to date."""
+    """GoogleSQL that creates or updates the analysts' dataset and its views, and the views in
+    `dataset` that only they and insights read."""
     return [text for folder in _FOR_ANALYSTS for text in _definitions(folder, dataset, analysts)]
 
 
@@ -41,20 +41,20 @@ def query(name: str, dataset: str) -> str:
 
 @cache
 def duckdb_views() -> tuple[str, ...]:
-    """What `views` is, for DuckDB."""
+    """The same as `views`, for DuckDB."""
     return tuple(_to_duckdb(text) for text in views(_DUCKDB_SCHEMA))
 
 
 @cache
 def duckdb_analysts_views() -> tuple[str, ...]:
-    """What `analysts_views` is, for DuckDB, where the dataset is a schema."""
+    """The same as `analysts_views`, for DuckDB, where the dataset is a schema."""
     return tuple(_to_duckdb(text) for text in analysts_views(_DUCKDB_SCHEMA, _DUCKDB_ANALYSTS))
 
 
 @cache
 def duckdb_tables() -> tuple[str, ...]:
-    """SQL for DuckDB that creates the tables that are missing, then the columns that those of an
-    earlier release lack."""
+    """SQL for DuckDB that creates missing tables, and then the columns that tables of an earlier
+    release lack."""
     created = [_to_duckdb(text) for text in _definitions("tables", _DUCKDB_SCHEMA)]
     added = [
         f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "
@@ -73,14 +73,14 @@ def duckdb_query(name: str) -> str:
 
 def changes(name: str, dataset: str) -> dict[str, str]:
     """The GoogleSQL statements of `changes/<name>.sql`, by the table that each changes; KeyError if
-    there are none."""
+    there is no such file."""
     texts = Template(_text("changes", name)).substitute(dataset=dataset).split(";\n")
     return {_changed_table(text): text for text in texts}
 
 
 @cache
 def duckdb_changes(name: str) -> dict[str, str]:
-    """What `changes` is, for DuckDB, with parameters written `$name`."""
+    """The same as `changes`, for DuckDB, with parameters written `$name`."""
     return {table: _to_duckdb(text) for table, text in changes(name, _DUCKDB_SCHEMA).items()}
 
 

@@ -1,4 +1,4 @@
-"""What the tables of the mirror are like, taken from `analytics/warehouse/sql/tables`."""
+"""The tables of the mirror, read from `analytics/warehouse/sql/tables`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The time that a table is divided by, and the unit (MONTH)."""
+    """The column that a table is partitioned by, and the unit (MONTH)."""
 
     column: str
     unit: str
@@ -31,7 +31,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: all that a warehouse is told of it when it is created."""
+    """Everything needed to create a table."""
 
     name: str
     description: str
@@ -50,7 +50,7 @@ def tables() -> tuple[Table, ...]:
 
 
 def unlike(table: Table, kinds: Mapping[str, str]) -> list[str]:
-    """The columns that a warehouse has with another type, in words. Types can't be changed in place."""
+    """The columns whose type differs in the warehouse, in words. Types can't be changed in place."""
     return [
         f"{table.name}.{column.name} is {kinds[column.name]} and should be {column.kind}"
         for column in table.columns

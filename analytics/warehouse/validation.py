@@ -1,5 +1,5 @@
-"""What makes a row unfit for its table, found before it is sent: a warehouse might refuse it together
-with its neighbours, or acknowledge it and lose it."""
+"""Checks whether a row fits its table before it is sent: a warehouse might refuse it together with
+other rows, or acknowledge it and lose it."""
 
 import json
 from typing import NoReturn
@@ -8,7 +8,7 @@ from analytics.warehouse.rows import Row
 from analytics.warehouse.tables import Column, tables
 
 ROW_BYTES = 8_000_000
-"""A warehouse takes 10 MB in one request."""
+"""A warehouse accepts 10 MB in one request."""
 
 FIRST_TIME = -62_135_596_800_000_000
 LAST_TIME = 253_402_300_799_999_999
@@ -18,7 +18,7 @@ _COLUMNS = {table.name: table.columns for table in tables()}
 
 
 def fault(row: Row) -> str | None:
-    """What is wrong with a row, in words that hold no value of it; None if nothing is."""
+    """What is wrong with a row, without any of its values; None if nothing is."""
     size = 0
     for column in _COLUMNS[row.table]:
         value = getattr(row, column.name)
@@ -29,7 +29,7 @@ def fault(row: Row) -> str | None:
             try:
                 size += len(value.encode())
             except UnicodeEncodeError:
-                return f"{column.name} has half of a surrogate pair, which is no text"
+                return f"{column.name} has half of a surrogate pair, which is not valid text"
             if column.kind == "JSON" and not _is_json(value):
                 return f"{column.name} is not JSON"
         elif wrong := _wrong_number(column, value):
@@ -41,7 +41,7 @@ def fault(row: Row) -> str | None:
 
 def _wrong_number(column: Column, value: int) -> str | None:
     if column.kind == "TIMESTAMP" and not FIRST_TIME <= value <= LAST_TIME:
-        return "is a time outside of the years 1 to 9999"
+        return "is a time outside the years 1 to 9999"
     if column.kind == "INT64" and not -(2**63) <= value < 2**63:
         return "does not fit 64 bits"
     return None

@@ -19,7 +19,7 @@ from .enums import (
 
 
 class CompleteConversationInput(BaseModel):
-    """The answer of a turn that was awaiting it."""
+    """The answer to a turn that was awaiting it."""
 
     conversation_id: str = Field(alias="conversationId")
     "The turn's id."
@@ -49,26 +49,26 @@ class CreateSessionInput(BaseModel):
     """A session to open."""
 
     session_id: Optional[str] = Field(alias="sessionId", default=None)
-    "The client's own id for it: 1 to 64 letters, digits, '-' and '_'. The same request with the same id again returns the session that it opened."
+    "The client's own id for it: 1 to 64 letters, digits, '-' and '_'. Repeating the same request with the same id returns the session that was opened first."
     title: Optional[str] = None
-    "A title of at most 200 characters; else the first query's."
+    "A title of at most 200 characters; without it the title comes from the first query."
     tags: list[str] = Field(default_factory=lambda: [])
     "At most 20 labels of at most 50 characters."
     metadata: Optional[Any] = None
-    "What the client keeps with it: an object of at most 16 KiB."
+    "The client's own data about it: an object of at most 16 KiB."
     preferences: Optional["SessionPreferencesInput"] = None
-    "What this session changes of the user's preferences."
+    "The user's preferences that this session overrides."
     temporary: bool = False
-    "Whether it is neither listed nor searched nor mirrored, and gone after a day."
+    "Whether it is temporary: not listed, searched or mirrored, and gone after a day."
 
 
 class DateRange(BaseModel):
-    """A range of time of at most 366 days."""
+    """A period of at most 366 days."""
 
     since: datetime
-    "Where it begins, included."
+    "The beginning, inclusive."
     until: datetime
-    "Where it ends, not included."
+    "The end, exclusive."
 
 
 class DeleteConversationInput(BaseModel):
@@ -79,43 +79,43 @@ class DeleteConversationInput(BaseModel):
 
 
 class EraseMyDataInput(BaseModel):
-    """The decision to erase everything."""
+    """The confirmation that everything is to be erased."""
 
     confirm: bool
-    "True: this can't be undone."
+    "Must be true, because an erasure can't be undone."
 
 
 class ExportMyDataInput(BaseModel):
     """How to export everything."""
 
     format: ArchiveFormat = ArchiveFormat.JSON
-    "The form of the document."
+    "The format of the document."
 
 
 class ExportSessionsInput(BaseModel):
     """Which sessions to export, and how."""
 
     session_ids: Optional[list[str]] = Field(alias="sessionIds", default=None)
-    "The ids of 1 to 100 sessions outside the trash; without them, all active and archived ones."
+    "The ids of 1 to 100 sessions outside the trash; without them, all active and archived sessions."
     filter_: Optional["SessionFilter"] = Field(alias="filter", default=None)
-    "In place of ids: only the sessions that it names. Its times are of the latest activity."
+    "Instead of ids: only sessions that match. Its times apply to the latest activity."
     format: ExportFormat = ExportFormat.JSON
-    "The form of the document."
+    "The format of the document."
 
 
 class ImportSessionsInput(BaseModel):
     """A file of chats."""
 
     content: str
-    "What is in the file: at most 4 MiB. Send a larger one to `POST /imports`."
+    "The content of the file: at most 4 MiB. Send a larger file to `POST /imports`."
     format: Optional[ImportFormat] = None
     "What the file was written by; told by its content if not given."
     dry_run: bool = Field(alias="dryRun", default=False)
-    "Whether only to report what an import would do."
+    "Whether only to report what the import would do."
 
 
 class NotificationSettingsInput(BaseModel):
-    """Changes of what a user is told; null resets a field."""
+    """Changes to what a user is notified of; null resets a field."""
 
     email_summaries: Optional[bool] = Field(alias="emailSummaries", default=None)
     "Summaries by e-mail."
@@ -129,11 +129,11 @@ class PinSessionInput(BaseModel):
     session_id: str = Field(alias="sessionId")
     "The session's id."
     pinned: bool
-    "True exempts it from archiving and time-out, false no longer."
+    "True exempts it from archiving and time-out; false ends that."
 
 
 class PreferencesInput(BaseModel):
-    """Changes of a user's preferences: only what is named changes, and null resets a field, or a whole group, to what the service sets."""
+    """Changes to a user's preferences. Only the named fields change; null resets a field, or a whole group, to the service's default."""
 
     response_style: Optional[ResponseStyle] = Field(alias="responseStyle", default=None)
     "How answers are written."
@@ -144,22 +144,22 @@ class PreferencesInput(BaseModel):
     privacy_settings: Optional["PrivacySettingsInput"] = Field(
         alias="privacySettings", default=None
     )
-    "What is kept, for how long, and for whom."
+    "What is kept, for how long, and who may see it."
     notification_settings: Optional["NotificationSettingsInput"] = Field(
         alias="notificationSettings", default=None
     )
-    "What the user is told."
+    "What the user is notified of."
 
 
 class PrivacySettingsInput(BaseModel):
-    """Changes of what is kept; null resets a field."""
+    """Changes to what is kept; null resets a field."""
 
     save_conversations: Optional[bool] = Field(alias="saveConversations", default=None)
     "Whether the text of new turns is kept."
     analytics_opt_in: Optional[bool] = Field(alias="analyticsOptIn", default=None)
-    "Whether analysts may see the user's turns, without the address."
+    "Whether analysts may see the user's turns, without the user's address."
     data_retention_days: Optional[int] = Field(alias="dataRetentionDays", default=None)
-    "Days for which turns are kept: 1 to the service's own limit."
+    "Days for which turns are kept: 1 to the service's limit."
 
 
 class RecordConversationInput(BaseModel):
@@ -170,11 +170,11 @@ class RecordConversationInput(BaseModel):
     response: Optional[str] = None
     "The answer: at most 700 KiB; null if it is awaited, for completeConversation."
     session_id: Optional[str] = Field(alias="sessionId", default=None)
-    "The session to add it to; without one, a session is opened."
+    "The session to add it to; without one, a new session is opened."
     conversation_id: Optional[str] = Field(alias="conversationId", default=None)
-    "The client's own id for the turn: 1 to 64 letters, digits, '-' and '_'. The same request with the same id again returns the turn that it recorded, so a request whose answer was lost can be sent again."
+    "The client's own id for the turn: 1 to 64 letters, digits, '-' and '_'. Repeating the same request with the same id returns the turn that was recorded first, so a request whose response was lost can be sent again."
     timestamp: Optional[datetime] = None
-    "When it was asked, with an offset; now if not given."
+    "When it was asked, with an offset; by default now."
     response_time_ms: Optional[int] = Field(alias="responseTimeMs", default=None)
     "How long the answer took, in milliseconds: at most a day."
     first_token_ms: Optional[int] = Field(alias="firstTokenMs", default=None)
@@ -190,7 +190,7 @@ class RecordConversationInput(BaseModel):
     citations: Optional[Any] = None
     "The answer's sources: an array of at most 128 KiB."
     metadata: Optional[Any] = None
-    "What the client keeps with it: an object of at most 16 KiB."
+    "The client's own data about it: an object of at most 16 KiB."
     temporary: bool = False
     "Whether a session that it opens is temporary."
     answer_token: Optional[str] = Field(alias="answerToken", default=None)
@@ -205,35 +205,35 @@ class RenameSessionInput(BaseModel):
     session_id: str = Field(alias="sessionId")
     "The session's id."
     title: Optional[str] = None
-    "At most 200 characters; null returns to the title taken from the first query."
+    "At most 200 characters; null returns to the title derived from the first query."
 
 
 class SearchFilter(BaseModel):
     """Narrows a search."""
 
     since: Optional[datetime] = None
-    "Only what is from this time on."
+    "Only results from this time on."
     until: Optional[datetime] = None
-    "Only what is from before this time."
+    "Only results from before this time."
     model: Optional[str] = None
     "Only turns that this model answered, by its whole name."
 
 
 class SessionFilter(BaseModel):
-    """Narrows a list of sessions; all that is given must hold."""
+    """Narrows a list of sessions. All conditions must hold."""
 
     status: Optional[SessionStatus] = None
-    "Only this status."
+    "Only sessions with this status."
     pinned: Optional[bool] = None
-    "Only pinned ones, or others."
+    "Only pinned sessions, or only others."
     tag: Optional[str] = None
-    "Only those with this tag."
+    "Only sessions with this tag."
     title: Optional[str] = None
-    "Only those whose title has this text, in any case."
+    "Only sessions whose title contains this text; case is ignored."
     since: Optional[datetime] = None
-    "Only from this time on, by what the list is ordered by."
+    "Only from this time on; which time depends on the order of the list."
     until: Optional[datetime] = None
-    "Only from before this time, by what the list is ordered by."
+    "Only from before this time; which time depends on the order of the list."
 
 
 class SessionInput(BaseModel):
@@ -244,7 +244,7 @@ class SessionInput(BaseModel):
 
 
 class SessionPreferencesInput(BaseModel):
-    """Changes of what one session overrides: only what is named changes, and null returns a field, or a whole group, to the user's preference."""
+    """Changes to what one session overrides. Only the named fields change; null returns a field, or a whole group, to the user's preference."""
 
     response_style: Optional[ResponseStyle] = Field(alias="responseStyle", default=None)
     "How answers are written."
@@ -260,7 +260,7 @@ class SessionsInput(BaseModel):
     """Sessions."""
 
     session_ids: list[str] = Field(alias="sessionIds")
-    "The ids of 1 to 100 sessions; one that is named twice counts once."
+    "The ids of 1 to 100 sessions; duplicates are ignored."
 
 
 class SetSessionTagsInput(BaseModel):
@@ -269,22 +269,22 @@ class SetSessionTagsInput(BaseModel):
     session_id: str = Field(alias="sessionId")
     "The session's id."
     tags: list[str]
-    "All of its labels from now on: at most 20 of at most 50 characters."
+    "All of its labels, replacing the old ones: at most 20 of at most 50 characters."
 
 
 class SubmitFeedbackInput(BaseModel):
-    """A judgement of an answer."""
+    """Feedback on an answer."""
 
     conversation_id: str = Field(alias="conversationId")
     "The turn's id."
     score: Optional[int] = None
-    "1 for good, 0 for bad; null takes an earlier judgement back."
+    "1 for good, 0 for bad; null removes earlier feedback."
     comment: Optional[str] = None
     "What the user says about it: at most 4 KiB."
 
 
 class UISettingsInput(BaseModel):
-    """Changes of how a client looks; null resets a field."""
+    """Changes to how a client looks; null resets a field."""
 
     theme: Optional[Theme] = None
     "Colours."
@@ -295,23 +295,23 @@ class UISettingsInput(BaseModel):
 
 
 class UpdatePreferencesInput(BaseModel):
-    """Changes of the viewer's preferences."""
+    """Changes to the viewer's preferences."""
 
     preferences: "PreferencesInput"
     "What to change."
 
 
 class UpdateSessionMetadataInput(BaseModel):
-    """What the client keeps with a session."""
+    """The client's own data about a session."""
 
     session_id: str = Field(alias="sessionId")
     "The session's id."
     metadata: Any
-    "All of it from now on: at most 16 KiB."
+    "The new metadata, replacing the old: at most 16 KiB."
 
 
 class UpdateSessionPreferencesInput(BaseModel):
-    """Changes of what a session overrides."""
+    """Changes to the preferences that a session overrides."""
 
     session_id: str = Field(alias="sessionId")
     "The session's id."

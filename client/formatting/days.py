@@ -1,4 +1,4 @@
-"""Sessions grouped by the day they were last active, as the person at the screen counts days."""
+"""Groups sessions by the day they were last active, in the user's time zone."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ UTC = "UTC"
 
 
 def zone(name: str | None) -> ZoneInfo:
-    """The time zone of that name, or UTC where it is not known."""
+    """The time zone with that name, or UTC if it is unknown."""
     try:
         return ZoneInfo(name or UTC)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -20,7 +20,7 @@ def zone(name: str | None) -> ZoneInfo:
 
 
 def label(moment: datetime, now: datetime) -> str:
-    """The group a moment falls in: Today, Yesterday, …; both are in the person's zone."""
+    """The group that a moment belongs to: Today, Yesterday, …; both times are in the user's zone."""
     days = (now.date() - moment.date()).days
     if days <= 0:
         return "Today"
@@ -36,7 +36,7 @@ def label(moment: datetime, now: datetime) -> str:
 def by_day(
     rows: Iterable[T], moment: Callable[[T], datetime], now: datetime
 ) -> list[tuple[str, list[T]]]:
-    """Rows in groups, in the order they came; `now` is in the person's zone."""
+    """Rows in groups, in the given order; `now` is in the user's zone."""
 
     def group(row: T) -> str:
         return label(moment(row).astimezone(now.tzinfo), now)
@@ -45,7 +45,7 @@ def by_day(
 
 
 def clock(moment: datetime, now: datetime) -> str:
-    """A moment as people write it: the time alone today, else with its day."""
+    """A moment in words: only the time if it is today, else with the date."""
     local = moment.astimezone(now.tzinfo)
     if now - local < timedelta(days=1) and local.date() == now.date():
         return f"{local:%H:%M}"

@@ -1,4 +1,4 @@
-"""Makes plain text of an excerpt of Markdown, which may begin and end anywhere."""
+"""Turns an excerpt of Markdown, which may begin and end anywhere, into plain text."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,8 @@ from itertools import groupby
 from client.api.fragments import SnippetPiece
 
 _ADDRESS = r"[^()\s…]*(?:\([^()\s…]*\)[^()\s…]*)*"
-# What their groups hold is markup. Emphasis is looked for ahead, so that more can be found inside it.
+# The groups match markup. Emphasis is matched with a lookahead, so that more can be found inside
+# it.
 _MARKUP = [
     re.compile(pattern, re.MULTILINE)
     for pattern in (
@@ -25,9 +26,9 @@ _MARKUP = [
 
 
 def readable(pieces: Sequence[SnippetPiece]) -> list[tuple[str, bool]]:
-    """The excerpt without Markdown's marks, in pieces, and which of them are highlighted.
+    """The excerpt without Markdown markup, in pieces, each with whether it is highlighted.
 
-    Marks with something highlighted in them stay, such as the address of a link that was found by it.
+    Markup that contains a highlight stays, such as the address of a link that matched.
     """
     text = "".join(piece.text for piece in pieces)
     highlighted = [piece.highlighted for piece in pieces for _ in piece.text]

@@ -34,7 +34,7 @@ def snippet(pieces: Sequence[SnippetPiece]) -> str:
 
 def sources(citations: Any) -> str:
     """The sources of an answer as a Markdown list, with their addresses as links and what they say."""
-    return "\n".join(f"{place}. {_source(each)}" for place, each in enumerate(citations, 1))
+    return "\n".join(f"{position}. {_source(each)}" for position, each in enumerate(citations, 1))
 
 
 def _source(citation: Any) -> str:

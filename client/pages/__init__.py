@@ -1,1 +1,1 @@
-"""The pages, each a script that Streamlit runs."""
+"""The pages. Each is a script that Streamlit runs."""

@@ -1,4 +1,4 @@
-"""The chat: the open session, the question to ask next, and the sidebar."""
+"""The chat: the open session, the input field, and the sidebar."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -22,7 +22,7 @@ from client.widgets.page_frame import page, problems
 from client.widgets.scrolling import begin_at
 
 BUSY = "The answer service is busy. Asking again in {seconds} s."
-TEMPORARY = "Not in your list, not searchable, in no statistics, and gone after a day."
+TEMPORARY = "Not in your list, not searchable, not in any statistics, and gone after a day."
 UNNAMED = (
     "The answer service is not told who asks. It may keep what is said, under a name that nothing here "
     "refers to once the session is gone."
@@ -42,13 +42,14 @@ def show(tab: Tab) -> None:
     elif not tab.stale:
         st.header("No such session")
         st.caption(
-            "It was deleted, or the address is wrong. A deleted one may be in the Library under Trash. "
-            "Choose another or begin a new one."
+            "It was deleted, or the address is wrong. A deleted session may be in the Library, "
+            "under Trash. Choose another session or start a new one."
         )
     with st.bottom:
         problems(tab)
         _before_input(tab)
-    # Streamlit keeps the end in view where it places the input itself; not where a hit is to be read.
+    # If Streamlit places the input itself it keeps the end in view, which is wrong for a search
+    # hit.
     with st.bottom if tab.at else nullcontext():
         _input(tab)
     begin_at(tab.opened, tab.at, tab.asked.turn_id if tab.asked else None)
@@ -80,7 +81,7 @@ def _header(tab: Tab, now: datetime) -> None:
 
 def _welcome(tab: Tab) -> None:
     st.header("New session", anchor=False)
-    st.caption("It opens with your first question.")
+    st.caption("It starts with your first question.")
     if tab.answerer.notice:
         st.info(tab.answerer.notice)
     if not tab.stale and not tab.sessions.rows and not tab.pinned and undecided(tab):
@@ -96,8 +97,10 @@ def _before_input(tab: Tab) -> None:
     if tab.draft:
         _draft(tab, tab.draft)
     if tab.session and tab.session.closed:
-        st.warning("This session is closed, because nobody asked anything in it for long.")
-        st.button("Go on with it", key="reopen", on_click=tab.later, args=(restore(tab.session),))
+        st.warning("This session is closed because it was not used for a long time.")
+        st.button(
+            "Continue this session", key="reopen", on_click=tab.later, args=(restore(tab.session),)
+        )
     if tab.viewer and (models := tab.answerer.models()):
         _model(tab, models)
 
@@ -128,8 +131,8 @@ def _input(tab: Tab) -> None:
 
 
 def _draft(tab: Tab, draft: Draft) -> None:
-    """A question that could not be recorded: it is kept here until it is, or let go."""
-    # Under one key for all, the browser could show the text of an earlier one.
+    """A question that could not be recorded. It stays here until it is sent or discarded."""
+    # With one key for all drafts, the browser could show the text of an earlier one.
     key = f"draft-{draft.conversation_id}"
     with st.form("unsent"):
         st.text_area("Your question was not sent", draft.text, key=key)
@@ -139,7 +142,7 @@ def _draft(tab: Tab, draft: Draft) -> None:
             type="primary",
             on_click=lambda: tab.later(asking.ask(st.session_state[key], draft)),
         )
-        drop.form_submit_button("Let it go", on_click=setattr, args=(tab, "draft", None))
+        drop.form_submit_button("Discard", on_click=setattr, args=(tab, "draft", None))
 
 
 page(load_chat, show, live=True)

@@ -1,4 +1,4 @@
-"""What was asked, when and how it went: the person's own use and, for administrators, the service's."""
+"""Usage figures: the user's own and, for administrators, those of the whole service."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from client.widgets.page_frame import page, problems
 
 
 class Topic(Protocol):
-    """What was asked about, and how often."""
+    """A topic, and how often it was asked about."""
 
     topic: str
     turns: int
@@ -25,17 +25,17 @@ class Topic(Protocol):
 Insights: TypeAlias = ViewerInsightsViewerInsights | ServiceInsightsInsights
 
 RANGES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
-SOON = "How soon answers came"
-NOTHING = "Nothing in this time. Ask something on the page Chat and come back."
+SOON = "Response times"
+NOTHING = "Nothing in this period. Ask something on the page Chat and come back."
 FEW = (
-    "Nothing to show about five people or more in this time. Days with fewer count once their month "
-    "is over and lies in the period as a whole: choose a longer one."
+    "Nothing to show: figures are about at least five people. Days with fewer people are included "
+    "once their whole month lies in the period, so choose a longer one."
 )
 MINE, SERVICE = "Mine", "The whole service"
 
 
 def load(tab: Tab) -> None:
-    """Read the figures of the range that is chosen."""
+    """Read the figures for the chosen period."""
     days = st.session_state.get("insight-days") or 30
     now = datetime.now(UTC)
     tab.insights = None
@@ -113,7 +113,7 @@ def _response_times(found: Insights) -> None:
     shares = {"Half": times.p_50, "95 %": times.p_95, "99 %": times.p_99} if times else {}
     longest = max(shares.values(), default=0)
     if shares and not longest:
-        # Bars without length would look like a chart that failed.
+        # Bars of length zero would look like a broken chart.
         st.subheader(SOON, anchor=False)
         st.caption("All of them within a millisecond.")
     elif longest < 1000:
@@ -124,7 +124,7 @@ def _response_times(found: Insights) -> None:
 
 
 def _feedback(found: Insights) -> None:
-    # The service's are None where too few people gave one.
+    # The service's figures are None if too few people gave feedback.
     given = {"Good": found.feedback.good or 0, "Bad": found.feedback.bad or 0}
     _bars("Feedback", given if any(given.values()) else {}, "Answers")
 
@@ -160,7 +160,7 @@ def _number(value: float | None) -> str:
 
 
 def _bars(name: str, values: Mapping[str, float], unit: str) -> None:
-    """A bar for each value, in their order; those who don't see it are read them."""
+    """A bar for each value, in the given order, with a text alternative for screen readers."""
     st.subheader(name, anchor=False)
     if not values:
         st.caption("None yet.")
@@ -173,7 +173,7 @@ def _bars(name: str, values: Mapping[str, float], unit: str) -> None:
         x_label="",
         y_label=unit,
         horizontal=True,
-        # At the largest font too, room for the axis and for every label.
+        # Leaves room for the axis and every label, even with the largest font.
         height=100 + 28 * len(values),
         sort=False,
         alt=f"{unit}. {told}.",

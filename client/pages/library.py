@@ -1,4 +1,4 @@
-"""All sessions: active, archived and deleted ones, many at once; import and export."""
+"""All sessions, active, archived and deleted, with bulk actions, import and export."""
 
 from datetime import datetime
 
@@ -20,12 +20,12 @@ from client.widgets.page_frame import page, problems
 ALL, ACTIVE, ARCHIVED, TRASH = "All", "Active", "Archived", "Trash"
 STATUS = {ACTIVE: SessionStatus.ACTIVE, ARCHIVED: SessionStatus.ARCHIVED}
 ROWS = 20
-# What can be done at once in each view; in the trash sessions are only restored.
+# The bulk actions of each view. In the trash there is only Restore.
 BULK = {ALL: ["Archive", "Delete"], ACTIVE: ["Archive", "Delete"], ARCHIVED: ["Restore", "Delete"]}
 
 
 def load(tab: Tab) -> None:
-    """Read the first page of what is chosen."""
+    """Read the first page of the chosen view."""
     wanted = _wanted()
     if tab.library_view != wanted:
         tab.library_view, tab.library = wanted, _empty(wanted[0])
@@ -47,7 +47,7 @@ def show(tab: Tab) -> None:
     st.segmented_control("Which", [ALL, ACTIVE, ARCHIVED, TRASH], default=ALL, key="library-view")
     if _wanted()[0] != TRASH:
         with st.container(horizontal=True):
-            st.text_input("Title has", key="library-title", max_chars=200)
+            st.text_input("Title contains", key="library-title", max_chars=200)
             st.text_input("Tag", key="library-tag", max_chars=50)
     _bulk(tab)
     if not tab.library.rows and not tab.stale:
@@ -59,7 +59,7 @@ def show(tab: Tab) -> None:
 
 
 def _wanted() -> tuple[str, str, str]:
-    """The view, and the title and tag that are looked for."""
+    """The view, and the title and tag to filter by."""
     state = st.session_state
     view = state.get("library-view") or ALL
     return view, state.get("library-title", "").strip(), state.get("library-tag", "").strip()
@@ -71,8 +71,8 @@ def _nothing() -> str:
     if view == TRASH:
         return "The trash is empty."
     if title_has or tag:
-        return "Nothing matches. Leave title and tag empty to see all sessions."
-    return "Nothing here. What you chat about on the page Chat is listed here."
+        return "Nothing matches. Clear title and tag to see all sessions."
+    return "Nothing here yet. Your chats from the page Chat will be listed here."
 
 
 def _empty(view: str) -> Listing[SessionRow]:

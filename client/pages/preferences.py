@@ -1,4 +1,4 @@
-"""Every preference that is not about privacy, which has a page of its own."""
+"""All preferences except privacy, which has a page of its own."""
 
 import streamlit as st
 
@@ -13,11 +13,11 @@ from client.widgets.preference_fields import (
     not_followed,
 )
 
-GROUPS = {"Answers": ANSWERS, "Looks": APPEARANCE, "Notifications": NOTIFICATIONS}
+GROUPS = {"Answers": ANSWERS, "Appearance": APPEARANCE, "Notifications": NOTIFICATIONS}
 
 
 def load(tab: Tab) -> None:
-    """Read what is in force, and who decided it."""
+    """Read the values in force and where they come from."""
     viewer = tab.api.viewer_preferences()
     tab.preferences = viewer.preferences
     tab.origins = origins(viewer.preference_sources)
@@ -35,11 +35,11 @@ def show(tab: Tab) -> None:
             draw(tab, preference)
             if ignored := not_followed(tab.answerer, preference):
                 st.caption(ignored)
-    st.caption("They hold in every session, but where a session has preferences of its own.")
+    st.caption("These apply to every session, unless it has preferences of its own.")
     st.button(
         "Reset all preferences",
         key="reset",
-        help="Those on the page Privacy too: what is kept, how long, and who sees it.",
+        help="Also resets the page Privacy: what is kept, for how long, and who sees it.",
         on_click=tab.later,
         args=(_reset,),
     )
@@ -50,7 +50,7 @@ def _reset(tab: Tab) -> None:
     tab.unsaved.clear()
     tab.report(done.user_errors)
     if not done.user_errors:
-        tab.notice = Notice("All preferences are as the service sets them.")
+        tab.notice = Notice("All preferences are back to the service's defaults.")
 
 
 page(load, show)

@@ -1,4 +1,4 @@
-"""What is held about the person, for how long, who may see it, and how to be rid of it."""
+"""What is stored about the user, for how long, who may see it, and how to erase it."""
 
 from functools import partial
 from typing import Any
@@ -18,25 +18,25 @@ from client.widgets.export_dialog import everything_dialog
 from client.widgets.page_frame import page, problems
 from client.widgets.preference_fields import ANALYTICS, RETENTION, SAVING, draw
 
-# What the API calls the places where something was held.
+# The names of the stores, by what the API calls them.
 STORES = {
     "store": "Your chats and preferences",
-    "warehouse": "Their copy for search and figures",
+    "warehouse": "Their copy for search and statistics",
     "answer service": "The answer service",
 }
 NAMES = (
-    "While this is off, and in temporary sessions, it is asked under a name that is no longer yours once the "
-    "session is gone."
+    "While this is off, and in temporary sessions, Recollect uses a pseudonym there that can't be "
+    "linked to you once the session is gone."
 )
-# What is to be typed before everything is erased.
+# What the user must type before everything is erased.
 TYPED = "erase everything"
 
 
 def load(tab: Tab) -> None:
-    """Read what is held, and what is kept from now on."""
-    tab.held = tab.api.privacy()
-    tab.preferences = tab.held.viewer.preferences
-    tab.origins = origins(tab.held.viewer.preference_sources)
+    """Read what is stored, and what is kept from now on."""
+    tab.stored = tab.api.privacy()
+    tab.preferences = tab.stored.viewer.preferences
+    tab.origins = origins(tab.stored.viewer.preference_sources)
 
 
 def show(tab: Tab) -> None:
@@ -45,9 +45,9 @@ def show(tab: Tab) -> None:
     problems(tab)
     if tab.erased:
         _report(tab.erased)
-    if tab.held is None:
+    if tab.stored is None:
         return
-    _held(tab)
+    _stored(tab)
     st.subheader("What is kept, and who sees it", anchor=False)
     draw(tab, SAVING)
     if tab.answerer.keeps:
@@ -56,7 +56,7 @@ def show(tab: Tab) -> None:
     draw(tab, ANALYTICS)
     st.subheader("Take it with you", anchor=False)
     st.button(
-        "Download everything held about you",
+        "Download all your data",
         key="download-everything",
         icon=":material/download:",
         on_click=lambda: setattr(tab, "dialog", everything_dialog(tab)),
@@ -64,25 +64,25 @@ def show(tab: Tab) -> None:
     _erasing(tab)
 
 
-def _held(tab: Tab) -> None:
-    held = tab.held
-    if held is None:
+def _stored(tab: Tab) -> None:
+    stored = tab.stored
+    if stored is None:
         return
-    counts = held.viewer.session_counts
-    st.subheader("Held about you", anchor=False)
+    counts, email = stored.viewer.session_counts, stored.viewer.email
+    address = "no address" if email is None else f"the e-mail address {plain(email)}"
+    st.subheader("Stored about you", anchor=False)
     st.write(
         f"{counts.active} active, {counts.archived} archived and {counts.trash} deleted sessions "
-        f"with their turns, your preferences and "
-        f"{'no address' if held.viewer.email is None else 'the e-mail address ' + plain(held.viewer.email)}."
+        f"with their turns, your preferences and {address}."
     )
     st.caption(
-        f"Deleted sessions can be brought back for {held.service.trash_days} days, then they are gone. "
-        f"Temporary ones are gone after {held.service.temporary_session_hours} hours."
+        f"Deleted sessions can be restored for {stored.service.trash_days} days; then they are gone. "
+        f"Temporary ones are gone after {stored.service.temporary_session_hours} hours."
     )
 
 
 def _retention(tab: Tab, field: str, days: Any) -> Action:
-    """Lowering how long turns are kept is confirmed first, for it can't be taken back."""
+    """Ask for confirmation before turns are kept for a shorter time, because that can't be undone."""
     before = tab.preferences.privacy_settings.data_retention_days if tab.preferences else 0
     if days is None or days >= before:
         return changed(field, days)
@@ -92,8 +92,8 @@ def _retention(tab: Tab, field: str, days: Any) -> Action:
 @in_dialog("Keep turns for a shorter time?")
 def _lower(tab: Tab, field: str, days: int) -> None:
     st.write(
-        f"Turns older than {days} days are gone at once and can't be brought back. Download your data "
-        "first if you want to keep them."
+        f"Turns older than {days} days are removed at once and can't be restored. Download your "
+        "data first if you want to keep them."
     )
     st.button(
         f"Keep {days} days",
@@ -108,12 +108,12 @@ def _lower(tab: Tab, field: str, days: int) -> None:
 def _erasing(tab: Tab) -> None:
     st.subheader("Erase everything", anchor=False)
     st.write(
-        "This removes every session, turn and preference of yours from every store of Recollect. It begins "
-        "at once and can't be undone."
+        "This removes all of your sessions, turns and preferences from every store of Recollect. "
+        "It starts at once and can't be undone."
     )
     if tab.answerer.keeps:
         st.caption(tab.answerer.keeps)
-    typed = st.text_input(f"Type “{TYPED}” to go on", key="typed")
+    typed = st.text_input(f"Type “{TYPED}” to continue", key="typed")
     st.button(
         "Erase everything",
         key="erase",
@@ -137,7 +137,7 @@ def _erase(tab: Tab) -> None:
 
 
 def _report(erased: EraseMyDataEraseMyData) -> None:
-    st.success("Everything of yours was erased.", icon=":material/check:")
+    st.success("All your data was erased.", icon=":material/check:")
     for store in erased.report or []:
         removed = ", ".join(_counted(each.count, each.kind) for each in store.removed if each.count)
         name = STORES.get(store.store, store.store)
@@ -147,7 +147,7 @@ def _report(erased: EraseMyDataEraseMyData) -> None:
 
 
 def _counted(count: int, kind: str) -> str:
-    """A number of records, as the other pages call them."""
+    """A number of records, with the names used on the other pages."""
     name = kind.replace("conversations", "turns").replace("_", " ")
     return f"{count} {plain(name.removesuffix('s') if count == 1 else name)}"
 

@@ -1,6 +1,6 @@
-"""A question on its way: recorded first, then answered, then completed.
+"""Asks a question: it is recorded, then answered, then completed.
 
-It is recorded before the answer is awaited, so a crash in between shows a turn that waits, not a hole.
+It is recorded before the answer is awaited, so after a crash in between the turn is still there, waiting.
 """
 
 from dataclasses import replace
@@ -19,22 +19,23 @@ from client.state.preferences import save_first_choices, undecided
 from client.state.session_actions import tell_archived
 
 RECORDED_BEFORE = (
-    "This question was recorded as you first typed it. Send once more to ask it as it is now."
+    "This question was already recorded as you first typed it. Send it again to ask the changed "
+    "one."
 )
 GO_ON = "Go on where you stopped."
 """What is asked to have an answer continued that was broken off or cut short."""
 
 
 def ask(text: str, draft: Draft | None = None) -> Action:
-    """Record a question in the open session, or in a new one, and have it answered; one that could not be
-    recorded before goes on from its draft."""
+    """Record a question in the open session, or in a new one, and get it answered. A question that
+    could not be recorded before continues from its draft."""
     draft = replace(draft, text=text) if draft else Draft(text, str(uuid4()))
     return partial(_record, draft=draft)
 
 
 def _record(tab: Tab, draft: Draft) -> None:
     if not draft.sent:
-        # The address knows before the page is loaded: whoever is quick asks before that.
+        # The address is right even before the page is loaded, and a quick user asks before that.
         session = st.query_params.get("session")
         temporary = tab.temporary and session is None
         draft = replace(draft, sent=True, session=session, temporary=temporary)
@@ -73,7 +74,7 @@ def _record(tab: Tab, draft: Draft) -> None:
 
 
 def answer_again(turn: Turn, text: str) -> Action:
-    """Have a turn answered that still waits."""
+    """Get an answer for a turn that is still waiting."""
 
     def action(tab: Tab) -> None:
         tab.failed.pop(turn.id, None)

@@ -1,6 +1,6 @@
-"""What one browser tab keeps between reruns, for one person.
+"""The state of one browser tab, for one user, between reruns.
 
-A button only notes its action. A rerun then carries out one action and loads what its page shows: two
+A button only queues its action. A rerun then runs one action and loads what its page shows: two
 requests at most. Actions raise `ApiError`.
 """
 
@@ -37,24 +37,24 @@ from client.transport import ApiError
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CALLED = {"languagePreference": "The language", "dataRetentionDays": "The number of days"}
-"""What the pages call fields whose names the API's messages begin with."""
+"""The names on the pages of fields that the API's messages mention."""
 SIGNED_OUT = "Your sign-in has expired. Sign in again; what you typed is kept."
 
 
 @dataclass(slots=True)
 class Search:
-    """The hits of a search so far; without words nothing is searched for."""
+    """A search and the hits so far. Without words there is no search."""
 
     words: str = ""
     days: int | None = None
-    """How far it looks back; None for all of the history."""
+    """How far it looks back; None for the whole history."""
     hits: list[Hit] = field(default_factory=list)
     more: bool = False
     cursor: str | None = None
     complete: bool = True
 
     def drop(self, ids: Collection[str]) -> None:
-        """Forget the hits of sessions and turns that are gone or can no longer be found."""
+        """Remove the hits of sessions and turns that are gone or can no longer be found."""
         self.hits = [
             hit
             for hit in self.hits
@@ -63,7 +63,7 @@ class Search:
         ]
 
     def rename(self, session: SessionRow) -> None:
-        """Show a session's hits under the title it has now."""
+        """Show a session's hits under its new title."""
         for hit in self.hits:
             if hit.session.id == session.id:
                 hit.session.title = session.title
@@ -71,7 +71,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A recorded turn whose answer this tab is about to get."""
+    """A recorded turn for which this tab is about to get an answer."""
 
     turn_id: str
     text: str
@@ -81,7 +81,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Given:
-    """An answer this tab got."""
+    """An answer that this tab got."""
 
     answer: Answer
     milliseconds: int
@@ -93,7 +93,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that was done, and how to take it back."""
+    """A notice of something that was done, and how to undo it."""
 
     text: str
     undo: "Action | None" = None
@@ -101,7 +101,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Unsaved:
-    """Something that was typed and could not be saved, and why."""
+    """Input that could not be saved, and why."""
 
     typed: str | int
     problems: Sequence[str]
@@ -109,8 +109,8 @@ class Unsaved:
 
 @dataclass(slots=True)
 class Tab:
-    """The state of a tab. `opened` is the session that the address names, `session` what the API says of it,
-    None where there is none."""
+    """The state of a tab. `opened` is the session named by the address; `session` is that session
+    as the API returned it, or None."""
 
     person: Person
     url: str
@@ -120,41 +120,41 @@ class Tab:
     preferences: PreferenceValues | None = None
     """The preferences in force, as last seen."""
     origins: dict[str, PreferenceOrigin] = field(default_factory=dict)
-    """Who decided each of them."""
+    """Where each preference comes from."""
     unsaved: dict[str, Unsaved] = field(default_factory=dict)
-    """What was typed for preferences and is not in force."""
+    """Input for preferences that could not be saved."""
     switched: dict[str, bool] | None = None
-    """What somebody new switched when asked what is to be kept, named as the API does, while not in force."""
-    held: Privacy | None = None
-    """What is held about the person."""
+    """A new user's first choices while they are not saved yet, with the API's field names."""
+    stored: Privacy | None = None
+    """What is stored about the user."""
     erased: EraseMyDataEraseMyData | None = None
-    """What became of it, after the person had everything erased."""
+    """The report, after the user had everything erased."""
     is_admin: bool = False
     insights: ViewerInsightsViewerInsights | ServiceInsightsInsights | None = None
     library: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
     library_view: tuple[str, str, str] | None = None
-    """What the library lists: its view, and the title and tag that are looked for."""
+    """What the library lists: its view, and the title and tag to filter by."""
     imported: ImportResult | None = None
-    """What became of an import, until it is said."""
+    """The report of an import, until it is shown."""
     sessions: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
     arrived: bool = True
-    """Whether another page was shown before."""
+    """Whether another page was shown before this one."""
     opened: str | None = None
     session: OpenSession | None = None
     at: str | None = None
-    """From which turn on the session is shown; None for its end."""
+    """The cursor from which the session is shown; None to show its end."""
     later_turns: bool = False
-    """Whether there are turns after those shown."""
+    """Whether there are later turns than those shown."""
     turns: Listing[Turn] = field(default_factory=lambda: Listing(lambda turn: turn.timestamp))
     search: Search = field(default_factory=Search)
     temporary: bool = False
-    """Whether the next session is to be temporary."""
+    """Whether the next session will be temporary."""
     draft: Draft | None = None
     asked: Asked | None = None
     questions: dict[str, str] = field(default_factory=dict)
-    """What was asked in this tab in turns whose text is not kept."""
+    """Questions asked in this tab in turns whose text is not kept."""
     given: dict[str, Given] = field(default_factory=dict)
-    """Answers that this tab got, of turns that are not answered or whose text is not kept."""
+    """Answers that this tab got for turns that are not answered yet or whose text is not kept."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """The answers that this tab got in the open session, with what the API does not keep of them."""
     private_sessions: dict[str, str] = field(default_factory=dict)
@@ -162,35 +162,35 @@ class Tab:
     model: str | None = None
     """The model chosen for the next session."""
     failed: dict[str, str] = field(default_factory=dict)
-    """Why there is no answer, by turn."""
+    """Why there is no answer, by turn id."""
     problems: list[str] = field(default_factory=list)
     notice: Notice | None = None
     drawn: bool = False
-    """Whether the page was drawn to its end, so that problems and notice were seen."""
+    """Whether the page was drawn completely, so that problems and notice were seen."""
     unasked: bool = False
-    """Whether the page runs again by itself; what it said then stays."""
+    """Whether the page is rerun without a click. Then its messages stay."""
     dialog: Callable[[], object] | None = None
-    """What opens a dialog once the page is drawn."""
+    """Opens a dialog once the page is drawn."""
     in_dialog: bool = False
     """Whether a dialog is open."""
     live: Live | None = None
     pending: "list[Action]" = field(default_factory=list)
     loaded: "Action | None" = None
-    """What loads the page that is shown."""
+    """Loads the page that is shown."""
     stale: bool = False
     """Whether the last attempt to load the page failed."""
     signed_out: bool = False
-    """Whether the API no longer takes the credential."""
+    """Whether the API no longer accepts the credential."""
     known: bool = False
-    """Whether it ever did in this tab."""
+    """Whether the API ever accepted it in this tab."""
 
     @property
     def pinned(self) -> list[SessionRow]:
-        """The sessions that stand above the others."""
+        """The pinned sessions."""
         return list(self.viewer.pinned.nodes) if self.viewer else []
 
     def report(self, errors: Sequence[Problem]) -> None:
-        """Note why the API refused an input; nothing if it did not."""
+        """Add the reasons why the API refused an input, if it did."""
         for error in errors:
             message = error.message
             for name, called in CALLED.items():
@@ -198,11 +198,11 @@ class Tab:
             self.problems.append(message)
 
     def later(self, action: "Action") -> None:
-        """Note what a click asks for; the next rerun carries it out."""
+        """Queue the action of a click; the next rerun runs it."""
         self.pending.append(action)
 
     def run_now(self) -> None:
-        """Run the page if a click asked for something: a click in a dialog runs the dialog alone."""
+        """Rerun the page if an action is queued: a click in a dialog reruns only the dialog."""
         if self.pending:
             st.rerun()
 
@@ -211,12 +211,12 @@ Action: TypeAlias = Callable[[Tab], object]
 
 
 def api_url() -> str:
-    """Where the API is."""
+    """The API's URL."""
     return (os.environ.get("RECOLLECT_API_URL") or DEFAULT_URL).rstrip("/")
 
 
 def current_tab() -> Tab | None:
-    """This tab's state, new for a new person; None while nobody is signed in."""
+    """This tab's state, which is new for a new user; None while nobody is signed in."""
     who = person()
     tab: Tab | None = st.session_state.get("tab")
     if tab and (who is None or tab.person.key != who.key):
@@ -232,14 +232,14 @@ def current_tab() -> Tab | None:
 
 
 def rerun(tab: Tab, load: Action) -> None:
-    """Carry out what was clicked, then load what the page shows."""
+    """Run the action of a click, then load what the page shows."""
     tab.arrived, tab.loaded = tab.loaded is not load, load
     if tab.pending:
         carry_out(tab, tab.pending.pop(0))
         if tab.pending or tab.asked:
             st.rerun()
     if tab.live:
-        # What changed before now is about to be read.
+        # Whatever changed before now is about to be read.
         tab.live.take()
     tab.stale = not carry_out(tab, load)
     if not tab.stale:
@@ -248,7 +248,7 @@ def rerun(tab: Tab, load: Action) -> None:
 
 
 def _come_back(tab: Tab) -> None:
-    """Go on where the person was when they had to sign in."""
+    """Continue where the user was when they had to sign in."""
     if tab.known:
         return
     tab.known = True
@@ -263,7 +263,7 @@ def _come_back(tab: Tab) -> None:
 
 
 def carry_out(tab: Tab, action: Action) -> bool:
-    """Run an action, noting what went wrong; returns whether nothing did."""
+    """Run an action and record what went wrong. Returns whether it succeeded."""
     try:
         action(tab)
     except ApiError as error:
@@ -277,7 +277,7 @@ def carry_out(tab: Tab, action: Action) -> bool:
 
 
 def open_session(session_id: str | None, at: str | None = None) -> None:
-    """Make a session the open one, or none, in the page's address; `at` is a cursor to begin at."""
+    """Open a session, or none, by changing the page's address. `at` is a cursor to begin at."""
     for name, value in (("session", session_id), ("at", at)):
         if value is None:
             st.query_params.pop(name, None)

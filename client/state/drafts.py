@@ -1,6 +1,6 @@
-"""What somebody left when their sign-in expired, until they are back.
+"""Keeps what users were doing when their sign-in expired, until they are back.
 
-Signing in begins a new tab, so it is kept in this process: by person, for an hour, one thing each.
+A sign-in starts a new Streamlit session, so it is kept in this process: one draft per user, for an hour.
 """
 
 from dataclasses import dataclass
@@ -10,34 +10,36 @@ import streamlit as st
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question that could not be recorded; sent again it is recorded once."""
+    """A question that could not be recorded yet. However often it is sent, it is recorded once."""
 
     text: str
     conversation_id: str
     sent: bool = False
-    """Whether the API may have it: then it goes to the same place again, wherever its author is now."""
+    """Whether it was sent, so that the API may have it. Then it is sent to the same session again,
+    whichever is open now."""
     session: str | None = None
-    """The session that it was sent to, None for a new one."""
+    """The session that it was sent to; None for a new one."""
     temporary: bool = False
-    """Whether that was to be temporary."""
+    """Whether the new session was to be temporary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Where a person was, and what they were about to ask."""
+    """Where a user was, and what they were about to ask."""
 
     session: str | None
     draft: Draft | None
 
 
 def leave(person: str, left: Left) -> None:
-    """Keep it for the person with that key, in place of what they left before."""
+    """Keep it for the user with that key, replacing what was kept before."""
     _left_by.clear(person)
     _left_by(person).append(left)
 
 
 def take_up(person: str) -> Left | None:
-    """What the person left, once. Whoever asks must know that the API takes their credential."""
+    """What was kept for the user; it is returned only once. Call it only when the API has accepted
+    their credential."""
     found = _left_by(person)
     _left_by.clear(person)
     return found[0] if found else None

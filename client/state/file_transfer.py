@@ -1,4 +1,4 @@
-"""Files on their way out and in: what an export link leads to, and what an import is told."""
+"""Downloads exported documents and uploads files to import."""
 
 import json
 import os
@@ -15,24 +15,25 @@ from client.transport import UNEXPECTED, UNREACHABLE, ApiError
 CHUNK = 256 * 1024
 TIMEOUT = httpx.Timeout(300, connect=10)
 FORMATS = {each.value.replace("_", "").lower(): each for each in ImportFormat}
-"""What a report of `POST /imports` calls them."""
+"""The formats, by their names in a report of `POST /imports`."""
 
 
 def offered(export: Export) -> ExportDownload:
-    """The document that an export offers; raises `ApiError` where it was refused."""
+    """The document that an export offers; raises `ApiError` if it was refused."""
     if export.download is None:
         raise ApiError(" ".join(error.message for error in export.user_errors) or UNEXPECTED)
     return export.download
 
 
 def public_address(document: ExportDownload) -> str | None:
-    """Where a browser gets a document by itself; None where nobody said how browsers reach the API."""
+    """The address at which the browser can get a document itself; None if the API's public address
+    is not set."""
     api = os.environ.get("RECOLLECT_PUBLIC_API_URL")
     return api.rstrip("/") + document.url if api else None
 
 
 def download(tab: Tab, document: ExportDownload) -> bytes:
-    """A document as a whole, in this process's memory; raises `ApiError`."""
+    """The whole document, in this process's memory; raises `ApiError`."""
     try:
         response = httpx.get(tab.url + document.url, timeout=TIMEOUT)
     except httpx.HTTPError:
@@ -45,7 +46,8 @@ def download(tab: Tab, document: ExportDownload) -> bytes:
 def upload(
     tab: Tab, file: IO[bytes], size: int, *, dry_run: bool, reached: Callable[[float], object]
 ) -> ImportResult:
-    """Import a file, or try to; `reached` hears which part of it is done. Raises `ApiError`."""
+    """Import a file, or do a dry run. `reached` is called with the fraction that is done. Raises
+    `ApiError`."""
     file.seek(0)
     last: dict[str, Any] = {}
     try:

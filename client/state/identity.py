@@ -1,4 +1,5 @@
-"""Who is at the screen, and what their requests carry. The API verifies it; nothing is believed here."""
+"""Who the user is, and the credential that their requests carry. Only the API verifies it; nothing
+is trusted here."""
 
 import os
 from collections.abc import Mapping
@@ -14,26 +15,26 @@ IAP_HEADER = "X-Goog-Iap-Jwt-Assertion"
 DEV_HEADER = "X-Recollect-Dev-User"
 DEV_USER = "dev-user"
 GUEST = "guest"
-"""Under which key a tab keeps its guest's token: it is lost with the tab, as the page says."""
+"""The session state's key for a guest's token. It is lost with the tab, as the page says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody whose requests a tab sends."""
+    """The user of a tab."""
 
     key: str
-    """Tells persons apart in this process; what is kept for one is never shown to another."""
+    """Identifies the user within this process: what is kept for one is never shown to another."""
     headers: Mapping[str, str] = field(repr=False)
-    """The credential, as headers of each request."""
+    """The credential, as request headers."""
     can_sign_out: bool = False
     can_sign_in_again: bool = False
-    """Whether a credential that is no longer taken is replaced by a new sign-in."""
+    """Whether signing in again replaces a credential that is no longer accepted."""
     location: str | None = None
-    """Where they were when they had to sign in, as the browser says."""
+    """Where they were when they had to sign in, according to the browser."""
 
 
 def person() -> Person | None:
-    """Whoever is at the screen, as this request of the browser says; None if they have to sign in."""
+    """The user, according to the browser's request; None if they have to sign in."""
     if guest := st.session_state.get(GUEST):
         return Person(
             f"guest {guest}",
@@ -43,7 +44,7 @@ def person() -> Person | None:
         )
     identity = identity_mode()
     if identity == "dev":
-        # Links between the pages drop it from the address, which a reload goes by.
+        # Links between pages drop it from the address, but a reload needs it there.
         named = st.query_params.get("user") or st.session_state.get(DEV_USER)
         if named:
             st.session_state[DEV_USER] = named
@@ -53,7 +54,7 @@ def person() -> Person | None:
     if identity == "iap":
         assertion = st.context.headers.get(IAP_HEADER) or ""
         try:
-            # The API verifies it, before anything is shown.
+            # The API verifies it before anything is shown.
             named = jwt.decode(assertion, options={"verify_signature": False})["sub"]
         except (jwt.InvalidTokenError, KeyError):
             return None
@@ -76,29 +77,29 @@ def person() -> Person | None:
 
 
 def forget_all_but_the_person() -> None:
-    """Drop what this tab keeps, what was typed into its fields included, but for who is at the screen."""
+    """Clear this tab's state, including what was typed, but not who the user is."""
     kept = {name: st.session_state[name] for name in (GUEST, DEV_USER) if name in st.session_state}
     st.session_state.clear()
     st.session_state.update(kept)
 
 
 def sign_in_again() -> None:
-    """Have a new credential given out; a guest's can't be renewed."""
+    """Get a new credential. A guest's can't be renewed."""
     if st.session_state.pop(GUEST, None) is not None:
         return
     if identity_mode() == "iap":
-        # The proxy signs a new assertion, after a login if need be, when a page is loaded.
+        # When a page is loaded the proxy signs a new assertion, after a login if necessary.
         st.html("<script>location.reload()</script>", unsafe_allow_javascript=True)
     else:
         st.login(login_providers()[0])
 
 
 def sign_out() -> None:
-    """Forget who is at the screen."""
+    """Sign the user out."""
     if st.session_state.pop(GUEST, None) is None:
         st.logout()
 
 
 def identity_mode() -> str:
-    """How the service knows its callers: `dev`, `iap` or `oidc`."""
+    """How the service authenticates callers: `dev`, `iap` or `oidc`."""
     return os.environ.get("RECOLLECT_IDENTITY") or "dev"

@@ -1,7 +1,7 @@
-"""Tells a page that something of its person's changed elsewhere: in another tab, on another device.
+"""Notices when the user's data changes elsewhere: in another tab or on another device.
 
-A thread listens to the API's server-sent events. At a change it has the page run again, which reads what
-changed.
+A thread listens to the API's server-sent events. On a change it reruns the page, which then reads
+what changed.
 """
 
 import random
@@ -18,25 +18,25 @@ from client.transport import ApiError
 
 LONGEST_PAUSE = 60.0
 IDLE_SECONDS = 300.0
-"""How long it listens for a page that no browser has open any more."""
+"""How long it keeps listening for a page that no browser has open any more."""
 BEGIN_SECONDS = 0.5
-"""How long a page waits for the listening to begin before it is read."""
+"""How long a page waits for the listener to start before it is loaded."""
 
 
 class Live:
-    """The changes of one person, from now on, until nobody refers to this any more."""
+    """Listens to one user's changes from now on, until this object is no longer referenced."""
 
     def __init__(self, api: Client) -> None:
-        """Begin to listen, with the credential that `api` has at the time. What is read after this needs
-        no second reading, unless listening began later: then that counts as a change."""
+        """Start listening, with the credential that `api` has then. What is read after this need
+        not be read again, unless the listener started later: then that counts as a change."""
         self.api = api
         self.after: str | None = None
-        """The cursor from which on changes are wanted; None for now."""
+        """The cursor to continue from; None to start now."""
         self._lock = Lock()
         self._changed = False
         self._waiting: tuple[OpenPage, Callable[[], object]] | None = None
         self.tried = Event()
-        """Set once it listens, or the first attempt failed."""
+        """Set once it is listening, or the first attempt has failed."""
         self._last_open = time.monotonic()
         self._thread = self._listening()
         self.tried.wait(BEGIN_SECONDS)
@@ -44,17 +44,17 @@ class Live:
 
     @property
     def wanted(self) -> bool:
-        """Whether a browser had the page open lately."""
+        """Whether a browser had the page open recently."""
         return time.monotonic() < self._last_open + IDLE_SECONDS
 
     def note(self) -> None:
-        """Something changed."""
+        """Note that something changed."""
         with self._lock:
             self._changed = True
         self.wake()
 
     def wake(self) -> None:
-        """Run the waiting page again if something changed and a browser has it open."""
+        """Rerun the waiting page if something changed and a browser has it open."""
         with self._lock:
             if self._waiting is None:
                 return
@@ -69,7 +69,7 @@ class Live:
         page.run_again()
 
     def take(self) -> bool:
-        """Whether something changed since this was last asked. A page asks before it is read."""
+        """Whether something changed since the last call. A page calls this before it is loaded."""
         self._last_open = time.monotonic()
         if not self._thread.is_alive():
             self._thread = self._listening()
@@ -79,7 +79,7 @@ class Live:
         return changed
 
     def watch(self, before: Callable[[], object]) -> None:
-        """Run the page whose script calls this again at the next change, after calling `before`."""
+        """On the next change, call `before` and rerun the page whose script calls this."""
         page = this_page()
         with self._lock:
             self._waiting = (page, before) if page else None
@@ -105,17 +105,18 @@ def _listen(owner: "weakref.ref[Live]") -> None:
                 live.wake()
                 if data:
                     live.after = SessionChanges.model_validate(data).session_changes.cursor
-                    # The first event says from where on changes are told; what came before is not.
+                    # The first event says from where on changes are reported; earlier ones are not.
                     live.note()
                     live.tried.set()
                 del live
         except ApiError as error:
-            # Refused, cut off, or too many of them: the page works without, only later.
+            # Refused, cut off, or too many subscriptions: the page works without it, but notices
+            # changes later.
             failures += 1
             if live := owner():
                 live.tried.set()
                 if error.code == "BAD_USER_INPUT":
-                    # The cursor is too old to go on from.
+                    # The cursor is too old.
                     live.after = None
             del live
         time.sleep(random.uniform(0.5, 1) * min(LONGEST_PAUSE, 2.0**failures))  # noqa: S311

@@ -1,4 +1,4 @@
-"""Reads what the chat page shows: the latest sessions and the end of the open one, page by page."""
+"""Loads what the chat page shows: the latest sessions and the end of the open one, page by page."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,11 +17,11 @@ from client.state.paged_list import Page
 from client.transport import ApiError
 
 TURNS = 50
-"""Turns of a page, as the operations ask for."""
+"""Turns per page; the operations ask for the same number."""
 
 
 def load_chat(tab: Tab) -> None:
-    """Read what the page shows, as it is now; after a failure, save what could not be saved first."""
+    """Load what the page shows. After a failure, first save the answers that could not be saved."""
     tab.live = tab.live or Live(tab.api)
     if tab.stale:
         deliver_unsaved(tab)
@@ -39,7 +39,7 @@ def load_chat(tab: Tab) -> None:
     try:
         viewer = _overview(tab)
     except ApiError as error:
-        # The address in the browser is the one input that can be wrong here.
+        # The only input that can be wrong here is the address in the browser.
         if error.code != "BAD_USER_INPUT" or error.data is None:
             raise
         viewer = Overview.model_validate(error.data).viewer
@@ -76,7 +76,7 @@ def earlier_turns(tab: Tab) -> None:
 
 
 def search(tab: Tab) -> None:
-    """Look for the words in the search box."""
+    """Search for the words in the search field."""
     words = st.session_state["words"].strip()
     tab.search = Search()
     if words:
@@ -103,12 +103,12 @@ def _search_on(tab: Tab, search: Search) -> None:
 
 
 def origins(sources: Sequence[Origin]) -> dict[str, PreferenceOrigin]:
-    """Who decided each preference."""
+    """Where each preference comes from."""
     return {source.field: source.source for source in sources}
 
 
 def sessions_page(found: SessionPage) -> Page[SessionRow]:
-    """A page of sessions as a list takes it."""
+    """A page of sessions, for a list."""
     info = found.page_info
     return Page(list(found.nodes), info.has_next_page, info.end_cursor)
 

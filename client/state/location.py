@@ -1,7 +1,8 @@
-"""Where somebody was when they had to sign in: Streamlit's login leads back to the bare address.
+"""Remembers where users were when they had to sign in, because Streamlit's login leads back to the
+start page.
 
-The browser keeps it in a cookie, for until they are back nobody knows whose it is. What was being typed never
-leaves the browser tab, and is put back for the same person alone.
+The browser keeps it in a cookie, because until they are back nobody knows who they are. What was
+being typed never leaves the browser tab, and is restored only for the same user.
 """
 
 import hashlib
@@ -12,8 +13,8 @@ import streamlit as st
 COOKIE = "recollect_location"
 PAGES = ("library", "insights", "preferences", "privacy")
 NAMED = ("session", "at")
-"""What of an address says where somebody was."""
-# Of several tabs that wait for a login, the one that was left for it counts.
+"""The query parameters that say where somebody was."""
+# If several tabs wait for a login, the one that was left for it counts.
 _KEEP = """<script>
 addEventListener("pagehide", () => {
   const place = encodeURIComponent(location.pathname + location.search);
@@ -23,43 +24,35 @@ addEventListener("pagehide", () => {
   sessionStorage.setItem("%(cookie)s", JSON.stringify(typed));
 });
 </script>"""
-_FORGET = """<script>
-(() => {
-  document.cookie = "%(cookie)s=; path=/; max-age=0";
-  const typed = JSON.parse(sessionStorage.getItem("%(cookie)s"));
-  sessionStorage.removeItem("%(cookie)s");
-  if (typed?.whose !== "%(whose)s" || !typed.text) return;
-  const put = (tries) => {
-    const field = document.querySelector("[data-testid=stChatInputTextArea]");
-    if (!field && tries) return setTimeout(put, 100, tries - 1);
-    if (!field || field.value) return;
-    // Past the page's own setter, which would take it for nothing new.
-    const value = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
-    value.set.call(field, typed.text);
-    field.dispatchEvent(new Event("input", {bubbles: true}));
-  };
-  put(50);
-})();
+_FORGET = """<script> (() => { document.cookie = "%(cookie)s=; path=/; max-age=0"; const typed =
+JSON.parse(sessionStorage.getItem("%(cookie)s")); sessionStorage.removeItem("%(cookie)s"); if
+(typed?.whose !== "%(whose)s" || !typed.text) return; const put = (tries) => { const field =
+document.querySelector("[data-testid=stChatInputTextArea]"); if (!field && tries) return
+setTimeout(put, 100, tries - 1); if (!field || field.value) return; // Bypass the page's own setter,
+which would see no change. const value =
+Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value"); value.set.call(field,
+typed.text); field.dispatchEvent(new Event("input", {bubbles: true})); }; put(50); })();
 </script>"""
 
 
 def keep_location(person: str = "") -> None:
-    """Have the browser note the address, and what the person with that key is typing, when it leaves."""
+    """Have the browser remember the address, and what the user with that key is typing, when it
+    leaves the page."""
     _run(_KEEP, person)
 
 
 def forget_location(person: str) -> None:
-    """Have the browser forget it, and give what was typed back if it was that person's."""
+    """Have the browser forget it, and restore what was typed if it was typed by that user."""
     _run(_FORGET, person)
 
 
 def kept_location() -> str | None:
-    """The address that the browser had kept when this tab was opened."""
+    """The address that the browser remembered when this tab was opened."""
     return st.context.cookies.get(COOKIE)
 
 
 def return_to_location(kept: str) -> None:
-    """Run the page that was kept, if it names something and the address here does not."""
+    """Go to the remembered page, if it names something and the present address does not."""
     path, _, query = unquote(kept).partition("?")
     page = path.rpartition("/")[2]
     named = {name: value for name, value in parse_qsl(query) if name in NAMED}

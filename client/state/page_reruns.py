@@ -1,8 +1,8 @@
-"""Runs a page again from another thread, over the socket that its browser tab keeps open.
+"""Reruns a page from another thread, over the socket that its browser tab keeps open.
 
-Streamlit has no public call for that: a page can only run itself again, or check at regular intervals whether
-it should, which costs each idle tab a few percent of a core. Streamlit itself does it this way when a source
-file changes (`AppSession.request_rerun`).
+Streamlit has no public API for that: a page can only rerun itself, or poll, which costs each idle
+tab a few percent of a core. Streamlit itself does it this way when a source file changes
+(`AppSession.request_rerun`).
 """
 
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class OpenPage:
         return exists() and get_instance().is_active_session(self.session_id)
 
     def run_again(self) -> None:
-        """Run the page again, with its widgets as they are, once no run of it is under way.
+        """Rerun the page, with its widgets as they are, as soon as it is not running.
 
-        A closed page is left alone.
+        A closed page is ignored.
         """
         if not exists():
             return
@@ -39,13 +39,13 @@ class OpenPage:
 
 
 def this_page() -> OpenPage | None:
-    """The page whose script is running; None outside one."""
+    """The page whose script is running; None outside of one."""
     context = get_script_run_ctx(suppress_warning=True)
     return OpenPage(context.session_id) if context else None
 
 
 def _session(runtime: Runtime, session_id: str) -> AppSession | None:
-    # Streamlit's own tests of pages have a runtime without sessions.
+    # In Streamlit's own page tests the runtime has no sessions.
     manager = getattr(runtime, "_session_mgr", None)
     found = manager.get_active_session_info(session_id) if manager else None
     return found.session if found else None
@@ -58,5 +58,5 @@ def _when_at_rest(runtime: Runtime, session_id: str) -> None:
     if session._scriptrunner is None:
         session.request_rerun(session._client_state)
     else:
-        # A run under way, such as a click's, would be cut off.
+        # A rerun would cut off one that is under way, such as a click's.
         session._event_loop.call_later(RETRY_SECONDS, _when_at_rest, runtime, session_id)

@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Row(Protocol):
-    """What has an id of its own."""
+    """Something with an id."""
 
     id: str
 
@@ -17,7 +17,7 @@ RowT = TypeVar("RowT", bound=Row)
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[RowT]):
-    """Rows, newest first, and where older ones go on, if there are any."""
+    """Rows, newest first, and the cursor of older ones, if there are any."""
 
     rows: list[RowT]
     more: bool
@@ -26,9 +26,9 @@ class Page(Generic[RowT]):
 
 @dataclass(slots=True)
 class Listing(Generic[RowT]):
-    """The rows seen so far, newest first, without a gap.
+    """The rows loaded so far, newest first, without gaps.
 
-    `at` gives the time they are sorted by.
+    `at` returns the time they are sorted by.
     """
 
     at: Callable[[RowT], datetime]
@@ -37,22 +37,22 @@ class Listing(Generic[RowT]):
     cursor: str | None = None
 
     def refresh(self, newest: Page[RowT]) -> None:
-        """Take the newest page as it is now, and keep older rows where they still join on to it."""
-        seen = {self._place(row) for row in self.rows}
+        """Replace the newest page, and keep older rows if they still follow it without a gap."""
+        seen = {self._position(row) for row in self.rows}
         older: list[RowT] = []
-        if newest.more and any(self._place(row) in seen for row in newest.rows):
-            end = self._place(newest.rows[-1])
+        if newest.more and any(self._position(row) in seen for row in newest.rows):
+            end = self._position(newest.rows[-1])
             shown = {row.id for row in newest.rows}
-            older = [r for r in self.rows if self._place(r) < end and r.id not in shown]
+            older = [r for r in self.rows if self._position(r) < end and r.id not in shown]
         self.rows = newest.rows + older
         if not older:
             self.more, self.cursor = newest.more, newest.cursor
 
     def extend(self, older: Page[RowT]) -> None:
-        """Append the page that follows."""
+        """Append the next page."""
         shown = {row.id for row in self.rows}
         self.rows += [row for row in older.rows if row.id not in shown]
         self.more, self.cursor = older.more, older.cursor
 
-    def _place(self, row: RowT) -> tuple[datetime, str]:
+    def _position(self, row: RowT) -> tuple[datetime, str]:
         return self.at(row), row.id

@@ -1,4 +1,4 @@
-"""Sets preferences, and knows whether somebody new has made their first choices."""
+"""Sets preferences, and knows whether a new user has made their first choices."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def changed(field: str, value: Any) -> Action:
 
 
 def update(tab: Tab, patch: Mapping[str, Any]) -> bool:
-    """Set preferences, named and nested as the API does; returns whether it took them."""
+    """Set preferences, with the API's names and nesting; returns whether they were accepted."""
     given = UpdatePreferencesInput(preferences=PreferencesInput.model_validate(patch))
     done = tab.api.update_preferences(given)
     tab.report(done.user_errors)
@@ -28,12 +28,12 @@ def update(tab: Tab, patch: Mapping[str, Any]) -> bool:
 
 
 def undecided(tab: Tab) -> bool:
-    """Whether the person has not said yet what is to be kept."""
+    """Whether the user has not yet chosen what to keep."""
     return tab.origins.get(SAVE_CONVERSATIONS) is PreferenceOrigin.SERVICE
 
 
 def save_first_choices(tab: Tab) -> bool:
-    """Put in force what was switched; returns whether the API took it."""
+    """Save the first choices; returns whether they were accepted."""
     taken = update(tab, {"privacySettings": tab.switched})
     if taken:
         tab.switched = None

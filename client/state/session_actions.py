@@ -1,4 +1,4 @@
-"""What can be done to a session, or to several."""
+"""The actions on one session or on several."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ from client.state.browser_tab import Action, Notice, Tab, open_session
 
 
 def rename(session: SessionRow, name: str) -> Action:
-    """Give it another title; an empty one takes the user's title away."""
+    """Change its title; an empty one removes the user's title."""
     given = RenameSessionInput(session_id=session.id, title=name.strip() or None)
 
     def action(tab: Tab) -> bool:
@@ -47,7 +47,7 @@ def pin(session: SessionRow) -> Action:
 
 
 def keep(session: SessionRow) -> Action:
-    """Make a temporary session one like the others."""
+    """Turn a temporary session into an ordinary one."""
     given = SessionInput(session_id=session.id)
     return lambda tab: _done(tab, tab.api.keep_session(given))
 
@@ -73,7 +73,7 @@ def make_temporary(session: SessionRow) -> Action:
 
 
 def archive(session: SessionRow) -> Action:
-    """Put it aside."""
+    """Archive it."""
     given = SessionInput(session_id=session.id)
 
     def action(tab: Tab) -> None:
@@ -84,7 +84,7 @@ def archive(session: SessionRow) -> Action:
 
 
 def restore(session: SessionRow) -> Action:
-    """Take it back out of the archive or the trash, or open it for turns again."""
+    """Restore it from the archive or the trash, or reopen it."""
     given = SessionInput(session_id=session.id)
     return lambda tab: _done(tab, tab.api.restore_session(given))
 
@@ -115,11 +115,11 @@ BULK = {
     "Restore": ("Restored", Client.restore_sessions),
     "Delete": ("Deleted", Client.delete_sessions),
 }
-"""What can be done to many sessions at once, and how it is said afterwards."""
+"""The bulk actions, and what the notice calls them afterwards."""
 
 
 def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
-    """Do one of `BULK` to sessions; it says for which it could not be done."""
+    """Run one of `BULK` on sessions, and report those for which it failed."""
     done, call = BULK[name]
     given = SessionsInput(session_ids=[session.id for session in sessions])
 
@@ -143,14 +143,14 @@ def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
 
 
 def tell_archived(tab: Tab, sessions: Sequence[SessionRow]) -> None:
-    """Say which sessions were archived to make room, if any were."""
+    """Show which sessions were archived to make room, if any."""
     if sessions:
         names = ", ".join(map(title, sessions))
-        tab.notice = Notice(_sentence(f"To make room, this was archived: {names}"))
+        tab.notice = Notice(_sentence(f"Archived to make room: {names}"))
 
 
 def _sentence(text: str) -> str:
-    """With a full stop, unless a title at its end brings its own punctuation."""
+    """The text with a full stop, unless it ends with punctuation already."""
     return text if category(text[-1]) == "Po" else f"{text}."
 
 

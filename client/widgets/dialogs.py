@@ -1,5 +1,5 @@
-"""Dialogs. While one is open the page does not run again by itself: that would close it, and what was
-typed into it would be lost."""
+"""Dialogs. While one is open the page does not rerun by itself: that would close it and lose what
+was typed into it."""
 
 from functools import partial
 
@@ -8,11 +8,11 @@ import streamlit as st
 from client.state.browser_tab import Tab
 
 in_dialog = partial(st.dialog, on_dismiss="rerun")
-"""Decorates what draws a dialog. Closing it runs the page, which so learns that it is closed."""
+"""Decorator for a function that draws a dialog. Closing the dialog reruns the page, so that it notices."""
 
 
 def show_dialog(tab: Tab) -> None:
-    """Open the one that was asked for, if any; this run of the page has closed any other."""
+    """Open the requested dialog, if any. This run of the page has closed any other."""
     tab.in_dialog = tab.dialog is not None
     if dialog := tab.dialog:
         tab.dialog = None

@@ -1,4 +1,4 @@
-"""What went wrong is said, and what was typed is kept."""
+"""Shows errors, and keeps what the user typed."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -10,15 +10,15 @@ from client.transport import ApiError
 
 
 def show_errors(problems: Iterable[str]) -> None:
-    """Draw what went wrong, each thing once."""
+    """Draw error messages, each once."""
     for problem in dict.fromkeys(problems):
         st.error(plain(problem), icon=":material/info:")
 
 
 def keep_input(action: Action, keep: Callable[[Tab, Sequence[str]], object]) -> Action:
-    """An action on something that was typed; where it fails, `keep` is told why, to show both again.
+    """An action on user input. If it fails, `keep` is called with the reasons, to show both again.
 
-    An action that the API refused returns False.
+    An action returns False if the API refused the input.
     """
 
     def attempt(tab: Tab) -> None:
@@ -35,5 +35,5 @@ def keep_input(action: Action, keep: Callable[[Tab, Sequence[str]], object]) -> 
 
 
 def reopen_on_error(action: Action, again: Callable[[Sequence[str]], object]) -> Action:
-    """The same for what was typed in a dialog, which `again` opens with what went wrong."""
+    """The same for a dialog's input; `again` reopens the dialog with the errors."""
     return keep_input(action, lambda tab, why: setattr(tab, "dialog", lambda: again(why)))

@@ -1,4 +1,4 @@
-"""The dialog that exports sessions, or everything."""
+"""The dialog that exports sessions, or all data."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -26,7 +26,7 @@ FORMATS = {
 
 
 def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], None]:
-    """What opens the dialog for these sessions, or for all outside the trash."""
+    """Returns a function that opens the dialog for these sessions, or for all outside the trash."""
 
     @in_dialog("Export")
     def show() -> None:
@@ -40,11 +40,13 @@ def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], Non
 
 
 def everything_dialog(tab: Tab) -> Callable[[], None]:
-    """What opens the dialog for all that is held about the person."""
+    """Returns a function that opens the dialog for everything stored about the user."""
 
-    @in_dialog("Download everything held about you")
+    @in_dialog("Download all your data")
     def show() -> None:
-        st.write("Sessions, archived, deleted and temporary ones too, and your preferences.")
+        st.write(
+            "All sessions, including archived, deleted and temporary ones, and your preferences."
+        )
         chosen = st.selectbox(
             "Format", list(ArchiveFormat), format_func=lambda f: FORMATS[ExportFormat(f.value)]
         )
@@ -70,10 +72,12 @@ def _offer(tab: Tab, export: Callable[[], Export]) -> None:
 
 
 def _link(document: ExportDownload, address: str) -> None:
-    """The browser gets the document by itself; the API names the file."""
+    """The browser downloads the document itself; the API names the file."""
     st.link_button("Download", address, icon=":material/download:")
     until = clock(document.expires_at, datetime.now(zone(st.context.timezone)))
-    st.caption(f"The link works until {until}, for whoever has it. After that press Prepare again.")
+    st.caption(
+        f"The link works until {until}, for anyone who has it. After that, press Prepare again."
+    )
 
 
 def _file(tab: Tab, document: ExportDownload) -> None:

@@ -1,4 +1,4 @@
-"""What somebody new is asked, once: whether chats are kept, and whether analysts may see them."""
+"""Asks a new user, once, whether to keep chats and whether analysts may see them."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from client.widgets.preference_fields import ANALYTICS, SAVING
 
 
 def first_use(tab: Tab) -> None:
-    """Draw the question. No form: the browser would keep what is switched there to itself."""
+    """Draw the question. It is not a form: the browser would not send what is switched in one."""
     if tab.preferences is None:
         return
     privacy = tab.preferences.privacy_settings

@@ -1,4 +1,4 @@
-"""The part of the library that takes files in: first tried, then imported."""
+"""The library's import panel: a file can be tried first, then imported."""
 
 from functools import partial
 
@@ -17,13 +17,13 @@ from client.widgets.error_messages import show_errors
 
 SESSIONS = 5
 REMARKS = 20
-"""How many of a report are shown."""
+"""How many remarks of a report are shown."""
 REPORTED = 1000
 """Sessions that a report has at most."""
 
 
 def show(tab: Tab) -> None:
-    """Draw it."""
+    """Draw the panel."""
     st.caption(
         "What ChatGPT, Claude, DeepSeek, Gemini (Google Takeout, as JSON), Grok, LibreChat or Open WebUI "
         "hand out, as it is or in its .zip; Recollect's own exports; OpenAI's messages, ShareGPT and "
@@ -33,7 +33,7 @@ def show(tab: Tab) -> None:
     if file is None:
         return
     with st.container(horizontal=True):
-        tried = st.button("Try it, changing nothing", key="import-try")
+        tried = st.button("Try without importing", key="import-try")
         taken = st.button("Import", key="import-now", type="primary")
     if tab.imported:
         _report(tab.imported)
@@ -52,7 +52,7 @@ def show(tab: Tab) -> None:
     if report.dry_run:
         _report(report)
         return
-    # The list below was read before: read it anew, from its first page, and then say what came in.
+    # The list below is out of date: reload it from its first page, then show the report.
     tab.imported, tab.library_view = report, None
     st.rerun()
 
@@ -63,7 +63,8 @@ def _report(report: ImportResult) -> None:
     (st.info if report.dry_run else st.success)(said)
     if not report.complete:
         st.warning(
-            "The file could not be read to its end; it can be imported again once it is mended."
+            "The file could not be read to the end. Once it is repaired, import it again; nothing "
+            "is added twice."
         )
     if report.preferences_restored:
         done = "would be" if report.dry_run else "were"

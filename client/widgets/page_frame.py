@@ -1,4 +1,4 @@
-"""What every page has in common: who is at the screen, what was clicked, what went wrong."""
+"""The frame of every page: the user, actions, notices and errors."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ from client.widgets.theme import apply_style, apply_theme
 
 
 def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> None:
-    """Run one page: carry out what was clicked, load what it shows, draw it.
+    """Run one page: run the action of a click, load what the page shows, and draw it.
 
-    A `live` page runs again when something of its person's changes elsewhere, unless a dialog is open.
+    A `live` page reruns when the user's data changes elsewhere, unless a dialog is open.
     """
     tab = current_tab()
     if tab is None:
@@ -43,7 +43,7 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
 
 
 def problems(tab: Tab) -> None:
-    """Draw what went wrong, and how to go on."""
+    """Draw errors, and a button to continue."""
     show_errors(tab.problems)
     if tab.signed_out:
         if tab.known:

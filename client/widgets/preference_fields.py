@@ -1,4 +1,4 @@
-"""One preference on a page: what it does, what is in force, and who decided it."""
+"""One preference on a page: what it does, its value in force, and where that comes from."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from client.state.preferences import ANALYTICS_OPT_IN, SAVE_CONVERSATIONS, chang
 from client.widgets.error_messages import keep_input, show_errors
 
 ORIGINS = {
-    PreferenceOrigin.SERVICE: "as the service sets it",
+    PreferenceOrigin.SERVICE: "service default",
     PreferenceOrigin.USER: "chosen by you",
     PreferenceOrigin.SESSION: "for this session",
 }
@@ -23,15 +23,15 @@ ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """Its path in the API, what it is called, what it does."""
+    """A preference: its path in the API, its label, and what it does."""
 
     field: str
     label: str
     help: str
     options: Sequence[Enum] = ()
-    """What it may be; without them it is yes or no, or a text."""
+    """The possible values; without them it is a switch or a text."""
     hint: str = ""
-    """What a text has to look like."""
+    """What the text must look like."""
 
     @property
     def key(self) -> str:
@@ -49,13 +49,15 @@ ANSWERS = [
         "The language answers are written in.",
         hint="A code, such as en, de or pt-BR.",
     ),
-    Preference("uiSettings.showCitations", "Show sources", "Below an answer, where it names them."),
+    Preference("uiSettings.showCitations", "Show sources", "Below each answer that names any."),
 ]
 WISHES: dict[str, Wish] = {"responseStyle": "style", "languagePreference": "language"}
 """The preferences that only an answer service can follow."""
 APPEARANCE = [
-    Preference("uiSettings.theme", "Theme", "Dark, light, or as your system has it.", list(Theme)),
-    Preference("uiSettings.fontSize", "Font size", "Of all the pages.", list(FontSize)),
+    Preference(
+        "uiSettings.theme", "Theme", "Dark, light, or the same as your system.", list(Theme)
+    ),
+    Preference("uiSettings.fontSize", "Font size", "On all pages.", list(FontSize)),
 ]
 NOTIFICATIONS = [
     Preference(
@@ -71,18 +73,18 @@ NOTIFICATIONS = [
 ]
 SAVING = Preference(
     SAVE_CONVERSATIONS,
-    "Keep my chats, so that I find them again",
+    "Keep my chats, so that I can find them again",
     "Off: new turns are counted, but Recollect keeps neither question nor answer.",
 )
 ANALYTICS = Preference(
     ANALYTICS_OPT_IN,
     "Let analysts see my turns",
-    "Without your address, from the moment you turn it on. Off: you are in none of their figures.",
+    "Without your address, from the moment you turn it on. Off: you are not in their figures.",
 )
 RETENTION = Preference(
     "privacySettings.dataRetentionDays",
     "Days to keep turns",
-    "Older turns are gone everywhere: from your lists at once, from every store within hours.",
+    "Older turns disappear from your lists at once, and from every store within hours.",
 )
 
 
@@ -100,12 +102,12 @@ def not_followed(answerer: Answerer, *preferences: Preference) -> str:
 
 
 def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] = changed) -> None:
-    """Draw a preference; whoever loaded the page has set `tab.preferences` and `tab.origins`."""
+    """Draw a preference. The page has already loaded `tab.preferences` and `tab.origins`."""
     value: Any = tab.preferences.model_dump(by_alias=True) if tab.preferences else {}
     for name in preference.field.split("."):
         value = value[name]
     unsaved = tab.unsaved.get(preference.field)
-    # What is in force, also where that changed elsewhere, unless something else was typed.
+    # Show the value in force, even if it changed elsewhere, unless there is unsaved input.
     st.session_state[preference.key] = unsaved.typed if unsaved else value
 
     def note() -> None:
@@ -133,13 +135,13 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
         show_errors(unsaved.problems)
         with st.container(horizontal=True):
             st.button("Save", key=f"save-{preference.field}", on_click=note)
-            st.button("Let it go", key=f"drop-{preference.field}", on_click=drop)
+            st.button("Discard", key=f"drop-{preference.field}", on_click=drop)
     if preference.hint:
         st.caption(preference.hint)
 
 
 def _attempt(preference: Preference, given: Any, action: Action) -> Action:
-    """Set it, keeping what was typed for it where that fails."""
+    """Set it; if that fails, keep what was typed."""
 
     def keep(tab: Tab, problems: Sequence[str]) -> None:
         tab.unsaved[preference.field] = Unsaved(given, problems)

@@ -1,11 +1,12 @@
-"""Which part of a session is in view when it is opened, and when something is asked."""
+"""Scrolls to the right part of a session when it is opened and when a question is asked."""
 
 import json
 import time
 
 import streamlit as st
 
-# The browser runs it whenever Streamlit draws it anew: more often than something is opened or asked.
+# The browser runs this whenever Streamlit redraws it, which is more often than a session is opened
+# or a question asked.
 _SCROLL = """<script>
 ((drawn, session, at, turn) => {
   const place = JSON.stringify([session, at]), { shown } = window;
@@ -37,11 +38,11 @@ _SCROLL = """<script>
 
 
 def begin_at(session_id: str | None, at: str | None, turn_id: str | None) -> None:
-    """Show the end of the session, or its first turn on the page where it is opened `at` one of them.
+    """Show the end of the session or, if it is opened `at` a turn, the first turn on the page.
 
-    It does so once for each session and place, and for each turn that is asked; a phone's sidebar is closed.
+    It scrolls once for each session and position, and for each question. On a phone it closes the sidebar.
     """
-    # The address says what they are; they must not end the script.
+    # They come from the address, so they must not be able to end the script.
     drawn = time.time_ns() // 1_000_000
     given = json.dumps([drawn, session_id, at, turn_id]).replace("<", "\\u003c")
     st.html(_SCROLL % given, unsafe_allow_javascript=True)

@@ -32,7 +32,7 @@ def button(tab: Tab, session: SessionRow, key: str) -> None:
 
 
 def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
-    """What can be done to the session now, by what the menu calls it."""
+    """What can be done to the session now, by its label in the menu."""
 
     def later(action: Action) -> Callable[[], None]:
         return lambda: tab.later(action)
@@ -72,7 +72,7 @@ def _rename(
     shown = session.title or "" if typed is None else typed
     with st.form("rename", border=False):
         st.text_input("Title", shown, key="title", max_chars=TITLE_CHARACTERS)
-        st.caption("Leave it empty to have it named after its first question.")
+        st.caption("Leave it empty to name it after its first question.")
         st.form_submit_button("Rename", type="primary", on_click=save)
         tab.run_now()
 
@@ -91,6 +91,6 @@ def _tags(
     shown = ", ".join(session.tags) if typed is None else typed
     with st.form("tag", border=False):
         st.text_input("Tags", shown, key="tags", placeholder="travel, zürich")
-        st.caption("Words of your own, with commas in between.")
+        st.caption("Your own words, separated by commas.")
         st.form_submit_button("Save", type="primary", on_click=save)
         tab.run_now()

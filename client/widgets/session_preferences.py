@@ -1,4 +1,4 @@
-"""The dialog with what one session has otherwise than its owner's preferences."""
+"""The dialog for preferences of one session that differ from the user's."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -26,9 +26,9 @@ def session_preferences(
     chosen: Mapping[str, Any] | None = None,
     problems: Sequence[str] = (),
 ) -> None:
-    """Draw it; what is changed holds from the next question on.
+    """Draw it. Changes apply from the next question on.
 
-    `chosen` is what was, where it was not taken, and `problems` why.
+    After a refusal, `chosen` is what was entered and `problems` says why it was refused.
     """
     if chosen is not None:
         show_errors(problems)
@@ -55,7 +55,7 @@ def session_preferences(
 def _patch(
     style: ResponseStyle | None, language: str | None, sources: bool | None, saving: bool | None
 ) -> dict[str, Any]:
-    """What the dialog has, named as the API does."""
+    """The values of the dialog, with the API's names."""
     return {
         "responseStyle": style,
         "languagePreference": language,
@@ -102,7 +102,7 @@ def _form(tab: Tab, session: SessionRow, shown: Mapping[str, Any]) -> None:
             key="session-sources",
         )
         st.toggle(
-            "Keep nothing of what is said from now on",
+            "Don't keep what is said from now on",
             shown["saveConversations"] is False,
             key="session-unsaved",
         )
@@ -111,7 +111,7 @@ def _form(tab: Tab, session: SessionRow, shown: Mapping[str, Any]) -> None:
 
 
 def changed(session: SessionRow, patch: Mapping[str, Any]) -> Action:
-    """Set what the session overrides; None inherits."""
+    """Set the session's overrides; None inherits."""
     given = UpdateSessionPreferencesInput(
         session_id=session.id, preferences=SessionPreferencesInput.model_validate(patch)
     )

@@ -1,4 +1,4 @@
-"""The chat page's sidebar: a new session, search, the recent sessions by day."""
+"""The chat page's sidebar: New session, search, and the recent sessions by day."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ LOOK_BACK = {None: "Any time", 7: "Last 7 days", 30: "Last 30 days", 365: "Last 
 
 
 def show(tab: Tab, now: datetime) -> None:
-    """Draw the sidebar; `now` is in the person's zone."""
+    """Draw the sidebar; `now` is in the user's zone."""
     with st.sidebar:
         st.button(
             "New session",
@@ -55,12 +55,12 @@ def _hits(tab: Tab, search: Search, now: datetime) -> None:
         args=(loading.search,),
     )
     if not search.hits and not search.more:
-        st.caption("No question, answer or title has all these words.")
-    for place, hit in enumerate(search.hits):
+        st.caption("No question, answer or title contains all these words.")
+    for index, hit in enumerate(search.hits):
         with st.container(gap=None):
             st.button(
                 title(hit.session),
-                key=f"hit-{place}",
+                key=f"hit-{index}",
                 type="tertiary",
                 width="stretch",
                 on_click=open_session,
@@ -92,7 +92,7 @@ def _sessions(tab: Tab, now: datetime) -> None:
                 for session in members:
                     _session(tab, session)
     if not (pinned or rows or tab.stale):
-        st.caption("No sessions yet. Your first question opens one.")
+        st.caption("No sessions yet. Your first question starts one.")
     if tab.sessions.more:
         st.button(
             "More sessions",

@@ -1,4 +1,4 @@
-"""What somebody sees who is not signed in."""
+"""The page for users who are not signed in."""
 
 import os
 
@@ -12,7 +12,7 @@ from client.transport import UNREACHABLE
 
 
 def sign_in_page(api_url: str) -> None:
-    """Draw what somebody sees who is not signed in."""
+    """Draw the sign-in page."""
     st.title("Recollect")
     st.write("Your chats, kept for you alone. Sign in to see them.")
     if identity_mode() == "oidc":
@@ -28,8 +28,8 @@ def sign_in_page(api_url: str) -> None:
                 args=(provider,),
             )
     if os.environ.get("RECOLLECT_GUESTS") == "on":
-        st.button("Go on as a guest", key="guest-in", on_click=_begin_as_guest, args=(api_url,))
-        st.caption("A guest's chats belong to this tab, and end with it.")
+        st.button("Continue as a guest", key="guest-in", on_click=_begin_as_guest, args=(api_url,))
+        st.caption("A guest's chats belong to this tab and are gone when it is closed.")
     if problem := st.session_state.pop("sign-in-problem", None):
         st.error(problem)
 

@@ -1,4 +1,4 @@
-"""How the pages look, by the person's preferences."""
+"""Applies the user's theme and font size to the pages."""
 
 import json
 from pathlib import Path
@@ -10,10 +10,10 @@ from client.api.fragments import PreferenceValues
 from client.first_theme import LAST_THEME
 
 PIXELS = {FontSize.SMALL: 14, FontSize.MEDIUM: 16, FontSize.LARGE: 19}
-"""Of the root element, which everything else is measured by."""
+"""The root element's font size, which all other sizes follow."""
 
 THEMES = {Theme.LIGHT: "Light", Theme.DARK: "Dark", Theme.SYSTEM: "System"}
-"""What Streamlit calls them."""
+"""Streamlit's names of the themes."""
 _STYLE = Path(__file__).with_name("theme.css").read_text("utf-8")
 # Streamlit takes a theme from the browser's storage when a page is loaded, under the path of the address that
 # was loaded, and has no other way in. So a theme other than the page's is put there and the page is loaded
@@ -34,17 +34,17 @@ _TAKE_ON = """<script>
 </script>"""
 
 
-def apply_style(look: PreferenceValues | None) -> None:
-    """Take on the font size and what all pages look alike in."""
-    size = PIXELS[look.ui_settings.font_size] if look else 16
+def apply_style(preferences: PreferenceValues | None) -> None:
+    """Set the font size and the common style of all pages."""
+    size = PIXELS[preferences.ui_settings.font_size] if preferences else 16
     text, paper = ("#fafafa", "#171614") if st.context.theme.type == "dark" else ("#31333f", "#fff")
     st.html(
         f"<style>html {{font-size: {size}px; --text: {text}; --page: {paper}}} {_STYLE}</style>"
     )
 
 
-def apply_theme(look: PreferenceValues | None) -> None:
-    """Have the browser show the theme; drawn last, for it takes up room."""
-    if look:
-        wanted = json.dumps(THEMES[look.ui_settings.theme])
+def apply_theme(preferences: PreferenceValues | None) -> None:
+    """Set the theme in the browser. Call it last, because the element takes up space on the page."""
+    if preferences:
+        wanted = json.dumps(THEMES[preferences.ui_settings.theme])
         st.html(_TAKE_ON % (json.dumps(wanted), LAST_THEME), unsafe_allow_javascript=True)

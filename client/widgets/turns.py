@@ -31,11 +31,11 @@ FORGOT = (
 )
 CONTINUED: Collection[str] = {"interrupted", "length"}
 """Endings after which an answer can be gone on with."""
-HERE_ONLY = "Not kept: it is shown until you leave this session."
+HERE_ONLY = "Not saved: it is shown until you leave this session."
 
 
 def show(tab: Tab, now: datetime) -> DeltaGenerator | None:
-    """Draw them, oldest first; returns where the answer under way is to be drawn."""
+    """Draw the turns, oldest first. Returns the place for the answer that is under way."""
     if tab.turns.more:
         st.button(
             "Earlier turns",
@@ -113,7 +113,7 @@ def _how_it_ended(tab: Tab, turn: Turn) -> None:
 
 
 def _given(tab: Tab, turn: Turn, given: Given) -> None:
-    """An answer that only this tab has."""
+    """Draw an answer that only this tab has."""
     st.markdown(drawn(given.answer.text))
     if given.saved:
         st.caption(HERE_ONLY)
@@ -128,7 +128,7 @@ def _given(tab: Tab, turn: Turn, given: Given) -> None:
 
 
 def _waiting(tab: Tab, turn: Turn, asked: str | None) -> None:
-    st.caption(plain(tab.failed.get(turn.id, "No answer came yet.")))
+    st.caption(plain(tab.failed.get(turn.id, "No answer yet.")))
     if asked is not None:
         st.button(
             "Get an answer",
@@ -140,7 +140,7 @@ def _waiting(tab: Tab, turn: Turn, asked: str | None) -> None:
 
 
 def _below(tab: Tab, turn: Turn, now: datetime) -> None:
-    """Sources, times, judgement and menu of an answered turn."""
+    """Draw an answered turn's sources, time, feedback and menu."""
     if turn.citations and (tab.preferences is None or tab.preferences.ui_settings.show_citations):
         with st.expander("Sources"):
             st.markdown(sources(turn.citations))
@@ -218,7 +218,7 @@ def _comment(tab: Tab, turn: Turn, typed: str | None = None, problems: Sequence[
 
 @in_dialog("Delete this turn?")
 def _delete(tab: Tab, turn: Turn) -> None:
-    st.write("Question and answer are removed at once and can't be brought back.")
+    st.write("The question and its answer are removed at once and can't be restored.")
     st.button(
         "Delete for good",
         type="primary",

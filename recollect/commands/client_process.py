@@ -1,6 +1,6 @@
-"""Runs Streamlit for as long as whoever started it keeps this process's standard input open.
+"""Runs Streamlit until the parent process closes this process's standard input.
 
-A parent that is killed can't end its children; the pipe it held is closed all the same.
+A parent that is killed can't stop its children, but its end of the pipe is closed all the same.
 """
 
 import os

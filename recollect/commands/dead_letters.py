@@ -1,6 +1,6 @@
-"""The commands about records that the warehouse will not take.
+"""The commands for dead letters: records that the warehouse refuses.
 
-They use the store alone, which an API or an exporter may have open at the same time.
+They only use the store, which an API or an exporter may have open at the same time.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,15 @@ from stores.ports import Entry, Store, Unreadable
 from stores.records import DeadLetter
 
 WHO_EXPORTS = {
-    "sqlite": "A running API exports them now; else they are exported when it starts.",
-    "firestore": "A running `recollect export` takes them now; or run `recollect export --once`.",
+    "sqlite": "A running API exports them now; otherwise they are exported when it starts.",
+    "firestore": "A running `recollect export` exports them now; otherwise run `recollect export --once`.",
 }
 
 
 async def _chosen(store: Store, ids: Sequence[str]) -> list[Found]:
-    found = [each async for each in dead_letters.every(store) if not ids or each[0].id in ids]
+    found = [
+        each async for each in dead_letters.all_dead_letters(store) if not ids or each[0].id in ids
+    ]
     if unknown := set(ids) - {key.id for key, _ in found}:
         raise click.ClickException(
             f"There is no dead letter {', '.join(sorted(unknown))}: "
@@ -33,13 +35,13 @@ async def _chosen(store: Store, ids: Sequence[str]) -> list[Found]:
 
 
 async def listed(settings: Settings) -> list[str]:
-    """A line about each, for people to read; it holds no text of a user."""
+    """A line about each dead letter, without user text."""
     async with opened_store(settings) as store:
         return [_line(*each) for each in await _chosen(store, ())]
 
 
 async def retry(settings: Settings, ids: Sequence[str]) -> str:
-    """Mark those with these ids, or all, to be exported again; returns what to tell."""
+    """Mark records to be exported again: those with these ids, or all. Returns the message to print."""
     async with opened_store(settings) as store:
         chosen = await _chosen(store, ids)
         count = await dead_letters.retry(store, chosen)
@@ -51,13 +53,13 @@ async def retry(settings: Settings, ids: Sequence[str]) -> str:
 
 
 async def count(settings: Settings, ids: Sequence[str]) -> int:
-    """How many there are with these ids, or at all."""
+    """How many dead letters there are with these ids, or in total."""
     async with opened_store(settings) as store:
         return len(await _chosen(store, ids))
 
 
 async def drop(settings: Settings, ids: Sequence[str]) -> int:
-    """Forget those with these ids, or all; returns how many."""
+    """Remove dead letters with these ids, or all; returns how many."""
     async with opened_store(settings) as store:
         return await dead_letters.drop(store, await _chosen(store, ids))
 

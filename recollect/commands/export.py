@@ -1,4 +1,4 @@
-"""The exporter and the warehouse's upkeep as processes of their own."""
+"""Runs the exporter as a process of its own, and initialises the warehouse."""
 
 import asyncio
 import signal
@@ -19,7 +19,7 @@ from recollect.settings.settings import Settings
 
 @asynccontextmanager
 async def ready_warehouse(settings: Settings) -> AsyncIterator[Warehouse]:
-    """The warehouse that the settings name, initialised, until the block ends."""
+    """The configured warehouse, initialised, until the block ends."""
     warehouse = await open_warehouse(settings)
     try:
         await warehouse.init()
@@ -42,7 +42,7 @@ async def _exporter(settings: Settings) -> AsyncIterator[Exporter]:
 
 
 async def init_warehouse(settings: Settings) -> Sequence[str]:
-    """Create what the warehouse lacks; returns what it can't change, for people to read."""
+    """Create what is missing in the warehouse. Returns, in words, what can't be changed in place."""
     warehouse = await open_warehouse(settings)
     try:
         notes = await warehouse.init()
@@ -53,7 +53,7 @@ async def init_warehouse(settings: Settings) -> Sequence[str]:
 
 
 async def export_once(settings: Settings) -> int:
-    """Export until nothing waits; returns how many marks were exported."""
+    """Export until nothing is waiting; returns how many marks were exported."""
     async with _exporter(settings) as exporter:
         return await exporter.drain()
 

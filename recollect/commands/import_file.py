@@ -1,4 +1,4 @@
-"""Sends a file of chats to the API's POST /imports, with a progress bar."""
+"""Sends a file of chats to the API's POST /imports and shows a progress bar."""
 
 import json
 import os
@@ -19,7 +19,7 @@ SECONDS = 300
 
 
 class ImportFailed(Exception):
-    """The import came to no report; what was taken stays, and the import can be repeated."""
+    """The import ended without a report. What was imported stays, and the import can be repeated."""
 
 
 def import_file(
@@ -43,7 +43,7 @@ def import_file(
     with (
         _client(url, headers, params) as client,
         content(path) as file,
-        # One half of the way is to send the file, the other to have it taken.
+        # Sending the file is one half of the progress, importing it the other.
         click.progressbar(length=2 * _size(file), label=path.name, file=sys.stderr) as bar,
     ):
         size = _size(file)
@@ -74,7 +74,7 @@ def _client(url: str, headers: dict[str, str], params: dict[str, str]) -> httpx.
 def _send(
     client: httpx.Client, file: IO[bytes], size: int, reached: Callable[[int], None]
 ) -> tuple[int, dict[str, Any] | None]:
-    """The report, or how many seconds the API wants to be left alone."""
+    """The report, or how many seconds the API asks to wait."""
 
     def chunks() -> Iterator[bytes]:
         file.seek(0)
@@ -101,7 +101,7 @@ def _send(
 def _report(
     response: httpx.Response, lines: Iterator[str], reached: Callable[[int], None]
 ) -> dict[str, Any]:
-    """What the last line of an answer tells; the lines before it tell how far it is."""
+    """The report in the last line of a response. The lines before it contain the progress."""
     try:
         for line in lines:
             said = json.loads(line)
@@ -118,4 +118,4 @@ def _report(
         raise ImportFailed(
             f"What answers at {response.url} (status {response.status_code}) is no Recollect API."
         ) from None
-    raise ImportFailed("The answer ended early; repeat the import, which adds nothing twice.")
+    raise ImportFailed("The response ended early; repeat the import, which adds nothing twice.")

@@ -1,4 +1,4 @@
-"""How the mirror of an installation is, for people and for scripts that look at the exit status."""
+"""The state of the mirror, for people, and for scripts that check the exit status."""
 
 import asyncio
 import time
@@ -15,25 +15,25 @@ from recollect.settings.settings import Settings
 from stores.ports import StoreError
 
 RATE_SECONDS = 1.0
-"""Between the two looks at a process that its rate comes from."""
+"""The time between the two samples from which a rate is computed."""
 PATIENCE_SECONDS = 10.0
 
 
 @dataclass
 class Status:
-    """What to print, and whether all is well."""
+    """The lines to print, and whether everything is well."""
 
     lines: list[str] = field(default_factory=list)
     well: bool = True
 
     def tell(self, line: str, *, well: bool = True) -> None:
-        """Add a line; `well` is whether what it says is as it should be."""
+        """Add a line. `well` is false if it reports a problem."""
         self.lines.append(line)
         self.well = self.well and well
 
 
 async def status(settings: Settings) -> Status:
-    """Look at the store and, where one answers, at the process that exports."""
+    """Check the store and, if it can be reached, the exporting process."""
     found = Status()
     await _store(settings, found)
     await _process(settings, found)
@@ -68,12 +68,12 @@ async def _process(settings: Settings, found: Status) -> None:
                 await asyncio.sleep(RATE_SECONDS)
                 _tell(found, url, before, await _samples(http, url))
                 return
-    # Where metrics are to be had, silence says that the process is not there.
-    found.tell("exporter: none answers here", well=answered or settings.metrics_port is None)
+    # If metrics are configured, no response means that the process is not running.
+    found.tell("exporter: no response", well=answered or settings.metrics_port is None)
 
 
 def _places(settings: Settings) -> Iterator[str]:
-    """Where metrics may be served."""
+    """The URLs at which metrics may be served."""
     if settings.metrics_port is not None:
         yield f"http://{settings.metrics_host}:{settings.metrics_port}/metrics"
     if settings.identity == "dev":

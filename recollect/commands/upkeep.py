@@ -1,4 +1,4 @@
-"""The commands that keep store and mirror the same."""
+"""The commands that keep the mirror equal to the store."""
 
 import sys
 from collections import Counter
@@ -25,7 +25,7 @@ from stores.records import Record
 
 @contextmanager
 def progress(label: str) -> Iterator[Report]:
-    """A progress bar on standard error, where that is a terminal."""
+    """A progress bar on standard error, if that is a terminal."""
     with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def report(done: int, expected: int) -> None:
@@ -35,18 +35,18 @@ def progress(label: str) -> Iterator[Report]:
         yield report
 
 
-async def backfill_store(settings: Settings, tell: OnUnreadable) -> int:
-    """Mark all that the store holds; returns how many records it went through. `tell` hears of those
+async def backfill_store(settings: Settings, on_unreadable: OnUnreadable) -> int:
+    """Mark all that the store holds; returns how many records it went through. `on_unreadable` hears of those
     that can't be read."""
     async with opened_store(settings) as store:
         with progress("Marking") as report:
-            return await backfill(store, report, tell)
+            return await backfill(store, report, on_unreadable)
 
 
 @dataclass(slots=True)
 class Reconciled:
-    """How many differences there were, by kind, how many are left after a repair, and what could not be
-    read, by its place."""
+    """How many differences there were, by kind, how many are left after a repair, and which records
+    could not be read."""
 
     found: Counter[str] = field(default_factory=Counter)
     left: int = 0
@@ -56,7 +56,8 @@ class Reconciled:
 async def reconcile_mirror(
     settings: Settings, mend: bool, show: Callable[[Difference], None]
 ) -> Reconciled:
-    """Compare store and warehouse; `show` is told of each difference, and with `mend` it is repaired."""
+    """Compare store and warehouse. `show` is called with each difference; with `mend` differences
+    are repaired."""
     outcome = Reconciled()
     async with ready_warehouse(settings) as warehouse, opened_store(settings) as store:
         with progress("Comparing") as report:
@@ -75,13 +76,13 @@ async def _mended(
     store: Store, warehouse: Warehouse, some: Sequence[Difference]
 ) -> Sequence[Difference]:
     """Repair differences of one kind; returns those that are left."""
-    kind, places = some[0].kind, [each.place for each in some]
-    await repair(store, warehouse, kind, places)
-    return await confirmed(store, warehouse, kind, places)
+    kind, records = some[0].kind, [each.record for each in some]
+    await repair(store, warehouse, kind, records)
+    return await confirmed(store, warehouse, kind, records)
 
 
 async def compact_warehouse(settings: Settings) -> Mapping[str, int]:
-    """Remove what the views never show; returns how many rows went, by why."""
+    """Remove what the views never show. Returns how many rows were removed, by reason."""
     async with ready_warehouse(settings) as warehouse:
         with progress("Compacting") as report:
             return await compact(warehouse, clock(), report)

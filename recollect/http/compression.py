@@ -1,4 +1,4 @@
-"""Compresses answers for callers who accept it, by Zstandard or gzip."""
+"""Compresses responses with Zstandard or gzip, for callers who accept it."""
 
 from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
@@ -6,15 +6,15 @@ from starlette_compress import CompressMiddleware, add_compress_type, remove_com
 from recollect.http.negotiation import EVENTS, GRAPHQL
 
 MINIMUM_BYTES = 4096
-"""Smaller answers go as they are: they fit into a few packets, which leave at the same time."""
+"""Smaller responses are not compressed: they fit into a few packets that are sent together."""
 
 add_compress_type(GRAPHQL)
-# A compressor for each of the connections that stay would take a megabyte of memory.
+# Not for event streams: a compressor for each would take a megabyte of memory.
 remove_compress_type(EVENTS)
 
 
 class Compression(CompressMiddleware):
-    """Compresses as fast as it can: the event loop waits for it."""
+    """Compresses at the fastest level, because the event loop waits for it."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app, minimum_size=MINIMUM_BYTES, zstd_level=1, gzip_level=1, brotli=False)

@@ -1,4 +1,4 @@
-"""Connections that stay: how many a user has, and what ends them."""
+"""Long-lived connections: how many a user may have, and what ends them."""
 
 import asyncio
 import time
@@ -9,23 +9,23 @@ from contextlib import asynccontextmanager
 from resolvers.context import Viewer
 
 PER_USER = 50
-"""Connections of one user to one process."""
+"""Most connections of one user to one process."""
 
 
 class TooManyConnections(Exception):
-    """The user has as many connections as one may have."""
+    """The user has too many connections."""
 
 
 class ServerStops(Exception):
-    """The server is about to stop; another one may go on."""
+    """The server is about to stop; the client may connect to another one."""
 
 
 class CredentialExpired(Exception):
-    """The credential that the connection was opened with is good no more."""
+    """The credential with which the connection was opened has expired."""
 
 
 class Connections:
-    """The lasting connections of one process."""
+    """The long-lived connections of one process."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
@@ -34,8 +34,8 @@ class Connections:
 
     @asynccontextmanager
     async def hold(self, viewer: Viewer) -> AsyncIterator[None]:
-        """Hold a connection of a viewer open as long as the block runs, which their credential and
-        `close` may cut short.
+        """Hold a viewer's connection open while the block runs. It ends early when their credential
+        expires, or at `close`.
 
         Raises `TooManyConnections`, `CredentialExpired` or `ServerStops`.
         """
@@ -57,7 +57,7 @@ class Connections:
             self._open -= Counter([viewer.uid])
 
     def close(self) -> None:
-        """End them all, now and from now on."""
+        """End all connections, and any new ones."""
         self._closed = True
         for limit in self._timeouts:
             limit.reschedule(asyncio.get_running_loop().time())

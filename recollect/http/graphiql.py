@@ -1,4 +1,4 @@
-"""GraphiQL's page, which says so where its scripts can't be loaded."""
+"""GraphiQL's page, with a message if its scripts can't be loaded."""
 
 import re
 from functools import cache

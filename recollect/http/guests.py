@@ -1,4 +1,4 @@
-"""POST /guests: a token for somebody who has no login."""
+"""POST /guests: a token for a user without a login."""
 
 import math
 from datetime import UTC, datetime
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from recollect.identity.guests import GuestTokens
 
 PER_MINUTE = 10
-"""New guests from one network address."""
+"""New guests per minute from one network address."""
 _PRIVATE = {"cache_control": "no-store"}
 
 
 class GuestsEndpoint:
-    """Makes guests, of each network address at most `PER_MINUTE` a minute."""
+    """Creates guests, at most `PER_MINUTE` a minute for each network address."""
 
     def __init__(self, tokens: "GuestTokens") -> None:
         self._tokens = tokens
@@ -28,7 +28,7 @@ class GuestsEndpoint:
     async def post(self, request: Request) -> Response:
         """201 with `token` and `expiresAt`; 415 or 429 with an error.
 
-        The body is not read. JSON is asked for because no page of another site can send it unasked.
+        The body is not read. JSON is required because another site's page can't send it without permission.
         """
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":

@@ -1,4 +1,4 @@
-"""What every answer has, whoever gives it: an id, no place in a cache, and one log entry."""
+"""Adds to every response an id and a header against caching, and logs it."""
 
 import logging
 import time
@@ -14,13 +14,13 @@ from recollect.http.responses import refusal
 log = logging.getLogger(__name__)
 
 IDS = "recollect.request_ids"
-"""Where the ids of a request are in its scope."""
+"""The key of a request's ids in its scope."""
 
 
 class EveryAnswer:
-    """Sets the headers of every answer, logs requests to `logged_path`, and answers what failed.
+    """Sets the headers of every response, logs requests to `logged_path`, and responds to unexpected errors.
 
-    `observe` is told of each answer: its route, the status and the seconds.
+    `observe` is called with the route, status and seconds of each response.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class EveryAnswer:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as error:
-            # Not its message, which can hold what a user wrote.
+            # Without its message, which can contain user text.
             log.error("internal error", extra={**ids.log_fields, **where(error)})
             if status == 0:
                 response = refusal(500, "INTERNAL", INTERNAL_MESSAGE)
@@ -65,5 +65,5 @@ class EveryAnswer:
 
 
 def _route(scope: Scope) -> str:
-    """Where the path of a request begins, if it led somewhere: the rest can be a secret."""
+    """The first part of the path of a known route; the rest can be secret."""
     return f"/{scope['path'].split('/')[1]}" if "endpoint" in scope else "other"

@@ -1,4 +1,4 @@
-"""Which of the two media types of the specification an answer is written in."""
+"""Chooses the media type of a response, from the two in the specification."""
 
 from typing import NamedTuple
 
@@ -12,10 +12,11 @@ RANGES = 50
 
 
 class Format(NamedTuple):
-    """How an answer is written.
+    """The format of a response.
 
-    A caller who names application/json trusts only a status of 200 to come from this server, so every
-    well-formed request of theirs gets it (`always_ok`). Who names no type is told by status.
+    A caller who names application/json can only be sure that a status of 200 comes from this
+    server, so every well-formed request gets 200 (`always_ok`). For callers who name no type the
+    status reports errors.
     """
 
     media_type: str
@@ -28,7 +29,7 @@ class _Range(NamedTuple):
     position: int
 
     def specificity(self, offer: str) -> int | None:
-        """How closely the range names `offer`: 2 exactly, 0 by */*, None not at all."""
+        """How closely the range matches `offer`: 2 exactly, 1 by type, 0 by */*, None not at all."""
         ranges = {offer: 2, offer.partition("/")[0] + "/*": 1, "*/*": 0}
         return ranges.get(self.media_type)
 
@@ -55,12 +56,12 @@ def negotiate(accept: str | None) -> Format | None:
 
 
 def accepts_events(accept: str | None) -> bool:
-    """Whether events may come one after the other."""
+    """Whether the caller accepts server-sent events."""
     return accepts(accept, EVENTS)
 
 
 def accepts_html(accept: str | None) -> bool:
-    """Whether a browser asks for a page."""
+    """Whether a browser requests a page."""
     return accepts(accept, "text/html")
 
 

@@ -1,7 +1,7 @@
-"""Refuses what a page of another site sends in a user's name (CSRF).
+"""Detects requests that another site's page sends in a user's name (CSRF).
 
-Browsers say where a request comes from: `Sec-Fetch-Site`, and for most requests `Origin`. Callers that
-are no browsers send neither and have no ambient credential to abuse.
+Browsers say where a request comes from, in `Sec-Fetch-Site` and for most requests in `Origin`.
+Other callers send neither and have no ambient credential to abuse.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 def from_another_site(headers: Mapping[str, str], allowed: Collection[str]) -> bool:
-    """Whether a request comes from a page of a site that is not `allowed` (exact origins)."""
+    """Whether a request comes from a page of another site that is not `allowed` (exact origins)."""
     origin = headers.get("origin")
     if origin in allowed:
         return False

@@ -1,4 +1,4 @@
-"""How often one caller may ask: token buckets in the memory of one process."""
+"""Rate limits: token buckets in the memory of one process."""
 
 import ipaddress
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 REMEMBERED = 10_000
-"""Buckets kept at most, about 2 MB. The one that was used least recently is forgotten, full again."""
+"""Most buckets kept, about 2 MB. The least recently used one is dropped, which fills it again."""
 
 
 class _Bucket(NamedTuple):
@@ -16,7 +16,7 @@ class _Bucket(NamedTuple):
 
 
 class RateLimiter:
-    """Lets each key through `per_minute` times a minute, and that often at once after a pause.
+    """Allows each key `per_minute` requests a minute; after a pause, that many at once.
 
     `clock` counts seconds and never goes back.
     """
@@ -37,7 +37,7 @@ class RateLimiter:
         return len(self._buckets)
 
     def take(self, key: str) -> float:
-        """Take one token of `key`; the seconds until there is one if there is none now, else 0."""
+        """Take a token for `key`. Returns 0, or the seconds until there is one."""
         if wait := self.wait(key):
             return wait
         self.spend(key, 1)
@@ -66,8 +66,8 @@ class RateLimiter:
 
 
 def network(host: str) -> str:
-    """What callers at an address share: the address, or the half of an IPv6 address that one
-    household or server has to itself."""
+    """What callers at an address have in common: the address, or the /64 of an IPv6 address, which
+    one household or server has to itself."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

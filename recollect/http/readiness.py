@@ -1,4 +1,4 @@
-"""Whether the API can do its work, for whoever sends it requests."""
+"""/readyz: whether the API can serve requests."""
 
 import asyncio
 import time
@@ -13,13 +13,13 @@ from recollect.mirror_lag import Mirror
 from stores.ports import Store, StoreError
 
 PATIENCE_SECONDS = 5.0
-"""How long each part has to answer."""
+"""How long each part may take to respond."""
 REMEMBERED_SECONDS = 1.0
-"""For how long its answer is given again: anybody may ask, and each call of a part is billed."""
+"""How long its response is reused: anyone may ask, and each call is billed."""
 
 
 class _Part:
-    """A part that is asked once at a time, however many want to know."""
+    """A part that is checked once at a time, however many requests come."""
 
     def __init__(self, part: Store | Warehouse) -> None:
         self._part = part
@@ -28,7 +28,7 @@ class _Part:
         self._until = 0.0
 
     async def answer(self) -> str:
-        """Whether it can be reached, as it is or was a moment ago."""
+        """Whether it can be reached, now or a moment ago."""
         async with self._asking:
             if time.monotonic() >= self._until:
                 self._answer = "unavailable"
@@ -43,7 +43,7 @@ class _Part:
 class Readiness:
     """Answers /readyz: 503 unless store and warehouse can be reached.
 
-    It tells how far behind the mirror is too, but a mirror that is late keeps nobody from working.
+    It also reports how far behind the mirror is, but a late mirror does not make the API unready.
     """
 
     def __init__(self, store: Store, warehouse: Warehouse, mirror: Mirror) -> None:
@@ -53,7 +53,7 @@ class Readiness:
         self._mirror = mirror
 
     async def get(self, request: Request) -> Response:
-        """Ask all parts at once."""
+        """Check all parts at once."""
         store, warehouse, mirror = await asyncio.gather(
             self._store.answer(), self._warehouse.answer(), self._lag()
         )

@@ -1,4 +1,4 @@
-"""What ties an answer, the log entries of its request and the caller's own trace together."""
+"""Ids that connect a response with its log entries and the caller's own trace."""
 
 import re
 import secrets
@@ -12,20 +12,20 @@ _TRACEPARENT = re.compile(
 
 
 class RequestIds(NamedTuple):
-    """The id of a request, and of the trace it belongs to where the caller named one."""
+    """The id of a request, and of its trace if the caller named one."""
 
     request_id: str
     trace_id: str | None
 
     @property
     def log_fields(self) -> dict[str, str]:
-        """What a log entry about the request carries."""
+        """The fields of a log entry about the request."""
         fields = {"request_id": self.request_id}
         return fields if self.trace_id is None else {**fields, "trace_id": self.trace_id}
 
 
 def request_ids(headers: Mapping[str, str]) -> RequestIds:
-    """The caller's X-Request-Id if it is well-formed, else a new one; the trace of `traceparent`."""
+    """The caller's X-Request-Id if it is well-formed, else a new id; and the trace of `traceparent`."""
     given = headers.get("x-request-id", "")
     trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
     return RequestIds(

@@ -1,4 +1,4 @@
-"""The forms of an answer."""
+"""Builds responses."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from recollect.http.negotiation import DEFAULT, Format
 def answer(
     body: dict[str, Any], status: int, form: Format = DEFAULT, /, **headers: str
 ) -> Response:
-    """An answer as JSON; a header's name is written with underscores."""
+    """A response as JSON. Header names are written with underscores."""
     return Response(
         orjson.dumps(body),
         status_code=status,
@@ -25,6 +25,6 @@ def answer(
 def refusal(
     status: int, code: str, message: str, form: Format = DEFAULT, /, **headers: str
 ) -> Response:
-    """The answer to a request that was not carried out."""
+    """The response to a request that was refused."""
     error = {"message": message, "extensions": {"code": code}}
     return answer({"errors": [error]}, status, form, **headers)

@@ -1,7 +1,7 @@
 """Turns: read, complete, rate, delete.
 
-Every commit that touches a turn also updates its session's summary, so nothing can land in a session
-that was deleted in between.
+Every commit that touches a turn also updates its session's summary, so nothing can be added to a
+session that was deleted in between.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ WHAT_ANSWERED = ("model", "input_tokens", "output_tokens", "finish_reason", "fir
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an answer service gave; `response` is None while it is awaited."""
+    """What an answer service returned; `response` is None while it is awaited."""
 
     response: str | None = None
     response_time_ms: int | None = None
@@ -48,7 +48,7 @@ class Answer:
     citations: list[Any] = field(default_factory=list)
     answer_token: str | None = None
     answer_session: str | None = None
-    """The service's own name for its session; kept with ours, unless text is not to be saved."""
+    """The service's own name for its session. It is kept with ours unless text must not be saved."""
 
     def check(self, checks: Checks) -> None:
         """Hold the answer by itself to the limits."""
@@ -74,7 +74,7 @@ class Answer:
         checks.together(TURN_BYTES, parts, "response")
 
     def fields(self, *, saved: bool) -> dict[str, Any]:
-        """The fields of the turn that the answer fills in; no text unless it may be saved."""
+        """The fields of the turn that the answer fills in, without text unless it may be saved."""
         return {
             "answered": self.response is not None,
             "response": self.response if saved else None,
@@ -91,7 +91,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class TurnState:
-    """A turn and the session it is part of."""
+    """A turn and its session."""
 
     conversation: Conversation
     session: SessionState
@@ -101,7 +101,7 @@ Keys: TypeAlias = tuple[Key[Profile], Key[Session], Key[Conversation]]
 
 
 def turn_keys(ctx: Context, session_id: str, conversation_id: str) -> Keys:
-    """What a use case on a turn reads in one batch."""
+    """The keys that a use case on a turn reads in one batch."""
     return (
         profile_key(ctx.uid),
         session_key(ctx.uid, session_id),
@@ -110,7 +110,7 @@ def turn_keys(ctx: Context, session_id: str, conversation_id: str) -> Keys:
 
 
 def turn_state(ctx: Context, keys: Keys, snapshot: Snapshot) -> TurnState | None:
-    """A turn that is there, in a session that is there."""
+    """A turn, if both it and its session exist and have not expired."""
     profile, turn = snapshot.get(keys[0]), snapshot.get(keys[2])
     session = present(ctx, snapshot, keys[1])
     if session is None or turn is None or not limits(ctx, profile).shows(turn):
@@ -119,7 +119,7 @@ def turn_state(ctx: Context, keys: Keys, snapshot: Snapshot) -> TurnState | None
 
 
 async def _read(ctx: Context, session_id: str, conversation_id: str) -> TurnState:
-    """A turn as a writer needs it, fresh; raises `Refused` where it is not there."""
+    """Read a turn for a writer; raises `Refused` if it does not exist."""
     keys = turn_keys(ctx, session_id, conversation_id)
     found = turn_state(ctx, keys, await ctx.fresh(*keys))
     if found is None:
@@ -141,10 +141,10 @@ def turn_cursors(ctx: Context, session_id: str) -> Cursors:
 async def list_conversations(
     ctx: Context, session_id: str, request: PageRequest
 ) -> Page[Conversation]:
-    """The turns of a session in chronological order; raises `Refused`, also where the pages of the
+    """The turns of a session in chronological order. Raises `Refused`, also if the pages of the
     request take too much memory.
 
-    It does not read the session: whoever shows turns has seen that the session is there.
+    It does not read the session: the caller has checked that the session exists.
     """
     cursors = turn_cursors(ctx, session_id)
 
@@ -167,9 +167,9 @@ async def list_conversations(
 async def complete_conversation(
     ctx: Context, session_id: str, conversation_id: str, answer: Answer
 ) -> TurnState:
-    """Fill in the answer of a turn that was awaiting it; the same answer again changes nothing.
+    """Fill in the answer of a turn that was awaiting it. Repeating the same answer changes nothing.
 
-    Raises `Refused`: INVALID, NOT_FOUND, or CONFLICT where the turn has another answer.
+    Raises `Refused`: INVALID, NOT_FOUND, or CONFLICT if the turn has another answer.
     """
     with Checks() as checks:
         answer.check(checks)
@@ -196,7 +196,7 @@ async def complete_conversation(
 async def submit_feedback(
     ctx: Context, session_id: str, conversation_id: str, feedback: Feedback | None
 ) -> TurnState:
-    """Rate an answer; a later rating replaces the earlier one, and None takes it back.
+    """Rate an answer. A later rating replaces an earlier one, and None removes it.
 
     Raises `Refused`: INVALID or NOT_FOUND.
     """
@@ -216,7 +216,7 @@ async def submit_feedback(
 async def delete_conversation(ctx: Context, session_id: str, conversation_id: str) -> SessionState:
     """Delete a turn at once and for good; raises `Refused`.
 
-    A stub without text stays until its session is purged, so that its id can't be used again.
+    A stub without text stays until the session is purged, so that the id can't be reused.
     """
 
     async def attempt() -> SessionState:
@@ -248,7 +248,8 @@ async def _update(
     counted: int = 0,
     untitled: bool = False,
 ) -> TurnState:
-    """Write fields of a turn nobody wrote since it was read, beside its session's summary."""
+    """Write fields of a turn, together with its session's summary, if nobody has written the turn
+    since it was read."""
     turn, session = found.conversation, found.session.session
     owner, summary, key = turn_keys(ctx, turn.session_id, turn.conversation_id)
     changed = turn.model_copy(update=fields)

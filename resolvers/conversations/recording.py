@@ -31,8 +31,8 @@ _CONTROL = re.compile(r"[\x00-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
-    """What a caller says of a turn to record. Without a session it opens one; without an id it gets a
-    random one, and can't be recognised when it is sent again."""
+    """A turn to record. Without a session it opens one. Without an id it gets a random one, so a
+    repeated request can't be recognised."""
 
     query: str
     answer: Answer = field(default_factory=Answer)
@@ -45,8 +45,8 @@ class NewTurn:
 
 
 def derived_title(query: str) -> str:
-    """A session's title, until the user gives one: the beginning of its first query, in one line and
-    without control characters, as for every title."""
+    """A session's title until the user sets one: the beginning of its first query, in one line and
+    without control characters."""
     line = " ".join(_CONTROL.sub(" ", query).split()) or "…"
     if len(line) <= DERIVED_TITLE_CHARACTERS:
         return line
@@ -55,7 +55,7 @@ def derived_title(query: str) -> str:
 
 
 def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
-    """What the same request to record a turn is recognised by.
+    """The digest by which a repeated request to record a turn is recognised.
 
     What answered enters it only where it is told, so that turns recorded before these fields existed
     are still recognised.
@@ -78,8 +78,8 @@ def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
 async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
     """Record a turn, opening a session when none is named.
 
-    The same request with the same id again returns the turn it recorded. Raises `Refused`: INVALID,
-    NOT_FOUND for a session that is not there, CONFLICT where the id was used for another request.
+    A repeated request with the same id returns the turn that was recorded first. Raises `Refused`:
+    INVALID, NOT_FOUND if there is no such session, CONFLICT if the id was used for another request.
     """
     with Checks() as checks:
         checks.text(request.query, QUERY_BYTES, "query", blank=False)
@@ -118,7 +118,7 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
 def _repeated(
     ctx: Context, keys: Keys, snapshot: Snapshot, recorded: Conversation, fingerprint: str
 ) -> TurnState:
-    """The turn that the same request recorded before, as it is by now."""
+    """The turn that the same request recorded before, in its present state."""
     found = turn_state(ctx, keys, snapshot)
     if found is None:
         raise not_found("conversation", "conversationId")
@@ -138,7 +138,7 @@ def _turn(
     keys: Keys,
     fingerprint: str,
 ) -> Conversation:
-    """The turn to record; without its text where the preferences say so."""
+    """The turn to record, without its text if the preferences say so."""
     now = ctx.now()
     saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
     return Conversation(
@@ -161,7 +161,7 @@ def _summary(
     session: Session | None,
     turn: Conversation,
 ) -> tuple[Session, Write]:
-    """The session with the turn in it, and the write that makes it so."""
+    """The session including the new turn, and the write for it."""
     now, active = turn.recorded_at, min(turn.recorded_at, turn.timestamp)
     said = request.answer.session_fields(saved=turn.text_saved)
     if turn.query and (session is None or session.derived_title is None):
@@ -183,12 +183,12 @@ def _summary(
         raise Refused(
             Problem(
                 Code.SESSION_EXPIRED,
-                "The session was idle for too long; bring it back with restoreSession first.",
+                "The session was idle for too long; reopen it with restoreSession first.",
                 ("sessionId",),
             )
         )
     known = {**said, **({"status": "active"} if session.status == "archived" else {})}
-    # Its kind and its counters must not change between the read and the commit.
+    # Neither its kind nor its counters may change between the read and the commit.
     exact = session.temporary or session.status == "archived"
     return session.model_copy(update=known), Update(
         session_key(ctx.uid, turn.session_id),

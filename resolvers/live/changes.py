@@ -1,8 +1,9 @@
-"""What changes, as it changes: a user's sessions, and the turns of one session.
+"""Changes as they happen: of a user's sessions, and of one session's turns.
 
-A subscription is woken and then reads what was written since its place in the order of changes. It reads
-on only once the last change was taken. So a slow consumer holds up a page and nothing else, and changes
-of one record that it was too slow for arrive as one, the latest.
+A subscription is woken, and then reads what was written after its position in the order of changes.
+It reads on only when the last change has been consumed. So a slow consumer takes up a page of
+memory and no more, and several changes of one record that it was too slow for arrive as one: the
+latest.
 """
 
 import asyncio
@@ -34,50 +35,51 @@ T = TypeVar("T", bound=Record)
 U = TypeVar("U")
 
 PAUSE_SECONDS = 0.005
-"""Between two looks, however often the store is written to."""
+"""The shortest pause between two reads, however often the store is written to."""
 RETRY_SECONDS = 5.0
-"""The longest pause before a store that did not answer is asked again."""
+"""The longest pause before retrying a store that did not answer."""
 
 Kind: TypeAlias = Literal["begun", "changed", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[U]):
-    """One event; what follows it is found again by its cursor."""
+    """One event. Its cursor leads to the events after it."""
 
     kind: Kind
     cursor: str
     id: str | None = None
     at: int | None = None
-    """When the record was last written; of one record it never goes back."""
+    """When the record was last written. For one record it never goes back."""
     record: U | None = None
-    """How it is now; None where nothing is left to show."""
+    """The record's present state; None if nothing is left to show."""
 
 
-Told: TypeAlias = tuple[Kind, U | None]
-"""What becomes of a record that was written: whether it is still in its list, and how it is."""
+Reported: TypeAlias = tuple[Kind, U | None]
+"""How a written record is reported: whether it is still in its list, and its present state."""
 
 
 def session_changes(ctx: Context, after: str | None) -> AsyncGenerator[Change[SessionState], None]:
-    """The viewer's sessions as they change, temporary ones too; deleted are those that were moved to
-    the trash, purged, or kept no longer.
+    """The viewer's sessions as they change, including temporary ones. A session counts as deleted
+    when it is moved to the trash, purged or expired.
 
-    Begins after a cursor or, without one, now, which the first event says. It ends by `Refused`
-    only: for a bad or old cursor, too many subscriptions, or as all of the viewer's data is erased.
+    It begins after a cursor or, without one, now; the first event says so. It only ends by raising
+    `Refused`: for a bad or old cursor, too many subscriptions, or when all of the viewer's data is
+    erased.
     """
     owner = profile_key(ctx.uid)
 
-    def tell(standing: Snapshot) -> Callable[[Session | Removal], Told[SessionState]]:
-        profile = standing.get(owner)
+    def reporter(current: Snapshot) -> Callable[[Session | Removal], Reported[SessionState]]:
+        profile = current.get(owner)
         keeps = limits(ctx, profile).keeps
 
-        def told(session: Session | Removal) -> Told[SessionState]:
+        def report(session: Session | Removal) -> Reported[SessionState]:
             if isinstance(session, Removal) or not keeps(session):
                 return "deleted", None
             kind: Kind = "changed" if session.deleted_at is None else "deleted"
             return kind, state(ctx, profile, session)
 
-        return told
+        return report
 
     topic: Topic[Session | Removal] = Topic(
         "sessions",
@@ -85,34 +87,34 @@ def session_changes(ctx: Context, after: str | None) -> AsyncGenerator[Change[Se
         lambda session: session.session_id,
         at_once=50,
     )
-    return _follow(ctx, topic, after, (owner,), tell, remembered=REMOVALS_KEPT)
+    return _follow(ctx, topic, after, (owner,), reporter, remembered=REMOVALS_KEPT)
 
 
 def conversation_changes(
     ctx: Context, session_id: str, after: str | None
 ) -> AsyncGenerator[Change[Conversation], None]:
-    """The turns of a session as they are recorded, answered, rated and deleted, until the session is
-    deleted or kept no longer.
+    """The turns of a session as they are recorded, answered, rated and deleted, until the session
+    is deleted or expires.
 
-    Begins as `session_changes` does. Raises what that raises, and `Refused` (NOT_FOUND) for a session
-    that is not there.
+    It begins as `session_changes` does. It raises what that raises, and `Refused` (NOT_FOUND) if
+    there is no such session.
     """
     owner, summary = profile_key(ctx.uid), session_key(ctx.uid, session_id)
 
-    def tell(standing: Snapshot) -> Callable[[Conversation], Told[Conversation]] | None:
-        if present(ctx, standing, summary) is None:
+    def reporter(current: Snapshot) -> Callable[[Conversation], Reported[Conversation]] | None:
+        if present(ctx, current, summary) is None:
             return None
-        shows = limits(ctx, standing.get(owner)).shows
+        shows = limits(ctx, current.get(owner)).shows
         return lambda turn: ("changed", turn) if shows(turn) else ("deleted", None)
 
     topic: Topic[Conversation] = Topic(
         f"sessions/{session_id}/conversations",
         (conversations_of(ctx.uid, session_id),),
         lambda turn: turn.conversation_id,
-        # Some 17 MB at most.
+        # At most about 17 MB.
         at_once=20,
     )
-    return _follow(ctx, topic, after, (owner, summary), tell)
+    return _follow(ctx, topic, after, (owner, summary), reporter)
 
 
 async def _follow(
@@ -120,13 +122,14 @@ async def _follow(
     topic: Topic[T],
     after: str | None,
     keys: tuple[Key[Record], ...],
-    tell: Callable[[Snapshot], Callable[[T], Told[U]] | None],
+    reporter: Callable[[Snapshot], Callable[[T], Reported[U]] | None],
     *,
     remembered: int | None = None,
 ) -> AsyncGenerator[Change[U], None]:
-    """The changes of a topic, told by what stands at `keys`; ends when `tell` can't tell any more.
+    """The changes of a topic. `reporter` gets the records at `keys` and returns how to report a change;
+    when it returns None the subscription ends.
 
-    A cursor that was made longer ago than what is `remembered` (microseconds) is refused.
+    A cursor older than `remembered` (microseconds) is refused.
     """
     cursors = Cursors(ctx.digests, f"{ctx.uid}/{topic.name}/changes")
     start: int | None = None
@@ -134,52 +137,54 @@ async def _follow(
         start, made_at = map(int, cursors.decode(after, "after"))
         if remembered is not None and made_at < ctx.now() - remembered:
             raise invalid(
-                f"after is older than {remembered // DAY} days; load the lists anew, and subscribe "
+                f"after is older than {remembered // DAY} days; reload the lists and subscribe "
                 "without it.",
                 "after",
             )
-    async with ctx.live.join(ctx.uid) as seat:
+    async with ctx.live.join(ctx.uid) as subscriber:
         erasures: set[int] = set()
 
-        async def teller() -> Callable[[T], Told[U]] | None:
+        async def current_reporter() -> Callable[[T], Reported[U]] | None:
             keys_read = (*keys, erasure_key(ctx.uid))
-            standing = await seat.read(keys_read, lambda: ctx.store.get(keys_read))
-            erasure = standing.get(erasure_key(ctx.uid))
+            current = await subscriber.read(keys_read, lambda: ctx.store.get(keys_read))
+            erasure = current.get(erasure_key(ctx.uid))
             erasures.add(erasure.update_time if erasure else 0)
             if len(erasures) > 1 or (erasure and erasure.finished_at is None):
                 raise erasing()
-            return tell(standing)
+            return reporter(current)
 
-        if await teller() is None:
+        if await current_reporter() is None:
             raise not_found("session", "sessionId")
-        feed = Feed(ctx.store, seat, topic)
+        feed = Feed(ctx.store, subscriber, topic)
         if start is None:
             await feed.begin_now()
-            yield Change("begun", cursors.encode([feed.place, ctx.now()]))
+            yield Change("begun", cursors.encode([feed.position, ctx.now()]))
         else:
-            feed.place = start
-        seat.woken.set()
+            feed.position = start
+        subscriber.woken.set()
         while True:
-            await seat.woken.wait()
-            seat.woken.clear()
+            await subscriber.woken.wait()
+            subscriber.woken.clear()
             try:
                 following: Position | None = feed.restart()
                 while following is not None:
-                    told, (page, following) = await asyncio.gather(teller(), feed.read(following))
-                    if told is None:
+                    report, (page, following) = await asyncio.gather(
+                        current_reporter(), feed.read(following)
+                    )
+                    if report is None:
                         return
                     for changed in filter(feed.take, page):
-                        kind, record = told(changed.record)
+                        kind, record = report(changed.record)
                         ctx.loader.clear_all()
                         ctx.allowance.renew()
                         yield Change(
                             kind,
-                            cursors.encode([feed.place, ctx.now()]),
+                            cursors.encode([feed.position, ctx.now()]),
                             topic.identity(changed.record),
                             changed.record.update_time,
                             record,
                         )
             except StoreUnavailable:
                 await asyncio.sleep(random.uniform(0, RETRY_SECONDS))  # noqa: S311
-                seat.woken.set()
+                subscriber.woken.set()
             await asyncio.sleep(PAUSE_SECONDS)

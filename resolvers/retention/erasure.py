@@ -1,7 +1,8 @@
-"""Erasing everything held about a user, in every store, so that it can be neither undone nor raced.
+"""Erases everything stored about a user, in every store, so that it can be neither undone nor raced.
 
-From the first commit on every change of the user's is refused. Writers that read before it fail,
-because what they update is gone; what lands all the same lies below what is removed afterwards.
+From the first commit on, every change by the user is refused. Writers that read earlier fail,
+because what they update is gone. Anything that is written all the same is removed by the later
+steps.
 """
 
 from collections.abc import Mapping
@@ -18,23 +19,23 @@ from stores.records import Erasure
 
 @dataclass(frozen=True, slots=True)
 class ErasureReport:
-    """What one store held and what remains of it, for people to read; counts by kind of record."""
+    """What was removed from one store, by kind of record, and what remains."""
 
     store: str
     removed: Mapping[str, int]
     remains: str | None
-    """What can't be removed at once, where it is and until when; None if nothing is left."""
+    """What can't be removed at once, where it is and until when, in words; None if nothing is left."""
 
 
 TAKEOVER = 10 * MINUTE
-"""An erasure that did not move for so long was interrupted, and may be carried on by another."""
+"""An erasure without progress for this long was interrupted, and may be continued by another call."""
 
 
 async def erase_my_data(ctx: Context) -> list[ErasureReport]:
-    """Remove all of the viewer's data and tell of each store; afterwards they may start again, empty.
+    """Remove all of the viewer's data and report on each store. Afterwards they may start again, empty.
 
-    Interrupted half way it leaves the account refusing every change, until a later call or a sweep
-    carries it on. Raises `Refused` (ACCOUNT_ERASING) while another call is at it.
+    After an interruption the account refuses every change until a later call or a sweep continues.
+    Raises `Refused` (ACCOUNT_ERASING) while another call is working on it.
     """
     began = await ctx.settle(lambda: _begin(ctx))
     audit("erasure begun", ctx.uid)
@@ -42,7 +43,7 @@ async def erase_my_data(ctx: Context) -> list[ErasureReport]:
 
 
 async def _begin(ctx: Context) -> int:
-    """Stop every change of the user's; returns the commit time."""
+    """Block every change by the user. Returns the commit time."""
     key = erasure_key(ctx.uid)
     earlier = (await ctx.store.get([key])).entry(key)
     if isinstance(earlier, Unreadable):
@@ -63,8 +64,8 @@ async def _begin(ctx: Context) -> int:
 
 
 async def _carry_out(ctx: Context, began: int) -> list[ErasureReport]:
-    """Empty the stores. Each step shows that nobody else took over, so a run that was frozen and wakes
-    up can't take what the user wrote after another run had finished."""
+    """Empty the stores. Each step checks that nobody else took over, so that a run that was frozen
+    can't remove what the user wrote after another run had finished."""
     key = erasure_key(ctx.uid)
 
     async def step(after: int, **values: int) -> int:
@@ -74,7 +75,7 @@ async def _carry_out(ctx: Context, began: int) -> list[ErasureReport]:
             raise erasing() from None
 
     stored = await ctx.store.delete_user(ctx.uid)
-    # Nothing of the user's is younger than this commit until the erasure is finished.
+    # Until the erasure is finished nothing of the user's is newer than this commit.
     emptied = await step(began, emptied_at=ctx.now())
     mirrored = await ctx.warehouse.erase(ctx.uid, emptied)
     alone = await step(emptied, emptied_at=emptied)
@@ -90,6 +91,6 @@ async def _carry_out(ctx: Context, began: int) -> list[ErasureReport]:
         ErasureReport(
             "answer service",
             {},
-            "Text that was sent to an answer service is held there under its own terms.",
+            "Text that was sent to an answer service is stored there under that service's terms.",
         ),
     ]

@@ -1,7 +1,7 @@
-"""Removes turns that have expired, and whole sessions, page by page.
+"""Removes expired turns, and whole sessions, page by page.
 
-Each page is decided and counted under lock, so that two sweeps, or a sweep and a user, take nothing away
-twice and nothing that is kept after all. What stops half way is found again.
+Each page is decided and counted under lock, so that two sweeps, or a sweep and a user, remove
+nothing twice and nothing that must be kept. A removal that stops half way is found again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,17 +27,16 @@ from stores.records import Conversation, Removal, Session
 REMOVALS = 100
 TURNS = 25
 SIZE = 4 * 1024 * 1024
-"""Turns are removed in one transaction, which reads them under lock, until there are so many or they take so
-many bytes of memory."""
+"""Limits of one transaction, which reads the turns under lock: so many turns, or so many bytes of memory."""
 
 
-def _place(ctx: Context, session: Session) -> Key[Session]:
+def _session_key(ctx: Context, session: Session) -> Key[Session]:
     key = session_key if session.deleted_at is None else trash_key
     return key(ctx.uid, session.session_id)
 
 
 async def _oldest(ctx: Context, session: Session) -> Sequence[Conversation]:
-    """The turns of a session that were recorded first."""
+    """The oldest turns of a session, by when they were recorded."""
     found = await ctx.store.take_conversations(
         ctx.uid, session.session_id, Window(TURNS), SIZE, "recorded_at"
     )
@@ -48,21 +47,21 @@ async def _remove(
     ctx: Context,
     summary: Key[Session],
     turns: Sequence[Conversation],
-    still: Callable[[Session], bool],
+    still_due: Callable[[Session], bool],
     values: Callable[[Session], Mapping[str, Any]],
 ) -> int:
-    """Remove turns that are there and count them off their session; returns how many.
+    """Remove turns and subtract them from their session's counter; returns how many were removed.
 
-    `values` are fields of the session to set beside it, None taking one away. Raises
-    `RecordChanged` if the session is gone, or `still` says that it is not to be touched.
+    `values` returns fields of the session to set in the same commit; None removes a field. Raises
+    `RecordChanged` if the session is gone, or `still_due` says that it must not be touched any more.
     """
     keys = [conversation_key(ctx.uid, turn.session_id, turn.conversation_id) for turn in turns]
     removed: list[Conversation] = []
 
     def plan(snapshot: Snapshot) -> Sequence[Write]:
         session = snapshot.get(summary)
-        if session is None or not still(session):
-            raise RecordChanged("the session is not what it was")
+        if session is None or not still_due(session):
+            raise RecordChanged("the session has changed")
         removed[:] = [turn for key in keys if (turn := snapshot.get(key)) is not None]
         counted = sum(turn.deleted_at is None for turn in removed)
         chosen = values(session)
@@ -89,11 +88,11 @@ async def _remove(
 
 
 async def expire(ctx: Context, session: Session, before: int) -> int:
-    """Remove the turns of a session that were recorded before a time; returns how many.
+    """Remove the turns of a session that were recorded before `before`; returns how many.
 
-    Raises `RecordChanged` if the session was moved meanwhile.
+    Raises `RecordChanged` if the session has been moved meanwhile.
     """
-    summary = _place(ctx, session)
+    summary = _session_key(ctx, session)
     total = 0
     while True:
         turns = await _oldest(ctx, session)
@@ -111,28 +110,28 @@ async def expire(ctx: Context, session: Session, before: int) -> int:
 
 
 async def purge(ctx: Context, session: Session) -> int:
-    """Remove a session that is kept no longer, with all its turns, and note that it was; returns 1.
+    """Remove an expired session with all its turns, and leave a note of it; returns 1.
 
-    Raises `RecordChanged` if it is kept after all, used, restored, or kept for longer by now, or a turn
-    came last that was not seen.
+    Raises `RecordChanged` if it must be kept after all: it was used, restored, or is kept for
+    longer now, or a turn was added at the last moment.
     """
-    summary, owner = _place(ctx, session), profile_key(ctx.uid)
-    standing = await ctx.store.get([owner, summary])
-    until = limits(ctx, standing.get(owner))
+    summary, owner = _session_key(ctx, session), profile_key(ctx.uid)
+    current = await ctx.store.get([owner, summary])
+    until = limits(ctx, current.get(owner))
 
-    def still(left: Session) -> bool:
+    def still_due(left: Session) -> bool:
         return left.temporary == session.temporary and not until.keeps(left)
 
     while turns := await _oldest(ctx, session):
-        await _remove(ctx, summary, turns, still, lambda left: {})
-        standing = await ctx.store.get([summary])
-    last = standing.get(summary)
+        await _remove(ctx, summary, turns, still_due, lambda left: {})
+        current = await ctx.store.get([summary])
+    last = current.get(summary)
 
     def plan(snapshot: Snapshot) -> Sequence[Write]:
         left = snapshot.get(summary)
-        # Each turn that is appended changes the session: after `last` none was.
-        if left is None or left != last or not still(left):
-            raise RecordChanged("the session is not what it was")
+        # Appending a turn changes the session, so none was appended after `last`.
+        if left is None or left != last or not still_due(left):
+            raise RecordChanged("the session has changed")
         removal = Removal(session_id=left.session_id, removed_at=ctx.now())
         gone: list[Write] = [Delete(summary), Create(removal_key(ctx.uid, new_id()), removal)]
         if not left.temporary:
@@ -146,7 +145,7 @@ async def purge(ctx: Context, session: Session) -> int:
 
 
 async def forget_removals(ctx: Context) -> None:
-    """Remove the notes of sessions that were purged so long ago that nobody asks for them."""
+    """Remove the notes of sessions that were purged so long ago that no client needs them any more."""
     old = ctx.now() - REMOVALS_KEPT
     while True:
         oldest = await ctx.store.list_changed(removals_of(ctx.uid), Window(REMOVALS))

@@ -1,6 +1,7 @@
-"""Removes what has expired, archives what is idle, and finishes erasures: one user at a time.
+"""Removes what has expired, archives idle sessions, and finishes erasures, one user at a time.
 
-Every step commits by itself and finds its work anew, so a sweep may stop anywhere and two may run.
+Every step commits by itself and searches for its own work, so a sweep may stop at any point, and
+two may run at once.
 """
 
 from collections import Counter
@@ -46,18 +47,18 @@ R = TypeVar("R", bound=Record)
 
 PAGE = 100
 LATE_APPENDS = DAY
-"""For how long after an erasure rows that were on their way then are looked for in the warehouse."""
+"""How long after an erasure the warehouse is searched for rows that were still on their way."""
 GUESTS_KNOWN = 31 * DAY
-"""Longer than any guest's token lives."""
+"""Longer than any guest's token is valid."""
 
 
 async def sweep(
-    store: Store, context_of: Callable[[str], Context], tell: OnUnreadable = log_unreadable
+    store: Store, context_of: Callable[[str], Context], on_unreadable: OnUnreadable = log_unreadable
 ) -> Mapping[str, int]:
-    """Sweep every user once; returns what was done, by kind. `context_of` makes a user's context.
+    """Sweep every user once. Returns what was done, by kind. `context_of` creates a user's context.
 
-    What fails for one user does not keep it from the others; the first failure is raised at the end.
-    What can't be read is left as it is, and `tell` hears of it once.
+    A failure for one user does not stop the sweep of the others; the first failure is raised at the
+    end. Records that can't be read are left alone, and `on_unreadable` is called once for each.
     """
     done: Counter[str] = Counter()
     failures: list[StoreError | WarehouseError] = []
@@ -66,7 +67,7 @@ async def sweep(
     def note(record: Unreadable) -> None:
         if record.key not in unread:
             unread[record.key] = record
-            tell(record)
+            on_unreadable(record)
 
     async def attempt(step: Awaitable[Counter[str]]) -> None:
         nonlocal done
@@ -86,22 +87,24 @@ async def sweep(
     return done + Counter({"records that can't be read": len(unread)})
 
 
-async def _all(store: Store, kind: type[R], tell: OnUnreadable) -> AsyncIterator[tuple[Key[R], R]]:
+async def _all(
+    store: Store, kind: type[R], on_unreadable: OnUnreadable
+) -> AsyncIterator[tuple[Key[R], R]]:
     after: Key[R] | None = None
     while found := await store.scan(kind, after, PAGE):
         for key, entry in found:
-            for record in readable_records([entry], tell):
+            for record in readable_records([entry], on_unreadable):
                 yield key, record
         after = found[-1][0]
 
 
 async def _sweep_erasure(ctx: Context, erasure: Erasure) -> Counter[str]:
     if erasure.finished_at is None:
-        with suppress(Refused, Busy):  # somebody is at it
+        with suppress(Refused, Busy):  # somebody else is working on it
             await erase_my_data(ctx)
             return Counter(erasures=1)
     elif erasure.finished_at > ctx.now() - LATE_APPENDS:
-        # What the user recorded since then is younger, and stays.
+        # What the user recorded since then is newer, and stays.
         late = await ctx.warehouse.erase(ctx.uid, erasure.emptied_at)
         letters = readable_records(await ctx.store.list_dead_letters(ctx.uid, LETTERS_AT_ONCE))
         old = [each.change for each in letters if each.marked_at <= erasure.emptied_at]
@@ -111,23 +114,23 @@ async def _sweep_erasure(ctx: Context, erasure: Erasure) -> Counter[str]:
 
 
 async def sweep_user(
-    ctx: Context, profile: Profile, tell: OnUnreadable = log_unreadable
+    ctx: Context, profile: Profile, on_unreadable: OnUnreadable = log_unreadable
 ) -> Counter[str]:
-    """Apply the user's limits to what they have; returns what was done, by kind. `tell` hears of sessions
-    and turns that can't be read, maybe more than once."""
+    """Apply the user's limits to what they have. Returns what was done, by kind. `on_unreadable` is
+    called with sessions and turns that can't be read, perhaps more than once."""
     until = limits(ctx, profile)
     done: Counter[str] = Counter()
 
     async def each(
         name: str, query: SessionQuery, before: int, act: Callable[[Session], Awaitable[int]]
     ) -> None:
-        async for session in _older(ctx, query, before, tell):
-            # Whoever was faster than the sweep has changed what it found; the next one looks again.
+        async for session in _older(ctx, query, before, on_unreadable):
+            # Somebody was faster and changed what the sweep found; the next sweep looks again.
             with suppress(RecordChanged, RecordMissing, RecordExists, Refused, Busy):
                 try:
                     done[name] += await act(session)
                 except Unreadable as record:
-                    tell(record)
+                    on_unreadable(record)
 
     async def archive(session: Session) -> int:
         archived = await archive_session(ctx, session.session_id, idle_since=until.idle)
@@ -137,26 +140,26 @@ async def sweep_user(
         # It may have been made temporary long after it was opened.
         return 0 if until.keeps(session) else await purge(ctx, session)
 
-    places = [
+    lists = [
         SessionQuery(temporary=temporary, trash=trash)
         for temporary in (False, True)
         for trash in (False, True)
     ]
-    for place in places:
+    for each_list in lists:
         await each(
             "purged sessions",
-            replace(place, order="touched_at"),
+            replace(each_list, order="touched_at"),
             until.retention,
             lambda session: purge(ctx, session),
         )
-    for place in places:
-        if place.temporary:
-            opened = replace(place, order="created_at")
+    for each_list in lists:
+        if each_list.temporary:
+            opened = replace(each_list, order="created_at")
             await each("purged sessions", opened, until.temporary, purge_temporary)
     trashed = SessionQuery(order="deleted_at", trash=True)
     await each("purged sessions", trashed, until.trash, lambda s: purge(ctx, s))
-    for place in places:
-        oldest = replace(place, order="oldest_turn_at")
+    for each_list in lists:
+        oldest = replace(each_list, order="oldest_turn_at")
         await each(
             "expired turns", oldest, until.retention, lambda s: expire(ctx, s, until.retention)
         )
@@ -164,30 +167,30 @@ async def sweep_user(
     await each("archived sessions", idle, until.idle, archive)
     await forget_removals(ctx)
     if profile.guest and profile.created_at < until.retention - GUESTS_KNOWN:
-        done["forgotten guests"] += await _forget_guest(ctx, profile, places)
+        done["forgotten guests"] += await _forget_guest(ctx, profile, lists)
     return done
 
 
 async def _older(
-    ctx: Context, query: SessionQuery, before: int, tell: OnUnreadable
+    ctx: Context, query: SessionQuery, before: int, on_unreadable: OnUnreadable
 ) -> AsyncIterator[Session]:
-    """The user's sessions of a query that come before a time in its order, some maybe twice."""
+    """The user's sessions of a query whose time, by its order, is before `before`; some perhaps twice."""
     try:
         async for session in _listed(ctx, query, before):
             yield session
     except Unreadable:
-        # A list has no place to go on from after what can't be read; in the order of ids there is one.
-        async for session in _picked(ctx, query, before, tell):
+        # A list can't continue after a record that can't be read; a scan in the order of ids can.
+        async for session in _picked(ctx, query, before, on_unreadable):
             yield session
 
 
 async def _picked(
-    ctx: Context, query: SessionQuery, before: int, tell: OnUnreadable
+    ctx: Context, query: SessionQuery, before: int, on_unreadable: OnUnreadable
 ) -> AsyncIterator[Session]:
     of = trash_key if query.trash else session_key
     after, last = of(ctx.uid, BEFORE_IDS), of(ctx.uid, AFTER_IDS)
     while found := await ctx.store.scan(Session, after, PAGE, until=last, trash=query.trash):
-        for session in readable_records((entry for _, entry in found), tell):
+        for session in readable_records((entry for _, entry in found), on_unreadable):
             time = getattr(session, query.order)
             if time is not None and time < before and has_all(query, session):
                 yield session
@@ -202,10 +205,10 @@ async def _listed(ctx: Context, query: SessionQuery, before: int) -> AsyncIterat
         part = Window(PAGE, after=(getattr(found[-1], query.order), found[-1].session_id))
 
 
-async def _forget_guest(ctx: Context, profile: Profile, places: Sequence[SessionQuery]) -> int:
-    """Remove the profile of a guest who has nothing left, and whose token has long expired."""
-    for place in places:
-        if await ctx.store.list_sessions(ctx.uid, Window(1), place):
+async def _forget_guest(ctx: Context, profile: Profile, lists: Sequence[SessionQuery]) -> int:
+    """Remove the profile of a guest who has nothing left and whose token expired long ago."""
+    for each_list in lists:
+        if await ctx.store.list_sessions(ctx.uid, Window(1), each_list):
             return 0
     if await ctx.store.list_changed(removals_of(ctx.uid), Window(1)):
         return 0

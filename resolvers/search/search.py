@@ -1,9 +1,9 @@
-"""Search in the viewer's own history: the words of turns, and the titles users gave.
+"""Search in the viewer's own history: in the text of turns, and in titles set by the user.
 
-The warehouse proposes, the store decides. What the mirror has not confirmed yet is exactly what the
-user's export marks name, and the dead letters that marks turn into: so marks are read first, then dead
-letters, then the warehouse (a record that moves on in between is then found twice, never missed), and
-every candidate is read from the store and matched again as it is now.
+The warehouse proposes candidates and the store decides. What the mirror has not confirmed yet is
+exactly what the user's export marks name, and the dead letters that marks turn into. So the marks
+are read first, then the dead letters, then the warehouse: a record that moves on in between is
+found twice but never missed. Every candidate is read from the store and matched again.
 """
 
 import asyncio
@@ -29,31 +29,31 @@ from stores.records import Conversation
 
 MARKS = 500
 ROUNDS = 8
-"""How many batches of candidates one request looks at before it hands out a cursor to go on from."""
+"""How many batches of candidates one request checks before it returns a cursor to continue from."""
 BATCH_LIMIT = 500
-"""The most records of one batch, which unconfirmed ones join."""
+"""Most records in one batch, including unconfirmed ones."""
 CHUNK = 16
-"""How many records are read at once: turns can be large, and often the first ones fill the page."""
+"""Records per read: turns can be large, and often the first ones fill the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A turn that was found or, with no conversation, a session found by its title."""
+    """A turn that matches or, without a conversation, a session whose title matches."""
 
-    place: Position
-    """Where it stands among the results: (time, session id, conversation id or '')."""
+    position: Position
+    """Its position among the results: (time, session id, conversation id or '')."""
     session: SessionState
     conversation: Conversation | None
     snippet: list[Fragment]
     opens_at: str | None
-    """The cursor before the turn in its session's list, where the session is opened at it."""
+    """The cursor before the turn in its session's list, to open the session at this turn."""
     size: int
     """About how many bytes of memory the turn takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What to look for: every word must match, the last one as a prefix."""
+    """A search: every word must match, the last one as a prefix."""
 
     query: str
     page: PageRequest
@@ -65,9 +65,9 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """Hits, newest first. `complete` is false where the mirror was too far behind to be sure that
-    nothing recent is missing: more marks wait than are looked at, or a kept session's turns do, or
-    what waits can't be read."""
+    """Hits, newest first. `complete` is false if the mirror is so far behind that something recent
+    may be missing: more marks are waiting than are checked, or the turns of a kept session are
+    waiting, or a mark can't be read."""
 
     page: Page[Hit]
     complete: bool
@@ -83,7 +83,7 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
         checks.characters(request.model, MODEL_CHARACTERS, "filter", "model")
     wanted = patterns(request.query)
     if not wanted:
-        raise invalid("query has no letter or digit to look for.", "query")
+        raise invalid("query has no letter or digit to search for.", "query")
     cursors = Cursors(ctx.digests, f"{ctx.uid}/search/{request.query}")
     since = microseconds(request.since) if request.since else 0
     before: Position = END
@@ -111,13 +111,13 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
         proposed = [candidate.position for candidate in found]
         more = len(proposed) == batch
         horizon = proposed[-1] if more else (since, "", "")
-        nearer = {place for place in unconfirmed if horizon <= place < before}
-        places = sorted({*proposed, *nearer}, reverse=True)
-        if len(places) > BATCH_LIMIT:
-            more, places = True, places[:BATCH_LIMIT]
-            horizon = places[-1]
-        for start in range(0, len(places), CHUNK):
-            part = places[start : start + CHUNK]
+        nearer = {position for position in unconfirmed if horizon <= position < before}
+        positions = sorted({*proposed, *nearer}, reverse=True)
+        if len(positions) > BATCH_LIMIT:
+            more, positions = True, positions[:BATCH_LIMIT]
+            horizon = positions[-1]
+        for start in range(0, len(positions), CHUNK):
+            part = positions[start : start + CHUNK]
             hits += await _matching(ctx, part, wanted, request.model)
             size = min(size, _full(hits) or size)
             if len(hits) > size:
@@ -126,17 +126,17 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
         if len(hits) > size or not more:
             break
     shown = hits[:size]
-    places = [hit.place for hit in shown]
+    positions = [hit.position for hit in shown]
     looked_at = before if more and len(hits) <= size else None
     return SearchPage(
         Page(
             items=shown,
-            places=places,
+            positions=positions,
             cursors_of_list=cursors,
             has_next=more or len(hits) > size,
             has_previous=request.page.after is not None,
-            start=places[0] if places else None,
-            end=looked_at or (places[-1] if places else None),
+            start=positions[0] if positions else None,
+            end=looked_at or (positions[-1] if positions else None),
         ),
         complete=len(known_marks) == len(marks)
         and len(known_letters) == len(letters)
@@ -145,31 +145,35 @@ async def search(ctx: Context, request: SearchRequest) -> SearchPage:
 
 
 def _full(hits: Sequence[Hit]) -> int | None:
-    """With how many of the hits a page is as large as it may be; None if it is not with all of them."""
+    """How many hits fill a page by size; None if all of them don't."""
     sizes = accumulate(hit.size for hit in hits)
     return next((count for count, size in enumerate(sizes, 1) if size >= PAGE_SIZE), None)
 
 
 async def _matching(
-    ctx: Context, places: Sequence[Position], wanted: list[str], model: str | None
+    ctx: Context, positions: Sequence[Position], wanted: list[str], model: str | None
 ) -> list[Hit]:
-    """The records at these places that are there and match now, read in one batch.
+    """Hits among the records at these positions, read in one batch and matched again.
 
-    They are matched in a thread, because normalising a long text takes a tenth of a second.
+    They are matched in a thread because normalising a long text takes a tenth of a second.
     """
-    keys = {profile_key(ctx.uid), *(session_key(ctx.uid, place[1]) for place in places)}
-    turns = {conversation_key(ctx.uid, place[1], place[2]) for place in places if place[2]}
+    keys = {profile_key(ctx.uid), *(session_key(ctx.uid, position[1]) for position in positions)}
+    turns = {
+        conversation_key(ctx.uid, position[1], position[2]) for position in positions if position[2]
+    }
     snapshot = await ctx.store.get([*keys, *turns])
     return await asyncio.to_thread(
-        lambda: [hit for place in places if (hit := _hit(ctx, snapshot, place, wanted, model))]
+        lambda: [
+            hit for position in positions if (hit := _hit(ctx, snapshot, position, wanted, model))
+        ]
     )
 
 
 def _hit(
-    ctx: Context, snapshot: Snapshot, place: Position, wanted: list[str], model: str | None
+    ctx: Context, snapshot: Snapshot, position: Position, wanted: list[str], model: str | None
 ) -> Hit | None:
-    """The record at a place, if it may be shown and matches."""
-    _, session_id, conversation_id = place
+    """The record at a position, if it may be shown and matches."""
+    _, session_id, conversation_id = position
     profile = snapshot.get(profile_key(ctx.uid))
     session = present(ctx, snapshot, session_key(ctx.uid, session_id))
     if session is None or session.temporary:
@@ -189,4 +193,4 @@ def _hit(
     best = max(texts, key=lambda text: sum(pattern in texts[text] for pattern in wanted))
     opens_at = turn_cursors(ctx, session_id).encode((turn.timestamp, "")) if turn else None
     size = memory(to_document(turn)) if turn else 0
-    return Hit(place, state(ctx, profile, session), turn, snippet(best, wanted), opens_at, size)
+    return Hit(position, state(ctx, profile, session), turn, snippet(best, wanted), opens_at, size)

@@ -1,4 +1,4 @@
-"""Excerpts that show why a search found a text."""
+"""Excerpts that show why a text matched a search."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A piece of an excerpt; what matched is highlighted."""
+    """A piece of an excerpt, highlighted if it matched."""
 
     text: str
     highlighted: bool
@@ -22,14 +22,14 @@ WINDOW = 16_384
 
 
 def _expression(wanted: list[str]) -> re.Pattern[str]:
-    """Finds in running text what `analytics.search_text.patterns` finds in search text."""
+    """Matches in ordinary text what `analytics.search_text.patterns` matches in search text."""
     words = "|".join(
         re.escape(pattern.strip()) + (r"(?!\w)" if pattern.endswith(" ") else "")
         for pattern in sorted(set(wanted), key=len, reverse=True)
         if pattern.startswith(" ")
     )
     anywhere = [re.escape(pattern) for pattern in set(wanted) if not pattern.startswith(" ")]
-    # Most places of a text are told by one character; there are up to a hundred words.
+    # Most positions of a text are decided by one character; there are up to a hundred words.
     begins = "".join({re.escape(pattern[1]) for pattern in wanted if pattern.startswith(" ")})
     parts = [rf"(?=[{begins}])(?<!\w)(?:{words})"] if words else []
     return re.compile("|".join([*parts, *sorted(anywhere, key=len, reverse=True)]), re.IGNORECASE)
@@ -47,7 +47,7 @@ def _first(expression: re.Pattern[str], text: str, longest: int) -> re.Match[str
 def snippet(text: str, wanted: list[str]) -> list[Fragment]:
     """About 200 characters of `text` around its first match, in order.
 
-    Where a match shows only in the normalised text (a ligature, 'ß' for 'ss'), the excerpt is of that.
+    If only the normalised text matches (a ligature, 'ß' for 'ss'), the excerpt is taken from that.
     """
     expression, longest = _expression(wanted), max(map(len, wanted))
     first = _first(expression, text, longest)

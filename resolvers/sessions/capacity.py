@@ -1,4 +1,4 @@
-"""How many sessions may be active: one more archives the least recently active that is not pinned."""
+"""Limits how many sessions are active: one more archives the least recently active that is not pinned."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from stores.ports import Create, SessionQuery, Update, Window, Write
 from stores.records import Change, Profile, Session
 
 AT_ONCE = 20
-"""How many sessions are archived for one at most, where a lowered limit left too many."""
+"""Most sessions that are archived at once, if a lowered limit left too many."""
 NEAR = 10
-"""So near to the limit sessions are opened one at a time, for many at once would exceed it."""
+"""This close to the limit sessions are opened one at a time, because several at once could exceed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a commit that makes a session active writes beside it, and what the mirror hears of it."""
+    """What a commit that makes a session active must also write, and what it tells the mirror."""
 
     writes: list[Write]
     changes: list[Change]
@@ -28,10 +28,10 @@ class Opening:
 def counting(
     ctx: Context, profile: Profile | None, *, exact: bool = False, **moved: int
 ) -> Opening:
-    """Change counters of the viewer's profile, which is created, and mirrored, if there is none.
+    """Change counters of the viewer's profile. If there is no profile it is created and mirrored.
 
-    Where no counter changes the profile must still be there: nobody opens a session in an account
-    that is being erased. `exact` also wants the counters to be those that were read.
+    Even if no counter changes, the profile must still exist: no session may be opened in an account
+    that is being erased. With `exact` the counters must also be unchanged since they were read.
     """
     key = profile_key(ctx.uid)
     moved = {name: by for name, by in moved.items() if by}
@@ -48,7 +48,7 @@ async def opening(
     """What it takes for one more session to be active; `archived` and `trash` are how their counts
     change where it comes from there, `stored` what it stores.
 
-    Raises `Refused` (LIMIT_EXCEEDED) where every active session is pinned.
+    Raises `Refused` (LIMIT_EXCEEDED) if every active session is pinned.
     """
     limit = ctx.configuration.session_management.max_sessions_per_user
     excess = (profile.active_count if profile else 0) + 1 - limit
@@ -61,7 +61,7 @@ async def opening(
             raise Refused(
                 Problem(
                     Code.LIMIT_EXCEEDED,
-                    f"All of the {limit} sessions you may have active are pinned; unpin, archive or "
+                    f"All {limit} sessions that you may have active are pinned; unpin, archive or "
                     "delete one.",
                 )
             )
@@ -88,7 +88,7 @@ async def opening(
 
 
 def archiving(ctx: Context, session: Session) -> Update:
-    """The write that archives a session which nobody wrote to since it was read."""
+    """The write that archives a session if nobody has written to it since it was read."""
     return Update(
         session_key(ctx.uid, session.session_id),
         set={"status": "archived"},

@@ -1,6 +1,6 @@
-"""A session's moves: archived and back, to the trash and back, from temporary to kept and back.
+"""The life cycle of a session: archive, trash, restore, and temporary or kept.
 
-Moves are decided under lock: a blind one would count twice, or lose what lands meanwhile.
+Moves are decided under lock: a blind one would count twice, or lose what is written meanwhile.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -31,14 +31,14 @@ Move: TypeAlias = Callable[[Context, str], Awaitable[SessionState]]
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What became of one session of many: its state, or why it was refused."""
+    """The result for one session of many: its state, or why it was refused."""
 
     session_id: str
     state: SessionState | None
     problems: tuple[Problem, ...] = ()
 
 
-def _there(ctx: Context, profile: Profile | None, session: Session | None) -> Session:
+def _existing(ctx: Context, profile: Profile | None, session: Session | None) -> Session:
     """The session itself; raises `Refused` if there is none or it has expired."""
     if session is None or not limits(ctx, profile).keeps(session):
         raise not_found("session", "sessionId")
@@ -46,7 +46,7 @@ def _there(ctx: Context, profile: Profile | None, session: Session | None) -> Se
 
 
 def _counted(ctx: Context, **moved: int) -> Update:
-    """The profile's counters move with the session; whoever has a session has a profile."""
+    """Move the profile's counters with the session. Everyone who has a session has a profile."""
     return Update(profile_key(ctx.uid), increase=moved)
 
 
@@ -56,8 +56,8 @@ async def _move(
     plan: Callable[[Session], tuple[Session, list[Write]]],
     mirrored: Callable[[Session], list[Change]] = changes,
 ) -> SessionState:
-    """Let `plan` decide, from a live session under lock, what it becomes and what to write; `mirrored`
-    says what the mirror hears of it."""
+    """Let `plan` decide under lock what a live session becomes and what to write. `mirrored`
+    returns what to tell the mirror."""
     owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
 
     async def attempt() -> SessionState:
@@ -65,7 +65,7 @@ async def _move(
         outcome: list[Session] = []
 
         def decide(snapshot: Snapshot) -> Sequence[Write]:
-            session = _there(ctx, profile, snapshot.get(live))
+            session = _existing(ctx, profile, snapshot.get(live))
             after, writes = plan(session)
             outcome[:] = [after]
             if writes and (changed := mirrored(session)):
@@ -81,9 +81,9 @@ async def _move(
 async def archive_session(
     ctx: Context, session_id: str, idle_since: int | None = None
 ) -> SessionState:
-    """Put a session aside; it stays readable, and a turn makes it active again. Raises `Refused`.
+    """Archive a session. It stays readable, and a new turn makes it active again. Raises `Refused`.
 
-    With `idle_since` it is left as it is if it is pinned, or was used since that time.
+    With `idle_since` a session that is pinned, or was used since then, is left as it is.
     """
 
     def plan(session: Session) -> tuple[Session, list[Write]]:
@@ -102,9 +102,9 @@ async def archive_session(
 
 
 async def delete_session(ctx: Context, session_id: str) -> SessionState:
-    """Move a session to the trash, from which `restore_session` brings it back. Raises `Refused`.
+    """Move a session to the trash; `restore_session` brings it back. Raises `Refused`.
 
-    Its turns stay where they are; nothing can be added to them, for an append needs the summary.
+    Its turns stay where they are. No turn can be added, because an append needs the summary.
     """
 
     def plan(session: Session) -> tuple[Session, list[Write]]:
@@ -121,14 +121,14 @@ async def delete_session(ctx: Context, session_id: str) -> SessionState:
 
 
 async def restore_session(ctx: Context, session_id: str) -> SessionState:
-    """Make a session active: archived, too long idle, or in the trash. Raises `Refused`."""
+    """Make a session active again that is archived, closed or in the trash. Raises `Refused`."""
     owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
     trashed = trash_key(ctx.uid, session_id)
 
     async def attempt() -> SessionState:
         before = await ctx.fresh(owner, live, trashed)
         profile = before.get(owner)
-        found = _there(ctx, profile, before.get(live) or before.get(trashed))
+        found = _existing(ctx, profile, before.get(live) or before.get(trashed))
         active = found.deleted_at is None and found.status == "active"
         if active and limits(ctx, profile).takes_turns(found):
             return state(ctx, profile, found)
@@ -153,7 +153,7 @@ async def restore_session(ctx: Context, session_id: str) -> SessionState:
 
 
 async def _room(ctx: Context, profile: Profile | None, session: Session) -> Opening:
-    """What it takes for a session to be active again."""
+    """What must be written for a session to be active again."""
     if session.temporary or (session.deleted_at is None and session.status == "active"):
         return Opening([], [])
     if session.deleted_at is not None:
@@ -168,7 +168,7 @@ async def keep_session(ctx: Context, session_id: str) -> SessionState:
     async def attempt() -> SessionState:
         snapshot = await ctx.fresh(owner, live)
         profile = snapshot.get(owner)
-        session = _there(ctx, profile, snapshot.get(live))
+        session = _existing(ctx, profile, snapshot.get(live))
         if not session.temporary:
             return state(ctx, profile, session)
         room = await opening(ctx, profile)
@@ -182,9 +182,9 @@ async def keep_session(ctx: Context, session_id: str) -> SessionState:
 
 
 async def make_session_temporary(ctx: Context, session_id: str) -> SessionState:
-    """Turn a session into a temporary one, which ends as one opened now; raises `Refused`.
+    """Turn a session into a temporary one, which expires like one opened now. Raises `Refused`.
 
-    It is neither archived nor pinned any more, and the mirror forgets all of it.
+    It is no longer archived or pinned, and the mirror forgets all of it.
     """
 
     def plan(session: Session) -> tuple[Session, list[Write]]:
@@ -207,8 +207,8 @@ async def make_session_temporary(ctx: Context, session_id: str) -> SessionState:
 
 
 async def in_bulk(ctx: Context, session_ids: Sequence[str], move: Move) -> list[BulkResult]:
-    """Do the same to many sessions, one after the other, and tell of each; raises `Refused` for more
-    than 100 ids."""
+    """Do the same to many sessions, one after the other, with a result for each. Raises `Refused`
+    for more than 100 ids."""
     results = []
     for session_id in dict.fromkeys(bulk_ids(session_ids)):
         try:
@@ -217,7 +217,9 @@ async def in_bulk(ctx: Context, session_ids: Sequence[str], move: Move) -> list[
             results.append(BulkResult(session_id, None, refused.problems))
         except Unreadable as record:
             log_unreadable(record)
-            broken = Problem(Code.UNAVAILABLE, "This was not done: what is stored can't be read.")
+            broken = Problem(
+                Code.UNAVAILABLE, "This was not done: the stored record can't be read."
+            )
             results.append(BulkResult(session_id, None, (broken,)))
         except (Busy, StoreError):
             later = Problem(Code.UNAVAILABLE, "This was not done; try again shortly.")

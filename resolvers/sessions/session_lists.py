@@ -1,4 +1,4 @@
-"""Lists of the viewer's sessions, by filter and order, and how many there are."""
+"""Lists of the viewer's sessions, with filter and order, and their number."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from stores.records import Profile, Session, SessionStatus
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many sessions a user has; temporary ones are not counted."""
+    """How many sessions a user has, without temporary ones."""
 
     active: int = 0
     archived: int = 0
@@ -25,7 +25,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
-    """A page of sessions, and how many there are in all; None where that is not known."""
+    """A page of sessions, and how many there are in total; None if that is not known."""
 
     page: Page[SessionState]
     total: int | None
@@ -33,7 +33,7 @@ class SessionPage:
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """Which sessions to list and in which order; the times bound what the list is ordered by."""
+    """Which sessions to list, and in which order. The times apply to what the list is ordered by."""
 
     order: SessionOrder = "last_active"
     status: SessionStatus | None = None
@@ -46,10 +46,10 @@ class SessionFilter:
 
 
 async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilter) -> SessionPage:
-    """The viewer's sessions that a filter names, latest first; raises `Refused`."""
+    """The viewer's sessions that match a filter, latest first; raises `Refused`."""
     check_filter(ctx, wanted)
-    place = "trash" if wanted.trash else "sessions"
-    cursors = Cursors(ctx.digests, f"{ctx.uid}/{place}/{wanted.order}")
+    collection = "trash" if wanted.trash else "sessions"
+    cursors = Cursors(ctx.digests, f"{ctx.uid}/{collection}/{wanted.order}")
     query = SessionQuery(
         order=wanted.order,
         status=wanted.status,
@@ -88,7 +88,7 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
 
 
 def check_filter(ctx: Context, wanted: SessionFilter) -> None:
-    """Refuse values that no type rules out."""
+    """Refuse values that the types allow but the rules don't."""
     with Checks() as checks:
         checks.characters(wanted.title, TITLE_CHARACTERS, "filter", "title")
         checks.time(wanted.since, ctx.now(), "filter", "since")
@@ -96,7 +96,7 @@ def check_filter(ctx: Context, wanted: SessionFilter) -> None:
 
 
 def _total(wanted: SessionFilter, counts: Counts) -> int | None:
-    """How many sessions a filter names, where the counters tell."""
+    """How many sessions match a filter, if the counters can tell."""
     narrow = (wanted.pinned, wanted.tag, wanted.title, wanted.since, wanted.until)
     if any(value is not None for value in narrow):
         return None
@@ -107,7 +107,7 @@ def _total(wanted: SessionFilter, counts: Counts) -> int | None:
 
 
 def _bounded(part: Window, wanted: SessionFilter) -> Window:
-    """A window of a descending list that also keeps to the filter's times."""
+    """A window of a descending list, narrowed to the filter's times."""
     after, before = part.after, part.before
     if wanted.until is not None:
         until = (microseconds(wanted.until), "")
@@ -119,7 +119,7 @@ def _bounded(part: Window, wanted: SessionFilter) -> Window:
 
 
 async def count_sessions(ctx: Context) -> Counts:
-    """The viewer's counts, kept with the profile; exact after a sweep."""
+    """The viewer's counters, stored in the profile; exact after a sweep."""
     return _counts(await _profile(ctx))
 
 

@@ -1,4 +1,4 @@
-"""Sessions: open, list, read, and change what is said of them."""
+"""Sessions: open them, read them, and change their fields."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ from stores.records import (
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A session as its owner sees it now. What follows from the rest is worked out when asked for."""
+    """A session as its owner sees it. What follows from the rest is worked out when asked for."""
 
     session: Session
     profile: Profile | None
@@ -43,7 +43,7 @@ class SessionState:
 
     @property
     def sources(self) -> Mapping[str, rules.Source]:
-        """Who decided each preference."""
+        """Where each preference comes from."""
         return rules.sources(self.profile, self.session)
 
     @property
@@ -58,7 +58,7 @@ class SessionState:
 
     @property
     def expires_at(self) -> int | None:
-        """When it will be gone, in microseconds: in the trash, or temporary; else None."""
+        """When it will be removed, in microseconds, if it is temporary or in the trash; else None."""
         management = self.configuration.session_management
         if self.session.deleted_at is not None:
             return self.session.deleted_at + management.trash_days * 24 * HOUR
@@ -69,7 +69,7 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """What a caller says of a session to open; without an id it gets a random one."""
+    """A session to open. Without an id it gets a random one."""
 
     session_id: str | None = None
     title: str | None = None
@@ -82,10 +82,11 @@ class NewSession:
 def changes(
     session: Session, *turns: Conversation, untitled: bool = False, gone: bool = False
 ) -> list[Change]:
-    """How an export mark names a session and turns of it; one opened as temporary is not mirrored.
+    """How an export mark names a session and some of its turns. A session opened as temporary is
+    not mirrored.
 
-    Where the session lost its title, or the turns are gone, the mirror forgets what they said, and of
-    a session that was made temporary all that it was ever told.
+    If the session loses its title, or the turns are gone, the mirror must forget their text; of a
+    session that was made temporary it must forget everything.
     """
     if session.temporary and not session.made_temporary_at:
         return []
@@ -110,14 +111,14 @@ def changes(
 
 
 def limits(ctx: Context, profile: Profile | None) -> Lifetimes:
-    """What time has done to the viewer's data by now."""
+    """The time limits of the viewer's data now."""
     return lifetimes(ctx.configuration, profile, ctx.now())
 
 
 def state(
     ctx: Context, profile: Profile | None, session: Session, archived: tuple[Session, ...] = ()
 ) -> SessionState:
-    """A session as the viewer sees it."""
+    """A session as its owner sees it now."""
     now = limits(ctx, profile)
     return SessionState(
         session,
@@ -129,7 +130,7 @@ def state(
 
 
 def present(ctx: Context, snapshot: Snapshot, key: Key[Session]) -> Session | None:
-    """The session of a snapshot, which has the profile too, unless it has expired."""
+    """The session in a snapshot, or None if it has expired. The snapshot also has the profile."""
     session = snapshot.get(key)
     if session is None or not limits(ctx, snapshot.get(profile_key(ctx.uid))).keeps(session):
         return None
@@ -137,9 +138,9 @@ def present(ctx: Context, snapshot: Snapshot, key: Key[Session]) -> Session | No
 
 
 async def create_session(ctx: Context, request: NewSession) -> SessionState:
-    """Open a session; the same request with the same id again returns the session it opened.
+    """Open a session. A repeated request with the same id returns the session that was opened first.
 
-    Raises `Refused`: INVALID, LIMIT_EXCEEDED, or CONFLICT where the id was used for another request.
+    Raises `Refused`: INVALID, LIMIT_EXCEEDED, or CONFLICT if the id was used for another request.
     """
     with Checks() as checks:
         checks.id(request.session_id, "sessionId")
@@ -203,7 +204,7 @@ async def get_session(ctx: Context, session_id: str) -> SessionState | None:
 async def change(
     ctx: Context, session_id: str, write: Update, changed: Callable[[Session], Session]
 ) -> SessionState:
-    """Write some fields of a session without touching the others; `changed` tells the outcome."""
+    """Write some fields of a session, leaving the others alone. `changed` returns the resulting session."""
     owner, key = profile_key(ctx.uid), session_key(ctx.uid, session_id)
 
     async def attempt() -> SessionState:
@@ -211,7 +212,8 @@ async def change(
         session = present(ctx, snapshot, key)
         if session is None:
             raise not_found("session", "sessionId")
-        # The mirror is not told of a temporary session; whoever keeps it meanwhile must not miss this.
+        # A temporary session leaves no mark, so if it is kept meanwhile this change must not be
+        # missed.
         exact = replace(write, unchanged_since=session.update_time) if session.temporary else write
         await ctx.commit([exact], changes(session))
         return state(ctx, snapshot.get(owner), changed(session))
@@ -220,7 +222,7 @@ async def change(
 
 
 async def _set(ctx: Context, session_id: str, values: Mapping[str, Any]) -> SessionState:
-    """Set fields of a session; None takes a field away."""
+    """Set fields of a session; None removes a field."""
     write = Update(
         session_key(ctx.uid, session_id),
         set={name: value for name, value in values.items() if value is not None},
@@ -232,14 +234,14 @@ async def _set(ctx: Context, session_id: str, values: Mapping[str, Any]) -> Sess
 
 
 async def rename_session(ctx: Context, session_id: str, title: str | None) -> SessionState:
-    """Give a session the user's own title; None returns to the derived one. Raises `Refused`."""
+    """Set the user's own title of a session; None returns to the derived one. Raises `Refused`."""
     with Checks() as checks:
         checks.characters(title, TITLE_CHARACTERS, "title")
     return await _set(ctx, session_id, {"custom_title": title})
 
 
 async def pin_session(ctx: Context, session_id: str, pinned: bool) -> SessionState:
-    """Exempt a session from archiving and time-out, or no longer; raises `Refused`."""
+    """Exempt a session from archiving and time-out, or end the exemption; raises `Refused`."""
     return await _set(ctx, session_id, {"pinned": pinned})
 
 
@@ -253,14 +255,14 @@ async def set_session_tags(ctx: Context, session_id: str, tags: list[str]) -> Se
 async def update_session_metadata(
     ctx: Context, session_id: str, metadata: dict[str, Any]
 ) -> SessionState:
-    """Replace what the client keeps with a session; raises `Refused`."""
+    """Replace a session's metadata; raises `Refused`."""
     with Checks() as checks:
         checks.json(metadata, dict, METADATA_BYTES, "metadata")
     return await _set(ctx, session_id, {"metadata": metadata})
 
 
 async def update_session_preferences(ctx: Context, session_id: str, patch: Patch) -> SessionState:
-    """Change what one session overrides; raises `Refused`."""
+    """Change the preferences that one session overrides; raises `Refused`."""
     rules.check(ctx.configuration, patch)
     return await change(
         ctx,

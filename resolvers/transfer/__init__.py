@@ -1,1 +1,1 @@
-"""Chats on their way out and in: exports, imports, and the document both speak."""
+"""Exports and imports of chats, and the document format that both use."""

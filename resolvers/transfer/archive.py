@@ -1,8 +1,9 @@
-"""The archive: the lossless document that an export writes and an import takes back.
+"""The archive: the lossless document that an export writes and an import reads.
 
-As JSON it is one object, an `Archive`: the header, then `account`, then `sessions`, each with its `turns`.
-As NDJSON it is one entry a line, in the same order, each with its `kind`. Times are RFC 3339 in UTC with
-microseconds; a field that has no value is left out. docs/archive.schema.json describes both.
+As JSON it is one object, an `Archive`: the header, then `account`, then `sessions`, each with its
+`turns`. As NDJSON it has one entry per line, in the same order, each with its `kind`. Times are RFC
+3339 in UTC with microseconds. Fields without a value are left out. docs/archive.schema.json
+describes both.
 """
 
 from datetime import datetime
@@ -19,7 +20,8 @@ from stores.records import (
 )
 
 VERSION = 2
-"""Raised when a reader of the version before would lose something. Version 1 did not say what answered."""
+"""Raise it when a reader of the previous version would lose something. Version 1 did not say what
+answered."""
 
 
 class _Entry(BaseModel):
@@ -32,20 +34,21 @@ class _Entry(BaseModel):
 
 
 class ArchivedAccount(_Entry):
-    """What is held about the person besides their chats; only an export of all their data has it."""
+    """What is stored about the person besides their chats. Only an export of all their data has it."""
 
     kind: Literal["account"] = "account"
     email: str | None = None
     guest: bool = False
     created_at: datetime
     preferences: PreferenceOverrides = PreferenceOverrides()
-    """What they chose; what is absent follows the configuration."""
+    """What they chose. Absent fields follow the configuration."""
     opted_in_at: datetime | None = None
-    """Since when analysts may see their turns. For people to read: who opts in again does so anew."""
+    """From when on analysts may see their turns. Only for information: opting in again starts a new
+    period."""
 
 
 class ArchivedTurn(_Entry):
-    """A question and, once it was there, its answer. A deleted turn is in no archive."""
+    """A question and its answer, if there is one. Deleted turns are not in an archive."""
 
     kind: Literal["turn"] = "turn"
     session_id: str
@@ -54,10 +57,10 @@ class ArchivedTurn(_Entry):
     response: str | None = None
     answered: bool = False
     text_saved: bool = True
-    """False where the person chose not to save conversations."""
+    """False if the person chose not to save conversations."""
     timestamp: datetime
     recorded_at: datetime
-    """Server time of recording. For people to read: an import counts retention anew."""
+    """Server time of recording. Only for information: after an import retention starts again."""
     response_time_ms: int | None = None
     first_token_ms: int | None = None
     """How long the first piece of the answer took, in milliseconds."""
@@ -90,16 +93,16 @@ class ArchivedSession(_Entry):
     deleted_at: datetime | None = None
     """When it was moved to the trash."""
     conversation_count: int = 0
-    """As the session counts them, exact after a sweep. For people to read: an import counts anew."""
+    """The session's own counter, exact after a sweep. Only for information: an import counts again."""
     preferences: SessionPreferenceOverrides = SessionPreferenceOverrides()
-    """What it overrides of its owner's preferences."""
+    """The owner's preferences that it overrides."""
     metadata: dict[str, Any] = {}
     answer_session: str | None = None
     """The answer service's own name for its session."""
 
 
 class ArchiveHeader(_Entry):
-    """What the document is; its first entry."""
+    """Identifies the document; its first entry."""
 
     kind: Literal["header"] = "header"
     format: Literal["recollect"] = "recollect"
@@ -111,13 +114,13 @@ ArchiveEntry: TypeAlias = ArchiveHeader | ArchivedAccount | ArchivedSession | Ar
 
 
 class ArchivedChat(ArchivedSession):
-    """A session with its turns, as it stands in JSON."""
+    """A session with its turns, as in JSON."""
 
     turns: list[ArchivedTurn] = []
 
 
 class Archive(ArchiveHeader):
-    """The whole document, as it is in JSON."""
+    """The whole document, as in JSON."""
 
     account: ArchivedAccount | None = None
     sessions: list[ArchivedChat] = []

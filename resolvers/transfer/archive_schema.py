@@ -1,4 +1,4 @@
-"""The archive described as JSON Schema, from the models that write and read it."""
+"""The JSON Schema of the archive, generated from the models that write and read it."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ class _Untitled(GenerateJsonSchema):
 
 
 def archive_schema() -> str:
-    """The schema of a JSON archive; `#/$defs/Line` in it is that of a line of NDJSON."""
+    """The schema of a JSON archive; its `#/$defs/Line` describes a line of NDJSON."""
     models = [(model, "validation") for model in (Archive, *LINES)]
     _, schema = models_json_schema(models, by_alias=True, schema_generator=_Untitled)  # type: ignore[arg-type]
     defs = schema["$defs"]

@@ -1,4 +1,4 @@
-"""Everything that can be changed: one input in, one payload out."""
+"""All mutations: each takes one input and returns one payload."""
 
 import strawberry
 
@@ -11,7 +11,7 @@ from schema.mutations.sessions import SessionMutations
 from schema.mutations.transfer import TransferMutations
 
 
-@strawberry.type(description="Everything that can be changed.")
+@strawberry.type(description="All changes that can be made.")
 class Mutation(
     SessionMutations,
     LifecycleMutations,

@@ -22,7 +22,8 @@ from stores import records
 @strawberry.input(description="A turn to record.")
 class RecordConversationInput:
     query: str = strawberry.field(
-        description="The question: at most 256 KiB, and less with a long answer, sources and metadata: "
+        description="The question: at most 256 KiB, and less with a long answer, sources and "
+        "metadata: "
         "1,000 KiB together."
     )
     response: str | None = strawberry.field(
@@ -30,16 +31,16 @@ class RecordConversationInput:
         description="The answer: at most 700 KiB; null if it is awaited, for completeConversation.",
     )
     session_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The session to add it to; without one, a session is opened."
+        default=None, description="The session to add it to; without one, a new session is opened."
     )
     conversation_id: str | None = strawberry.field(
         default=None,
-        description="The client's own id for the turn: 1 to 64 letters, digits, '-' and '_'. The "
-        "same request with the same id again returns the turn that it recorded, so a request "
-        "whose answer was lost can be sent again.",
+        description="The client's own id for the turn: 1 to 64 letters, digits, '-' and '_'. "
+        "Repeating the same request with the same id returns the turn that was recorded "
+        "first, so a request whose response was lost can be sent again.",
     )
     timestamp: datetime | None = strawberry.field(
-        default=None, description="When it was asked, with an offset; now if not given."
+        default=None, description="When it was asked, with an offset; by default now."
     )
     response_time_ms: int | None = strawberry.field(
         default=None, description="How long the answer took, in milliseconds: at most a day."
@@ -59,14 +60,15 @@ class RecordConversationInput:
     )
     finish_reason: str | None = strawberry.field(
         default=None,
-        description="Why the answer ended, in the answer service's word, such as `stop`: one line of "
+        description="Why the answer ended, in the answer service's word, such as `stop`: one line "
+        "of "
         "at most 50 characters.",
     )
     citations: JSON | None = strawberry.field(
         default=None, description="The answer's sources: an array of at most 128 KiB."
     )
     metadata: JSON | None = strawberry.field(
-        default=None, description="What the client keeps with it: an object of at most 16 KiB."
+        default=None, description="The client's own data about it: an object of at most 16 KiB."
     )
     temporary: bool = strawberry.field(
         default=False, description="Whether a session that it opens is temporary."
@@ -80,7 +82,7 @@ class RecordConversationInput:
     )
 
 
-@strawberry.input(description="The answer of a turn that was awaiting it.")
+@strawberry.input(description="The answer to a turn that was awaiting it.")
 class CompleteConversationInput:
     conversation_id: strawberry.ID = strawberry.field(description="The turn's id.")
     response: str = strawberry.field(description="The answer: at most 700 KiB.")
@@ -102,7 +104,8 @@ class CompleteConversationInput:
     )
     finish_reason: str | None = strawberry.field(
         default=None,
-        description="Why the answer ended, in the answer service's word, such as `stop`: one line of "
+        description="Why the answer ended, in the answer service's word, such as `stop`: one line "
+        "of "
         "at most 50 characters.",
     )
     citations: JSON | None = strawberry.field(
@@ -125,7 +128,7 @@ class DeleteConversationInput:
 @strawberry.type(description="The outcome of a deletion.")
 class DeleteConversationPayload:
     deleted_conversation_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The id of the turn that is gone now; null if refused."
+        default=None, description="The id of the deleted turn; null if refused."
     )
     session: Session | None = strawberry.field(
         default=None, description="The turn's session without it; null if refused."
@@ -135,11 +138,11 @@ class DeleteConversationPayload:
     )
 
 
-@strawberry.input(description="A judgement of an answer.")
+@strawberry.input(description="Feedback on an answer.")
 class SubmitFeedbackInput:
     conversation_id: strawberry.ID = strawberry.field(description="The turn's id.")
     score: int | None = strawberry.field(
-        description="1 for good, 0 for bad; null takes an earlier judgement back."
+        description="1 for good, 0 for bad; null removes earlier feedback."
     )
     comment: str | None = strawberry.field(
         default=None, description="What the user says about it: at most 4 KiB."
@@ -190,7 +193,7 @@ def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answe
 @strawberry.type
 class ConversationMutations:
     @strawberry.mutation(
-        description="Record a turn, in a session or, when none is named, in one that it opens."
+        description="Record a turn in a session; if none is named, a new session is opened."
     )
     @refusable(ConversationPayload)
     async def record_conversation(
@@ -230,7 +233,7 @@ class ConversationMutations:
             deleted_conversation_id=input.conversation_id, session=Session.of(left)
         )
 
-    @strawberry.mutation(description="Judge an answer; a later judgement replaces an earlier one.")
+    @strawberry.mutation(description="Give feedback on an answer; it replaces earlier feedback.")
     @refusable(ConversationPayload)
     async def submit_feedback(
         self, info: Info[Context, None], input: SubmitFeedbackInput
@@ -239,12 +242,14 @@ class ConversationMutations:
         feedback = None
         if input.score is not None:
             if input.score not in (0, 1):
-                raise invalid("score must be 1 (good), 0 (bad) or null (take back).", "score")
+                raise invalid(
+                    "score must be 1 (good), 0 (bad) or null (to remove feedback).", "score"
+                )
             feedback = records.Feedback.model_validate(
                 {"score": input.score, "comment": input.comment}
             )
         elif input.comment is not None:
-            raise invalid("comment needs a score beside it: 1 (good) or 0 (bad).", "comment")
+            raise invalid("comment needs a score: 1 (good) or 0 (bad).", "comment")
         return ConversationPayload.of(
             await conversations.submit_feedback(info.context, session, conversation, feedback)
         )

@@ -1,4 +1,4 @@
-"""The mutation that lets chats in."""
+"""The mutation that imports chats."""
 
 import io
 
@@ -20,20 +20,20 @@ CONTENT_BYTES = 4 * 1024 * 1024
 @strawberry.input(description="A file of chats.")
 class ImportSessionsInput:
     content: str = strawberry.field(
-        description="What is in the file: at most 4 MiB. Send a larger one to `POST /imports`."
+        description="The content of the file: at most 4 MiB. Send a larger file to `POST /imports`."
     )
     format: Format | None = strawberry.field(
         default=None, description="What the file was written by; told by its content if not given."
     )
     dry_run: bool = strawberry.field(
-        default=False, description="Whether only to report what an import would do."
+        default=False, description="Whether only to report what the import would do."
     )
 
 
 @strawberry.type(description="The outcome of an import.")
 class ImportSessionsPayload:
     report: ImportReport | None = strawberry.field(
-        default=None, description="What was taken, and what was not and why; null if refused."
+        default=None, description="What was imported, and what was not and why; null if refused."
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list,

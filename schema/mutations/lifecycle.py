@@ -1,4 +1,4 @@
-"""Mutations that move sessions: archived and back, to the trash and back, one or many."""
+"""Mutations for the life cycle of sessions: archive, trash, restore, temporary; one or many."""
 
 import strawberry
 from strawberry import Info
@@ -20,7 +20,7 @@ class SessionInput:
 @strawberry.input(description="Sessions.")
 class SessionsInput:
     session_ids: list[strawberry.ID] = strawberry.field(
-        description="The ids of 1 to 100 sessions; one that is named twice counts once."
+        description="The ids of 1 to 100 sessions; duplicates are ignored."
     )
 
 
@@ -28,17 +28,17 @@ class SessionsInput:
 class DeleteSessionPayload:
     deleted_session_id: strawberry.ID | None = strawberry.field(
         default=None,
-        description="The id of the session that is in the trash now; null if refused.",
+        description="The id of the session that was moved to the trash; null if refused.",
     )
     session: Session | None = strawberry.field(
-        default=None, description="The session as it is in the trash; null if refused."
+        default=None, description="The session in the trash; null if refused."
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why the input was refused; empty if it was not."
     )
 
 
-@strawberry.type(description="What became of one of many sessions.")
+@strawberry.type(description="The result for one of several sessions.")
 class SessionResult:
     session_id: strawberry.ID = strawberry.field(description="The session's id.")
     session: Session | None = strawberry.field(
@@ -49,7 +49,7 @@ class SessionResult:
     )
 
 
-@strawberry.type(description="What became of many sessions, one by one.")
+@strawberry.type(description="The results for several sessions, one by one.")
 class SessionsPayload:
     results: list[SessionResult] | None = strawberry.field(
         default=None, description="One for each session; null if the input as a whole was refused."
@@ -76,7 +76,7 @@ async def _in_bulk(ctx: Context, input: SessionsInput, move: lifecycle.Move) -> 
 
 @strawberry.type
 class LifecycleMutations:
-    @strawberry.mutation(description="Put a session aside; it stays readable.")
+    @strawberry.mutation(description="Archive a session; it stays readable.")
     @refusable(SessionPayload)
     async def archive_session(
         self, info: Info[Context, None], input: SessionInput
@@ -85,8 +85,7 @@ class LifecycleMutations:
         return SessionPayload.of(await lifecycle.archive_session(info.context, key))
 
     @strawberry.mutation(
-        description="Make a session active again: an archived one, one that is closed, or one that "
-        "is in the trash."
+        description="Make a session active again that is archived, closed, or in the trash."
     )
     @refusable(SessionPayload)
     async def restore_session(
@@ -95,16 +94,16 @@ class LifecycleMutations:
         key = session_id(input.session_id)
         return SessionPayload.of(await lifecycle.restore_session(info.context, key))
 
-    @strawberry.mutation(description="Keep a temporary session: from now on it is like any other.")
+    @strawberry.mutation(description="Keep a temporary session: from now on it is an ordinary one.")
     @refusable(SessionPayload)
     async def keep_session(self, info: Info[Context, None], input: SessionInput) -> SessionPayload:
         key = session_id(input.session_id)
         return SessionPayload.of(await lifecycle.keep_session(info.context, key))
 
     @strawberry.mutation(
-        description="Make a session temporary, as if it was opened so just now: neither listed nor "
-        "searched nor mirrored, nor archived or pinned, and gone at its `expiresAt` unless "
-        "`keepSession` keeps it."
+        description="Make a session temporary, as if it had just been opened as temporary: it is "
+        "not listed, searched, mirrored, archived or pinned, and is gone at its `expiresAt` "
+        "unless `keepSession` keeps it."
     )
     @refusable(SessionPayload)
     async def make_session_temporary(
@@ -114,8 +113,8 @@ class LifecycleMutations:
         return SessionPayload.of(await lifecycle.make_session_temporary(info.context, key))
 
     @strawberry.mutation(
-        description="Move a session to the trash; `restoreSession` takes it back out, until the "
-        "trash is emptied of it."
+        description="Move a session to the trash; `restoreSession` brings it back until it is "
+        "purged."
     )
     @refusable(DeleteSessionPayload)
     async def delete_session(
@@ -126,21 +125,21 @@ class LifecycleMutations:
             deleted_session_id=input.session_id, session=Session.of(deleted)
         )
 
-    @strawberry.mutation(description="Put many sessions aside.")
+    @strawberry.mutation(description="Archive several sessions.")
     @refusable(SessionsPayload)
     async def archive_sessions(
         self, info: Info[Context, None], input: SessionsInput
     ) -> SessionsPayload:
         return await _in_bulk(info.context, input, lifecycle.archive_session)
 
-    @strawberry.mutation(description="Make many sessions active again.")
+    @strawberry.mutation(description="Make several sessions active again.")
     @refusable(SessionsPayload)
     async def restore_sessions(
         self, info: Info[Context, None], input: SessionsInput
     ) -> SessionsPayload:
         return await _in_bulk(info.context, input, lifecycle.restore_session)
 
-    @strawberry.mutation(description="Move many sessions to the trash.")
+    @strawberry.mutation(description="Move several sessions to the trash.")
     @refusable(SessionsPayload)
     async def delete_sessions(
         self, info: Info[Context, None], input: SessionsInput

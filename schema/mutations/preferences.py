@@ -9,7 +9,7 @@ from schema.errors import UserError, refusable
 from schema.preferences import Preferences, PreferencesInput, patch
 
 
-@strawberry.input(description="Changes of the viewer's preferences.")
+@strawberry.input(description="Changes to the viewer's preferences.")
 class UpdatePreferencesInput:
     preferences: PreferencesInput = strawberry.field(description="What to change.")
 
@@ -34,7 +34,7 @@ class PreferenceMutations:
         changed = await preferences.update_preferences(info.context, patch(input.preferences))
         return PreferencesPayload(preferences=Preferences.of(changed))
 
-    @strawberry.mutation(description="Forget all of the viewer's choices.")
+    @strawberry.mutation(description="Reset all of the viewer's preferences.")
     @refusable(PreferencesPayload)
     async def reset_preferences(self, info: Info[Context, None]) -> PreferencesPayload:
         return PreferencesPayload(

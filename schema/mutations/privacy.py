@@ -1,4 +1,4 @@
-"""Mutations of a user's right to be forgotten."""
+"""The mutation that erases all of a user's data."""
 
 import strawberry
 from strawberry import Info
@@ -10,9 +10,11 @@ from resolvers.retention import erasure
 from schema.errors import UserError, refusable
 
 
-@strawberry.input(description="The decision to erase everything.")
+@strawberry.input(description="The confirmation that everything is to be erased.")
 class EraseMyDataInput:
-    confirm: bool = strawberry.field(description="True: this can't be undone.")
+    confirm: bool = strawberry.field(
+        description="Must be true, because an erasure can't be undone."
+    )
 
 
 @strawberry.type(description="How many records of a kind were removed.")
@@ -21,12 +23,13 @@ class RemovedRecords:
     count: int = strawberry.field(description="How many were removed.")
 
 
-@strawberry.type(description="What one store held and what remains of it.")
+@strawberry.type(description="What was removed from one store, and what remains.")
 class ErasureReport:
-    store: str = strawberry.field(description="Where it was held.")
+    store: str = strawberry.field(description="The store.")
     removed: list[RemovedRecords] = strawberry.field(description="What was removed.")
     remains: str | None = strawberry.field(
-        description="What can't be removed at once, where it is and until when; null if nothing."
+        description="What can't be removed at once, where it is and until when; null if nothing "
+        "is left."
     )
 
 
@@ -43,8 +46,9 @@ class EraseMyDataPayload:
 @strawberry.type
 class PrivacyMutations:
     @strawberry.mutation(
-        description="Remove everything held about the viewer, everywhere, for good. While it goes on "
-        "every change is refused (ACCOUNT_ERASING); afterwards the viewer may start again, empty."
+        description="Remove everything stored about the viewer, in every store, for good. "
+        "Meanwhile every change is refused (ACCOUNT_ERASING); afterwards the viewer may start "
+        "again, empty."
     )
     @refusable(EraseMyDataPayload)
     async def erase_my_data(

@@ -17,24 +17,27 @@ from schema.session import Session
 class CreateSessionInput:
     session_id: str | None = strawberry.field(
         default=None,
-        description="The client's own id for it: 1 to 64 letters, digits, '-' and '_'. The same "
-        "request with the same id again returns the session that it opened.",
+        description="The client's own id for it: 1 to 64 letters, digits, '-' and '_'. Repeating "
+        "the same request with the same id returns the session that was opened first.",
     )
     title: str | None = strawberry.field(
-        default=None, description="A title of at most 200 characters; else the first query's."
+        default=None,
+        description="A title of at most 200 characters; without it the title comes from the first "
+        "query.",
     )
     tags: list[str] = strawberry.field(
         default_factory=list, description="At most 20 labels of at most 50 characters."
     )
     metadata: JSON | None = strawberry.field(
-        default=None, description="What the client keeps with it: an object of at most 16 KiB."
+        default=None, description="The client's own data about it: an object of at most 16 KiB."
     )
     preferences: SessionPreferencesInput | None = strawberry.field(
-        default=None, description="What this session changes of the user's preferences."
+        default=None, description="The user's preferences that this session overrides."
     )
     temporary: bool = strawberry.field(
         default=False,
-        description="Whether it is neither listed nor searched nor mirrored, and gone after a day.",
+        description="Whether it is temporary: not listed, searched or mirrored, and gone after a "
+        "day.",
     )
 
 
@@ -42,11 +45,12 @@ class CreateSessionInput:
 class RenameSessionInput:
     session_id: strawberry.ID = strawberry.field(description="The session's id.")
     title: str | None = strawberry.field(
-        description="At most 200 characters; null returns to the title taken from the first query."
+        description="At most 200 characters; null returns to the title derived from the first "
+        "query."
     )
 
 
-@strawberry.input(description="Changes of what a session overrides.")
+@strawberry.input(description="Changes to the preferences that a session overrides.")
 class UpdateSessionPreferencesInput:
     session_id: strawberry.ID = strawberry.field(description="The session's id.")
     preferences: SessionPreferencesInput = strawberry.field(description="What to change.")
@@ -56,7 +60,7 @@ class UpdateSessionPreferencesInput:
 class PinSessionInput:
     session_id: strawberry.ID = strawberry.field(description="The session's id.")
     pinned: bool = strawberry.field(
-        description="True exempts it from archiving and time-out, false no longer."
+        description="True exempts it from archiving and time-out; false ends that."
     )
 
 
@@ -64,14 +68,17 @@ class PinSessionInput:
 class SetSessionTagsInput:
     session_id: strawberry.ID = strawberry.field(description="The session's id.")
     tags: list[str] = strawberry.field(
-        description="All of its labels from now on: at most 20 of at most 50 characters."
+        description="All of its labels, replacing the old ones: at most 20 of at most 50 "
+        "characters."
     )
 
 
-@strawberry.input(description="What the client keeps with a session.")
+@strawberry.input(description="The client's own data about a session.")
 class UpdateSessionMetadataInput:
     session_id: strawberry.ID = strawberry.field(description="The session's id.")
-    metadata: JSON = strawberry.field(description="All of it from now on: at most 16 KiB.")
+    metadata: JSON = strawberry.field(
+        description="The new metadata, replacing the old: at most 16 KiB."
+    )
 
 
 @strawberry.type(description="A session after a change.")
@@ -81,7 +88,7 @@ class SessionPayload:
     )
     archived_sessions: list[Session] = strawberry.field(
         default_factory=list,
-        description="Sessions that were archived to make room for it: the least recently active.",
+        description="Sessions that were archived to make room: the least recently active.",
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why the input was refused; empty if it was not."
@@ -114,7 +121,7 @@ class SessionMutations:
         )
         return SessionPayload.of(await sessions.create_session(info.context, request))
 
-    @strawberry.mutation(description="Give a session a title of the user's own.")
+    @strawberry.mutation(description="Set the user's own title of a session.")
     @refusable(SessionPayload)
     async def rename_session(
         self, info: Info[Context, None], input: RenameSessionInput
@@ -122,7 +129,7 @@ class SessionMutations:
         key = session_id(input.session_id)
         return SessionPayload.of(await sessions.rename_session(info.context, key, input.title))
 
-    @strawberry.mutation(description="Pin a session, or take the pin out.")
+    @strawberry.mutation(description="Pin or unpin a session.")
     @refusable(SessionPayload)
     async def pin_session(
         self, info: Info[Context, None], input: PinSessionInput
@@ -138,7 +145,7 @@ class SessionMutations:
         key = session_id(input.session_id)
         return SessionPayload.of(await sessions.set_session_tags(info.context, key, input.tags))
 
-    @strawberry.mutation(description="Replace what the client keeps with a session.")
+    @strawberry.mutation(description="Replace the metadata of a session.")
     @refusable(SessionPayload)
     async def update_session_metadata(
         self, info: Info[Context, None], input: UpdateSessionMetadataInput
@@ -148,7 +155,7 @@ class SessionMutations:
         )
         return SessionPayload.of(changed)
 
-    @strawberry.mutation(description="Change what one session overrides of the preferences.")
+    @strawberry.mutation(description="Change the preferences that one session overrides.")
     @refusable(SessionPayload)
     async def update_session_preferences(
         self, info: Info[Context, None], input: UpdateSessionPreferencesInput

@@ -1,4 +1,4 @@
-"""Mutations that let chats out."""
+"""Mutations that export chats."""
 
 from datetime import datetime
 from enum import Enum
@@ -17,10 +17,10 @@ from schema.ids import session_id
 from schema.session_lists import SessionFilter, SessionOrder
 
 
-@strawberry.enum(description="The form of an exported document.")
+@strawberry.enum(description="The format of an exported document.")
 class ExportFormat(Enum):
     JSON = strawberry.enum_value(
-        Format.JSON, description="One object with everything in it; it can be imported again."
+        Format.JSON, description="One object with everything; it can be imported again."
     )
     NDJSON = strawberry.enum_value(
         Format.NDJSON, description="The same as lines of JSON, for programs and large documents."
@@ -32,7 +32,7 @@ class ExportFormat(Enum):
     HTML = strawberry.enum_value(Format.HTML, description="A page to read and to print.")
 
 
-@strawberry.enum(description="The form of a document that leaves nothing out.")
+@strawberry.enum(description="The format of a complete document.")
 class ArchiveFormat(Enum):
     JSON = strawberry.enum_value(Format.JSON, description="One object with everything in it.")
     NDJSON = strawberry.enum_value(Format.NDJSON, description="The same as lines of JSON.")
@@ -43,49 +43,50 @@ class ExportSessionsInput:
     session_ids: list[strawberry.ID] | None = strawberry.field(
         default=None,
         description="The ids of 1 to 100 sessions outside the trash; without them, all active and "
-        "archived ones.",
+        "archived sessions.",
     )
     filter: SessionFilter | None = strawberry.field(
         default=None,
-        description="In place of ids: only the sessions that it names. Its times are of the latest "
+        description="Instead of ids: only sessions that match. Its times apply to the latest "
         "activity.",
     )
     format: ExportFormat = strawberry.field(
-        default=ExportFormat.JSON, description="The form of the document."
+        default=ExportFormat.JSON, description="The format of the document."
     )
 
 
 @strawberry.input(description="How to export everything.")
 class ExportMyDataInput:
     format: ArchiveFormat = strawberry.field(
-        default=ArchiveFormat.JSON, description="The form of the document."
+        default=ArchiveFormat.JSON, description="The format of the document."
     )
 
 
-@strawberry.type(description="Where a document can be downloaded, by whoever has the link.")
+@strawberry.type(description="Where the document can be downloaded, by anyone who has the link.")
 class Download:
     url: str = strawberry.field(
-        description="A path on the API's own host, to GET without a credential. Keep it secret."
+        description="A path on the API's host, which needs no credential. Keep it secret."
     )
     expires_at: datetime = strawberry.field(
-        description="When it is too late to begin, five minutes after the link was made."
+        description="Until when a download can be started: five minutes after the link was made."
     )
-    media_type: str = strawberry.field(description="What the document is.")
+    media_type: str = strawberry.field(description="The media type of the document.")
     file_name: str = strawberry.field(description="The name to save it under.")
 
 
 @strawberry.type(description="The outcome of an export.")
 class ExportPayload:
     download: Download | None = strawberry.field(
-        default=None, description="Where the document is; null if the input was refused."
+        default=None, description="The download; null if the input was refused."
     )
     session_count: int | None = strawberry.field(
-        default=None, description="How many sessions it has now; null if the input was refused."
+        default=None,
+        description="How many sessions it contains now; null if the input was refused.",
     )
     conversation_count: int | None = strawberry.field(
         default=None,
-        description="How many turns its sessions count now, exact after a sweep; null if the input "
-        "was refused.",
+        description="How many turns its sessions have now by their counters, exact after a sweep; "
+        "null if the input was refused.",
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="Why the input was refused; empty if it was not."
@@ -109,8 +110,8 @@ async def _export(ctx: Context, selection: Selection) -> ExportPayload:
 @strawberry.type
 class TransferMutations:
     @strawberry.mutation(
-        description="Let one, several or all sessions be downloaded as a document. The service may "
-        "not allow it (FORBIDDEN), and bounds the turns of one document (LIMIT_EXCEEDED)."
+        description="Export one, several or all sessions as a document to download. The service "
+        "may not allow it (FORBIDDEN), and limits the turns of one document (LIMIT_EXCEEDED)."
     )
     @refusable(ExportPayload)
     async def export_sessions(
@@ -129,8 +130,9 @@ class TransferMutations:
         )
 
     @strawberry.mutation(
-        description="Let everything that is held about the viewer be downloaded: preferences and all "
-        "sessions, those in the trash and temporary ones too. It is always allowed, and never too much."
+        description="Export everything that is stored about the viewer: preferences and all "
+        "sessions, including those in the trash and temporary ones. This is always allowed "
+        "and has no limit."
     )
     @refusable(ExportPayload)
     async def export_my_data(

@@ -1,5 +1,5 @@
-"""What a commit does besides what it was told, and what it did: told by its answer or, where that was
-lost, by what is stored now."""
+"""The time stamp that a commit adds, and the result of a commit: from its response or, if that was
+lost, from what is stored now."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -9,15 +9,15 @@ from stores.ports import Committed, Create, Delete, Snapshot, Update, Write
 from stores.records import Conversation, Record, Removal, Session
 
 CHANGED_AT = "changed_at"
-"""The server's time of a record's last write, which lists of changes are ordered by. It is not part of
-the record, and a little earlier than its `update_time`, which nothing can be ordered by."""
+"""The server time of a record's last write, by which lists of changes are ordered. It is not part
+of the record. It is a little earlier than `update_time`, which Firestore can't order by."""
 
 STAMPED: frozenset[type[Record]] = frozenset({Session, Conversation, Removal})
-"""The kinds of record that have it."""
+"""The kinds of record that have this field."""
 
 
 def committed(time: int, results: Sequence[Any], writes: Sequence[Write]) -> Committed:
-    """The commit, by its time in microseconds and Firestore's result of each write."""
+    """The commit, from its time in microseconds and Firestore's result of each write."""
     transformed = [
         {
             name: value.integer_value
@@ -30,10 +30,10 @@ def committed(time: int, results: Sequence[Any], writes: Sequence[Write]) -> Com
 
 
 def landed(writes: Sequence[Write], now: Snapshot) -> Committed | None:
-    """The commit as it landed, or None if it did not; `now` has the keys of all its writes.
+    """The commit if it was written, else None. `now` has the keys of all its writes.
 
-    It landed if all it created is there as it was made, from one commit, and what it updated is
-    still there. Transformed values are those of now.
+    It was written if everything it created exists unchanged, from a single commit, and everything
+    it updated still exists. Transformed values are the present ones.
     """
     times = set()
     for write in writes:

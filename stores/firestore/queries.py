@@ -1,4 +1,4 @@
-"""The queries that read lists from Firestore, and its times as the records have them."""
+"""The queries that read lists from Firestore, and the conversion of its times."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ def page(
     *,
     descending: bool,
 ) -> firestore.AsyncQuery:
-    """A window of a collection; its documents come from the end that the window is read from."""
+    """A window of a collection. Its documents come in order from the end that the window is read from."""
     direction = "DESCENDING" if descending != window.from_end else "ASCENDING"
     query = (
         client.collection(*checked(path))
@@ -49,14 +49,14 @@ def page(
     return query
 
 
-def walk(
+def scan_query(
     client: firestore.AsyncClient,
     collection: str,
     after: Key[Record] | None,
     limit: int,
     until: Key[Record] | None,
 ) -> firestore.AsyncQuery:
-    """The documents of all collections of a name in the order of their paths."""
+    """The documents of all collections with a name, in path order."""
     among = client.collection if collection in ROOTS.values() else client.collection_group
     query = among(collection).order_by("__name__").limit(limit)
     if after:
@@ -65,11 +65,11 @@ def walk(
 
 
 def moment(micros: int) -> datetime:
-    """A time in microseconds since 1970 as Firestore's library takes it."""
+    """Microseconds since 1970 as a time of Firestore's library."""
     return _EPOCH + timedelta(microseconds=micros)
 
 
 def micros(time: Any) -> int:
-    """A time of Firestore's library in microseconds since 1970."""
+    """A time of Firestore's library as microseconds since 1970."""
     since: int = (time - _EPOCH) // timedelta(microseconds=1)
     return since

@@ -1,7 +1,7 @@
-"""Reads of Firestore, whose answers become plain values straight from their messages.
+"""Reads from Firestore that turn its messages directly into plain values.
 
-The library's own snapshots wrap, check and copy each value of each document, which takes several times
-as long as all the rest of a read.
+The library's own snapshots wrap, check and copy every value of every document, which takes several
+times as long as the rest of the read.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ class Document:
     """A document as it was read."""
 
     path: Path
-    """Below the database."""
+    """Relative to the database."""
     fields: Mapping[str, Any]
     """Times are in microseconds since 1970."""
     update_time: int
@@ -43,9 +43,9 @@ async def get(
     seconds: float,
     transaction: bytes | None = None,
 ) -> Mapping[Path, Document]:
-    """Those of some documents that exist, by path, within some seconds; one BatchGetDocuments.
+    """Those of the documents that exist, by path; one BatchGetDocuments call, limited to `seconds`.
 
-    Raises ValueError for an id of other characters, and the library's errors.
+    Raises ValueError for an id with other characters, and the library's errors.
     """
     database = client._database_string
     names = [f"{database}/documents/{'/'.join(checked(key.path))}" for key in keys]
@@ -65,9 +65,9 @@ async def run(
     seconds: float,
     size: int | None = None,
 ) -> Sequence[Document]:
-    """What a query finds, in its order, within some seconds; one RunQuery.
+    """The results of a query, in its order; one RunQuery call, limited to `seconds`.
 
-    With a size it is broken off after the document with which all together have that size.
+    With a `size` it stops after the document that brings the total to that size.
 
     Raises the library's errors.
     """
@@ -89,18 +89,18 @@ async def run(
 
 
 def records(kind: type[R], found: Sequence[Document], window: Window) -> Sequence[R]:
-    """The records in the order of their list, which a window may be read against."""
+    """The records in the order of their list, even if the window was read from its end."""
     read = [readable(entry(kind, each)) for each in found]
     return read[::-1] if window.from_end else read
 
 
 def entry(kind: type[R], document: Document) -> Entry[R]:
-    """The record that a document is, or what keeps it from being read."""
+    """The record in a document, or the reason why it can't be read."""
     return from_document(Key(kind, document.path), document.fields, document.update_time)
 
 
 async def _plain(answers: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    """The bare messages, whose fields are read many times as fast as those of their wrappers."""
+    """The bare messages: reading their fields is many times faster than reading those of their wrappers."""
     async for answer in answers:
         yield answer._pb
 
@@ -126,4 +126,4 @@ _SPECIAL: Mapping[str, Callable[[Any], Any]] = {
     "array_value": lambda array: [_value(each) for each in array.values],
     "map_value": lambda fields: {name: _value(each) for name, each in fields.fields.items()},
 }
-"""What is more, or less, than the value that its field holds."""
+"""The types whose value needs converting."""

@@ -1,4 +1,4 @@
-"""How requests to Firestore are repeated, and what their errors are called."""
+"""How requests to Firestore are retried, and how its errors are translated."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,23 +20,23 @@ from google.api_core.retry_async import AsyncRetry
 from stores.ports import RecordChanged, RecordExists, RecordMissing, StoreUnavailable
 
 REQUEST_SECONDS = 5.0
-"""How long one request may take."""
+"""Time limit of one request."""
 
 SCAN_SECONDS = 60.0
-"""How long a page of a scan over all users may take, which nobody waits for."""
+"""Time limit of a page of a scan over all users. Nobody waits for it."""
 
 PATIENCE_SECONDS = 15.0
-"""How long a request is tried again, and how long a transaction may take."""
+"""How long a request is retried, and the time limit of a transaction."""
 
 REFUSED: tuple[type[Exception], ...] = (Aborted, ResourceExhausted)
-"""Errors after which nothing has landed."""
+"""Errors after which nothing has been written."""
 
 UNANSWERED: tuple[type[Exception], ...] = (*REFUSED, ServiceUnavailable)
-"""Errors after which it may have landed."""
+"""Errors after which the commit may have been written."""
 
 
 def retry_on(errors: tuple[type[Exception], ...]) -> AsyncRetry:
-    """Try again after these errors, waiting a random time that may double with each try."""
+    """Retry after these errors, with a random pause whose bound doubles each time."""
     return AsyncRetry(
         if_exception_type(*errors),
         initial=0.05,
@@ -48,7 +48,7 @@ def retry_on(errors: tuple[type[Exception], ...]) -> AsyncRetry:
 
 @asynccontextmanager
 async def errors_of_service() -> AsyncIterator[None]:
-    """StoreUnavailable for every way in which a request can stay without an answer."""
+    """Turn every way in which a request can fail to be answered into StoreUnavailable."""
     try:
         yield
     except (Aborted, Cancelled, ResourceExhausted, RetryError, ServerError, TimeoutError) as error:
@@ -57,13 +57,13 @@ async def errors_of_service() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def errors_of_commits() -> AsyncIterator[None]:
-    """The errors of the port, without Firestore's messages: those name ids of a user."""
+    """Turn Firestore's errors into those of the port, without their messages: they contain users' ids."""
     async with errors_of_service():
         try:
             yield
         except AlreadyExists:
-            raise RecordExists("a record to create is in place already") from None
+            raise RecordExists("a record to be created exists already") from None
         except NotFound:
-            raise RecordMissing("a record to update does not exist") from None
+            raise RecordMissing("a record to be updated does not exist") from None
         except FailedPrecondition:
             raise RecordChanged("a record was written since it was read") from None

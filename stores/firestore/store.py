@@ -1,4 +1,4 @@
-"""The store of production: Firestore in native mode."""
+"""The production store: Firestore in native mode."""
 
 import asyncio
 from collections import Counter
@@ -25,7 +25,7 @@ from stores.documents import (
     to_document,
 )
 from stores.firestore.commits import CHANGED_AT, STAMPED, committed, landed
-from stores.firestore.queries import micros, moment, page, walk
+from stores.firestore.queries import micros, moment, page, scan_query
 from stores.firestore.reads import Document, entry, get, records, run
 from stores.firestore.retries import (
     PATIENCE_SECONDS,
@@ -61,7 +61,7 @@ from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 T = TypeVar("T")
 
 PAST_KEPT, RECOVERABLE = timedelta(hours=1), timedelta(days=7)
-"""For how long earlier states can be read, and where point-in-time recovery is switched on:
+"""How long earlier states can be read, without and with point-in-time recovery:
 https://cloud.google.com/firestore/docs/pitr."""
 _BATCH = 250
 
@@ -69,7 +69,7 @@ _BATCH = 250
 class FirestoreStore:
     """A `Store` in a Firestore database.
 
-    With FIRESTORE_EMULATOR_HOST set it talks to that emulator, without credentials.
+    If FIRESTORE_EMULATOR_HOST is set it uses that emulator, without credentials.
     """
 
     def __init__(self, project: str, database: str = "(default)") -> None:
@@ -81,9 +81,9 @@ class FirestoreStore:
         return await self._read(lambda: self._get(keys))
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
-        """See `Store.commit`; one Commit, sent again where that can't count anything twice.
+        """See `Store.commit`; one Commit, retried only if that can't count anything twice.
 
-        A create makes a repetition fail that would land twice, and a delete repeats without harm.
+        With a create in it a commit can't be written twice, and repeating a delete does no harm.
         """
         repeatable = any(isinstance(write, Create) for write in writes) or all(
             isinstance(write, Delete) for write in writes
@@ -104,7 +104,7 @@ class FirestoreStore:
         return _committed(batch, writes)
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
-        """See `Store.transact`; three requests where nobody contends for the records."""
+        """See `Store.transact`; three requests unless there is contention."""
         async with errors_of_commits(), asyncio.timeout(PATIENCE_SECONDS):
             return await retry_on(REFUSED)(self._transact_once)(keys, plan)
 
@@ -142,9 +142,9 @@ class FirestoreStore:
         """See `Store.list_changed`; one RunQuery."""
         query = page(self._client, collection.path, CHANGED_AT, window, descending=False)
         found = await self._documents(query)
-        places = [(each.fields[CHANGED_AT], each.path[-1]) for each in found]
+        positions = [(each.fields[CHANGED_AT], each.path[-1]) for each in found]
         changed = records(collection.kind, found, window)
-        return [*map(Changed, places[::-1] if window.from_end else places, changed)]
+        return [*map(Changed, positions[::-1] if window.from_end else positions, changed)]
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """See `Store.list_marks`; one RunQuery."""
@@ -160,7 +160,7 @@ class FirestoreStore:
         self, after: Key[ExportMark] | None, limit: int, until: Key[ExportMark] | None = None
     ) -> Sequence[Entry[ExportMark]]:
         """See `Store.scan_marks`; one RunQuery over the collection group."""
-        query = walk(self._client, "marks", after, limit, until)
+        query = scan_query(self._client, "marks", after, limit, until)
         return await self._entries(ExportMark, query)
 
     async def scan(
@@ -174,14 +174,14 @@ class FirestoreStore:
         size: int | None = None,
     ) -> Sequence[tuple[Key[R], Entry[R]]]:
         """See `Store.scan`; one RunQuery."""
-        query = walk(self._client, scanned_collection(kind, trash), after, limit, until)
+        query = scan_query(self._client, scanned_collection(kind, trash), after, limit, until)
         found = await self._documents(query, SCAN_SECONDS, size)
         return [(Key(kind, each.path), entry(kind, each)) for each in found]
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; a RunQuery and a Commit for every 250 records.
 
-        Whoever appends is refused with `RecordMissing` once the summaries are gone, the first to go.
+        The summaries are removed first. From then on appends fail with `RecordMissing`.
         """
         profile = profile_key(uid)
         user = checked(profile.path)
@@ -190,8 +190,8 @@ class FirestoreStore:
             await self.commit([Delete(profile)])
             removed["users"] += 1
         summaries = self._client.collection(*user, "sessions")
-        # A collection without a name, read recursively, is all that lies below a document, the
-        # descendants of documents that are missing too.
+        # A recursive query of a collection without a name finds everything below a document,
+        # including what lies below missing documents.
         everything = firestore.AsyncCollectionReference(*user, "", client=self._client)
         for query in (summaries.limit(_BATCH), everything.recursive().limit(_BATCH)):
             while found := await self._documents(query.select([])):
@@ -204,14 +204,14 @@ class FirestoreStore:
         """See `Store.remains`."""
         now = datetime.now(UTC)
         return (
-            "For its operators Firestore keeps what was deleted until "
-            f"{now + PAST_KEPT:%Y-%m-%d %H:%M} UTC, or, where point-in-time recovery is switched on, "
-            f"until {now + RECOVERABLE:%Y-%m-%d %H:%M} UTC, and any backups for as long as they were "
-            "made for."
+            "Operators can still read deleted data in Firestore until "
+            f"{now + PAST_KEPT:%Y-%m-%d %H:%M} UTC or, if point-in-time recovery is switched on, "
+            f"until {now + RECOVERABLE:%Y-%m-%d %H:%M} UTC. Backups keep it for as long as they "
+            "were made for."
         )
 
     def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
-        """See `Store.watch`; all that is watched shares one Listen stream."""
+        """See `Store.watch`; everything that is watched shares one Listen stream."""
         return self._listener.watch(uid, wake)
 
     async def ping(self) -> None:
@@ -258,7 +258,7 @@ class FirestoreStore:
         try:
             writes = await attempt(transaction)
         except ValueError as error:
-            # The library hides what went wrong in a begin or a commit, even a cancellation.
+            # The library hides the error of a failed begin or commit, even a cancellation.
             hidden = error.__cause__ or error.__context__
             if isinstance(hidden, (GoogleAPIError, asyncio.CancelledError)):
                 raise hidden from None
@@ -279,7 +279,8 @@ class FirestoreStore:
                     **{name: firestore.Maximum(least) for name, least in write.raise_to.items()},
                     **stamp,
                 }
-                # The library refuses an update of nothing; removing what never was is the same.
+                # The library refuses an empty update; deleting a field that does not exist has the
+                # same effect.
                 nothing = {"_": firestore.DELETE_FIELD}
                 batch.update(reference, fields or nothing, self._precondition(write))
             case Delete():

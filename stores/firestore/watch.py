@@ -1,7 +1,7 @@
-"""How Firestore wakes those who watch: one Listen stream of a process, whatever it watches.
+"""How Firestore wakes watchers: one Listen stream per process, whatever is watched.
 
-The library's own listener belongs to its blocking client and costs two threads for each query. Here one
-asynchronous stream carries every target and costs none.
+The library's own listener belongs to its blocking client and takes two threads for each query. Here
+one asynchronous stream carries all targets and takes no thread.
 """
 
 import asyncio
@@ -31,10 +31,11 @@ from stores.ports import Wake
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
-"""Between two attempts to listen; drawn at random below a bound that doubles with each failure."""
+"""The pause between two attempts to listen is random, below a bound that doubles with each failure."""
 SILENCE_SECONDS = 60.0
-"""How long a stream may say nothing before another one is begun. Firestore speaks every 30 s, and streams
-have fallen silent for good: https://github.com/googleapis/nodejs-firestore/pull/1220."""
+"""How long a stream may be silent before it is replaced. Firestore sends something every 30 s, and
+streams are known to fall silent for good:
+https://github.com/googleapis/nodejs-firestore/pull/1220."""
 
 _Kind = TargetChange.TargetChangeType
 _Requests: TypeAlias = "asyncio.Queue[ListenRequest]"
@@ -43,27 +44,27 @@ log = logging.getLogger(__name__)
 
 
 class _TargetLost(Exception):
-    """The server listens to a part no more that somebody watches."""
+    """The server dropped a target that somebody still watches."""
 
 
 @dataclass(slots=True, eq=False)
 class _Watched:
-    """What is listened to for one user, or for the marks of all, and whom it wakes."""
+    """What is listened to for one user, or for the marks of all users, and whom it wakes."""
 
     wakes: list[Wake] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)
     heard: bool = False
-    """Whether the present stream has told how things stand, so that no later change goes unheard."""
+    """Whether the current stream has reported the present state, so that no later change is missed."""
 
     def wake(self) -> None:
-        """Wake all who watch this."""
+        """Wake everyone who watches this."""
         self.heard = True
         for wake in list(self.wakes):
             wake()
 
 
 class Listener:
-    """Listens for what is watched, as long as anything is."""
+    """Keeps one stream while anything is watched."""
 
     def __init__(self, client: firestore.AsyncClient) -> None:
         self._client = client
@@ -98,7 +99,7 @@ class Listener:
                 self._stop()
 
     async def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if listening := self._stop():
             with suppress(asyncio.CancelledError):
                 await listening
@@ -110,7 +111,7 @@ class Listener:
         return listening
 
     def _begin(self, uid: str | None, watched: _Watched) -> None:
-        """Ask the stream for what concerns a user, or for the marks of all."""
+        """Add the targets of one user, or those for the marks of all users."""
         watched.heard = False
         watched.targets = []
         for target in list(self._targets(uid)):
@@ -129,16 +130,16 @@ class Listener:
         self._requests.put_nowait(request)
 
     def _targets(self, uid: str | None) -> Iterator[Target]:
-        """What to listen to. Each result set has a document or two, however much a user has, for some
-        servers send all of it at each change.
+        """What to listen to. Each result set has one or two documents however many a user has,
+        because some servers send the whole set at each change.
 
-        What changes most comes last: the emulator lets a change write over what it tells of a target
-        that is added meanwhile, and such a stream breaks or falls silent.
+        The target that changes most comes last: in the emulator, a change can overwrite the
+        messages about a target that is being added, and then the stream breaks or falls silent.
         """
         if uid is None:
-            # In the order of names only the first mark to come is heard for sure, and, as marks are
-            # deleted, the next. An index by time over the marks of all would bound how fast marks
-            # can be written.
+            # In name order only the first new mark is sure to be noticed and, as marks are deleted,
+            # the next one. An index by time over all users' marks would limit how fast marks can be
+            # written.
             yield _query(self._client.collection_group("marks").order_by("__name__").limit(1))
             return
         user = checked(("users", uid))
@@ -153,16 +154,17 @@ class Listener:
             yield _query(latest.limit(1))
 
     async def _listen(self) -> None:
-        """Keep a stream, and ask a new one for everything once the old one breaks."""
+        """Keep a stream open. When it breaks, open a new one with all targets."""
         longest = FIRST_PAUSE_SECONDS
         while True:
-            # Of its own for each stream: what still reads the last one would take requests away.
+            # Each stream has its own queue: a reader left over from the last stream would take
+            # requests from it.
             self._requests = asyncio.Queue()
             self._by_target.clear()
             self._changed.clear()
             for uid, watched in self._watched.items():
                 self._begin(uid, watched)
-            # Not by the client's method, which loses hold of a call that is cancelled as it begins.
+            # Not through the client's method, which leaks a call that is cancelled as it starts.
             stream = self._client._firestore_api.transport.listen(
                 _sent(self._requests), metadata=self._client._rpc_metadata
             )
@@ -173,7 +175,7 @@ class Listener:
                         longest = FIRST_PAUSE_SECONDS
                         self._hear(response)
             except Exception as error:
-                # Whatever it was: without a stream nobody would ever be woken again.
+                # Whatever the error: without a stream nobody would ever be woken again.
                 log.warning("listening again", extra={"cause": _cause(error)})
             finally:
                 stream.cancel()
@@ -181,7 +183,7 @@ class Listener:
             longest = min(2 * longest, LONGEST_PAUSE_SECONDS)
 
     def _hear(self, response: ListenResponse) -> None:
-        """Wake whoever watches what changed, once the server has told all of a moment."""
+        """Wake the watchers of what changed, once the server has sent everything up to some moment."""
         kind = response._pb.WhichOneof("response_type")
         if kind != "target_change":
             change = getattr(response, kind)
@@ -200,7 +202,7 @@ class Listener:
             self._wake(set(self._changed))
 
     def _of(self, target_ids: Iterable[int]) -> set[_Watched]:
-        """Whatever these targets are for and is still watched."""
+        """What these targets are for, as far as it is still watched."""
         return {watched for each in target_ids if (watched := self._by_target.get(each))}
 
     def _wake(self, all_of: set[_Watched]) -> None:
@@ -210,7 +212,7 @@ class Listener:
 
 
 def _cause(error: Exception) -> str:
-    """What may be logged of an error; messages name ids of users."""
+    """What may be logged of an error. Messages contain users' ids."""
     return error.code().name if isinstance(error, AioRpcError) else type(error).__name__
 
 
@@ -222,7 +224,7 @@ def _query(query: firestore.AsyncQuery) -> Target:
 def _concerned(
     change: DocumentChange | DocumentDelete | DocumentRemove,
 ) -> Sequence[int]:
-    """The targets whose results a document entered, left or changed within."""
+    """The targets whose results the document entered, left or changed in."""
     entered = getattr(change, "target_ids", ())
     return [*entered, *change.removed_target_ids]
 

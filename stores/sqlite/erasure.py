@@ -1,4 +1,4 @@
-"""How all of a user's records leave the SQLite file, its unused pages and its log."""
+"""How a user's records are removed from the SQLite file, its unused pages and its log."""
 
 import sqlite3
 from collections import Counter
@@ -12,8 +12,8 @@ _BATCH = 500
 
 
 def delete_some(connection: sqlite3.Connection, uid: str) -> Counter[str]:
-    """Delete some of a user's records, in a transaction that the caller opened; returns how many
-    went, by collection, and nothing once none is left."""
+    """Delete some of a user's records in the caller's transaction. Returns how many were deleted,
+    by collection: none once nothing is left."""
     user = checked(("users", uid))
     found = connection.execute(
         "SELECT path, collection FROM documents WHERE path = ? OR path > ? AND path < ? LIMIT ?",
@@ -23,18 +23,19 @@ def delete_some(connection: sqlite3.Connection, uid: str) -> Counter[str]:
     return Counter(collection for _, collection in found)
 
 
-def forget(connection: sqlite3.Connection) -> None:
-    """Leave nothing in the file, its log included, that was deleted before.
+def rewrite_file(connection: sqlite3.Connection) -> None:
+    """Remove every trace of deleted records from the file and its log.
 
-    `secure_delete` is not enough: copies stay behind where SQLite moves records between pages. The
-    file is written anew, which takes as long as it is large; others can read but not write then.
+    `secure_delete` is not enough: copies remain where SQLite moves records between pages. So the
+    whole file is rewritten, which takes longer the larger it is. Others can read meanwhile, but not
+    write.
 
-    Raises StoreUnavailable if somebody keeps reading an old state.
+    Raises StoreUnavailable if another program keeps an old transaction open.
     """
     connection.execute("VACUUM")
     (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
         raise StoreUnavailable(
-            "deleted text stays in the SQLite file's log while somebody reads it: try again, or "
-            "end the program that keeps a transaction open"
+            "deleted text remains in the SQLite file's log while another program reads it: try "
+            "again, or end the program that keeps a transaction open"
         )

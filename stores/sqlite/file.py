@@ -1,4 +1,4 @@
-"""The file under the SQLite store: its tables, its version and how it is opened."""
+"""The file of the SQLite store: its tables, its version, and how it is opened."""
 
 import sqlite3
 import threading
@@ -10,9 +10,9 @@ from stores.documents import ORDERS, ROOTS
 from stores.ports import StoreError, StoreUnavailable
 
 VERSION = 3
-"""Kept in `PRAGMA user_version`; raise it with every change of the tables or their indexes."""
+"""Kept in `PRAGMA user_version`. Raise it whenever tables or indexes change."""
 OLDEST = 2
-"""The oldest version whose files are brought up to date: they lack indexes alone."""
+"""The oldest version that is brought up to date: it only lacks indexes."""
 
 BUSY_SECONDS = 10.0
 _creating = threading.Lock()
@@ -20,9 +20,9 @@ _SEPARATOR = "\x1f"
 
 
 def _tables() -> Iterator[str]:
-    """The statements that make the tables.
+    """The statements that create the tables.
 
-    The fields to order by are columns that SQLite takes from `data` by itself.
+    The fields that lists are ordered by are generated columns, computed from `data`.
     """
     fields = sorted({field for fields in ORDERS.values() for field in fields})
     columns = [f"{field} INTEGER AS (json_extract(data, '$.{field}'))" for field in fields]
@@ -38,8 +38,7 @@ def _tables() -> Iterator[str]:
 
 
 def _indexes() -> Iterator[str]:
-    """The statements that make the indexes that are missing, one for each order a collection is read
-    in."""
+    """The statements that create missing indexes, one for each order in which a collection is read."""
     for collection in (*ROOTS.values(), "marks", "dead_letters"):
         yield (
             f"CREATE INDEX IF NOT EXISTS {collection}_in_order ON documents (path) "
@@ -57,21 +56,21 @@ def _indexes() -> Iterator[str]:
 
 
 def joined(path: Sequence[str]) -> str:
-    """A path as one string. The separator sorts below every character of an id, so these strings
-    compare as Firestore compares paths: part by part."""
+    """A path as one string. The separator sorts before every character of an id, so these strings
+    compare as paths do in Firestore: part by part."""
     return _SEPARATOR.join(path)
 
 
 def separated(path: str) -> tuple[str, ...]:
-    """The path that was `joined`."""
+    """The reverse of `joined`."""
     return tuple(path.split(_SEPARATOR))
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the file, without a transaction.
+    """Open the file, without beginning a transaction.
 
-    `synchronous=FULL` syncs the log at each commit. NORMAL would survive a killed process too, but
-    a power cut could take back turns that were acknowledged, and that the mirror already holds.
+    `synchronous=FULL` syncs the log at each commit. NORMAL survives a killed process too, but a
+    power cut could lose turns that were acknowledged and are already in the mirror.
     """
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -83,7 +82,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def immediate(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """A transaction that holds the write lock from its start, so that it can lose no race later."""
+    """A transaction that takes the write lock at once, so that it can't lose a race later."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
@@ -95,23 +94,22 @@ def immediate(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def errors_of_file(path: Path) -> Iterator[None]:
-    """StoreUnavailable for a file that is locked or can't be reached, StoreError for one that is
-    damaged."""
+    """Raise StoreUnavailable for a file that is locked or can't be reached, StoreError for a damaged one."""
     try:
         yield
     except sqlite3.OperationalError as error:
         raise StoreUnavailable(f"{path} is locked or can't be read or written") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(
-            f"{path} is damaged or no SQLite file: move it away, or bring it back from a backup"
+            f"{path} is damaged or not an SQLite file: move it away, or restore it from a backup"
         ) from error
 
 
 def _create(path: Path) -> None:
-    """Make an empty file where there is none.
+    """Create an empty file if there is none.
 
-    An existing one is not opened: closing it would give up the locks that other connections of this
-    process hold on it, and another process could then remove the log they write to.
+    An existing file is not opened: closing it would release the locks that this process's other
+    connections hold on it, and another process could then remove the log they write to.
     """
     try:
         with _creating, suppress(FileExistsError):
@@ -123,9 +121,9 @@ def _create(path: Path) -> None:
 
 
 def prepare(path: Path) -> None:
-    """Create the file (readable by its owner alone) and its tables where they are missing.
+    """Create the file (readable by its owner only) and its tables if they are missing.
 
-    Raises StoreError for a file of another version, StoreUnavailable where none can be made.
+    Raises StoreError for a file of an unknown version, StoreUnavailable if it can't be created.
     """
     _create(path)
     connection = connect(path)
@@ -135,13 +133,13 @@ def prepare(path: Path) -> None:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
                 raise StoreError(
-                    f"{path} has version {version} and this Recollect knows versions up to "
+                    f"{path} has version {version}, but this Recollect only knows versions up to "
                     f"{VERSION}: run the newer Recollect that wrote it"
                 )
             if 0 < version < OLDEST:
                 raise StoreError(
                     f"{path} has version {version}, from before the first release, which this "
-                    "Recollect does not read: move it away and import its chats into a new one"
+                    "Recollect can't read: move it away and import its chats into a new file"
                 )
             if version < VERSION:
                 for statement in (*(() if version else _tables()), *_indexes()):

@@ -1,4 +1,4 @@
-"""The queries that read lists from the SQLite file, each served by an index in its order."""
+"""The queries that read lists from the SQLite file. Each is served by an index."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -10,8 +10,8 @@ from stores.records import Record
 from stores.sqlite.file import joined
 
 Query: TypeAlias = tuple[str, Sequence[str | int]]
-"""A statement and its values. The statement names the collection in its text: otherwise SQLite
-would not see that the index of that collection serves it."""
+"""A statement and its values. The collection's name is part of the statement: otherwise SQLite
+would not see that the collection's index serves it."""
 
 _SELECT = "SELECT path, data, update_time FROM documents"
 _LAST = "\x7f"
@@ -24,7 +24,7 @@ _CONDITIONS: Mapping[Operator, str] = {
 
 
 def sessions_query(uid: str, window: Window, query: SessionQuery) -> Query:
-    """A window of a user's sessions; they come from the end that the window is read from."""
+    """A window of a user's sessions, in order from the end that the window is read from."""
     conditions = {
         _CONDITIONS[operator].format(name=name): value for name, operator, value in filters(query)
     }
@@ -35,13 +35,13 @@ def sessions_query(uid: str, window: Window, query: SessionQuery) -> Query:
 def conversations_query(
     uid: str, session_id: str, window: Window, order: ConversationOrder
 ) -> Query:
-    """A window of a session's turns; they come from the end that the window is read from."""
+    """A window of a session's turns, in order from the end that the window is read from."""
     turns = conversations_of(uid, session_id)
     return _page(turns.path, order, window, {}, descending=False)
 
 
 def changed_query(collection: Collection[Record], window: Window) -> Query:
-    """A window of a collection by last write; it comes from the end that it is read from."""
+    """A window of a collection by last write, in order from the end that the window is read from."""
     return _page(collection.path, "update_time", window, {}, descending=False)
 
 
@@ -51,7 +51,7 @@ def scan_query(
     limit: int,
     until: Key[Record] | None = None,
 ) -> Query:
-    """The records of all collections of a name in the order of their paths."""
+    """The records of all collections with a name, in path order."""
     return (
         f"{_SELECT} WHERE collection = '{collection}' AND path > ? AND path <= ? "
         "ORDER BY path LIMIT ?",
@@ -64,7 +64,7 @@ def scan_query(
 
 
 def owned_query(collection: str, uid: str, limit: int) -> Query:
-    """The records of a collection that each user has one of, such as the export marks."""
+    """One user's records in a collection that every user has, such as the export marks."""
     return (
         f"{_SELECT} WHERE collection = '{collection}' AND path > ? AND path < ? LIMIT ?",
         (*below(("users", uid, collection)), limit),
@@ -72,7 +72,7 @@ def owned_query(collection: str, uid: str, limit: int) -> Query:
 
 
 def below(path: tuple[str, ...]) -> tuple[str, str]:
-    """Two strings that all paths below this one lie between, and no others."""
+    """Two strings between which exactly the paths below this one sort."""
     start = joined((*checked(path), ""))
     return start, start[:-1] + chr(ord(start[-1]) + 1)
 

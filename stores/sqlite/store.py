@@ -1,4 +1,4 @@
-"""The store of the embedded default: one SQLite file, safe for several processes at once."""
+"""The embedded store: one SQLite file, which several processes may use at once."""
 
 import asyncio
 import sqlite3
@@ -30,7 +30,7 @@ from stores.ports import (
 )
 from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 from stores.sqlite.commit_queue import CommitQueue, Decide
-from stores.sqlite.erasure import delete_some, forget
+from stores.sqlite.erasure import delete_some, rewrite_file
 from stores.sqlite.file import (
     connect,
     errors_of_file,
@@ -57,8 +57,8 @@ _READERS = 4
 class SQLiteStore:
     """A `Store` in one file. Open it with `SQLiteStore.open`.
 
-    SQLite blocks, so it runs in threads, each with a connection of its own: one that writes, and a
-    few that read and never wait for it.
+    SQLite blocks, so it runs in threads with a connection each: one thread that writes, and a few
+    that read and never wait for it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -72,9 +72,9 @@ class SQLiteStore:
 
     @classmethod
     async def open(cls, path: Path | str) -> "SQLiteStore":
-        """Open a file, creating it where there is none.
+        """Open a file, creating it if necessary.
 
-        Raises StoreError if it is no SQLite file or another version of Recollect wrote it, and
+        Raises StoreError if it is not an SQLite file or has an unknown version, and
         StoreUnavailable if its folder is missing.
         """
         store = cls(Path(path))
@@ -82,7 +82,7 @@ class SQLiteStore:
         return store
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
-        """See `Store.get`; all keys are read at one moment."""
+        """See `Store.get`; all keys are read at the same moment."""
         return await self._read(lambda connection: _get(connection, keys))
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
@@ -90,7 +90,7 @@ class SQLiteStore:
         return await self._commit(lambda connection: writes)
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
-        """See `Store.transact`; the whole file is locked against writers meanwhile."""
+        """See `Store.transact`; the whole file is locked for other writers meanwhile."""
         return await self._commit(lambda connection: plan(_get(connection, keys)))
 
     async def list_sessions(
@@ -160,23 +160,23 @@ class SQLiteStore:
         return await self._select(kind, query, size)
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
-        """See `Store.delete_user`; at last the file is written anew, and nobody can write then.
+        """See `Store.delete_user`; at the end the file is rewritten, and nobody can write meanwhile.
 
-        Whoever appends for this user is refused with `RecordMissing` once the session's summary is
-        gone. Raises StoreUnavailable if a program keeps reading an old state.
+        Appends of this user fail with `RecordMissing` once the session's summary is gone. Raises
+        StoreUnavailable if another program keeps an old transaction open.
         """
         removed: Counter[str] = Counter()
         while some := await self._write(lambda connection: delete_some(connection, uid)):
             removed += some
             self._watchers.committed([uid])
-        await self._run(self._writer, lambda: forget(self._connection()))
+        await self._run(self._writer, lambda: rewrite_file(self._connection()))
         return removed
 
     def remains(self) -> None:
-        """See `Store.remains`: the file is written anew."""
+        """See `Store.remains`: nothing, because the file is rewritten."""
 
     def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
-        """See `Store.watch`; what other processes write to the file is seen a moment later."""
+        """See `Store.watch`; writes of other processes are noticed a moment later."""
         return self._watchers.watch(uid, wake)
 
     async def ping(self) -> None:
@@ -200,7 +200,7 @@ class SQLiteStore:
     async def _take(
         self, kind: type[R], query: Query, size: int | None
     ) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
-        """What a query finds, up to the record that reaches a size, and the size of it all."""
+        """The results of a query, up to the record that brings the total to `size`, and that total."""
 
         def take(connection: sqlite3.Connection) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
             found: list[tuple[Key[R], Entry[R]]] = []
@@ -240,7 +240,7 @@ class SQLiteStore:
         )
 
     async def _version(self) -> int:
-        """Changes with every commit that was not made by this store."""
+        """A number that changes with every commit made by anyone but this store."""
 
         def version() -> int:
             (number,) = self._connection().execute("PRAGMA data_version").fetchone()

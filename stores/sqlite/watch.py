@@ -1,4 +1,4 @@
-"""How SQLite wakes those who watch: this process by itself, other processes by looking at the file."""
+"""How SQLite wakes watchers: for commits of this process at once, for others by polling the file."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -8,13 +8,13 @@ from stores.ports import Create, StoreError, Wake, Write
 from stores.records import ExportMark
 
 LOOK_SECONDS = 0.25
-"""Between two looks at whether another process wrote to the file."""
+"""How often the file is checked for writes of other processes."""
 
 
 def touched(writes: Iterable[Write]) -> set[str | None]:
-    """Whom a commit wakes: the owners of what it wrote and, for a mark, whoever watches all marks.
+    """Whom a commit wakes: the owners of what it wrote and, if it wrote a mark, whoever watches all marks.
 
-    A mark is nothing that a user sees, nor is its removal.
+    Users don't see marks, so neither a mark nor its removal wakes its owner.
     """
     return {
         None if write.key.kind is ExportMark else write.key.uid
@@ -24,7 +24,7 @@ def touched(writes: Iterable[Write]) -> set[str | None]:
 
 
 class Watchers:
-    """Those who watch one file. `version` gives a number that changes with every commit of others."""
+    """The watchers of one file. `version` returns a number that changes with every commit of others."""
 
     def __init__(self, version: Callable[[], Awaitable[int]]) -> None:
         self._version = version
@@ -52,12 +52,12 @@ class Watchers:
                 self._looking = None
 
     def committed(self, whom: Iterable[str | None]) -> None:
-        """Wake those whom a commit touched; called from any thread."""
+        """Wake those whom a commit touched. May be called from any thread."""
         if self._loop is not None and self._wakes:
             self._loop.call_soon_threadsafe(self._wake, list(whom))
 
     async def close(self) -> None:
-        """Look no more."""
+        """Stop polling."""
         looking, self._looking = self._looking, None
         if looking:
             looking.cancel()

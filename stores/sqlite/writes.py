@@ -1,4 +1,4 @@
-"""What the writes of a commit do to the SQLite file, in a transaction that the caller opened."""
+"""Applies the writes of a commit to the SQLite file, in the caller's transaction."""
 
 import json
 import sqlite3
@@ -22,7 +22,7 @@ from stores.sqlite.file import joined
 
 
 def apply(connection: sqlite3.Connection, writes: Sequence[Write]) -> Committed:
-    """Do all the writes at one new commit time; raises at the first that can't be done."""
+    """Apply all writes with one new commit time; raises at the first that fails."""
     if not writes:
         return Committed(0, ())
     (commit_time,) = connection.execute(
@@ -57,7 +57,7 @@ def _create(connection: sqlite3.Connection, write: Create, commit_time: int) -> 
         ),
     )
     if not created.rowcount:
-        raise RecordExists("a record to create is in place already")
+        raise RecordExists("a record to be created exists already")
 
 
 def _update(connection: sqlite3.Connection, write: Update, commit_time: int) -> Mapping[str, int]:
@@ -68,7 +68,7 @@ def _update(connection: sqlite3.Connection, write: Update, commit_time: int) -> 
     if write.unchanged_since not in (None, row and row[1]):
         raise RecordChanged("a record was written since it was read")
     if row is None:
-        raise RecordMissing("a record to update does not exist")
+        raise RecordMissing("a record to be updated does not exist")
     document = parsed(row[0])
     if not isinstance(document, dict):
         raise Unreadable(write.key, ["no fields"], row[1])
@@ -85,27 +85,27 @@ def _update(connection: sqlite3.Connection, write: Update, commit_time: int) -> 
 def _change(document: dict[str, Any], update: Update) -> Mapping[str, int]:
     transformed = {}
     for name, value in changed_fields(update).items():
-        fields, last = _place(document, name)
+        fields, last = _parent_and_name(document, name)
         fields[last] = value
     for name in update.unset:
-        fields, last = _place(document, name)
+        fields, last = _parent_and_name(document, name)
         fields.pop(last, None)
     for name, amount in update.increase.items():
-        fields, last = _place(document, name)
+        fields, last = _parent_and_name(document, name)
         fields[last] = transformed[name] = _number(fields.get(last), 0) + amount
     for name, least in update.raise_to.items():
-        fields, last = _place(document, name)
+        fields, last = _parent_and_name(document, name)
         fields[last] = transformed[name] = max(_number(fields.get(last), least), least)
     return transformed
 
 
 def _number(value: object, default: int) -> int:
-    """The number itself; what is none counts as absent, as in Firestore."""
+    """The number itself, or `default` if the value is not a number, as in Firestore."""
     return value if isinstance(value, int) else default
 
 
-def _place(document: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
-    """The map that holds a field, created where it is missing, and the field's name in it."""
+def _parent_and_name(document: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
+    """The map that contains a field, created if it is missing, and the field's name in it."""
     *parents, last = name.split(".")
     fields = document
     for parent in parents:
@@ -116,5 +116,5 @@ def _place(document: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
 
 
 def _to_text(document: Mapping[str, Any]) -> str:
-    """The same text for equal documents, so that a write that changes nothing is seen."""
+    """JSON that is the same for equal documents, so that a write that changes nothing is recognised."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

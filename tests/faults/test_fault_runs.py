@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 
 from analytics.upkeep import reconcile
-from analytics.upkeep.scans import unreported
+from analytics.upkeep.scans import no_report
 from recollect.services import Services, open_services
 from recollect.settings.settings import Settings
 from tests.e2e.ports import free_port
@@ -228,7 +228,7 @@ async def test_the_views_equal_the_store_whatever_went_wrong(
         reconciled = [
             each
             async for some in reconcile.differences(
-                run.services.store, run.services.warehouse, unreported
+                run.services.store, run.services.warehouse, no_report
             )
             for each in some
         ]

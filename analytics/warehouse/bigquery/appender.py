@@ -1,4 +1,4 @@
-"""Appending rows to BigQuery through the Storage Write API."""
+"""Appends rows to BigQuery through the Storage Write API."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -27,7 +27,7 @@ from analytics.warehouse.port import RowsRefused
 from analytics.warehouse.rows import ConversationRow, PreferencesRow, Row, SessionRow
 
 REQUEST_BYTES = 1_500_000
-"""Rows are sent in requests of about this size (BigQuery takes 20 MB), several in flight."""
+"""Rows are sent in requests of about this size, several in flight. BigQuery accepts up to 20 MB."""
 
 _MESSAGES: Mapping[type[Row], type[Message]] = {
     SessionRow: rows_pb2.SessionRow,
@@ -47,8 +47,8 @@ _TRANSIENT = if_exception_type(
 class Appender:
     """Appends to the tables of one dataset, through the default stream of each.
 
-    Construct it in the event loop that uses it. `grpc_endpoint` (host:port) names an emulator. One
-    call may take `call_seconds`; calls are repeated for `deadline` seconds.
+    Create it in the event loop that uses it. `grpc_endpoint` (host:port) names an emulator. A call
+    may take `call_seconds`; calls are retried for `deadline` seconds.
     """
 
     def __init__(
@@ -74,15 +74,15 @@ class Appender:
         )
 
     async def append(self, rows: Sequence[Row]) -> None:
-        """Append rows, to all tables at once.
+        """Append rows to all tables at once.
 
-        Raises Google's errors, and `RowsRefused` for values that can't be sent or that Google names.
+        Raises Google's errors, and `RowsRefused` for values that can't be sent or rows that Google names.
         """
         by_type: dict[type[Row], list[int]] = defaultdict(list)
-        for place, row in enumerate(rows):
-            by_type[type(row)].append(place)
+        for index, row in enumerate(rows):
+            by_type[type(row)].append(index)
         ended = await asyncio.gather(
-            *(self._append(row_type, rows, places) for row_type, places in by_type.items()),
+            *(self._append(row_type, rows, positions) for row_type, positions in by_type.items()),
             return_exceptions=True,
         )
         for error in ended:
@@ -94,16 +94,16 @@ class Appender:
         await self._writer.transport.close()  # type: ignore[no-untyped-call]
 
     async def _append(
-        self, row_type: type[Row], rows: Sequence[Row], places: Sequence[int]
+        self, row_type: type[Row], rows: Sequence[Row], positions: Sequence[int]
     ) -> None:
         stream = f"{self._tables}/{row_type.table}/streams/_default"
         retry = AsyncRetry(
             predicate=_TRANSIENT, initial=0.1, multiplier=2, maximum=5, timeout=self._deadline
         )
-        await retry(self._send)(deque(_requests(stream, row_type, rows, places)))
+        await retry(self._send)(deque(_requests(stream, row_type, rows, positions)))
 
     async def _send(self, pending: deque["_Request"]) -> None:
-        """Send the requests without waiting after each, and drop those that are acknowledged.
+        """Send the requests without waiting after each, and drop the acknowledged ones.
 
         What is left after an error was not acknowledged; the next attempt sends it again.
         """
@@ -115,7 +115,7 @@ class Appender:
         )
         try:
             async for response in call:
-                _check(response, pending[0].places)
+                _check(response, pending[0].positions)
                 pending.popleft()
         finally:
             call.cancel()
@@ -125,10 +125,10 @@ class Appender:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A request, and where its rows stand among all that are appended."""
+    """A request, and the positions of its rows among all that are appended."""
 
     message: AppendRowsRequest
-    places: Sequence[int]
+    positions: Sequence[int]
 
 
 async def _each(requests: Sequence[AppendRowsRequest]) -> AsyncIterator[AppendRowsRequest]:
@@ -137,19 +137,19 @@ async def _each(requests: Sequence[AppendRowsRequest]) -> AsyncIterator[AppendRo
 
 
 def _requests(
-    stream: str, row_type: type[Row], rows: Sequence[Row], places: Sequence[int]
+    stream: str, row_type: type[Row], rows: Sequence[Row], positions: Sequence[int]
 ) -> Iterator[_Request]:
-    """Requests of about `REQUEST_BYTES`; each names stream and schema, so any may come first."""
+    """Requests of about `REQUEST_BYTES`. Each names stream and schema, so that any may come first."""
     descriptor = DescriptorProto()
     _MESSAGES[row_type].DESCRIPTOR.CopyToProto(descriptor)
     schema = ProtoSchema(proto_descriptor=descriptor)
     batch: list[bytes] = []
     size = start = 0
-    for end, place in enumerate(places, start=1):
-        batch.append(_serialize(rows[place]))
+    for end, index in enumerate(positions, start=1):
+        batch.append(_serialize(rows[index]))
         size += len(batch[-1])
-        if size >= REQUEST_BYTES or end == len(places):
-            yield _Request(_message(stream, schema, batch), places[start:end])
+        if size >= REQUEST_BYTES or end == len(positions):
+            yield _Request(_message(stream, schema, batch), positions[start:end])
             batch, size, start = [], 0, end
 
 
@@ -171,13 +171,13 @@ def _serialize(row: Row) -> bytes:
         raise RowsRefused(f"A row of {row.table} has a value its column can't hold.") from None
 
 
-def _check(response: AppendRowsResponse, places: Sequence[int]) -> None:
-    """Raise what the response says went wrong. Its messages may quote rows, so none is passed on."""
+def _check(response: AppendRowsResponse, positions: Sequence[int]) -> None:
+    """Raise the error that the response reports. Its messages may quote rows, so they are not passed on."""
     if response.row_errors:
         codes = sorted({each.code.name for each in response.row_errors})
         raise RowsRefused(
             f"BigQuery refused the row ({', '.join(codes)}).",
-            rows=[places[each.index] for each in response.row_errors],
+            rows=[positions[each.index] for each in response.row_errors],
         )
     if response.error.code:
         error = exceptions.from_grpc_status(response.error.code, "")  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""How the dataset gets its tables, and the columns that tables of an earlier release lack."""
+"""Creates the dataset's tables, and adds the columns that tables of an earlier release lack."""
 
 from dataclasses import replace
 
@@ -9,19 +9,19 @@ from analytics.warehouse.port import WarehouseOutdated
 from analytics.warehouse.tables import Column, Table, tables, unlike
 
 ATTEMPTS = 5
-"""How often columns are added while others change the same table."""
+"""How often to try to add columns while others change the same table."""
 
 _KINDS = {"INTEGER": "INT64", "BOOLEAN": "BOOL", "FLOAT": "FLOAT64"}
-"""The GoogleSQL names of types that the REST API calls otherwise."""
+"""The GoogleSQL names of types that have other names in the REST API."""
 
 
 def create_or_extend(
     client: bigquery.Client, dataset: bigquery.DatasetReference, seconds: float
 ) -> list[str]:
-    """Make the tables that are missing and add columns to the others; returns, for people to read,
-    what is otherwise than in a new table and stays so.
+    """Create missing tables and add columns to the others. Returns, in words, how existing tables
+    differ from new ones and will stay different.
 
-    One call may take `seconds`. Raises `WarehouseOutdated` for a column of another type.
+    A call may take `seconds`. Raises `WarehouseOutdated` for a column of another type.
     """
     notes: list[str] = []
     for table in tables():
@@ -35,9 +35,9 @@ def create_or_extend(
         _extend(client, found, table, seconds)
         if (is_by := _partition(found)) != (should_be := _partition(_made(dataset, table))):
             notes.append(
-                f"{table.name} is partitioned by {is_by} and not by {should_be}, which can't be "
-                "changed in place. It works as it is; a new dataset and `recollect backfill` make "
-                "it like the others."
+                f"{table.name} is partitioned by {is_by}, not by {should_be}, and that can't be "
+                "changed in place. It works as it is. To change it, use a new dataset and "
+                "`recollect backfill`."
             )
     return notes
 
@@ -45,7 +45,7 @@ def create_or_extend(
 def _extend(client: bigquery.Client, found: bigquery.Table, table: Table, seconds: float) -> None:
     for _ in range(ATTEMPTS):
         present = {field.name for field in found.schema}
-        # What is added to rows that are there already can't be required.
+        # A column that is added to existing rows can't be required.
         missing = [
             _field(replace(column, required=False))
             for column in table.columns
@@ -58,7 +58,9 @@ def _extend(client: bigquery.Client, found: bigquery.Table, table: Table, second
             found = client.update_table(found, ["schema"], timeout=seconds)
         except PreconditionFailed:
             found = client.get_table(found.reference, timeout=seconds)
-    raise WarehouseOutdated(f"Others kept changing {table.name}: run `recollect warehouse init`.")
+    raise WarehouseOutdated(
+        f"Others kept changing {table.name}: run `recollect warehouse init` again."
+    )
 
 
 def _made(dataset: bigquery.DatasetReference, table: Table) -> bigquery.Table:

@@ -27,25 +27,25 @@ from analytics.warehouse.rows import Row
 T = TypeVar("T")
 
 CALL_SECONDS = 30.0
-"""How long one call may take."""
+"""Time limit of one call."""
 DEADLINE_SECONDS = 60.0
-"""How long calls are repeated before `WarehouseUnavailable`."""
+"""How long calls are retried before `WarehouseUnavailable` is raised."""
 CALLS_AT_ONCE = 64
-"""Of one process; each has a thread while it waits."""
+"""Concurrent calls per process. Each takes a thread while it waits."""
 TIME_TRAVEL_HOURS = 48
-"""For how long a dataset made here shows its past; BigQuery allows no less."""
+"""Time travel of a dataset created here. BigQuery allows no less."""
 USUAL_TIME_TRAVEL_HOURS = 168
-"""For how long a dataset does that names no time itself."""
+"""Time travel of a dataset that does not set it."""
 FAIL_SAFE = timedelta(days=7)
-"""How long Google keeps deleted rows after time travel."""
+"""How long Google keeps deleted rows after time travel ends."""
 RESULTS_KEPT = timedelta(days=1)
-"""How long BigQuery keeps what a query found, such as topics."""
+"""How long BigQuery keeps the results of a query, such as topics."""
 JOBS_KEPT = timedelta(days=180)
-"""How long it keeps what a query was given, such as the words of a search."""
+"""How long it keeps the parameters of a query, such as the words of a search."""
 
 MAXIMUM_BYTES_BILLED = 10 * 2**30
 ERASURE_ATTEMPTS = 3
-"""How often rows are deleted that arrive late, while somebody appends what was read before."""
+"""How often rows are deleted while an exporter still appends rows that it had read before."""
 
 _QueryParameter: TypeAlias = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
 _NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call]
@@ -54,9 +54,9 @@ _NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call]
 class BigQueryWarehouse:
     """A warehouse in one BigQuery dataset.
 
-    Construct it in the event loop that uses it; the credentials are the application default ones.
+    Create it in the event loop that uses it. It uses the application default credentials.
     `endpoint` (a URL) and `grpc_endpoint` (host:port) name an emulator, which gets no credentials.
-    A query that would bill more than `maximum_bytes_billed` is refused by BigQuery.
+    BigQuery refuses a query that would bill more than `maximum_bytes_billed`.
     """
 
     def __init__(
@@ -83,22 +83,22 @@ class BigQueryWarehouse:
             credentials=_NOBODY if endpoint else None,
             client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
         )
-        # Its own, so that nothing else has to wait for a thread while BigQuery is slow.
+        # A pool of its own, so that nothing else waits for a thread while BigQuery is slow.
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, "bigquery")
         self._appender = Appender(project, dataset, grpc_endpoint, CALL_SECONDS, deadline)
-        # A change and an append of the same table at once can fail each other; appends do not.
+        # A change and an append to the same table can make each other fail; two appends can't.
         self._writing = TaskSharedLock()
 
     async def init(self) -> Sequence[str]:
-        """Create dataset, tables, columns and views."""
+        """Create the dataset, tables, columns and views."""
         return await self._run(self._init)
 
     async def init_analysts(self) -> None:
-        """Create the dataset of the analysts and its views, and let these read the mirror."""
+        """Create the analysts' dataset and its views, and let the views read the mirror."""
         await self._run(self._init_analysts)
 
     async def append(self, rows: Sequence[Row]) -> None:
-        """Append rows through the default stream of each table, the tables at once."""
+        """Append rows through the default stream of each table, to all tables at once."""
         async with self._writing.shared():
             with _errors():
                 await self._appender.append(rows)
@@ -116,7 +116,8 @@ class BigQueryWarehouse:
         return sum((await self._change(statement, parameters)).values())
 
     async def erase(self, uid: str, before: int) -> Erased:
-        """Delete the user's rows; tells until when Google keeps them out of the views' sight."""
+        """Delete the user's rows. The result says how long Google still keeps them, out of reach of
+        the views."""
         parameters: dict[str, Parameter] = {"uid": uid, "before": before}
         await self._change("record_erasure", parameters)
         removed: Counter[str] = Counter()
@@ -125,15 +126,13 @@ class BigQueryWarehouse:
             left = await self.query("rows_up_to", parameters)
             if not any(table["row_count"] for table in left):
                 return Erased(removed, await self._run(self._remains))
-        raise WarehouseUnavailable(
-            "Rows kept arriving in BigQuery while they were erased: try again."
-        )
+        raise WarehouseUnavailable("Rows kept arriving in BigQuery during the erasure: try again.")
 
     async def rewrite(self) -> None:
-        """Nothing: Google drops removed rows when time travel and fail-safe end."""
+        """Do nothing: Google drops removed rows when time travel and fail-safe end."""
 
     async def ping(self) -> None:
-        """Answer if the views can be read."""
+        """Return if the views can be read."""
         view = self._dataset.table("conversation_history")
         await self._run(lambda: self._client.get_table(view, timeout=CALL_SECONDS))
 
@@ -164,7 +163,7 @@ class BigQueryWarehouse:
         analysts = f"`{self._analysts.project}`.{self._analysts.dataset_id}"
         for statement in statements.analysts_views(self._qualified, analysts):
             self._query(statement, [])
-        # Its views may read the mirror, so that whoever reads them need not.
+        # The views may read the mirror, so their readers need no access to it.
         views = {"dataset": self._analysts.to_api_repr(), "targetTypes": ["VIEWS"]}
         entry = bigquery.AccessEntry.from_api_repr({"dataset": views})
         mirror = self._client.get_dataset(self._dataset, timeout=CALL_SECONDS)
@@ -195,7 +194,7 @@ class BigQueryWarehouse:
     async def _change(
         self, statement: str, parameters: Mapping[str, Parameter]
     ) -> Mapping[str, int]:
-        """Run DML one after the other; returns how many rows changed, by table."""
+        """Run DML statements one after the other. Returns how many rows changed, by table."""
         typed = [_parameter(name, value) for name, value in parameters.items()]
         texts = statements.changes(statement, self._qualified)
         async with self._writing.exclusive():
@@ -211,10 +210,10 @@ class BigQueryWarehouse:
         past = now + timedelta(hours=hours)
         safe = past + FAIL_SAFE
         return (
-            f"BigQuery keeps what was deleted for time travel until {past:%Y-%m-%d %H:%M} UTC and "
-            f"then, where only Google's support reaches it, until {safe:%Y-%m-%d %H:%M} UTC. "
-            "For its operators it keeps what queries found, such as topics, until "
-            f"{now + RESULTS_KEPT:%Y-%m-%d %H:%M} UTC, and in its list of jobs what they were given, "
+            f"BigQuery keeps deleted data for time travel until {past:%Y-%m-%d %H:%M} UTC and "
+            f"then, where only Google's support can reach it, until {safe:%Y-%m-%d %H:%M} UTC. "
+            "Operators can see the results of queries, such as topics, until "
+            f"{now + RESULTS_KEPT:%Y-%m-%d %H:%M} UTC, and in the list of jobs their parameters, "
             f"such as the words of a search, until {now + JOBS_KEPT:%Y-%m-%d %H:%M} UTC."
         )
 
@@ -230,7 +229,7 @@ def _parameter(name: str, value: Parameter) -> _QueryParameter:
 
 
 def _plain(found: bigquery.table.RowIterator) -> list[dict[str, Any]]:
-    """Rows as dicts, with JSON as text: the client has parsed it."""
+    """Rows as dicts, with JSON as text again: the client has parsed it."""
     json_columns = {field.name for field in found.schema if field.field_type == "JSON"}
     return [
         {
@@ -245,7 +244,7 @@ def _plain(found: bigquery.table.RowIterator) -> list[dict[str, Any]]:
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Turn Google's errors into the port's. Their messages may quote rows, so none is passed on."""
+    """Turn Google's errors into the port's. Their messages may quote rows, so they are not passed on."""
     try:
         yield
     except exceptions.NotFound:

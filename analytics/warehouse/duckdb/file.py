@@ -1,7 +1,7 @@
-"""The DuckDB file: how it is opened, and how it is written anew without a user's rows.
+"""The DuckDB file: how it is opened, and how it is rewritten without a user's rows.
 
-Deleting is not enough: DuckDB keeps the text of removed rows in the file through DELETE, CHECKPOINT
-and VACUUM.
+Deleting is not enough: DuckDB keeps the text of removed rows in the file even after DELETE,
+CHECKPOINT and VACUUM.
 """
 
 import os
@@ -19,13 +19,13 @@ _FRESH = "recollect_written_anew"
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open the file, made if missing and readable by its owner only, as is what this process makes from
-    now on.
+    """Open the file. It is created if missing, readable by its owner only, and so is every file
+    that this process creates from now on.
 
-    Raises WarehouseLocked if another process has it, WarehouseUnavailable if it is something else.
+    Raises WarehouseLocked if another process has it open, WarehouseUnavailable if it is not a DuckDB file.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # For good: DuckDB begins a new log, and files of its own beside it, whenever it likes.
+    # Not only for now: DuckDB may create a new log and other files beside it at any time.
     os.umask(0o077)
     try:
         connection = duckdb.connect(path)
@@ -33,8 +33,8 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
         if "lock" not in str(error):
             raise WarehouseUnavailable(f"{path} cannot be opened as a DuckDB file") from error
         raise WarehouseLocked(
-            f"Another process holds {path}, most likely a running Recollect API (it exports by "
-            "itself). Stop it, or do without this command while it runs."
+            f"Another process has {path} open, most likely a running Recollect API (which exports "
+            "by itself). Stop it first, or run this command later."
         ) from error
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     _discard(_fresh(path))
@@ -42,7 +42,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def define(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables, columns and views that are missing, and bring views up to date.
+    """Create missing tables and columns, and create or update the views.
 
     Raises WarehouseOutdated for a column of another type.
     """
@@ -64,7 +64,7 @@ def define(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def define_analysts(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Create the schema that analysts read, and its views, and bring these up to date."""
+    """Create the analysts' schema, and create or update its views."""
     for statement in statements.duckdb_analysts_views():
         cursor.execute(statement)
 
@@ -72,19 +72,19 @@ def define_analysts(cursor: duckdb.DuckDBPyConnection) -> None:
 def rewrite(
     connection: duckdb.DuckDBPyConnection, path: Path, erased: tuple[str, int] | None
 ) -> None:
-    """Put a file in the place of this one that holds nothing that was ever deleted.
+    """Replace the file by one that contains nothing that was ever deleted.
 
-    Of an `erased` user it lacks the rows up to a commit time, and has the erasure recorded.
+    With `erased` (uid, commit time) it also lacks that user's rows up to that time, and records the erasure.
 
-    Nobody else may use the connection, which is closed once the file is in place. Killed anywhere,
-    the old file is whole, or the new one.
+    Nobody else may use the connection, which is closed once the file is in place. If the process is
+    killed, either the old file or the new one is intact.
     """
     fresh = _fresh(path)
     _discard(fresh)
     try:
         with connection.cursor() as cursor:
             _fill(cursor, fresh, erased)
-            # A log of the old file must not be found beside the new one.
+            # The old file's log must not lie beside the new file.
             cursor.execute("CHECKPOINT")
         fresh.replace(path)
         connection.close()

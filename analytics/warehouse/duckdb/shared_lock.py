@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 
 class SharedLock:
-    """Lets in any number of sharing threads, or a single exclusive one.
+    """Admits any number of sharing threads, or a single exclusive one.
 
-    An exclusive thread waits until those inside have left; threads that come meanwhile wait for it.
+    An exclusive thread waits until the present holders have left; threads that arrive meanwhile wait for it.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The embedded warehouse: one DuckDB file, held by one process at a time."""
+"""The embedded warehouse: one DuckDB file, which one process at a time can open."""
 
 import asyncio
 from collections import defaultdict
@@ -34,15 +34,14 @@ _LIST_TYPES = {
 class DuckDBWarehouse:
     """A warehouse in the file `path`, which is created if missing, readable by its owner only.
 
-    Opening it keeps the file from every other process until `close`. Each call works on its own
-    cursor in one of a few threads, so reads do not wait for appends; all wait while an erasure
-    writes the file anew.
+    No other process can open the file until `close`. Each call uses its own cursor in one of a few
+    threads, so reads do not wait for appends; everything waits while an erasure rewrites the file.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file; `WarehouseLocked` if another process has it."""
+        """Open the file; raises `WarehouseLocked` if another process has it open."""
         self._path = path
-        # Nobody knows what an earlier process removed from the file.
+        # An earlier process may have removed rows from the file.
         self._removed = path.exists()
         self._connection = connect(path)
         self._lock = SharedLock()
@@ -54,11 +53,11 @@ class DuckDBWarehouse:
         return ()
 
     async def init_analysts(self) -> None:
-        """Create the schema of the analysts and its views."""
+        """Create the analysts' schema and its views."""
         await self._run(define_analysts)
 
     async def append(self, rows: Sequence[Row]) -> None:
-        """Append rows in one transaction, without those of users who were erased since."""
+        """Append rows in one transaction, leaving out those of users who have been erased since."""
         if rows:
             await self._run(lambda cursor: _append(cursor, rows))
 
@@ -72,13 +71,13 @@ class DuckDBWarehouse:
     async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
         """Run a statement of `analytics/sql/changes` in one transaction.
 
-        No query finds what it removed, but its text stays in the file's unused pages until they are
-        used again, or until `rewrite` or an erasure, of any user, writes the file anew.
+        No query finds removed rows, but their text remains in the file's unused pages until these
+        are reused, or until `rewrite` or any erasure rewrites the file.
         """
         texts = statements.duckdb_changes(statement).values()
 
         def alone() -> int:
-            # Two that delete the same rows at once would conflict.
+            # Two statements that delete the same rows at once would conflict.
             with self._lock.exclusive(), _errors(), self._connection.cursor() as cursor:
                 changed = _execute(cursor, texts, parameters)
                 self._removed = self._removed or changed > 0
@@ -87,18 +86,18 @@ class DuckDBWarehouse:
         return await self._in_thread(alone)
 
     async def erase(self, uid: str, before: int) -> Erased:
-        """Write the file anew without the user's rows, unless that was done already; see `rewrite`."""
+        """Rewrite the file without the user's rows, unless that has been done; see `rewrite`."""
         return await self._in_thread(lambda: self._erase(uid, before))
 
     async def rewrite(self) -> None:
-        """Write the file anew if anything was removed from it since that was last done.
+        """Rewrite the file if anything was removed from it since the last time.
 
-        It takes disk space for a second file, and time: 5 seconds for 120 MB on a small machine.
+        It needs disk space for a second file, and time: 5 seconds for 120 MB on a small machine.
         """
         await self._in_thread(self._rewrite)
 
     async def ping(self) -> None:
-        """Answer if the views can be read."""
+        """Return if the views can be read."""
         await self._run(lambda cursor: cursor.execute("FROM conversation_history LIMIT 0"))
 
     async def close(self) -> None:
@@ -120,12 +119,13 @@ class DuckDBWarehouse:
             with self._connection.cursor() as cursor:
                 removed = _rows_up_to(cursor, uid, before)
                 erased = _erasures_of(cursor, [uid]).get(uid, before - 1)
-            # The rows leave together with the recording of it, so there is nothing to do twice.
+            # The rows are removed and the erasure is recorded together, so nothing needs to be done
+            # twice.
             if erased < before:
                 self._put_anew((uid, before))
                 with self._connection.cursor() as cursor:
                     if any(_rows_up_to(cursor, uid, before).values()):
-                        raise WarehouseUnavailable("Rows are left in the DuckDB file: erase again.")
+                        raise WarehouseUnavailable("Rows are left in the DuckDB file: try again.")
             return Erased(removed, None)
 
     def _rewrite(self) -> None:
@@ -189,7 +189,7 @@ def _append(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> None:
 
 @cache
 def _insert(table: str) -> str:
-    """An insert that takes one list a column: row by row it would be 100 times slower."""
+    """An insert that takes one list per column: row by row it would be 100 times slower."""
     types = statements.columns(table)
     values = []
     for index, kind in enumerate(types.values(), start=1):
@@ -215,7 +215,7 @@ def _plain(value: Any) -> Any:
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Turn DuckDB's errors into the port's. Its messages may quote rows, so none is passed on."""
+    """Turn DuckDB's errors into the port's. Their messages may quote rows, so they are not passed on."""
     try:
         yield
     except duckdb.CatalogException:

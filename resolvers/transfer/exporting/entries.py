@@ -1,7 +1,7 @@
-"""The entries of an export, read page by page while they are taken.
+"""The entries of an export, read page by page as they are consumed.
 
-Which sessions there are is settled first, by their ids. Each is then read as it is when its turn comes,
-wherever it was moved meanwhile, so that none comes twice and none that stays is left out.
+First the ids of the sessions are collected. Each session is then read when its turn comes, wherever
+it has been moved meanwhile, so that none appears twice and none that still exists is missing.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -29,31 +29,31 @@ from stores.records import Conversation, Profile, Session
 SESSIONS = 100
 TURNS = 300
 TEXT = 1024 * 1024
-"""Turns are read until there are so many, or they have so many bytes of text: one is up to 0.9 MB as it is
-stored, and several times that as Python has it."""
+"""Limits of one read: so many turns, or so many bytes of memory. A turn is up to 0.9 MB as stored,
+and several times that in Python."""
 
 _CHATS = SessionQuery(order="created_at")
-"""Active and archived sessions, in an order in which none moves."""
+"""Active and archived sessions, in an order that never changes."""
 _TEMPORARY = replace(_CHATS, temporary=True)
 _TRASH = replace(_CHATS, trash=True), replace(_TEMPORARY, trash=True)
 _EVERYWHERE = (*_TRASH, _TEMPORARY, _CHATS, _TEMPORARY, *_TRASH)
-"""Every place that a session can be in. One that is moved while they are listed, wherever to, is met
-in a place that is listed later."""
+"""Every list that a session can be in. A session that is moved while they are read appears in a
+list that is read later."""
 _LOOKS = 2
-"""A session that is moved while it is read can be missed in both of its places, but not twice."""
+"""A session that is moved while it is read can be missed in both places once, but not twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The sessions that an export is to have."""
+    """The sessions to export."""
 
     session_ids: Sequence[str]
     conversations: int
-    """How many turns they count; exact after a sweep."""
+    """How many turns they have by their counters; exact after a sweep."""
 
 
 async def choose(ctx: Context, selection: Selection) -> Chosen:
-    """The sessions of a selection that are there now; raises `Refused` while erasing."""
+    """The sessions of a selection that exist now; raises `Refused` during an erasure."""
     owner = profile_key(ctx.uid)
     until = limits(ctx, (await ctx.fresh(owner)).get(owner))
     counts: dict[str, int] = {}
@@ -101,9 +101,10 @@ def _matches(wanted: SessionFilter | None, until: Lifetimes, session: Session) -
 async def entries(
     ctx: Context, selection: Selection, chosen: Chosen
 ) -> AsyncIterator[Iterable[ArchiveEntry]]:
-    """The entries of an archive, after each read of the store what it found, made as they are taken.
+    """The entries of an archive. Each read of the store yields what it found; the entries are built
+    as they are consumed.
 
-    Raises `Refused` where the user's data is erased before the end, and what the store raises.
+    Raises `Refused` if the user's data is erased before the end, and what the store raises.
     """
     owner = profile_key(ctx.uid)
     profile = (await ctx.fresh(owner)).get(owner)
@@ -140,7 +141,7 @@ async def _session(
         found, part = [], None
         if portion.more:
             last = turns[-1]
-            # Where turns are large, not many more are asked for than will be taken.
+            # If turns are large, request not many more than will be used.
             most = min(TURNS, 2 * len(turns))
             part = Window(most, after=(last.timestamp, last.conversation_id))
 

@@ -1,4 +1,4 @@
-"""Exports: who may download what, and the link it is downloaded by."""
+"""Exports: who may download what, and the link to download it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,12 +17,12 @@ from resolvers.transfer.exporting.links import ExpiredLink, Link, Selection
 LONG = 2_000
 """Characters of an answer that take a while to be written in some formats."""
 CHUNK = 64 * 1024
-"""Characters that are gathered at least before a part of a page is sent."""
+"""Fewest characters that are sent at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A document that can be downloaded, and how much is in it now."""
+    """A document that can be downloaded, and how much it contains now."""
 
     link: Link
     sessions: int
@@ -30,7 +30,7 @@ class Export:
 
 
 def file_name(link: Link) -> str:
-    """The name to save a link's document under, in ASCII."""
+    """The file name for a link's document, in ASCII."""
     kind = "everything" if link.selection.everything else "chats"
     extension = FORMATS[link.selection.format].extension
     return f"recollect-{kind}-{moment(link.issued_at):%Y-%m-%d}.{extension}"
@@ -39,9 +39,9 @@ def file_name(link: Link) -> str:
 async def export(ctx: Context, selection: Selection) -> Export:
     """Let the viewer download a selection.
 
-    All that is held about them is always given. Of chats `Refused` is raised: FORBIDDEN where the
-    configuration allows no exports, LIMIT_EXCEEDED for more turns than it allows, NOT_FOUND for a
-    session that is not there, INVALID.
+    An export of everything stored about them is always allowed. For chats it raises `Refused`:
+    FORBIDDEN if the configuration allows no exports, LIMIT_EXCEEDED for too many turns, NOT_FOUND
+    for a missing session, INVALID.
     """
     _check(ctx, selection)
     chosen = await _permitted(ctx, selection)
@@ -70,11 +70,11 @@ async def export(ctx: Context, selection: Selection) -> Export:
 
 
 async def download(ctx: Context, link: Link) -> AsyncIterator[str]:
-    """The document of a link, in parts that are read while they are taken.
+    """The document of a link, in parts that are read as they are consumed.
 
-    Raises `ExpiredLink`, or `Refused` where what held when the link was made holds no longer;
-    sessions that were deleted since are left out. While it is read it raises `Refused` if the user's
-    data is erased, and what the store raises; what was read by then is no complete document.
+    Raises `ExpiredLink`, or `Refused` if the export is no longer allowed. Sessions that have been
+    deleted since are left out. While it is read it raises `Refused` if the user's data is erased,
+    and what the store raises; the document is then incomplete.
     """
     if ctx.now() > link.expires_at:
         raise ExpiredLink
@@ -112,21 +112,21 @@ def _check(ctx: Context, selection: Selection) -> None:
         bulk_ids(ids)
     if wanted is not None:
         if ids is not None:
-            raise invalid("Give sessionIds or a filter, not both.", "filter")
+            raise invalid("Send either sessionIds or filter, not both.", "filter")
         check_filter(ctx, wanted)
         with Checks() as checks:
             checks.characters(wanted.tag, TAG_CHARACTERS, "filter", "tag")
 
 
 async def _permitted(ctx: Context, selection: Selection) -> Chosen:
-    """The sessions of a selection, if the configuration lets them be exported."""
+    """The sessions of a selection, if the configuration allows their export."""
     rules = ctx.configuration.user_preferences
     if not (selection.everything or rules.allow_data_export):
         raise Refused(
             Problem(
                 Code.FORBIDDEN,
-                "This service does not let chats be exported. All that it holds about you is always "
-                "yours: use exportMyData.",
+                "This service does not allow exports of chats. You can always download everything "
+                "it stores about you with exportMyData.",
             )
         )
     chosen = await choose(ctx, selection)
@@ -135,9 +135,9 @@ async def _permitted(ctx: Context, selection: Selection) -> Chosen:
         raise Refused(
             Problem(
                 Code.LIMIT_EXCEEDED,
-                f"These sessions have {chosen.conversations} turns; one export may have {limit}. "
-                "Export fewer sessions at a time, by sessionIds or filter, or all that is held about "
-                "you with exportMyData.",
+                f"These sessions have {chosen.conversations} turns; the limit of one export is "
+                f"{limit}. Export fewer sessions at a time, by sessionIds or filter, or everything "
+                "stored about you with exportMyData.",
             )
         )
     return chosen

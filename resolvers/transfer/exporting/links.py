@@ -1,7 +1,7 @@
-"""Download links: short-lived capabilities that need no other credential.
+"""Download links: short-lived, and valid without any other credential.
 
-A link says what may be read, of whom and until when, and carries a keyed digest of that. The server
-keeps nothing of it.
+A link contains what may be read, whose it is and until when, signed with a keyed digest. The server
+stores nothing about it.
 """
 
 import base64
@@ -15,26 +15,27 @@ from resolvers.sessions.session_lists import SessionFilter
 from resolvers.transfer.exporting.formats import ExportFormat
 
 DOWNLOADS = "/downloads/"
-"""Where on the API's own host a link is followed: the word of the link comes after it."""
+"""The path on the API's host; the encoded link follows it."""
 VALID = 5 * MINUTE
-"""How long a download may begin after its link was made; once begun it may take its time."""
+"""How long after its creation a link may be used to start a download. A download that has started
+may take longer."""
 
 
 class Selection(BaseModel):
-    """What a document is to hold, and in which format."""
+    """What a document must contain, and its format."""
 
     model_config = ConfigDict(frozen=True)
 
     format: ExportFormat
     everything: bool = False
-    """All that is held about the user; else their chats, which the rest narrows."""
+    """Everything stored about the user; otherwise only their chats, narrowed by the other fields."""
     session_ids: tuple[str, ...] | None = None
     filter: SessionFilter | None = None
-    """Its times are of the latest activity; its order is not read."""
+    """Its times apply to the latest activity; its order is ignored."""
 
 
 class Link(BaseModel):
-    """A promise to one user that a selection can be downloaded."""
+    """Allows one user to download a selection."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,31 +44,31 @@ class Link(BaseModel):
     issued_at: int
     """In microseconds since 1970."""
     erasure: int
-    """The user's last erasure when the link was made, by its `update_time`; 0 if there was none."""
+    """The `update_time` of the user's last erasure when the link was made; 0 if there was none."""
 
     @property
     def expires_at(self) -> int:
-        """Until when it can be followed, in microseconds since 1970."""
+        """When it expires, in microseconds since 1970."""
         return self.issued_at + VALID
 
 
 class BadLink(Exception):
-    """Nobody made this link here, or somebody changed it."""
+    """The link was not made here, or was changed."""
 
 
 class ExpiredLink(Exception):
-    """The time to follow this link is over."""
+    """The link has expired."""
 
 
 def encode(link: Link, digests: Digests) -> str:
-    """The link as one word that can stand in a URL."""
+    """The link, encoded as one word for a URL."""
     packed = zlib.compress(link.model_dump_json(exclude_none=True).encode())
     claims = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     return f"{claims}.{digests.link_tag(claims)}"
 
 
 def decode(word: str, digests: Digests) -> Link:
-    """The link that `encode` made; raises `BadLink`. It may have expired."""
+    """The link that was encoded; raises `BadLink`. It may have expired."""
     claims, _, tag = word.partition(".")
     if not word.isascii() or not digests.is_link_tag(tag, claims):
         raise BadLink

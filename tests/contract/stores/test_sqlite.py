@@ -219,7 +219,9 @@ async def test_a_file_from_before_the_first_release_is_refused_and_left_alone(pa
 async def test_a_file_that_is_not_sqlite_is_refused_and_left_alone(path: Path) -> None:
     letter = b"a letter, not a database\n" * 100
     await asyncio.to_thread(path.write_bytes, letter)
-    with pytest.raises(StoreError, match=r"store\.sqlite is damaged or no SQLite file: move it"):
+    with pytest.raises(
+        StoreError, match=r"store\.sqlite is damaged or not an SQLite file: move it"
+    ):
         await SQLiteStore.open(path)
     assert await asyncio.to_thread(path.read_bytes) == letter
 

@@ -160,7 +160,7 @@ async def test_a_reader_of_an_old_state_makes_it_unavailable_until_it_ends(
     reader.execute("SELECT count(*) FROM documents").fetchone()
 
     async with asyncio.timeout(60):
-        with pytest.raises(StoreUnavailable, match="while somebody reads it: try again"):
+        with pytest.raises(StoreUnavailable, match="while another program reads it: try again"):
             await store.delete_user("ann")
     assert await store.list_sessions("ann", Window(1)) == []
     assert found_in_files(path, MARKERS) == {MARKERS[0]}

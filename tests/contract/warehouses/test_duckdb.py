@@ -59,7 +59,7 @@ def test_a_second_process_is_told_who_holds_the_file(tmp_path: Path) -> None:
     assert holder.stdout is not None
     try:
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(WarehouseLocked, match=r"Another process holds .*warehouse\.duckdb"):
+        with pytest.raises(WarehouseLocked, match=r"Another process has .*warehouse\.duckdb"):
             DuckDBWarehouse(path)
     finally:
         holder.communicate()

@@ -128,7 +128,7 @@ def test_an_export_is_imported_again_after_everything_was_erased(
     page.get_by_label("Type “erase everything” to go on").fill("erase everything")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Erase everything").click()
-    expect(page.get_by_text("Everything of yours was erased.")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("All your data was erased.")).to_be_visible(timeout=WAIT)
 
     page.goto(f"{client.url}/library?user=finn@example.com")
     expect(page.get_by_text("Nothing here.")).to_be_visible()

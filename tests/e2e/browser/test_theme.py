@@ -95,8 +95,8 @@ def test_every_bar_has_its_label_in_the_largest_font(browser: Browser, tmp_path:
         Account(client, user).record("How do tides work?", "The moon pulls.", responseTimeMs=4)
         page = browser.new_page()
         opened(page, client, user, "insights", [])
-        heading = page.get_by_role("heading", name="How soon answers came")
-        empty = page.get_by_text("Nothing in this time.")
+        heading = page.get_by_role("heading", name="Response times")
+        empty = page.get_by_text("Nothing in this period.")
         deadline = time.monotonic() + 60
         expect(heading.or_(empty)).to_be_visible()
         while empty.is_visible():

@@ -13,7 +13,7 @@ from tests.e2e.client.app_pages import Requests, captions, go_to, open_page, pre
 from tests.e2e.served_api import ServedApi
 
 OTHER = "ben@example.com"
-EMPTY = "Nothing in this time. Ask something on the page Chat and come back."
+EMPTY = "Nothing in this period. Ask something on the page Chat and come back."
 
 
 def figures(page: AppTest) -> dict[str, str]:
@@ -126,7 +126,7 @@ def test_only_administrators_are_offered_the_services_figures(
         page.segmented_control(key="insights-of").set_value("The whole service")
         run(page)
         assert problems(page) == []
-        assert any("about five people or more" in each for each in captions(page))
+        assert any("at least five people" in each for each in captions(page))
 
         # The next person in the same tab is no administrator.
         page.query_params["user"] = OTHER

@@ -19,7 +19,7 @@ from tests.e2e.client.app_pages import (
 from tests.e2e.served_api import ServedApi
 from tests.integration.transfer.foreign_files import gpt_branches
 
-EMPTY = "Nothing here. What you chat about on the page Chat is listed here."
+EMPTY = "Nothing here yet. Your chats from the page Chat will be listed here."
 OTHER = "ben@example.com"
 
 
@@ -99,7 +99,7 @@ def test_sessions_are_found_by_title_and_tag_and_none_is_said_so(api: ServedApi)
     page.text_input(key="library-title").input("storms")
     run(page)
     assert listed(page) == []
-    assert "Nothing matches. Leave title and tag empty to see all sessions." in captions(page)
+    assert "Nothing matches. Clear title and tag to see all sessions." in captions(page)
 
 
 def test_a_session_is_opened_and_its_menu_works_here_too(api: ServedApi) -> None:

@@ -27,7 +27,7 @@ from tests.e2e.client.app_pages import (
 )
 from tests.e2e.served_api import ServedApi
 
-WAITING = "No answer came yet."
+WAITING = "No answer yet."
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +90,7 @@ def test_a_new_user_is_told_how_to_begin(api: ServedApi) -> None:
     page = open_page()
 
     assert [c.value for c in page.sidebar.caption] == [
-        "No sessions yet. Your first question opens one."
+        "No sessions yet. Your first question starts one."
     ]
     assert [h.value for h in page.header] == ["New session"]
     assert shown(page) == []
@@ -356,7 +356,7 @@ def test_a_question_can_be_let_go(api: ServedApi) -> None:
     ask(page, "never mind")
     api.lose_answers = False
 
-    submit(page, "Let it go")
+    submit(page, "Discard")
 
     assert draft(page) is None
 
@@ -409,7 +409,7 @@ def test_an_address_of_no_session_is_said_to_be_so(api: ServedApi, named: str) -
     page = open_page(named)
 
     assert [h.value for h in page.header] == ["No such session"]
-    assert any("Library under Trash" in caption for caption in captions(page))
+    assert any("Library, under Trash" in caption for caption in captions(page))
     assert sessions(page) == ["mine"]
     assert problems(page) == []
 
@@ -431,7 +431,10 @@ def test_a_search_shows_its_hits_and_opens_the_session(api: ServedApi) -> None:
 
 @pytest.mark.parametrize(
     ("words", "answer"),
-    [("absent", "No question, answer or title has all these words."), ("?!", "no letter or digit")],
+    [
+        ("absent", "No question, answer or title contains all these words."),
+        ("?!", "no letter or digit"),
+    ],
 )
 def test_a_search_without_hits_says_why(api: ServedApi, words: str, answer: str) -> None:
     api.record("something")

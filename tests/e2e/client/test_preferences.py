@@ -62,7 +62,7 @@ def test_a_preference_is_changed_takes_effect_and_is_reset(api: ServedApi) -> No
     press(page, "reset")
     assert in_force(api) == before
     assert [said.value for said in page.success] == [
-        "All preferences are as the service sets them."
+        "All preferences are back to the service's defaults."
     ]
 
 

@@ -90,7 +90,7 @@ def test_everything_is_erased_after_it_is_typed_and_reported_by_store(api: Serve
 
     erase(page)
 
-    assert [said.value for said in page.success] == ["Everything of yours was erased."]
+    assert [said.value for said in page.success] == ["All your data was erased."]
     report = [m.value for m in page.markdown if m.value.endswith(" removed.")]
     assert report[0] == "**Your chats and preferences**: 1 turn, 1 session removed."
     assert report[-1] == "**The answer service**: nothing removed."

@@ -101,10 +101,10 @@ def test_while_the_api_runs_a_backfill_is_taken_and_the_rest_says_why_not(
         assert ran("backfill")[0] == 0
         code, _, message = ran("reconcile")
         assert code == 2
-        assert "Another process holds" in message
+        assert "Another process has" in message
         code, _, message = ran("warehouse", "compact")
         assert code == 1
-        assert "Another process holds" in message
+        assert "Another process has" in message
 
 
 async def damaged(folder: Path, key: Key[Record], **values: object) -> None:

@@ -44,7 +44,7 @@ async def write_turns(store: Store, turns: Sequence[Conversation]) -> None:
 
 
 async def letters(store: Store) -> list[DeadLetter]:
-    return readable_records([letter async for _, letter in dead_letters.every(store)])
+    return readable_records([letter async for _, letter in dead_letters.all_dead_letters(store)])
 
 
 async def turns_of(warehouse: Warehouse) -> set[str]:
@@ -89,7 +89,7 @@ async def test_one_bad_row_among_500_is_set_aside_and_lands_once_its_cause_is_go
         assert str(tmp_path) not in str(letter)
         assert exporter.progress.dead_letters == 1
 
-        found = [each async for each in dead_letters.every(store)]
+        found = [each async for each in dead_letters.all_dead_letters(store)]
         assert await dead_letters.retry(store, found) == 1
         assert await Exporter(store, warehouse).drain() == 1
         (again,) = await letters(store)

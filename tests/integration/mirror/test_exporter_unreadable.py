@@ -60,14 +60,14 @@ async def turns_of(warehouse: Warehouse, uid: str) -> set[str]:
 
 
 async def letters(store: Store) -> list[DeadLetter]:
-    found = readable_records([letter async for _, letter in dead_letters.every(store)])
+    found = readable_records([letter async for _, letter in dead_letters.all_dead_letters(store)])
     assert SECRET not in str(found)
     return found
 
 
 async def retried(store: Store, warehouse: Warehouse) -> None:
     """What `recollect dead-letters retry` does, and the exporter then."""
-    await dead_letters.retry(store, [each async for each in dead_letters.every(store)])
+    await dead_letters.retry(store, [each async for each in dead_letters.all_dead_letters(store)])
     await Exporter(store, warehouse).drain()
 
 
@@ -187,7 +187,7 @@ async def test_a_dead_letter_that_is_damaged_is_made_anew_or_goes_with_what_land
         await write(store, "carl")
         await damage(store, BAD_KEY, query=[SECRET])
         await Exporter(store, warehouse).drain()
-        ((key, _),) = [each async for each in dead_letters.every(store)]
+        ((key, _),) = [each async for each in dead_letters.all_dead_letters(store)]
         for values in ({"reason": 7}, {"change": SECRET}):
             await damage(store, key, **values)
             assert await letters(store) == []
@@ -200,7 +200,7 @@ async def test_a_dead_letter_that_is_damaged_is_made_anew_or_goes_with_what_land
         await commit(store, "carl", [], [of_turn(BAD)])
         await Exporter(store, warehouse).drain()
         assert await turns_of(warehouse, "carl") == ALL
-        assert [each async for each in dead_letters.every(store)] == []
+        assert [each async for each in dead_letters.all_dead_letters(store)] == []
 
 
 async def test_a_running_exporter_goes_on(empty_place: Place) -> None:
@@ -251,7 +251,7 @@ async def test_upkeep_goes_past_and_tells_of_what_can_not_be_read(empty_place: P
         changed = conversation_key("carl", "s", TURNS[0].conversation_id)
         await store.commit([Update(changed, set={"query": "other"})])
         (difference,) = await found()
-        assert (difference.problem, difference.place) == ("stale", ("carl", of_turn(TURNS[0])))
+        assert (difference.problem, difference.record) == ("stale", ("carl", of_turn(TURNS[0])))
 
         told.clear()
         assert await backfill(store, lambda done, expected: None, tell) == 12

@@ -65,14 +65,14 @@ async def found(store: Store, warehouse: Warehouse) -> list[Difference]:
 
 def told(found: list[Difference]) -> set[tuple[str, ...]]:
     return {
-        (each.problem, each.place[0], each.place[1].session_id, each.place[1].conversation_id)
+        (each.problem, each.record[0], each.record[1].session_id, each.record[1].conversation_id)
         for each in found
     }
 
 
 async def repaired(store: Store, warehouse: Warehouse, found: list[Difference]) -> None:
     for kind in {each.kind for each in found}:
-        await repair(store, warehouse, kind, [each.place for each in found if each.kind == kind])
+        await repair(store, warehouse, kind, [each.record for each in found if each.kind == kind])
 
 
 async def test_a_mirror_that_was_drained_has_no_difference(place: Place) -> None:

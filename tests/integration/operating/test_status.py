@@ -37,7 +37,7 @@ async def test_nothing_waiting_is_well(tmp_path: Path) -> None:
         "lag: 0.0 s",
         "pending: 0",
         "dead letters: 0",
-        "exporter: none answers here",
+        "exporter: no response",
     ]
 
 
@@ -45,7 +45,7 @@ async def test_a_process_that_should_tell_and_does_not_is_not_well(tmp_path: Pat
     settings = Settings(data_dir=tmp_path, port=free_port(), metrics_port=free_port())
     found = await status(settings)
     assert not found.well
-    assert found.lines[-1] == "exporter: none answers here"
+    assert found.lines[-1] == "exporter: no response"
 
 
 async def test_a_mirror_far_behind_is_not_well(

@@ -88,7 +88,7 @@ def test_the_documentation_says_when_it_knows_nothing(tmp_path: Path) -> None:
         ("How do I stop saving my chats?", "guide.md#how-do-i-chat-without-anything-being-saved"),
         ("How do I set up Firestore's indexes?", "operating.md#firestores-indexes"),
         ("What do I do with dead letters?", "operating.md#dead-letters"),
-        ("What does exportMyData do?", "exporting.md#taking-chats-out"),
+        ("What does exportMyData do?", "exporting.md#exporting-all-data-exportmydata"),
         ("What formats can I export?", "guide.md#how-do-i-export-or-download-my-chats"),
         ("What is a turn?", "guide.md#what-are-a-session-a-turn-and-a-tag"),
         ("How do I run Recollect?", "README.md#run-it-on-google-cloud"),

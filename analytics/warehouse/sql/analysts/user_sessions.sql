@@ -1,5 +1,5 @@
 CREATE OR REPLACE VIEW ${analysts}.user_sessions AS
--- What was before the opt-in stays out: a session begins with it, and only turns since count.
+-- Leaves out what was before the opt-in: a session begins with it, and only turns since then count.
 WITH turns AS (
   SELECT user_key, session_id, COUNT(*) AS conversation_count, MAX(recorded_at) AS last_active
   FROM ${analysts}.conversation_history

@@ -1,4 +1,5 @@
--- Removes rows from before an erasure of their user, of a month (microseconds, the second exclusive).
+-- Removes a month's rows from before their user's erasure (from `since` to before `until`, in
+-- microseconds).
 DELETE FROM ${dataset}.user_sessions_changes AS old
 WHERE
   old.created_at >= TIMESTAMP_MICROS(@since)

@@ -1,4 +1,5 @@
--- Removes what a later version outranks, of a month (microseconds, the second exclusive).
+-- Removes a month's rows that a later version supersedes (from `since` to before `until`, in
+-- microseconds).
 DELETE FROM ${dataset}.user_sessions_changes AS earlier
 WHERE
   earlier.created_at >= TIMESTAMP_MICROS(@since)

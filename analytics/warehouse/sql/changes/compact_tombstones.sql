@@ -1,5 +1,5 @@
--- Removes tombstones from before a time that hide nothing any more, of a month (microseconds, the
--- second exclusive).
+-- Removes a month's tombstones from before `before` that hide nothing any more (the month is from
+-- `since` to before `until`; all in microseconds).
 DELETE FROM ${dataset}.user_sessions_changes AS tombstone
 WHERE
   tombstone.created_at >= TIMESTAMP_MICROS(@since)
@@ -17,7 +17,7 @@ WHERE
       AND hidden.session_id = tombstone.session_id
       AND NOT hidden.deleted
   )
-  -- The tombstone of a session hides its turns too, whenever they were asked.
+  -- The tombstone of a session hides its turns too, of whatever month.
   AND NOT EXISTS (
     SELECT 1
     FROM ${dataset}.conversation_history_changes AS turn

@@ -1,4 +1,4 @@
--- Removes what uid had up to a commit time (microseconds).
+-- Removes the rows of uid up to a commit time (microseconds).
 DELETE FROM ${dataset}.user_sessions_changes
 WHERE uid = @uid AND change_seq <= @before;
 

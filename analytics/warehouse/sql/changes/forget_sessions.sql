@@ -1,5 +1,5 @@
--- Removes the versions before the latest of sessions of uid that were created between two times
--- (microseconds, both inclusive).
+-- Removes all versions except the latest of some sessions of uid, which were created between two
+-- times (microseconds, both inclusive).
 DELETE FROM ${dataset}.user_sessions_changes AS earlier
 WHERE
   earlier.uid = @uid

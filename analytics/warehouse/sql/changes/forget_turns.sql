@@ -1,5 +1,5 @@
--- Removes the versions before the latest of turns of uid, named 'session_id/conversation_id', whose
--- timestamps lie between two times (microseconds, both inclusive).
+-- Removes all versions except the latest of some turns of uid, given as
+-- 'session_id/conversation_id', with timestamps between two times (microseconds, both inclusive).
 DELETE FROM ${dataset}.conversation_history_changes AS earlier
 WHERE
   earlier.uid = @uid

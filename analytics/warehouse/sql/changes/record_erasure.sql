@@ -1,4 +1,4 @@
--- Hides what uid had up to a commit time (microseconds), whenever it arrives.
+-- Hides the rows of uid up to a commit time (microseconds), whenever they arrive.
 INSERT INTO ${dataset}.erasures (uid, before, erased_at)
 SELECT @uid, @before, CURRENT_TIMESTAMP()
 FROM (SELECT 1)

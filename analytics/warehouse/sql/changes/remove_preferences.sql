@@ -1,5 +1,5 @@
--- Removes every version of the preferences of uid at given positions, whose created_at lies between two times
--- (microseconds, both inclusive).
+-- Removes every version of the preferences of uid at some positions, with created_at between two
+-- times (microseconds, both inclusive).
 DELETE FROM ${dataset}.user_preferences_changes
 WHERE
   uid = @uid

@@ -1,4 +1,4 @@
--- Removes every version of sessions of uid at given positions, whose created_at lies between two times
+-- Removes every version of the sessions of uid at some positions, with created_at between two times
 -- (microseconds, both inclusive).
 DELETE FROM ${dataset}.user_sessions_changes
 WHERE

@@ -1,4 +1,4 @@
--- Removes every version of turns of uid at given positions, whose timestamp lies between two times
+-- Removes every version of the turns of uid at some positions, with a timestamp between two times
 -- (microseconds, both inclusive).
 DELETE FROM ${dataset}.conversation_history_changes
 WHERE

@@ -1,5 +1,5 @@
 CREATE OR REPLACE VIEW ${analysts}.insights_returned_topics AS
--- A user returned to a topic who asked about it in two sessions on different days.
+-- A user returns to a topic by asking about it in two sessions on different days.
 WITH returned AS (
   SELECT
     users.user_key,

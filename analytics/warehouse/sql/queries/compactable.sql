@@ -1,6 +1,6 @@
--- What compaction would remove, month by month (microseconds, the second exclusive): rows from before
--- an erasure, rows that another one of their record outranks or repeats, and tombstones from before
--- a time.
+-- How much compaction would remove in each month (from `since` to before `until`, in microseconds):
+-- rows from before an erasure, rows that another row of the same record supersedes or repeats, and
+-- tombstones from before a time.
 WITH versions AS (
   SELECT
     uid,

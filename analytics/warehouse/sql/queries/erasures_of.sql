@@ -1,4 +1,5 @@
--- Up to which commit time (microseconds) these users were erased; no row for those who were not.
+-- The commit time (microseconds) up to which each of these users was erased; no row for those who
+-- were not.
 SELECT
   uid,
   MAX(before) AS before

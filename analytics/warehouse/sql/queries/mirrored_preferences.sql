@@ -1,6 +1,6 @@
--- The latest version of each user's preferences that is there, in the order of their positions, strictly after
--- one and up to another, which belong to the users first_uid and last_uid: every one, or those of keys.
--- Texts are given by their MD5.
+-- The latest version of each user's preferences, without tombstones, in the order of positions,
+-- strictly after `after` and up to `until`, which belong to the users first_uid and last_uid: every
+-- one, or only those in `keys`. Texts are returned as MD5.
 WITH placed AS (
   SELECT
     *,

@@ -1,4 +1,4 @@
--- How many rows each table has of uid up to a commit time (microseconds).
+-- How many rows of uid each table has up to a commit time (microseconds).
 SELECT 'user_sessions_changes' AS table_name, COUNT(*) AS row_count
 FROM ${dataset}.user_sessions_changes
 WHERE uid = @uid AND change_seq <= @before

@@ -1,6 +1,6 @@
--- Sessions of uid whose title has every pattern, newest first, strictly before the position
--- (before_time, before_session, before_id), where a session has the id ''. It reads every version;
--- callers match the current record again.
+-- Sessions of uid whose title contains every pattern, newest first, strictly before the position
+-- (before_time, before_session, before_id), in which a session has the id ''. It reads every
+-- version; callers match the current record again.
 SELECT DISTINCT
   session_id,
   created_at

@@ -1,4 +1,4 @@
--- What the view shows of uid.
+-- The view's row of uid.
 SELECT *
 FROM ${dataset}.user_preferences
 WHERE uid = @uid

@@ -1,4 +1,4 @@
--- What the view shows of uid between two times (microseconds, the second exclusive), oldest first.
+-- The view's rows of uid from one time to before another (microseconds), oldest first.
 SELECT *
 FROM ${dataset}.user_sessions
 WHERE

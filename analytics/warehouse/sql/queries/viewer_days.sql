@@ -1,4 +1,4 @@
--- How many turns each day (UTC) has of those that viewer_totals counts.
+-- For each day (UTC), how many of the turns that viewer_totals counts it has.
 SELECT
   DATE(timestamp) AS day,
   COUNT(*) AS turns

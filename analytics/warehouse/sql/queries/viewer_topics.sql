@@ -1,5 +1,5 @@
--- The most frequent topics of the turns that viewer_totals counts, and of those returned to: asked
--- about in two sessions on different days. At most so many of each.
+-- The most frequent topics of the turns that viewer_totals counts, and the most frequent ones
+-- returned to: asked about in two sessions on different days. At most `limit` of each.
 WITH counted AS (
   SELECT
     topic,

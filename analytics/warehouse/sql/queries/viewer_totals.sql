@@ -1,6 +1,6 @@
--- Figures of the turns of uid between two times (microseconds, the second exclusive) that were
--- recorded since kept_since, without some sessions and without turns named
--- 'session_id/conversation_id'. Percentiles are exact, by nearest rank; null without a time.
+-- Figures about the turns of uid from one time to before another (microseconds) that were recorded
+-- since kept_since, leaving out some sessions, and turns given as 'session_id/conversation_id'.
+-- Percentiles are exact, by nearest rank; null if no turn has a time.
 WITH turns AS (
   SELECT
     session_id,

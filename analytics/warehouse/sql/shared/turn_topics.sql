@@ -6,7 +6,7 @@ WITH turns AS (
     conversation_id,
     timestamp,
     recorded_at,
-    -- Words with their digits and accents; scripts without spaces in runs of one script.
+    -- Words with digits and accents; scripts without spaces as runs of one script.
     REGEXP_EXTRACT_ALL(
       LOWER(query),
       r'\p{Han}+|[\p{Katakana}ー]+|\p{Hiragana}+|(?:[^\P{L}\p{Han}\p{Katakana}\p{Hiragana}]|[\p{M}\p{N}])+'

@@ -7,7 +7,7 @@ WITH turns AS (
     ORDER BY change_seq DESC, deleted DESC, exported_at DESC
   ) = 1
 ),
--- Not by created_at: a session that came back under its id with another one must show its turns.
+-- Not by created_at: a session whose id came back with another created_at must show its turns.
 latest_sessions AS (
   SELECT uid, session_id, change_seq, deleted OR status = 'deleted' AS hidden
   FROM ${dataset}.user_sessions_changes
@@ -48,7 +48,7 @@ LEFT JOIN latest_sessions
 WHERE
   NOT turns.deleted
   AND COALESCE(turns.change_seq > erased.before, TRUE)
-  -- A session from before the erasure hides nothing that came after it.
+  -- A session from before the erasure must not hide turns from after it.
   AND NOT COALESCE(
     latest_sessions.hidden AND COALESCE(latest_sessions.change_seq > erased.before, TRUE),
     FALSE

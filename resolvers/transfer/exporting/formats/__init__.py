@@ -1,4 +1,4 @@
-"""The formats of an export: each writes the entries of an archive as text, one after the other."""
+"""The export formats. Each writes the entries of an archive as text, one after the other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from resolvers.transfer.exporting.formats.ndjson import NDJSONWriter
 
 
 class Writer(Protocol):
-    """Writes one document. It is given the header, then each session followed by its turns."""
+    """Writes one document. It gets the header, then each session followed by its turns."""
 
     def write(self, entry: ArchiveEntry) -> str:
         """The document's next part."""
@@ -24,7 +24,7 @@ class Writer(Protocol):
 
 
 class ExportFormat(Enum):
-    """The forms a document can have."""
+    """The formats of an exported document."""
 
     JSON = "json"
     NDJSON = "ndjson"
@@ -35,13 +35,13 @@ class ExportFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How documents of a format are written and called."""
+    """How documents of a format are written, and their media type and extension."""
 
     writer: Callable[[], Writer]
     media_type: str
     extension: str
     content_policy: str = "default-src 'none'; sandbox"
-    """What a browser that shows the document may load or run."""
+    """What a browser may load or run when it shows the document."""
 
 
 FORMATS = {

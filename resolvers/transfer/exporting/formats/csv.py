@@ -1,7 +1,8 @@
-"""CSV for spreadsheets: RFC 4180 with one row a turn, in UTF-8 with a byte order mark.
+"""CSV for spreadsheets: RFC 4180 with one row per turn, in UTF-8 with a byte order mark.
 
-The mark is what makes Excel read UTF-8; programs read the file as `utf-8-sig`. The format is lossy: a
-session without turns has no row, and a cell that a spreadsheet would execute begins with an apostrophe.
+Excel needs the mark to recognise UTF-8; programs should read the file as `utf-8-sig`. The format is
+lossy: a session without turns has no row, and a cell that a spreadsheet would execute gets an
+apostrophe in front.
 """
 
 import csv
@@ -72,7 +73,7 @@ class CSVWriter:
         self._session: tuple[Any, ...] = ()
 
     def write(self, entry: ArchiveEntry) -> str:
-        """The head of the table, or a turn's row."""
+        """The header row, or a turn's row."""
         match entry:
             case ArchiveHeader():
                 return _BYTE_ORDER_MARK + _row(COLUMNS)

@@ -27,7 +27,7 @@ _POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 )
 CONTENT_POLICY = f"{_POLICY}; frame-ancestors 'none'; sandbox"
-"""For the header of an answer; the document itself carries what holds without one."""
+"""For the response header. The document itself contains the part that also works without a header."""
 _BEGIN = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -64,7 +64,7 @@ class HTMLWriter:
                 return ""
 
     def finish(self) -> str:
-        """Everything that is open, closed."""
+        """Close everything that is open."""
         return f"{self._closed()}</body>\n</html>\n"
 
     def _closed(self) -> str:
@@ -103,7 +103,7 @@ def _turn(turn: ArchivedTurn) -> str:
 
 
 def _text(kind: str, text: str) -> str:
-    """A text in a language that is not known, each line in its own direction."""
+    """A text in an unknown language, with the direction set for each line."""
     return f'<div class="text {kind}" dir="auto" lang="">{escape(text)}</div>'
 
 

@@ -16,7 +16,7 @@ class JSONWriter:
         self._turns = 0
 
     def write(self, entry: ArchiveEntry) -> str:
-        """The entry, where it stands in the object; what is around it stays open."""
+        """The entry in its place in the object; what encloses it stays open."""
         text = entry.model_dump_json(by_alias=True, exclude_none=True)
         match entry:
             case ArchiveHeader():
@@ -33,7 +33,7 @@ class JSONWriter:
                 return f"{',' if self._turns > 1 else ''}\n{text}"
 
     def finish(self) -> str:
-        """Everything that is open, closed."""
+        """Close everything that is open."""
         opened = self._after_session() if not self._sessions else "]}"
         return f"{opened}]}}\n"
 

@@ -1,4 +1,4 @@
-"""Markdown for people: every text is a block quote, which nothing in it can leave."""
+"""Markdown for people: every text is a block quote that its content can't break out of."""
 
 import json
 import re
@@ -60,7 +60,7 @@ def _turn(turn: ArchivedTurn) -> str:
 
 
 def plain(text: str) -> str:
-    """One line of text as Markdown that shows just that text."""
+    """One line of text as Markdown that shows exactly that text."""
     return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
 
 

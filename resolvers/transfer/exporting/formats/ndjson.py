@@ -1,4 +1,4 @@
-"""NDJSON: one entry a line, lossless."""
+"""NDJSON: one entry per line, lossless."""
 
 from resolvers.transfer.archive import ArchiveEntry
 
@@ -11,5 +11,5 @@ class NDJSONWriter:
         return entry.model_dump_json(by_alias=True, exclude_none=True) + "\n"
 
     def finish(self) -> str:
-        """Nothing: each line stands for itself."""
+        """Nothing: every line is complete."""
         return ""
