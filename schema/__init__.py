@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import strawberry
 from graphql import DocumentNode, GraphQLError, get_operation_ast, parse
-from strawberry.extensions import ParserCache, SchemaExtension
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -60,17 +60,21 @@ class Observed(SchemaExtension):
         self._observe(kind, errors, perf_counter() - began)
 
 
-class DocumentSize(SchemaExtension):
-    """Refuses a document that is too long, and stops parsing one with too many tokens."""
+class Parsing(SchemaExtension):
+    """Refuses a document that is too long or has too many tokens, and remembers how others are parsed."""
 
     def on_operation(self) -> Iterator[None]:
         """Check the text of a document."""
-        context = self.execution_context
-        if len(context.query or "") > CHARACTERS:
+        if len(self.execution_context.query or "") > CHARACTERS:
             raise GraphQLError(
                 f"The document exceeds {CHARACTERS} characters; send long values as variables."
             )
-        context.parse_options["max_tokens"] = TOKENS
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        """Parse a document, unless it came before."""
+        context = self.execution_context
+        context.graphql_document = _parsed(context.query or "")
         yield
 
 
@@ -106,8 +110,7 @@ class Schema(strawberry.Schema):
             extensions=[
                 lambda: Observed(observe),
                 OneOperation,
-                DocumentSize,
-                lambda: ParserCache(maxsize=REMEMBERED),
+                Parsing,
                 lambda: Validation(self._validate),
                 CostLimit,
             ],
@@ -132,6 +135,7 @@ class Schema(strawberry.Schema):
         kinds = allowed_operation_types or OperationType
         prepared = self._prepared.get((query or "", operation_name))
         if prepared is not None and prepared.kind in kinds:
+            self._prepared.move_to_end((query or "", operation_name))
             result = await self._run(prepared, variable_values or {}, context_value)
         else:
             result = await super().execute(
