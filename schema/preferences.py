@@ -12,6 +12,7 @@ from strawberry import Maybe
 from resolvers import preferences as rules
 from resolvers.preferences import Patch
 from schema.descriptions import publish
+from schema.ids import global_id
 from stores import records
 
 
@@ -62,6 +63,10 @@ class NotificationSettings:
 
 @strawberry.type(description="All preferences, with the values in force.")
 class Preferences:
+    id: strawberry.ID = strawberry.field(
+        description="An id for caches: the viewer's preferences have one, and those of each session "
+        "another. It is no node's."
+    )
     response_style: ResponseStyle = strawberry.field(description="How answers are written.")
     language_preference: str = strawberry.field(description="BCP 47 tag of the answers' language.")
     ui_settings: UISettings = strawberry.field(description="How a client looks.")
@@ -73,10 +78,20 @@ class Preferences:
     )
 
     @classmethod
-    def of(cls, preferences: rules.Preferences) -> "Preferences":
-        """The GraphQL form of the preferences in force."""
+    def of_viewer(cls, preferences: rules.Preferences, uid: str) -> "Preferences":
+        """The GraphQL form of the preferences in force for a user."""
+        return cls._of(preferences, global_id("Preferences", uid))
+
+    @classmethod
+    def of_session(cls, preferences: rules.Preferences, session_id: str) -> "Preferences":
+        """The GraphQL form of the preferences in force in a session."""
+        return cls._of(preferences, global_id("SessionPreferences", session_id))
+
+    @classmethod
+    def _of(cls, preferences: rules.Preferences, id: str) -> "Preferences":
         ui = preferences.ui_settings
         return cls(
+            id=strawberry.ID(id),
             response_style=ResponseStyle(preferences.response_style),
             language_preference=preferences.language_preference,
             ui_settings=UISettings(

@@ -45,7 +45,8 @@ class Viewer:
 
     @strawberry.field(description="The preferences in force, unless a session overrides them.")
     async def preferences(self, info: Info[Context, None]) -> Preferences:
-        return Preferences.of(await preferences.get_preferences(info.context))
+        found = await preferences.get_preferences(info.context)
+        return Preferences.of_viewer(found, info.context.uid)
 
     @strawberry.field(description="Where each preference in force comes from.")
     async def preference_sources(self, info: Info[Context, None]) -> list[PreferenceSource]:

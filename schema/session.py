@@ -110,7 +110,7 @@ class Session(Node):
 
     @strawberry.field(description="The preferences in force in this session.")
     def preferences(self) -> Preferences:
-        return Preferences.of(self.state.preferences)
+        return Preferences.of_session(self.state.preferences, self.state.session.session_id)
 
     @strawberry.field(description="The user's preferences that this session overrides.")
     def overrides(self) -> PreferenceOverrides:

@@ -32,11 +32,10 @@ class PreferenceMutations:
         self, info: Info[Context, None], input: UpdatePreferencesInput
     ) -> PreferencesPayload:
         changed = await preferences.update_preferences(info.context, patch(input.preferences))
-        return PreferencesPayload(preferences=Preferences.of(changed))
+        return PreferencesPayload(preferences=Preferences.of_viewer(changed, info.context.uid))
 
     @strawberry.mutation(description="Reset all of the viewer's preferences.")
     @refusable(PreferencesPayload)
     async def reset_preferences(self, info: Info[Context, None]) -> PreferencesPayload:
-        return PreferencesPayload(
-            preferences=Preferences.of(await preferences.reset_preferences(info.context))
-        )
+        reset = await preferences.reset_preferences(info.context)
+        return PreferencesPayload(preferences=Preferences.of_viewer(reset, info.context.uid))

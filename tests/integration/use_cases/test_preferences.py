@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from tests.integration.conftest import Api
+from tests.integration.conftest import BEN, Api
 
 PREFERENCES = """
   responseStyle languagePreference uiSettings { theme fontSize showCitations }
@@ -96,3 +96,23 @@ async def test_a_value_out_of_bounds_is_refused_with_the_bound(api: Api) -> None
     assert "1 to 90" in told["preferences", "privacySettings", "dataRetentionDays"]
     assert "BCP 47" in told["preferences", "languagePreference"]
     assert (await origins(api))["responseStyle"] == "SERVICE"
+
+
+async def test_caches_tell_the_viewers_preferences_from_each_sessions(embedded: Api) -> None:
+    document = """{ viewer { id preferences { id }
+      sessions { nodes { id preferences { id } } } } }"""
+    for name in ("One", "Two"):
+        await embedded.record(name)
+    viewer = (await embedded.call(document))["viewer"]
+    own = viewer["preferences"]["id"]
+    of_sessions = [session["preferences"]["id"] for session in viewer["sessions"]["nodes"]]
+    assert len({own, *of_sessions}) == 3
+    for name, given in (
+        ("updatePreferences", {"preferences": {"responseStyle": "CONCISE"}}),
+        ("updatePreferences", {"preferences": {"responseStyle": None}}),
+    ):
+        changed = await embedded.mutate(name, "preferences { id responseStyle }", **given)
+        assert changed["preferences"]["id"] == own
+    assert (await embedded.call(document))["viewer"] == viewer
+    theirs = (await embedded.call(document, BEN))["viewer"]["preferences"]["id"]
+    assert theirs != own
