@@ -17,8 +17,8 @@ from tests.integration.conftest import ANNA, Api, Clock, embedded_settings
 from tests.integration.live.live_server import served
 
 TURNS = 12
-LARGEST = RESPONSE_BYTES * 4
-"""Bytes of memory that the text of a turn takes, about, of which one character needs all four bytes."""
+LARGEST = RESPONSE_BYTES * 4 + QUERY_BYTES
+"""Bytes of memory that the text of a turn takes, about: of its answer one character needs all four bytes."""
 PAGE = """
 query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
   viewer { session(id: $id) {
