@@ -16,11 +16,15 @@ CODEGEN := .venv-codegen/.synced
 NODE := $(if $(shell command -v npm),node_modules)
 # The development environment includes everything that running needs.
 RUNNABLE := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
+# Tested besides the one of the environment, where they are installed.
+OTHER_PYTHONS := 3.11 3.12 3.13
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-faults soak check architecture emulators bench lock proto schema release-schema client clean
+.PHONY: help setup run test test-fast test-random test-faults test-pythons check-pythons soak check architecture \
+	emulators bench lock proto schema release-schema client clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +35,13 @@ run: $(RUNNABLE) ## Start the API and the client on this machine
 	$(BIN)/recollect dev
 
 test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests on two cores, unit tests first
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 25 $(TESTS)
+	$(PYTEST) --durations 25 $(TESTS)
+
+test-fast: $(DEV) ## Run the unit tests and the contracts that need no emulator
+	$(PYTEST) --without-emulators tests/unit tests/contract
+
+test-random: $(DEV) $(BQEMULATOR) ## Run the property tests with fresh seeds (EXAMPLES=5000)
+	EXAMPLES=$(EXAMPLES) $(PYTEST) --hypothesis-profile random $(TESTS)
 
 test-faults: $(DEV) $(BQEMULATOR) ## Run the mirror through many faults (FAULT_SEEDS=20)
 	FAULT_SEEDS=$(or $(FAULT_SEEDS),20) $(BIN)/python -m pytest tests/faults/test_fault_runs.py
@@ -39,7 +49,14 @@ test-faults: $(DEV) $(BQEMULATOR) ## Run the mirror through many faults (FAULT_S
 soak: $(DEV) $(BQEMULATOR) ## Let 20 attackers and 20 honest users at one server for a minute
 	$(BIN)/python -m tests.attacks.soak
 
-check: $(DEV) $(CODEGEN) ## Check style, types, import rules, the schema and what is generated
+test-pythons: $(DEV) ## Run the unit tests on each other version of Python that is installed
+	@for version in $(OTHER_PYTHONS); do scripts/on_python $$version --numprocesses 2 tests/unit || exit 1; done
+
+check-pythons: $(DEV)
+	@for version in $(OTHER_PYTHONS); do scripts/on_python $$version tests/unit/recollect/test_logs.py \
+		tests/unit/stores tests/unit/resolvers tests/unit/analytics/test_concurrency.py || exit 1; done
+
+check: $(DEV) $(CODEGEN) check-pythons ## Check style, types, import rules, the schema and what is generated
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
@@ -83,7 +100,7 @@ client: $(DEV) $(CODEGEN) ## Generate the typed client anew, and its trusted doc
 	$(BIN)/python scripts/generate_client.py
 
 clean: ## Remove environments, caches and build results; data stays
-	rm -rf $(VENV) .venv-bqemulator .venv-codegen .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+	rm -rf $(VENV) .venv-bqemulator .venv-codegen .venv-3.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
 		.hypothesis build dist node_modules
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 

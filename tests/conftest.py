@@ -37,13 +37,23 @@ for _profile in ("fixed", "random"):
 settings.load_profile("fixed")
 
 
+_EMULATED = {"firestore", "bigquery", "google", "firestore_address", "bigquery_endpoints"}
+"""What tests that need an emulator have as a parameter or a fixture."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What the Makefile chooses by."""
+    parser.addoption("--without-emulators", action="store_true", help="leave out what needs one")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose seeds and, by EXAMPLES, the number of examples."""
+    """Leave out what is not wanted; choose seeds and, by EXAMPLES, the number of examples."""
+    if config.getoption("--without-emulators"):
+        _keep(config, items, [item for item in items if not _is_emulated(item)])
     properties = [item for item in items if is_hypothesis_test(getattr(item, "obj", None))]
     fixed = settings.get_current_profile_name() == "fixed"
     if not fixed:
-        config.hook.pytest_deselected(items=[item for item in items if item not in properties])
-        items[:] = properties
+        _keep(config, items, properties)
     for test in {item.obj for item in properties if isinstance(item, pytest.Function)}:
         if fixed:
             seed(0)(test)
@@ -51,3 +61,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             # Nothing public changes what a test says itself.
             own = test._hypothesis_internal_use_settings
             test._hypothesis_internal_use_settings = settings(own, max_examples=int(number))
+
+
+def _is_emulated(item: pytest.Item) -> bool:
+    parameters = getattr(item, "callspec", None)
+    values = parameters.params.values() if parameters else ()
+    named = {
+        *getattr(item, "fixturenames", ()),
+        *(each for each in values if isinstance(each, str)),
+    }
+    return not named.isdisjoint(_EMULATED)
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], kept: list[pytest.Item]) -> None:
+    wanted = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+    items[:] = kept

@@ -34,8 +34,9 @@ async def _call_back() -> None:
 def test_a_failure_that_asyncio_tells_of_is_told_without_what_it_was_about(
     happening: Callable[[], Coroutine[None, None, None]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, "asyncio"):
-        asyncio.run(happening())
+    with caplog.at_level(logging.ERROR, "asyncio"):
+        # Since 3.13 the arguments are told in debug mode alone.
+        asyncio.run(happening(), debug=True)
         gc.collect()
     (record,) = (each for each in caplog.records if each.name == "asyncio")
     assert WRITTEN in record.getMessage()
