@@ -19,6 +19,8 @@ class BadRequest(Exception):
         super().__init__(message)
         self.status = status
         self.code = code
+        # The rest of a body that was not read is not waited for.
+        self.headers = {"connection": "close"} if status in (408, 413) else {}
 
 
 async def body_parts(request: Request, limit: int, too_long: str) -> AsyncIterator[bytes]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from recollect.http.rate_limit import RateLimiter
 
-BYTES_PER_UNIT = 1_000
-"""Of a request: reading them takes about as long as one unit of cost, which a plain field has."""
+BYTES_PER_UNIT = 500
+"""Of a request: receiving and reading them takes about as long as one unit of cost."""
 SECONDS_PER_UNIT = 10e-6
 
 

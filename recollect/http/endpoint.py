@@ -91,7 +91,7 @@ class GraphQLEndpoint:
         try:
             return await self._run(request, form, events=events)
         except BadRequest as bad:
-            return refusal(bad.status, bad.code, str(bad), form or DEFAULT)
+            return refusal(bad.status, bad.code, str(bad), form or DEFAULT, **bad.headers)
         except TurnedAway as away:
             return refusal(away.status, away.code, str(away), form or DEFAULT, **away.headers)
 

@@ -64,7 +64,7 @@ class Imports:
         except TurnedAway as away:
             return refusal(away.status, away.code, str(away), **away.headers)
         except BadRequest as bad:
-            return refusal(bad.status, bad.code, str(bad))
+            return refusal(bad.status, bad.code, str(bad), **bad.headers)
         except TooManyImports as many:
             message = many.problems[0].message
             return refusal(429, "RATE_LIMITED", message, retry_after=RETRY_SECONDS)

@@ -61,7 +61,7 @@ def used_before(server: Server) -> bytes:
 def silent_body(server: Server) -> bytes:
     with closing(connected(server)) as connection:
         connection.sendall(head(server, 1_000) + b'{"query": ')
-        return connection.recv(65_536)
+        return rest(connection)
 
 
 def dripping_body(server: Server) -> bytes:
@@ -72,7 +72,7 @@ def dripping_body(server: Server) -> bytes:
         while time.monotonic() < until:
             connection.sendall(b" ")
             with suppress(TimeoutError):
-                return connection.recv(65_536)
+                return connection.recv(65_536) + rest(connection)
         return b""
 
 

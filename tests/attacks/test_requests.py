@@ -41,7 +41,9 @@ def test_a_stored_text_of_combining_marks_stops_nobody_when_it_is_searched(serve
 def test_who_goes_on_with_it_is_told_to_wait_and_others_are_not(server: Server) -> None:
     body = ATTACKS["1.7 million objects as ids"].body()
     with server.watched() as watch:
-        statuses = [server.send(body, user="stubborn").status_code for _ in range(60)]
+        statuses = [server.send(body, user="stubborn").status_code]
+        while statuses[-1] != 429 and len(statuses) < 200:
+            statuses.append(server.send(body, user="stubborn").status_code)
         assert server.send(graphql("{ viewer { id } }"), user="patient").status_code == 200
     assert statuses[0] == 400
     assert statuses[-1] == 429
