@@ -33,7 +33,7 @@ OPEN = f"{LOCKED_OUT} ok ok CONFLICT CONFLICT CONFLICT ok INVALID"
 NO_ID = f"{LOCKED_OUT} ok ok ok ok ok ok ok"
 TABLE = {
     "viewer": NO_ID,
-    "node": READ,
+    "node": READ.replace("BAD_USER_INPUT", "null"),
     "service": NO_ID,
     "id": NO_ID,
     "email": NO_ID.replace("ok ok ok", "ok null ok", 1),
