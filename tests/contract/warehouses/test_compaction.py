@@ -135,7 +135,9 @@ HISTORIES = {
     "erased": st.integers(0, 4),
 }
 FEW = settings(
-    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 """The emulator of BigQuery takes some ten seconds for one."""
 MANY = settings(FEW, max_examples=10)

@@ -72,7 +72,9 @@ async def test_text_of_many_scripts_is_found(warehouse: Warehouse, text: str, qu
 
 
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     texts=st.lists(st.text(alphabet="aAbß天気 _%'\"\0é", max_size=12), min_size=5, max_size=20),

@@ -136,7 +136,9 @@ def version(n: int, at: Version) -> ConversationRow:
 
 
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(deliveries=histories)
 async def test_any_delivery_shows_the_highest_version(

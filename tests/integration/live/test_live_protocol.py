@@ -206,7 +206,9 @@ HOSTILE = st.one_of(
 
 
 @hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(messages=st.lists(HOSTILE, min_size=1, max_size=4), first=st.booleans())
 async def test_hostile_messages_close_the_connection_or_are_refused(

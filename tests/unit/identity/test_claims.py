@@ -131,7 +131,9 @@ async def test_an_administrators_look_alike_is_refused(issuer: Issuer) -> None:
         await sign_in(issuer, token, admins="kim@example.com")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(claims=st.dictionaries(st.sampled_from(CLAIMS), JSON, max_size=4))
 async def test_whatever_an_issuer_signs_makes_a_viewer_or_is_refused(
     issuer: Issuer, claims: dict[str, Any]
@@ -143,7 +145,9 @@ async def test_whatever_an_issuer_signs_makes_a_viewer_or_is_refused(
         await sign_in(issuer, f"{token}.{signature}")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(header=JSON, named=st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit"]), JSON))
 async def test_whatever_a_header_says_is_refused_where_nobody_signed(
     issuer: Issuer, header: object, named: dict[str, Any]
