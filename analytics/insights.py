@@ -12,7 +12,7 @@ from analytics.warehouse.port import Parameter, Warehouse
 TOPICS = 10
 """How many topics are reported at most."""
 MODELS = 20
-"""How many models are told of."""
+"""How many models are reported."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
 

@@ -20,7 +20,7 @@ def read_file(stream: BinaryIO, form: Format | None, owner: str | None, now: dat
     address of the user, whose chats alone are read of a file that says whose they are.
 
     The format is told by the content unless it is given. Raises `NotRecognised` before anything is
-    found, but for a .zip, which is told of when it has been read.
+    found, except for a .zip, which is reported once it has been read.
     """
     if zipfile.is_zipfile(stream):
         stream.seek(0)
