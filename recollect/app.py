@@ -102,7 +102,7 @@ def build_app(settings: Settings) -> FastAPI:
                 places,
                 graphiql=settings.identity == "dev",
             )
-            app.router.routes.append(Route("/graphql", endpoint))
+            app.router.routes.append(Route("/graphql", Compression(endpoint)))
             websocket = WebSocketEndpoint(streams, admission, connections)
             app.router.routes.append(WebSocketRoute("/graphql", websocket))
             imports = Imports(admission, services.context, settings.max_import_mb * MEGABYTE)
@@ -122,7 +122,6 @@ def build_app(settings: Settings) -> FastAPI:
                         yield
 
     app = FastAPI(title="Recollect", lifespan=lifespan, openapi_url=None)
-    app.add_middleware(Compression)
     if settings.identity == "dev":
         # Another site must not reach the loopback API through a host name of its own (DNS
         # rebinding).

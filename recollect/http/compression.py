@@ -1,4 +1,7 @@
-"""Compresses responses with Zstandard or gzip, for callers who accept it."""
+"""Compresses the responses of the GraphQL endpoint with Zstandard or gzip, for callers who accept it.
+
+Downloads are not compressed: a compressor would hold back what is to be sent while the rest is still read.
+"""
 
 from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
