@@ -123,19 +123,39 @@ async def test_a_turn_beyond_a_limit_is_refused_and_nothing_is_recorded(
     assert (await embedded.call(COUNT))["viewer"]["sessions"]["totalCount"] == 0
 
 
-@pytest.mark.parametrize(
-    "given",
-    ["metadata: { x: [1e999] }", "citations: [{ x: -1e999 }]"],
-    ids=["metadata", "citations"],
-)
-async def test_a_number_that_json_does_not_have_is_refused(embedded: Api, given: str) -> None:
+@pytest.mark.parametrize("given", ["metadata: { x: [1e999] }", "citations: [{ x: -1e999 }]"])
+async def test_a_number_that_json_does_not_have_is_refused_in_a_document(
+    embedded: Api, given: str
+) -> None:
     document = (
         f'mutation {{ recordConversation(input: {{ query: "Fine?", {given} }}) '
         "{ conversation { id } userErrors { code message } } }"
     )
-    answer = (await embedded.call(document))["recordConversation"]
-    assert answer["conversation"] is None
-    assert "too large for JSON" in answer["userErrors"][0]["message"]
+
+    (error,) = await embedded.errors(document)
+
+    assert error["message"] == "The number exceeds a double's range."
+    assert (await embedded.call(COUNT))["viewer"]["sessions"]["totalCount"] == 0
+
+
+@pytest.mark.parametrize("given", ['"metadata": {"x": [1e999]}', '"citations": [{"x": -1e999}]'])
+async def test_a_number_that_json_does_not_have_is_refused_in_variables(
+    embedded: Api, given: str
+) -> None:
+    document = (
+        "mutation ($input: RecordConversationInput!) "
+        "{ recordConversation(input: $input) { userErrors { code message } } }"
+    )
+    body = f'{{"query": "{document}", "variables": {{"input": {{"query": "Fine?", {given}}}}}}}'
+
+    answer = await embedded.http.post(
+        "/graphql",
+        content=body,
+        headers={"Content-Type": "application/json", "X-Recollect-Dev-User": "anna@example.com"},
+    )
+
+    assert "too large" in answer.text or "not valid JSON" in answer.text, answer.text
+    assert (await embedded.call(COUNT))["viewer"]["sessions"]["totalCount"] == 0
 
 
 async def test_all_that_is_wrong_is_told_at_once(embedded: Api) -> None:
