@@ -24,14 +24,23 @@ addEventListener("pagehide", () => {
   sessionStorage.setItem("%(cookie)s", JSON.stringify(typed));
 });
 </script>"""
-_FORGET = """<script> (() => { document.cookie = "%(cookie)s=; path=/; max-age=0"; const typed =
-JSON.parse(sessionStorage.getItem("%(cookie)s")); sessionStorage.removeItem("%(cookie)s"); if
-(typed?.whose !== "%(whose)s" || !typed.text) return; const put = (tries) => { const field =
-document.querySelector("[data-testid=stChatInputTextArea]"); if (!field && tries) return
-setTimeout(put, 100, tries - 1); if (!field || field.value) return; // Bypass the page's own setter,
-which would see no change. const value =
-Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value"); value.set.call(field,
-typed.text); field.dispatchEvent(new Event("input", {bubbles: true})); }; put(50); })();
+_FORGET = """<script>
+(() => {
+  document.cookie = "%(cookie)s=; path=/; max-age=0";
+  const typed = JSON.parse(sessionStorage.getItem("%(cookie)s"));
+  sessionStorage.removeItem("%(cookie)s");
+  if (typed?.whose !== "%(whose)s" || !typed.text) return;
+  const put = (tries) => {
+    const field = document.querySelector("[data-testid=stChatInputTextArea]");
+    if (!field && tries) return setTimeout(put, 100, tries - 1);
+    if (!field || field.value) return;
+    // Bypass the page's own setter, which would see no change.
+    const value = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+    value.set.call(field, typed.text);
+    field.dispatchEvent(new Event("input", {bubbles: true}));
+  };
+  put(50);
+})();
 </script>"""
 
 

@@ -102,6 +102,11 @@ def _turn(uid: str, email: str | None, turn: Conversation) -> dict[str, Any]:
         "feedback_comment": feedback.comment if feedback else None,
         "citations": turn.citations,
         "metadata": turn.metadata,
+        "model": turn.model,
+        "input_tokens": turn.input_tokens,
+        "output_tokens": turn.output_tokens,
+        "finish_reason": turn.finish_reason,
+        "first_token_ms": turn.first_token_ms,
     }
 
 

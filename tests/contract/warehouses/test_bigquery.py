@@ -266,7 +266,7 @@ async def test_every_query_bounds_what_it_bills(
 
 def test_there_is_one_way_to_ask_bigquery() -> None:
     """The bound stands there; queries, extractions, copies and jobs by any other call would lack it."""
-    sources = [file.read_text() for file in Path(analytics.__path__[0]).rglob("bigquery*.py")]
+    sources = [file.read_text() for file in Path(analytics.__path__[0]).rglob("bigquery/*.py")]
     assert len(sources) > 2
     asked = r"client\.(query\w*|extract_table|copy_table|load_table\w*|create_job|list_rows)\("
     assert re.findall(asked, "".join(sources)) == ["query_and_wait"]

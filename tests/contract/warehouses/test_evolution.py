@@ -171,7 +171,7 @@ async def test_another_partitioning_is_told_and_works(bigquery_dataset: BigQuery
     earlier.make(kinds_without(*LACKING), partition="DAY")
     warehouse = earlier.open()
     (note,) = await warehouse.init()
-    assert "partitioned by DAY of timestamp and not by MONTH of timestamp" in note
+    assert "partitioned by DAY of timestamp, not by MONTH of timestamp" in note
     await warehouse.append([turn("new")])
     assert len(await turns_of(warehouse)) == 2
     await warehouse.close()

@@ -1,5 +1,6 @@
 """What tests in a browser do and wait for."""
 
+import time
 from typing import Any
 
 import httpx
@@ -127,3 +128,11 @@ def listed(page: Page, title: str, count: int = 1) -> None:
     """Wait until the sidebar has so many sessions of that title."""
     side = page.get_by_test_id("stSidebar")
     expect(side.get_by_role("button", name=title, exact=True)).to_have_count(count, timeout=WAIT)
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait until an expression is true on the page, whose policy lets Playwright evaluate none by itself."""
+    deadline = time.monotonic() + WAIT / 1000
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(100)

@@ -125,7 +125,7 @@ def test_an_export_is_imported_again_after_everything_was_erased(
 
     page.goto(f"{client.url}/privacy?user=finn@example.com")
     settled(page)
-    page.get_by_label("Type “erase everything” to go on").fill("erase everything")
+    page.get_by_label("Type “erase everything” to continue").fill("erase everything")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Erase everything").click()
     expect(page.get_by_text("All your data was erased.")).to_be_visible(timeout=WAIT)

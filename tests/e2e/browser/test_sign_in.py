@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from recollect.identity.tokens import LEEWAY_SECONDS
-from tests.e2e.browser.browsing import ask, said
+from tests.e2e.browser.browsing import ask, said, until
 from tests.e2e.browser.oidc_provider import OidcProvider
 from tests.e2e.stack import Stack
 
@@ -153,7 +153,7 @@ def test_an_address_that_was_opened_signed_out_is_there_after_the_sign_in(
     expect(page).to_have_url(f"{guarded.url}/?session={session}")
 
     # It leads there once: the next tab opens where it is told to.
-    page.wait_for_function("!document.cookie.includes('recollect_location')")
+    until(page, "!document.cookie.includes('recollect_location')")
     tab = page.context.new_page()
     tab.goto(guarded.url)
     expect(tab.get_by_role("heading", name="New session")).to_be_visible()

@@ -76,7 +76,7 @@ def test_what_was_asked_and_typed_with_an_expired_assertion_is_there_for_the_sam
     let_through(context, proxy, "ben", hours=5)
     page.get_by_role("button", name="Sign in again").click()
     expect(page.get_by_role("heading", name="No such session")).to_be_visible()
-    page.wait_for_function("sessionStorage.getItem('recollect_location') === null")
+    until(page, "sessionStorage.getItem('recollect_location') === null")
     expect(question).to_have_value("")
     expect(unsent).to_have_count(0)
     context.close()

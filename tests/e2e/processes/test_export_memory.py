@@ -20,7 +20,7 @@ import pytest
 
 from recollect.services import open_services
 from recollect.settings.settings import Settings
-from resolvers.input_limits import CITATIONS_BYTES, QUERY_BYTES, RESPONSE_BYTES
+from resolvers.input_limits import CITATIONS_BYTES, RESPONSE_BYTES, TURN_BYTES
 from stores.keys import conversation_key, profile_key, session_key
 from stores.ports import Create, Store
 from stores.records import Conversation, Profile, Session
@@ -49,7 +49,7 @@ def largest(number: int) -> Fields:
     """A turn as large as it may be, and four times as large in memory as it is in the store."""
     question = f"Question {number} "
     return {
-        "query": question + "q" * (QUERY_BYTES - len(question)),
+        "query": question.ljust(TURN_BYTES - RESPONSE_BYTES - CITATIONS_BYTES, "q"),
         "response": "r" * (RESPONSE_BYTES - 4) + "\N{GRINNING FACE}",
         "citations": [[] for _ in range(CITATIONS_BYTES // 3 - 1)],
     }

@@ -97,7 +97,7 @@ def test_the_requests_and_imports_of_the_documents_come_to_an_answer(
     port = environment["RECOLLECT_PORT"]
     asked = [command for command in commands("curl") if " -N " not in command]
     (followed,) = (command for command in commands("curl") if " -N " in command)
-    (queried,) = commands(".venv/bin/python")
+    (queried,) = (command for command in commands(".venv/bin/python") if " -c " in command)
     imports = [command for command in commands("recollect") if " import " in command]
     assert (len(asked), len(imports)) == (4, 3)
     (tmp_path / "conversations.json").write_text(json.dumps(gpt_line(*NODES)))
