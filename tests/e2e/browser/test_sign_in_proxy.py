@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.e2e.browser import iap_proxy
+from tests.e2e.browser.browsing import until
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
 from tests.issuer import Issuer
