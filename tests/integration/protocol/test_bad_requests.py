@@ -207,7 +207,7 @@ async def test_a_session_beyond_a_limit_is_refused(
 ARGUMENTS = {
     "negative first": ("sessions(first: -1)", "first is -1"),
     "first too large": ("sessions(first: 101)", "0 to 100"),
-    "first and last": ("sessions(first: 1, last: 1)", "not for both"),
+    "first and last": ("sessions(first: 1, last: 1)", "not both"),
     "a cursor from elsewhere": ('sessions(after: "WyJhIl0")', "not a cursor of this list"),
     "a cursor of nonsense": ('sessions(before: "ü%")', "not a cursor of this list"),
     "a malformed id": ('session(id: "x")', "not the id of a Session"),
