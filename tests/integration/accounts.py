@@ -170,6 +170,9 @@ SERVER_FACTS = {
     "title_from",
     "opted_in_at",
     "changed_at",
+    # They count the stubs of deleted turns too, which no archive carries.
+    "stored_bytes",
+    "stored_counted_at",
 }
 """What says when the service heard of a record and how it knows it again, not what the user has."""
 

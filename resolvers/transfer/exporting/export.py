@@ -84,12 +84,13 @@ async def download(ctx: Context, link: Link) -> AsyncIterator[str]:
 
 
 async def _text(ctx: Context, selection: Selection, chosen: Chosen) -> AsyncIterator[str]:
-    writer = FORMATS[selection.format].writer()
+    form = FORMATS[selection.format]
+    writer = form.writer()
     async for page in entries(ctx, selection, chosen):
         parts: list[str] = []
         size = 0
         for entry in page:
-            parts.append(await _written(writer, entry))
+            parts.append(await _written(writer, entry, in_thread=form.parses))
             size += len(parts[-1])
             if size >= CHUNK:
                 yield "".join(parts)
@@ -99,9 +100,9 @@ async def _text(ctx: Context, selection: Selection, chosen: Chosen) -> AsyncIter
     yield writer.finish()
 
 
-async def _written(writer: Writer, entry: ArchiveEntry) -> str:
-    """What a writer makes of an entry; a long text is written beside what others wait for."""
-    if isinstance(entry, ArchivedTurn) and len(entry.response or "") > LONG:
+async def _written(writer: Writer, entry: ArchiveEntry, *, in_thread: bool) -> str:
+    """What a writer makes of an entry. Parsing a long text must not keep other requests waiting."""
+    if in_thread and isinstance(entry, ArchivedTurn) and len(entry.response or "") > LONG:
         return await asyncio.to_thread(writer.write, entry)
     return writer.write(entry)
 

@@ -131,7 +131,7 @@ def test_an_export_is_imported_again_after_everything_was_erased(
     expect(page.get_by_text("All your data was erased.")).to_be_visible(timeout=WAIT)
 
     page.goto(f"{client.url}/library?user=finn@example.com")
-    expect(page.get_by_text("Nothing here.")).to_be_visible()
+    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
     page.get_by_text("Import", exact=True).first.click()
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Import", exact=True).click()

@@ -42,14 +42,20 @@ class Format:
     extension: str
     content_policy: str = "default-src 'none'; sandbox"
     """What a browser may load or run when it shows the document."""
+    parses: bool = False
+    """Whether Markdown is parsed to write it, which takes time for long texts."""
 
 
 FORMATS = {
     ExportFormat.JSON: Format(JSONWriter, "application/json", "json"),
     ExportFormat.NDJSON: Format(NDJSONWriter, "application/x-ndjson", "ndjson"),
     ExportFormat.CSV: Format(CSVWriter, "text/csv; charset=utf-8; header=present", "csv"),
-    ExportFormat.MARKDOWN: Format(MarkdownWriter, "text/markdown; charset=utf-8", "md"),
-    ExportFormat.HTML: Format(HTMLWriter, "text/html; charset=utf-8", "html", CONTENT_POLICY),
+    ExportFormat.MARKDOWN: Format(
+        MarkdownWriter, "text/markdown; charset=utf-8", "md", parses=True
+    ),
+    ExportFormat.HTML: Format(
+        HTMLWriter, "text/html; charset=utf-8", "html", CONTENT_POLICY, parses=True
+    ),
 }
 
 __all__ = ["FORMATS", "ExportFormat", "Format", "Writer"]
