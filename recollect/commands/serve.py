@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from recollect.app import build_app
+from recollect.commands.heaps import share_heaps
 from recollect.http.gate import Gate, Proxies
 from recollect.http.protocols import guarded_http, guarded_websocket
 from recollect.http.requests import BODY_BYTES
@@ -62,6 +63,7 @@ async def run(
     """
     if with_client and find_spec("streamlit") is None:
         raise ModuleNotFoundError("No module named 'streamlit'", name="streamlit")
+    share_heaps()
     app = build_app(settings)
     sockets = sockets or api_sockets(settings)
     api = _Server(configured(app, settings.max_connections, settings.max_connections_per_address))
