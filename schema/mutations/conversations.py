@@ -61,8 +61,7 @@ class RecordConversationInput:
     finish_reason: str | None = strawberry.field(
         default=None,
         description="Why the answer ended, in the answer service's word, such as `stop`: one line "
-        "of "
-        "at most 50 characters.",
+        "of at most 50 characters.",
     )
     citations: JSON | None = strawberry.field(
         default=None, description="The answer's sources: an array of at most 128 KiB."
@@ -105,8 +104,7 @@ class CompleteConversationInput:
     finish_reason: str | None = strawberry.field(
         default=None,
         description="Why the answer ended, in the answer service's word, such as `stop`: one line "
-        "of "
-        "at most 50 characters.",
+        "of at most 50 characters.",
     )
     citations: JSON | None = strawberry.field(
         default=None, description="The answer's sources: an array of at most 128 KiB."

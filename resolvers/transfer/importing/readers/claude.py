@@ -13,6 +13,7 @@ from resolvers.transfer.importing.readers.messages import (
     attached,
     citation,
     citations,
+    id_or_first_message,
     iso,
     lifetime,
     list_of,
@@ -85,7 +86,7 @@ def to_chat(value: dict[str, Any], place: str, now: datetime) -> Chat:
             message.model = text_of(given.get("model")) or text_of(value.get("model"))
     own = value.get("uuid")
     session = ArchivedSession(
-        id=own if isinstance(own, str) and own else "\n".join(m.id for m in messages[:1]),
+        id=id_or_first_message(own if isinstance(own, str) else None, messages),
         title=title_of(value.get("name")),
         pinned=value.get("is_starred") is True,
         **lifetime(iso(value.get("created_at")), iso(value.get("updated_at")), now),

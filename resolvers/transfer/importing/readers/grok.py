@@ -12,6 +12,7 @@ from resolvers.transfer.importing.readers.messages import (
     Message,
     citation,
     citations,
+    id_or_first_message,
     iso,
     lifetime,
     list_of,
@@ -70,7 +71,7 @@ def to_chat(value: dict[str, Any], place: str, now: datetime) -> Chat:
             message.details = citations(citation(s.get("title"), s.get("url")) for s in sources)
     own = about.get("id")
     session = ArchivedSession(
-        id=own if isinstance(own, str) and own else "\n".join(m.id for m in messages[:1]),
+        id=id_or_first_message(own if isinstance(own, str) else None, messages),
         title=title_of(about.get("title")),
         pinned=about.get("starred") is True,
         **lifetime(_time(about.get("create_time")), _time(about.get("modify_time")), now),

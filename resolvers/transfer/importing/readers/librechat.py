@@ -14,6 +14,7 @@ from resolvers.transfer.importing.readers.messages import (
     Message,
     attached,
     feedback_of,
+    id_or_first_message,
     iso,
     lifetime,
     list_of,
@@ -69,7 +70,7 @@ def to_chat(value: dict[str, Any], place: str, now: datetime) -> Chat:
     times = [message.time for message in messages if message.time]
     own = text_of(value.get("conversationId"))
     session = ArchivedSession(
-        id=own or "\n".join(message.id for message in messages[:1]),
+        id=id_or_first_message(own, messages),
         title=title_of(value.get("title")),
         **lifetime(min(times, default=None), max(times, default=None), now),
     )

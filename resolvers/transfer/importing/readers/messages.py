@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -97,6 +97,11 @@ def object_of(value: Any) -> dict[str, Any]:
 def list_of(value: Any) -> list[Any]:
     """A list, empty where the value is none."""
     return value if isinstance(value, list) else []
+
+
+def id_or_first_message(own: str | None, messages: Sequence[Message]) -> str:
+    """A chat's own id or, where it has none, that of its first message."""
+    return own or "\n".join(message.id for message in messages[:1])
 
 
 def title_of(*values: Any) -> str | None:

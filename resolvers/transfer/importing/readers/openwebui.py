@@ -16,6 +16,7 @@ from resolvers.transfer.importing.readers.messages import (
     citation,
     citations,
     feedback_of,
+    id_or_first_message,
     lifetime,
     list_of,
     marker,
@@ -82,9 +83,7 @@ def to_chat(value: dict[str, Any], place: str, now: datetime) -> Chat:
             message.model, message.details = text_of(said.get("model")), _details(said)
     own = value.get("id")
     session = ArchivedSession(
-        id=str(own)
-        if isinstance(own, str | int) and own
-        else "\n".join(m.id for m in messages[:1]),
+        id=id_or_first_message(str(own) if isinstance(own, str | int) and own else None, messages),
         title=title_of(value.get("title"), chat.get("title")),
         status="archived" if value.get("archived") is True else "active",
         pinned=value.get("pinned") is True,
