@@ -20,13 +20,13 @@ from bench import (
     searching,
 )
 from bench.harness import Figure
-from bench.places import OpenPlace, Place, embedded, google
+from bench.pairs import OpenPair, Pair, embedded, google
 from bench.report import as_json, table
 from bench.scale import QUICK, Scale
 from bench.wire import measure as wire
 from tests.emulators import bigquery, firestore
 
-Subject: TypeAlias = Callable[[Place, Scale], Awaitable[Sequence[Figure]]]
+Subject: TypeAlias = Callable[[Pair, Scale], Awaitable[Sequence[Figure]]]
 
 SUBJECTS: dict[str, Subject] = {
     "recording": recording.measure,
@@ -45,16 +45,16 @@ EMULATORS = "Firestore and BigQuery emulators"
 
 
 async def measure(
-    where: str, open_place: OpenPlace, scale: Scale, only: Sequence[str] = ()
+    where: str, open_pair: OpenPair, scale: Scale, only: Sequence[str] = ()
 ) -> list[Figure]:
-    """Every subject, or those named, each on an empty place of its own."""
+    """Every subject, or those named, each on an empty pair of its own."""
     figures: list[Figure] = []
     for name, subject in SUBJECTS.items():
         if only and name not in only:
             continue
         click.echo(f"measuring {name} on {where}", err=True)
-        async with open_place() as place:
-            figures += await subject(place, scale)
+        async with open_pair() as pair:
+            figures += await subject(pair, scale)
     return figures
 
 

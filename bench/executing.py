@@ -9,7 +9,7 @@ from strawberry.extensions import ParserCache, ValidationCache
 
 from bench.harness import Figure, compare
 from bench.history import chat
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 from resolvers.configuration import Configuration
 from resolvers.lifetimes import lifetimes
@@ -23,7 +23,7 @@ DOCUMENT = (
 )
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """Nine fields of 50 sessions that are in memory, up to the bytes of the answer."""
     configuration = Configuration()
     first = chat(0, 0)[0]

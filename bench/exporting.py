@@ -9,7 +9,7 @@ from unittest.mock import patch
 from analytics.warehouse.rows import Row
 from bench.harness import Figure, Timing, Work
 from bench.history import chat, conversations, marks, summaries, write
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 from bench.single_rows import send_one_by_one
 
@@ -18,10 +18,10 @@ MARKS_AT_ONCE = 400
 APPENDS_AT_ONCE = 4
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """A mark a turn, each naming the turn and its session."""
-    uid, store = await place.uid("exported@example.com"), place.services.store
-    warehouse, exporter = place.services.warehouse, place.services.exporter
+    uid, store = await pair.uid("exported@example.com"), pair.services.store
+    warehouse, exporter = pair.services.warehouse, pair.services.exporter
     chats = [chat(n, TURNS_OF_A_CHAT) for n in range(scale.marks // TURNS_OF_A_CHAT)]
     await write(
         store,
@@ -48,7 +48,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
         await asyncio.gather(*map(append_one, appended))
 
     async def take_marks() -> None:
-        await place.raw.take_marks(MARKS_AT_ONCE)
+        await pair.raw.take_marks(MARKS_AT_ONCE)
 
     works: dict[str, tuple[Work, bool]] = {
         "exporter": (exporter.drain, True),
@@ -74,7 +74,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
 
     some = rows[:: max(1, len(rows) // scale.single_rows)]
     start = time.perf_counter()
-    await send_one_by_one(place.services.settings, warehouse, some)
+    await send_one_by_one(pair.services.settings, warehouse, some)
     single = (time.perf_counter() - start) * len(rows) / len(some)
     name = f"a row a call (as {len(some)} take)"
     for subject, timing in (("exporting", drained), ("appending", sides["its warehouse alone"])):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.harness import Figure, Timing
 from bench.history import chat, conversations, marks, summaries, write
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 from stores.ports import Write
 from stores.records import Conversation
@@ -15,15 +15,15 @@ TURNS_PER_SECOND = 10
 LOOK_SECONDS = 0.02
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """Turns at a steady rate, against turns of which each waits for the one before to be seen."""
-    uid, store = await place.uid("fresh@example.com"), place.services.store
+    uid, store = await pair.uid("fresh@example.com"), pair.services.store
     session, turns = chat(0, scale.fresh_turns + scale.repetitions)
     await write(store, summaries(uid, [session]))
     commits = list(zip(conversations(uid, turns), marks(uid, session, turns), turns, strict=True))
     stop = asyncio.Event()
-    exporting = asyncio.create_task(place.services.exporter.run(stop))
-    view = _View(place, uid)
+    exporting = asyncio.create_task(pair.services.exporter.run(stop))
+    view = _View(pair, uid)
     watching = asyncio.create_task(view.watch())
     try:
         steady = []
@@ -53,14 +53,14 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
 class _View:
     """Looks at the view of turns again and again, as long as one is waited for."""
 
-    def __init__(self, place: Place, uid: str) -> None:
-        self._place = place
+    def __init__(self, pair: Pair, uid: str) -> None:
+        self._pair = pair
         self._uid = uid
         self._waiting: dict[str, tuple[int, asyncio.Future[float]]] = {}
 
     async def seconds_to_see(self, writes: Sequence[Write], turn: Conversation) -> float:
         """Commit a turn; returns the seconds from then until the view shows it."""
-        await self._place.services.store.commit(writes)
+        await self._pair.services.store.commit(writes)
         start = time.perf_counter()
         seen: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._waiting[turn.conversation_id] = turn.timestamp, seen
@@ -72,7 +72,7 @@ class _View:
             if not self._waiting:
                 continue
             times = [timestamp for timestamp, _ in self._waiting.values()]
-            rows = await self._place.services.warehouse.query(
+            rows = await self._pair.services.warehouse.query(
                 "conversation_history",
                 {"uid": self._uid, "since": min(times), "until": max(times) + 1},
             )

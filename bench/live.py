@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.harness import Figure, Timing
 from bench.history import chat, conversations, summaries, write
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 from resolvers.context import Viewer
 from schema import build_schema
@@ -28,20 +28,20 @@ USERS = 20
 PAGE_BYTES = 4096
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """Turns one by one, then subscribers to whom nothing happens."""
-    return [await _delay(place, scale), await _idle(place, scale)]
+    return [await _delay(pair, scale), await _idle(pair, scale)]
 
 
-async def _delay(place: Place, scale: Scale) -> Figure:
-    uid, store = await place.uid("followed@example.com"), place.services.store
+async def _delay(pair: Pair, scale: Scale) -> Figure:
+    uid, store = await pair.uid("followed@example.com"), pair.services.store
     session, turns = chat(0, scale.heard_turns)
     await write(store, summaries(uid, [session]))
     raw: asyncio.Queue[str] = asyncio.Queue()
     by_us: list[float] = []
     by_the_store: list[float] = []
-    events = _follow(place, uid, TURNS, id=f"Session.{session.session_id}")
-    async with aclosing(events), place.raw.listen(uid, session.session_id, raw.put_nowait):
+    events = _follow(pair, uid, TURNS, id=f"Session.{session.session_id}")
+    async with aclosing(events), pair.raw.listen(uid, session.session_id, raw.put_nowait):
         await anext(events)
         for create in conversations(uid, turns):
             summary = session_key(uid, session.session_id)
@@ -55,7 +55,7 @@ async def _delay(place: Place, scale: Scale) -> Figure:
             by_the_store.append(theirs)
     return Figure(
         "a turn to reach a subscriber, its commit included",
-        place.raw.listening,
+        pair.raw.listening,
         Timing.of(by_us),
         Timing.of(by_the_store),
         len(turns),
@@ -72,16 +72,16 @@ async def _named(heard: asyncio.Queue[str], key: Key[Record]) -> None:
         pass
 
 
-async def _idle(place: Place, scale: Scale) -> Figure:
+async def _idle(pair: Pair, scale: Scale) -> Figure:
     """CPU time of a second with subscribers, against one without; what else they take is in the name."""
-    uids = [await place.uid(f"idle-{number}@example.com") for number in range(USERS)]
-    async with aclosing(_follow(place, uids[0], SESSIONS)) as warm:
+    uids = [await pair.uid(f"idle-{number}@example.com") for number in range(USERS)]
+    async with aclosing(_follow(pair, uids[0], SESSIONS)) as warm:
         await anext(warm)
     alone = [await _cpu_of_a_second() for _ in range(scale.idle_seconds)]
     memory, threads = _memory(), threading.active_count()
     async with AsyncExitStack() as stack:
         for number in range(scale.subscribers):
-            events = _follow(place, uids[number % USERS], SESSIONS)
+            events = _follow(pair, uids[number % USERS], SESSIONS)
             await stack.enter_async_context(aclosing(events))
             await anext(events)
             await stack.enter_async_context(_awaiting(events))
@@ -118,10 +118,10 @@ def _memory() -> int:
 
 
 async def _follow(
-    place: Place, uid: str, document: str, **variables: Any
+    pair: Pair, uid: str, document: str, **variables: Any
 ) -> AsyncGenerator[Any, None]:
     """The events of a subscription, as they leave for a socket."""
-    context = place.services.context(Viewer(uid, None))
+    context = pair.services.context(Viewer(uid, None))
     outcomes = SCHEMA.outcomes(document, variables, context_value=context)
     async with aclosing(outcomes):
         async for outcome in outcomes:

@@ -13,7 +13,7 @@ import uvicorn
 
 from bench.harness import Figure, compare
 from bench.history import chat, conversations, summaries, write
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 from schema.ids import global_id
 
@@ -25,16 +25,16 @@ NEWCOMER = "newcomer@example.com"
 SHOWN = 50
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """One run of the client's script, from a new tab to a page that is drawn."""
     # Streamlit takes seconds to import, and nothing else that is measured needs it.
     from tests.e2e.client.app_pages import new_page
 
     count, length = scale.account
-    uid = await place.uid(USER)
+    uid = await pair.uid(USER)
     chats = [chat(number, 0 if number else length) for number in range(count)]
     turns = conversations(uid, chats[0][1])
-    await write(place.services.store, summaries(uid, [session for session, _ in chats]), turns)
+    await write(pair.services.store, summaries(uid, [session for session, _ in chats]), turns)
     opened = global_id("Session", chats[0][0].session_id)
 
     async def open_chat() -> None:
@@ -47,7 +47,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
         if not any("No sessions yet" in caption.value for caption in page.sidebar.caption):
             raise RuntimeError("the account is not empty")
 
-    async with _client_of(place):
+    async with _client_of(pair):
         return [
             await compare(
                 f"opening a chat of {length:,} turns among {count:,} sessions, in the client",
@@ -68,11 +68,11 @@ async def _drawn(page: "AppTest") -> "AppTest":
 
 
 @asynccontextmanager
-async def _client_of(place: Place) -> AsyncIterator[None]:
+async def _client_of(pair: Pair) -> AsyncIterator[None]:
     """Serve the API to the client, which listens for no changes while it is measured."""
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(place.api.app, lifespan="off", log_config=None))
+    server = uvicorn.Server(uvicorn.Config(pair.api.app, lifespan="off", log_config=None))
     environment = {"RECOLLECT_API_URL": f"http://127.0.0.1:{port}"}
     with patch.dict(os.environ, environment), patch("client.state.live._listen"):
         # Streamlit has every library's messages printed.

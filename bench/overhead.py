@@ -13,7 +13,7 @@ from starlette.routing import Route
 from bench.documents import TURNS
 from bench.harness import Figure, compare
 from bench.history import chat, conversations, summaries, write
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 from schema.ids import global_id
 from stores.keys import profile_key, session_key
@@ -24,9 +24,9 @@ USER = "overhead@example.com"
 COUNT = 50
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """Every field of 50 turns: from the store, and as JSON of records that are in memory."""
-    uid, store = await place.uid(USER), place.services.store
+    uid, store = await pair.uid(USER), pair.services.store
     session, turns = chat(0, COUNT)
     await write(store, summaries(uid, [session]), conversations(uid, turns))
 
@@ -46,7 +46,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
 
     async def through_graphql() -> None:
         given = {"id": global_id("Session", session.session_id), "turns": COUNT}
-        found = await place.ask(TURNS, USER, **given)
+        found = await pair.ask(TURNS, USER, **given)
         if len(found["viewer"]["session"]["conversations"]["nodes"]) != COUNT:
             raise RuntimeError("GraphQL does not answer all turns")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bench.documents import LIST, OPEN_CHAT
 from bench.harness import Figure, Work, compare
 from bench.history import chat, conversations, summaries, write
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 from schema.ids import global_id
 
@@ -13,12 +13,12 @@ TURNS = 50
 ROWS = 20
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """A chat of 200 turns; lists of users with few and with many sessions."""
     few, many = scale.sessions
-    list_few, query_few = await _lists(place, few)
-    list_many, query_many = await _lists(place, many)
-    open_chat, query_chat = await _chat(place)
+    list_few, query_few = await _lists(pair, few)
+    list_many, query_many = await _lists(pair, many)
+    open_chat, query_chat = await _chat(pair)
     compared: list[tuple[str, Work, str, Work]] = [
         (f"opening a chat, last {TURNS} turns", open_chat, "its two reads", query_chat),
         (f"listing {ROWS} of {few} sessions", list_few, "its two reads", query_few),
@@ -29,30 +29,30 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
     return [await compare(*each, repetitions=scale.repetitions) for each in compared]
 
 
-async def _lists(place: Place, count: int) -> tuple[Work, Work]:
+async def _lists(pair: Pair, count: int) -> tuple[Work, Work]:
     user = f"has-{count}@example.com"
-    uid = await place.uid(user)
+    uid = await pair.uid(user)
     sessions = [chat(number, 0)[0] for number in range(count)]
-    await write(place.services.store, summaries(uid, sessions))
+    await write(pair.services.store, summaries(uid, sessions))
 
     async def through_the_api() -> None:
-        found = await place.ask(LIST, user, first=ROWS)
+        found = await pair.ask(LIST, user, first=ROWS)
         if len(found["viewer"]["sessions"]["nodes"]) != ROWS:
             raise RuntimeError("the list is not a full page")
 
-    return through_the_api, lambda: place.raw.list_sessions(uid, ROWS)
+    return through_the_api, lambda: pair.raw.list_sessions(uid, ROWS)
 
 
-async def _chat(place: Place) -> tuple[Work, Work]:
+async def _chat(pair: Pair) -> tuple[Work, Work]:
     user = "reader@example.com"
-    uid = await place.uid(user)
+    uid = await pair.uid(user)
     session, turns = chat(0, 4 * TURNS)
-    await write(place.services.store, summaries(uid, [session]), conversations(uid, turns))
+    await write(pair.services.store, summaries(uid, [session]), conversations(uid, turns))
     given = {"id": global_id("Session", session.session_id), "turns": TURNS}
 
     async def through_the_api() -> None:
-        found = await place.ask(OPEN_CHAT, user, **given)
+        found = await pair.ask(OPEN_CHAT, user, **given)
         if len(found["viewer"]["session"]["conversations"]["nodes"]) != TURNS:
             raise RuntimeError("the chat is not a full page")
 
-    return through_the_api, lambda: place.raw.open_chat(uid, session.session_id, TURNS)
+    return through_the_api, lambda: pair.raw.open_chat(uid, session.session_id, TURNS)

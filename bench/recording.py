@@ -6,7 +6,7 @@ from unittest.mock import patch
 from bench.documents import RECORD
 from bench.harness import Figure, compare
 from bench.history import chat, prose, renewed, summaries, write
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 from schema.ids import global_id
 from stores.keys import Key
@@ -16,11 +16,11 @@ from stores.records import Record
 USER = "recording@example.com"
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """A turn of 1 KB in a session that is there."""
     session, _ = chat(0, 0)
-    store = place.services.store
-    await write(store, summaries(await place.uid(USER), [session]))
+    store = pair.services.store
+    await write(store, summaries(await pair.uid(USER), [session]))
     given = {
         "sessionId": global_id("Session", session.session_id),
         "query": prose(1, 12),
@@ -30,7 +30,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
     }
 
     async def through_the_api() -> None:
-        payload = (await place.ask(RECORD, USER, input=given))["recordConversation"]
+        payload = (await pair.ask(RECORD, USER, input=given))["recordConversation"]
         if payload["userErrors"]:
             raise RuntimeError(f"the API answers {payload['userErrors']}")
 
@@ -46,7 +46,7 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
     async def by_the_store_alone() -> None:
         repeated = [renewed(each) if isinstance(each, Create) else each for each in seen]
         created = {old.key: new.key for old, new in zip(seen, repeated, strict=True)}
-        await place.raw.record([created.get(key, key) for key in keys], repeated)
+        await pair.raw.record([created.get(key, key) for key in keys], repeated)
 
     return [
         await compare(

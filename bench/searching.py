@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bench.documents import SEARCH
 from bench.harness import Figure, Work, compare
 from bench.history import chat, conversations, marks, summaries, write
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 
 WORD = "lighthouse"
@@ -13,11 +13,11 @@ HITS = 10
 TURNS_OF_A_CHAT = 4
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """A word that is in ten turns, whatever the length of the history."""
     short, long = scale.turns
-    in_short, in_long = await _history(place, short), await _history(place, long)
-    await place.services.exporter.drain()
+    in_short, in_long = await _history(pair, short), await _history(pair, long)
+    await pair.services.exporter.drain()
     return [
         await compare(
             f"searching {long:,} turns",
@@ -29,9 +29,9 @@ async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
     ]
 
 
-async def _history(place: Place, turns: int) -> Work:
+async def _history(pair: Pair, turns: int) -> Work:
     user = f"wrote-{turns}@example.com"
-    uid, store = await place.uid(user), place.services.store
+    uid, store = await pair.uid(user), pair.services.store
     count = turns // TURNS_OF_A_CHAT
     chats = [
         chat(number, TURNS_OF_A_CHAT, found_by="" if number % (count // HITS) else WORD)
@@ -45,7 +45,7 @@ async def _history(place: Place, turns: int) -> Work:
     )
 
     async def search() -> None:
-        found = (await place.ask(SEARCH, user, query=WORD))["viewer"]["searchConversations"]
+        found = (await pair.ask(SEARCH, user, query=WORD))["viewer"]["searchConversations"]
         if len(found["nodes"]) != HITS or not found["complete"]:
             raise RuntimeError("the search does not find all there is")
 

@@ -18,9 +18,9 @@ from recollect.http.connections import Connections
 from recollect.http.downloads import Downloads
 from recollect.http.endpoint import GraphQLEndpoint
 from recollect.http.guests import GuestsEndpoint
-from recollect.http.middleware import EveryAnswer
+from recollect.http.middleware import ResponseMiddleware
 from recollect.http.negotiation import accepts_html
-from recollect.http.places import Places
+from recollect.http.operation_queue import OperationQueue
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.readiness import Readiness
 from recollect.http.streams import Streams
@@ -28,7 +28,7 @@ from recollect.http.trusted_documents import load_trusted_documents
 from recollect.http.uploads import Imports
 from recollect.http.websocket import WebSocketEndpoint
 from recollect.identity import build_guest_tokens, load_id_key
-from recollect.logs import hush_libraries
+from recollect.logs import quiet_libraries
 from recollect.metrics.mirror import MirrorCollector
 from recollect.metrics.process import Metrics
 from recollect.metrics.server import metrics_served
@@ -65,7 +65,7 @@ async def _upkeep(services: Services) -> AsyncIterator[None]:
 def build_app(settings: Settings) -> FastAPI:
     """The API: /graphql, /imports, /downloads, /healthz and /readyz, and /metrics for developers.
     On the embedded default it also exports and sweeps."""
-    hush_libraries()
+    quiet_libraries()
     metrics = Metrics()
     schema = build_schema(explorable=settings.identity == "dev", observe=metrics.operation)
     path = settings.trusted_documents
@@ -91,15 +91,15 @@ def build_app(settings: Settings) -> FastAPI:
                 budgets=budgets,
                 failures=RateLimiter(FAILURES_PER_MINUTE),
             )
-            places = Places()
-            streams = Streams(schema, services.context, trusted, places)
+            queue = OperationQueue()
+            streams = Streams(schema, services.context, trusted, queue)
             endpoint = GraphQLEndpoint(
                 schema,
                 admission,
                 services.context,
                 streams,
                 connections,
-                places,
+                queue,
                 graphiql=settings.identity == "dev",
             )
             app.router.routes.append(Route("/graphql", Compression(endpoint)))
@@ -137,7 +137,7 @@ def build_app(settings: Settings) -> FastAPI:
             allow_headers=["Authorization", "X-Request-Id", "Traceparent"],
             expose_headers=["X-Request-Id", "Retry-After"],
         )
-    app.add_middleware(EveryAnswer, logged_path="/graphql", observe=metrics.request)
+    app.add_middleware(ResponseMiddleware, logged_path="/graphql", observe=metrics.request)
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})

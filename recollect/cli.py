@@ -13,7 +13,7 @@ from analytics.warehouse.port import WarehouseError
 from recollect import logs
 from recollect.commands.import_content import chat_paths
 from recollect.commands.import_file import ImportFailed, import_file
-from recollect.commands.import_summary import told_as_json, told_in_words
+from recollect.commands.import_summary import print_json, print_summary
 from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings, load_settings
 from stores.ports import StoreError
@@ -33,7 +33,7 @@ class _Failure(click.ClickException):
         self.exit_code = status  # type: ignore[misc]
 
 
-def _settled(command: Callable[P, T], status: int = 1) -> Callable[P, T]:
+def _reporting_failures(command: Callable[P, T], status: int = 1) -> Callable[P, T]:
     """Report a failure that the operator can fix as a message and an exit status, not as a traceback."""
 
     @wraps(command)
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 @main.command()
-@_settled
+@_reporting_failures
 def dev() -> None:
     """Serve the API and the client on this machine."""
     import uvloop
@@ -86,7 +86,7 @@ def dev() -> None:
     show_default=True,
     help="Processes that share the port, for machines with several cores; with Firestore only.",
 )
-@_settled
+@_reporting_failures
 def serve(workers: int) -> None:
     """Serve the API."""
     import uvloop
@@ -100,7 +100,7 @@ def serve(workers: int) -> None:
         sys.exit(uvloop.run(run(settings)))
     sockets = api_sockets(settings)
 
-    @_settled
+    @_reporting_failures
     def one(number: int) -> int:
         return uvloop.run(run(of_worker(settings, number), sockets))
 
@@ -109,7 +109,7 @@ def serve(workers: int) -> None:
 
 @main.command()
 @click.option("--once", is_flag=True, help="Stop when nothing is waiting.")
-@_settled
+@_reporting_failures
 def export(once: bool) -> None:
     """Mirror changes into the warehouse."""
     from recollect.commands.export import export_once, export_until_stopped
@@ -122,7 +122,7 @@ def export(once: bool) -> None:
 
 
 @main.command()
-@_settled
+@_reporting_failures
 def status() -> None:
     """Show how far the mirror is behind and how it is doing. The exit status is 1 if something is wrong."""
     from recollect.commands.status import status as look
@@ -130,11 +130,11 @@ def status() -> None:
     found = asyncio.run(look(_settings()))
     for line in found.lines:
         click.echo(line)
-    sys.exit(0 if found.well else 1)
+    sys.exit(0 if found.healthy else 1)
 
 
 @main.command()
-@_settled
+@_reporting_failures
 def sweep() -> None:
     """Remove what has expired, archive idle sessions, finish erasures. Schedule it in production."""
     from recollect.sweeper import sweep_once
@@ -145,7 +145,7 @@ def sweep() -> None:
 
 
 @main.command()
-@_settled
+@_reporting_failures
 def backfill() -> None:
     """Mark everything in the store, so that the exporter mirrors all of it. Safe at any time.
 
@@ -158,7 +158,7 @@ def backfill() -> None:
 
 @main.command()
 @click.option("--repair", is_flag=True, help="Remove and export again what differs.")
-@partial(_settled, status=2)
+@partial(_reporting_failures, status=2)
 def reconcile(repair: bool) -> None:
     """Compare the mirror with the store, record by record. Safe at any time.
 
@@ -191,7 +191,7 @@ def warehouse() -> None:
 
 
 @warehouse.command()
-@_settled
+@_reporting_failures
 def init() -> None:
     """Create missing tables, columns and views. Safe to repeat."""
     from recollect.commands.export import init_warehouse
@@ -202,7 +202,7 @@ def init() -> None:
 
 
 @warehouse.command()
-@_settled
+@_reporting_failures
 def compact() -> None:
     """Remove what the views never show. Schedule it in production."""
     from recollect.commands.upkeep import compact_warehouse
@@ -218,7 +218,7 @@ def dead_letters() -> None:
 
 
 @dead_letters.command(name="list")
-@_settled
+@_reporting_failures
 def list_dead_letters() -> None:
     """List dead letters with their ids, records, reasons and attempts."""
     from recollect.commands.dead_letters import listed
@@ -228,7 +228,7 @@ def list_dead_letters() -> None:
 
 @dead_letters.command(name="retry")
 @click.argument("ids", nargs=-1)
-@_settled
+@_reporting_failures
 def retry_dead_letters(ids: tuple[str, ...]) -> None:
     """Export dead letters again: those with these IDS, or all."""
     from recollect.commands.dead_letters import retry
@@ -239,7 +239,7 @@ def retry_dead_letters(ids: tuple[str, ...]) -> None:
 @dead_letters.command(name="drop")
 @click.argument("ids", nargs=-1)
 @click.option("--yes", is_flag=True, help="Don't ask.")
-@_settled
+@_reporting_failures
 def drop_dead_letters(ids: tuple[str, ...], yes: bool) -> None:
     """Remove dead letters: those with these IDS, or all. The records stay, but are not mirrored
     until they change."""
@@ -266,7 +266,7 @@ def drop_dead_letters(ids: tuple[str, ...], yes: bool) -> None:
 )
 @click.option("--url", help="The API's address; RECOLLECT_API_URL by default.")
 @click.option("--user", help="The owner of the chats, with the dev identity.")
-@_settled
+@_reporting_failures
 def import_(
     files: tuple[Path, ...],
     form: str | None,
@@ -287,7 +287,7 @@ def import_(
     The status is 1 if anything that people saw there did not come in as it was: if something was
     refused, left out or shortened, or a file could not be read to its end.
     """
-    told = told_as_json if as_json else told_in_words
+    told = print_json if as_json else print_summary
     if all_users:
         from recollect.commands.import_all import import_for_all
 

@@ -33,7 +33,7 @@ def _message(record: logging.LogRecord) -> str:
     return re.split(r"[(\n]", message, maxsplit=1)[0] if record.name == "asyncio" else message
 
 
-TALKATIVE = (
+VERBOSE_LIBRARIES = (
     "uvicorn",
     "websockets",
     "httpx",
@@ -46,9 +46,9 @@ TALKATIVE = (
 """Libraries that log requests, at their finest with the text in them."""
 
 
-def hush_libraries() -> None:
+def quiet_libraries() -> None:
     """Keep what users write out of the logs of libraries, whatever the level of ours."""
-    for name in TALKATIVE:
+    for name in VERBOSE_LIBRARIES:
         # A library may set a level on any logger below its own.
         for logger in (
             name,
@@ -62,4 +62,4 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    hush_libraries()
+    quiet_libraries()

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from bench.harness import Figure, Timing
 from bench.history import chat, conversations, prose, summaries, write
-from bench.places import Place
+from bench.pairs import Pair
 from bench.scale import Scale
 from bench.wire.limit import SESSIONS, TURNS, Recorded, limit
 from bench.wire.load import Burst, Request
@@ -42,35 +42,35 @@ class _Subject(NamedTuple):
     bare: Sequence[Request]
 
 
-async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """Each operation over one connection, and over many of as many users."""
-    callers = [await _settled(place, number, scale) for number in range(scale.connections)]
-    recorded = {caller.uid: await _recorded(place, caller) for caller in callers}
+    callers = [await _settled(pair, number, scale) for number in range(scale.connections)]
+    recorded = {caller.uid: await _recorded(pair, caller) for caller in callers}
     figures: list[Figure] = []
-    async with served(place, limit(place.services.store, recorded)) as port, _loader() as loader:
+    async with served(pair, limit(pair.services.store, recorded)) as port, _loader() as loader:
         for connections in (1, scale.connections):
             for subject in _subjects(callers[:connections]):
                 figures.append(await _compare(loader, port, subject, scale))
     return figures
 
 
-async def _settled(place: Place, number: int, scale: Scale) -> _Caller:
+async def _settled(pair: Pair, number: int, scale: Scale) -> _Caller:
     user = f"caller-{number}@example.com"
-    uid = await place.uid(user)
+    uid = await pair.uid(user)
     session, turns = chat(0, TURNS)
     others = [chat(n, 0)[0] for n in range(1, scale.listed)]
-    await write(place.services.store, summaries(uid, [session, *others]), conversations(uid, turns))
+    await write(pair.services.store, summaries(uid, [session, *others]), conversations(uid, turns))
     return _Caller(user, uid, session.session_id)
 
 
-async def _recorded(place: Place, caller: _Caller) -> Recorded:
+async def _recorded(pair: Pair, caller: _Caller) -> Recorded:
     """What the API really asks of the store to record a turn, seen once."""
-    store = place.services.store
+    store = pair.services.store
     with (
         patch.object(store, "get", wraps=store.get) as get,
         patch.object(store, "commit", wraps=store.commit) as commit,
     ):
-        await place.ask(_document("RecordTurn"), caller.user, input=_turn(caller))
+        await pair.ask(_document("RecordTurn"), caller.user, input=_turn(caller))
     return get.await_args_list[0].args[0], commit.await_args_list[0].args[0]
 
 

@@ -1,4 +1,4 @@
-"""Serves a place through a socket, with the bare routes beside the API."""
+"""Serves a pair through a socket, with the bare routes beside the API."""
 
 import asyncio
 import socket
@@ -8,19 +8,19 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bench.places import Place
+from bench.pairs import Pair
 from recollect.commands.serve import configured, listening
 
 HOST = "127.0.0.1"
 
 
 @asynccontextmanager
-async def served(place: Place, limit: ASGIApp) -> AsyncIterator[int]:
+async def served(pair: Pair, limit: ASGIApp) -> AsyncIterator[int]:
     """The port on which the API and, below /limit, the bare routes answer until the block ends."""
 
     async def both(scope: Scope, receive: Receive, send: Send) -> None:
         bare = scope["type"] == "http" and scope["path"].startswith("/limit/")
-        await (limit if bare else place.api.app)(scope, receive, send)
+        await (limit if bare else pair.api.app)(scope, receive, send)
 
     sockets = listening(HOST, 0)
     server = uvicorn.Server(configured(both))

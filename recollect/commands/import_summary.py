@@ -21,14 +21,14 @@ def lost(report: dict[str, Any]) -> bool:
     return bool(refused or left_out or not report["complete"])
 
 
-def told_as_json(name: str, outcome: dict[str, Any] | str) -> bool:
+def print_json(name: str, outcome: dict[str, Any] | str) -> bool:
     """Print a report, or why there is none, as a line of JSON; True if anything was lost."""
     kind = "error" if isinstance(outcome, str) else "report"
     click.echo(json.dumps({"name": name, kind: outcome}, ensure_ascii=False))
     return isinstance(outcome, str) or lost(outcome)
 
 
-def told_in_words(name: str, outcome: dict[str, Any] | str) -> bool:
+def print_summary(name: str, outcome: dict[str, Any] | str) -> bool:
     """Print a report, or why there is none, for people; True if anything was lost."""
     if isinstance(outcome, str):
         click.echo(f"{name}: {outcome}")

@@ -154,14 +154,14 @@ async def _start_client(settings: Settings) -> Process:
         "--server.headless=true",
         *(f"--server.allowedHosts={host}" for host in LOOPBACK),
         stdin=PIPE,
-        env={**os.environ, **_told(settings)},
+        env={**os.environ, **_client_environment(settings)},
     )
 
 
-def _told(settings: Settings) -> dict[str, str]:
+def _client_environment(settings: Settings) -> dict[str, str]:
     """What the client reads from its environment, wherever it was set."""
     token = settings.answer_token
-    told = {
+    environment = {
         "RECOLLECT_API_URL": settings.reachable_at,
         "RECOLLECT_PUBLIC_API_URL": settings.public_api_url or settings.reachable_at,
         "RECOLLECT_IDENTITY": settings.identity,
@@ -177,7 +177,7 @@ def _told(settings: Settings) -> dict[str, str]:
         "RECOLLECT_ANSWER_USER": settings.answer_user,
         "RECOLLECT_CLIENT_METRICS_PORT": str(settings.client_metrics_port or ""),
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in environment.items() if value}
 
 
 async def _serve_with_client(

@@ -21,15 +21,15 @@ PATIENCE_SECONDS = 10.0
 
 @dataclass
 class Status:
-    """The lines to print, and whether everything is well."""
+    """The lines to print, and whether everything works."""
 
     lines: list[str] = field(default_factory=list)
-    well: bool = True
+    healthy: bool = True
 
-    def tell(self, line: str, *, well: bool = True) -> None:
-        """Add a line. `well` is false if it reports a problem."""
+    def add(self, line: str, *, healthy: bool = True) -> None:
+        """Add a line. `healthy` is false if it reports a problem."""
         self.lines.append(line)
-        self.well = self.well and well
+        self.healthy = self.healthy and healthy
 
 
 async def status(settings: Settings) -> Status:
@@ -45,11 +45,11 @@ async def _store(settings: Settings, found: Status) -> None:
         async with opened_store(settings) as store, asyncio.timeout(PATIENCE_SECONDS):
             state = await mirror_state(store)
     except (StoreError, TimeoutError) as error:
-        found.tell(f"store: unavailable ({type(error).__name__})", well=False)
+        found.add(f"store: unavailable ({type(error).__name__})", healthy=False)
         return
-    found.tell(f"lag: {state.lag:.1f} s", well=not state.degraded)
-    found.tell(f"pending: {_counted(state.pending)}")
-    found.tell(f"dead letters: {_counted(state.dead_letters)}", well=not state.dead_letters)
+    found.add(f"lag: {state.lag:.1f} s", healthy=not state.degraded)
+    found.add(f"pending: {_counted(state.pending)}")
+    found.add(f"dead letters: {_counted(state.dead_letters)}", healthy=not state.dead_letters)
 
 
 def _counted(count: int) -> str:
@@ -69,7 +69,7 @@ async def _process(settings: Settings, found: Status) -> None:
                 _tell(found, url, before, await _samples(http, url))
                 return
     # If metrics are configured, no response means that the process is not running.
-    found.tell("exporter: no response", well=answered or settings.metrics_port is None)
+    found.add("exporter: no response", healthy=answered or settings.metrics_port is None)
 
 
 def _places(settings: Settings) -> Iterator[str]:
@@ -99,8 +99,8 @@ def _tell(found: Status, url: str, before: dict[str, float], now: dict[str, floa
     ago = f"{max(0.0, time.time() - success):.0f} s ago" if success else "never"
     rate = (of("rows_total") - before["recollect_exporter_rows_total"]) / RATE_SECONDS
     open_circuit = bool(of("circuit_open"))
-    found.tell(f"exporter: at {url}")
-    found.tell(f"last success: {ago}", well=bool(success))
-    found.tell(f"rate: {rate:.0f} rows/s, {of('rows_total'):.0f} in all")
-    found.tell(f"retries: {of('retries_total'):.0f}")
-    found.tell(f"circuit: {'open' if open_circuit else 'closed'}", well=not open_circuit)
+    found.add(f"exporter: at {url}")
+    found.add(f"last success: {ago}", healthy=bool(success))
+    found.add(f"rate: {rate:.0f} rows/s, {of('rows_total'):.0f} in all")
+    found.add(f"retries: {of('retries_total'):.0f}")
+    found.add(f"circuit: {'open' if open_circuit else 'closed'}", healthy=not open_circuit)

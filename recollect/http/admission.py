@@ -12,7 +12,7 @@ from resolvers.audit import audit
 from resolvers.context import Viewer
 
 
-class TurnedAway(Exception):
+class NotAdmitted(Exception):
     """The request is not let in; the message says why, the rest is for its answer."""
 
     def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
@@ -44,30 +44,30 @@ class Admission:
         self._failures = failures
 
     async def admit(self, request: Request) -> Viewer:
-        """Whoever sends the request; raises `TurnedAway`."""
+        """Whoever sends the request; raises `NotAdmitted`."""
         self.check_origin(request)
         viewer = await self.identify(request, request.headers)
         self.count(self.account(request, viewer))
         return viewer
 
     def check_origin(self, request: HTTPConnection) -> None:
-        """Refuse what a page of another site sends; raises `TurnedAway`."""
+        """Refuse what a page of another site sends; raises `NotAdmitted`."""
         if from_another_site(request.headers, self._origins):
             message = (
                 "Pages of this site may not use the API; RECOLLECT_CORS_ORIGINS lists who may."
             )
-            raise TurnedAway(403, "FORBIDDEN", message)
+            raise NotAdmitted(403, "FORBIDDEN", message)
 
     async def identify(self, request: HTTPConnection, headers: Mapping[str, str]) -> Viewer:
-        """Whoever the headers prove to be at the other end; raises `TurnedAway`."""
+        """Whoever the headers prove to be at the other end; raises `NotAdmitted`."""
         try:
             return await self._authenticator.authenticate(dict(headers))
         except IdentityUnavailable as unavailable:
-            raise TurnedAway(503, "UNAVAILABLE", str(unavailable), retry_after="5") from None
+            raise NotAdmitted(503, "UNAVAILABLE", str(unavailable), retry_after="5") from None
         except Unauthenticated as unknown:
             self.count(Account(_network(request), self._failures))
             audit("sign-in failed", None, reason=str(unknown))
-            raise TurnedAway(
+            raise NotAdmitted(
                 401, "UNAUTHENTICATED", str(unknown), www_authenticate="Bearer"
             ) from None
 
@@ -76,12 +76,12 @@ class Admission:
         return self._budgets.account(_network(request) if viewer.is_guest else viewer.uid)
 
     def count(self, account: Account) -> None:
-        """Count a request; raises `TurnedAway` where the account has nothing left for it."""
+        """Count a request; raises `NotAdmitted` where the account has nothing left for it."""
         try:
             account.take()
         except OverBudget as over:
             retry_after = str(over.seconds)
-            raise TurnedAway(429, "RATE_LIMITED", str(over), retry_after=retry_after) from None
+            raise NotAdmitted(429, "RATE_LIMITED", str(over), retry_after=retry_after) from None
 
 
 def _network(request: HTTPConnection) -> str:

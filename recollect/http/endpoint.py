@@ -13,14 +13,14 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from recollect.http import graphiql as graphiql_page
-from recollect.http.admission import Admission, TurnedAway
+from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest
 from recollect.http.budgets import BYTES_PER_UNIT, Account
 from recollect.http.connections import Connections
 from recollect.http.errors import described, refused_status
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import DEFAULT, Format, accepts_events, accepts_html, negotiate
-from recollect.http.places import Places
+from recollect.http.operation_queue import OperationQueue
 from recollect.http.request_ids import RequestIds
 from recollect.http.requests import is_large, read_body, read_get, read_post
 from recollect.http.responses import answer, refusal
@@ -56,7 +56,7 @@ class GraphQLEndpoint:
         context_of: Callable[[Viewer], Context],
         streams: Streams,
         connections: Connections,
-        places: Places,
+        queue: OperationQueue,
         *,
         graphiql: bool,
     ) -> None:
@@ -66,8 +66,8 @@ class GraphQLEndpoint:
         self._graphiql = graphiql
         self._streams = streams
         self._connections = connections
-        self._places = places
-        self._bodies = Places(LARGE_BODIES, WAITING_BODIES, LARGE_SHARE)
+        self._queue = queue
+        self._bodies = OperationQueue(LARGE_BODIES, WAITING_BODIES, LARGE_SHARE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -92,8 +92,10 @@ class GraphQLEndpoint:
             return await self._run(request, form, events=events)
         except BadRequest as bad:
             return refusal(bad.status, bad.code, str(bad), form or DEFAULT, **bad.headers)
-        except TurnedAway as away:
-            return refusal(away.status, away.code, str(away), form or DEFAULT, **away.headers)
+        except NotAdmitted as refused:
+            return refusal(
+                refused.status, refused.code, str(refused), form or DEFAULT, **refused.headers
+            )
 
     async def _run(
         self, request: Request, form: Format | None, *, events: bool
@@ -101,12 +103,12 @@ class GraphQLEndpoint:
         viewer = await self._admission.admit(request)
         account = self._admission.account(request, viewer)
         if request.method == "GET":
-            async with self._places.hold(account.key):
+            async with self._queue.hold(account.key):
                 return await self._answer(request, viewer, account, form, None, events=events)
         large = is_large(request)
         async with self._bodies.hold(account.key) if large else nullcontext():
             body = await read_body(request)
-            async with self._places.hold(account.key):
+            async with self._queue.hold(account.key):
                 return await self._answer(request, viewer, account, form, body, events=events)
 
     async def _answer(

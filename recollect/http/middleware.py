@@ -17,7 +17,7 @@ IDS = "recollect.request_ids"
 """The key of a request's ids in its scope."""
 
 
-class EveryAnswer:
+class ResponseMiddleware:
     """Sets the headers of every response, logs requests to `logged_path`, and responds to unexpected errors.
 
     `observe` is called with the route, status and seconds of each response.

@@ -13,7 +13,7 @@ from strawberry.types.graphql import OperationType
 from recollect.http import trusted_documents
 from recollect.http.budgets import Account
 from recollect.http.errors import described
-from recollect.http.places import NoPlace, Places
+from recollect.http.operation_queue import OperationQueue, QueueFull
 from recollect.http.request_ids import RequestIds
 from recollect.http.requests import GraphQLRequest
 from resolvers.context import Context, Viewer
@@ -34,8 +34,8 @@ class Outcome(NamedTuple):
 class Streams:
     """Runs operations of every kind; a query or mutation has one outcome.
 
-    `trusted` has the only documents that run, by hash, unless it is None. Queries and mutations take
-    `places`, as those do that come one by one.
+    If `trusted` is not None, only its documents run, by their hash. Queries and mutations wait in
+    `queue`, like those of other requests.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class Streams:
         schema: Schema,
         context_of: Callable[[Viewer], Context],
         trusted: Mapping[str, str] | None,
-        places: Places,
+        queue: OperationQueue,
     ) -> None:
         self._schema = schema
         self._context_of = context_of
         self._trusted = trusted
-        self._places = places
+        self._queue = queue
 
     def document(self, request: GraphQLRequest) -> str:
         """The document that a request means; raises `BadRequest` for one that may not run here."""
@@ -68,12 +68,12 @@ class Streams:
         kind = self._schema.kind(document, request.operation_name)
         lasting = kind is OperationType.SUBSCRIPTION
         try:
-            async with nullcontext() if lasting else self._places.hold(account.key):
+            async with nullcontext() if lasting else self._queue.hold(account.key):
                 outcomes = self._outcomes(viewer, account, document, request, ids, kinds)
                 async with aclosing(outcomes):
                     async for outcome in outcomes:
                         yield outcome
-        except NoPlace as full:
+        except QueueFull as full:
             yield Outcome({"errors": [_error(full.code, str(full))]}, refused=True)
 
     async def _outcomes(

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from recollect.http.admission import Admission, TurnedAway
+from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest, body_parts
 from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
@@ -60,9 +60,9 @@ class Imports:
                 steps = import_chats(ctx, cast(BinaryIO, file), form, dry_run=dry_run)
                 if _wants_lines(request):
                     return _Lines(_lines(request, file, steps), opened.pop_all())
-                return answer(_told(await imported(steps)), 200)
-        except TurnedAway as away:
-            return refusal(away.status, away.code, str(away), **away.headers)
+                return answer(_report_json(await imported(steps)), 200)
+        except NotAdmitted as refused:
+            return refusal(refused.status, refused.code, str(refused), **refused.headers)
         except BadRequest as bad:
             return refusal(bad.status, bad.code, str(bad), **bad.headers)
         except TooManyImports as many:
@@ -125,14 +125,14 @@ async def _lines(
         async for report in steps:
             taken = {"sessions": report.sessions.added, "turns": report.turns.added}
             yield _line({"progress": {"bytes": file.tell(), **taken}})
-        last = {"report": _told(report)}
+        last = {"report": _report_json(report)}
     except (Refused, Busy, StoreError) as error:
         _, code, message = _failure(request, error)
         last = {"error": {"code": code, "message": message}}
     yield _line(last)
 
 
-def _told(report: ImportReport) -> Any:
+def _report_json(report: ImportReport) -> Any:
     return import_report.as_json(import_report.ImportReport.of(report))
 
 

@@ -10,7 +10,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from recollect.http.admission import Admission, TurnedAway
+from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest
 from recollect.http.budgets import BYTES_PER_UNIT, Account, OverBudget
 from recollect.http.connections import (
@@ -61,7 +61,7 @@ class WebSocketEndpoint:
         socket = WebSocket(scope, receive, send)
         try:
             self._admission.check_origin(socket)
-        except TurnedAway:
+        except NotAdmitted:
             await socket.close()  # before it was accepted: the answer is 403
             return
         offered = PROTOCOL in scope["subprotocols"]
@@ -112,8 +112,8 @@ class WebSocketEndpoint:
         headers = {**socket.headers, **_credentials(message.get("payload"))}
         try:
             return await self._admission.identify(socket, headers)
-        except TurnedAway as away:
-            if away.status == 401:
+        except NotAdmitted as refused:
+            if refused.status == 401:
                 raise Closed(4403, "Forbidden: the credential is missing or not good") from None
             raise Closed(1013, "Try again later") from None
 

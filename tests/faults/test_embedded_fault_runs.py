@@ -9,7 +9,7 @@ import pytest
 
 from stores.sqlite.store import SQLiteStore
 from tests.faults.comparison import differences
-from tests.faults.looking import duckdb_views, held
+from tests.faults.views import duckdb_views, expected_views
 from tests.faults.writers import USERS
 
 KILLS = 2
@@ -40,7 +40,7 @@ async def test_killed_again_and_again_the_views_equal_the_store(seed: int, tmp_p
     process = await start(tmp_path, f"{seed} last")
     assert await process.wait() == 0
     store = await SQLiteStore.open(tmp_path / "store.sqlite")
-    wanted = await held(store, USERS)
+    wanted = await expected_views(store, USERS)
     assert await store.scan_marks(None, 1) == []
     await store.close()
     assert wanted

@@ -24,9 +24,9 @@ from tests.e2e.ports import free_port
 from tests.emulators.bigquery import BigQueryDataset, bigquery_emulator
 from tests.faults.comparison import differences
 from tests.faults.exporters import Exporters
-from tests.faults.looking import bigquery_views, held
 from tests.faults.proxies import GrpcProxy, TcpProxy, Weather
 from tests.faults.schedule import PLACES, WORKERS, Event, Schedule, drawn
+from tests.faults.views import bigquery_views, expected_views
 from tests.faults.writers import USERS, Pace, finish_erasures, persist, write
 
 STEPS = 300
@@ -223,7 +223,7 @@ async def test_the_views_equal_the_store_whatever_went_wrong(
     async with prepared(schedule, settings, warehouse_emulator, log) as run:
         steps = await run.go()
         await run.end()
-        wanted = await held(run.services.store, USERS)
+        wanted = await expected_views(run.services.store, USERS)
         assert await run.services.store.scan_marks(None, 1) == []
         reconciled = [
             each

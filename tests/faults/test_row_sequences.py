@@ -22,7 +22,6 @@ from analytics.warehouse.rows import Row
 from stores.records import Change
 from tests.contract.warehouses.helpers import T0, session, sessions_of, turn, turns_of
 from tests.faults.comparison import IDS, View, as_view, differences, moment
-from tests.faults.life import DAY, Life, Mark
 from tests.faults.operations import (
     OPERATIONS,
     Operation,
@@ -36,6 +35,7 @@ from tests.faults.operations import (
     undelete,
     update,
 )
+from tests.faults.store_model import DAY, Mark, StoreModel
 
 pytest_plugins = ["tests.contract.warehouses.fixtures"]
 
@@ -70,29 +70,29 @@ def steps(sessions: int, turns: int, most: int) -> st.SearchStrategy[list[Step]]
     return st.lists(step, min_size=1, max_size=most)
 
 
-def lived(uid: str, sequence: list[Step]) -> Life:
-    life = Life(uid, FIRST_COMMIT)
+def lived(uid: str, sequence: list[Step]) -> StoreModel:
+    model = StoreModel(uid, FIRST_COMMIT)
     for operation, s, c, created in sequence:
-        operation(life, f"s{s}", f"c{c}", CREATED[created])
-    return life
+        operation(model, f"s{s}", f"c{c}", CREATED[created])
+    return model
 
 
-def deliveries(life: Life, rnd: Random, removals: int) -> list[Delivery]:
+def deliveries(model: StoreModel, rnd: Random, removals: int) -> list[Delivery]:
     """Every change that waits is exported at least once, any may be exported again and by whoever
     held its mark when it was removed, and all of it arrives in any order and some of it twice.
 
     Only what was read after a repair began arrives after its removal.
     """
     arriving = [Delivery(compact=rnd.random() < 0.15) for _ in range(removals + 1)]
-    repaired = sorted(rnd.choices(range(len(arriving)), k=len(life.repairs)))
-    for mark, arrival in zip(life.repairs, repaired, strict=True):
+    repaired = sorted(rnd.choices(range(len(arriving)), k=len(model.repairs)))
+    for mark, arrival in zip(model.repairs, repaired, strict=True):
         arriving[arrival].remove.append(mark.change)
-    exported: list[Mark] = life.needed()
-    exported += [mark for mark in life.marks for _ in range(rnd.choice((0, 0, 1, 2)))]
+    exported: list[Mark] = model.needed()
+    exported += [mark for mark in model.marks for _ in range(rnd.choice((0, 0, 1, 2)))]
     for number, mark in enumerate(exported):
-        read = life.read(mark, rnd, EXPORTED + number % 3)
+        read = model.read(mark, rnd, EXPORTED + number % 3)
         begun = [
-            at for at, each in zip(repaired, life.repairs, strict=True) if each.state <= read.state
+            at for at, each in zip(repaired, model.repairs, strict=True) if each.state <= read.state
         ]
         first = max(begun, default=0)
         arrival = rnd.randrange(first, len(arriving))
@@ -100,7 +100,7 @@ def deliveries(life: Life, rnd: Random, removals: int) -> list[Delivery]:
         arriving[rnd.randrange(arrival, len(arriving))].forget += read.forget
         if rnd.random() < 0.3:
             arriving[rnd.randrange(first, len(arriving))].rows += read.rows
-    for before in life.erasures:
+    for before in model.erasures:
         rnd.choice(arriving).erase.append(before)
     return arriving
 
@@ -142,16 +142,16 @@ def between(view: View, since: int, until: int) -> View:
     }
 
 
-async def check(warehouse: Warehouse, life: Life, rnd: Random, removals: int) -> None:
+async def check(warehouse: Warehouse, model: StoreModel, rnd: Random, removals: int) -> None:
     """The views show the user's last state, whole and through a date filter, even a week later, when
     nothing arrives late any more and compaction removes tombstones."""
-    await deliver(warehouse, life.uid, deliveries(life, rnd, removals))
+    await deliver(warehouse, model.uid, deliveries(model, rnd, removals))
     if rnd.random() < 0.5:
         await compact(warehouse, EXPORTED + 8 * DAY)
-    wanted = life.view()
+    wanted = model.view()
     since, until = sorted(rnd.sample([T0 - 1, T0 + 1, T0 + DAY, T0 + 2 * DAY, T0 + 4 * DAY], 2))
     for part in ((0, 4 * T0), (since, until)):
-        got = await shown(warehouse, life.uid, *part)
+        got = await shown(warehouse, model.uid, *part)
         assert differences(between(wanted, *part), got) == []
 
 
@@ -197,11 +197,11 @@ async def check_temporary(warehouse: Warehouse, seed: int) -> None:
         (rnd.choice(moves), rnd.randrange(20), rnd.randrange(2), rnd.randrange(3))
         for _ in range(500)
     ]
-    life = lived(uuid4().hex, sequence)
-    await deliver(warehouse, life.uid, deliveries(life, rnd, 2))
+    model = lived(uuid4().hex, sequence)
+    await deliver(warehouse, model.uid, deliveries(model, rnd, 2))
     await compact(warehouse, EXPORTED + 8 * DAY)
-    everything = await shown(warehouse, life.uid, 0, 4 * T0)
-    assert differences(life.view(), everything) == []
+    everything = await shown(warehouse, model.uid, 0, 4 * T0)
+    assert differences(model.view(), everything) == []
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -231,15 +231,15 @@ async def check_many(warehouse: Warehouse, seed: int) -> None:
 async def test_a_temporary_session_leaves_nothing_in_sight_of_one_that_had_its_id(
     warehouse: Warehouse,
 ) -> None:
-    life, rnd = Life("anna", FIRST_COMMIT), Random(1)  # noqa: S311
+    model, rnd = StoreModel("anna", FIRST_COMMIT), Random(1)  # noqa: S311
     operation: Operation
     for operation in (open_session, record):
-        operation(life, "s0", "c0", CREATED[0])
-    await deliver(warehouse, "anna", deliveries(life, rnd, 0))
+        operation(model, "s0", "c0", CREATED[0])
+    await deliver(warehouse, "anna", deliveries(model, rnd, 0))
     assert len(await turns_of(warehouse)) == 1
     for operation in (purge, open_temporary, record):
-        operation(life, "s0", "c0", CREATED[2])
-    await deliver(warehouse, "anna", deliveries(life, rnd, 0))
+        operation(model, "s0", "c0", CREATED[2])
+    await deliver(warehouse, "anna", deliveries(model, rnd, 0))
     assert await sessions_of(warehouse) == await turns_of(warehouse) == []
 
 

@@ -35,15 +35,15 @@ class Fitted(NamedTuple):
 def fitted(turn: ArchivedTurn) -> tuple[ArchivedTurn, list[Fitted]]:
     """A turn within the limits, and what had to be left out of it for that."""
     changes: dict[str, Any] = {}
-    told = list(_fields(turn, changes))
+    notes = list(_fields(turn, changes))
     after = turn.model_copy(update=changes)
     parts = (after.query, after.response, after.citations, after.metadata)
     excess = sum(size(part) for part in parts if part) - TURN_BYTES
     if excess > 0:
         response = after.response or ""
         after = after.model_copy(update={"response": shortened(response, size(response) - excess)})
-        told.append(_told("response", size(response), size(response) - excess))
-    return after, told
+        notes.append(_shortened("response", size(response), size(response) - excess))
+    return after, notes
 
 
 def _fields(turn: ArchivedTurn, changes: dict[str, Any]) -> Iterator[Fitted]:
@@ -53,12 +53,12 @@ def _fields(turn: ArchivedTurn, changes: dict[str, Any]) -> Iterator[Fitted]:
     ):
         if text and size(text) > limit:
             changes[name] = shortened(text, limit)
-            yield _told(name, size(text), limit)
+            yield _shortened(name, size(text), limit)
     comment = turn.feedback.comment if turn.feedback else None
     if turn.feedback and comment and size(comment) > COMMENT_BYTES:
         short = shortened(comment, COMMENT_BYTES)
         changes["feedback"] = turn.feedback.model_copy(update={"comment": short})
-        yield _told("feedback.comment", size(comment), COMMENT_BYTES)
+        yield _shortened("feedback.comment", size(comment), COMMENT_BYTES)
     if size(turn.metadata) > METADATA_BYTES:
         changes["metadata"] = {}
         yield _left_out("metadata", size(turn.metadata), METADATA_BYTES)
@@ -98,7 +98,7 @@ def _goes_on(character: str) -> bool:
     return joined or unicodedata.combining(character) > 0
 
 
-def _told(name: str, had: int, limit: int) -> Fitted:
+def _shortened(name: str, had: int, limit: int) -> Fitted:
     message = f"{name} has {had} bytes of UTF-8; the limit is {limit}. It was shortened."
     return Fitted(Omitted.SHORTENED_TEXT, name, message)
 

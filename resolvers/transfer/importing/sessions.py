@@ -21,7 +21,7 @@ class SessionImport:
     def __init__(self, work: Import, place: str, found: ArchivedSession | None) -> None:
         """Begin with a session; None stands for one that can't be read."""
         self._work = work
-        self._told = ImportedSession(place, "", Outcome.REFUSED)
+        self._report = ImportedSession(place, "", Outcome.REFUSED)
         self._origin: Origin | None = None
         self._begun = False
         self._closed: Outcome | None = None
@@ -33,9 +33,9 @@ class SessionImport:
         else:
             ids = tuple(session_ids(work.ctx, work.form, found))
             self._origin = Origin(place, found, ids)
-            self._told.title = found.title or found.derived_title
+            self._report.title = found.title or found.derived_title
             timed = found.created_at < work.began
-            self._told.created_at = found.created_at if timed else None
+            self._report.created_at = found.created_at if timed else None
 
     def begin(self, seen: set[str]) -> None:
         """Refuse it if it can't be taken; `seen` has the sessions of the file so far."""
@@ -105,11 +105,11 @@ class SessionImport:
 
     def _tell(self, origin: Origin, batch: Batch, turns: list[Turn]) -> None:
         report = self._work.report
-        self._told.session_id = batch.session_id
+        self._report.session_id = batch.session_id
         if not self._begun:
             self._begun = True
-            self._told.outcome = batch.outcome
-            report.session(self._told)
+            self._report.outcome = batch.outcome
+            report.session(self._report)
         for what, remark in batch.remarks:
             if what is None:
                 report.remark(remark.place, remark.message, remark.field)
@@ -131,9 +131,9 @@ class SessionImport:
     def _close(self, outcome: Outcome) -> None:
         if self._closed is None:
             self._closed = outcome
-            self._told.outcome = outcome
-            self._work.report.session(self._told)
+            self._report.outcome = outcome
+            self._work.report.session(self._report)
 
     def _count(self, outcome: Outcome) -> None:
         self._work.report.turns.count(outcome)
-        self._told.turns.count(outcome)
+        self._report.turns.count(outcome)

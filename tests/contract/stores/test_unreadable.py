@@ -42,7 +42,7 @@ from stores.records import (
 )
 from stores.sqlite.store import SQLiteStore
 from tests.contract.records import append, create_mark, create_session, mark, turn
-from tests.damaging import SECRET, damage, damage_text
+from tests.damaged_records import SECRET, damage, damage_text
 
 TURN = conversation_key("u", "s", "bad")
 ALL = Window(10)

@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from recollect.cli import main
 from stores.keys import Key, conversation_key, dead_letter_key
 from stores.records import Record
-from tests.damaging import SECRET, damage
+from tests.damaged_records import SECRET, damage
 from tests.e2e.ports import free_port
 from tests.e2e.processes.test_import_and_restart import Environment, server
-from tests.integration.mirror.exporter_places import Place, fill
+from tests.integration.mirror.exporter_pairs import Pair, fill
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
 
 
 async def filled(folder: Path) -> None:
-    store = await Place(folder=str(folder)).open_store()
+    store = await Pair(folder=str(folder)).open_store()
     await fill(store)
     await store.close()
 
@@ -108,7 +108,7 @@ def test_while_the_api_runs_a_backfill_is_taken_and_the_rest_says_why_not(
 
 
 async def damaged(folder: Path, key: Key[Record], **values: object) -> None:
-    store = await Place(folder=str(folder)).open_store()
+    store = await Pair(folder=str(folder)).open_store()
     await damage(store, key, **values)
     await store.close()
 

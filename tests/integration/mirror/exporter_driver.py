@@ -1,6 +1,6 @@
 """Runs an exporter in a process of its own that kills itself at a chosen step (tests only).
 
-Arguments: a `Place` as JSON, the step, and how many times to pass the step before the kill.
+Arguments: a `Pair` as JSON, the step, and how many times to pass the step before the kill.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from analytics.warehouse.rows import Row
 from stores.keys import Key, R
 from stores.ports import Committed, Entry, Snapshot, Store, Write
 from stores.records import Conversation, ExportMark, Record
-from tests.integration.mirror.exporter_places import Place, opened
+from tests.integration.mirror.exporter_pairs import Pair, opened
 
 STEPS = (
     "after scan",
@@ -106,16 +106,16 @@ class DyingWarehouse:
         return removed
 
 
-async def main(place: Place, step: str, count: int) -> None:
+async def main(pair: Pair, step: str, count: int) -> None:
     # Small pages, so that a kill leaves work done, work half done and work not begun.
     passes.MARKS_AT_ONCE = 20
     current_records.RECORDS_AT_ONCE = 3
     killer = Killer(step, count)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         dying: Any = DyingStore(store, killer)
         mirror: Any = DyingWarehouse(warehouse, killer)
         await Exporter(dying, mirror).drain()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Place(**json.loads(sys.argv[1])), sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(Pair(**json.loads(sys.argv[1])), sys.argv[2], int(sys.argv[3])))

@@ -1,5 +1,5 @@
 """Runs an exporter with leases in a process of its own that freezes itself before its first append,
-until it is woken by SIGCONT, and ends at SIGTERM (tests only). Its argument is a `Place` as JSON."""
+until it is woken by SIGCONT, and ends at SIGTERM (tests only). Its argument is a `Pair` as JSON."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from analytics.mirror.exporter import Exporter
 from analytics.mirror.leases import Leases
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import Row
-from tests.integration.mirror.exporter_places import Place, opened
+from tests.integration.mirror.exporter_pairs import Pair, opened
 
 
 class FreezingWarehouse:
@@ -34,15 +34,15 @@ class FreezingWarehouse:
         await self._warehouse.append(rows)
 
 
-async def main(place: Place) -> None:
+async def main(pair: Pair) -> None:
     # However long it is frozen on a slow machine, it appends late, as if it had looked just before.
     passes.LONGEST_APPEND = 3600.0  # type: ignore[attr-defined]
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         freezing: Any = FreezingWarehouse(warehouse)
         await Exporter(store, freezing, leases=Leases(store)).run(stop)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Place(**json.loads(sys.argv[1]))))
+    asyncio.run(main(Pair(**json.loads(sys.argv[1]))))

@@ -15,7 +15,7 @@ from analytics.upkeep.backfill import BackfillTakenOver, backfill
 from stores.keys import backfill_key, conversation_key, mark_key
 from stores.ports import Delete, Store, Update
 from stores.records import ExportMark
-from tests.integration.mirror.exporter_places import Place, commit, of_turn, opened, shown, turn_of
+from tests.integration.mirror.exporter_pairs import Pair, commit, of_turn, opened, shown, turn_of
 from tests.integration.mirror.test_exporter_rows import held
 
 pytest_plugins = ["tests.integration.mirror.exporter_fixtures"]
@@ -40,8 +40,8 @@ def quietly(done: int, expected: int) -> None:
     pass
 
 
-async def test_it_brings_all_that_is_held_to_an_empty_mirror(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_it_brings_all_that_is_held_to_an_empty_mirror(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await forget_marks(store)
         reported: list[tuple[int, int]] = []
         gone_through = await backfill(store, lambda *progress: reported.append(progress))
@@ -54,8 +54,8 @@ async def test_it_brings_all_that_is_held_to_an_empty_mirror(place: Place) -> No
         assert await shown(warehouse) == await held(store)
 
 
-async def test_again_on_a_complete_mirror_it_changes_nothing(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_again_on_a_complete_mirror_it_changes_nothing(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         before = await shown(warehouse)
         await backfill(store, quietly)
@@ -65,20 +65,20 @@ async def test_again_on_a_complete_mirror_it_changes_nothing(place: Place) -> No
 
 @pytest.mark.parametrize("commits", [1, 2, 4, 9])
 async def test_killed_it_goes_on_from_where_it_was(
-    place: Place, commits: int, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, commits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scans, "PAGE", 5)
-    async with opened(place) as (store, _):
+    async with opened(pair) as (store, _):
         await forget_marks(store)
     command = [
         "-m",
         "tests.integration.mirror.upkeep_driver",
-        json.dumps(asdict(place)),
+        json.dumps(asdict(pair)),
         str(commits),
     ]
     process = await asyncio.create_subprocess_exec(sys.executable, *command)
     assert await process.wait() == -9
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         before = len(await all_marks(store))
         stopped = (await store.get([backfill_key()])).get(backfill_key())
         assert stopped is not None
@@ -95,10 +95,10 @@ async def test_killed_it_goes_on_from_where_it_was(
 
 
 async def test_of_two_at_once_one_goes_on_and_the_other_says_so(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scans, "PAGE", 3)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await forget_marks(store)
         ended = await asyncio.gather(
             *(backfill(store, quietly) for _ in range(2)), return_exceptions=True
@@ -132,8 +132,8 @@ class WritingBehind:
         return page
 
 
-async def test_what_is_written_between_read_and_mark_wins(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_what_is_written_between_read_and_mark_wins(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         racing: Any = WritingBehind(store)
         await backfill(racing, quietly)

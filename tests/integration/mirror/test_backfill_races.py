@@ -10,8 +10,8 @@ import pytest
 
 from analytics.mirror.exporter import Exporter
 from analytics.upkeep.backfill import backfill
-from tests.integration.mirror.exporter_places import Place, opened
-from tests.integration.mirror.upkeep_places import (
+from tests.integration.mirror.exporter_pairs import Pair, opened
+from tests.integration.mirror.large_store import (
     Writer,
     load,
     turns_held,
@@ -30,9 +30,9 @@ pytest_plugins = ["tests.integration.mirror.exporter_fixtures"]
 
 
 @pytest.mark.timeout(1800)
-async def test_the_newer_value_wins_everywhere(empty_place: Place) -> None:
-    turns = TURNS if empty_place.folder or FULL_SIZE else SMALLER
-    async with opened(empty_place) as (store, warehouse):
+async def test_the_newer_value_wins_everywhere(empty_pair: Pair) -> None:
+    turns = TURNS if empty_pair.folder or FULL_SIZE else SMALLER
+    async with opened(empty_pair) as (store, warehouse):
         await load(store, turns)
         writers = [Writer(store, turns, seed) for seed in range(3)]
         stop = asyncio.Event()

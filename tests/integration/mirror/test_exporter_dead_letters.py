@@ -16,9 +16,9 @@ from recollect.cli import main
 from stores.keys import conversation_key, session_key
 from stores.ports import Create, Store, Update
 from stores.records import Conversation, DeadLetter
-from tests.integration.mirror.exporter_places import (
+from tests.integration.mirror.exporter_pairs import (
     ALWAYS,
-    Place,
+    Pair,
     commit,
     of_session,
     of_turn,
@@ -53,10 +53,10 @@ async def turns_of(warehouse: Warehouse) -> set[str]:
 
 
 @pytest.fixture(params=["", "by name "], ids=["unnamed", "named"])
-def cause(request: pytest.FixtureRequest, place: Place, tmp_path: Path) -> dict[str, Any]:
+def cause(request: pytest.FixtureRequest, pair: Pair, tmp_path: Path) -> dict[str, Any]:
     """What makes a turn one that is refused: by BigQuery as long as a file exists, which row being
     named or not, and by the validation for DuckDB, which refuses nothing that passes it."""
-    if place.folder:
+    if pair.folder:
         text = "🙂" * 2**20
         return TOO_LARGE if request.param else {"query": text, "response": text}
     file = tmp_path / "refuse"
@@ -69,12 +69,12 @@ MENDED = {"query": "Mended", "response": "Mended", "metadata": {}}
 
 
 async def test_one_bad_row_among_500_is_set_aside_and_lands_once_its_cause_is_gone(
-    place: Place, cause: dict[str, Any], tmp_path: Path
+    pair: Pair, cause: dict[str, Any], tmp_path: Path
 ) -> None:
     turns = [turn_of("carl", "many", n) for n in range(500)]
     turns[BAD] = turns[BAD].model_copy(update=cause)
     bad = turns[BAD].conversation_id
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         await write_turns(store, turns)
         exporter = Exporter(store, warehouse)
@@ -96,7 +96,7 @@ async def test_one_bad_row_among_500_is_set_aside_and_lands_once_its_cause_is_go
         assert (again.attempts, again.since) == (2, letter.since)
 
         (tmp_path / "refuse").unlink(missing_ok=True)
-        if place.folder:
+        if pair.folder:
             key = conversation_key("carl", "many", bad)
             await store.commit([Update(key, set=MENDED)])
         assert await dead_letters.retry(store, found) == 1
@@ -108,10 +108,10 @@ async def test_one_bad_row_among_500_is_set_aside_and_lands_once_its_cause_is_go
 
 
 async def test_a_later_change_that_lands_removes_the_dead_letter(
-    place: Place, cause: dict[str, Any]
+    pair: Pair, cause: dict[str, Any]
 ) -> None:
     turn = turn_of("carl", "many", 1).model_copy(update=cause)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await write_turns(store, [turn])
         await Exporter(store, warehouse).drain()
         assert len(await letters(store)) == 1
@@ -123,8 +123,8 @@ async def test_a_later_change_that_lands_removes_the_dead_letter(
         assert await letters(store) == []
 
 
-async def test_dead_letters_go_with_their_user(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_dead_letters_go_with_their_user(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await write_turns(store, [turn_of("carl", "many", 1)])
         refusing: Any = Refusing(
             warehouse, lambda row: isinstance(row, ConversationRow) and row.uid == "carl"
@@ -159,7 +159,7 @@ class Refusing:
 async def test_a_warehouse_that_names_no_row_is_asked_about_ever_fewer(tmp_path: Path) -> None:
     turns = [turn_of("carl", "many", n) for n in range(300)]
     bad = {turns[n].conversation_id for n in (0, 17, 299)}
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+    async with opened(Pair(folder=str(tmp_path))) as (store, warehouse):
         await write_turns(store, turns)
         refusing: Any = Refusing(warehouse, lambda row: getattr(row, "conversation_id", "") in bad)
         await Exporter(store, refusing).drain()
@@ -170,7 +170,7 @@ async def test_a_warehouse_that_names_no_row_is_asked_about_ever_fewer(tmp_path:
 
 async def test_a_table_that_takes_no_row_sets_none_aside(tmp_path: Path) -> None:
     turns = [turn_of("carl", "many", n) for n in range(100)]
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+    async with opened(Pair(folder=str(tmp_path))) as (store, warehouse):
         await write_turns(store, turns)
         refusing: Any = Refusing(warehouse, lambda row: isinstance(row, ConversationRow))
         with pytest.raises(WarehouseUnavailable, match="recollect warehouse init"):
@@ -181,16 +181,16 @@ async def test_a_table_that_takes_no_row_sets_none_aside(tmp_path: Path) -> None
 
 
 @pytest.fixture
-async def set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+async def set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pair:
     """Two turns are dead letters in the data folder of the command line."""
     monkeypatch.setenv("RECOLLECT_DATA_DIR", str(tmp_path))
-    place = Place(folder=str(tmp_path))
-    async with opened(place) as (store, warehouse):
+    pair = Pair(folder=str(tmp_path))
+    async with opened(pair) as (store, warehouse):
         await write_turns(
             store, [turn_of("carl", "many", n).model_copy(update=TOO_LARGE) for n in range(2)]
         )
         await Exporter(store, warehouse).drain()
-    return place
+    return pair
 
 
 def told(*arguments: str, answer: str = "") -> str:
@@ -199,7 +199,7 @@ def told(*arguments: str, answer: str = "") -> str:
     return result.output
 
 
-def test_the_command_line_lists_retries_and_drops(set_aside: Place) -> None:
+def test_the_command_line_lists_retries_and_drops(set_aside: Pair) -> None:
     lines = told("list").splitlines()
     assert len(lines) == 2
     assert "at most 8,000,000 fit (1 attempts since 2" in lines[0]
@@ -212,7 +212,7 @@ def test_the_command_line_lists_retries_and_drops(set_aside: Place) -> None:
     assert told("list") == "There are no dead letters.\n"
 
 
-def test_dropping_asks_first_and_an_unknown_id_is_told(set_aside: Place) -> None:
+def test_dropping_asks_first_and_an_unknown_id_is_told(set_aside: Pair) -> None:
     runner = CliRunner()
     assert runner.invoke(main, ["dead-letters", "drop"], input="n\n").exit_code == 1
     assert len(told("list").splitlines()) == 2

@@ -10,9 +10,9 @@ from analytics.warehouse.port import Warehouse
 from stores.keys import Key, conversation_key, session_key
 from stores.ports import Create, Delete, Snapshot, Store, Update, Write
 from stores.records import Record
-from tests.integration.mirror.exporter_places import (
+from tests.integration.mirror.exporter_pairs import (
     T0,
-    Place,
+    Pair,
     commit,
     forgotten,
     of_session,
@@ -74,8 +74,8 @@ async def assert_forgotten(store: Store, warehouse: Warehouse) -> None:
     assert await found(warehouse, "search_sessions", " mass ") == set()
 
 
-async def test_text_that_was_mirrored_is_gone_after_the_next_drain(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_text_that_was_mirrored_is_gone_after_the_next_drain(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         assert "c01@kept" in await found(warehouse, "search_conversations", " answer 1 ")
         assert await found(warehouse, "search_sessions", " mass ") == {"@kept"}
@@ -92,13 +92,13 @@ async def test_text_that_was_mirrored_is_gone_after_the_next_drain(place: Place)
     ("step", "passes"), [("after append", 0), ("in forget", 0), ("in forget", 1)]
 )
 async def test_killed_around_the_forgetting_it_is_done_after_the_next_start(
-    place: Place, step: str, passes: int
+    pair: Pair, step: str, passes: int
 ) -> None:
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         await delete_text(store)
-    assert await export_until_killed(place, step, passes) == -9
-    async with opened(place) as (store, warehouse):
+    assert await export_until_killed(pair, step, passes) == -9
+    async with opened(pair) as (store, warehouse):
         assert len(await store.scan_marks(None, 2)) == 1
         await Exporter(store, warehouse).drain()
         await assert_forgotten(store, warehouse)
@@ -122,16 +122,16 @@ class DeletingAfterRead:
         return found
 
 
-async def test_text_deleted_between_read_and_append_is_gone_in_the_end(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_text_deleted_between_read_and_append_is_gone_in_the_end(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         racing: Any = DeletingAfterRead(store)
         await Exporter(racing, warehouse).drain()
         assert racing.deleted
         await assert_forgotten(store, warehouse)
 
 
-async def test_what_one_of_many_marks_wants_forgotten_is_forgotten(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_what_one_of_many_marks_wants_forgotten_is_forgotten(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         await delete_text(store)
         for _ in range(3):
@@ -140,13 +140,13 @@ async def test_what_one_of_many_marks_wants_forgotten_is_forgotten(place: Place)
         await assert_forgotten(store, warehouse)
 
 
-async def test_a_purged_session_whose_id_came_back_leaves_no_text(place: Place) -> None:
+async def test_a_purged_session_whose_id_came_back_leaves_no_text(pair: Pair) -> None:
     again = session_of("kept").model_copy(
         update={"created_at": T0 + 7_000_000, "custom_title": "New"}
     )
     key = conversation_key("anna", "kept", TURN.conversation_id)
     turn = TURN.model_copy(update={"timestamp": T0 + 8_000_000, "response": "Other"})
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         turns = [turn_of("anna", "kept", n) for n in range(8)]
         keys = [conversation_key("anna", "kept", gone.conversation_id) for gone in turns]

@@ -9,18 +9,18 @@ import pytest
 
 from analytics.mirror.exporter import Exporter
 from tests.integration.mirror.exporter_driver import STEPS
-from tests.integration.mirror.exporter_places import Place, opened, shown
+from tests.integration.mirror.exporter_pairs import Pair, opened, shown
 from tests.integration.mirror.test_exporter_rows import held
 
 pytest_plugins = ["tests.integration.mirror.exporter_fixtures"]
 
 
-async def export_until_killed(place: Place, step: str, passes: int) -> int | None:
+async def export_until_killed(pair: Pair, step: str, passes: int) -> int | None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.integration.mirror.exporter_driver",
-        json.dumps(asdict(place)),
+        json.dumps(asdict(pair)),
         step,
         str(passes),
     )
@@ -28,9 +28,9 @@ async def export_until_killed(place: Place, step: str, passes: int) -> int | Non
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_killed_and_started_again_it_ends_at_the_same_rows(place: Place, step: str) -> None:
-    assert await export_until_killed(place, step, passes=1) == -9
-    async with opened(place) as (store, warehouse):
+async def test_killed_and_started_again_it_ends_at_the_same_rows(pair: Pair, step: str) -> None:
+    assert await export_until_killed(pair, step, passes=1) == -9
+    async with opened(pair) as (store, warehouse):
         assert await store.scan_marks(None, 1) != []
         await Exporter(store, warehouse).drain()
         assert await shown(warehouse) == await held(store)

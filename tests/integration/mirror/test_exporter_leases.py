@@ -24,9 +24,9 @@ from analytics.warehouse.rows import Row
 from stores.keys import Key, conversation_key, lease_key
 from stores.ports import Create, Entry, Store, StoreUnavailable, Update
 from stores.records import ExportMark, Lease
-from tests.integration.mirror.exporter_places import (
+from tests.integration.mirror.exporter_pairs import (
     T0,
-    Place,
+    Pair,
     commit,
     fill,
     of_session,
@@ -90,10 +90,10 @@ class Exporting:
 
 
 async def test_a_second_exporter_takes_half_of_the_work_and_none_of_it_twice(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "RENEWAL_SECONDS", 0.2)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         one, two = Exporting(store, warehouse), Exporting(store, warehouse)
         async with running(one.exporter):
@@ -122,10 +122,10 @@ async def test_a_second_exporter_takes_half_of_the_work_and_none_of_it_twice(
 
 
 async def test_leases_of_one_that_was_killed_end_even_if_its_clock_was_ahead(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "LEASE_SECONDS", 0.5)
-    async with opened(place) as (store, _):
+    async with opened(pair) as (store, _):
         await store.commit(
             [
                 Create(lease_key(f"{n:02}"), Lease(holder="killed", expires_at=4 * T0))
@@ -155,7 +155,7 @@ async def test_others_take_over_from_an_exporter_that_keeps_failing(
             await self.ping()
 
     down: Any = Down()
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+    async with opened(Pair(folder=str(tmp_path))) as (store, warehouse):
         await write(store, marks("anna", of_session(session_of("kept")), 3))
         failing, other = Exporting(store, down), Exporting(store, warehouse)
         async with running(failing.exporter):
@@ -165,7 +165,7 @@ async def test_others_take_over_from_an_exporter_that_keeps_failing(
                 await exported(store)
 
 
-async def test_an_exporter_without_agreement_takes_care_of_everything(place: Place) -> None:
+async def test_an_exporter_without_agreement_takes_care_of_everything(pair: Pair) -> None:
     class Failing:
         async def transact(self, *_: Any) -> None:
             raise StoreUnavailable("no answer")
@@ -182,9 +182,9 @@ async def test_a_frozen_holder_that_wakes_up_does_no_harm(
     """On the embedded pair one process alone has the warehouse, so there is nobody to freeze."""
     monkeypatch.setattr(leases, "LEASE_SECONDS", 1.0)
     monkeypatch.setattr(leases, "RENEWAL_SECONDS", 0.3)
-    place = Place.of(firestore_project, bigquery_dataset)
+    pair = Pair.of(firestore_project, bigquery_dataset)
     turn = turn_of("anna", "kept", 2)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await fill(store)
         await Exporter(store, warehouse).drain()
         await commit(store, "anna", [], [of_turn(turn)])
@@ -193,7 +193,7 @@ async def test_a_frozen_holder_that_wakes_up_does_no_harm(
                 sys.executable,
                 "-m",
                 "tests.integration.mirror.exporter_frozen",
-                json.dumps(asdict(place)),
+                json.dumps(asdict(pair)),
             ]
         )
         try:

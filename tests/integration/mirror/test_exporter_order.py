@@ -21,10 +21,10 @@ from analytics.warehouse.rows import Row
 from stores.keys import Key, conversation_key, mark_key, session_key
 from stores.ports import Create, Entry, Store, Update
 from stores.records import Change, ExportMark
-from tests.integration.mirror.exporter_places import (
+from tests.integration.mirror.exporter_pairs import (
     ALWAYS,
     T0,
-    Place,
+    Pair,
     commit,
     forgotten,
     of_session,
@@ -85,9 +85,9 @@ class Writers:
         return found
 
 
-async def test_ten_thousand_marks_drain_while_writers_go_on(place: Place) -> None:
+async def test_ten_thousand_marks_drain_while_writers_go_on(pair: Pair) -> None:
     users = [user(number) for number in range(50)]
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         waiting: list[Create] = []
         for uid in users:
@@ -117,7 +117,7 @@ async def test_ten_thousand_marks_drain_while_writers_go_on(place: Place) -> Non
 
 
 async def test_neither_a_busy_user_nor_a_low_id_holds_up_another(tmp_path: Path) -> None:
-    async with opened(Place(folder=str(tmp_path))) as (store, _):
+    async with opened(Pair(folder=str(tmp_path))) as (store, _):
         change = of_session(session_of("kept"))
         await write(store, marks("0low", change, 900) + marks("7busy", change, 900))
         await write(store, [*marks("7late", change, 1), *marks("fhigh", change, 1)])
@@ -130,7 +130,7 @@ async def test_neither_a_busy_user_nor_a_low_id_holds_up_another(tmp_path: Path)
 
 
 async def test_while_little_waits_a_pass_is_one_request(tmp_path: Path) -> None:
-    async with opened(Place(folder=str(tmp_path))) as (store, _):
+    async with opened(Pair(folder=str(tmp_path))) as (store, _):
         change = of_session(session_of("kept"))
         await write(store, [mark for n in range(9) for mark in marks(user(n), change, 1)])
         counting: Any = Writers(store)
@@ -138,9 +138,9 @@ async def test_while_little_waits_a_pass_is_one_request(tmp_path: Path) -> None:
     assert counting.scans == 1
 
 
-async def test_a_mark_that_says_another_id_than_its_own_is_exported_once(place: Place) -> None:
+async def test_a_mark_that_says_another_id_than_its_own_is_exported_once(pair: Pair) -> None:
     mark = ExportMark(uid="bert", mark_id="other", changes=[of_session(session_of("kept"))])
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         await store.commit([Create(mark_key("anna", "own"), mark)])
         assert await asyncio.wait_for(Exporter(store, warehouse).drain(), 60) == 1
@@ -172,10 +172,10 @@ class Slow:
 
 
 async def test_several_appends_are_in_flight_at_once(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passes, "MARKS_AT_ONCE", 10)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         # The first append ends when a third one has begun.
         slow: Any = Slow(warehouse, together=3)
         await Exporter(store, slow).drain()
@@ -183,10 +183,10 @@ async def test_several_appends_are_in_flight_at_once(
 
 
 async def test_nothing_is_forgotten_before_all_that_was_read_is_appended(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passes, "MARKS_AT_ONCE", 5)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         slow: Any = Slow(warehouse)
         await Pass(store, slow, Progress()).over(RANGES, lambda: False)
         assert "forget" in slow.events
@@ -199,7 +199,7 @@ async def test_much_to_forget_is_forgotten_in_between(
 ) -> None:
     monkeypatch.setattr(passes, "MARKS_AT_ONCE", 5)
     monkeypatch.setattr(passes, "FORGET_AT_ONCE", 5)
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+    async with opened(Pair(folder=str(tmp_path))) as (store, warehouse):
         for n in range(60):
             turn = turn_of("anna", "kept", n)
             await commit(store, "anna", [], [forgotten(of_turn(turn))])
@@ -210,10 +210,10 @@ async def test_much_to_forget_is_forgotten_in_between(
 
 
 async def test_a_row_read_too_long_ago_is_read_again_and_not_appended(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn = turn_of("anna", "kept", 1)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         await commit(store, "anna", [], [of_turn(turn)])
         slow: Any = Slow(warehouse)
@@ -237,8 +237,8 @@ async def test_a_row_read_too_long_ago_is_read_again_and_not_appended(
         assert "Newer" in answers
 
 
-async def test_the_progress_counts_what_was_done(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_the_progress_counts_what_was_done(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         exporter = Exporter(store, warehouse)
         count = await exporter.drain()
         progress = exporter.progress

@@ -11,11 +11,11 @@ from analytics.mirror.exporter import Exporter
 from stores.keys import Key, erasure_key, profile_key, session_key, trash_key
 from stores.ports import Create, Delete, Store, Update, Window, Write
 from stores.records import Change, Erasure, Session
-from tests.integration.mirror.exporter_places import (
+from tests.integration.mirror.exporter_pairs import (
     T0,
     TURNS,
     USERS,
-    Place,
+    Pair,
     commit,
     of_session,
     of_turn,
@@ -105,8 +105,8 @@ def session_row(uid: str, session: Session, deleted: bool) -> dict[str, Any]:
     }
 
 
-async def test_the_views_equal_the_store_field_for_field(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_the_views_equal_the_store_field_for_field(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         exported = await Exporter(store, warehouse).drain()
         assert exported == 2 * (1 + 3 * (TURNS + 1) + 6 + 1)
         assert await shown(warehouse) == await held(store)
@@ -114,8 +114,8 @@ async def test_the_views_equal_the_store_field_for_field(place: Place) -> None:
         assert await Exporter(store, warehouse).drain() == 0
 
 
-async def test_an_undeleted_session_shows_its_turns_again(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_an_undeleted_session_shows_its_turns_again(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         before = await shown(warehouse)
         for uid in USERS:
@@ -135,17 +135,17 @@ async def test_an_undeleted_session_shows_its_turns_again(place: Place) -> None:
 
 
 async def test_two_exporters_at_once_end_at_the_same_rows(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passes, "MARKS_AT_ONCE", 20)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await asyncio.gather(*(Exporter(store, warehouse).drain() for _ in range(2)))
         assert await shown(warehouse) == await held(store)
         assert await store.scan_marks(None, 10) == []
 
 
-async def test_changes_during_a_pass_are_mirrored_too(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_changes_during_a_pass_are_mirrored_too(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
 
         async def rename() -> None:
             for n in range(20):
@@ -163,8 +163,8 @@ async def test_changes_during_a_pass_are_mirrored_too(place: Place) -> None:
     assert {f"About new-{n}" for n in range(20)} <= titles
 
 
-async def test_a_mark_of_what_never_was_ends_as_a_tombstone(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_a_mark_of_what_never_was_ends_as_a_tombstone(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await commit(store, "anna", [], [of_session(session_of("nothing"))])
         await Exporter(store, warehouse).drain()
         ids = {row["session_id"] for row in (await shown(warehouse))["sessions"]}
@@ -172,9 +172,9 @@ async def test_a_mark_of_what_never_was_ends_as_a_tombstone(place: Place) -> Non
     assert ids == {"kept", "trashed", "made-to-stay"}
 
 
-async def test_a_mark_that_names_a_temporary_session_mirrors_nothing_of_it(place: Place) -> None:
+async def test_a_mark_that_names_a_temporary_session_mirrors_nothing_of_it(pair: Pair) -> None:
     temporary, turn = session_of("temporary"), turn_of("anna", "temporary", 1)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await commit(store, "anna", [], [of_session(temporary), of_turn(turn)])
         tree = Change(kind="subtree", session_id="temporary", at=temporary.created_at)
         await commit(store, "anna", [], [tree])
@@ -184,10 +184,10 @@ async def test_a_mark_that_names_a_temporary_session_mirrors_nothing_of_it(place
 
 
 async def test_a_user_being_erased_is_not_mirrored_and_starts_again_afterwards(
-    place: Place,
+    pair: Pair,
 ) -> None:
     erasure = erasure_key("anna")
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await store.commit([Create(erasure, Erasure(started_at=T0))])
         await Exporter(store, warehouse).drain()
         rows = await shown(warehouse)

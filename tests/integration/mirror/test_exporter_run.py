@@ -18,8 +18,8 @@ from analytics.warehouse.rows import Row
 from stores.keys import Key, conversation_key
 from stores.ports import Create, Snapshot, Store, StoreUnavailable
 from stores.records import ExportMark, Record
-from tests.integration.mirror.exporter_places import (
-    Place,
+from tests.integration.mirror.exporter_pairs import (
+    Pair,
     commit,
     fill,
     of_turn,
@@ -57,7 +57,7 @@ async def test_it_goes_on_after_outages_and_logs_no_text(
 ) -> None:
     monkeypatch.setattr(circuit_breaker, "LONGEST_PAUSE", 0.05)
     caplog.set_level(logging.DEBUG)
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+    async with opened(Pair(folder=str(tmp_path))) as (store, warehouse):
         await fill(store)
         down = WarehouseUnavailable("BigQuery failed (ServiceUnavailable).")
         failing: Any = Failing(warehouse, "append", down, times=2)
@@ -73,8 +73,8 @@ async def test_it_goes_on_after_outages_and_logs_no_text(
     assert not any("anna" in line or "asks" in line for line in caplog.text.splitlines())
 
 
-async def test_it_is_woken_by_what_comes_while_it_idles(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_it_is_woken_by_what_comes_while_it_idles(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         exporter, stop = Exporter(store, warehouse), asyncio.Event()
         running = asyncio.create_task(exporter.run(stop, poll=3600))
         await asyncio.wait_for(until_empty(store), 60)
@@ -91,7 +91,7 @@ async def test_after_repeated_failures_it_tries_something_small_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(circuit_breaker, "LONGEST_PAUSE", 0.01)
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+    async with opened(Pair(folder=str(tmp_path))) as (store, warehouse):
         await fill(store)
         down = WarehouseUnavailable("BigQuery failed (ServiceUnavailable).")
         failing: Any = Failing(warehouse, "append", down, times=6)
@@ -109,7 +109,7 @@ async def test_after_repeated_failures_it_tries_something_small_first(
 
 
 async def test_it_stops_at_once_while_it_pauses(tmp_path: Path) -> None:
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+    async with opened(Pair(folder=str(tmp_path))) as (store, warehouse):
         stop = asyncio.Event()
         running = asyncio.create_task(Exporter(store, warehouse).run(stop, poll=3600))
         await asyncio.sleep(0.1)
@@ -147,7 +147,7 @@ class Measuring:
 
 
 async def test_a_page_of_large_turns_is_read_and_appended_in_small_parts(tmp_path: Path) -> None:
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+    async with opened(Pair(folder=str(tmp_path))) as (store, warehouse):
         for n in range(24):
             turn = turn_of("anna", "kept", n).model_copy(update={"response": "word " * 140_000})
             key = conversation_key("anna", "kept", turn.conversation_id)
@@ -161,7 +161,7 @@ async def test_a_page_of_large_turns_is_read_and_appended_in_small_parts(tmp_pat
 
 
 async def test_a_hundred_changes_of_one_session_are_one_row(tmp_path: Path) -> None:
-    async with opened(Place(folder=str(tmp_path))) as (store, warehouse):
+    async with opened(Pair(folder=str(tmp_path))) as (store, warehouse):
         for _ in range(100):
             turn = turn_of("anna", "kept", 1)
             await commit(store, "anna", [], [of_turn(turn)])

@@ -22,11 +22,11 @@ from stores.keys import (
 )
 from stores.ports import Create, Store, Unreadable, Update
 from stores.records import Change, Conversation, DeadLetter, Profile, Record
-from tests.damaging import SECRET, damage
-from tests.integration.mirror.exporter_places import (
+from tests.damaged_records import SECRET, damage
+from tests.integration.mirror.exporter_pairs import (
     ALWAYS,
     T0,
-    Place,
+    Pair,
     commit,
     of_profile,
     of_session,
@@ -72,9 +72,9 @@ async def retried(store: Store, warehouse: Warehouse) -> None:
 
 
 async def test_one_turn_is_set_aside_and_lands_once_it_is_mended(
-    empty_place: Place, caplog: pytest.LogCaptureFixture
+    empty_pair: Pair, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with opened(empty_place) as (store, warehouse):
+    async with opened(empty_pair) as (store, warehouse):
         await write(store, "carl")
         await write(store, "dora")
         await damage(store, BAD_KEY, query=[SECRET], feedback={"score": 7, "comment": SECRET})
@@ -108,10 +108,10 @@ async def test_one_turn_is_set_aside_and_lands_once_it_is_mended(
     ids=["profile", "session"],
 )
 async def test_what_others_are_mirrored_by_sets_them_all_aside_and_no_other_user(
-    empty_place: Place, key: Key[Record], values: dict[str, str], mended: dict[str, int],
+    empty_pair: Pair, key: Key[Record], values: dict[str, str], mended: dict[str, int],
     waiting: int,
 ) -> None:  # fmt: skip
-    async with opened(empty_place) as (store, warehouse):
+    async with opened(empty_pair) as (store, warehouse):
         await write(store, "carl")
         await write(store, "dora")
         await damage(store, key, **values)
@@ -128,10 +128,10 @@ async def test_what_others_are_mirrored_by_sets_them_all_aside_and_no_other_user
 
 
 async def test_the_other_turns_of_a_session_that_is_kept_land_and_the_bad_one_later(
-    empty_place: Place, monkeypatch: pytest.MonkeyPatch
+    empty_pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("analytics.mirror.current_records.RECORDS_AT_ONCE", 2)
-    async with opened(empty_place) as (store, warehouse):
+    async with opened(empty_pair) as (store, warehouse):
         await store.commit([Create(session_key("carl", "s"), session_of("s"))])
         for turn in TURNS:
             key = conversation_key("carl", "s", turn.conversation_id)
@@ -152,10 +152,10 @@ async def test_the_other_turns_of_a_session_that_is_kept_land_and_the_bad_one_la
 
 
 async def test_a_mark_that_names_nothing_waits_and_holds_up_none(
-    empty_place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    empty_pair: Pair, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("analytics.mirror.passes.MARKS_AT_ONCE", 2)
-    async with opened(empty_place) as (store, warehouse):
+    async with opened(empty_pair) as (store, warehouse):
         await write(store, "carl")
         marks = readable_records(await store.scan_marks(None, 10))
         bad = [mark_key("carl", mark.mark_id) for mark in marks[:4]]
@@ -181,9 +181,9 @@ async def test_a_mark_that_names_nothing_waits_and_holds_up_none(
 
 
 async def test_a_dead_letter_that_is_damaged_is_made_anew_or_goes_with_what_lands(
-    empty_place: Place,
+    empty_pair: Pair,
 ) -> None:
-    async with opened(empty_place) as (store, warehouse):
+    async with opened(empty_pair) as (store, warehouse):
         await write(store, "carl")
         await damage(store, BAD_KEY, query=[SECRET])
         await Exporter(store, warehouse).drain()
@@ -203,8 +203,8 @@ async def test_a_dead_letter_that_is_damaged_is_made_anew_or_goes_with_what_land
         assert [each async for each in dead_letters.all_dead_letters(store)] == []
 
 
-async def test_a_running_exporter_goes_on(empty_place: Place) -> None:
-    async with opened(empty_place) as (store, warehouse):
+async def test_a_running_exporter_goes_on(empty_pair: Pair) -> None:
+    async with opened(empty_pair) as (store, warehouse):
         leases = Leases(store)
         await leases.renew()
         await damage(store, lease_key("03"), holder=[SECRET])
@@ -226,8 +226,8 @@ async def test_a_running_exporter_goes_on(empty_place: Place) -> None:
         assert found.get(lease_key("03")) is not None
 
 
-async def test_upkeep_goes_past_and_tells_of_what_can_not_be_read(empty_place: Place) -> None:
-    async with opened(empty_place) as (store, warehouse):
+async def test_upkeep_goes_past_and_tells_of_what_can_not_be_read(empty_pair: Pair) -> None:
+    async with opened(empty_pair) as (store, warehouse):
         await write(store, "carl")
         await write(store, "dora")
         await Exporter(store, warehouse).drain()

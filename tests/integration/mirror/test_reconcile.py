@@ -18,9 +18,9 @@ from analytics.warehouse.rows import Row
 from stores.keys import conversation_key, erasure_key, session_key
 from stores.ports import Create, Delete, Store, Update, Write
 from stores.records import Erasure
-from tests.integration.mirror.exporter_places import (
+from tests.integration.mirror.exporter_pairs import (
     T0,
-    Place,
+    Pair,
     fill,
     of_turn,
     opened,
@@ -28,9 +28,9 @@ from tests.integration.mirror.exporter_places import (
     shown,
     turn_of,
 )
+from tests.integration.mirror.large_store import Writer, load, writing
 from tests.integration.mirror.mirror_tampering import tamper
 from tests.integration.mirror.test_exporter_rows import held as held_by_views
-from tests.integration.mirror.upkeep_places import Writer, load, writing
 
 pytest_plugins = ["tests.integration.mirror.exporter_fixtures"]
 
@@ -47,8 +47,8 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def embedded_place(tmp_path: Path) -> Place:
-    made = Place(folder=str(tmp_path))
+async def embedded_pair(tmp_path: Path) -> Pair:
+    made = Pair(folder=str(tmp_path))
     store = await made.open_store()
     await fill(store)
     await store.close()
@@ -75,8 +75,8 @@ async def repaired(store: Store, warehouse: Warehouse, found: list[Difference]) 
         await repair(store, warehouse, kind, [each.record for each in found if each.kind == kind])
 
 
-async def test_a_mirror_that_was_drained_has_no_difference(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_a_mirror_that_was_drained_has_no_difference(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         reported: list[tuple[int, int]] = []
         async for some in differences(store, warehouse, lambda *done: reported.append(done)):
@@ -85,8 +85,8 @@ async def test_a_mirror_that_was_drained_has_no_difference(place: Place) -> None
         assert reported
 
 
-async def test_what_waits_for_the_exporter_is_no_difference(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_what_waits_for_the_exporter_is_no_difference(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         assert await found(store, warehouse) == []
         await Exporter(store, warehouse).drain()
         assert await found(store, warehouse) == []
@@ -154,8 +154,8 @@ BY_HAND = {
 }
 
 
-async def test_what_was_done_by_hand_is_found_and_repaired(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_what_was_done_by_hand_is_found_and_repaired(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         for statement, _ in BY_HAND.values():
             await tamper(warehouse, statement)
@@ -169,9 +169,9 @@ async def test_what_was_done_by_hand_is_found_and_repaired(place: Place) -> None
 
 
 @pytest.mark.parametrize("change", BY_HAND)
-async def test_each_of_it_is_found_by_itself(embedded_place: Place, change: str) -> None:
+async def test_each_of_it_is_found_by_itself(embedded_pair: Pair, change: str) -> None:
     statement, expected = BY_HAND[change]
-    async with opened(embedded_place) as (store, warehouse):
+    async with opened(embedded_pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         await tamper(warehouse, statement)
         differing = await found(store, warehouse)
@@ -180,10 +180,10 @@ async def test_each_of_it_is_found_by_itself(embedded_place: Place, change: str)
         assert await found(store, warehouse) == []
 
 
-async def test_a_row_that_comes_late_after_the_repair_is_not_shown(place: Place) -> None:
+async def test_a_row_that_comes_late_after_the_repair_is_not_shown(pair: Pair) -> None:
     """The tombstone of a repair outranks what an exporter read before."""
     turn = turn_of("anna", "kept", 1)
-    async with opened(place) as (store, warehouse):
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         late = await current_records.read(store, {("anna", of_turn(turn)): 1})
         # Without a mark, as no release does.
@@ -195,8 +195,8 @@ async def test_a_row_that_comes_late_after_the_repair_is_not_shown(place: Place)
         assert await found(store, warehouse) == []
 
 
-async def test_a_turn_that_was_deleted_without_a_mark_is_extra(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_a_turn_that_was_deleted_without_a_mark_is_extra(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         stub: dict[str, Any] = {
             "deleted_at": T0,
@@ -229,8 +229,8 @@ class Refusing:
         await self._warehouse.append(rows)
 
 
-async def test_what_is_a_dead_letter_is_told_and_stays_one(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_what_is_a_dead_letter_is_told_and_stays_one(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         refusing: Any = Refusing(warehouse)
         await Exporter(store, refusing).drain()
         assert await store.scan_marks(None, 1) == []
@@ -246,8 +246,8 @@ async def test_what_is_a_dead_letter_is_told_and_stays_one(place: Place) -> None
         assert await found(store, warehouse) == []
 
 
-async def test_users_who_are_being_erased_are_left_out(place: Place) -> None:
-    async with opened(place) as (store, warehouse):
+async def test_users_who_are_being_erased_are_left_out(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         await tamper(warehouse, "DELETE FROM {d}.user_sessions_changes WHERE uid = 'anna'")
         await store.commit([Create(erasure_key("anna"), Erasure(started_at=T0))])
@@ -255,12 +255,12 @@ async def test_users_who_are_being_erased_are_left_out(place: Place) -> None:
 
 
 async def test_under_live_writers_a_true_difference_is_found_and_nothing_else(
-    empty_place: Place, monkeypatch: pytest.MonkeyPatch
+    empty_pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stored_versions, "CHUNK", 60)
     monkeypatch.setattr(reconcile, "KEYS_AT_ONCE", 64)
     quiet, said = session_of("quiet"), turn_of("quiet", "quiet", 1)
-    async with opened(empty_place) as (store, warehouse):
+    async with opened(empty_pair) as (store, warehouse):
         await load(store, 60)
         writes: list[Write] = [Create(session_key("quiet", "quiet"), quiet)]
         writes += [Create(conversation_key("quiet", "quiet", said.conversation_id), said)]

@@ -1,6 +1,6 @@
 """Runs a backfill in a process of its own that kills itself after some commits (tests only).
 
-Arguments: a `Place` as JSON, and how many commits land before the kill.
+Arguments: a `Pair` as JSON, and how many commits land before the kill.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any
 from analytics.upkeep import scans
 from analytics.upkeep.backfill import backfill
 from stores.ports import Committed, Store, Write
-from tests.integration.mirror.exporter_places import Place
+from tests.integration.mirror.exporter_pairs import Pair
 
 
 class DyingStore:
@@ -35,11 +35,11 @@ class DyingStore:
         return committed
 
 
-async def main(place: Place, commits: int) -> None:
+async def main(pair: Pair, commits: int) -> None:
     scans.PAGE = 5
-    store: Any = DyingStore(await place.open_store(), commits)
+    store: Any = DyingStore(await pair.open_store(), commits)
     await backfill(store, lambda done, expected: None)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Place(**json.loads(sys.argv[1])), int(sys.argv[2])))
+    asyncio.run(main(Pair(**json.loads(sys.argv[1])), int(sys.argv[2])))

@@ -32,7 +32,7 @@ async def put(folder: Path, *writes: Create) -> None:
 
 async def test_nothing_waiting_is_well(tmp_path: Path) -> None:
     found = await status(Settings(data_dir=tmp_path, port=free_port()))
-    assert found.well
+    assert found.healthy
     assert found.lines == [
         "lag: 0.0 s",
         "pending: 0",
@@ -44,7 +44,7 @@ async def test_nothing_waiting_is_well(tmp_path: Path) -> None:
 async def test_a_process_that_should_tell_and_does_not_is_not_well(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, port=free_port(), metrics_port=free_port())
     found = await status(settings)
-    assert not found.well
+    assert not found.healthy
     assert found.lines[-1] == "exporter: no response"
 
 
@@ -55,7 +55,7 @@ async def test_a_mirror_far_behind_is_not_well(
     mark = ExportMark(uid="anna", mark_id="m", changes=[CHANGE])
     await put(tmp_path, Create(mark_key("anna", "m"), mark))
     found = await status(Settings(data_dir=tmp_path, port=free_port()))
-    assert not found.well
+    assert not found.healthy
     assert found.lines[1] == "pending: 1"
 
 
@@ -63,7 +63,7 @@ async def test_dead_letters_are_not_well(tmp_path: Path) -> None:
     letter = DeadLetter(change=CHANGE, marked_at=1, reason="too long", since=2)
     await put(tmp_path, Create(dead_letter_key("anna", "d"), letter))
     found = await status(Settings(data_dir=tmp_path, port=free_port()))
-    assert not found.well
+    assert not found.healthy
     assert "dead letters: 1" in found.lines
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from recollect.http.places import Places
+from recollect.http.operation_queue import OperationQueue
 from tests.integration.conftest import ANNA, BEN, Api, embedded_settings, running
 from tests.integration.live.live_server import SESSION_CHANGES, served
 from tests.integration.protocol.protocol import VIEWER, codes
@@ -19,7 +19,9 @@ COUNT = "{ viewer { sessions { totalCount } } }"
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """One operation runs, and one waits, of each user's one at most."""
-    monkeypatch.setattr("recollect.app.Places", lambda: Places(running=1, waiting=1, share=1))
+    monkeypatch.setattr(
+        "recollect.app.OperationQueue", lambda: OperationQueue(running=1, waiting=1, share=1)
+    )
 
 
 @asynccontextmanager

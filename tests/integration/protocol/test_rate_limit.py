@@ -10,8 +10,8 @@ from recollect.http.admission import Admission
 from recollect.http.budgets import Budgets
 from recollect.http.connections import Connections
 from recollect.http.endpoint import GraphQLEndpoint
-from recollect.http.middleware import EveryAnswer
-from recollect.http.places import Places
+from recollect.http.middleware import ResponseMiddleware
+from recollect.http.operation_queue import OperationQueue
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.streams import Streams
 from recollect.settings.settings import Settings
@@ -38,13 +38,13 @@ def limited(api: Api, clock: Clock, users: int, failures: int) -> Api:
             failures=RateLimiter(failures, clock=clock),
         ),
         api.services.context,
-        Streams(schema, api.services.context, None, Places()),
+        Streams(schema, api.services.context, None, OperationQueue()),
         Connections(),
-        Places(),
+        OperationQueue(),
         graphiql=False,
     )
     transport = httpx.ASGITransport(
-        EveryAnswer(endpoint, "/graphql", lambda path, status, seconds: None)
+        ResponseMiddleware(endpoint, "/graphql", lambda path, status, seconds: None)
     )
     http = httpx.AsyncClient(
         transport=transport, base_url="http://127.0.0.1", headers=api.http.headers

@@ -12,7 +12,7 @@ from stores.keys import conversation_key, mark_key, session_key
 from stores.ports import Create, Store, Write
 from stores.records import Change, ExportMark
 from tests.integration.conftest import ANNA, Api
-from tests.integration.mirror.exporter_places import of_session, of_turn, session_of, turn_of
+from tests.integration.mirror.exporter_pairs import of_session, of_turn, session_of, turn_of
 
 USERS = 48
 TURNS = 50

@@ -21,7 +21,7 @@ from stores.keys import (
 )
 from stores.ports import Window
 from stores.records import Conversation, DeadLetter
-from tests.damaging import SECRET, damage, plant
+from tests.damaged_records import SECRET, damage, plant
 from tests.integration.conftest import ANNA, BEN, Api, Clock
 from tests.integration.transfer.downloads import SELECTION
 from tests.integration.use_cases.test_privacy import uid_of

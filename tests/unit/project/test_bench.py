@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from bench import __main__ as command
 from bench.harness import Figure, Timing, compare
-from bench.places import Place
+from bench.pairs import Pair
 from bench.report import as_json, table
 from bench.scale import QUICK, Scale
 
@@ -114,13 +114,13 @@ def test_the_json_has_every_figure_with_its_place() -> None:
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def measure(place: Place, scale: Scale) -> Sequence[Figure]:
+    async def measure(place: Pair, scale: Scale) -> Sequence[Figure]:
         figure, _ = await ran(scale.repetitions, warm_up=1)
         return [figure]
 
     @asynccontextmanager
-    async def nowhere() -> AsyncIterator[Place]:
-        yield cast(Place, None)
+    async def nowhere() -> AsyncIterator[Pair]:
+        yield cast(Pair, None)
 
     monkeypatch.setattr(command, "SUBJECTS", {"fake": measure})
     monkeypatch.setattr(command, "embedded", nowhere)

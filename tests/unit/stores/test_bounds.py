@@ -18,7 +18,7 @@ from stores.keys import conversation_key, profile_key, session_key
 from stores.ports import Unreadable, Update
 from stores.records import Conversation, PreferenceOverrides, PrivacySettings, Profile, Record
 from tests.contract.records import session, turn
-from tests.damaging import SECRET
+from tests.damaged_records import SECRET
 
 KINDS = Record.__subclasses__()
 TURN = conversation_key("u", "s", "c")

@@ -18,7 +18,7 @@ from tests.integration.conftest import Api, embedded_settings, running
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Pair:
     """A running API and the store under it."""
 
     api: Api
@@ -43,7 +43,7 @@ class Place:
         return body["data"]
 
 
-OpenPlace: TypeAlias = Callable[[], AbstractAsyncContextManager[Place]]
+OpenPair: TypeAlias = Callable[[], AbstractAsyncContextManager[Pair]]
 
 
 @asynccontextmanager
@@ -54,19 +54,19 @@ async def _at_rest(services: Services) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def embedded() -> AsyncIterator[Place]:
+async def embedded() -> AsyncIterator[Pair]:
     """SQLite and DuckDB in a folder of their own."""
     with tempfile.TemporaryDirectory() as folder, patch("recollect.app._upkeep", _at_rest):
         async with running(embedded_settings(Path(folder))) as api:
             await api.services.warehouse.init()
-            yield Place(api, RawStore(api.services.store))
+            yield Pair(api, RawStore(api.services.store))
 
 
-def google(firestore: str, bigquery: BigQueryEndpoints) -> OpenPlace:
+def google(firestore: str, bigquery: BigQueryEndpoints) -> OpenPair:
     """Firestore and BigQuery by their emulators: a project of its own each time."""
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[Place]:
+    async def opened() -> AsyncIterator[Pair]:
         from bench.raw_firestore import RawFirestore
 
         project = f"demo-{uuid4().hex}"
@@ -84,7 +84,7 @@ def google(firestore: str, bigquery: BigQueryEndpoints) -> OpenPlace:
                 async with running(settings) as api:
                     await api.services.warehouse.init()
                     raw = RawFirestore(project)
-                    yield Place(api, raw)
+                    yield Pair(api, raw)
                     await raw.close()
 
     return opened

@@ -1,4 +1,4 @@
-"""The life of one user's records, commit by commit, and what exporters may read of it.
+"""The model of one user's records, commit by commit, and what exporters may read of it.
 
 A model of the store: it keeps its state after every commit, so that a read can be put at any moment.
 """
@@ -55,7 +55,7 @@ class Read:
 
 
 @dataclass
-class Life:
+class StoreModel:
     """A user's records after each commit, from an empty start at `time` (microseconds)."""
 
     uid: str

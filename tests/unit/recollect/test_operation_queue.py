@@ -1,4 +1,4 @@
-"""Places for operations: how many there are, who waits, and who is turned away."""
+"""The operation queue: what runs, what waits, and what is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recollect.http.places import NoPlace, Places
+from recollect.http.operation_queue import OperationQueue, QueueFull
 
 
 class Held:
     """Operations that hold a place until they are told to end."""
 
-    def __init__(self, places: Places) -> None:
-        self.places = places
+    def __init__(self, queue: OperationQueue) -> None:
+        self.queue = queue
         self.running: list[str] = []
         self._ends: dict[str, list[asyncio.Event]] = {}
         self.tasks: list[asyncio.Task[None]] = []
@@ -32,7 +32,7 @@ class Held:
             await asyncio.sleep(0)
 
     async def _hold(self, user: str) -> None:
-        async with self.places.hold(user):
+        async with self.queue.hold(user):
             end = asyncio.Event()
             self.running.append(user)
             self._ends.setdefault(user, []).append(end)
@@ -46,7 +46,7 @@ class Held:
 
 @asynccontextmanager
 async def held(running: int, waiting: int, share: float = 1) -> AsyncIterator[Held]:
-    holding = Held(Places(running, waiting, share))
+    holding = Held(OperationQueue(running, waiting, share))
     try:
         yield holding
     finally:
@@ -60,7 +60,7 @@ async def test_who_finds_no_place_waits_and_who_finds_no_room_to_wait_is_turned_
         for user in ("a", "b", "c"):
             await holding.start(user)
         assert holding.running == ["a", "b"]
-        with pytest.raises(NoPlace) as refused:
+        with pytest.raises(QueueFull) as refused:
             await (await holding.start("d"))
         assert refused.value.status == 503
         assert refused.value.headers == {"retry_after": "1"}
@@ -73,7 +73,7 @@ async def test_one_user_takes_neither_all_places_nor_all_of_the_queue() -> None:
         for _ in range(4):
             await holding.start("busy")
         assert holding.running == ["busy", "busy"]
-        with pytest.raises(NoPlace):
+        with pytest.raises(QueueFull):
             await (await holding.start("busy"))
         await holding.start("other")
         assert holding.running == ["busy", "busy", "other"]
@@ -115,4 +115,4 @@ async def test_no_place_is_ever_lost_or_taken_twice(steps: list[tuple[str, str]]
             assert len(holding.running) <= 3
     async with AsyncExitStack() as stack, asyncio.timeout(10):
         for user in "abc":
-            await stack.enter_async_context(holding.places.hold(user))
+            await stack.enter_async_context(holding.queue.hold(user))

@@ -1,33 +1,33 @@
-"""How many operations run at once, and how many may wait: beyond that a caller is told to come back,
-before what waits takes memory."""
+"""Limits how many operations run at once and how many may wait. Beyond that, callers are refused before
+what waits takes memory."""
 
 import asyncio
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from recollect.http.admission import TurnedAway
+from recollect.http.admission import NotAdmitted
 
 RUNNING = 50
-"""Operations of one process at once."""
+"""Operations that one process runs at once."""
 WAITING = 500
-"""Operations that may wait for a place; of each only the headers were read."""
+"""Operations that may wait. Only their headers have been read."""
 SHARE = 0.5
-"""The part of the places, and of the queue, that one user may take."""
+"""The share of the running operations, and of the queue, that one user may have."""
 RETRY_SECONDS = 1
-"""After which who was turned away may come back."""
+"""When a refused caller may try again."""
 
 
-class NoPlace(TurnedAway):
-    """The queue is full, or the caller's share of it."""
+class QueueFull(NotAdmitted):
+    """The queue, or the caller's share of it, is full."""
 
     def __init__(self) -> None:
         message = f"The service has too much to do; try again in {RETRY_SECONDS} s."
         super().__init__(503, "UNAVAILABLE", message, retry_after=str(RETRY_SECONDS))
 
 
-class Places:
-    """The places for operations in one process. Users who wait take turns, whoever came first."""
+class OperationQueue:
+    """The operations of one process. Users who wait take turns, regardless of who came first."""
 
     def __init__(
         self, running: int = RUNNING, waiting: int = WAITING, share: float = SHARE
@@ -42,7 +42,10 @@ class Places:
 
     @asynccontextmanager
     async def hold(self, user: str) -> AsyncIterator[None]:
-        """Hold a place as long as the block runs, once there is one; raises `NoPlace`."""
+        """Wait until the operation may run, and count it as running until the block ends.
+
+        Raises `QueueFull`.
+        """
         if not self._open_to(user):
             await self._wait(user)
         else:
@@ -67,7 +70,7 @@ class Places:
     async def _wait(self, user: str) -> None:
         queue = self._queues.get(user, deque())
         if self._waiting >= self._most_waiting or len(queue) >= self._waiting_of_one:
-            raise NoPlace
+            raise QueueFull
         called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queues.setdefault(user, queue).append(called)
         self._waiting += 1
@@ -76,12 +79,12 @@ class Places:
         except asyncio.CancelledError:
             if called.cancelled():
                 self._forget(user, called)
-            else:  # the place was given just before
+            else:  # its turn came just before
                 self._release(user)
             raise
 
     def _pass_on(self) -> None:
-        """Give free places to those who wait, one user after the other."""
+        """Let those who wait run, one user after the other."""
         for user in list(self._queues):
             while self._open_to(user) and (queue := self._queues.get(user)):
                 called = queue[0]
@@ -94,7 +97,7 @@ class Places:
                     break
 
     def _forget(self, user: str, called: asyncio.Future[None]) -> None:
-        """Take one who waited out of the queue, unless that was done already."""
+        """Remove a waiting operation from the queue, unless that has been done."""
         queue = self._queues.get(user, deque())
         if called in queue:
             queue.remove(called)

@@ -1,4 +1,4 @@
-"""What the store holds and what the views show, all of it, whoever it belongs to."""
+"""What the views show of all users, and what they should show according to the store."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.faults.comparison import IDS, View, as_view, expected
 PAGE = Window(limit=10_000)
 
 
-async def held(store: Store, uids: Iterable[str]) -> View:
+async def expected_views(store: Store, uids: Iterable[str]) -> View:
     """What the views ought to show of these users, whom nobody changes at the moment."""
     view: View = {}
     for uid in uids:

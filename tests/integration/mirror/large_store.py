@@ -10,7 +10,7 @@ from analytics.warehouse.port import Warehouse
 from stores.keys import Key, conversation_key, profile_key, session_key
 from stores.ports import Create, Store, Update, Write, readable
 from stores.records import Conversation, Profile
-from tests.integration.mirror.exporter_places import (
+from tests.integration.mirror.exporter_pairs import (
     ALWAYS,
     T0,
     commit,

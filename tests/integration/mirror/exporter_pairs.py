@@ -32,7 +32,7 @@ TURNS = 8
 
 
 @dataclass(frozen=True)
-class Place:
+class Pair:
     """One pair: a folder for SQLite and DuckDB, or a project of the emulators.
 
     Libraries are loaded when they are used: a process that kills itself is started often.
@@ -68,7 +68,7 @@ class Place:
         )
 
     @classmethod
-    def of(cls, project: str, dataset: "BigQueryDataset") -> "Place":
+    def of(cls, project: str, dataset: "BigQueryDataset") -> "Pair":
         return cls(
             project=project,
             dataset=dataset.dataset,
@@ -78,9 +78,9 @@ class Place:
 
 
 @asynccontextmanager
-async def opened(place: Place) -> AsyncIterator[tuple[Store, Warehouse]]:
-    """Store and warehouse of a place, the latter initialised; closed at the end."""
-    store, warehouse = await place.open_store(), place.open_warehouse()
+async def opened(pair: Pair) -> AsyncIterator[tuple[Store, Warehouse]]:
+    """Store and warehouse of a pair, the latter initialised; closed at the end."""
+    store, warehouse = await pair.open_store(), pair.open_warehouse()
     try:
         await warehouse.init()
         yield store, warehouse
