@@ -21,6 +21,9 @@ class Feedback:
 
 @strawberry.type(description="One turn of a session: a question and, once it has come, its answer.")
 class Conversation(Node):
+    client_id: str = strawberry.field(
+        description="The id it was recorded with: the client's own, or one that the service chose."
+    )
     session_id: strawberry.ID = strawberry.field(description="The id of the turn's session.")
     query: str | None = strawberry.field(
         description="The question; null if conversations are not saved."
@@ -72,6 +75,7 @@ class Conversation(Node):
         feedback = turn.feedback
         return cls(
             id=strawberry.ID(global_id("Conversation", turn.session_id, turn.conversation_id)),
+            client_id=turn.conversation_id,
             session_id=strawberry.ID(global_id("Session", turn.session_id)),
             query=turn.query,
             response=turn.response,

@@ -48,6 +48,9 @@ publish(
 
 @strawberry.type(description="One of the viewer's chats.")
 class Session(Node):
+    client_id: str = strawberry.field(
+        description="The id it was opened with: the client's own, or one that the service chose."
+    )
     title: str | None = strawberry.field(
         description="The user's own title, or one derived from the first query; null before there "
         "is one."
@@ -91,6 +94,7 @@ class Session(Node):
         session = state.session
         return cls(
             id=strawberry.ID(global_id("Session", session.session_id)),
+            client_id=session.session_id,
             title=state.title,
             status=SessionStatus(session.status),
             created_at=moment(session.created_at),

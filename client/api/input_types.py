@@ -48,7 +48,7 @@ class CompleteConversationInput(BaseModel):
 class CreateSessionInput(BaseModel):
     """A session to open."""
 
-    session_id: Optional[str] = Field(alias="sessionId", default=None)
+    client_id: Optional[str] = Field(alias="clientId", default=None)
     "The client's own id for it: 1 to 64 letters, digits, '-' and '_'. Repeating the same request with the same id returns the session that was opened first."
     title: Optional[str] = None
     "A title of at most 200 characters; without it the title comes from the first query."
@@ -171,7 +171,7 @@ class RecordConversationInput(BaseModel):
     "The answer: at most 700 KiB; null if it is awaited, for completeConversation."
     session_id: Optional[str] = Field(alias="sessionId", default=None)
     "The session to add it to; without one, a new session is opened."
-    conversation_id: Optional[str] = Field(alias="conversationId", default=None)
+    client_id: Optional[str] = Field(alias="clientId", default=None)
     "The client's own id for the turn: 1 to 64 letters, digits, '-' and '_'. Repeating the same request with the same id returns the turn that was recorded first, so a request whose response was lost can be sent again."
     timestamp: Optional[datetime] = None
     "When it was asked, with an offset; by default now."

@@ -48,7 +48,7 @@ def _record(tab: Tab, draft: Draft) -> None:
         RecordConversationInput(
             query=draft.text,
             session_id=draft.session,
-            conversation_id=draft.conversation_id,
+            client_id=draft.conversation_id,
             temporary=draft.temporary,
         )
     )

@@ -85,7 +85,7 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
         checks.text(request.query, QUERY_BYTES, "query", blank=False)
         request.answer.check(checks)
         request.answer.check_with(request.query, request.metadata, checks)
-        checks.id(request.conversation_id, "conversationId")
+        checks.id(request.conversation_id, "clientId")
         checks.time(request.timestamp, ctx.now(), "timestamp")
         checks.json(request.metadata, dict, METADATA_BYTES, "metadata")
     conversation_id = request.conversation_id or new_id()
@@ -124,8 +124,8 @@ def _repeated(
         raise not_found("conversation", "conversationId")
     if recorded.fingerprint != fingerprint:
         raise conflict(
-            "conversationId is in use for another turn of this session; choose another.",
-            "conversationId",
+            "clientId is in use for another turn of this session; choose another.",
+            "clientId",
         )
     return found
 

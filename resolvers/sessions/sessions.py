@@ -143,7 +143,7 @@ async def create_session(ctx: Context, request: NewSession) -> SessionState:
     Raises `Refused`: INVALID, LIMIT_EXCEEDED, or CONFLICT if the id was used for another request.
     """
     with Checks() as checks:
-        checks.id(request.session_id, "sessionId")
+        checks.id(request.session_id, "clientId")
         checks.characters(request.title, TITLE_CHARACTERS, "title")
         checks.tags(request.tags, "tags")
         checks.json(request.metadata, dict, METADATA_BYTES, "metadata")
@@ -164,7 +164,7 @@ async def create_session(ctx: Context, request: NewSession) -> SessionState:
         if kept is not None and kept.fingerprint == fingerprint:
             return state(ctx, profile, kept)
         if existing is not None or snapshot.get(keys[2]) is not None:
-            raise conflict("sessionId is in use for another session; choose another.", "sessionId")
+            raise conflict("clientId is in use for another session; choose another.", "clientId")
         now = ctx.now()
         session = Session(
             session_id=session_id,

@@ -33,7 +33,7 @@ class RecordConversationInput:
     session_id: strawberry.ID | None = strawberry.field(
         default=None, description="The session to add it to; without one, a new session is opened."
     )
-    conversation_id: str | None = strawberry.field(
+    client_id: str | None = strawberry.field(
         default=None,
         description="The client's own id for the turn: 1 to 64 letters, digits, '-' and '_'. "
         "Repeating the same request with the same id returns the turn that was recorded "
@@ -201,7 +201,7 @@ class ConversationMutations:
             query=input.query,
             answer=_answer(input),
             session_id=session_id(input.session_id) if input.session_id is not None else None,
-            conversation_id=input.conversation_id,
+            conversation_id=input.client_id,
             timestamp=input.timestamp,
             metadata=json_or(input.metadata, {}),
             temporary=input.temporary,

@@ -15,7 +15,7 @@ from schema.session import Session
 
 @strawberry.input(description="A session to open.")
 class CreateSessionInput:
-    session_id: str | None = strawberry.field(
+    client_id: str | None = strawberry.field(
         default=None,
         description="The client's own id for it: 1 to 64 letters, digits, '-' and '_'. Repeating "
         "the same request with the same id returns the session that was opened first.",
@@ -112,7 +112,7 @@ class SessionMutations:
     ) -> SessionPayload:
         wanted = input or CreateSessionInput()
         request = sessions.NewSession(
-            session_id=wanted.session_id,
+            session_id=wanted.client_id,
             title=wanted.title,
             tags=wanted.tags,
             metadata=json_or(wanted.metadata, {}),

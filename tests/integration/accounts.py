@@ -139,13 +139,13 @@ async def make(api: Api, account: Account, user: str) -> None:
     for number, chat in enumerate(account.chats):
         session = f"Session.chat-{number}"
         temporary = chat.place == TEMPORARY
-        await act("createSession", sessionId=f"chat-{number}", temporary=temporary, **chat.given)
+        await act("createSession", clientId=f"chat-{number}", temporary=temporary, **chat.given)
         for index, turn in enumerate(chat.turns):
             conversation = f"Conversation.chat-{number}.turn-{index}"
             await act(
                 "recordConversation",
                 sessionId=session,
-                conversationId=f"turn-{index}",
+                clientId=f"turn-{index}",
                 **turn.given,
             )
             if turn.feedback is not None:

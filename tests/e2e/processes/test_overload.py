@@ -48,7 +48,7 @@ class Load:
         headers = {"X-Recollect-Dev-User": f"caller-{number}@example.com"}
         while not self.ended:
             turn = uuid4().hex
-            given = {"query": "why " * 50, "conversationId": turn}
+            given = {"query": "why " * 50, "clientId": turn}
             try:
                 answer = await http.post(
                     "/graphql",

@@ -109,6 +109,8 @@ def takes_an_id(name: str) -> bool:
 def document(name: str, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
     """The operation that asks a field for everything, with its variables."""
     template, field = OPERATIONS[name]
+    opened = "sessionId" if name == "createSession" else "conversationId"
+    ids = {**ids, "raw clientId": ids[f"raw {opened}"]}
     variables = {
         key: sample(arg.type, ids, key)
         for key, arg in field.args.items()

@@ -143,8 +143,8 @@ def outcome(name: str, status: int, answer: Any) -> str:
 async def prepare(callers: Callers, state: str, owner: str, clock: Clock) -> None:
     """Give a user a session with a turn, in a state."""
     record = (
-        'mutation { createSession(input: {sessionId: "chat-1", title: "t"}) { session { id } } '
-        'recordConversation(input: {sessionId: "Session.chat-1", conversationId: "turn-1", '
+        'mutation { createSession(input: {clientId: "chat-1", title: "t"}) { session { id } } '
+        'recordConversation(input: {sessionId: "Session.chat-1", clientId: "turn-1", '
         'query: "q"}) { conversation { id } } }'
     )
     assert "errors" not in (await callers.call(callers.of(owner), record, {}))[1]

@@ -46,10 +46,8 @@ def test_every_kind_of_operation_is_covered() -> None:
 async def test_another_users_id_is_answered_like_one_that_never_existed(
     embedded: Api, name: str, deleted: bool, kind: str
 ) -> None:
-    await embedded.mutate("createSession", "", ANNA, sessionId="anna-chat-1")
-    await embedded.record(
-        "Mine", ANNA, sessionId="Session.anna-chat-1", conversationId="anna-turn-1"
-    )
+    await embedded.mutate("createSession", "", ANNA, clientId="anna-chat-1")
+    await embedded.record("Mine", ANNA, sessionId="Session.anna-chat-1", clientId="anna-turn-1")
     if deleted:
         await embedded.mutate("deleteSession", "", ANNA, sessionId="Session.anna-chat-1")
     theirs = ids_of("anna-chat-1", "anna-turn-1", kind)
@@ -69,10 +67,8 @@ async def test_another_users_id_is_answered_like_one_that_never_existed(
 
 @pytest.mark.parametrize("name", sorted(set(WITH_IDS) - {"createSession", "recordConversation"}))
 async def test_the_owner_of_an_id_is_answered_otherwise(embedded: Api, name: str) -> None:
-    await embedded.mutate("createSession", "", ANNA, sessionId="anna-chat-1")
-    await embedded.record(
-        "Mine", ANNA, sessionId="Session.anna-chat-1", conversationId="anna-turn-1"
-    )
+    await embedded.mutate("createSession", "", ANNA, clientId="anna-chat-1")
+    await embedded.record("Mine", ANNA, sessionId="Session.anna-chat-1", clientId="anna-turn-1")
     theirs = ids_of("anna-chat-1", "anna-turn-1", "session")
     unknown = ids_of("none-chat-1", "none-turn-1", "session")
     assert await ask(embedded, name, ANNA, theirs) != await ask(embedded, name, ANNA, unknown)
@@ -81,7 +77,7 @@ async def test_the_owner_of_an_id_is_answered_otherwise(embedded: Api, name: str
 def test_an_input_field_that_takes_an_id_is_recognised() -> None:
     by_name = {
         "sessionId": GraphQLInputField(GRAPHQL.type_map["ID"]),  # type: ignore[arg-type]
-        "conversationId": GraphQLInputField(GRAPHQL.type_map["String"]),  # type: ignore[arg-type]
+        "clientId": GraphQLInputField(GRAPHQL.type_map["String"]),  # type: ignore[arg-type]
     }
     assert all(names_an_id(name, field) for name, field in by_name.items())
     assert not names_an_id("query", GraphQLInputField(GRAPHQL.type_map["String"]))  # type: ignore[arg-type]

@@ -110,7 +110,7 @@ async def test_the_exporter_beside_the_api_tells_what_it_did(embedded: Api) -> N
 
 
 async def test_metrics_hold_nothing_of_a_user(embedded: Api) -> None:
-    recorded = await embedded.record("secretly asked", conversationId="my-own-id")
+    recorded = await embedded.record("secretly asked", clientId="my-own-id")
     await embedded.http.get("/nowhere/secretly-asked")
     await embedded.http.get("/downloads/secret-link")
     text = await page(embedded)

@@ -92,9 +92,9 @@ TURNS: dict[str, tuple[dict[str, Any], list[str], str]] = {
         ["metadata"],
         "8 levels",
     ),
-    "id malformed": ({"conversationId": "a b"}, ["conversationId"], "1 to 64"),
-    "id reserved by Firestore": ({"conversationId": "__x__"}, ["conversationId"], "1 to 64"),
-    "id too long": ({"conversationId": "x" * 65}, ["conversationId"], "1 to 64"),
+    "id malformed": ({"clientId": "a b"}, ["clientId"], "1 to 64"),
+    "id reserved by Firestore": ({"clientId": "__x__"}, ["clientId"], "1 to 64"),
+    "id too long": ({"clientId": "x" * 65}, ["clientId"], "1 to 64"),
     "session id malformed": ({"sessionId": "nothing"}, ["sessionId"], "Session"),
     "session id of a turn": ({"sessionId": "Conversation.a.b"}, ["sessionId"], "Session"),
     "session id with a path": ({"sessionId": "Session.a/b"}, ["sessionId"], "Session"),
@@ -159,11 +159,11 @@ async def test_a_number_that_json_does_not_have_is_refused_in_variables(
 
 
 async def test_all_that_is_wrong_is_told_at_once(embedded: Api) -> None:
-    answer = await embedded.record("", responseTimeMs=-1, conversationId="?")
+    answer = await embedded.record("", responseTimeMs=-1, clientId="?")
     assert {error["field"][0] for error in answer["userErrors"]} == {
         "query",
         "responseTimeMs",
-        "conversationId",
+        "clientId",
     }
 
 
@@ -183,7 +183,7 @@ SESSIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "title of two lines": ({"title": "a\nb"}, ["title"]),
     "too many tags": ({"tags": ["x"] * 21}, ["tags"]),
     "tag too long": ({"tags": ["ok", "x" * 51]}, ["tags", "1"]),
-    "id malformed": ({"sessionId": "a.b"}, ["sessionId"]),
+    "id malformed": ({"clientId": "a.b"}, ["clientId"]),
     "saving turned on": (
         {"preferences": {"saveConversations": True}},
         ["preferences", "saveConversations"],

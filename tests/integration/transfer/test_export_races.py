@@ -25,9 +25,9 @@ READS = ("get", "list_sessions", "take_conversations")
 async def prepare(api: Api, user: str) -> None:
     for name in NAMES:
         temporary = "temporary" in name
-        await api.mutate("createSession", "", user, sessionId=name, temporary=temporary)
+        await api.mutate("createSession", "", user, clientId=name, temporary=temporary)
         for number in range(2):
-            given = {"sessionId": f"Session.{name}", "conversationId": f"t{number}"}
+            given = {"sessionId": f"Session.{name}", "clientId": f"t{number}"}
             await api.record(f"{name} {number}", user, **given)
         if "trashed" in name:
             await api.mutate("deleteSession", "", user, sessionId=f"Session.{name}")

@@ -31,12 +31,12 @@ async def act(api: Api, name: str, session: str, **given: Any) -> None:
 async def chats(api: Api) -> None:
     """An active chat, an archived one, one in the trash, and a temporary one."""
     for name in ("active", "archived", "trashed"):
-        await api.mutate("createSession", "", sessionId=name, title=name)
-        await api.record(f"q of {name}", sessionId=f"Session.{name}", conversationId="t1")
+        await api.mutate("createSession", "", clientId=name, title=name)
+        await api.record(f"q of {name}", sessionId=f"Session.{name}", clientId="t1")
     await act(api, "archiveSession", "archived")
     await act(api, "deleteSession", "trashed")
-    await api.mutate("createSession", "", sessionId="passing", title="temporary", temporary=True)
-    await api.record("q of temporary", sessionId="Session.passing", conversationId="t1")
+    await api.mutate("createSession", "", clientId="passing", title="temporary", temporary=True)
+    await api.record("q of temporary", sessionId="Session.passing", clientId="t1")
 
 
 async def test_all_sessions_are_the_active_and_the_archived_ones(api: Api) -> None:
@@ -95,7 +95,7 @@ async def test_a_document_has_every_field_of_a_turn_to_the_microsecond(api: Api)
         "answerToken": "tok",
     }
     query = 'A\u0000 "b" \u2028 \U0001f600 مرحبا\r\n'
-    made = await api.record(query, conversationId="t1", **given)
+    made = await api.record(query, clientId="t1", **given)
     await api.mutate(
         "submitFeedback", "", conversationId=made["conversation"]["id"], score=0, comment="no"
     )
@@ -154,9 +154,9 @@ async def test_what_has_expired_is_in_no_export(api: Api, clock: Clock) -> None:
     await api.record("of a chat that ends")
     clock.forward(days=20)
     await api.record("new", sessionId=old["session"]["id"])
-    await api.mutate("createSession", "", sessionId="trashed")
+    await api.mutate("createSession", "", clientId="trashed")
     await act(api, "deleteSession", "trashed")
-    await api.mutate("createSession", "", sessionId="passing", temporary=True)
+    await api.mutate("createSession", "", clientId="passing", temporary=True)
     clock.forward(days=75)
     for found in (await everything(api), await archive(api)):
         (chat,) = found["sessions"]
@@ -185,7 +185,7 @@ async def test_every_format_is_served_as_what_it_is(api: Api) -> None:
 
 
 async def test_a_session_that_is_not_there_is_named_whosever_it_is(api: Api) -> None:
-    await api.mutate("createSession", "", BEN, sessionId="bens")
+    await api.mutate("createSession", "", BEN, clientId="bens")
     await chats(api)
     ids = ["Session.active", "Session.bens", "Session.never", "Session.trashed"]
     refused = await export(api, sessionIds=ids)

@@ -278,7 +278,7 @@ async def test_another_users_ids_are_like_any_others(api: Api) -> None:
 async def test_an_archive_of_somebody_else_is_not_mixed_with_a_session_of_the_same_id(
     api: Api,
 ) -> None:
-    await api.mutate("createSession", "", sessionId="chat-1", title="Mine")
+    await api.mutate("createSession", "", clientId="chat-1", title="Mine")
     file = archive_lines(archived_session("chat-1"), archived_turn("t", "chat-1"))
     for expected in ({"added": 1}, {"present": 1}):
         assert counts(await take(api, file))["sessions"] == expected

@@ -158,7 +158,7 @@ async def test_what_was_deleted_since_stays_deleted(api: Api) -> None:
 
 
 async def test_too_many_active_sessions_leave_the_latest_active(api: Api) -> None:
-    await api.record("Mine", conversationId="mine")
+    await api.record("Mine", clientId="mine")
     chats = [gpt_chat(n, update_time=float(TIME + n)) for n in range(52)]
     rehearsed = await take(api, chats, dryRun="true")
     report = await take(api, chats)

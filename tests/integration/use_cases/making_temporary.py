@@ -27,9 +27,9 @@ def exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def chat(api: Api, turns: int = 3) -> str:
     """A session with turns and a title of the user's that all have one word."""
-    await api.mutate("createSession", "", sessionId="tree", title="Willow tree")
+    await api.mutate("createSession", "", clientId="tree", title="Willow tree")
     for n in range(turns):
-        await api.record(f"willow {n}", sessionId="Session.tree", conversationId=f"t{n}")
+        await api.record(f"willow {n}", sessionId="Session.tree", clientId=f"t{n}")
     return "Session.tree"
 
 

@@ -129,7 +129,7 @@ UNKNOWN = dict.fromkeys(ANSWERED_BY)
 
 async def test_a_turn_tells_what_answered_it(api: Api) -> None:
     selection = f"conversation {{ id {' '.join(ANSWERED_BY)} }}"
-    turn = (await api.record("Slow question?", conversationId="t"))["conversation"]["id"]
+    turn = (await api.record("Slow question?", clientId="t"))["conversation"]["id"]
     given: dict[str, Any] = {"conversationId": turn, "response": "Here.", **ANSWERED_BY}
     done = await api.mutate("completeConversation", selection, **given)
     assert done["conversation"] == {"id": turn, **ANSWERED_BY}

@@ -34,7 +34,7 @@ async def counts(api: Api) -> tuple[int, int, int]:
 
 
 async def open_session(api: Api, name: str, **given: Any) -> str:
-    payload = await api.mutate("createSession", "session { id }", sessionId=name, **given)
+    payload = await api.mutate("createSession", "session { id }", clientId=name, **given)
     assert payload["userErrors"] == []
     session_id: str = payload["session"]["id"]
     return session_id
@@ -54,7 +54,7 @@ async def test_one_session_too_many_archives_the_least_recently_active_that_is_n
         fourth = await api.record("One more?")
         assert [s["id"] for s in fourth.get("archivedSessions", [])] == []
         payload = await api.mutate(
-            "createSession", "session { id } archivedSessions { id status }", sessionId="s5"
+            "createSession", "session { id } archivedSessions { id status }", clientId="s5"
         )
         assert payload["archivedSessions"] == [{"id": third, "status": "ARCHIVED"}]
         archived = await listed(api, filter={"status": "ARCHIVED"})
@@ -139,7 +139,7 @@ async def test_the_trash_gives_back_for_seven_days_and_then_never(api: Api, cloc
 
 
 async def test_a_deleted_turn_is_gone_and_its_id_is_never_used_again(api: Api) -> None:
-    first = await api.record("First words", conversationId="c-1")
+    first = await api.record("First words", clientId="c-1")
     session, turn = first["session"]["id"], first["conversation"]["id"]
     await api.record("Second", sessionId=session)
     gone = await api.mutate(
@@ -156,7 +156,7 @@ async def test_a_deleted_turn_is_gone_and_its_id_is_never_used_again(api: Api) -
     )
     assert found["node"]["conversations"] == {"totalCount": 1, "nodes": [{"query": "Second"}]}
     assert (await api.call("query ($id: ID!) { node(id: $id) { id } }", id=turn))["node"] is None
-    again = await api.record("First words", conversationId="c-1", sessionId=session)
+    again = await api.record("First words", clientId="c-1", sessionId=session)
     assert again["userErrors"][0]["code"] == "NOT_FOUND"
     twice = await api.mutate("deleteConversation", "session { id }", conversationId=turn)
     assert twice["userErrors"][0]["code"] == "NOT_FOUND"

@@ -133,7 +133,7 @@ async def test_what_is_done_to_it_meanwhile_is_kept_too(api: Api) -> None:
     await mirrored(api)
     await make_temporary(api, session)
     await mirrored(api)
-    await api.record("willow 3", sessionId=session, conversationId="t3")
+    await api.record("willow 3", sessionId=session, clientId="t3")
     rate = await api.mutate("submitFeedback", "", conversationId="Conversation.tree.t1", score=0)
     assert rate["userErrors"] == []
     await api.mutate("deleteConversation", "", conversationId="Conversation.tree.t0")

@@ -249,7 +249,7 @@ async def uid_of(api: Api) -> str:
 
 
 async def test_one_session_can_be_kept_off_the_record(api: Api) -> None:
-    given: dict[str, Any] = {"sessionId": "quiet", "preferences": {"saveConversations": False}}
+    given: dict[str, Any] = {"clientId": "quiet", "preferences": {"saveConversations": False}}
     await api.mutate("createSession", "", **given)
     quiet = await api.record("Off the record", sessionId="Session.quiet")
     loud = await api.record("On the record")

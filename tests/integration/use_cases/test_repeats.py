@@ -12,7 +12,7 @@ async def test_the_same_first_turn_ten_times_at_once_makes_one_session_and_one_t
     api: Api,
 ) -> None:
     answers = await asyncio.gather(
-        *(api.record("Hello?", response="Hi.", conversationId="first-1") for _ in range(10))
+        *(api.record("Hello?", response="Hi.", clientId="first-1") for _ in range(10))
     )
     assert [answer["userErrors"] for answer in answers] == [[]] * 10
     assert len({answer["conversation"]["id"] for answer in answers}) == 1
@@ -24,40 +24,40 @@ async def test_the_same_first_turn_ten_times_at_once_makes_one_session_and_one_t
 
 async def test_two_new_sessions_at_once_share_one_new_profile(api: Api) -> None:
     answers = await asyncio.gather(
-        *(api.record(f"Hello {n}?", conversationId=f"first-{n}") for n in range(4))
+        *(api.record(f"Hello {n}?", clientId=f"first-{n}") for n in range(4))
     )
     assert [answer["userErrors"] for answer in answers] == [[]] * 4
     assert (await api.call(COUNTS))["viewer"]["sessions"]["totalCount"] == 4
 
 
 async def test_a_repeat_returns_the_turn_as_it_is_by_now(api: Api) -> None:
-    turn = (await api.record("Q?", conversationId="c-1"))["conversation"]["id"]
+    turn = (await api.record("Q?", clientId="c-1"))["conversation"]["id"]
     await api.mutate("completeConversation", "", conversationId=turn, response="A.")
-    again = await api.record("Q?", conversationId="c-1")
+    again = await api.record("Q?", clientId="c-1")
     assert again["conversation"]["response"] == "A."
     assert again["session"]["conversationCount"] == 1
 
 
 async def test_an_id_used_for_another_turn_is_a_conflict_and_changes_nothing(api: Api) -> None:
-    session = (await api.record("Q?", conversationId="c-1"))["session"]["id"]
-    other = await api.record("Another?", conversationId="c-1", sessionId=session)
+    session = (await api.record("Q?", clientId="c-1"))["session"]["id"]
+    other = await api.record("Another?", clientId="c-1", sessionId=session)
     assert other["conversation"] is None
     assert other["userErrors"][0]["code"] == "CONFLICT"
-    assert other["userErrors"][0]["field"] == ["conversationId"]
+    assert other["userErrors"][0]["field"] == ["clientId"]
     assert (await api.call(COUNTS))["viewer"]["sessions"]["nodes"] == [{"conversationCount": 1}]
 
 
 async def test_a_turn_of_a_deleted_session_can_not_be_recorded_again(api: Api) -> None:
-    session = (await api.record("Q?", conversationId="c-1"))["session"]["id"]
+    session = (await api.record("Q?", clientId="c-1"))["session"]["id"]
     await api.mutate("deleteSession", "", sessionId=session)
-    again = await api.record("Q?", conversationId="c-1")
+    again = await api.record("Q?", clientId="c-1")
     assert again["userErrors"][0]["code"] == "NOT_FOUND"
     assert (await api.call(COUNTS))["viewer"]["sessions"]["totalCount"] == 0
 
 
 async def test_a_session_is_created_once_for_an_id(api: Api) -> None:
     given: dict[str, Any] = {
-        "sessionId": "chat-1",
+        "clientId": "chat-1",
         "title": "Trip",
         "tags": ["a"],
         "metadata": {"k": [1, None]},

@@ -64,10 +64,10 @@ async def test_recording_a_turn_is_one_read_and_one_commit(
     session = (await api.record("First"))["session"]["id"]
     assert rpcs.calls == ["BatchGetDocuments", "Commit"]
     rpcs.calls.clear()
-    await api.record("Second", sessionId=session, conversationId="c-2")
+    await api.record("Second", sessionId=session, clientId="c-2")
     assert rpcs.calls == ["BatchGetDocuments", "Commit"]
     rpcs.calls.clear()
-    await api.record("Second", sessionId=session, conversationId="c-2")
+    await api.record("Second", sessionId=session, clientId="c-2")
     assert len(rpcs.calls) <= 3
 
 
@@ -75,7 +75,7 @@ async def test_a_new_sessions_repeated_turn_takes_one_request_more_at_most(
     counted: tuple[Api, FirestoreRPCs],
 ) -> None:
     api, rpcs = counted
-    await asyncio.gather(*(api.record("First", conversationId="c-1") for _ in range(2)))
+    await asyncio.gather(*(api.record("First", clientId="c-1") for _ in range(2)))
     assert len(rpcs.calls) <= 2 + 3
 
 

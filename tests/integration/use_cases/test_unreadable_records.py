@@ -43,7 +43,7 @@ async def recorded(api: Api, session_id: str, turn_id: str, user: str = ANNA) ->
         "A question",
         user,
         sessionId=f"Session.{session_id}",
-        conversationId=turn_id,
+        clientId=turn_id,
         response="An answer",
     )
     assert payload["userErrors"] == []
@@ -51,7 +51,7 @@ async def recorded(api: Api, session_id: str, turn_id: str, user: str = ANNA) ->
 
 async def opened(api: Api, *sessions: str, user: str = ANNA) -> None:
     for name in sessions:
-        await api.mutate("createSession", "", user, sessionId=name)
+        await api.mutate("createSession", "", user, clientId=name)
 
 
 async def two_sessions(api: Api) -> str:
