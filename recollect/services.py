@@ -34,7 +34,7 @@ async def open_store(settings: Settings) -> Store:
     if settings.store == "firestore":
         from stores.firestore.store import FirestoreStore
 
-        return FirestoreStore(settings.project or "")
+        return FirestoreStore(settings.project or "", settings.firestore_database)
     from stores.sqlite.store import SQLiteStore
 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,9 +57,10 @@ async def open_warehouse(settings: Settings) -> Warehouse:
         from analytics.warehouse.bigquery.warehouse import BigQueryWarehouse
 
         return BigQueryWarehouse(
-            settings.project or "",
+            settings.bigquery_project or settings.project or "",
             settings.dataset,
             settings.analysts_dataset,
+            settings.location,
             endpoint=settings.bigquery_endpoint,
             grpc_endpoint=settings.bigquery_grpc_endpoint,
             maximum_bytes_billed=settings.maximum_bytes_billed,

@@ -30,6 +30,10 @@ class WarehouseOutdated(WarehouseError):
     """A table of an earlier release differs in a way that can't be changed in place."""
 
 
+class WarehouseMisplaced(WarehouseError):
+    """The warehouse lies in another location than the settings say."""
+
+
 class RowsRefused(WarehouseError):
     """The warehouse will never accept these rows. Some of the others may have been appended."""
 
@@ -57,7 +61,8 @@ class Warehouse(Protocol):
         release lack, then create or update the views.
 
         Returns, in words, how the dataset differs from a new one and will stay different. It is
-        safe to repeat, and to run while an exporter appends. Raises `WarehouseOutdated`."""
+        safe to repeat, and to run while an exporter appends. Raises `WarehouseOutdated`
+        and `WarehouseMisplaced`."""
 
     async def init_analysts(self) -> None:
         """Create or update the analysts' dataset, its views, and the views used by insights. Call

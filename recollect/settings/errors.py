@@ -28,9 +28,16 @@ _WANTED: Mapping[str, str] = {
 }
 _URL = "a URL without a path, such as http://127.0.0.1:9050"
 _ADDRESS = "host:port, such as 127.0.0.1:8080"
+_PROJECT = (
+    "a project's id, such as my-project-1: lower-case letters, digits and -.: between them, beginning "
+    "with a letter, at most 100 characters"
+)
 FORMS: Mapping[str, str] = {
-    "RECOLLECT_PROJECT": "a project's id, such as my-project-1: lower-case letters, digits and "
-    "-.: between them, beginning with a letter, at most 100 characters",
+    "RECOLLECT_PROJECT": _PROJECT,
+    "RECOLLECT_BIGQUERY_PROJECT": _PROJECT,
+    "RECOLLECT_FIRESTORE_DATABASE": "(default), or 4 to 63 lower-case letters, digits and hyphens, "
+    "beginning with a letter",
+    "RECOLLECT_LOCATION": "a location of BigQuery, such as EU or europe-west3",
     "RECOLLECT_DATASET": "letters, digits and underscores, at most 1024",
     "RECOLLECT_ANALYSTS_DATASET": "letters, digits and underscores, at most 1024",
     "RECOLLECT_BIGQUERY_ENDPOINT": _URL,

@@ -37,6 +37,8 @@ from resolvers.configuration import Configuration, SessionManagement, UserPrefer
 
 PREFIX = "RECOLLECT_"
 
+_PROJECT = r"^[a-z][a-z0-9.:-]{0,98}[a-z0-9]$"
+_DATABASE = r"^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$"
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
 
@@ -74,9 +76,22 @@ class Settings(ClientSettings, LimitSettings):
     warehouse: Literal["duckdb", "bigquery"] = Field(
         default="duckdb", description="Where every record is mirrored for search and analysis."
     )
-    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9.:-]{0,98}[a-z0-9]$")] | None = Field(
+    project: Annotated[str, Field(pattern=_PROJECT)] | None = Field(
         default=None,
         description="The Google Cloud project of Firestore and BigQuery; needed with either.",
+    )
+    firestore_database: Annotated[str, Field(pattern=_DATABASE)] = Field(
+        default="(default)", description="The Firestore database in that project."
+    )
+    bigquery_project: Annotated[str, Field(pattern=_PROJECT)] | None = Field(
+        default=None,
+        description="The project of the BigQuery datasets and of the queries, where it is another "
+        "than that of Firestore.",
+    )
+    location: Annotated[str, Field(pattern=r"^[A-Za-z]+(-[a-z]+[0-9]+)?$")] = Field(
+        default="US",
+        description="Where the BigQuery datasets lie and queries run, such as `EU` or `europe-west3`. A "
+        "dataset keeps the location it was made in, and one that lies elsewhere is refused.",
     )
     dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,1024}$")] = Field(
         default="recollect", description="The BigQuery dataset of the mirror."

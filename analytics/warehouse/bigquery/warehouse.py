@@ -21,7 +21,13 @@ from analytics.concurrency import TaskSharedLock
 from analytics.warehouse import statements
 from analytics.warehouse.bigquery.appender import Appender
 from analytics.warehouse.bigquery.tables import create_or_extend
-from analytics.warehouse.port import Erased, Parameter, RowsRefused, WarehouseUnavailable
+from analytics.warehouse.port import (
+    Erased,
+    Parameter,
+    RowsRefused,
+    WarehouseMisplaced,
+    WarehouseUnavailable,
+)
 from analytics.warehouse.rows import Row
 
 T = TypeVar("T")
@@ -48,6 +54,7 @@ ERASURE_ATTEMPTS = 3
 """How often rows are deleted while an exporter still appends rows that it had read before."""
 
 _QueryParameter: TypeAlias = bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter
+_FOR_ANALYSTS = "What analysts may read: users who opted in, by user_key, since they did"
 _NOBODY = AnonymousCredentials()  # type: ignore[no-untyped-call]
 
 
@@ -70,7 +77,8 @@ class BigQueryWarehouse:
         maximum_bytes_billed: int = MAXIMUM_BYTES_BILLED,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
-        """Open the clients; `deadline` is in seconds."""
+        """Open the clients. Datasets lie in `location`, where queries run; `deadline` is in seconds."""
+        self._location = location
         self._dataset = bigquery.DatasetReference(project, dataset)
         self._analysts = bigquery.DatasetReference(
             project, analysts_dataset or f"{dataset}_analysts"
@@ -153,13 +161,16 @@ class BigQueryWarehouse:
     def _init(self) -> list[str]:
         dataset = bigquery.Dataset(self._dataset)
         dataset.max_time_travel_hours = TIME_TRAVEL_HOURS
-        self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS)
+        self._create(dataset)
         notes = create_or_extend(self._client, self._dataset, CALL_SECONDS)
         for view in statements.views(self._qualified):
             self._query(view, [])
         return notes
 
     def _init_analysts(self) -> None:
+        dataset = bigquery.Dataset(self._analysts)
+        dataset.description = _FOR_ANALYSTS
+        self._create(dataset)
         analysts = f"`{self._analysts.project}`.{self._analysts.dataset_id}"
         for statement in statements.analysts_views(self._qualified, analysts):
             self._query(statement, [])
@@ -170,6 +181,19 @@ class BigQueryWarehouse:
         if entry not in mirror.access_entries:
             mirror.access_entries = [*mirror.access_entries, entry]
             self._client.update_dataset(mirror, ["access_entries"], timeout=CALL_SECONDS)
+
+    def _create(self, dataset: bigquery.Dataset) -> None:
+        """Create a dataset in the location that is set, if it is missing."""
+        found = self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS)
+        self._check_location(found.reference, found.location)
+
+    def _check_location(self, dataset: bigquery.DatasetReference, found: str) -> None:
+        if found.lower() != self._location.lower():
+            raise WarehouseMisplaced(
+                f"The BigQuery dataset {dataset.dataset_id} lies in {found}, but RECOLLECT_LOCATION says "
+                f"{self._location}. A dataset can't be moved: set RECOLLECT_LOCATION={found}, or "
+                "name a new dataset, then run `recollect warehouse init` and `recollect backfill`."
+            )
 
     def _affected(self, text: str, parameters: Sequence[_QueryParameter]) -> int:
         return self._query(text, parameters).num_dml_affected_rows or 0

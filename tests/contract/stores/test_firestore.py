@@ -32,8 +32,8 @@ NARROWEST = SessionQuery(status="active", pinned=True, tag="a")
 
 
 @asynccontextmanager
-async def opened(project: str) -> AsyncIterator[FirestoreStore]:
-    store = FirestoreStore(project)
+async def opened(project: str, database: str = "(default)") -> AsyncIterator[FirestoreStore]:
+    store = FirestoreStore(project, database)
     yield store
     await store.close()
 
@@ -50,6 +50,18 @@ async def store(rpcs: FirestoreRPCs, firestore_project: str) -> AsyncIterator[Fi
         await store.commit([create_session()])
         rpcs.calls.clear()
         yield store
+
+
+async def test_a_named_database_is_one_of_its_own(firestore_project: str) -> None:
+    woken = asyncio.Event()
+    async with opened(firestore_project) as default, opened(firestore_project, "memory") as named:
+        async with named.watch("u", woken.set):
+            await asyncio.wait_for(woken.wait(), 30)
+            woken.clear()
+            await named.commit([create_session()])
+            await asyncio.wait_for(woken.wait(), 30)
+        assert (await named.get([KEY])).entry(KEY) is not None
+        assert (await default.get([KEY])).entry(KEY) is None
 
 
 async def test_each_method_is_one_request_and_a_transaction_three(

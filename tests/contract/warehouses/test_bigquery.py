@@ -22,7 +22,12 @@ from google.cloud.bigquery_storage_v1.types import AppendRowsRequest, AppendRows
 import analytics
 from analytics.upkeep.compact import compact
 from analytics.warehouse.bigquery.warehouse import BigQueryWarehouse
-from analytics.warehouse.port import Parameter, RowsRefused, WarehouseUnavailable
+from analytics.warehouse.port import (
+    Parameter,
+    RowsRefused,
+    WarehouseMisplaced,
+    WarehouseUnavailable,
+)
 from analytics.warehouse.rows import ROW_TYPES
 from tests.contract.warehouses.helpers import T0, open_bigquery, session, turn, turns_of
 from tests.emulators.bigquery import BigQueryDataset
@@ -147,6 +152,20 @@ async def test_before_init_it_says_what_to_do(bigquery_dataset: BigQueryDataset)
     with pytest.raises(WarehouseUnavailable, match="recollect warehouse init"):
         await warehouse.append([turn()])
     await warehouse.close()
+
+
+async def test_a_dataset_is_made_where_the_setting_says_and_refused_elsewhere(
+    bigquery_dataset: BigQueryDataset,
+) -> None:
+    in_frankfurt = open_bigquery(bigquery_dataset, location="europe-west3")
+    in_the_eu = open_bigquery(bigquery_dataset, location="EU")
+    await in_frankfurt.init()
+    await in_frankfurt.init_analysts()
+    for use in (in_the_eu.init, in_the_eu.init_analysts):
+        with pytest.raises(WarehouseMisplaced, match=r"lies in europe-west3, .*_LOCATION says EU"):
+            await use()
+    await in_frankfurt.close()
+    await in_the_eu.close()
 
 
 async def test_one_table_refused_does_not_keep_the_others_from_landing(

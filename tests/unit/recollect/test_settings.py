@@ -100,6 +100,9 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_ADMIN_CLAIM": "roles=admin",
         "RECOLLECT_GUESTS": "on",
         "RECOLLECT_GUEST_HOURS": "12",
+        "RECOLLECT_FIRESTORE_DATABASE": "memory",
+        "RECOLLECT_BIGQUERY_PROJECT": "demo-y",
+        "RECOLLECT_LOCATION": "europe-west3",
         "RECOLLECT_DATASET": "d",
         "RECOLLECT_ANALYSTS_DATASET": "a",
         "RECOLLECT_BIGQUERY_ENDPOINT": "http://127.0.0.1:1",
@@ -266,6 +269,9 @@ def test_a_named_file_that_is_missing_is_refused(monkeypatch: pytest.MonkeyPatch
             "RECOLLECT_BIGQUERY_ENDPOINT: should be a",
         ),
         ({"RECOLLECT_PROJECT": "My project"}, "RECOLLECT_PROJECT: should be a project's id, such"),
+        ({"RECOLLECT_BIGQUERY_PROJECT": "B"}, "RECOLLECT_BIGQUERY_PROJECT: should be a project"),
+        ({"RECOLLECT_LOCATION": "the moon"}, "RECOLLECT_LOCATION: should be a location of BigQ"),
+        ({"RECOLLECT_FIRESTORE_DATABASE": "x"}, "RECOLLECT_FIRESTORE_DATABASE: should be (def"),
         ({"RECOLLECT_STORE": "firestore"}, "RECOLLECT_WAREHOUSE: should be bigquery"),
         (
             {"RECOLLECT_ANALYSTS_DATASET": "recollect"},
@@ -509,7 +515,8 @@ def _documentation() -> Iterator[str]:
     for variable, path in variables().items():
         field = _field(Settings, path)
         default = field.default
-        shown = "" if default in (None, ()) else f"`{str(default).lower()}`"
+        text = str(default).lower() if isinstance(default, bool) else str(default)
+        shown = "" if default in (None, ()) else f"`{text}`"
         yield f"| `{variable}` | {_values(field)} | {shown} | {field.description} |"
 
 
