@@ -1,7 +1,8 @@
 """Which e-mail addresses are one person's.
 
-An issuer that verified an address vouches for that spelling of it. So two spellings are one only where no
-issuer tells them apart: by the case of ASCII letters, of a domain, and by how an accent is composed.
+An issuer that verified an address vouches for one spelling of it. So two spellings count as one only if no
+issuer distinguishes them: by the case of ASCII letters, by the case of the domain, and by how an accent is
+composed.
 """
 
 import re
@@ -9,7 +10,7 @@ import unicodedata
 
 MAX_EMAIL_LENGTH = 254
 MAX_LOCAL_LENGTH = 64
-"""Both in characters; of RFC 5321, section 4.5.3.1."""
+"""Both in characters (RFC 5321, section 4.5.3.1)."""
 
 # Unquoted addresses of RFC 5322, section 3.4.1, with what RFC 6532 adds to them.
 _ADDRESS = re.compile(
@@ -19,7 +20,7 @@ _ASCII_LOWER = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A
 
 
 class NotAnAddress(ValueError):
-    """The text is no address that a person can be known by; the message does not hold it."""
+    """The text is not an address that can identify a person. The message does not contain it."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -29,10 +30,10 @@ class NotAnAddress(ValueError):
 
 
 def normalise_email(email: str) -> str:
-    """The one spelling of an address that counts as the same person's; raises `NotAnAddress`.
+    """The normal form of an address; raises `NotAnAddress`.
 
-    Refused are characters that stand for others, such as the Kelvin sign for K, which RFC 8264
-    (section 9.17) keeps out of identifiers.
+    Characters that stand for others, such as the Kelvin sign for K, are refused: RFC 8264 (section 9.17)
+    keeps them out of identifiers.
     """
     email = email.strip(" \t\r\n")
     if len(email) > MAX_EMAIL_LENGTH or not all(map(_may_stand, email)):
@@ -45,7 +46,7 @@ def normalise_email(email: str) -> str:
 
 
 def _may_stand(character: str) -> bool:
-    """Whether a character can be part of an address, and is no other way to write another one."""
+    """Whether a character can be part of an address and is not another way to write a different one."""
     if character.isascii():
         return character.isprintable()
     category = unicodedata.category(character)

@@ -1,4 +1,4 @@
-"""How far the mirror is behind, told from the marks that wait in the store."""
+"""How far the mirror is behind, measured by the marks waiting in the store."""
 
 import asyncio
 import time
@@ -9,11 +9,11 @@ from stores.ports import Store
 from stores.records import DeadLetter
 
 COUNTED = 1000
-"""More waiting marks, or dead letters, than this are not counted."""
+"""Waiting marks and dead letters are counted up to this number."""
 DEGRADED_SECONDS = 60.0
-"""A mirror that is further behind is degraded."""
+"""Seconds; a mirror that is further behind is degraded."""
 REMEMBERED_SECONDS = 5.0
-"""For how long an answer is given again, so that asking often costs nothing."""
+"""Seconds for which a result is reused, so that asking often costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class MirrorState:
     """What waits to be mirrored."""
 
     lag: float
-    """Age of the oldest mark in seconds, of those that were read; 0 if none waits."""
+    """Age in seconds of the oldest mark that was read; 0 if none is waiting."""
     pending: int
-    """Waiting marks, `COUNTED` at most."""
+    """Waiting marks, at most `COUNTED`."""
     dead_letters: int
-    """Records that the warehouse refused and that were set aside, `COUNTED` at most."""
+    """Records that the warehouse refused and that were set aside, at most `COUNTED`."""
 
     @property
     def degraded(self) -> bool:
@@ -34,7 +34,7 @@ class MirrorState:
 
 
 class Mirror:
-    """The state of the mirror of one store, read anew every few seconds at most."""
+    """The state of one store's mirror, read every few seconds at most."""
 
     def __init__(self, store: Store) -> None:
         """Use a store, which stays open."""
@@ -44,7 +44,7 @@ class Mirror:
         self._until = 0.0
 
     async def state(self) -> MirrorState:
-        """The state as it is, or was seconds ago; raises `StoreUnavailable`."""
+        """The state now or a few seconds ago; raises `StoreUnavailable`."""
         async with self._reading:
             if time.monotonic() >= self._until:
                 self._state = await mirror_state(self._store)
@@ -55,7 +55,7 @@ class Mirror:
 async def mirror_state(store: Store) -> MirrorState:
     """What waits now; raises `StoreUnavailable`.
 
-    Where more waits than is counted, the oldest is looked for in every range of users.
+    If more marks wait than are counted, the oldest is looked up in every range of users.
     """
     marks, letters = await asyncio.gather(
         store.scan_marks(None, COUNTED), store.scan(DeadLetter, None, COUNTED)

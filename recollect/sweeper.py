@@ -1,4 +1,4 @@
-"""The sweeper: by itself on the embedded default, by schedule (`recollect sweep`) in production."""
+"""The sweeper. On the embedded default it runs by itself; in production `recollect sweep` is scheduled."""
 
 import asyncio
 import logging
@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 
 
 async def sweep_services(services: Services) -> Mapping[str, int]:
-    """Sweep every user once, and bring what that changed to the warehouse.
+    """Sweep every user once and export the changes to the warehouse.
 
-    A DuckDB file is compacted then; for BigQuery that is scheduled by itself.
+    Then compact a DuckDB file. For BigQuery, compaction is scheduled separately.
     """
     done = await sweep(services.store, lambda uid: services.context(Viewer(uid, None)))
     await services.exporter.drain()

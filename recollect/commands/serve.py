@@ -30,20 +30,20 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CLIENT_PAGE = str(files("client").joinpath("app.py"))
 
 KEEP_ALIVE_SECONDS = 620
-"""How long a connection may be idle. It must exceed what a proxy in front keeps its own open for, or
-requests that cross with the closing fail: Google's load balancers keep theirs for 600 s
+"""How long a connection may be idle. It must exceed the idle time-out of a proxy in front, or requests that
+arrive just as a connection is closed fail: Google's load balancers keep connections for 600 s
 (https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries)."""
 
 DESCRIPTORS = 65_536
-"""As many files and connections as a process asks to open, where it may."""
+"""The number of files and connections a process asks to be allowed to open."""
 RESERVED_DESCRIPTORS = 128
-"""For files, databases and connections of its own."""
+"""Kept for the process's own files, databases and connections."""
 
 log = logging.getLogger(__name__)
 
 
 class _Server(uvicorn.Server):
-    """Ends the connections that stay before it waits for the answers that are under way."""
+    """On shutdown, ends long-lived connections before it waits for the remaining responses."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving."""
@@ -55,11 +55,11 @@ class _Server(uvicorn.Server):
 async def run(
     settings: Settings, sockets: list[socket.socket] | None = None, *, with_client: bool = False
 ) -> int:
-    """Serve the API until SIGTERM or SIGINT, or until the process ends that started this one as its
-    worker, with the client beside it if asked for; on sockets of its own where none are given.
+    """Serve the API until SIGTERM or SIGINT, or, in a worker, until the parent process ends. Opens its own
+    sockets if none are given, and starts the client too if asked for.
 
-    Returns the exit status. Raises `SettingsError` where it can't listen, and what opening the
-    store or the warehouse raises.
+    Returns the exit status. Raises `SettingsError` if it can't listen, and whatever opening the store or the
+    warehouse raises.
     """
     if with_client and find_spec("streamlit") is None:
         raise ModuleNotFoundError("No module named 'streamlit'", name="streamlit")
@@ -82,7 +82,7 @@ async def run(
 
 
 def api_sockets(settings: Settings) -> list[socket.socket]:
-    """Sockets that listen where the settings say; raises `SettingsError`."""
+    """Sockets that listen on the configured host and port; raises `SettingsError`."""
     try:
         return listening(settings.host, settings.port)
     except OSError as error:
@@ -95,19 +95,19 @@ def api_sockets(settings: Settings) -> list[socket.socket]:
 
 
 def configured(app: ASGIApp, connections: int = 2000, of_address: int = 200) -> uvicorn.Config:
-    """How the server treats connections to an application: at most so many, and of one address."""
+    """The server's configuration. It accepts at most `connections`, and `of_address` from one address."""
     proxies = Proxies(os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"))
     if proxies.everybody:
         log.warning(
-            "FORWARDED_ALLOW_IPS is *: anybody may say which address they call from, so that limits "
-            "by address limit nobody; name the proxies instead"
+            "FORWARDED_ALLOW_IPS is *: callers can claim any address, so limits by address have no "
+            "effect; list the proxies instead"
         )
     gate = Gate(min(connections, affordable_connections()), of_address, proxies)
     return uvicorn.Config(
         app,
         http=guarded_http(gate),
         ws=guarded_websocket(gate),
-        # It would log what fails at the start as a trace; here the caller gets it.
+        # With it, uvicorn would log a failed start as a traceback; here the caller gets the error.
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -115,13 +115,13 @@ def configured(app: ASGIApp, connections: int = 2000, of_address: int = 200) -> 
         timeout_graceful_shutdown=10,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws_max_size=BODY_BYTES,
-        # It would cost some 100 kB a connection.
+        # Compression would cost about 100 kB a connection.
         ws_per_message_deflate=False,
     )
 
 
 def affordable_connections() -> int:
-    """How many connections this process has descriptors for, once it asked for all it can get."""
+    """How many connections this process has descriptors for, after raising its limit as far as it can."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
     if soft < wanted:
@@ -130,14 +130,14 @@ def affordable_connections() -> int:
 
 
 def listening(host: str, port: int) -> list[socket.socket]:
-    """Sockets that listen on all addresses of a host; raises OSError where one can't."""
+    """Sockets that listen on all addresses of a host; raises OSError if one can't be opened."""
     sockets: list[socket.socket] = []
     try:
         places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         for family, kind, protocol, _, address in dict.fromkeys(places):
             made = socket.create_server(address, family=family)
-            # asyncio sets TCP_NODELAY only on sockets that say they are TCP, which this one does not:
-            # the packets of an answer would wait 40 ms for the other side's acknowledgements.
+            # asyncio sets TCP_NODELAY only on sockets whose protocol is TCP, and this one has none:
+            # a response's second packet would wait 40 ms for an acknowledgement.
             sockets.append(socket.socket(family, kind, protocol, fileno=made.detach()))
     except OSError:
         for opened in sockets:
@@ -159,7 +159,7 @@ async def _start_client(settings: Settings) -> Process:
 
 
 def _client_environment(settings: Settings) -> dict[str, str]:
-    """What the client reads from its environment, wherever it was set."""
+    """The client's settings as environment variables, whether they came from the environment or the file."""
     token = settings.answer_token
     environment = {
         "RECOLLECT_API_URL": settings.reachable_at,

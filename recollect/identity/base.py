@@ -1,4 +1,4 @@
-"""What every way to know a caller has in common."""
+"""What all authenticators have in common."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -9,7 +9,7 @@ from resolvers.context import Viewer
 class Unauthenticated(Exception):
     """The request does not prove who is calling.
 
-    The message says what to do, and never holds the credential.
+    The message says what to do and never contains the credential.
     """
 
 
@@ -21,13 +21,13 @@ class Authenticator(Protocol):
     """Tells who is calling."""
 
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
-        """The caller that the headers of a request (names in lower case) prove.
+        """The caller proven by the headers of a request (names in lower case).
 
         Raises `Unauthenticated` or `IdentityUnavailable`.
         """
 
 
 def bearer_token(headers: Mapping[str, str]) -> str | None:
-    """The bearer token of a request, perhaps empty; None where another scheme or none is used."""
+    """The bearer token of a request, which may be empty; None if the request has another scheme or none."""
     scheme, _, token = headers.get("authorization", "").strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None

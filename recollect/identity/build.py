@@ -1,4 +1,4 @@
-"""Builds what tells who is calling. PyJWT and cryptography are loaded only where tokens are used."""
+"""Builds the authenticator. PyJWT and cryptography are loaded only if tokens are used."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def build_authenticator(settings: Settings, id_key: bytes) -> Authenticator:
-    """The authenticator that the settings ask for."""
+    """The authenticator for these settings."""
     authenticator = _own_identity(settings, _viewers(settings, id_key))
     if not settings.guests:
         return authenticator
@@ -23,7 +23,7 @@ def build_authenticator(settings: Settings, id_key: bytes) -> Authenticator:
 
 
 def build_guest_tokens(settings: Settings, id_key: bytes) -> "GuestTokens":
-    """What issues and verifies guests' tokens."""
+    """What issues and verifies guest tokens."""
     from recollect.identity.guests import GuestTokens
 
     keys = load_signing_keys(settings, id_key)

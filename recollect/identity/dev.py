@@ -1,4 +1,4 @@
-"""The identity for a developer's own machine: callers are whoever they say."""
+"""The identity for a developer's own machine: callers are whoever they say they are."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ class DevAuthenticator:
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
         """The viewer with the address in the header, or the default one.
 
-        A bearer token, which nobody here can verify, is refused rather than overlooked.
+        A bearer token can't be verified here, so it is refused rather than ignored.
         """
         if bearer_token(headers) is not None:
             raise Unauthenticated(

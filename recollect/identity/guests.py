@@ -1,4 +1,4 @@
-"""Guests: users without a login, each known by a token that this installation signed."""
+"""Guests: users without a login. Each is known by a token that this installation signed."""
 
 import base64
 import hashlib
@@ -25,23 +25,23 @@ from resolvers.context import Viewer
 from resolvers.digests import derived_key
 
 ISSUER = "recollect:guest"
-"""No issuer of anybody else's can have this name, for theirs are URLs."""
+"""No other issuer can have this name, because theirs are URLs."""
 ALGORITHM = "HS256"
-_START_ANEW = "Get a guest's token with POST /guests."
+_START_ANEW = "Get a guest token with POST /guests."
 
 
 @dataclass(frozen=True, slots=True)
 class GuestToken:
-    """A new guest's credential, good until `expires_at` (seconds since 1970)."""
+    """A new guest's credential, valid until `expires_at` (seconds since 1970)."""
 
     token: str
     expires_at: int
 
 
 class GuestTokens:
-    """Issues guests' tokens, good for `hours`, and verifies them; `clock` gives seconds since 1970.
+    """Issues guest tokens that are valid for `hours`, and verifies them. `clock` returns seconds since 1970.
 
-    The first of the `signing_keys` signs, and each is accepted; without one the id key is it.
+    The first of the `signing_keys` signs, and all of them are accepted. Without any, the id key is used.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class GuestTokens:
             self._keys.append(hmac.digest(viewers.id_key, b"guest tokens", hashlib.sha256))
 
     def issue(self) -> GuestToken:
-        """A token for somebody new."""
+        """A token for a new guest."""
         now = int(self._clock())
         expires_at = now + self._seconds
         subject = base64.b32encode(secrets.token_bytes(UID_BYTES)).decode().lower()
@@ -70,7 +70,7 @@ class GuestTokens:
         return GuestToken(jwt.encode(claims, self._keys[0], ALGORITHM), expires_at)
 
     def viewer(self, token: str) -> Viewer:
-        """The guest whose token this is; raises `Unauthenticated`."""
+        """The guest this token belongs to; raises `Unauthenticated`."""
         with refusals(_START_ANEW):
             claims = self._claims(token)
             return until(claims, self._viewers.of_guest(claims["sub"]))
@@ -92,10 +92,9 @@ class GuestTokens:
 
 
 class GuestsAsWell:
-    """Knows guests by their bearer tokens, and leaves every other request to `others`.
+    """Authenticates guests by their bearer tokens and leaves every other request to `others`.
 
-    A guest's token decides alone: headers beside it are not read, and where it does not hold the
-    request is refused.
+    A guest token decides alone: other headers are not read, and an invalid guest token is refused.
     """
 
     def __init__(self, guests: GuestTokens, others: Authenticator) -> None:
@@ -103,7 +102,7 @@ class GuestsAsWell:
         self._others = others
 
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
-        """The guest, or whom the installation's own identity proves."""
+        """The guest, or the caller proven by the installation's own identity."""
         token = bearer_token(headers)
         if token and _is_guests(token):
             return self._guests.viewer(token)

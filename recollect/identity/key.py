@@ -1,4 +1,4 @@
-"""The installation's key, and the user ids it makes of identities."""
+"""The installation's key, and the user ids derived from it."""
 
 import base64
 import hashlib
@@ -17,17 +17,17 @@ UID_BYTES = 20
 
 
 def uid_of_email(id_key: bytes, email: str) -> str:
-    """The user id of whoever owns an address; `email` is normalised."""
+    """The user id of an address's owner; `email` is normalised."""
     return _uid(id_key, f"email:{email}")
 
 
 def uid_of_subject(id_key: bytes, issuer: str, subject: str) -> str:
-    """The user id of an issuer's subject that has no address."""
+    """The user id of an issuer's subject without an address."""
     return _uid(id_key, f"subject:{issuer}\0{subject}")
 
 
 def uid_of_guest(id_key: bytes, subject: str) -> str:
-    """The user id of a guest; `subject` is the random one of their token."""
+    """The user id of a guest; `subject` is the random subject of their token."""
     return _uid(id_key, f"guest:{subject}")
 
 
@@ -37,9 +37,9 @@ def _uid(id_key: bytes, identity: str) -> str:
 
 
 def load_id_key(settings: Settings) -> bytes:
-    """The key that is set, else the one in the data folder, which is generated on first use.
+    """The configured key, or else the one in the data folder, which is generated on first use.
 
-    Processes that start at once agree on one key. Raises `SettingsError` if the file is damaged.
+    Processes that start at the same time agree on one key. Raises `SettingsError` if the file is damaged.
     """
     if settings.id_key is not None:
         return settings.id_key.get_secret_value().encode()
@@ -48,12 +48,14 @@ def load_id_key(settings: Settings) -> bytes:
         _generate(path)
     key = path.read_bytes().strip()
     if len(key) < ID_KEY_LENGTH:
-        raise SettingsError([f"{path}: is damaged; restore it, for the users' ids depend on it"])
+        raise SettingsError(
+            [f"{path}: is damaged; restore it, because the users' ids depend on it"]
+        )
     return key
 
 
 def load_signing_keys(settings: Settings, id_key: bytes) -> tuple[bytes, ...]:
-    """The keys of guests' tokens, cursors and links: the first signs, and each is accepted."""
+    """The keys for guest tokens, cursors and links: the first signs, and all are accepted."""
     given = [key.get_secret_value() for key in settings.signing_keys] or [FROM_ID_KEY]
     return tuple(id_key if key == FROM_ID_KEY else key.encode() for key in given)
 
@@ -67,7 +69,7 @@ def _generate(path: Path) -> None:
             file.write(secrets.token_urlsafe(ID_KEY_LENGTH))
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileExistsError):  # another process was first, and its key counts
+        with suppress(FileExistsError):  # Another process was first; its key counts.
             os.link(draft, path)
     finally:
         draft.unlink()

@@ -20,11 +20,11 @@ _SIGN_IN = "Send 'Authorization: Bearer <token>' with an ID token of a configure
 
 
 class OidcAuthenticator:
-    """Verifies bearer tokens, each against the issuer that it names and no other.
+    """Verifies each bearer token against the issuer it names and no other.
 
-    Issuers named in `authorities` are believed about e-mail addresses and administrators. Of the
-    others only the subject counts, so that none of them can speak for another's users. A token may
-    have been made for one of the `parties` as well as for an issuer's audience, and for nobody else.
+    Issuers in `authorities` are trusted about e-mail addresses and administrators. For the others only the
+    subject counts, so that none of them can speak for another's users. A token must be made for the issuer's
+    audience; its `azp` and any further audiences must be among the `parties`.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class OidcAuthenticator:
         self._authorities = frozenset(authorities)
 
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
-        """The viewer a valid token names: by its verified e-mail, else by issuer and subject."""
+        """The viewer named by a valid token: by its verified e-mail, else by issuer and subject."""
         token = bearer_token(headers)
         if not token:
             raise Unauthenticated(f"Authentication is needed. {_SIGN_IN}")
@@ -52,7 +52,7 @@ class OidcAuthenticator:
             return until(claims, self._viewer(issuer, claims))
 
     def _check_parties(self, audience: str, claims: Mapping[str, Any]) -> None:
-        """Refuse a token that another client got, by OpenID Connect Core 1.0, section 3.1.3.7."""
+        """Refuse a token issued to another client (OpenID Connect Core 1.0, section 3.1.3.7)."""
         named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
         if len(named) > 1 and "azp" not in claims:
             raise Unauthenticated(f"The token has several audiences and no `azp`. {_SIGN_IN}")
@@ -60,8 +60,8 @@ class OidcAuthenticator:
             named = [*named, claims["azp"]]
         if not {*named} <= {audience, *self._parties}:
             raise Unauthenticated(
-                "The token was made for a client that is not trusted; "
-                "RECOLLECT_OIDC_AUTHORIZED_PARTIES lists who is besides the audience."
+                "The token was made for a client that is not trusted; add it to "
+                "RECOLLECT_OIDC_AUTHORIZED_PARTIES if it should be."
             )
 
     def _viewer(self, issuer: TrustedIssuer, claims: Mapping[str, Any]) -> Viewer:
@@ -81,7 +81,7 @@ class OidcAuthenticator:
 def _verified_email(claims: Mapping[str, Any]) -> str:
     email = claims["email"]
     if not isinstance(email, str) or not email.strip():
-        raise Unauthenticated(f"The token's e-mail address is not a text. {_SIGN_IN}")
+        raise Unauthenticated(f"The token's e-mail address is not a string. {_SIGN_IN}")
     if claims.get("email_verified") is not True:
         raise Unauthenticated("The issuer has not verified your e-mail address; confirm it there.")
     return email

@@ -1,4 +1,4 @@
-"""The keys an issuer publishes, kept at hand and fetched anew when needed."""
+"""The keys an issuer publishes, cached and refetched when needed."""
 
 import asyncio
 import logging
@@ -17,36 +17,36 @@ from recollect.identity.base import IdentityUnavailable, Unauthenticated
 from recollect.settings.types import is_trustworthy
 
 FRESH_SECONDS = 3600.0
-"""Keys older than this are fetched anew, so that a key the issuer withdrew stops working."""
+"""Seconds after which keys are refetched, so that a key the issuer withdrew stops working."""
 USABLE_SECONDS = 86_400.0
-"""Keys older than this are not used, whether or not the issuer can be reached."""
+"""Seconds after which keys are no longer used, whether or not the issuer can be reached."""
 FETCH_INTERVAL_SECONDS = 10.0
-"""Between two fetches, however many tokens name keys that are not known."""
+"""Seconds between two fetches, however many tokens name unknown keys."""
 RETRY_INTERVAL_SECONDS = 1.0
-"""Between two fetches as long as there are no keys at all."""
+"""Seconds between two fetches as long as there are no keys at all."""
 TIMEOUT_SECONDS = 5.0
 """For all of one fetch."""
 
 _RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 _BY_KEY_TYPE = {"RSA": _RSA, "EC": ("ES256", "ES384", "ES512"), "OKP": ("EdDSA",)}
 ALGORITHMS = tuple(chain.from_iterable(_BY_KEY_TYPE.values()))
-"""All of public keys; none that could be verified with a secret."""
+"""Public-key algorithms only, never one that verifies with a secret."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A public key and the algorithms a signature by it may have."""
+    """A public key and the algorithms its signatures may use."""
 
     public_key: Any
     algorithms: list[str]
 
 
 class SigningKeys:
-    """The current signing keys of one issuer; `clock` gives seconds and never goes back.
+    """The current signing keys of one issuer. `clock` returns seconds and never goes back.
 
-    They are where the issuer's discovery document says, or at `url` if the issuer has none.
+    They are fetched from where the issuer's discovery document says, or from `url` if the issuer has none.
     """
 
     def __init__(
@@ -63,8 +63,8 @@ class SigningKeys:
     async def find(self, kid: str | None) -> SigningKey:
         """The key with this id; without an id, the only key there is.
 
-        Raises `Unauthenticated` if the issuer publishes no such key, and `IdentityUnavailable` if
-        that can't be found out.
+        Raises `Unauthenticated` if the issuer publishes no such key, and `IdentityUnavailable` if the keys
+        can't be fetched.
         """
         if self._is_due(kid) and not (self._fetching.locked() and self._is_usable(kid)):
             async with self._fetching:
@@ -76,7 +76,7 @@ class SigningKeys:
             return key
         if self._failed:
             raise IdentityUnavailable("The issuer's new keys can't be fetched; try again shortly.")
-        raise Unauthenticated("The token is signed with a key its issuer does not publish.")
+        raise Unauthenticated("The token is signed with a key that its issuer does not publish.")
 
     def _is_usable(self, kid: str | None) -> bool:
         return self._age() <= USABLE_SECONDS and self._look_up(kid) is not None
@@ -136,7 +136,7 @@ class SigningKeys:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Loaded once: it takes long enough to be felt by other requests."""
+    """Created once: loading the certificates takes long enough to delay other requests."""
     return httpx.create_ssl_context()
 
 

@@ -1,4 +1,4 @@
-"""Verifies tokens that an issuer signed, and says what is wrong with those that do not hold."""
+"""Verifies tokens that an issuer signed, and says what is wrong with invalid ones."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,13 +15,13 @@ from resolvers.context import Viewer
 MAX_TOKEN_LENGTH = 8192
 LEEWAY_SECONDS = 30
 LATEST = 253_402_300_799
-"""The end of the year 9999 in seconds since 1970: nothing is good for longer."""
+"""The end of the year 9999, in seconds since 1970; no token is valid for longer."""
 _REQUIRED_CLAIMS = ["iss", "sub", "aud", "exp", "iat"]
 
 
 @contextmanager
 def refusals(advice: str) -> Iterator[None]:
-    """Turn what PyJWT finds wrong with a token into `Unauthenticated`; `advice` says what to send."""
+    """Turn PyJWT's errors into `Unauthenticated`; `advice` says what to send."""
     try:
         yield
     except jwt.ExpiredSignatureError:
@@ -49,19 +49,19 @@ def check_length(token: str) -> None:
 
 
 def claimed_issuer(token: str) -> object:
-    """What a token says its issuer is, which proves nothing; raises `jwt.PyJWTError`."""
+    """The issuer a token claims to have, unverified; raises `jwt.PyJWTError`."""
     claims = jwt.decode(token, options={"verify_signature": False, "require": ["iss"]})
     return claims["iss"]
 
 
 def until(claims: Mapping[str, Any], viewer: Viewer) -> Viewer:
-    """The viewer of a token, as long as the token is good."""
+    """The viewer of a token, until the token expires."""
     return replace(viewer, expires_at=min(int(claims["exp"]) + LEEWAY_SECONDS, LATEST))
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedIssuer:
-    """One issuer, the audience its tokens must be for, and with what it signs them."""
+    """One issuer, the audience of its tokens, and its signing keys."""
 
     name: str
     audience: str
@@ -69,13 +69,13 @@ class TrustedIssuer:
     algorithms: tuple[str, ...] = ALGORITHMS
 
     async def claims(self, token: str) -> dict[str, Any]:
-        """The claims of a token, once kind, signature, issuer, audience and times are verified.
+        """The claims of a token, after its kind, signature, issuer, audience and times were verified.
 
         Raises `jwt.PyJWTError`, `Unauthenticated` or `IdentityUnavailable`.
         """
         header = jwt.get_unverified_header(token)
         if str(header.get("typ", "JWT")).upper() != "JWT":
-            raise Unauthenticated("The token is of another kind than an ID token (`typ`).")
+            raise Unauthenticated("The token is not an ID token (`typ`).")
         key = await self.keys.find(header.get("kid"))
         claims = jwt.decode(
             token,
@@ -87,5 +87,5 @@ class TrustedIssuer:
             options={"require": _REQUIRED_CLAIMS},
         )
         if "events" in claims:
-            raise Unauthenticated("The token tells of an event, such as a logout.")
+            raise Unauthenticated("The token reports an event, such as a logout.")
         return claims

@@ -1,4 +1,4 @@
-"""Makes a viewer of an identity that was verified."""
+"""Turns a verified identity into a viewer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from resolvers.context import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Viewers:
-    """An installation's users: the key of their ids, and who of them are administrators.
+    """An installation's users: the key for their ids, and which of them are administrators.
 
     `admins` are normalised addresses; `admin_claim` is the name and the value of a claim.
     """
@@ -21,7 +21,7 @@ class Viewers:
     admin_claim: tuple[str, str] | None = None
 
     def of_email(self, email: str, claims: Mapping[str, Any]) -> Viewer:
-        """Whoever owns a verified address; `claims` are those believed about administrators.
+        """The owner of a verified address; `claims` are those trusted about administrators.
 
         Raises `NotAnAddress`.
         """
@@ -35,7 +35,7 @@ class Viewers:
         return Viewer(uid=uid, email=None, is_admin=self._is_claimed(claims))
 
     def of_guest(self, subject: str) -> Viewer:
-        """Whoever holds a guest's token."""
+        """The holder of a guest token."""
         return Viewer(uid=uid_of_guest(self.id_key, subject), email=None, is_guest=True)
 
     def _is_claimed(self, claims: Mapping[str, Any]) -> bool:

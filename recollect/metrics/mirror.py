@@ -1,4 +1,4 @@
-"""The mirror's state and what the exporter of this process did, as metrics."""
+"""Metrics about the mirror and about this process's exporter."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,18 +11,18 @@ from recollect.mirror_lag import COUNTED, Mirror
 from stores.ports import StoreError
 
 PATIENCE_SECONDS = 5.0
-"""How long a scrape waits for the store."""
+"""Seconds that a scrape waits for the store."""
 
 
 class MirrorCollector(Collector):
-    """Reads the mirror's state whenever metrics are asked for, in a thread that is not the loop's.
+    """Reads the mirror's state whenever metrics are scraped, in a thread other than the event loop's.
 
-    While the store can't be read there is no lag, so alert on its absence too. Without `progress` the
-    process has no exporter.
+    While the store can't be read, there is no lag metric, so alert on its absence too. Without `progress`,
+    the process has no exporter.
     """
 
     def __init__(self, mirror: Mirror, progress: Progress | None) -> None:
-        """Construct it in the event loop that `mirror` is used in."""
+        """Create it in the event loop in which `mirror` is used."""
         self._mirror = mirror
         self._progress = progress
         self._loop = asyncio.get_running_loop()
@@ -32,7 +32,7 @@ class MirrorCollector(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics as they are now."""
+        """The current metrics."""
         yield from self._waiting()
         if self._progress is not None:
             yield from _done(self._progress)
@@ -45,7 +45,9 @@ class MirrorCollector(Collector):
             reading.cancel()
             return
         yield GaugeMetricFamily(
-            "recollect_mirror_lag_seconds", "Age of the oldest change not mirrored.", state.lag
+            "recollect_mirror_lag_seconds",
+            "Age of the oldest change that is not mirrored yet.",
+            state.lag,
         )
         yield GaugeMetricFamily(
             "recollect_mirror_pending_marks",
@@ -69,7 +71,7 @@ def _done(progress: Progress) -> Iterator[Metric]:
         yield CounterMetricFamily(f"recollect_exporter_{name}", text, value)
     yield GaugeMetricFamily(
         "recollect_exporter_last_success_timestamp_seconds",
-        "When a pass over all that waited last ended, in seconds since 1970; 0 for never.",
+        "When a pass over all waiting changes last ended, in seconds since 1970; 0 for never.",
         progress.last_success or 0,
     )
     yield GaugeMetricFamily(

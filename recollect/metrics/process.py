@@ -1,4 +1,4 @@
-"""What a process counts of itself, for Prometheus. No label holds a name, an id or a text of a user."""
+"""A process's own metrics, for Prometheus. No label contains a user's name, id or text."""
 
 import asyncio
 import time
@@ -23,10 +23,10 @@ T = TypeVar("T")
 
 
 class Metrics:
-    """The metrics of one process. Every instance counts by itself."""
+    """The metrics of one process. Each instance has counters of its own."""
 
     def __init__(self) -> None:
-        """Nothing has happened yet."""
+        """Start with all counters at zero."""
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._requests = Histogram(
@@ -37,24 +37,24 @@ class Metrics:
         )
         self._operations = Histogram(
             "recollect_operation_seconds",
-            "Time of a GraphQL operation, by kind and by what became of it: ok, refused for what the "
-            "caller sent, unavailable, or failed.",
+            "Time of a GraphQL operation, by kind and outcome: ok, refused for what the caller sent, "
+            "unavailable, or failed.",
             ("kind", "outcome"),
             registry=self.registry,
         )
         self._calls = Histogram(
             "recollect_call_seconds",
-            "Time of a call of the store or the warehouse, by its outcome: ok, or the error it raised.",
+            "Time of a call to the store or the warehouse, by outcome: ok, or the error raised.",
             ("part", "call", "outcome"),
             registry=self.registry,
         )
 
     def request(self, route: str, status: int, seconds: float) -> None:
-        """Count an answered request; `route` is one of a few."""
+        """Count a response; `route` is one of a few values."""
         self._requests.labels(route, status).observe(seconds)
 
     def operation(self, kind: str, errors: Sequence[GraphQLError], seconds: float) -> None:
-        """Count a GraphQL operation, whatever transport brought it."""
+        """Count a GraphQL operation, whatever its transport."""
         self._operations.labels(kind, outcome(errors)).observe(seconds)
 
     def measured(self, part: T, name: str) -> T:
@@ -63,13 +63,13 @@ class Metrics:
 
     async def get(self, request: Request) -> Response:
         """All metrics in Prometheus' text format."""
-        # In a thread, because what collects waits for this loop.
+        # In a thread, because a collector waits for this event loop.
         text = await asyncio.to_thread(generate_latest, self.registry)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
 class _Measured:
-    """Passes every attribute on; calls that are awaited are timed."""
+    """Forwards every attribute and times awaited calls."""
 
     def __init__(self, part: object, name: str, calls: Histogram) -> None:
         self._part = part

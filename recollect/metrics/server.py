@@ -13,9 +13,9 @@ from recollect.settings.settings import Settings
 
 @asynccontextmanager
 async def metrics_served(settings: Settings, metrics: Metrics) -> AsyncIterator[None]:
-    """Serve the metrics while the block runs, where RECOLLECT_METRICS_PORT is set.
+    """Serve the metrics while the block runs, if RECOLLECT_METRICS_PORT is set.
 
-    Raises `SettingsError` where it can't listen.
+    Raises `SettingsError` if it can't listen.
     """
     if settings.metrics_port is None:
         yield

@@ -1,4 +1,4 @@
-"""graphql-core's executor, with plans for what repeats."""
+"""graphql-core's executor, with plans for repeated operations."""
 
 from collections import OrderedDict
 from contextlib import suppress
@@ -20,22 +20,22 @@ from schema.execution.plans import Plan, plan
 from schema.validation.cost import argument_variables
 
 REMEMBERED = 512
-"""Operations whose plans are remembered, each once for every outcome of its conditions."""
+"""Operations whose plans are cached, once for each combination of their conditions."""
 
 
 class _Plans(NamedTuple):
-    """The plans of an operation, and what keeps the nodes alive by whose ids they are found."""
+    """The plans of an operation, and references that keep alive the nodes by whose ids they are found."""
 
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     conditions: tuple[str, ...]
-    """The variables that @skip and @include look at."""
+    """The variables used by @skip and @include."""
     by_values: dict[tuple[Any, ...], dict[tuple[int, ...], Plan | None]]
 
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Completes objects and lists by a plan where there is one, and as graphql-core does where there is
-    none or the plan meets something that it was not made for."""
+    """Completes objects and lists by a plan if there is one. Otherwise, or if a value does not fit the plan,
+    graphql-core completes them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,7 +88,7 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         return self.collect_subfields(kind, details).grouped_field_set
 
     def _of_operation(self) -> _Plans:
-        # They live as long as the schema, by the ids of whose types they are found.
+        # They live as long as the schema; they are found by the ids of its types.
         remembered: OrderedDict[int, _Plans] = self.schema.extensions.setdefault(
             "plans", OrderedDict()
         )

@@ -1,8 +1,8 @@
-"""Plans for subtrees whose values are attributes: made once for a selection, they do in one step what
-graphql-core does anew for every field of every object.
+"""Plans for subtrees whose values are attributes. A plan is made once for a selection and does in one step
+what graphql-core repeats for every field of every object.
 
-A plan knows the usual case alone. It raises for everything else (an error, a null where none may be, a
-value of another kind, something to wait for), and graphql-core then does the same subtree by its rules.
+A plan handles only the usual case. It raises for everything else (an error, an invalid null, a value of
+another type, an awaitable), and graphql-core then completes the same subtree by its rules.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,9 +31,9 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 Plan: TypeAlias = Callable[[Any], Any]
-"""What a value becomes in the answer; raises for whatever it was not made for."""
+"""Serialises a value; raises if the value does not fit the plan."""
 Collect: TypeAlias = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
-"""What is selected of an object, by the names in the answer."""
+"""The fields selected on an object, by their names in the response."""
 
 _INT = range(-(2**31), 2**31)
 _EXACT: Mapping[GraphQLScalarType, type] = {
@@ -43,16 +43,16 @@ _EXACT: Mapping[GraphQLScalarType, type] = {
     GraphQLFloat: float,
 }
 _CUSTOM = frozenset({datetime, date, dict, list, str, int, float, bool})
-"""What the values of the schema's own scalars are."""
+"""The Python types of the schema's own scalars."""
 
 
 class Unusual(Exception):
-    """A value that graphql-core has to look at."""
+    """A value that graphql-core has to complete."""
 
 
 def plan(kind: GraphQLOutputType, details: FieldDetailsList, collect: Collect) -> Plan | None:
-    """How to complete values of a type with what is selected of them; None where that takes more than
-    reading attributes."""
+    """A plan for completing values of a type with a selection; None if that takes more than reading
+    attributes."""
     if isinstance(kind, GraphQLNonNull):
         inner = plan(kind.of_type, details, collect)
         return inner and _required(inner)
@@ -117,7 +117,7 @@ def _object(kind: GraphQLObjectType, details: FieldDetailsList, collect: Collect
 
 
 def _read(field: GraphQLField) -> Plan | None:
-    """How to get a field's value of its object: an attribute, or what a method works out of it alone."""
+    """How to get a field's value from its object: an attribute, or a method without arguments or I/O."""
     definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if not isinstance(definition, StrawberryField) or field.args or definition.extensions:
         return None

@@ -1,4 +1,4 @@
-"""Documents that came before and were found good: what was found out about them is not found out again."""
+"""A cache of valid documents and what is known about them."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -26,11 +26,11 @@ from schema.validation.field_weights import LIMIT
 from schema.validation.variables import variable_values
 
 COSTS = 100
-"""Costs of an operation that are remembered, one for each page size and condition."""
+"""Cached costs of an operation, one for each page size and condition."""
 
 
 class PreparedOperation:
-    """An operation of a document that is valid."""
+    """An operation of a valid document."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, name: str | None) -> None:
         found = get_operation_ast(document, name)
@@ -50,7 +50,7 @@ class PreparedOperation:
         self._costs: OrderedDict[tuple[Any, ...], int] = OrderedDict()
 
     async def run(self, given: Mapping[str, Any], context: object) -> ExecutionResult:
-        """What the operation comes to with these variables, and what it cost."""
+        """The result of the operation with these variables, and its cost."""
         variables = variable_values(self._schema, self.operation, given)
         if isinstance(variables, list):
             return PreExecutionError(data=None, errors=variables, extensions={})

@@ -1,8 +1,8 @@
-"""Estimates what an operation costs before it runs, and refuses it over the limit.
+"""Estimates the cost of an operation before it runs, and refuses it if it exceeds the limit.
 
-A page multiplies what is selected of each of its records, so that a page of turns inside a page of
-sessions costs one read for each session, and its size in turns too. Branches that exclude each other
-are all counted.
+The cost of a selection is multiplied by the size of the page it is in: a page of turns inside a page of
+sessions costs one read, and its size in turns, for each session. Selections that exclude each other are all
+counted.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -51,7 +51,7 @@ from schema.validation.variables import variable_values
 
 
 class CostEstimator:
-    """Adds up one operation with its variables; each fragment is added up once per page size."""
+    """Adds up the cost of one operation with its variables. Each fragment is added up once per page size."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues
@@ -66,12 +66,12 @@ class CostEstimator:
         self._known: dict[tuple[str, int], int] = {}
 
     def operation(self, node: OperationDefinitionNode) -> int:
-        """What an operation costs, in units of one field."""
+        """The cost of an operation; one plain field costs 1."""
         root = self._schema.get_root_type(node.operation)
         return self._selections(node.selection_set, root.name if root else "", field_weights.LIST)
 
     def _selections(self, selections: SelectionSetNode | None, parent: str, page: int) -> int:
-        """The cost of what is selected of one `parent`, whose lists have `page` objects."""
+        """The cost of a selection on one `parent`, whose lists have `page` objects."""
         return sum(
             self._selection(node, parent, page)
             for node in (selections.selections if selections else ())
@@ -135,7 +135,7 @@ def _weight(name: str, field: GraphQLField) -> int:
 
 
 def _page(field: GraphQLField, arguments: Mapping[str, Any]) -> int:
-    """How many objects the lists just below a field have."""
+    """How many objects the lists directly below a field have."""
     if "first" not in field.args:
         return field_weights.LIST
     sizes = [size for name in ("first", "last") if (size := arguments.get(name)) is not None]
@@ -143,8 +143,8 @@ def _page(field: GraphQLField, arguments: Mapping[str, Any]) -> int:
 
 
 def _ids(kind: GraphQLInputType, value: Any) -> Iterator[int]:
-    """The lengths of the lists of ids in an argument of a mutation. What is JSON by its type is the
-    caller's own, whatever its keys are called."""
+    """The lengths of the lists of ids in a mutation's argument. Values of type JSON are not searched: their
+    keys are the caller's own."""
     plain = get_nullable_type(kind)
     if isinstance(plain, GraphQLList) and get_named_type(plain) is GraphQLID:
         yield len(value or ())
@@ -156,8 +156,7 @@ def _ids(kind: GraphQLInputType, value: Any) -> Iterator[int]:
 def cost_variables(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
 ) -> tuple[str, ...] | None:
-    """The variables that the cost of an operation follows from; None where it follows from how many ids
-    a mutation is given."""
+    """The variables that determine an operation's cost; None if a number of ids does."""
     kinds = [type_from_ast(schema, each.type) for each in operation.variable_definitions or ()]
     if operation.operation is OperationNodeType.MUTATION and any(map(_has_ids, kinds)):
         return None
@@ -174,7 +173,7 @@ def _has_ids(kind: Any, seen: frozenset[str] = frozenset()) -> bool:
 
 
 class _Arguments(Visitor):
-    """Finds the variables that are arguments of these names."""
+    """Collects the variables used for arguments with these names."""
 
     def __init__(self, names: Collection[str]) -> None:
         super().__init__()
@@ -188,14 +187,14 @@ class _Arguments(Visitor):
 
 
 def argument_variables(node: Node, *names: str) -> tuple[str, ...]:
-    """The variables that are given for arguments of these names, of fields and directives."""
+    """The variables used for arguments with these names, of fields and directives."""
     arguments = _Arguments(names)
     visit(node, arguments)
     return tuple(sorted(arguments.found))
 
 
 def cost_errors(cost: int, limit: int) -> list[GraphQLError]:
-    """What is wrong with the cost of an operation, if anything is."""
+    """The error if an operation costs too much, else None."""
     if cost <= limit:
         return []
     message = (
@@ -207,12 +206,13 @@ def cost_errors(cost: int, limit: int) -> list[GraphQLError]:
 
 
 def told_cost(cost: int, limit: int) -> dict[str, Any]:
-    """What the extensions of an answer say of the cost."""
+    """The cost as a response's extensions report it."""
     return {"cost": {"estimated": cost, "limit": limit}}
 
 
 class CostLimit(SchemaExtension):
-    """Tells the cost of every operation in the answer's extensions, and refuses what costs too much."""
+    """Reports the cost of every operation in the response's extensions, and refuses operations that cost too
+    much."""
 
     def __init__(self) -> None:
         self._cost: int | None = None
@@ -223,14 +223,14 @@ class CostLimit(SchemaExtension):
         if context.graphql_document is not None and context.result is None:
             errors = self._errors(context.graphql_document)
             if errors and context.operation_type is OperationType.SUBSCRIPTION:
-                # Strawberry looks for a result before it executes, but not before it subscribes.
+                # Strawberry checks for a result before it executes, but not before it subscribes.
                 raise errors[0]
             if errors:
                 context.result = PreExecutionError(data=None, errors=errors)
         yield
 
     def get_results(self) -> dict[str, Any]:
-        """What the answer's extensions say."""
+        """The extensions of the response."""
         if self._cost is None:
             return {}
         return told_cost(self._cost, self._limit())

@@ -1,9 +1,8 @@
-"""Bounds on the shape of a document, checked before anything else looks at it.
+"""Bounds on the shape of a document, checked before all other rules.
 
-They are plain validation rules, so that validation stays cached. Each fragment is measured once:
-fragments that spread each other would otherwise make the measuring itself exponential. A fragment is
-held to the bounds of an operation whether it is used or not, because every rule of the specification
-looks at it too.
+They are plain validation rules, so that validation stays cached. Each fragment is measured once; otherwise
+fragments that spread each other would make measuring exponential. A fragment has the same bounds as an
+operation even if it is unused, because every rule of the specification visits it too.
 """
 
 from collections import Counter
@@ -33,20 +32,20 @@ ALIASES = 30
 FIELDS = 500
 TOKENS = 4_000
 CHARACTERS = 100_000
-"""Of a document: parsed ones are remembered. Long values are sent as variables."""
+"""Of a document, because parsed documents are cached. Long values are sent as variables."""
 DIRECTIVES = 50
 DIRECTIVES_IN_ONE_PLACE = 5
 SELECTIONS = FIELDS
-"""Fields, fragments and spreads that are written in a document, in all of its definitions together."""
+"""Fields, fragments and spreads in all definitions of a document together."""
 DEFINITIONS = 100
 REPEATS = 20
-"""How often one place of an answer may be selected: whether they agree is checked pair by pair."""
+"""How often one path of the response may be selected: all pairs of selections are compared."""
 VALUES = 500
-"""Entries of lists and fields of objects that are written in a document."""
+"""List entries and object fields written in a document."""
 
 
 class Shape(NamedTuple):
-    """How deep and how wide a selection is, with its fragments spread."""
+    """How deep and wide a selection is, including the fragments it spreads."""
 
     depth: int = 0
     aliases: int = 0
@@ -86,7 +85,7 @@ class _Measure:
         return Shape(depth, aliases, fields)
 
     def places(self, selection_set: SelectionSetNode | None) -> Counter[Path]:
-        """How often each place of the answer is selected, by its path."""
+        """How often each path of the response is selected."""
         found: Counter[Path] = Counter()
         for node in selection_set.selections if selection_set else ():
             if isinstance(node, FragmentSpreadNode):
@@ -102,7 +101,7 @@ class _Measure:
 
     def _fragment(self, name: str) -> Shape:
         if name not in self._shapes:
-            # A cycle is reported by the rule against cycles; here it only must end.
+            # The rule against cycles reports a cycle; here it only has to end.
             self._shapes[name] = Shape()
             definition = self._fragments.get(name)
             self._shapes[name] = self.shape(definition.selection_set if definition else None)
@@ -117,8 +116,8 @@ class _Measure:
 
 
 class ShapeLimit(ValidationRule):
-    """Refuses a document that is too large as a whole, and a definition of it that is too deep, has too
-    many aliases, or selects too many fields or one place too often."""
+    """Refuses a document that is too large as a whole, or has a definition that is too deep, has too many
+    aliases, or selects too many fields or one path too often."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
@@ -131,11 +130,11 @@ class ShapeLimit(ValidationRule):
             self._report("document", "definitions", len(node.definitions), DEFINITIONS)
 
     def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> None:
-        """Count what is selected, wherever it stands."""
+        """Count a selection, wherever it is."""
         self._selections += len(node.selections)
 
     def leave_document(self, *_: Any) -> None:
-        """Report a document that selects too much."""
+        """Report a document that has too many selections."""
         if self._selections > SELECTIONS:
             self._report("document", "selections", self._selections, SELECTIONS)
 
@@ -153,7 +152,7 @@ class ShapeLimit(ValidationRule):
             found = getattr(shape, name)
             if found > limit:
                 self._report(what, name, found, limit)
-        # Of what selects too much the places need not be counted, which takes its time.
+        # If there are too many selections, their paths need not be counted, which would take time.
         if shape.fields <= FIELDS:
             repeats = max(self._measure.places(selection_set).values(), default=0)
             if repeats > REPEATS:
@@ -167,7 +166,7 @@ class ShapeLimit(ValidationRule):
 
 
 class ValueLimit(ValidationRule):
-    """Refuses a document in which too many values are written; they are sent as variables."""
+    """Refuses a document with too many literal values; they should be sent as variables."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
@@ -182,7 +181,7 @@ class ValueLimit(ValidationRule):
         self._count += len(node.fields)
 
     def leave_document(self, *_: Any) -> None:
-        """Report a document with too many."""
+        """Report a document with too many values."""
         if self._count > VALUES:
             message = (
                 f"The document has {self._count} values in its lists and objects; the limit is "
@@ -192,7 +191,7 @@ class ValueLimit(ValidationRule):
 
 
 class DirectiveLimit(ValidationRule):
-    """Refuses a document with too many directives, in one place or in all."""
+    """Refuses a document with too many directives, on one node or in total."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
@@ -201,7 +200,7 @@ class DirectiveLimit(ValidationRule):
     def enter_directive(
         self, node: DirectiveNode, key: int, parent: Collection[DirectiveNode], *_: Any
     ) -> None:
-        """Count a directive and report the first that is too many."""
+        """Count a directive and report the first one over the limit."""
         self._count += 1
         if key == DIRECTIVES_IN_ONE_PLACE:
             self._report(f"{len(parent)} directives in one place", DIRECTIVES_IN_ONE_PLACE, node)
@@ -214,7 +213,7 @@ class DirectiveLimit(ValidationRule):
 
 
 class NumberLimit(ValidationRule):
-    """Refuses a number that JSON readers can't hold, as the reader of variables does."""
+    """Refuses numbers outside the range of JSON readers, as the reader of variables does."""
 
     def enter_int_value(self, node: IntValueNode, *_: Any) -> None:
         """Refuse an integer of more than 64 bits."""
@@ -222,6 +221,6 @@ class NumberLimit(ValidationRule):
             self.report_error(GraphQLError("The integer exceeds 64 bits.", node))
 
     def enter_float_value(self, node: FloatValueNode, *_: Any) -> None:
-        """Refuse what is infinity as a double."""
+        """Refuse a number that becomes infinity as a double."""
         if isinf(float(node.value)):
             self.report_error(GraphQLError("The number exceeds a double's range.", node))

@@ -1,6 +1,6 @@
-"""Keeps the names of the schema from strangers: an error tells no name that its request does not.
+"""Keeps the names of the schema from strangers: an error contains no name that its request does not contain.
 
-Errors are short, few and cheap to make, whatever a request holds: each quotes a part of it.
+Errors quote parts of the request, so they are kept short, few and cheap, whatever it contains.
 """
 
 import re
@@ -13,9 +13,9 @@ from graphql import GraphQLError
 from schema.validation.document_limits import CHARACTERS
 
 MESSAGE_CHARACTERS = 500
-"""Of an error about a request; what is longer is cut."""
+"""Characters of an error about a request; longer ones are cut."""
 NAMES = 1_000
-"""As many keys and short texts of the variables count as names that the request has."""
+"""The number of keys and short strings among the variables that count as names in the request."""
 NAME_CHARACTERS = 100
 _SUGGESTION = " Did you mean "
 _QUOTED = re.compile(r"'[^']*(?:'|\Z)")
@@ -23,7 +23,7 @@ _WORD = re.compile(r"\w+")
 
 
 def shorten(errors: list[GraphQLError]) -> None:
-    """Cut what is too long in the messages of `errors`."""
+    """Shorten the messages of `errors` that are too long."""
     for error in errors:
         if len(error.message) > MESSAGE_CHARACTERS:
             error.message = f"{error.message[: MESSAGE_CHARACTERS - 1]}…"
@@ -32,7 +32,7 @@ def shorten(errors: list[GraphQLError]) -> None:
 def hide_names(
     errors: list[GraphQLError], document: str | None, variables: dict[str, Any] | None
 ) -> None:
-    """Take suggestions, and quoted names that the request does not have, out of `errors`."""
+    """Remove from `errors` suggestions and quoted names that are not in the request."""
     given = " ".join(islice(_names(variables), NAMES))
     known = set(_WORD.findall(f"{(document or '')[:CHARACTERS]} {given}"))
 
@@ -47,7 +47,7 @@ def hide_names(
 
 
 def _names(value: Any) -> Iterator[str]:
-    """The keys and short texts of a value, the outermost first."""
+    """The keys and short strings of a value, outermost first."""
     level = [value]
     while level:
         below: list[Any] = []

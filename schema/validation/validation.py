@@ -1,4 +1,4 @@
-"""Validates documents, remembers the outcome, and tells a stranger nothing of the schema."""
+"""Validates documents, caches the result, and tells strangers nothing about the schema."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -26,15 +26,15 @@ _RULES: tuple[type[ASTValidationRule], ...] = (
     OneOfInputValidationRule,
 )
 _LIMITS = (ShapeLimit, ValueLimit, DirectiveLimit, NumberLimit)
-"""Checked first: what the other rules do to a large document can take a second."""
+"""Checked first, because the other rules can take a second for a large document."""
 ERRORS = 20
-"""As many as are told of one document; each of them may quote a part of it."""
+"""The most errors reported for one document; each may quote a part of it."""
 
 
 def validation(*, explorable: bool, remembered: int) -> Validate:
-    """A function that validates a document and remembers its latest outcomes.
+    """A function that validates a document and caches its latest results.
 
-    Where the schema is not `explorable`, introspection is refused and no error suggests a name.
+    If the schema is not `explorable`, introspection is refused and no error suggests a name.
     """
     rules = _RULES if explorable else (*_RULES, NoSchemaIntrospectionCustomRule)
 
@@ -48,13 +48,13 @@ def validation(*, explorable: bool, remembered: int) -> Validate:
 
 
 class Validation(SchemaExtension):
-    """Validates every document with the one function that remembers."""
+    """Validates every document with one caching function."""
 
     def __init__(self, validate_document: Validate) -> None:
         self._validate = validate_document
 
     def on_validate(self) -> Iterator[None]:
-        """Let Strawberry find the outcome in place of validating itself."""
+        """Give Strawberry the result, so that it does not validate the document itself."""
         context = self.execution_context
         if context.graphql_document is not None:
             context.pre_execution_errors = self._validate(

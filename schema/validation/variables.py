@@ -1,7 +1,7 @@
 """Bounds on the variables of an operation, checked before they are coerced.
 
-What coerces them looks at every value and reports every error, and a resolver checks the limits of its
-fields only afterwards. These bounds are far beyond any of those limits: they keep the looking short.
+Coercion visits every value and reports every error, and resolvers check the limits of their fields only
+afterwards. These bounds are far above those limits; they keep coercion short.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,11 +24,11 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 ERRORS = 20
-"""As many as are told of the variables of one operation."""
+"""The most errors reported for the variables of one operation."""
 ENTRIES = 1_000
-"""Of one list of a caller's, and fields of one input object."""
+"""Entries of one list, and fields of one input object."""
 CHARACTERS = 1_000
-"""Of an id, a time, or the name of one of several values."""
+"""Characters of an id, a time, or an enum value."""
 
 
 def variable_values(
@@ -52,7 +52,7 @@ def variable_values(
 
 
 def _excess(where: str, kind: GraphQLInputType, value: Any) -> Iterator[str]:
-    """What of a variable exceeds a bound, as it is met; what has another form is left to coercion."""
+    """Each bound that a variable exceeds. Values of the wrong type are left to coercion."""
     plain = get_nullable_type(kind)
     if isinstance(plain, GraphQLList):
         entries = value if isinstance(value, list) else [value]
@@ -75,5 +75,5 @@ def _excess(where: str, kind: GraphQLInputType, value: Any) -> Iterator[str]:
 
 
 def _is_long(kind: object) -> bool:
-    """Whether a value can be a long text, which has a limit of its field's own."""
+    """Whether a value can be a long text, for which its field has a limit."""
     return isinstance(kind, GraphQLScalarType) and kind.name in (GraphQLString.name, "JSON")
