@@ -153,8 +153,8 @@ async def test_an_unverified_email_is_refused(
         ({"aud": None}, "'aud'"),
         ({"sub": None}, "'sub'"),
         ({"exp": "soon"}, "can't be verified"),
-        ({"email": 5}, "not a text"),
-        ({"email": " "}, "not a text"),
+        ({"email": 5}, "not a string"),
+        ({"email": " "}, "not a string"),
     ],
 )
 async def test_a_claim_that_does_not_hold_is_refused_with_its_reason(
