@@ -1,8 +1,9 @@
 """The product's rules, which the operator of an installation can change."""
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from stores.records import ResponseStyle
 
@@ -66,8 +67,27 @@ class UserPreferences(_Rules):
     )
 
 
+class Notifications(_Rules):
+    """When people are written to."""
+
+    time_zone: str = Field(
+        default="UTC",
+        description="The zone in IANA's database, such as `Europe/Berlin`, of users who chose none.",
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("should be a name such as Europe/Berlin") from None
+        return name
+
+
 class Configuration(_Rules):
     """The rules that all use cases follow. A user's preferences only narrow or refine them."""
 
     session_management: SessionManagement = SessionManagement()
     user_preferences: UserPreferences = UserPreferences()
+    notifications: Notifications = Notifications()

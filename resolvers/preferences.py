@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -25,6 +26,7 @@ from stores.records import (
     ResponseStyle,
     Session,
     SessionPreferenceOverrides,
+    SummaryFrequency,
     Theme,
 )
 
@@ -38,6 +40,17 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 LANGUAGE = "en"
 """The language of whoever chose none."""
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether a name stands in IANA's time zone database."""
+    if len(name) > 64:
+        return False
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 class _InForce(BaseModel):
@@ -63,8 +76,14 @@ class PrivacySettings(_InForce):
 class NotificationSettings(_InForce):
     """What a person is notified of."""
 
-    email_summaries: bool = False
+    summary_frequency: SummaryFrequency = "off"
     session_reminders: bool = True
+    time_zone: str = "UTC"
+
+    @property
+    def email_summaries(self) -> bool:
+        """Whether summaries are sent at all."""
+        return self.summary_frequency != "off"
 
 
 class Preferences(_InForce):
@@ -77,6 +96,7 @@ class Preferences(_InForce):
     notification_settings: NotificationSettings = NotificationSettings()
 
 
+_SWITCH, _FREQUENCY = "email_summaries", "summary_frequency"
 _NO_CHOICES = PreferenceOverrides()
 _NO_OVERRIDES = SessionPreferenceOverrides()
 
@@ -118,8 +138,34 @@ def in_force(
         language_preference=here.language_preference or user.language_preference or LANGUAGE,
         ui_settings=UISettings(**_chosen(user.ui_settings, here.ui_settings)),
         privacy_settings=PrivacySettings(**privacy),
-        notification_settings=NotificationSettings(**_chosen(user.notification_settings)),
+        notification_settings=_notifications(configuration, user),
     )
+
+
+def _notifications(configuration: Configuration, user: PreferenceOverrides) -> NotificationSettings:
+    chosen = _chosen(user.notification_settings)
+    switch = chosen.pop(_SWITCH, None)
+    values = {"time_zone": configuration.notifications.time_zone, **chosen}
+    if switch is not None:
+        values.setdefault(_FREQUENCY, _frequency(switch))
+    return NotificationSettings(**values)
+
+
+def _frequency(switch: bool) -> SummaryFrequency:
+    """What the switch of an earlier release means."""
+    return "weekly" if switch else "off"
+
+
+def _one_frequency(patch: Patch) -> Patch:
+    """The same change, without the switch of an earlier release: set or reset, it is the frequency's.
+    What is still stored of it goes with the first change."""
+    group = patch.get("notification_settings")
+    if not group or not {_SWITCH, _FREQUENCY} & group.keys():
+        return patch
+    switch = group.get(_SWITCH)
+    frequency = group.get(_FREQUENCY, None if switch is None else _frequency(switch))
+    changed = {**group, _SWITCH: None, _FREQUENCY: frequency}
+    return {**patch, "notification_settings": changed}
 
 
 class Source(Enum):
@@ -136,6 +182,9 @@ def sources(profile: Profile | None, session: Session | None = None) -> dict[str
     if profile is not None:
         chosen = _leaves(profile.preferences.model_dump(exclude_none=True))
         found |= dict.fromkeys(chosen, Source.USER)
+        either = {f"notification_settings.{name}" for name in (_SWITCH, _FREQUENCY)}
+        if either & set(chosen):
+            found |= dict.fromkeys(either, Source.USER)
     if session is not None:
         chosen = _leaves(session.preferences.model_dump(exclude_none=True))
         renamed = {"save_conversations": "privacy_settings.save_conversations"}
@@ -151,7 +200,7 @@ def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:
     return paths
 
 
-_PATHS = _leaves(Preferences().model_dump())
+_PATHS = [*_leaves(Preferences().model_dump()), f"notification_settings.{_SWITCH}"]
 
 
 def applied(choices: Choices, patch: Patch) -> Choices:
@@ -199,6 +248,14 @@ def check(configuration: Configuration, patch: Patch) -> None:
                 "languagePreference must be a BCP 47 language tag such as 'en' or 'pt-BR'.",
                 "preferences",
                 "languagePreference",
+            )
+        zone = (patch.get("notification_settings") or {}).get("time_zone")
+        if zone is not None and not is_time_zone(zone):
+            checks.refuse(
+                "timeZone must be a name of IANA's time zone database, such as 'Europe/Berlin'.",
+                "preferences",
+                "notificationSettings",
+                "timeZone",
             )
         checks.between(
             privacy.get("data_retention_days"),
@@ -253,6 +310,7 @@ async def get_preferences(ctx: Context) -> Preferences:
 async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
     """Change some of the viewer's preferences and return them all; raises `Refused`."""
     check(ctx.configuration, patch)
+    patch = _one_frequency(patch)
     key = profile_key(ctx.uid)
 
     async def attempt() -> Preferences:

@@ -15,6 +15,8 @@ from schema.descriptions import publish
 from schema.ids import global_id
 from stores import records
 
+ONCE_A_SWITCH = "Use summaryFrequency. Goes after 2027-11-30."
+
 
 @strawberry.enum(description="How answers are written.")
 class ResponseStyle(Enum):
@@ -37,6 +39,15 @@ class FontSize(Enum):
     LARGE = strawberry.enum_value("large", description="Larger than usual.")
 
 
+@strawberry.enum(description="How often a summary is sent.")
+class SummaryFrequency(Enum):
+    OFF = strawberry.enum_value("off", description="Never.")
+    DAILY = strawberry.enum_value(
+        "daily", description="Each day on which there is something to tell."
+    )
+    WEEKLY = strawberry.enum_value("weekly", description="Once a week, on the service's day.")
+
+
 @strawberry.type(description="How a client looks.")
 class UISettings:
     theme: Theme = strawberry.field(description="Colours.")
@@ -57,8 +68,19 @@ class PrivacySettings:
 
 @strawberry.type(description="What a user is notified of.")
 class NotificationSettings:
-    email_summaries: bool = strawberry.field(description="Summaries by e-mail.")
-    session_reminders: bool = strawberry.field(description="Reminders of open sessions.")
+    email_summaries: bool = strawberry.field(
+        description="Whether summaries are sent by e-mail at all.", deprecation_reason=ONCE_A_SWITCH
+    )
+    summary_frequency: SummaryFrequency = strawberry.field(
+        description="How often a summary of what was asked and answered is sent by e-mail."
+    )
+    session_reminders: bool = strawberry.field(
+        description="Whether the user is told, by e-mail and in the client, of sessions that are about to "
+        "be archived or closed, or whose turns are about to expire."
+    )
+    time_zone: str = strawberry.field(
+        description="The time zone in whose hours mails are sent, by its name in IANA's database."
+    )
 
 
 @strawberry.type(description="All preferences, with the values in force.")
@@ -90,6 +112,7 @@ class Preferences:
     @classmethod
     def _of(cls, preferences: rules.Preferences, id: str) -> "Preferences":
         ui = preferences.ui_settings
+        notifications = preferences.notification_settings
         return cls(
             id=strawberry.ID(id),
             response_style=ResponseStyle(preferences.response_style),
@@ -101,7 +124,10 @@ class Preferences:
             ),
             privacy_settings=PrivacySettings(**preferences.privacy_settings.model_dump()),
             notification_settings=NotificationSettings(
-                **preferences.notification_settings.model_dump()
+                email_summaries=notifications.email_summaries,
+                summary_frequency=SummaryFrequency(notifications.summary_frequency),
+                session_reminders=notifications.session_reminders,
+                time_zone=notifications.time_zone,
             ),
         )
 
@@ -192,9 +218,20 @@ class PrivacySettingsInput:
 
 @strawberry.input(description="Changes to what a user is notified of; null resets a field.")
 class NotificationSettingsInput:
-    email_summaries: Maybe[bool | None] = strawberry.field(description="Summaries by e-mail.")
+    email_summaries: Maybe[bool | None] = strawberry.field(
+        description="True for weekly summaries, false for none; `summaryFrequency` counts if both are "
+        "given.",
+        deprecation_reason=ONCE_A_SWITCH,
+    )
+    summary_frequency: Maybe[SummaryFrequency | None] = strawberry.field(
+        description="How often a summary is sent by e-mail."
+    )
     session_reminders: Maybe[bool | None] = strawberry.field(
-        description="Reminders of open sessions."
+        description="Whether the user is told of sessions that are about to be archived or closed, or "
+        "whose turns are about to expire."
+    )
+    time_zone: Maybe[str | None] = strawberry.field(
+        description="The time zone in whose hours mails are sent, such as 'Europe/Berlin'."
     )
 
 

@@ -17,6 +17,7 @@ ResponseStyle = Literal["concise", "detailed", "technical"]
 Theme = Literal["dark", "light", "system"]
 FontSize = Literal["small", "medium", "large"]
 SessionStatus = Literal["active", "archived"]
+SummaryFrequency = Literal["off", "daily", "weekly"]
 
 LAST_TIME = 253_402_300_799_999_999
 """The end of the year 9999, in microseconds since 1970: `datetime` and BigQuery know no later time."""
@@ -86,7 +87,11 @@ class NotificationSettings(_Choices):
     """What a person wants to be notified of."""
 
     email_summaries: bool | None = None
+    """What an earlier release stored; true was weekly. `summary_frequency` is what counts where both are."""
+    summary_frequency: SummaryFrequency | None = None
     session_reminders: bool | None = None
+    time_zone: Annotated[str, MaxLen(64)] | None = None
+    """The name in IANA's database of the zone whose hours count."""
 
 
 class PreferenceOverrides(_Choices):

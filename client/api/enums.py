@@ -89,6 +89,12 @@ class SessionStatus(str, Enum):
     ARCHIVED = "ARCHIVED"
 
 
+class SummaryFrequency(str, Enum):
+    OFF = "OFF"
+    DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+
+
 class Theme(str, Enum):
     DARK = "DARK"
     LIGHT = "LIGHT"

@@ -15,6 +15,7 @@ from .enums import (
     PreferenceOrigin,
     ResponseStyle,
     SessionStatus,
+    SummaryFrequency,
     Theme,
     UserErrorCode,
 )
@@ -43,8 +44,9 @@ class PreferenceValuesPrivacySettings(BaseModel):
 
 
 class PreferenceValuesNotificationSettings(BaseModel):
-    email_summaries: bool = Field(alias="emailSummaries")
+    summary_frequency: SummaryFrequency = Field(alias="summaryFrequency")
     session_reminders: bool = Field(alias="sessionReminders")
+    time_zone: str = Field(alias="timeZone")
 
 
 class Problem(BaseModel):

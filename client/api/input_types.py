@@ -14,6 +14,7 @@ from .enums import (
     ImportFormat,
     ResponseStyle,
     SessionStatus,
+    SummaryFrequency,
     Theme,
 )
 
@@ -118,9 +119,15 @@ class NotificationSettingsInput(BaseModel):
     """Changes to what a user is notified of; null resets a field."""
 
     email_summaries: Optional[bool] = Field(alias="emailSummaries", default=None)
-    "Summaries by e-mail."
+    "True for weekly summaries, false for none; `summaryFrequency` counts if both are given."
+    summary_frequency: Optional[SummaryFrequency] = Field(
+        alias="summaryFrequency", default=None
+    )
+    "How often a summary is sent by e-mail."
     session_reminders: Optional[bool] = Field(alias="sessionReminders", default=None)
-    "Reminders of open sessions."
+    "Whether the user is told of sessions that are about to be archived or closed, or whose turns are about to expire."
+    time_zone: Optional[str] = Field(alias="timeZone", default=None)
+    "The time zone in whose hours mails are sent, such as 'Europe/Berlin'."
 
 
 class PinSessionInput(BaseModel):

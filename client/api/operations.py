@@ -110,8 +110,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 """
@@ -209,8 +210,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 
@@ -398,8 +400,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 
@@ -499,8 +502,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 
@@ -716,8 +720,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 """
@@ -761,8 +766,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 
@@ -809,8 +815,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 
@@ -851,8 +858,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 
@@ -905,8 +913,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 
@@ -995,8 +1004,9 @@ fragment PreferenceValues on Preferences {
     dataRetentionDays
   }
   notificationSettings {
-    emailSummaries
+    summaryFrequency
     sessionReminders
+    timeZone
   }
 }
 """

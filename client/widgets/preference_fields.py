@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from client.answerers import Answerer, Wish
-from client.api.enums import FontSize, PreferenceOrigin, ResponseStyle, Theme
+from client.api.enums import FontSize, PreferenceOrigin, ResponseStyle, SummaryFrequency, Theme
 from client.state.browser_tab import Action, Tab, Unsaved
 from client.state.preferences import ANALYTICS_OPT_IN, SAVE_CONVERSATIONS, changed
 from client.widgets.error_messages import keep_input, show_errors
@@ -61,14 +61,21 @@ APPEARANCE = [
 ]
 NOTIFICATIONS = [
     Preference(
-        "notificationSettings.emailSummaries",
+        "notificationSettings.summaryFrequency",
         "Summaries by e-mail",
         "Kept for services that send them; Recollect itself sends none.",
+        list(SummaryFrequency),
     ),
     Preference(
         "notificationSettings.sessionReminders",
         "Reminders of open sessions",
         "Kept for services that send them; Recollect itself sends none.",
+    ),
+    Preference(
+        "notificationSettings.timeZone",
+        "Time zone",
+        "The one in whose hours you are written to.",
+        hint="A name, such as Europe/Berlin.",
     ),
 ]
 SAVING = Preference(
@@ -166,4 +173,4 @@ def _widget(value: Any, preference: Preference, label: str, **given: Any) -> Non
     elif isinstance(value, int):
         st.number_input(label, min_value=1, step=1, **given)
     else:
-        st.text_input(label, max_chars=35, **given)
+        st.text_input(label, max_chars=64, **given)

@@ -33,7 +33,12 @@ from recollect.settings.config_file import (
 from recollect.settings.errors import SettingsError, describe
 from recollect.settings.limits import LimitSettings
 from recollect.settings.types import Listed, Port, is_loopback
-from resolvers.configuration import Configuration, SessionManagement, UserPreferences
+from resolvers.configuration import (
+    Configuration,
+    Notifications,
+    SessionManagement,
+    UserPreferences,
+)
 
 PREFIX = "RECOLLECT_"
 
@@ -156,6 +161,7 @@ class Settings(ClientSettings, LimitSettings):
     )
     session_management: SessionManagement = SessionManagement()
     user_preferences: UserPreferences = UserPreferences()
+    notifications: Notifications = Notifications()
 
     @property
     def reachable_at(self) -> str:
@@ -167,7 +173,9 @@ class Settings(ClientSettings, LimitSettings):
     def configuration(self) -> Configuration:
         """The product's rules, which is all that use cases know of the settings."""
         return Configuration(
-            session_management=self.session_management, user_preferences=self.user_preferences
+            session_management=self.session_management,
+            user_preferences=self.user_preferences,
+            notifications=self.notifications,
         )
 
     @field_validator("warehouse")

@@ -84,7 +84,11 @@ preferences = _some(
         analyticsOptIn=st.booleans(),
         dataRetentionDays=st.integers(1, 90),
     ),
-    notificationSettings=_some(emailSummaries=st.booleans(), sessionReminders=st.booleans()),
+    notificationSettings=_some(
+        summaryFrequency=st.sampled_from(["OFF", "DAILY", "WEEKLY"]),
+        sessionReminders=st.booleans(),
+        timeZone=st.sampled_from(["UTC", "Asia/Tokyo"]),
+    ),
 )
 turns = st.builds(
     Turn,

@@ -3,12 +3,14 @@
 import asyncio
 from typing import Any
 
+from stores.ports import Update
+from stores.records import Profile
 from tests.integration.conftest import BEN, Api
 
 PREFERENCES = """
   responseStyle languagePreference uiSettings { theme fontSize showCitations }
   privacySettings { saveConversations analyticsOptIn dataRetentionDays }
-  notificationSettings { emailSummaries sessionReminders }
+  notificationSettings { emailSummaries summaryFrequency sessionReminders timeZone }
 """
 
 
@@ -116,3 +118,46 @@ async def test_caches_tell_the_viewers_preferences_from_each_sessions(embedded: 
     assert (await embedded.call(document))["viewer"] == viewer
     theirs = (await embedded.call(document, BEN))["viewer"]["preferences"]["id"]
     assert theirs != own
+
+
+async def test_the_switch_and_the_frequency_are_one_choice(api: Api) -> None:
+    async def after(**settings: Any) -> tuple[str, bool]:
+        found = (await change(api, notificationSettings=settings))["notificationSettings"]
+        assert found == (await in_force(api))["notificationSettings"]
+        return found["summaryFrequency"], found["emailSummaries"]
+
+    assert await after(emailSummaries=True) == ("WEEKLY", True)
+    assert await after(summaryFrequency="DAILY") == ("DAILY", True)
+    assert await after(emailSummaries=False) == ("OFF", False)
+    assert await after(emailSummaries=False, summaryFrequency="DAILY") == ("DAILY", True)
+    assert await after(summaryFrequency=None) == ("OFF", False)
+    assert await after(emailSummaries=True, sessionReminders=False) == ("WEEKLY", True)
+    assert (await origins(api))["notificationSettings.emailSummaries"] == "USER"
+    assert await after(emailSummaries=None) == ("OFF", False)
+    assert (await origins(api))["notificationSettings.summaryFrequency"] == "SERVICE"
+
+
+async def test_what_an_earlier_release_stored_is_weekly_until_it_is_changed(api: Api) -> None:
+    await change(api, notificationSettings={"sessionReminders": True})
+    (found,) = await api.services.store.scan(Profile, None, 1)
+    await api.services.store.commit(
+        [Update(found[0], set={"preferences.notification_settings.email_summaries": True})]
+    )
+    assert (await in_force(api))["notificationSettings"]["summaryFrequency"] == "WEEKLY"
+    reset = await change(api, notificationSettings={"summaryFrequency": None})
+    assert reset["notificationSettings"]["summaryFrequency"] == "OFF"
+    assert reset == await in_force(api)
+
+
+async def test_a_time_zone_must_be_one(api: Api) -> None:
+    for zone in ("Europe/Atlantis", "../etc/passwd", "", "x" * 65):
+        payload = await api.mutate(
+            "updatePreferences",
+            "preferences { id }",
+            preferences={"notificationSettings": {"timeZone": zone}},
+        )
+        (error,) = payload["userErrors"]
+        assert error["field"] == ["preferences", "notificationSettings", "timeZone"]
+        assert "Europe/Berlin" in error["message"]
+    changed = await change(api, notificationSettings={"timeZone": "Asia/Kathmandu"})
+    assert changed["notificationSettings"]["timeZone"] == "Asia/Kathmandu"

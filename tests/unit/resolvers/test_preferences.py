@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +48,11 @@ PATCH = _patch_of(
         )
     ),
     notification_settings=_maybe(
-        _patch_of(email_summaries=_maybe(st.booleans()), session_reminders=_maybe(st.booleans()))
+        _patch_of(
+            summary_frequency=_maybe(st.sampled_from(["off", "daily", "weekly"])),
+            session_reminders=_maybe(st.booleans()),
+            time_zone=_maybe(st.sampled_from(["UTC", "Europe/Berlin"])),
+        )
     ),
 )
 SESSION_PATCH = _patch_of(**SHARED, save_conversations=_maybe(st.just(False)))
@@ -152,5 +157,28 @@ def test_the_defaults_are_those_that_were_asked_for() -> None:
             "analytics_opt_in": False,
             "data_retention_days": 90,
         },
-        "notification_settings": {"email_summaries": False, "session_reminders": True},
+        "notification_settings": {
+            "summary_frequency": "off",
+            "session_reminders": True,
+            "time_zone": "UTC",
+        },
     }
+
+
+@pytest.mark.parametrize(
+    ("stored", "frequency"),
+    [
+        ({"email_summaries": True}, "weekly"),
+        ({"email_summaries": False}, "off"),
+        ({"email_summaries": None}, "off"),
+        ({"email_summaries": True, "summary_frequency": "daily"}, "daily"),
+        ({"email_summaries": True, "summary_frequency": "off"}, "off"),
+    ],
+)
+def test_the_switch_of_an_earlier_release_means_a_frequency(
+    stored: dict[str, Any], frequency: str
+) -> None:
+    choices = PreferenceOverrides.model_validate({"notification_settings": stored})
+    found = in_force(CONFIGURATION, profile(choices)).notification_settings
+    assert found.summary_frequency == frequency
+    assert found.email_summaries is (frequency != "off")

@@ -15,8 +15,15 @@ WITH choices AS (
           THEN JSON_VALUE(preferences, '$$.privacy_settings.save_conversations')
         WHEN 'privacy_settings.data_retention_days'
           THEN JSON_VALUE(preferences, '$$.privacy_settings.data_retention_days')
-        WHEN 'notification_settings.email_summaries'
-          THEN JSON_VALUE(preferences, '$$.notification_settings.email_summaries')
+        WHEN 'notification_settings.summary_frequency'
+          THEN COALESCE(
+            JSON_VALUE(preferences, '$$.notification_settings.summary_frequency'),
+            -- What an earlier release stored.
+            CASE JSON_VALUE(preferences, '$$.notification_settings.email_summaries')
+              WHEN 'true' THEN 'weekly'
+              WHEN 'false' THEN 'off'
+            END
+          )
         WHEN 'notification_settings.session_reminders'
           THEN JSON_VALUE(preferences, '$$.notification_settings.session_reminders')
       END,
@@ -31,7 +38,7 @@ WITH choices AS (
     'ui_settings.show_citations',
     'privacy_settings.save_conversations',
     'privacy_settings.data_retention_days',
-    'notification_settings.email_summaries',
+    'notification_settings.summary_frequency',
     'notification_settings.session_reminders'
   ]) AS preference
 )
