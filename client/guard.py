@@ -1,6 +1,6 @@
-"""What stands before every page: whose name it is asked for by, and what the page may load.
+"""Checks the host name of every request, and limits what a page may load.
 
-Streamlit compares the name for its WebSocket alone; here it is compared for every request.
+Streamlit checks the host name only for its WebSocket; here every request is checked.
 """
 
 from collections.abc import Collection
@@ -11,9 +11,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEALTH = "/_stcore/health"
-"""Asked by address where a balancer looks whether the client lives; it tells nothing."""
+"""Load balancers request this by IP address for health checks; it reveals nothing."""
 HEADERS = {
-    # Streamlit's page and the theme's script are written into the page; nothing of an answer is.
+    # Inline scripts are Streamlit's and the theme's; nothing from an answer is inline.
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -25,10 +25,10 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses requests by other names than `hosts`, so that no page of another site can reach the
-    client by a name that leads here (DNS rebinding), and tells browsers to load nothing foreign.
+    """Refuses requests for host names other than `hosts`, so that no other site's page can reach the client
+    through a name that resolves here (DNS rebinding), and tells browsers to load nothing from elsewhere.
 
-    `hosts` are as Streamlit's `server.allowedHosts` has them: `*.example.com` is every name below
+    `hosts` has the form of Streamlit's `server.allowedHosts`: `*.example.com` is every name below
     example.com, `*` any.
     """
 
@@ -52,9 +52,9 @@ class Guard:
             await self._app(scope, receive, send_with_headers)
             return
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close"})  # before it was accepted: the answer is 403
+            await send({"type": "websocket.close"})  # Closing before accepting answers with 403.
             return
-        text = "The client is not reached by this name: server.allowedHosts does not list it."
+        text = "The client can't be reached by this name: server.allowedHosts does not list it."
         await PlainTextResponse(text, status_code=421)(scope, receive, send_with_headers)
 
     def _is_ours(self, name: str) -> bool:
@@ -65,7 +65,7 @@ class Guard:
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without the port; empty where there is none."""
+    """The name in a Host header, without the port; empty if there is none."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:

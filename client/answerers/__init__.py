@@ -1,4 +1,4 @@
-"""Where answers come from: one small protocol, and what stands behind it."""
+"""Where answers come from: one small protocol and its implementations."""
 
 from client.answerers.base import (
     Answer,

@@ -16,7 +16,7 @@ from client.answerers.requests import http_client, until_free
 
 NAME = "answer-app"
 NEW_SESSION = "-"
-# A session that is gone, or is another user's, is 404; an id that it can't read is 400.
+# A session that is gone or belongs to another user is 404; an invalid id is 400.
 _NO_SESSION = {httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.GONE}
 
 
@@ -26,21 +26,21 @@ class AnswerApp:
     notice: str | None = None
     follows: frozenset[Wish] = frozenset()
     keeps: str | None = (
-        "The answer service keeps questions and answers in records of its own. Nothing that is deleted or "
-        "erased here is deleted there."
+        "The answer service keeps its own records of questions and answers. What you delete or erase "
+        "here is not deleted there."
     )
 
     def __init__(self, url: str, auth: httpx.Auth | None, *, by_email: bool = False) -> None:
-        """`by_email` says whether it is told who asks by their verified address, not by an opaque key."""
+        """If `by_email`, the service knows users by their verified address, not by an opaque key."""
         self._client = http_client(url, auth)
         self._by_email = by_email
 
     def models(self) -> Sequence[str]:
-        """It has one model, and does not say which."""
+        """It has one model and does not name it."""
         return ()
 
     def answer(self, question: Question) -> Iterator[str | Waiting | Answer]:
-        """Ask, within the service's own session; one that is gone is begun anew, and the answer says so."""
+        """Ask within the service's own session. If it is gone, begin a new one and say so."""
         resumed = question.service_session
         try:
             response = yield from until_free(self._ask(question, resumed or NEW_SESSION), _status)
@@ -58,7 +58,7 @@ class AnswerApp:
         yield answer
 
     def give_feedback(self, question: str, answer: Answer, score: int, comment: str | None) -> None:
-        """Pass a judgement on; without the token of an answer there is nothing to judge."""
+        """Pass on a judgement. Without an answer's token there is nothing to judge."""
         if answer.token is None:
             return
         body = {
@@ -87,7 +87,7 @@ class AnswerApp:
 
 
 def _status(response: httpx.Response) -> int:
-    """The status that is meant: of a 500, the one that its detail begins with."""
+    """The intended status: for a 500, the one its detail begins with."""
     if response.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
         return response.status_code
     meant = re.match(r'\s*\{\s*"detail"\s*:\s*"([45]\d\d)\b', response.text)

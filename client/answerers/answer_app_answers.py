@@ -1,4 +1,4 @@
-"""Reads the answer app's answers: Discovery Engine's, as its Python client writes them as a dict.
+"""Reads the answer app's answers: Discovery Engine answers, as its Python client turns them into dicts.
 
 https://cloud.google.com/python/docs/reference/discoveryengine/latest/google.cloud.discoveryengine_v1.types.Answer
 """
@@ -11,14 +11,14 @@ from client.answerers.base import Answer, Citation
 
 SOURCES = 50
 TITLE_CHARACTERS, URI_CHARACTERS, SNIPPET_CHARACTERS = 200, 1_000, 300
-"""What is kept of a source: passages are parts of documents, which belong where they are."""
+"""Characters kept of a source's passage: whole documents belong where they are."""
 RELATED, RELATED_CHARACTERS = 5, 300
 
 
 def read_answer(body: Mapping[str, Any], *, forgot: bool = False) -> Answer:
-    """What an answer of `POST /answer` says.
+    """The answer in a response of `POST /answer`.
 
-    Raises ValueError, LookupError, TypeError or AttributeError if it is none.
+    Raises ValueError, LookupError, TypeError or AttributeError if the response has none.
     """
     answer = body.get("answer") or {}
     text = answer.get("answer_text")
@@ -40,7 +40,7 @@ def read_answer(body: Mapping[str, Any], *, forgot: bool = False) -> Answer:
 
 
 def read_citations(answer: Mapping[str, Any]) -> list[Citation]:
-    """The sources that an answer cites, in the order in which it does so first, each once."""
+    """The sources that an answer cites, each once, in the order of their first citations."""
     references: Sequence[Any] = answer.get("references") or []
     offsets = _Offsets(str(answer.get("answer_text") or ""))
     found: dict[int, Citation] = {}
@@ -57,7 +57,7 @@ def read_citations(answer: Mapping[str, Any]) -> list[Citation]:
 
 
 def _citation(reference: Mapping[str, Any]) -> Citation:
-    """What a reference says of its document, wherever that stands in its kind of reference."""
+    """A reference's information about its document, wherever its kind of reference has it."""
     chunk = reference.get("chunk_info") or {}
     whole = reference.get("unstructured_document_info") or {}
     data = reference.get("structured_document_info") or {}
@@ -79,11 +79,11 @@ def _citation(reference: Mapping[str, Any]) -> Citation:
 
 
 class _Offsets:
-    """Makes characters of an answer's offsets, which are bytes of UTF-8 and may be written as text."""
+    """Converts an answer's offsets, in bytes of UTF-8 and perhaps as strings, to characters."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        # The character that begins at each byte, where one does.
+        # The character that begins at each byte, if one does.
         self._characters: dict[int, int] = {}
         at = 0
         for place, character in enumerate(text):

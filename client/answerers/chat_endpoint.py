@@ -1,4 +1,4 @@
-"""Any chat endpoint that speaks OpenAI's protocol, streamed where it can.
+"""Any chat endpoint that speaks OpenAI's protocol, streamed if it can.
 
 https://platform.openai.com/docs/api-reference/chat/streaming
 """
@@ -19,11 +19,11 @@ from client.answerers.requests import http_client, until_free
 
 NAME = "chat"
 HISTORY_TOKENS = 6_000
-"""How much of the session is sent with a question, at most."""
+"""How much of the session is sent with a question at most."""
 BYTES_PER_TOKEN = 3
-"""Tokens are counted as no tokenizer would exceed for most texts, for none is known here."""
+"""Counted so that hardly any tokenizer exceeds it, because the model's tokenizer is not known here."""
 MODELS_SECONDS = 600
-"""How long the list of models is believed."""
+"""Seconds for which the list of models is cached."""
 STYLES = {
     "concise": "Answer in a few sentences.",
     "detailed": "Answer in detail, with examples where they help.",
@@ -45,15 +45,15 @@ class ChatEndpoint:
     def __init__(
         self, url: str, model: str, auth: httpx.Auth | None, allowed: Sequence[str] = ()
     ) -> None:
-        """`url` ends before `/chat/completions`; `allowed` are patterns of the models people may choose."""
+        """`url` is without `/chat/completions`; `allowed` has patterns of the models people may choose."""
         self._model, self._allowed = model, allowed
         self._client = http_client(url, auth)
         self._models: tuple[float, Sequence[str]] = (0.0, ())
-        # Some services refuse to be asked how many tokens an answer took.
+        # Some services refuse requests that ask for the number of tokens.
         self._counts_tokens = True
 
     def models(self) -> Sequence[str]:
-        """Of those that `GET /models` lists, the ones that the owner allows."""
+        """The models listed by `GET /models` that the owner allows."""
         if not self._allowed:
             return ()
         until, found = self._models
@@ -65,7 +65,7 @@ class ChatEndpoint:
     def answer(self, question: Question) -> Iterator[str | Waiting | Answer]:
         """Stream an answer to the question and the session's latest exchanges.
 
-        A stream that breaks gives what came of it, as an answer that was interrupted.
+        If the stream breaks, what arrived is the answer, marked as interrupted.
         """
         reply = Reply()
         broken: Failure | None = None
@@ -87,10 +87,10 @@ class ChatEndpoint:
         yield _finished(reply.answer(interrupted=bool(broken) and not reply.ended))
 
     def give_feedback(self, question: str, answer: Answer, score: int, comment: str | None) -> None:
-        """The protocol has no way to pass it on; Recollect keeps it."""
+        """The protocol has no feedback; Recollect keeps it."""
 
     def _response(self, question: Question) -> Generator[Waiting, None, httpx.Response]:
-        """The response, once the service is not busy; raises `ServiceError` if it refuses."""
+        """The response, after waiting while the service is busy; raises `ServiceError` if it refuses."""
         body = {
             "model": question.model or self._model,
             "stream": True,
@@ -126,7 +126,7 @@ class ChatEndpoint:
 
 
 def _finished(answer: Answer) -> Answer:
-    """An answer, once it is counted; raises `AnswererError` where it has no text."""
+    """The answer, which is counted; raises `AnswererError` if it has no text."""
     if not answer.text.strip():
         nothing = {"content_filter": Failure.FILTERED, "length": Failure.NO_ROOM}
         raise failed(NAME, nothing.get(answer.finish_reason, Failure.EMPTY))

@@ -1,4 +1,4 @@
-"""The events of a chat endpoint's response, streamed or whole, and the errors that it reports."""
+"""The events of a chat endpoint's response, streamed or whole, and the errors it reports."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _WORDS = {
 
 
 class ServiceError(Exception):
-    """The service reports an error: before it answers, or in the middle of a stream."""
+    """The service reports an error, before its answer or in the middle of a stream."""
 
     def __init__(self, reported: Any, status: int) -> None:
         super().__init__("The service reported an error.")
@@ -25,15 +25,15 @@ class ServiceError(Exception):
         said = f"{given.get('code')} {given.get('type')}"
         code = str(given.get("code") or given.get("status"))
         self.status = int(code) if code.isdecimal() else status
-        """Of HTTP, as the service means it."""
+        """The HTTP status that the service intends."""
         named = (failure for word, failure in _WORDS.items() if word in said)
         self.failure = next(named, of_status(self.status))
 
 
 def events(response: httpx.Response) -> Iterator[dict[str, Any]]:
-    """Each event of a stream until it says that it is done, or the one reply that is not streamed.
+    """Each event of a stream until its end marker, or the single reply that is not streamed.
 
-    Raises `ServiceError`, `httpx.HTTPError`, and `httpx.RemoteProtocolError` where a stream ends too soon.
+    Raises `ServiceError`, `httpx.HTTPError`, and `httpx.RemoteProtocolError` if a stream ends too soon.
     """
     if response.headers.get("Content-Type", "").startswith("application/json"):
         response.read()
@@ -48,7 +48,7 @@ def events(response: httpx.Response) -> Iterator[dict[str, Any]]:
             return
         event = _event(data, response.status_code)
         yield event
-        # How many tokens it took may still follow.
+        # The number of tokens may still follow.
         ended = ended or any(each.get("finish_reason") for each in event.get("choices") or [])
     if not ended:
         raise httpx.RemoteProtocolError("The stream ended too soon.")
@@ -64,7 +64,7 @@ def _event(data: str, status: int) -> dict[str, Any]:
 
 
 def _lines(response: httpx.Response) -> Iterator[str]:
-    """The lines of a response. Unlike httpx's, they end with line feeds alone, as events do."""
+    """The lines of a response. Unlike httpx's lines, they end only at line feeds, as in event streams."""
     rest = ""
     for text in response.iter_text():
         *lines, rest = (rest + text).split("\n")

@@ -1,7 +1,7 @@
-"""Puts a chat endpoint's reply together, whichever of OpenAI's ways of saying things it uses.
+"""Assembles a chat endpoint's reply, whichever variant of OpenAI's protocol it uses.
 
-https://platform.openai.com/docs/api-reference/chat and what others made of it: parts in place of a text,
-thoughts in `reasoning` or `<think>`, sources as `annotations`, `citations` or `search_results`.
+https://platform.openai.com/docs/api-reference/chat and common variants: parts instead of a string, reasoning
+in `reasoning` or `<think>`, sources as `annotations`, `citations` or `search_results`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from client.answerers.thoughts import Thoughts
 SOURCES = 50
 MODEL_CHARACTERS = 200
 TOKENS = 1_000_000_000
-"""What is believed of a count, at most; the API takes no more of either."""
+"""The largest counts accepted; the API takes no more of either."""
 _REASONS: Mapping[str, FinishReason] = {
     "length": "length",
     "max_tokens": "length",
@@ -29,7 +29,7 @@ class Reply:
 
     def __init__(self) -> None:
         self.ended = False
-        """Whether the service said that this is all."""
+        """Whether the service said that the answer is complete."""
         self._thoughts = Thoughts()
         self._refusal = ""
         self._reason: FinishReason = "stop"
@@ -39,13 +39,13 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The answer so far, without thoughts."""
+        """The answer so far, without reasoning."""
         return self._thoughts.answer + self._refusal
 
     def add(self, event: Mapping[str, Any]) -> str:
-        """Take in an event of a stream, or a whole reply; returns the text that it adds.
+        """Add an event of a stream, or a whole reply; returns the text it adds.
 
-        Raises LookupError, TypeError, ValueError or AttributeError for what is neither.
+        Raises LookupError, TypeError, ValueError or AttributeError for anything else.
         """
         if model := event.get("model"):
             self._model = " ".join(str(model).split())[:MODEL_CHARACTERS] or None
@@ -69,7 +69,7 @@ class Reply:
         return "".join(map(self._thoughts.add, self._parts(message.get("content")))) + refusal
 
     def answer(self, *, interrupted: bool = False) -> Answer:
-        """The answer as it stands; `interrupted` says that more was to come."""
+        """The answer so far; `interrupted` means that more was to come."""
         text, reasoning = self._thoughts.finished()
         reason = "refusal" if self._refusal else self._reason
         return Answer(
@@ -83,7 +83,7 @@ class Reply:
         )
 
     def _parts(self, content: Any) -> Iterable[str]:
-        """The texts of a content, which is a text or a list of parts."""
+        """The texts of a content, which is a string or a list of parts."""
         for part in [content] if isinstance(content, str) else content or []:
             if isinstance(part, str):
                 yield part

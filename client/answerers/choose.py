@@ -1,4 +1,4 @@
-"""Which answerer this client has, by its environment."""
+"""Chooses the answerer by the client's environment."""
 
 from collections.abc import Generator, Mapping
 from functools import lru_cache
@@ -13,15 +13,15 @@ from client.answerers.documentation import DocumentationAnswerer
 
 HERE = Path(__file__).parent
 FOR_DEVELOPERS = {"architecture.md"}
-"""Documents that answer nothing for those who use or run Recollect."""
+"""Documents that answer no question of people who use or run Recollect."""
 SETTINGS = "RECOLLECT_ANSWER"
-"""What the names of the settings begin with."""
+"""The prefix of the settings' names."""
 
 
 def choose_answerer(environment: Mapping[str, str]) -> Answerer:
-    """The one that RECOLLECT_ANSWERER names; all tabs of a process share it.
+    """The answerer named by RECOLLECT_ANSWERER; all tabs of a process share it.
 
-    Raises ValueError for a setting that is wrong or missing.
+    Raises ValueError if a setting is wrong or missing.
     """
     return _answerer(
         frozenset(each for each in environment.items() if each[0].startswith(SETTINGS))
@@ -64,7 +64,7 @@ def _auth(given: Mapping[str, str], *, needs_audience: bool) -> httpx.Auth | Non
     audience = given.get("ANSWER_AUDIENCE")
     if needs_audience and not audience:
         raise ValueError("RECOLLECT_ANSWER_AUDIENCE is needed with RECOLLECT_ANSWER_AUTH=google.")
-    # Only here, so that everybody else runs without google-auth.
+    # Imported here, so that others can run without google-auth.
     from client.answerers.google_tokens import GoogleToken
 
     return GoogleToken(audience, given.get("ANSWER_IMPERSONATE"))
@@ -89,7 +89,7 @@ class _Bearer(httpx.Auth):
 
 
 def _documents() -> list[Path]:
-    """The documentation: in the package where it is installed, else in the clone."""
+    """The documentation: in the installed package, or else in the clone."""
     packaged = HERE / "documents"
     if packaged.is_dir():
         files = sorted(packaged.glob("*.md"))

@@ -1,8 +1,8 @@
-"""The default, which needs nothing: it finds answers in Recollect's own documentation.
+"""The default answerer, which needs no service: it finds answers in Recollect's own documentation.
 
-A demonstration, by retrieval alone: it quotes the passages that share most words with the question, ranked
-by SQLite's full-text index (BM25), those of the guide for users first where they do nearly as well. An answer
-is never from both what is for users and what is for developers.
+A demonstration by retrieval alone: it quotes the passages that share most words with the question, ranked by
+SQLite's full-text index (BM25). Passages of the users' guide come first if they rank nearly as high. An
+answer never mixes passages for users with passages for developers.
 """
 
 import re
@@ -14,7 +14,7 @@ from pathlib import Path
 from client.answerers.base import Answer, Citation, Question, Waiting, Wish
 
 PASSAGES = {"concise": 1, "detailed": 3, "technical": 3}
-"""How many are quoted, by response style."""
+"""How many passages are quoted, by response style."""
 NOTHING = (
     "I answer from Recollect's documentation alone and found nothing there about this. Try asking how to "
     "search, export or erase chats, or how to run Recollect."
@@ -23,7 +23,7 @@ NOTHING = (
 GUIDE = "guide.md"
 GUIDE_WEIGHT = 1.5
 NEARLY_AS_GOOD = 0.5
-"""Of the score of the best passage, what another must have to be quoted beside it."""
+"""The share of the best passage's score that another passage needs to be quoted too."""
 
 _HEADING = re.compile(r"(?m)^#{1,4} +(.+)$")
 _FENCE = re.compile(r"(?ms)^```.*?^```\n?")
@@ -49,7 +49,7 @@ class Passage:
 
     @property
     def for_users(self) -> bool:
-        """Whether it is for those who chat, not for those who run or develop Recollect."""
+        """Whether it is for people who chat, not for people who run or develop Recollect."""
         return self.file == GUIDE
 
     @property
@@ -70,7 +70,7 @@ class DocumentationAnswerer:
     keeps: str | None = None
 
     def __init__(self, files: Sequence[Path]) -> None:
-        """Read the files; the first path part they share is left out of citations."""
+        """Read the files; the first part of their common path is left out of citations."""
         self._passages = [passage for file in files for passage in _passages(file)]
 
     def models(self) -> Sequence[str]:
@@ -96,13 +96,13 @@ class DocumentationAnswerer:
         yield Answer("\n\n".join(pieces), [passage.citation for passage in found])
 
     def give_feedback(self, question: str, answer: Answer, score: int, comment: str | None) -> None:
-        """Nobody is waiting for it; Recollect keeps it."""
+        """Nothing to pass on; Recollect keeps it."""
 
     def _search(self, text: str) -> list[Passage]:
         words = [word for word in re.findall(r"\w+", _words(text)) if word not in _STOP_WORDS]
         if not words:
             return []
-        # Made anew each time: a connection belongs to one thread, and there are some hundred passages.
+        # Created for each question: a connection belongs to one thread, and passages are few.
         index = sqlite3.connect(":memory:")
         try:
             index.execute(
@@ -129,14 +129,14 @@ class DocumentationAnswerer:
 
 
 def _words(text: str) -> str:
-    """A text in lower case, with the words in a name such as `eraseMyData` apart."""
+    """A text in lower case, with names such as `eraseMyData` split into words."""
     return _CAMEL_CASE.sub(" ", text).lower()
 
 
 def _passages(file: Path) -> Iterator[Passage]:
-    # Pictures can't be quoted, and where they are quoted links to other files lead nowhere.
+    # Pictures can't be quoted, and links to other files would lead nowhere.
     text = _LINK_TO_A_FILE.sub(r"\1", _PICTURE.sub("", file.read_text("utf-8")))
-    # A comment in a code block begins like a heading.
+    # A comment in a code block looks like a heading.
     fences = [fence.span() for fence in _FENCE.finditer(text)]
     headings = [
         heading

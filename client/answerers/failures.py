@@ -1,4 +1,4 @@
-"""What is said, logged and counted when there is no answer: never the service's own words."""
+"""What is said, logged and counted if there is no answer; never the service's own words."""
 
 import logging
 from enum import StrEnum
@@ -12,7 +12,7 @@ from client.answerers.base import AnswererError
 REGISTRY = CollectorRegistry()
 OUTCOMES = Counter(
     "recollect_client_answers",
-    "Questions by what came of them.",
+    "Questions by their outcome.",
     ["answerer", "outcome"],
     registry=REGISTRY,
 )
@@ -34,7 +34,7 @@ class Failure(StrEnum):
 
 
 SENTENCES = {
-    Failure.REFUSED: "The answer service does not let this client in. Whoever runs it has to allow it; your "
+    Failure.REFUSED: "The answer service refused this client's sign-in. Ask its operator to allow it; your "
     "question is kept.",
     Failure.BUSY: "The answer service is busy. Your question is kept; try again in a few minutes.",
     Failure.QUESTION_TOO_LONG: "The question, with what was said before, is too long for the answer service. "
@@ -62,20 +62,20 @@ _BY_STATUS = {
 
 
 def of_status(status: int) -> Failure:
-    """What a status of HTTP means here. A redirection is a proxy that wants a login."""
+    """What an HTTP status means here. A redirection comes from a proxy that wants a login."""
     if 300 <= status < 400:
         return Failure.REFUSED
     return _BY_STATUS.get(status, Failure.FAILED)
 
 
 def of_error(error: httpx.HTTPError) -> Failure:
-    """What it means that a request ended so."""
+    """What it means if a request ended with this reason."""
     slow = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
     return Failure.TOO_SLOW if slow else Failure.UNREACHABLE
 
 
 def failed(answerer: str, failure: Failure, status: int | None = None) -> AnswererError:
-    """The error to raise, once it is logged and counted."""
+    """The error to raise, which is logged and counted."""
     OUTCOMES.labels(answerer, failure).inc()
     log.warning("no answer: answerer=%s failure=%s status=%s", answerer, failure, status)
     return AnswererError(SENTENCES[failure])

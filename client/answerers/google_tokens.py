@@ -1,7 +1,7 @@
 """Google's tokens for an answer service on Cloud Run, behind IAP or on Vertex AI.
 
-They live an hour at most. google-auth gets them from application default credentials, which are those of the
-service account on Google Cloud, and renews them before they end.
+They are valid for an hour at most. google-auth gets them from application default credentials (on Google
+Cloud, those of the service account) and renews them before they expire.
 """
 
 from collections.abc import Generator
@@ -19,8 +19,8 @@ SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 class GoogleToken(httpx.Auth):
     """Signs requests with an ID token for an audience or, without one, with an access token.
 
-    `impersonate` is the e-mail address of a service account to act as, for a laptop, whose own credentials
-    get no ID tokens. One of these serves all threads of a process.
+    `impersonate` is the e-mail address of a service account to act as; a laptop needs it, because user
+    credentials get no ID tokens. One instance serves all threads of a process.
     """
 
     def __init__(self, audience: str | None, impersonate: str | None) -> None:
@@ -31,11 +31,11 @@ class GoogleToken(httpx.Auth):
     def sync_auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
-        """Put the token on a request; raises `httpx.ConnectError` while there is none to be had."""
+        """Add the token to a request; raises `httpx.ConnectError` if none can be had."""
         try:
             request.headers["Authorization"] = f"Bearer {self._token()}"
         except exceptions.GoogleAuthError as error:
-            # Its message may name the account.
+            # The message may name the account.
             raise httpx.ConnectError(type(error).__name__, request=request) from None
         yield request
 

@@ -1,4 +1,4 @@
-"""Serves what the client counts, on a port of its own."""
+"""Serves the client's metrics on a port of their own."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from client.answerers.failures import REGISTRY
 
 @asynccontextmanager
 async def metrics_served(_: object) -> AsyncIterator[None]:
-    """Serve metrics at 127.0.0.1 while the app runs, where RECOLLECT_CLIENT_METRICS_PORT is set."""
+    """Serve metrics at 127.0.0.1 while the app runs, if RECOLLECT_CLIENT_METRICS_PORT is set."""
     port = os.environ.get("RECOLLECT_CLIENT_METRICS_PORT")
     if not port:
         yield

@@ -1,4 +1,4 @@
-"""Requests to answer services, which wait and try again while a service is busy."""
+"""Requests to answer services, retried while a service is busy."""
 
 import time
 from collections.abc import Callable, Generator
@@ -11,16 +11,16 @@ from client.answerers.base import Waiting
 
 BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 TRIES = 4
-"""How often a busy service is asked, at most."""
+"""How often a busy service is asked at most."""
 WAIT_SECONDS = 60
-"""How long is waited in all; a service that asks for more is not asked again."""
+"""Seconds to wait in total; a service that asks for more is not asked again."""
 
 IDLE_SECONDS = 2
-"""How long an unused connection is kept: less than servers do, so none is found closed."""
+"""Seconds an unused connection is kept: less than servers keep it, so that none is found closed."""
 
 
 def http_client(url: str, auth: httpx.Auth | None) -> httpx.Client:
-    """A client for a service at `url`, which may take two minutes to answer."""
+    """A client for the service at `url`, which may take two minutes to answer."""
     return httpx.Client(base_url=url.rstrip("/"), auth=auth, timeout=httpx.Timeout(120, connect=10))
 
 
@@ -28,7 +28,7 @@ def until_free(
     send: Callable[[], httpx.Response],
     status: Callable[[httpx.Response], int] = lambda response: response.status_code,
 ) -> Generator[Waiting, None, httpx.Response]:
-    """Send a request until the service is not busy, or long enough; yields while it waits.
+    """Send a request until the service is not busy or the time is up; yields while it waits.
 
     Raises `httpx.HTTPError`.
     """
@@ -48,7 +48,7 @@ def until_free(
 
 
 def _asked_to_wait(response: httpx.Response, attempt: int) -> int:
-    """Seconds by the header Retry-After, a number or a date; without it 2, 4, 8."""
+    """Seconds to wait by the header Retry-After, a number or a date; without it 2, 4, 8."""
     given = response.headers.get("Retry-After", "").strip()
     if given.isdecimal():
         return max(1, int(given))

@@ -1,10 +1,10 @@
-"""Keeps what a model thinks aloud, between `<think>` and `</think>`, apart from its answer."""
+"""Separates a model's reasoning, between `<think>` and `</think>`, from its answer."""
 
 BEGIN, END = "<think>", "</think>"
 
 
 class Thoughts:
-    """Takes a text in pieces, which may be cut anywhere. Only what an answer begins with is thought."""
+    """Takes a text in pieces, which may be cut anywhere. Reasoning comes first."""
 
     def __init__(self) -> None:
         self.answer = ""
@@ -14,11 +14,11 @@ class Thoughts:
         self._after_thought = False
 
     def add_thought(self, piece: str) -> None:
-        """Take in what the service itself calls thought."""
+        """Add what the service itself marks as reasoning."""
         self._thought += piece
 
     def add(self, piece: str) -> str:
-        """Take in a piece; returns what it adds to the answer."""
+        """Add a piece; returns what it adds to the answer."""
         if self._state == "answering":
             if self._after_thought and not self.answer:
                 piece = piece.lstrip()
@@ -40,7 +40,7 @@ class Thoughts:
         return self._answer(rest.lstrip())
 
     def finished(self) -> tuple[str, str]:
-        """The whole answer, and what was thought; a template may have begun the thought by itself."""
+        """The whole answer and the reasoning. A template may have begun the reasoning without a tag."""
         if self._state == "thinking":
             return "", (self._thought + self._held).strip()
         answer = self.answer or self._held

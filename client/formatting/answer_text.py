@@ -1,8 +1,8 @@
-"""Decides how an answer is drawn: as the CommonMark, with tables and TeX, that its writer meant.
+"""Decides how an answer is drawn: as CommonMark with tables and TeX, as its writer meant it.
 
-Streamlit reads more than that in a text: colours, icons and emoji between colons, arrows, single tildes,
-and amounts of money as formulas. So an answer is parsed here and written anew in Streamlit's Markdown, with
-everything escaped that is text. Looking at an answer loads nothing: images become links.
+Streamlit's Markdown has more syntax: colours, icons and emoji between colons, arrows, single tildes, and
+formulas that catch amounts of money. So an answer is parsed here and rewritten in Streamlit's Markdown with
+all text escaped. Viewing an answer loads nothing: images become links.
 """
 
 import re
@@ -17,27 +17,28 @@ from markdown_it.tree import SyntaxTreeNode as Node
 from client.formatting.tex import DISPLAY, INLINE, read_tex
 
 LINKED = {"http", "https", "mailto", "tel"}
-"""Schemes of addresses that are links; others lead nowhere, or to what should not be opened from here."""
+"""The URL schemes that become links; others lead nowhere, or to what should not be opened from here."""
 PARSED_CHARACTERS = 131_072
-"""A longer answer is shown as text: parsing it would hold the page up for seconds."""
+"""A longer answer is shown as plain text: parsing it would block the page for seconds."""
 KEPT_CHARACTERS = 16_384
-"""An answer up to this length is parsed once for all reruns of the page."""
+"""Answers up to this length are parsed once and cached for all reruns of the page."""
 
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("html_block")
 read_tex(_PARSER)
 
-# Some of Streamlit's filters see text after escapes are resolved. This ends a text and draws nothing.
+# Some of Streamlit's filters see text after escapes are resolved. After this directive, which draws
+# nothing, they find no match.
 _END_OF_TEXT = ":small[]"
 _FILTERED = re.compile(r":(?=[\w+-]+:)|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _OTHER_SPACE = re.compile(r"[^\S ]")
-# Where a line is to end; the parser leaves no such character in a text.
+# Stands for a line break; the parser leaves no such character in a text.
 _BREAK = "\0"
 _TEXT = {"text", "text_special", "html_inline"}
 _TASK = re.compile(r"\A\\\[([ xX])\\\] ")
-# Streamlit replaces this everywhere, in code and addresses too.
+# Streamlit replaces this everywhere, even in code and addresses.
 _ICON = ":material/"
-# Streamlit draws code in this language, and what it draws may load pictures.
+# Streamlit draws code in this language as a diagram, which may load pictures.
 _DIAGRAM = "mermaid"
 _CLOUD_STORAGE = "https://storage.cloud.google.com/"
 
@@ -54,14 +55,14 @@ def plain(text: str) -> str:
 
 
 def drawn(markdown: str) -> str:
-    """What Streamlit is given to draw an answer; whatever is open in it, such as code, is closed."""
+    """The Streamlit Markdown for an answer. Anything left open, such as a code block, is closed."""
     if len(markdown) > PARSED_CHARACTERS:
         return "\\\n".join(map(plain, markdown.splitlines()))
     return _kept(markdown) if len(markdown) <= KEPT_CHARACTERS else _drawn(markdown)
 
 
 def link(name: str, address: str) -> str:
-    """A link as Markdown; only its name where the address can't be followed. Google's `gs:` addresses can."""
+    """A link as Markdown, or only its name if the address can't be followed. `gs:` addresses can."""
     scheme = urlsplit(address).scheme.lower() if _is_address(address) else ""
     if scheme == "gs":
         address = _CLOUD_STORAGE + quote(address[len("gs://") :], safe="/%")
@@ -165,7 +166,7 @@ def _prefixed(text: str, prefix: str) -> str:
 
 
 def _inline(node: Node, *, flow: bool = False, in_table: bool = False) -> str:
-    """The text of a block; `flow` says whether formulas may stand on lines of their own in it."""
+    """The text of a block. If `flow`, formulas may have lines of their own."""
     text = _spans(node.children[0].children, flow=flow, in_table=in_table, in_link=False)
     if flow:
         return re.sub(r"(?<! ) *\n *", "\n", text).strip().replace(_BREAK, "\\")
@@ -228,6 +229,6 @@ def _formula(node: Node, *, flow: bool, in_table: bool) -> str:
 
 
 def _longer_than(character: str, text: str, least: int) -> str:
-    """A run of the character that is longer than any in the text."""
+    """A run of the character longer than any in the text."""
     runs = re.findall(f"{re.escape(character)}+", text)
     return character * max([least, *(len(run) + 1 for run in runs)])

@@ -1,4 +1,4 @@
-"""Tells TeX in an answer from amounts of money: rules for the Markdown parser."""
+"""Rules for the Markdown parser that distinguish TeX in an answer from amounts of money."""
 
 import re
 
@@ -10,7 +10,7 @@ INLINE, DISPLAY = "tex_inline", "tex_display"
 """The types of the tokens; `content` is the TeX without its delimiters."""
 
 FORMULA_CHARACTERS, FORMULA_LINES = 4_000, 200
-"""How far the end of a formula is looked for."""
+"""How far ahead the end of a formula is searched, in characters."""
 _DELIMITERS = {
     "$": ("$", INLINE),
     "$$": ("$$", DISPLAY),
@@ -25,7 +25,7 @@ _OPEN_END = re.compile(r"[=^_<+*/(\[,:;-]$")
 
 
 def read_tex(parser: MarkdownIt) -> None:
-    """Have a parser read `$…$`, `$$…$$`, `\\(…\\)` and `\\[…\\]` where what stands in between is TeX."""
+    r"""Make a parser read `$…$`, `$$…$$`, `\(…\)` and `\[…\]` if their content is TeX."""
     parser.inline.ruler.before("escape", "tex", _inline)
     parser.block.ruler.before(
         "fence", "tex", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
@@ -33,10 +33,10 @@ def read_tex(parser: MarkdownIt) -> None:
 
 
 def is_tex(content: str, opener: str) -> bool:
-    """Whether it looks like TeX, not like text that stands between two signs by chance.
+    """Whether it looks like TeX and not like text that happens to be between two signs.
 
-    A command of TeX always does; otherwise a formula has operators or is one symbol, and no two words in
-    a row.
+    A TeX command always does. Otherwise a formula has operators or is a single symbol, and has no two words
+    in a row.
     """
     inner = content.strip()
     if not inner or len(inner) > FORMULA_CHARACTERS or "$" in inner.replace("\\$", ""):
@@ -75,7 +75,7 @@ def _inline(state: StateInline, silent: bool) -> bool:
 
 
 def _closed(text: str, begin: int, closer: str, limit: int) -> int:
-    """Where the closing delimiter stands; -1 if there is none."""
+    """The position of the closing delimiter; -1 if there is none."""
     limit = min(limit, begin + FORMULA_CHARACTERS)
     end = text.find(closer, begin, limit)
     while end > 0 and closer == "$" and text[end - 1] == "\\":

@@ -1,4 +1,4 @@
-"""Puts what users named, and what was found, into Markdown that does no more than show it."""
+"""Turns users' titles, excerpts and sources into Markdown that only displays them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ def sessions(count: int) -> str:
 
 
 def snippet(pieces: Sequence[SnippetPiece]) -> str:
-    """An excerpt of Markdown as one line that reads as text, with what matched marked."""
+    """An excerpt of Markdown as one line of plain text, with the matches marked."""
     return "".join(
         f":yellow-background[{plain(text)}]" if highlighted else plain(text)
         for text, highlighted in readable(pieces)
@@ -33,7 +33,7 @@ def snippet(pieces: Sequence[SnippetPiece]) -> str:
 
 
 def sources(citations: Any) -> str:
-    """The sources of an answer as a Markdown list, with their addresses as links and what they say."""
+    """The sources of an answer as a Markdown list, with links and snippets."""
     return "\n".join(f"{position}. {_source(each)}" for position, each in enumerate(citations, 1))
 
 

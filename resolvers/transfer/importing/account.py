@@ -1,4 +1,4 @@
-"""Restores what an archive says of the person: since when they are here, and what they chose."""
+"""Restores a user's own data from an archive: since when they have an account, and their preferences."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,11 +14,11 @@ from stores.keys import profile_key
 from stores.ports import Create
 from stores.records import Change, PreferenceOverrides, Profile
 
-_KEPT = "It stays as it is in your account: change it in your preferences if you want to."
+_KEPT = "It stays as it is in your account; you can change it in your preferences."
 
 
 async def open_account(work: Import, place: str, found: ArchivedAccount) -> None:
-    """Begin an account that is not there yet with the age that it has in the file.
+    """Create an account that does not exist yet, with the creation time in the file.
 
     Raises `Refused` while erasing, and `Busy`.
     """
@@ -41,10 +41,11 @@ async def open_account(work: Import, place: str, found: ArchivedAccount) -> None
 
 
 async def restore_preferences(work: Import, place: str, found: ArchivedAccount) -> None:
-    """Choose what the file has chosen; what it is silent about stays as it is here, and so does what an
-    account that was here before keeps and shows: a file could have turns removed, or shown to analysts.
+    """Take over the file's preferences. Those it does not mention stay as they are. So do an existing
+    account's retention and analytics choices: otherwise a file could have turns removed, or shown to
+    analysts.
 
-    A choice that may not be made here is left out and remarked. Raises `Refused` while erasing.
+    Preferences that are not allowed here are left out and reported. Raises `Refused` while erasing.
     """
     owner = profile_key(work.ctx.uid)
     profile = (await work.fresh(owner)).get(owner)
@@ -72,7 +73,7 @@ async def restore_preferences(work: Import, place: str, found: ArchivedAccount) 
 
 
 def _as_opened(profile: Profile | None, found: ArchivedAccount) -> bool:
-    """Whether nobody chose anything since the account was opened from this file."""
+    """Whether the preferences are unchanged since the account was created from this file."""
     return profile is None or (
         profile.created_at == microseconds(found.created_at)
         and profile.preferences == PreferenceOverrides()
@@ -80,7 +81,7 @@ def _as_opened(profile: Profile | None, found: ArchivedAccount) -> bool:
 
 
 def _leaves(values: dict[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:
-    """Each choice by its path; choices are grouped once at most."""
+    """Each preference by its path, which has at most two parts."""
     for name, value in values.items():
         if isinstance(value, dict):
             yield from _leaves(value, f"{name}.")

@@ -1,5 +1,5 @@
-"""Makes a turn of a file fit the limits: too long a text is cut, and says so, and what else is too much
-is left out."""
+"""Makes a file's turn fit the limits. A text that is too long is cut, and says so; everything else that is
+too large is left out."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ from resolvers.transfer.archive import ArchivedTurn
 from resolvers.transfer.importing.readers.entries import Omitted
 
 BOUNDARIES = ("\n\n", "\n", ". ", " ")
-"""Where a text is cut, best first."""
+"""Where a text may be cut, best first."""
 LOOKED_BACK = 4096
-"""Characters at a text's end in which a boundary is looked for."""
+"""How many characters at the end of a text are searched for a boundary."""
 NOTE = "\n\n[… shortened when it was imported: it had {} bytes]"
 
 
 class Fitted(NamedTuple):
-    """What of a turn did not fit."""
+    """A part of a turn that did not fit."""
 
     what: Omitted
     field: str
@@ -33,7 +33,7 @@ class Fitted(NamedTuple):
 
 
 def fitted(turn: ArchivedTurn) -> tuple[ArchivedTurn, list[Fitted]]:
-    """A turn within the limits, and what had to be left out of it for that."""
+    """A turn within the limits, and the parts that had to be left out."""
     changes: dict[str, Any] = {}
     notes = list(_fields(turn, changes))
     after = turn.model_copy(update=changes)
@@ -68,7 +68,7 @@ def _fields(turn: ArchivedTurn, changes: dict[str, Any]) -> Iterator[Fitted]:
 
 
 def _first(citations: list[Any]) -> list[Any]:
-    """As many citations as there is room for, the first ones first."""
+    """As many citations as fit, from the first on."""
     room = CITATIONS_BYTES - len("[]")
     for number, each in enumerate(citations):
         room -= size(each) + len(", ")
@@ -78,7 +78,7 @@ def _first(citations: list[Any]) -> list[Any]:
 
 
 def shortened(text: str, limit: int) -> str:
-    """A text of at most `limit` bytes that says that it was cut, at a boundary if one is near."""
+    """A text cut to at most `limit` bytes, at a boundary if one is near, with a note that it was cut."""
     note = NOTE.format(size(text))
     kept = text.encode()[: max(0, limit - len(note.encode()))].decode(errors="ignore")
     near = max(0, len(kept) - LOOKED_BACK)
@@ -93,7 +93,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def _goes_on(character: str) -> bool:
-    """Whether a character belongs to the one before it."""
+    """Whether a character combines with the one before it."""
     joined = character in "\u200d\ufe0f" or "\U0001f3fb" <= character <= "\U0001f3ff"
     return joined or unicodedata.combining(character) > 0
 
@@ -105,6 +105,6 @@ def _shortened(name: str, had: int, limit: int) -> Fitted:
 
 def _left_out(name: str, had: int, limit: int) -> Fitted:
     message = (
-        f"{name} has {had} bytes as JSON; the limit is {limit}. What is beyond it was left out."
+        f"{name} has {had} bytes as JSON; the limit is {limit}. The rest was left out."
     )
     return Fitted(Omitted.OVER_LIMIT, name, message)

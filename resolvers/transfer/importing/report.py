@@ -1,4 +1,4 @@
-"""What an import tells: what it took, what it did not and why, item by item."""
+"""The report of an import: what it added, what it left out and why."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,23 +8,23 @@ from enum import Enum
 from resolvers.transfer.importing.readers.entries import Format, Omitted
 
 ITEMS = 1000
-"""Items of each list that are told one by one; the counts are of all."""
+"""The most items that each list names; the counts include all."""
 
 
 class Outcome(Enum):
-    """What became of a session of the file."""
+    """What happened to a session of the file."""
 
     ADDED = "ADDED"
     PRESENT = "PRESENT"
-    """It was there already; turns may have been added to it."""
+    """It was here already; turns may have been added to it."""
     DELETED = "DELETED"
-    """It was deleted here since, and stays deleted."""
+    """It has been deleted here, and stays deleted."""
     REFUSED = "REFUSED"
 
 
 @dataclass(slots=True)
 class Counts:
-    """How many records of a kind there were, by what became of them."""
+    """The number of records of one kind, by outcome."""
 
     added: int = 0
     present: int = 0
@@ -32,14 +32,14 @@ class Counts:
     refused: int = 0
 
     def count(self, outcome: Outcome, by: int = 1) -> None:
-        """Count what became of some."""
+        """Count records with an outcome."""
         name = outcome.value.lower()
         setattr(self, name, getattr(self, name) + by)
 
 
 @dataclass(slots=True)
 class ImportedSession:
-    """One session of the file, and its turns."""
+    """One session of the file and its turns."""
 
     place: str
     session_id: str
@@ -48,12 +48,12 @@ class ImportedSession:
     turns: Counts = field(default_factory=Counts)
     title: str | None = None
     created_at: datetime | None = None
-    """None where the file does not tell."""
+    """None if the file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something of the file that was not taken, or not as it stands there."""
+    """A part of the file that was left out or changed."""
 
     place: str
     message: str
@@ -62,27 +62,27 @@ class Remark:
 
 @dataclass(slots=True)
 class ImportReport:
-    """All that an import did or, when it was a rehearsal, would do."""
+    """Everything that an import did or, in a dry run, would do."""
 
     format: Format | None
-    """Of the file or, of those in a .zip, of the first; None until it is known."""
+    """The format of the file or, in a .zip, of the first file; None until it is known."""
     dry_run: bool
     complete: bool = False
     """Whether the file was read to its end."""
     sessions: Counts = field(default_factory=Counts)
     turns: Counts = field(default_factory=Counts)
     parts_named: int = 0
-    """Parts of messages that are no text: what was taken names them in their place."""
+    """Parts of messages that are not text; the imported text names them where they were."""
     left_out: Counter[Omitted] = field(default_factory=Counter)
-    """What was left out, or did not come as it is, by kind."""
+    """What was left out or changed, by kind."""
     answers_added: int = 0
-    """Turns that were there without an answer, and have it now."""
+    """Turns that were here without an answer and have one now."""
     without_text: int = 0
     """Turns added without their text, because the user chose not to save conversations."""
     archived: int = 0
-    """Sessions archived at the end, so that no more are active than may be."""
+    """Sessions archived at the end to keep to the limit of active sessions."""
     retention_days: int = 0
-    """How long what is imported now is kept, as the user chose."""
+    """How many days imported turns are kept, as the user chose."""
     preferences_restored: bool = False
     imported_sessions: list[ImportedSession] = field(default_factory=list)
     """The first ones."""
@@ -93,19 +93,19 @@ class ImportReport:
     remarks_left_out: int = 0
 
     def omit(self, what: Omitted, place: str, message: str, field: str | None = None) -> None:
-        """Count and tell of something of a kind that was left out, or did not come as it is."""
+        """Count and report something that was left out or changed."""
         self.left_out[what] += 1
         self.remark(place, message, field)
 
     def remark(self, place: str, message: str, field: str | None = None) -> None:
-        """Tell of something that was not taken as it stands."""
+        """Report something that was left out or changed."""
         if len(self.remarks) < ITEMS:
             self.remarks.append(Remark(place, message, field))
         else:
             self.remarks_left_out += 1
 
     def session(self, told: ImportedSession) -> None:
-        """Tell what became of a session."""
+        """Report the outcome of a session."""
         self.sessions.count(told.outcome)
         if len(self.imported_sessions) < ITEMS:
             self.imported_sessions.append(told)

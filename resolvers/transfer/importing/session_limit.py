@@ -1,4 +1,4 @@
-"""Archives what an import left too many of: sessions may be more than the maximum only while it runs."""
+"""Archives sessions over the limit, which an import may exceed only while it runs."""
 
 from collections.abc import Sequence
 
@@ -15,8 +15,8 @@ UNPINNED = SessionQuery(status="active", pinned=False)
 
 
 async def make_room(work: Import) -> None:
-    """Archive the least recently active sessions, pinned ones aside, until no more than the maximum are
-    active; raises `Refused` and `Busy`."""
+    """Archive the least recently active unpinned sessions until no more than the maximum are active; raises
+    `Refused` and `Busy`."""
     if work.report.dry_run:
         await _rehearse(work)
         return
@@ -38,7 +38,7 @@ async def _archive_some(work: Import) -> Sequence[Session]:
     moved = {"active_count": -len(victims), "archived_count": len(victims)}
     await ctx.commit(
         [
-            # The count that was read decides how many: another writer's must not be archived twice.
+            # The count that was read decides how many, so that two writers don't both archive for it.
             Update(owner, increase=moved, unchanged_since=profile.update_time),
             *(archiving(ctx, victim) for victim in victims),
         ],
@@ -48,7 +48,7 @@ async def _archive_some(work: Import) -> Sequence[Session]:
 
 
 async def _rehearse(work: Import) -> None:
-    """Tell which sessions would be archived, from those in place and those that would be."""
+    """Report which sessions would be archived, among those that exist and those that would be added."""
     ctx, owner = work.ctx, profile_key(work.ctx.uid)
     profile = (await work.fresh(owner)).get(owner)
     limit = ctx.configuration.session_management.max_sessions_per_user

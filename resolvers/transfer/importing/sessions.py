@@ -1,4 +1,4 @@
-"""Takes one session of a file, its turns batch by batch."""
+"""Imports one session of a file, its turns in batches."""
 
 from dataclasses import replace
 
@@ -12,20 +12,20 @@ from resolvers.transfer.importing.state import Import
 
 TURNS_AT_ONCE = 100
 BYTES_AT_ONCE = 3 * 1024 * 1024
-"""Of turns in one commit, as JSON; Firestore takes 10 MiB."""
+"""The size of the turns in one commit, as JSON; Firestore accepts 10 MiB."""
 
 
 class SessionImport:
-    """A session of the file, and where its turns go."""
+    """A session of the file, which takes its turns."""
 
     def __init__(self, work: Import, place: str, found: ArchivedSession | None) -> None:
-        """Begin with a session; None stands for one that can't be read."""
+        """Start with a session, or None for one that can't be read."""
         self._work = work
         self._report = ImportedSession(place, "", Outcome.REFUSED)
         self._origin: Origin | None = None
         self._begun = False
         self._closed: Outcome | None = None
-        """Why it takes no turns, if it takes none."""
+        """Why it takes no turns; None if it takes them."""
         self._waiting: list[Turn] = []
         self._seen: set[str] = set()
         if found is None:
@@ -38,7 +38,7 @@ class SessionImport:
             self._report.created_at = found.created_at if timed else None
 
     def begin(self, seen: set[str]) -> None:
-        """Refuse it if it can't be taken; `seen` has the sessions of the file so far."""
+        """Refuse it if it can't be imported; `seen` has the file's sessions so far."""
         origin = self._origin
         if origin is None:
             return
@@ -49,22 +49,22 @@ class SessionImport:
                 self._work.report.remark(origin.place, problem.message, ".".join(problem.field))
             self._close(Outcome.REFUSED)
         if origin.ids[0] in seen:
-            self._work.report.remark(origin.place, "A session before it has the same id.", "id")
+            self._work.report.remark(origin.place, "An earlier session has the same id.", "id")
             self._close(Outcome.REFUSED)
         seen.add(origin.ids[0])
 
     async def add(self, place: str, found: ArchivedTurn) -> None:
-        """Take a turn, now or with those that follow; raises `Refused` and `Busy`."""
+        """Take a turn, to be written now or with those that follow; raises `Refused` and `Busy`."""
         report, form = self._work.report, self._work.form
         if self._origin is not None and found.session_id != self._origin.found.id:
-            self.refuse(place, "The turn's session does not stand before it.", "sessionId")
+            self.refuse(place, "The turn's session does not precede it.", "sessionId")
             return
         if self._closed is not None:
             self._count(self._closed)
             return
         own = turn_id(self._work.ctx, form, found)
         if own in self._seen:
-            self.refuse(place, "A turn before it has the same id.", "id")
+            self.refuse(place, "An earlier turn has the same id.", "id")
             return
         self._seen.add(own)
         found, shortened = fitted(found)
@@ -85,12 +85,12 @@ class SessionImport:
             await self._write()
 
     def refuse(self, place: str, message: str, field: str | None) -> None:
-        """Tell of a turn that is not taken."""
+        """Report a turn that is left out."""
         self._work.report.remark(place, message, field)
         self._count(Outcome.REFUSED)
 
     async def end(self) -> None:
-        """Write what waits, and the session itself if it has no turn; raises `Refused` and `Busy`."""
+        """Write the waiting turns, and the session itself if it has none; raises `Refused` and `Busy`."""
         if self._waiting or not (self._begun or self._closed):
             await self._write()
 

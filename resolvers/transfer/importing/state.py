@@ -21,17 +21,17 @@ class Import:
     ctx: Context
     report: ImportReport
     began: datetime
-    """When it began: the time of what has none in the file."""
+    """When it began; used for sessions and turns that have no time in the file."""
     erasure: int
-    """The last erasure of the user's data: what began before another one must not land after it."""
+    """The last erasure of the user's data: an import that began before an erasure must not write after it."""
     form: Format = Format.RECOLLECT
-    """What the file that is being read was written by."""
+    """The format of the file that is being read."""
     ticks: int = 0
     active: dict[str, tuple[int, bool]] = field(default_factory=dict)
-    """Active sessions that a rehearsal would write to, by id: when they would be last active, and
-    whether they are pinned."""
+    """Active sessions that a dry run would write to, by id: when they would be last active, and whether they
+    are pinned."""
     added_active: int = 0
-    """How many of them it would add."""
+    """How many sessions a dry run would add."""
 
     @classmethod
     async def begin(cls, ctx: Context, report: ImportReport) -> "Import":
@@ -44,7 +44,8 @@ class Import:
         return cls(ctx, report, moment(ctx.now()), ctx.erasures[-1])
 
     def tick(self) -> int:
-        """The time now, in microseconds; never the same twice, for titles know their turn by it."""
+        """The time now, in microseconds; never the same twice, because derived titles identify their turn by
+        it."""
         self.ticks = max(self.ticks + 1, self.ctx.now())
         return self.ticks
 
@@ -56,7 +57,7 @@ class Import:
         return snapshot
 
     def remember(self, session: Session, *, added: bool) -> None:
-        """Note a session that a rehearsal would have written to, if it is active."""
+        """Note a session that a dry run would write to, if it is active."""
         if not self.report.dry_run:
             return
         if session.temporary or session.deleted_at is not None or session.status != "active":

@@ -125,7 +125,7 @@ def test_a_busy_server_is_asked_again(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("question", "sentence"),
-    [("Denied?", "does not let this client in"), ("Too long?", "is too long")],
+    [("Denied?", "refused this client"), ("Too long?", "is too long")],
 )
 def test_errors_are_told_in_the_clients_own_words(url: str, question: str, sentence: str) -> None:
     with pytest.raises(AnswererError, match=sentence) as told:

@@ -204,7 +204,7 @@ CASES = {
             ("line 5", "the limit is 4096", "feedback.comment"),
             ("line 6", "query is empty", "query"),
             ("line 7", "query is missing", "query"),
-            ("line 8", "does not stand before it", "sessionId"),
+            ("line 8", "does not precede it", "sessionId"),
             ("line 2", "must be one line of 1 to 200", "title"),
             ("line 2", "must be one line of 1 to 50", "tags"),
         ],

@@ -88,7 +88,7 @@ def test_a_session_that_it_forgot_is_begun_anew_and_said(gone: Reply) -> None:
 @pytest.mark.parametrize(
     ("detail", "sentence"),
     [
-        ("403 Permission denied on data store secret", "does not let this client in"),
+        ("403 Permission denied on data store secret", "refused this client"),
         ("504 Deadline exceeded", "took too long"),
         ("404 Engine secret not found", "could not answer"),
         ("Something secret", "could not answer"),

@@ -113,9 +113,9 @@ def test_the_own_documentation_answers_what_a_newcomer_asks(question: str, secti
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        (302, "does not let this client in"),
-        (401, "does not let this client in"),
-        (403, "does not let this client in"),
+        (302, "refused this client"),
+        (401, "refused this client"),
+        (403, "refused this client"),
         (413, "too long"),
         (500, "could not answer"),
         (502, "can't be reached"),

@@ -1,8 +1,7 @@
-"""The answer app's own rows in BigQuery: answers and feedback, in one file, of any number of users.
+"""The answer app's own rows in BigQuery: answers and feedback of any number of users, in one file.
 
-Its tables are described in https://github.com/doughayden/answer-app (terraform/modules/answer-app).
-The rows of a session stand anywhere in a file, and so does the feedback; so they are gathered first, in a
-file of their own.
+Its tables are described in https://github.com/doughayden/answer-app (terraform/modules/answer-app). A
+session's rows and feedback can be anywhere in a file, so they are collected first, in a temporary file.
 """
 
 import tempfile
@@ -43,16 +42,16 @@ ANSWER = (
     "answer_skipped_reasons", "answer_text", "citations", "complete_time", "create_time", "references",
 )  # fmt: skip
 ROWS = 500_000
-"""Of one file that are read."""
+"""The most rows read of one file."""
 
 
 def fits(value: dict[str, Any]) -> bool:
-    """Whether a value looks like one of its rows."""
+    """Whether a value looks like a row."""
     return "answer_query_token" in value and ("answer" in value or "feedback_value" in value)
 
 
 def users(stream: BinaryIO) -> list[str]:
-    """Whose answers a file has, each once: addresses as the answer app was told them."""
+    """The users whose answers a file has, each once, by the address that the answer app had."""
     found: dict[str, str] = {}
     for _, row in _rows(stream):
         user = _user(row)
@@ -62,7 +61,7 @@ def users(stream: BinaryIO) -> list[str]:
 
 
 def read(stream: BinaryIO, owner: str | None, now: datetime) -> Findings:
-    """The sessions of a user, known by their address; what is other users' is only counted."""
+    """The sessions of the user with this address; other users' rows are only counted."""
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as kept:
         gathered = _Gathered(kept)
         try:
@@ -78,11 +77,11 @@ def read(stream: BinaryIO, owner: str | None, now: datetime) -> Findings:
 
 @dataclass
 class _Gathered:
-    """Rows by their sessions, and feedback by its answer: where each is kept."""
+    """The positions of rows by session, and of feedback by answer."""
 
     kept: IO[bytes]
     sessions: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
-    """By the session's name and the answer's token: the place of the row, and where it is kept."""
+    """By session name and answer token: the row's place in the file, and its position."""
     feedback: dict[str, int] = field(default_factory=dict)
 
     def take(self, stream: BinaryIO, owner: str | None) -> Findings:
@@ -110,7 +109,7 @@ class _Gathered:
             self.feedback.pop(token, None)
 
     def session(self, name: str, now: datetime) -> Findings:
-        """A session and its turns, in the order in which they were answered."""
+        """A session and its turns, in the order of their answers."""
         rows = [(place, self._row(at)) for place, at in self.sessions[name].values()]
         turns = sorted(rows, key=lambda each: _time(each[1], now))
         place, row = turns[0]
@@ -162,7 +161,7 @@ class _Gathered:
 
 
 def _rows(stream: BinaryIO) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The rows with their places; an empty one stands for what can't be read."""
+    """The rows with their places; an empty row stands for one that can't be read."""
     for place, value in values(stream, None, None):
         yield place, {} if isinstance(value, BadValue) else object_of(value)
 
@@ -172,18 +171,18 @@ def _user(row: dict[str, Any]) -> str:
 
 
 def _same(address: str) -> str:
-    """What is equal for two spellings of one address."""
+    """The normal form of an address."""
     return unicodedata.normalize("NFC", address.strip()).casefold()
 
 
 def _time(row: dict[str, Any], now: datetime) -> datetime:
-    """When an answer was made; now, where a row can't tell."""
+    """When an answer was made; now, if the row does not say."""
     answer = object_of(row.get("answer"))
     return iso(answer.get("create_time")) or iso(answer.get("complete_time")) or now
 
 
 def _light(row: dict[str, Any]) -> dict[str, Any]:
-    """What is needed of a row: not the steps of an answer, nor its Markdown, which its parts make up."""
+    """The needed parts of a row: not an answer's steps, nor its Markdown, which repeats its parts."""
     answer, session = object_of(row.get("answer")), object_of(row.get("session"))
     kept = {name: answer[name] for name in ANSWER if name in answer}
     started = {"start_time": session.get("start_time")} if session else None
@@ -197,7 +196,7 @@ def _judgement(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _milliseconds(seconds: Any) -> int | None:
-    """A time that an answer can have taken; None for anything else."""
+    """A plausible answer time in milliseconds; None for anything else."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return None
     return round(seconds * 1000) if 0 <= seconds <= DAY else None

@@ -1,4 +1,4 @@
-"""Documents of ChatGPT's canvas: made and changed by messages to a tool, seen beside the chat."""
+"""Documents of ChatGPT's canvas: created and changed by messages to a tool, and shown beside the chat."""
 
 import re
 from typing import Any
@@ -7,26 +7,26 @@ from resolvers.transfer.importing.readers.json_values import BadValue, parse
 from resolvers.transfer.importing.readers.messages import Message, list_of, object_of, text_of
 
 TOTAL = 16 * 1024 * 1024
-"""Characters of all versions of a chat's documents; beyond it a change is shown by itself."""
+"""Characters of all versions of a chat's documents; beyond that, a change is shown on its own."""
 DOCUMENTS = 20
-"""Of a chat that can be changed; an older one is begun anew."""
+"""The number of documents per chat that can be changed; a change to an older one starts afresh."""
 WHOLE = {".*", "^.*$", r"[\s\S]*", "(?s).*", r"(?s)^.*$"}
 _SPECIAL = re.compile(r"(?<!\\)[.^$*+?{}\[\]|()]|\\[A-Za-z0-9]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Canvas:
-    """Gathers what messages do to documents, and gives each the document as it is after it."""
+    """Follows the changes that messages make to documents, and gives each message the resulting document."""
 
     def __init__(self) -> None:
         self._calls: dict[str, tuple[str, dict[str, Any]]] = {}
-        """By the message's id: the tool that was called, and with what."""
+        """By message id: the tool called and its arguments."""
         self._ids: dict[str, str] = {}
-        """By the id of the message that called: the document, as the tool's answer names it."""
+        """By the calling message's id: the document named in the tool's answer."""
         self._room = TOTAL
 
     def takes(self, message: Message, said: dict[str, Any]) -> bool:
-        """Whether a message makes or changes a document, or is the tool's answer to one that does."""
+        """Whether a message creates or changes a document, or is the tool's answer to one that does."""
         made = object_of(object_of(said.get("metadata")).get("canvas")).get("textdoc_id")
         role = object_of(said.get("author")).get("role")
         if role == "tool" and text_of(made) and message.parent:
@@ -45,7 +45,7 @@ class Canvas:
         return isinstance(call, dict)
 
     def fill(self, messages: list[Message]) -> None:
-        """Put each version of a document into the message that made it so."""
+        """Put each version of a document into the message that created it."""
         if not self._calls:
             return
         by_id = {message.id: message for message in messages}
@@ -67,7 +67,7 @@ class Canvas:
     def _changed(
         self, tool: str, call: dict[str, Any], before: tuple[str, str] | None
     ) -> tuple[str, str]:
-        """A document's kind and text after a call; without text if the call changes none."""
+        """A document's kind and text after a call; no text if the call changes no document."""
         if tool == "create_textdoc":
             return str(call.get("type")), text_of(call.get("content")) or ""
         if tool != "update_textdoc":
@@ -82,7 +82,7 @@ class Canvas:
 def _unsettled(
     message: Message, by_id: dict[str, Message], states: dict[str, Any]
 ) -> list[Message]:
-    """A message and those before it whose documents are not known yet, the first one first."""
+    """A message and its predecessors whose documents are not known yet, earliest first."""
     way: dict[str, Message] = {}
     key: str | None = message.id
     while key in by_id and key not in states and key not in way:
@@ -97,8 +97,8 @@ def _text(content: dict[str, Any]) -> str | None:
 
 
 def _updated(text: str, update: dict[str, Any], room: int) -> str:
-    """A text after one update. Regular expressions are not run, because one can take forever: apart from
-    plain text only those that match everything are followed, and what others would put in is appended."""
+    """A text after one update. Regular expressions are not run, because one can take forever. Plain texts and
+    patterns that match everything are replaced; other replacements are appended."""
     pattern, replacement = str(update.get("pattern")), str(update.get("replacement") or "")
     if pattern in WHOLE:
         return replacement

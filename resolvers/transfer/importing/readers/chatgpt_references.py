@@ -1,4 +1,4 @@
-"""Resolves the marks that ChatGPT leaves in its answers: sources become citations, names stay text."""
+"""Resolves the markers that ChatGPT leaves in its answers: sources become citations, names stay text."""
 
 import re
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ _BREAKS = " \t\n.,;:!?)"
 
 
 def referenced(text: str, metadata: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A text without marks, and its citations as a field of the turn.
+    """A text without markers, and its citations as a field of the turn.
 
-    A mark is replaced by what it names. One that is no more than the way to sources is left out, unless
-    it is readable and its sources have no address.
+    A marker is replaced by the text it stands for. One that only points to sources is removed, unless it is
+    readable and its sources have no address.
     """
     references = [each for each in list_of(metadata.get("content_references")) if _matched(each)]
     by_mark = {_matched(each): each for each in references}
@@ -47,7 +47,7 @@ def referenced(text: str, metadata: dict[str, Any]) -> tuple[str, dict[str, Any]
 
 
 def _closed_up(text: str) -> str:
-    """A text without what is left out, and without the space before it where one follows, too."""
+    """A text without the removed parts; where spaces surround one, only one space stays."""
     first, *others = text.split(_LEFT_OUT)
     pieces = [first]
     for piece in others:
@@ -62,7 +62,7 @@ def _matched(reference: Any) -> str | None:
 
 
 def _name(mark: str, reference: dict[str, Any]) -> str | None:
-    """What a mark shows: the name of a thing, or the words of a link."""
+    """The text a marker stands for: a name, or the text of a link."""
     kind, *given = mark.split("\ue202")
     if kind == "entity" or reference.get("type") == "entity":
         return text_of(reference.get("name")) or _entity("".join(given[:1]))
@@ -81,7 +81,7 @@ def _entity(given: str) -> str | None:
 
 
 def _sources(reference: Any) -> Iterator[dict[str, Any]]:
-    """The sources that a reference names with an address."""
+    """The sources in a reference that have an address."""
     given = object_of(reference)
     seen: set[str] = set()
     for item in [given, *list_of(given.get("items")), *list_of(given.get("sources"))]:

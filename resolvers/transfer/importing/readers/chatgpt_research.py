@@ -1,4 +1,4 @@
-"""The report of ChatGPT's deep research, which is kept in the state of a widget."""
+"""The report of ChatGPT's deep research, which is stored in a widget's state."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from resolvers.transfer.importing.readers.messages import list_of, object_of, te
 
 
 def report_of(metadata: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """A report's text and the metadata that its references are in; None where there is none."""
+    """A report's text and the metadata with its references; None if there is none."""
     state = text_of(object_of(metadata.get("chatgpt_sdk")).get("widget_state"))
     if state is None:
         return None

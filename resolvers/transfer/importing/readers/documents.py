@@ -1,4 +1,4 @@
-"""Where the chats of a file lie: in an array, one a line, in a member of an object, or alone."""
+"""Finds the chats in a file: in an array, one a line, in a member of an object, or a single one."""
 
 import json
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ from resolvers.transfer.importing.readers.json_values import (
 from resolvers.transfer.importing.readers.lines import LINE_BYTES, lines
 
 LOOKED_AT = 20
-"""Chats that are looked at to tell the format, where the first ones can't be read."""
+"""How many chats are examined to recognise the format, if the first ones can't be read."""
 NAMES = 6
-"""Members of an object that are named to say what was seen."""
+"""How many members of an object are named when its format is not recognised."""
 
 
 class Layout(Enum):
@@ -32,15 +32,15 @@ class Layout(Enum):
 
 
 class Sample(NamedTuple):
-    """A value of a file, looked at but not read whole."""
+    """A value of a file, examined without reading all of it."""
 
     value: Any
     member: str | None
-    """The member of the file's one object whose array the value is in."""
+    """The member of the file's object whose array contains the value."""
 
 
 def layout(stream: BinaryIO) -> Layout:
-    """How a file holds its values; the stream stands at its beginning before and afterwards."""
+    """How a file holds its values. The stream is at its beginning before and after."""
     start = JsonValues(stream)
     opening = next((form for form in (b"[", b"{") if start.next_is(form)), None)
     stream.seek(0)
@@ -53,7 +53,7 @@ def layout(stream: BinaryIO) -> Layout:
 
 
 def _has_lines(stream: BinaryIO) -> bool:
-    """Whether the first or the second line is a value of its own, and not the only one."""
+    """Whether the first or second line is a complete value and not the only one."""
     for number in range(2):
         line = stream.readline(LINE_BYTES + 1)
         too_long = len(line) > LINE_BYTES
@@ -69,8 +69,8 @@ def _has_lines(stream: BinaryIO) -> bool:
 
 
 def samples(stream: BinaryIO, members: frozenset[str]) -> Iterator[Sample]:
-    """The first values of a file, and of the arrays in these members of its one object; ends early where
-    the file can't be followed."""
+    """The first values of a file, or of the arrays in these members of its object. Ends early if the file
+    can't be parsed."""
     try:
         match layout(stream):
             case Layout.LINES:
@@ -112,10 +112,9 @@ def _of_object(stream: BinaryIO, members: frozenset[str]) -> Iterator[Sample]:
 def values(
     stream: BinaryIO, member: str | None, light: Light | None
 ) -> Iterator[tuple[str, Any | BadValue]]:
-    """The values of a file with their places; raises `Broken`, with the place first.
+    """The values of a file with their places; raises `Broken`, whose message begins with the place.
 
-    `member` names the array they are in where the file is one object, and `light` what of them need
-    not be held.
+    If the file is one object, `member` names the array they are in. `light` says which parts of them to drop.
     """
     place = "the file"
     try:
@@ -138,7 +137,7 @@ def values(
 
 
 def _numbers(document: JsonValues, member: str | None) -> Iterator[int]:
-    """Number the elements of the array; what lies beside it is passed over."""
+    """Number the elements of the array; the rest of the object is skipped."""
     if member is None:
         yield from document.items()
         return
@@ -157,7 +156,7 @@ def _value(document: JsonValues, light: Light | None) -> Any | BadValue:
 
 
 def one_array(stream: BinaryIO) -> Iterator[tuple[str, Any | BadValue]]:
-    """A file's array as one chat of messages; raises `Broken`, with the place first."""
+    """A file's array as one chat of messages; raises `Broken`, whose message begins with the place."""
     try:
         document = JsonValues(stream)
         found = _value(document, None)
@@ -168,7 +167,7 @@ def one_array(stream: BinaryIO) -> Iterator[tuple[str, Any | BadValue]]:
 
 
 def described(stream: BinaryIO) -> str:
-    """What a file looks like, for people who wonder why it is not known."""
+    """A description of a file whose format is not recognised."""
     stream.seek(0)
     form = layout(stream)
     seen = next((sample.value for sample in samples(stream, frozenset())), None)

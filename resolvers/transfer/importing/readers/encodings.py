@@ -12,7 +12,7 @@ _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 def encoding(head: bytes) -> str | None:
-    """Which UTF-16 a file that begins like this is in, or None. JSON begins with an ASCII character."""
+    """The UTF-16 encoding of a file that begins like this, or None. JSON begins with an ASCII character."""
     if len(head) < 4:
         return None
     if head[:2] in _MARKS:
@@ -25,8 +25,7 @@ def encoding(head: bytes) -> str | None:
 
 @contextmanager
 def as_utf8(stream: BinaryIO) -> Iterator[BinaryIO]:
-    """The stream itself, from its start, or a copy of it in UTF-8; what can't be decoded becomes
-    U+FFFD."""
+    """The stream itself, at its start, or a copy in UTF-8, in which U+FFFD replaces what can't be decoded."""
     head = stream.read(4)
     stream.seek(0)
     name = encoding(head)

@@ -12,15 +12,15 @@ from resolvers.transfer.importing.readers.zipped import read_zip
 
 
 class NotRecognised(Exception):
-    """A file in no format that is known; the message says what was seen, and what is known."""
+    """The file's format is not known. The message says what was found, and which formats are known."""
 
 
 def read_file(stream: BinaryIO, form: Format | None, owner: str | None, now: datetime) -> Findings:
-    """What a file has, in its order, each part of it after the `Source` that it is from. `owner` is the
-    address of the user, whose chats alone are read of a file that says whose they are.
+    """The contents of a file in order, each part after its `Source`. `owner` is the user's address; of a file
+    that says whose chats it has, only that user's are read.
 
-    The format is told by the content unless it is given. Raises `NotRecognised` before anything is
-    found, except for a .zip, which is reported once it has been read.
+    The format is recognised by the content unless given. Raises `NotRecognised` before anything is yielded,
+    except for a .zip, where that is only known at the end.
     """
     if zipfile.is_zipfile(stream):
         stream.seek(0)
@@ -38,7 +38,8 @@ def read_file(stream: BinaryIO, form: Format | None, owner: str | None, now: dat
 def _of_zip(
     file: BinaryIO, form: Format | None, owner: str | None, now: datetime
 ) -> Findings | None:
-    """What a file of a .zip has, or None if it has no chats. Of a named format only such files are read."""
+    """The contents of a file in a .zip, or None if it has no chats. If a format is given, only files in it
+    are read."""
     found = detect(file)
     return None if found is None or form not in (None, found) else _sourced(file, found, owner, now)
 

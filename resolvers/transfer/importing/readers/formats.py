@@ -1,4 +1,4 @@
-"""The table of formats: how each is told from the others by its content, and what reads it."""
+"""The table of formats: how each is recognised by its content, and its reader."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,16 +38,16 @@ class Chats:
     """A format of whole chats."""
 
     known_by: str
-    """What its chats have that others have not, for people."""
+    """What is characteristic of its chats, in words."""
     fits: Callable[[dict[str, Any]], bool]
     """Whether a value looks like one of its chats."""
     to_chat: ToChat
     light: Light | None = None
-    """What of a chat need not be held."""
+    """The parts of a chat that can be dropped."""
     member: str | None = None
-    """The member that has the chats where a file is one object."""
+    """The member with the chats, if a file is one object."""
     is_message: Callable[[dict[str, Any]], bool] | None = None
-    """Where an array can be one chat: whether a value looks like a message of it."""
+    """Whether a value looks like a message, if an array can be a single chat."""
 
 
 CHATS: dict[Format, Chats] = {
@@ -79,21 +79,20 @@ OTHERS: dict[Format, tuple[str, Callable[[dict[str, Any]], bool]]] = {
     Format.ANSWER_APP: ("an `answer_query_token`", answer_app.fits),
     Format.RECOLLECT: ("lines or `sessions` of an archive", recollect.fits),
 }
-"""Formats whose values are no whole chats: what they are known by, for people and by a value."""
+"""Formats whose values are not whole chats: their characteristics, in words and as a test of a value."""
 
 MEMBERS = frozenset(each.member for each in CHATS.values() if each.member)
 
 
 def known() -> str:
-    """What is known, for people whose file is not."""
+    """The known formats, for people whose file is not recognised."""
     every = {form: known_by for form, (known_by, _) in OTHERS.items()}
     every |= {form: each.known_by for form, each in CHATS.items()}
     return ", ".join(f"{form.value} ({known_by})" for form, known_by in every.items())
 
 
 def detect(stream: BinaryIO) -> Format | None:
-    """The format of a file in UTF-8 by its content, or None; the stream stands at its beginning before
-    and afterwards."""
+    """The format of a file in UTF-8, or None. The stream is at its beginning before and after."""
     array = layout(stream) is Layout.ARRAY
     for value, member in samples(stream, MEMBERS):
         if isinstance(value, dict) and (form := _of(value, member, array=array)):
@@ -115,8 +114,8 @@ def _of(value: dict[str, Any], member: str | None, *, array: bool) -> Format | N
 
 
 def read(stream: BinaryIO, form: Format, owner: str | None, now: datetime) -> Findings:
-    """What a file in UTF-8 has for the user with the address `owner`, in its order; `now` stands in for
-    times that it does not have."""
+    """The contents of a file in UTF-8 for the user with the address `owner`, in order. `now` is used for
+    missing times."""
     if form is Format.ANSWER_APP:
         return answer_app.read(stream, owner, now)
     if form is Format.RECOLLECT:

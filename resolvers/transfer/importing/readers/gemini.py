@@ -1,6 +1,6 @@
 """Gemini's activity from Google Takeout, `MyActivity.json`: each entry a prompt and its answer.
 
-It does not say which prompts belong together, so each is a chat of its own.
+It does not say which prompts belong together, so each becomes a chat of its own.
 """
 
 from datetime import datetime
@@ -28,11 +28,11 @@ from resolvers.transfer.importing.readers.messages import (
 PRODUCTS = {"Gemini Apps", "Bard"}
 PROMPTED = "Prompted "
 HTML_CHARACTERS = 2 * RESPONSE_BYTES
-"""Of an answer's HTML that are read."""
+"""The most characters read of an answer's HTML."""
 
 
 def fits(value: dict[str, Any]) -> bool:
-    """Whether a value looks like one of its entries."""
+    """Whether a value looks like an entry."""
     products = value.get("products")
     known = isinstance(products, list) and any(
         each in PRODUCTS for each in products if isinstance(each, str)
@@ -41,7 +41,7 @@ def fits(value: dict[str, Any]) -> bool:
 
 
 def to_chat(value: dict[str, Any], place: str, now: datetime) -> Chat:
-    """A chat of one prompt. Raises `BadValue`, and `NoChat` for what was no prompt."""
+    """A chat of one prompt. Raises `BadValue`, and `NoChat` if the entry is not a prompt."""
     title = text_of(value.get("title"))
     if title is None:
         raise BadValue("it has no title")

@@ -1,4 +1,4 @@
-"""Makes Markdown of the little HTML that exports hold, in one pass and without nesting calls."""
+"""Converts the simple HTML in exports to Markdown, in one pass and without recursion."""
 
 import re
 from html.parser import HTMLParser
@@ -90,7 +90,7 @@ class _Reader(HTMLParser):
         self._out.append(" " * before + words + " " * after)
 
     def text(self) -> str:
-        """What was read, with one empty line between blocks."""
+        """The Markdown, with one empty line between blocks."""
         lines: list[str] = []
         fenced = False
         for line in "".join(self._out).split("\n"):

@@ -1,7 +1,7 @@
-"""Walks through a JSON document of any size, one value at a time.
+"""Reads a JSON document of any size, one value at a time.
 
-Each value is cut out of the document and parsed by itself, so that one that is broken, too large or too
-deep is refused alone: an incremental parser would end at the first of them.
+Each value is cut out of the document and parsed separately, so that only the value that is broken, too large
+or too deep is refused: an incremental parser would stop at the first of them.
 """
 
 import re
@@ -17,14 +17,14 @@ VALUE_BYTES = 16 * 1024 * 1024
 SAMPLE_DEPTH = 4
 SAMPLE_ITEMS = 40
 SAMPLE_BYTES = 4096
-"""Of a value's beginning that is looked at to tell what it is: how deep, how many elements, and how long
-each of the texts and numbers may be."""
+"""How much of a value is examined to recognise it: the depth, the number of elements, and the length of each
+string and number."""
 NESTED_VALUES = 500_000
 """Arrays and objects in one value; each costs many times the memory that it takes in the file."""
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# Both end before a string that is not all there.
+# Both end before an incomplete string.
 _TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+', re.DOTALL)
 _TO_DELIMITER = re.compile(rb'[^"\[\]{},:]*+(?:' + _STRING + rb'[^"\[\]{},:]*+)*+', re.DOTALL)
 _REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
@@ -32,15 +32,15 @@ _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2
 _ESCAPE = re.compile(rb"%b%b|(?P<half>%b|%b)|\\." % (_HIGH, _LOW, _HIGH, _LOW), re.DOTALL)
 
 Light: TypeAlias = Callable[[Any], Any] | Mapping[str, "Light"]
-"""What makes each element of a container smaller, or where such containers lie in an object."""
+"""A function that makes each element of a container smaller, or where in an object such containers are."""
 
 
 class BadValue(Exception):
-    """One value can't be taken; what follows it can be read."""
+    """One value can't be used; what follows it can be read."""
 
 
 class Broken(Exception):
-    """The document can't be followed any further."""
+    """The document can't be parsed any further."""
 
 
 def parse(raw: bytes | bytearray) -> Any:
@@ -62,10 +62,10 @@ def _nested(raw: bytes | bytearray) -> int:
 
 
 class JsonValues:
-    """A document that is read from where its stream stands.
+    """A document, read from its stream's current position.
 
-    `items` and `members` go into the array or object that comes next; for each of theirs the caller
-    reads exactly one value, by any of the methods. All raise `Broken`.
+    `items` and `members` enter the next array or object; for each of its elements the caller reads exactly
+    one value, by any of the methods. All raise `Broken`.
     """
 
     def __init__(self, stream: BinaryIO, limit: int = VALUE_BYTES) -> None:
@@ -79,7 +79,7 @@ class JsonValues:
             self._at += len(BOM)
 
     def items(self) -> Iterator[int]:
-        """Number the elements of the array that comes next, from 1."""
+        """Number the elements of the next array from 1."""
         self._take(b"[")
         number = 0
         while self._peek() != b"]":
@@ -90,7 +90,7 @@ class JsonValues:
         self._take(b"]")
 
     def members(self) -> Iterator[str]:
-        """Name the members of the object that comes next."""
+        """Yield the names of the members of the next object."""
         self._take(b"{")
         number = 0
         while self._peek() != b"}":
@@ -108,16 +108,16 @@ class JsonValues:
         self._take(b"}")
 
     def value(self) -> Any:
-        """Parse the value that comes next; raises `BadValue`, standing behind the value all the same."""
+        """Parse the next value. Raises `BadValue`; even then the position is after the value."""
         raw = self._cut()
         if raw is None:
             raise BadValue(f"it is larger than {self._limit} bytes")
         return parse(raw)
 
     def light_value(self, light: Light) -> Any:
-        """Parse the value that comes next, with each element of the containers that `light` names made
-        smaller before the next is read: the limit holds for what is left. Raises `BadValue`, standing
-        behind the value all the same."""
+        """Parse the next value. Each element of the containers named by `light` is made smaller before the
+        next is read, so that the limit applies to what is left. Raises `BadValue`; even then the position
+        is after the value."""
         room = _Room(self._limit)
         value = self._light(light, room)
         if room.bad:
@@ -138,8 +138,8 @@ class JsonValues:
         return room.element(self._cut())
 
     def sample(self, depth: int = SAMPLE_DEPTH) -> Any:
-        """The beginning of the value that comes next, to tell what it is: the first few elements of each
-        array and object. None stands for what is long, deep down or can't be parsed."""
+        """The beginning of the next value, to recognise it: the first few elements of each array and object.
+        None replaces what is long, deep or can't be parsed."""
         found: Any
         if depth and self.next_is(b"["):
             found = []
@@ -164,7 +164,7 @@ class JsonValues:
             return None
 
     def skip(self) -> None:
-        """Pass over the value that comes next."""
+        """Skip the next value."""
         self._cut()
 
     def next_is(self, opening: bytes) -> bool:
@@ -172,12 +172,12 @@ class JsonValues:
         return self._peek() == opening
 
     def finish(self) -> None:
-        """See that the document ends here."""
+        """Check that the document ends here."""
         if self._peek():
             raise Broken("more follows after the end of the document")
 
     def _cut(self) -> bytearray | None:
-        """The bytes of the value that comes next; None, and it is passed over, if they are too many."""
+        """The bytes of the next value, or None, having skipped it, if there are too many."""
         if not self._peek():
             raise Broken("the file ends early")
         kept: bytearray | None = bytearray()
@@ -207,7 +207,7 @@ class JsonValues:
                     return kept
 
     def _keep(self, kept: bytearray | None, end: int) -> bytearray | None:
-        """Go on to `end`, adding what lies before to what is kept, as long as that is allowed."""
+        """Advance to `end`, keeping what is before it as long as it fits."""
         if kept is not None:
             kept += self._buffer[self._at : end]
             if len(kept) > self._limit:
@@ -227,7 +227,7 @@ class JsonValues:
                 raise Broken("the file ends early")
 
     def _peek(self) -> bytes:
-        """The next byte that is no space; empty at the end."""
+        """The next byte that is not white space; empty at the end."""
         while True:
             space = _SPACE.match(self._buffer, self._at)
             self._at = space.end() if space else self._at
@@ -242,7 +242,7 @@ class JsonValues:
         self._at += 1
 
     def _fill(self) -> bool:
-        """Read on; more at a time, the more is waiting, so that no byte is looked at many times."""
+        """Read on, more at a time the more is buffered, so that no byte is scanned many times."""
         del self._buffer[: self._at]
         self._at = 0
         more = self._stream.read(max(CHUNK, len(self._buffer)))
@@ -258,7 +258,7 @@ class _Room:
         self._bytes = 0
         self._nested = 0
         self.bad: BadValue | None = None
-        """Why the value as a whole can't be taken."""
+        """Why the value as a whole can't be used."""
 
     def element(self, raw: bytearray | None, light: Callable[[Any], Any] | None = None) -> Any:
         """What is kept of an element."""

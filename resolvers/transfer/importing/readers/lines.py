@@ -6,11 +6,11 @@ from typing import Any, BinaryIO
 from resolvers.transfer.importing.readers.json_values import BOM, BadValue, parse
 
 LINE_BYTES = 8 * 1024 * 1024
-"""The longest line that is parsed: room for the longest turn, with every character escaped."""
+"""The longest line that is parsed, in bytes: the longest turn with every character escaped."""
 
 
 def lines(stream: BinaryIO) -> Iterator[tuple[int, Any | BadValue]]:
-    """The lines of a file by number, from 1, each with its value or why it has none."""
+    """The lines of a file, numbered from 1, each with its value or why it has none."""
     number = 0
     while line := stream.readline(LINE_BYTES + 1):
         number += 1

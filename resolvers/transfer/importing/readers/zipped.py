@@ -1,4 +1,4 @@
-"""The chats in a .zip, whatever its files are called, unpacked to no more than is allowed."""
+"""Finds the chats in a .zip, whatever its files are called, and unpacks no more than is allowed."""
 
 import lzma
 import struct
@@ -14,11 +14,11 @@ from resolvers.transfer.importing.readers.entries import Findings, LeftOut, Omit
 from resolvers.transfer.importing.readers.json_values import BOM
 
 UNPACKED_BYTES = 512 * 1024 * 1024
-"""What the chats of one .zip may come to: a small one can hold any amount."""
+"""The most bytes that the chats of one .zip may unpack to: a small file can hold any amount."""
 FILES = 100_000
-"""Of one .zip that are looked at."""
+"""The most files of one .zip that are examined."""
 DEPTH = 2
-"""How deep a .zip may lie in a .zip."""
+"""How deeply .zip files may be nested."""
 HEAD = 64
 ZIP = b"PK\x03\x04"
 
@@ -26,11 +26,11 @@ _OTHERS = (EOFError, LookupError, OSError, OverflowError, RuntimeError, ValueErr
 
 
 class UnusableZip(Exception):
-    """The .zip can't be read any further; the message says why."""
+    """The .zip can't be read any further. The message says why."""
 
 
 def read_zip(stream: BinaryIO, read: Callable[[BinaryIO], Findings | None]) -> Findings:
-    """What `read` finds in each file of chats; it gives None for a file that is none."""
+    """The contents of each file with chats; `read` returns None for other files."""
     found = False
     try:
         for _, file in chat_files(stream, UNPACKED_BYTES):
@@ -48,14 +48,14 @@ def read_zip(stream: BinaryIO, read: Callable[[BinaryIO], Findings | None]) -> F
 
 
 class _Room:
-    """How many bytes may still be unpacked, and how many files looked at."""
+    """How many bytes may still be unpacked, and how many files examined."""
 
     def __init__(self, size: int) -> None:
         self._limit = self._size = size
         self._files = FILES
 
     def take(self, size: int) -> None:
-        """Take some of it; raises `UnusableZip`."""
+        """Count unpacked bytes; raises `UnusableZip`."""
         self._size -= size
         if self._size < 0:
             raise UnusableZip(
@@ -73,15 +73,15 @@ class _Room:
 
 
 def chat_files(stream: BinaryIO, limit: int) -> Iterator[tuple[str, BinaryIO]]:
-    """The files of a .zip, and of the .zips in it, that may hold chats: each with its name, unpacked.
+    """The files of a .zip, and of the .zips in it, that may hold chats: each with its name and contents.
 
-    Raises `UnusableZip` where it is damaged, or where they have more than `limit` bytes.
+    Raises `UnusableZip` if it is damaged, or the files have more than `limit` bytes.
     """
     return _unpacked(stream, _Room(limit), DEPTH)
 
 
 def may_hold_chats(head: bytes) -> bool:
-    """Whether a file that begins like this may hold chats: as JSON, or in a .zip."""
+    """Whether a file that begins like this may hold chats, as JSON or in a .zip."""
     return _may_hold_chats(head, 1)
 
 
@@ -109,7 +109,7 @@ def _unpacked(stream: BinaryIO, room: _Room, depth: int) -> Iterator[tuple[str, 
 
 
 def _may_hold_chats(head: bytes, depth: int) -> bool:
-    """Whether a file begins like JSON or, where one may lie here, like a .zip."""
+    """Whether a file begins like JSON or, if one is allowed here, like a .zip."""
     if head.startswith(ZIP):
         return depth > 0
     return encoding(head) is not None or head.removeprefix(BOM).lstrip()[:1] in (b"[", b"{")
@@ -117,7 +117,7 @@ def _may_hold_chats(head: bytes, depth: int) -> bool:
 
 @contextmanager
 def _errors_of_zips() -> Iterator[None]:
-    """One error for all that a file which only looks like a .zip can make the library raise."""
+    """Turn everything the library can raise for a broken .zip into one error."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, *_OTHERS):
