@@ -135,6 +135,24 @@ def status() -> None:
 
 @main.command()
 @_reporting_failures
+def doctor() -> None:
+    """Examine the settings and all that they name, and say what to do about what is wrong.
+
+    Nothing is changed. The exit status is 0 if all is sound, and 1 if anything is not.
+    """
+    from recollect.commands.doctor import examine, shown
+
+    try:
+        found = asyncio.run(examine(_settings()))
+    except SettingsError as error:
+        click.echo(f"wrong: {error}\n  to do: mend them; docs/settings.md describes each setting")
+        sys.exit(1)
+    click.echo(shown(found))
+    sys.exit(any(finding.problem for finding in found))
+
+
+@main.command()
+@_reporting_failures
 def sweep() -> None:
     """Remove what has expired, archive idle sessions, finish erasures. Schedule it in production."""
     from recollect.sweeper import sweep_once

@@ -1,6 +1,6 @@
 """The tables of the mirror, read from `analytics/warehouse/sql/tables`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -56,6 +56,16 @@ def unlike(table: Table, kinds: Mapping[str, str]) -> list[str]:
         for column in table.columns
         if kinds.get(column.name, column.kind) != column.kind
     ]
+
+
+def lacking(present: Set[tuple[str, str]]) -> list[str]:
+    """The tables, and the columns of others, that are not among those present (table and column)."""
+    missing: list[str] = []
+    for table in tables():
+        absent = [c.name for c in table.columns if (table.name, c.name) not in present]
+        whole = len(absent) == len(table.columns)
+        missing += [table.name] if whole else [f"{table.name}.{name}" for name in absent]
+    return missing
 
 
 def _table(text: str) -> Table:

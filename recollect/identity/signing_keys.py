@@ -97,11 +97,7 @@ class SigningKeys:
     async def _fetch(self) -> None:
         self._failed = True
         try:
-            async with (
-                asyncio.timeout(TIMEOUT_SECONDS),
-                httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=_tls()) as client,
-            ):
-                self._keys = await self._published(client)
+            self._keys = await self.published()
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, TypeError) as error:
             log.warning("The issuer's signing keys can't be fetched: %s", repr(error))
         else:
@@ -109,6 +105,17 @@ class SigningKeys:
             self._fetched = self._clock()
         finally:
             self._tried = self._clock()
+
+    async def published(self) -> Mapping[str | None, SigningKey]:
+        """The keys that the issuer publishes now, fetched anew.
+
+        Raises `httpx.HTTPError`, `httpx.InvalidURL`, TimeoutError, ValueError or TypeError.
+        """
+        async with (
+            asyncio.timeout(TIMEOUT_SECONDS),
+            httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=_tls()) as client,
+        ):
+            return await self._published(client)
 
     async def _published(self, client: httpx.AsyncClient) -> Mapping[str | None, SigningKey]:
         document = await _get(client, self._url or await self._discovered_url(client))
