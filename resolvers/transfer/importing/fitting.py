@@ -104,7 +104,5 @@ def _shortened(name: str, had: int, limit: int) -> Fitted:
 
 
 def _left_out(name: str, had: int, limit: int) -> Fitted:
-    message = (
-        f"{name} has {had} bytes as JSON; the limit is {limit}. The rest was left out."
-    )
+    message = f"{name} has {had} bytes as JSON; the limit is {limit}. The rest was left out."
     return Fitted(Omitted.OVER_LIMIT, name, message)
