@@ -14,58 +14,65 @@ class ClientSettings(BaseSettings):
     client_port: Port = Field(default=8501, description="The port the client listens on.")
     api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
         default=None,
-        description="Where the client and `recollect import` reach the API; the address it listens "
-        "on when not set.",
+        description="The URL at which the client and `recollect import` reach the API; by default, "
+        "the address "
+        "it listens on.",
     )
     public_api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
         default=None,
-        description="Where browsers reach the API, so that they download exports from it; when "
-        "not set, exports pass through the client's memory, except with `recollect dev`, where the "
-        "address is known.",
+        description="The URL at which browsers reach the API to download exports; without it, exports pass "
+        "through the client's memory, except with `recollect dev`, where the address is known.",
     )
     answer_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = Field(
         default=None,
         description="The URL of the answer app, or of a chat endpoint up to `/chat/completions`.",
     )
     answer_model: str | None = Field(
-        default=None, description="The model a chat endpoint is asked for; `default` when not set."
+        default=None, description="The model to request from a chat endpoint; by default `default`."
     )
     answer_token: SecretStr | None = Field(
-        default=None, description="The bearer token that the answer service wants."
+        default=None, description="The bearer token for the answer service."
     )
     answer_models: str | None = Field(
         default=None,
-        description="The models people may choose in a session, of those that a chat endpoint lists under "
-        "`/models`: names separated by commas, in which `*` stands for anything; none when not set.",
+        description="The models people may choose in a session, among those that a chat endpoint "
+        "lists under "
+        "`/models`: names separated by commas, in which `*` matches anything; none by default.",
     )
     answer_auth: Literal["none", "token", "google"] | None = Field(
         default=None,
         description="How the client signs in to the answer service: `none`, `token` (the answer token), or "
-        "`google`, with Google's tokens by application default credentials; when not set `token` if "
+        "`google` (Google's tokens from application default credentials); by default `token` if "
         "there is one, else `none`.",
     )
     answer_audience: str | None = Field(
         default=None,
-        description="Whom Google's ID tokens are for with `google`: the client id of the service's IAP, or "
-        "its URL on Cloud Run; without it a chat endpoint gets an access token, as Vertex AI wants it.",
+        description="The audience of Google's ID tokens with `google`: the client id of the "
+        "service's IAP, or "
+        "its URL on Cloud Run; without it a chat endpoint gets an access token, as Vertex AI "
+        "requires.",
     )
     answer_impersonate: str | None = Field(
         default=None,
-        description="The e-mail address of a service account to act as with `google`, as on a laptop.",
+        description="The e-mail address of a service account to impersonate with `google`, for "
+        "example on a "
+        "laptop.",
     )
     answer_user: Literal["key", "email"] = Field(
         default="key",
-        description="As whom the answer app knows its users: by an opaque `key`, or by their verified "
-        "`email`; never by either for what is not kept.",
+        description="How the answer app identifies users: by an opaque `key` or by their verified "
+        "`email`; by "
+        "neither for questions that are not kept.",
     )
     client_metrics_port: Port | None = Field(
         default=None,
-        description="The port that the client serves its metrics on, at 127.0.0.1; none when not set.",
+        description="The port at 127.0.0.1 on which the client serves its metrics; none by default.",
     )
     answerer: Literal["documentation", "answer-app", "chat"] = Field(
         default="documentation",
-        description="Who answers in the client: `documentation` quotes Recollect's own and needs "
-        "nothing, `answer-app` is the answer app, `chat` a chat endpoint of OpenAI's protocol.",
+        description="Who answers in the client: `documentation` quotes Recollect's own "
+        "documentation and needs "
+        "no service, `answer-app` is the answer app, `chat` a chat endpoint with OpenAI's protocol.",
     )
 
     @field_validator("answerer")

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, said so that it can be put right."""
+"""What is wrong with the settings, in words that help to fix it."""
 
 import difflib
 import os
@@ -50,11 +50,11 @@ FORMS: Mapping[str, str] = {
     "/projects/NUMBER/global/backendServices/ID",
     "RECOLLECT_ADMIN_CLAIM": "name=value, such as roles=admin",
 }
-"""What the settings that must match a pattern may be, in words."""
+"""Descriptions of the patterns that settings must match."""
 
 
 class SettingsError(Exception):
-    """The settings can't be used. The message lists every problem, and no value that may be secret."""
+    """The settings can't be used. The message lists every problem, but no value that may be secret."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems

@@ -18,7 +18,7 @@ from recollect.settings.types import Listed, is_trustworthy, split
 
 ID_KEY_LENGTH = 32
 FROM_ID_KEY = "id-key"
-"""Among the signing keys it stands for those that are derived from the id key."""
+"""Among the signing keys, stands for those derived from the id key."""
 _KEY_ADVICE = f"{ID_KEY_LENGTH} random characters or more, kept secret and never changed"
 
 
@@ -53,33 +53,37 @@ def _addresses(emails: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class IdentitySettings(BaseSettings):
-    """Who may call, and whose word is taken for it."""
+    """Who may call, and how callers are identified."""
 
     identity: Literal["dev", "oidc", "iap"] = Field(
         default="dev",
-        description="How callers are known: `dev` believes a header and so needs a loopback host, "
-        "`oidc` verifies bearer tokens, `iap` what Google's Identity-Aware Proxy signs.",
+        description="How callers are identified: `dev` trusts a header and therefore needs a "
+        "loopback host, "
+        "`oidc` verifies bearer tokens, `iap` verifies what Google's Identity-Aware Proxy signs.",
     )
     oidc_issuer: Annotated[Listed, AfterValidator(_issuers)] = Field(
         default=(),
-        description="The issuer whose tokens are accepted, exactly as it stands in their `iss`, or "
-        "several separated by commas; needed with `oidc`.",
+        description="The issuer whose tokens are accepted, exactly as in their `iss`, or several "
+        "separated by "
+        "commas; needed with `oidc`.",
     )
     oidc_audience: Listed = Field(
         default=(),
-        description="The audience tokens must be for (`aud`), or one for each issuer in the same "
-        "order, separated by commas; needed with `oidc`.",
+        description="The required audience of tokens (`aud`), or one for each issuer in the same order, "
+        "separated by commas; needed with `oidc`.",
     )
     oidc_email_issuers: Listed = Field(
         default=(),
-        description="Which of the issuers are believed about verified e-mail addresses and "
-        "administrators, separated by commas; the first when not set. Users of the others are "
-        "known by issuer and subject, without an address.",
+        description="The issuers that are trusted about verified e-mail addresses and "
+        "administrators, separated "
+        "by commas; by default the first. Users of the others are identified by issuer and subject, "
+        "without an address.",
     )
     oidc_authorized_parties: Listed = Field(
         default=(),
-        description="The ids of other clients, separated by commas, for which a token may have been "
-        "made as well: as its `azp`, or as a further audience. Google names an Android app so.",
+        description="The ids of other clients, separated by commas, that a token may name as its "
+        "`azp` or as a "
+        "further audience. Google's tokens for Android apps do.",
     )
     iap_audience: Annotated[str, Field(pattern=r"^/projects/[0-9]+/\S+$")] | None = Field(
         default=None,
@@ -92,35 +96,39 @@ class IdentitySettings(BaseSettings):
     )
     admin_claim: Annotated[str, Field(pattern=r"^[^=\s]+=\S+$")] | None = Field(
         default=None,
-        description="`name=value` of a claim that makes an administrator of whoever's token has "
-        "that text as the claim, or in it if it is a list; not read with `dev`.",
+        description="`name=value` of a claim that makes a user an administrator if their token has "
+        "that string "
+        "as the claim, or in it if it is a list; ignored with `dev`.",
     )
     guests: bool = Field(
         default=False,
-        description="Whether anybody may get a guest's token with `POST /guests` (`on`, `off`); "
-        "not with `iap`, which lets in nobody without a login.",
+        description="Whether anybody may get a guest token with `POST /guests` (`on`, `off`); not "
+        "with `iap`, "
+        "which admits nobody without a login.",
     )
     guest_hours: Annotated[int, Field(ge=1, le=720)] = Field(
-        default=24, description="Hours a guest's token is good for."
+        default=24, description="How many hours a guest token is valid."
     )
     id_key: SecretStr | None = Field(
         default=None,
-        description="The secret that turns an identity into a user's id, 32 characters or more; "
-        "needed with `oidc` and `iap`, else generated in the data folder. It cannot be changed "
-        "later: with another key every user starts empty.",
+        description="The secret from which users' ids are derived, 32 characters or more; needed "
+        "with `oidc` and "
+        "`iap`, else generated in the data folder. It can't be changed later: with another key every "
+        "user starts empty.",
     )
     signing_keys: Annotated[
         tuple[SecretStr, ...], NoDecode, BeforeValidator(split), AfterValidator(_signing_keys)
     ] = Field(
         default=(),
-        description="The secrets that sign guests' tokens, cursors and download links, 32 characters or "
-        "more each, separated by commas: the first signs, and each is accepted. `id-key` among them "
-        "stands for the keys that the id key gives, which are used when none is set.",
+        description="The secrets that sign guest tokens, cursors and download links, 32 characters "
+        "or more each, "
+        "separated by commas: the first signs, and all are accepted. `id-key` stands for the keys "
+        "derived from the id key, which are used by default.",
     )
 
     @property
     def oidc_audiences(self) -> dict[str, str]:
-        """The audience that each issuer's tokens must be for."""
+        """The required audience of each issuer's tokens."""
         audiences = self.oidc_audience
         if len(audiences) == 1:
             audiences *= len(self.oidc_issuer)
@@ -128,7 +136,7 @@ class IdentitySettings(BaseSettings):
 
     @property
     def oidc_authorities(self) -> tuple[str, ...]:
-        """The issuers that are believed about e-mail addresses and administrators."""
+        """The issuers that are trusted about e-mail addresses and administrators."""
         return self.oidc_email_issuers or self.oidc_issuer[:1]
 
     @field_validator("oidc_issuer", "oidc_audience")
@@ -137,7 +145,7 @@ class IdentitySettings(BaseSettings):
         if not values and info.data.get("identity") == "oidc":
             raise ValueError("is needed with the oidc identity")
         if not all(values):
-            raise ValueError("should have no empty part between its commas")
+            raise ValueError("should have no empty entry between its commas")
         return values
 
     @field_validator("oidc_audience")
@@ -156,7 +164,7 @@ class IdentitySettings(BaseSettings):
         cls, authorities: tuple[str, ...], info: ValidationInfo
     ) -> tuple[str, ...]:
         if not set(authorities) <= set(info.data.get("oidc_issuer", authorities)):
-            raise ValueError("should name issuers that stand in RECOLLECT_OIDC_ISSUER")
+            raise ValueError("should name issuers that are in RECOLLECT_OIDC_ISSUER")
         return authorities
 
     @field_validator("iap_audience")

@@ -1,4 +1,4 @@
-"""The settings of how much one process, network or user may have."""
+"""Limits for a process, a network and a user."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from recollect.settings.identity import IdentitySettings
 
 REQUESTS_PER_MINUTE = 600
 COST_PER_MINUTE = 300_000
-"""Some three seconds of one processor's work, six of the dearest operations, or sixty searches."""
+"""About three seconds of one processor's work, six of the most expensive operations, or sixty searches."""
 SECONDS_PER_MINUTE = 120
 """Two operations at a time without a pause."""
 
@@ -20,31 +20,34 @@ class LimitSettings(IdentitySettings):
         default=None,
         ge=0,
         le=1_000_000,
-        description="Requests a minute that one user may send, 0 for no limit; when not set 600, "
-        "and no limit with `dev`.",
+        description="How many requests one user may send in a minute, 0 for no limit; by default "
+        "600, and no "
+        "limit with `dev`.",
     )
     cost_limit: int | None = Field(
         default=None,
         ge=0,
         le=1_000_000_000,
-        description="How much the operations of one user may cost in a minute, in the units of the "
-        "cost that answers tell, 0 for no limit; when not set 300000, and no limit with `dev`.",
+        description="How much one user's operations may cost in a minute, in the units of the cost that "
+        "responses report, 0 for no limit; by default 300000, and no limit with `dev`.",
     )
     time_limit: int | None = Field(
         default=None,
         ge=0,
         le=1_000_000,
-        description="Seconds that the operations of one user may run in a minute, those that run at "
-        "once added up, 0 for no limit; when not set 120, and no limit with `dev`.",
+        description="How many seconds one user's operations may run in a minute, concurrent ones "
+        "added up, 0 for "
+        "no limit; by default 120, and no limit with `dev`.",
     )
     max_connections: Annotated[int, Field(ge=10, le=1_000_000)] = Field(
         default=2000,
-        description="Connections one process takes; fewer where it may not open so many files.",
+        description="How many connections one process accepts; fewer if it may not open that many files.",
     )
     max_connections_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         default=200,
-        description="Connections one process takes of a network address (of IPv6, its /64), but for "
-        "those that `FORWARDED_ALLOW_IPS` names.",
+        description="How many connections one process accepts from a network address (of IPv6, its "
+        "/64), except "
+        "from those in `FORWARDED_ALLOW_IPS`.",
     )
     max_import_mb: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=200, description="The largest file of chats that can be imported, in megabytes."

@@ -1,4 +1,5 @@
-"""What an installation is set to: the environment over config.yaml over the defaults."""
+"""The settings of an installation: the environment takes precedence over config.yaml, and that over the
+defaults."""
 
 import re
 from collections.abc import Iterator
@@ -103,26 +104,28 @@ class Settings(ClientSettings, LimitSettings):
     )
     analysts_dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,1024}$")] | None = Field(
         default=None,
-        description="The BigQuery dataset that analysts read; when not set, that of the mirror with "
-        "`_analysts` after it.",
+        description="The BigQuery dataset that analysts read; by default, the mirror's name followed by "
+        "`_analysts`.",
     )
     bigquery_endpoint: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
-        default=None, description="The REST URL of a BigQuery emulator; Google's own when not set."
+        default=None, description="The REST URL of a BigQuery emulator; Google's own by default."
     )
     bigquery_grpc_endpoint: Annotated[str, Field(pattern=r"^[^/\s]+:\d{1,5}$")] | None = Field(
         default=None,
-        description="`host:port` of a BigQuery emulator's Storage API; Google's own when not set.",
+        description="`host:port` of a BigQuery emulator's Storage API; Google's own by default.",
     )
     maximum_bytes_billed: Annotated[int, Field(ge=10 * 2**20, le=2**50)] = Field(
         default=10 * 2**30,
-        description="What one query of BigQuery may read at most, in bytes (10 GiB); a query that "
-        "would bill more is refused.",
+        description="The most that one BigQuery query may read, in bytes (10 GiB); a query that "
+        "would be billed "
+        "for more is refused.",
     )
     firestore_emulator_host: Annotated[str, Field(pattern=r"^[^/\s]+:\d{1,5}$")] | None = Field(
         default=None,
         validation_alias=EMULATOR_VARIABLE,
-        description="`host:port` of a Firestore emulator; Google's own when not set. "
-        "Only the environment can set it.",
+        description="`host:port` of a Firestore emulator; Google's own by default. Only the "
+        "environment can set "
+        "it.",
     )
     host: Annotated[str, Field(min_length=1)] = Field(
         default="127.0.0.1", description="The address the API listens on."
@@ -132,32 +135,32 @@ class Settings(ClientSettings, LimitSettings):
         default=None,
         ge=1,
         le=65535,
-        description="The port that `recollect serve` or `recollect export` serves its metrics on; "
-        "every process needs its own, and with none there are no metrics but those of `dev`.",
+        description="The port on which `recollect serve` or `recollect export` serves its metrics; "
+        "every process "
+        "needs its own. Without it there are no metrics, except with `dev`.",
     )
     metrics_host: Annotated[str, Field(min_length=1)] = Field(
         default="127.0.0.1",
-        description="The address that metrics are served on; whoever reaches it may read them.",
+        description="The address on which metrics are served; anyone who can reach it can read them.",
     )
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default=Path(".recollect"),
         description="The folder of the SQLite and DuckDB files and of the generated identity key.",
     )
     token: SecretStr | None = Field(
-        default=None, description="The bearer token `recollect import` sends."
+        default=None, description="The bearer token that `recollect import` sends."
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
-        Field(default="info", description="The least severe log entries that are written.")
+        Field(default="info", description="The lowest severity that is logged.")
     )
     cors_origins: Annotated[Listed, AfterValidator(_origins)] = Field(
         default=(),
-        description="The origins whose pages may use the API, such as `https://chat.example`, "
-        "separated by commas; only pages of its own host when not set.",
+        description="The origins whose pages may use the API, such as `https://chat.example`, separated by "
+        "commas; by default only pages of its own host.",
     )
     trusted_documents: Path | None = Field(
         default=None,
-        description="A JSON file of GraphQL documents by their SHA-256; when set, the API runs only "
-        "these.",
+        description="A JSON file of GraphQL documents by their SHA-256; if set, the API runs only these.",
     )
     session_management: SessionManagement = SessionManagement()
     user_preferences: UserPreferences = UserPreferences()
@@ -171,7 +174,7 @@ class Settings(ClientSettings, LimitSettings):
 
     @property
     def configuration(self) -> Configuration:
-        """The product's rules, which is all that use cases know of the settings."""
+        """The product's rules, the only settings that use cases know."""
         return Configuration(
             session_management=self.session_management,
             user_preferences=self.user_preferences,
@@ -222,7 +225,7 @@ class Settings(ClientSettings, LimitSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment over the file; nothing else."""
+        """The environment takes precedence over the file; there are no other sources."""
         return (
             init_settings,
             _Environment(settings_cls),

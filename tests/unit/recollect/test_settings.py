@@ -314,11 +314,11 @@ def test_a_named_file_that_is_missing_is_refused(monkeypatch: pytest.MonkeyPatch
         ),
         (
             {**OIDC, "RECOLLECT_OIDC_AUDIENCE": ","},
-            "RECOLLECT_OIDC_AUDIENCE: should have no empty part",
+            "RECOLLECT_OIDC_AUDIENCE: should have no empty entry",
         ),
         (
             {**OIDC, "RECOLLECT_OIDC_EMAIL_ISSUERS": "https://another.example"},
-            "RECOLLECT_OIDC_EMAIL_ISSUERS: should name issuers that stand in RECOLLECT_OIDC_ISSUER",
+            "RECOLLECT_OIDC_EMAIL_ISSUERS: should name issuers that are in RECOLLECT_OIDC_ISSUER",
         ),
         ({**IAP, "RECOLLECT_IAP_AUDIENCE": ""}, "RECOLLECT_IAP_AUDIENCE: is needed with the iap"),
         (
