@@ -5,12 +5,28 @@ from datetime import datetime
 import strawberry
 from strawberry.scalars import JSON
 
+from resolvers.conversations.growing import AnswerState, answer_state
 from resolvers.input_limits import moment
 from resolvers.pagination import Page
+from schema.descriptions import publish
 from schema.ids import global_id
 from schema.node import Node
 from schema.pagination import PageInfo, edges
 from stores import records
+
+publish(
+    AnswerState,
+    "AnswerState",
+    "How far an answer has come.",
+    {
+        AnswerState.WAITING: "Nothing has come yet.",
+        AnswerState.GROWING: "It is being written; `partialResponse` has what there is so far.",
+        AnswerState.BROKEN_OFF: "It was not written on for a minute. Anyone may go on with it or "
+        "write it anew.",
+        AnswerState.FAILED: "Whoever wrote it gave up. Anyone may go on with it or write it anew.",
+        AnswerState.ANSWERED: "The whole answer has come; `finishReason` says why it ended.",
+    },
+)
 
 
 @strawberry.type(description="Feedback on an answer.")
@@ -32,6 +48,15 @@ class Conversation(Node):
         description="The answer; null while it is awaited, or if conversations are not saved."
     )
     answered: bool = strawberry.field(description="Whether the answer has come.")
+    answer_state: AnswerState = strawberry.field(description="How far the answer has come.")
+    partial_response: str | None = strawberry.field(
+        description="What has been written of the answer so far; null before that, once the whole "
+        "answer is in `response`, or if conversations are not saved."
+    )
+    grown_at: datetime | None = strawberry.field(
+        description="When `partialResponse` was last written on. A minute later the answer is "
+        "broken off, which no event tells."
+    )
     text_saved: bool = strawberry.field(
         description="Whether the text was kept, according to the preferences at the time of "
         "recording."
@@ -70,8 +95,8 @@ class Conversation(Node):
     )
 
     @classmethod
-    def of(cls, turn: records.Conversation) -> "Conversation":
-        """The GraphQL form of a turn."""
+    def of(cls, turn: records.Conversation, now: int) -> "Conversation":
+        """The GraphQL form of a turn, at a time of the server's clock."""
         feedback = turn.feedback
         return cls(
             id=strawberry.ID(global_id("Conversation", turn.session_id, turn.conversation_id)),
@@ -80,6 +105,9 @@ class Conversation(Node):
             query=turn.query,
             response=turn.response,
             answered=turn.answered,
+            answer_state=answer_state(turn, now),
+            partial_response=turn.partial,
+            grown_at=None if turn.grown_at is None else moment(turn.grown_at),
             text_saved=turn.text_saved,
             timestamp=moment(turn.timestamp),
             recorded_at=moment(turn.recorded_at),

@@ -185,4 +185,4 @@ class Query:
                 turn = await conversations.get_conversation(info.context, session, conversation)
             case _:
                 return None
-        return Conversation.of(turn.conversation) if turn else None
+        return Conversation.of(turn.conversation, info.context.now()) if turn else None

@@ -51,7 +51,9 @@ class SearchHit:
         """The GraphQL form of a hit."""
         return cls(
             session=Session.of(hit.session),
-            conversation=Conversation.of(hit.conversation) if hit.conversation else None,
+            conversation=Conversation.of(hit.conversation, hit.session.limits.now)
+            if hit.conversation
+            else None,
             snippet=[
                 SnippetFragment(text=piece.text, highlighted=piece.highlighted)
                 for piece in hit.snippet

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import Enum
+from functools import partial
 
 import strawberry
 from strawberry import Info
@@ -143,7 +144,8 @@ class Session(Node):
         raw_id = self.state.session.session_id
         page = await (on_its_way or list_conversations(info.context, raw_id, request))
         return ConversationConnection(
-            **connect(page, Conversation.of), total_count=self.conversation_count
+            **connect(page, partial(Conversation.of, now=info.context.now())),
+            total_count=self.conversation_count,
         )
 
 

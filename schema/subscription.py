@@ -92,15 +92,17 @@ class ConversationChange:
     )
 
     @classmethod
-    def of(cls, change: Change[records.Conversation], raw_session_id: str) -> "ConversationChange":
-        """The GraphQL form of an event."""
+    def of(
+        cls, change: Change[records.Conversation], raw_session_id: str, now: int
+    ) -> "ConversationChange":
+        """The GraphQL form of an event, at a time of the server's clock."""
         turn = None if change.id is None else _id("Conversation", raw_session_id, change.id)
         return cls(
             kind=ChangeKind(change.kind),
             cursor=change.cursor,
             conversation_id=turn,
             changed_at=None if change.at is None else moment(change.at),
-            conversation=None if change.record is None else Conversation.of(change.record),
+            conversation=None if change.record is None else Conversation.of(change.record, now),
         )
 
 
@@ -123,7 +125,8 @@ class Subscription:
                 yield SessionChange.of(change)
 
     @strawberry.subscription(
-        description="The turns of a session as they are recorded, answered, rated and deleted. It "
+        description="The turns of a session as they are recorded, written on, answered, rated and "
+        "deleted. It "
         "ends "
         "when the session is deleted. A turn that expires disappears without an event."
     )
@@ -136,4 +139,4 @@ class Subscription:
         raw_id = parse_session_id(session_id)
         async with aclosing(conversation_changes(info.context, raw_id, after)) as changes:
             async for change in changes:
-                yield ConversationChange.of(change, raw_id)
+                yield ConversationChange.of(change, raw_id, info.context.now())

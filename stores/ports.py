@@ -287,8 +287,9 @@ class Store(Protocol):
 
     def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
         """While the block runs, call `wake` soon after every commit, of any process, that touches
-        the user's sessions, turns, trash or erasure. With None, after every commit that leaves
-        export marks.
+        the user's profile, sessions, trash or erasure. So a commit that touches a turn has to touch
+        its session's summary or the profile as well. With None, after every commit that leaves export
+        marks.
 
         It may wake without a cause, and once for several commits. It also wakes when it starts to
         listen, and when it listens again after an interruption, so whoever looks at each wake-up

@@ -132,6 +132,10 @@ class Profile(Record):
     """What the sessions take, each by full steps; too much where some were removed since the last count."""
     stored_counted_at: Time = 0
     """When all of them were counted last."""
+    growing_bytes: Bytes = 0
+    """What answers take that have begun and are not complete."""
+    grown_at: Time = 0
+    """When one of them was last written on. Whoever watches the user hears of it by this write."""
 
 
 class Session(Record):
@@ -201,6 +205,12 @@ class Conversation(Record):
     response: Text | None = None
     answered: bool = False
     """Whether the answer has come. Until then the turn is awaiting it."""
+    partial: Text | None = None
+    """What has been written of the answer so far; None once the whole answer has come."""
+    grown_at: Time | None = None
+    """When it was last written on. While this is set, the turn may have been written without a mark."""
+    failed: bool = False
+    """Whether its writer gave up."""
     text_saved: bool = True
     """False if the user chose not to save conversations: the turn is counted, but its text is not kept."""
     timestamp: Time

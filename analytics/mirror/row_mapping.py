@@ -84,7 +84,13 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
     else:
         turn = _turn(uid, change, found)
         if turn is not None and turn.timestamp == change.at:
-            written = max(turn.update_time, session_now.kept_at if session_now else 0)
+            written = turn.update_time
+            if session_now:
+                if turn.grown_at is not None:
+                    # What grows is written without its session, and isn't mirrored. A row must not
+                    # outrank what happens to the session.
+                    written = min(written, session_now.update_time)
+                written = max(written, session_now.kept_at)
             if turn.deleted_at is not None:
                 return _tombstone(uid, change, written, exported_at)
             return _conversation(uid, email, turn, written, exported_at)

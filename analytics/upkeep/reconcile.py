@@ -74,7 +74,7 @@ async def confirmed(
     before: dict[str, _Pair] = {}
     for _ in range(ROUNDS):
         pairs = await _pairs(store, warehouse, kind, records)
-        differing = {each: pair for each, pair in pairs.items() if not _same(kind, *pair)}
+        differing = {each: pair for each, pair in pairs.items() if not _same(*pair)}
         sure = {each: pair for each, pair in differing.items() if before.get(each) == pair}
         found += [Difference(kind, records[each], _problem(*pair)) for each, pair in sure.items()]
         records = {each: records[each] for each in differing if each not in sure}
@@ -142,7 +142,7 @@ async def _suspects(
             [
                 record_of(kind, row)
                 for row in rows
-                if not _same(kind, left.pop(row["position"], None), _version(kind, row))
+                if not _same(left.pop(row["position"], None), _version(kind, row))
             ]
         )
         if len(rows) < LISTED:
@@ -155,13 +155,12 @@ def _version(kind: Kind, row: Mapping[str, Any]) -> Version:
     return Version(row["change_seq"], fingerprint.of_listed(kind.table, row))
 
 
-def _same(kind: Kind, stored: Version | None, mirrored: Version | None) -> bool:
+def _same(stored: Version | None, mirrored: Version | None) -> bool:
     if stored is None or mirrored is None:
         return stored is mirrored
-    # A profile's counters change without a mark, and are not mirrored.
     in_time = (
         mirrored.change_seq <= stored.change_seq
-        if kind.name == "profile"
+        if stored.unmarked
         else mirrored.change_seq == stored.change_seq
     )
     return in_time and mirrored.fingerprint == stored.fingerprint

@@ -11,7 +11,7 @@ from analytics.upkeep import fingerprint
 from analytics.upkeep.export_marks import change_of
 from analytics.upkeep.record_kinds import END, START, Changed, Kind, position, position_after
 from analytics.upkeep.scans import PAGE, ScanProgress, pages
-from stores.keys import Key, erasure_key
+from stores.keys import Key, conversation_key, erasure_key
 from stores.ports import Snapshot, Store, Unreadable
 from stores.records import Conversation, Erasure, Profile, Record, Session
 
@@ -27,6 +27,9 @@ class Version:
 
     change_seq: int
     fingerprint: str
+    unmarked: bool = False
+    """Whether the record may have been written since without a mark, in fields that are not mirrored:
+    a profile's counters, or an answer that grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,12 @@ def _version(changed: Changed, found: Snapshot) -> Version | Unreadable | None:
         return error
     if row is None or row.deleted:
         return None
-    return Version(row.change_seq, fingerprint.of_row(row))
+    uid, change = changed
+    unmarked = change.kind == "profile"
+    if change.kind == "conversation":
+        turn = found.get(conversation_key(uid, change.session_id, change.conversation_id))
+        unmarked = turn is not None and turn.grown_at is not None
+    return Version(row.change_seq, fingerprint.of_row(row), unmarked)
 
 
 async def erasing(store: Store, uids: Iterable[str]) -> set[str]:

@@ -4,6 +4,14 @@
 from enum import Enum
 
 
+class AnswerState(str, Enum):
+    WAITING = "WAITING"
+    GROWING = "GROWING"
+    BROKEN_OFF = "BROKEN_OFF"
+    FAILED = "FAILED"
+    ANSWERED = "ANSWERED"
+
+
 class ArchiveFormat(str, Enum):
     JSON = "JSON"
     NDJSON = "NDJSON"

@@ -104,6 +104,19 @@ class ExportSessionsInput(BaseModel):
     "The format of the document."
 
 
+class ExtendConversationInput(BaseModel):
+    """A part of an answer that is being written."""
+
+    conversation_id: str = Field(alias="conversationId")
+    "The turn's id."
+    offset: int
+    "Where this part begins in the answer, in characters (Unicode code points; in JavaScript `[...text].length`, not `text.length`)."
+    text: str
+    "The part: what was written since the last call, at most once a second. The whole answer may have 700 KiB."
+    failed: bool = False
+    "Whether no more will come, because the answer service failed; `text` may be empty then."
+
+
 class ImportSessionsInput(BaseModel):
     """A file of chats."""
 

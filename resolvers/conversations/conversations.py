@@ -25,13 +25,17 @@ from resolvers.input_limits import (
 )
 from resolvers.pagination import Cursors, Page, PageRequest, collect
 from resolvers.sessions.sessions import SessionState, changes, limits, present, state
-from resolvers.sessions.storage import growth, stored_size
+from resolvers.sessions.storage import growing_size, growth, stored_size
 from stores.keys import Key, conversation_key, profile_key, session_key
 from stores.ports import Snapshot, Update
 from stores.records import Conversation, Feedback, Profile, Session
 
 WHAT_ANSWERED = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
 """Fields of an answer that tell how it came about; each may be unknown."""
+NOT_GROWING: Mapping[str, Any] = MappingProxyType(
+    {"partial": None, "grown_at": None, "failed": False}
+)
+"""The fields of a growing answer, in a turn that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def turn_state(ctx: Context, keys: Keys, snapshot: Snapshot) -> TurnState | None
     return TurnState(turn, state(ctx, profile, session))
 
 
-async def _read(ctx: Context, session_id: str, conversation_id: str) -> TurnState:
+async def read_turn(ctx: Context, session_id: str, conversation_id: str) -> TurnState:
     """Read a turn for a writer; raises `Refused` if it does not exist."""
     keys = turn_keys(ctx, session_id, conversation_id)
     found = turn_state(ctx, keys, await ctx.fresh(*keys))
@@ -175,7 +179,7 @@ async def complete_conversation(
         answer.check(checks)
 
     async def attempt() -> TurnState:
-        found = await _read(ctx, session_id, conversation_id)
+        found = await read_turn(ctx, session_id, conversation_id)
         saving = found.session.preferences.privacy_settings.save_conversations
         saved = saving and found.conversation.text_saved
         fields = answer.fields(saved=saved)
@@ -183,7 +187,8 @@ async def complete_conversation(
             with Checks() as checks:
                 answer.check_with(found.conversation.query, found.conversation.metadata, checks)
             resumable = answer.session_fields(saved=saved)
-            return await _update(ctx, found, fields, answered=True, resumable=resumable)
+            whole = {**fields, **NOT_GROWING}
+            return await _update(ctx, found, whole, answered=True, resumable=resumable)
         if fields != {name: getattr(found.conversation, name) for name in fields}:
             raise conflict(
                 "This turn has an answer already; record a new turn instead.", "response"
@@ -204,7 +209,7 @@ async def submit_feedback(
         checks.text(feedback.comment if feedback else None, COMMENT_BYTES, "comment")
 
     async def attempt() -> TurnState:
-        found = await _read(ctx, session_id, conversation_id)
+        found = await read_turn(ctx, session_id, conversation_id)
         kept = feedback
         if kept is not None and not found.conversation.text_saved:
             kept = Feedback(score=kept.score)
@@ -220,7 +225,7 @@ async def delete_conversation(ctx: Context, session_id: str, conversation_id: st
     """
 
     async def attempt() -> SessionState:
-        found = await _read(ctx, session_id, conversation_id)
+        found = await read_turn(ctx, session_id, conversation_id)
         session = found.session.session
         gone: dict[str, Any] = {
             "deleted_at": ctx.now(),
@@ -230,6 +235,7 @@ async def delete_conversation(ctx: Context, session_id: str, conversation_id: st
             "metadata": {},
             "feedback": None,
             "answer_token": None,
+            **NOT_GROWING,
         }
         untitled = session.title_from == found.conversation.recorded_at
         deleted = await _update(ctx, found, gone, counted=-1, untitled=untitled)
@@ -255,7 +261,9 @@ async def _update(
     changed = turn.model_copy(update=fields)
     stored = changed.model_dump(include=set(fields))
     now, grown = ctx.now(), stored_size(changed) - stored_size(turn)
-    moved = growth(session.stored_bytes, grown)
+    moved = max(0, growth(session.stored_bytes, grown))
+    counters = {"stored_bytes": moved, "growing_bytes": growing_size(changed) - growing_size(turn)}
+    counters = {name: amount for name, amount in counters.items() if amount}
     committed = await ctx.commit(
         [
             Update(
@@ -275,7 +283,7 @@ async def _update(
                 unset=[name for name, value in stored.items() if value is None],
                 unchanged_since=turn.update_time,
             ),
-            *([Update(owner, increase={"stored_bytes": moved})] if moved > 0 else []),
+            *([Update(owner, increase=counters)] if counters else []),
         ],
         changes(session, turn, untitled=untitled, gone=counted < 0),
     )

@@ -11,7 +11,7 @@ from resolvers.context import Context
 from resolvers.digests import new_id
 from resolvers.lifetimes import REMOVALS_KEPT
 from resolvers.sessions.sessions import changes, limits
-from resolvers.sessions.storage import stored_size
+from resolvers.sessions.storage import growing_size, stored_size
 from stores.keys import (
     Key,
     conversation_key,
@@ -56,6 +56,7 @@ async def _remove(
     `RecordChanged` if the session is gone, or `still_due` says that it must not be touched any more.
     """
     keys = [conversation_key(ctx.uid, turn.session_id, turn.conversation_id) for turn in turns]
+    owner = profile_key(ctx.uid)
     removed: list[Conversation] = []
 
     def plan(snapshot: Snapshot) -> Sequence[Write]:
@@ -64,6 +65,7 @@ async def _remove(
             raise RecordChanged("the session has changed")
         removed[:] = [turn for key in keys if (turn := snapshot.get(key)) is not None]
         counted = sum(turn.deleted_at is None for turn in removed)
+        growing = sum(map(growing_size, removed))
         chosen = values(session)
         mirrored = changes(session, *removed, untitled="derived_title" in chosen, gone=True)
         return [
@@ -80,6 +82,7 @@ async def _remove(
                 Delete(conversation_key(ctx.uid, turn.session_id, turn.conversation_id))
                 for turn in removed
             ),
+            *([Update(owner, increase={"growing_bytes": -growing})] if growing else []),
             *([ctx.mark(mirrored)] if mirrored else []),
         ]
 

@@ -19,9 +19,18 @@ RECOUNT_MICROSECONDS = 10 * 60 * 1_000_000
 PAGE = 100
 
 
+_GROWTH = {"partial", "grown_at", "failed"}
+
+
 def stored_size(turn: Conversation) -> int:
-    """The bytes that a turn counts: of all of its fields as JSON."""
-    return len(turn.model_dump_json().encode())
+    """The bytes that a turn counts: of all of its fields as JSON, but for what `growing_size` counts."""
+    return len(turn.model_dump_json(exclude=_GROWTH).encode())
+
+
+def growing_size(turn: Conversation) -> int:
+    """The bytes of an answer that is not complete; the profile counts them, since its writers don't
+    touch the session's summary."""
+    return len(turn.partial.encode()) if turn.partial else 0
 
 
 def growth(before: int | None, size: int) -> int:
@@ -38,11 +47,11 @@ async def check_storage(ctx: Context, profile: Profile | None) -> None:
     """Raise `Refused` (LIMIT_EXCEEDED) where the viewer has stored all that they may."""
     megabytes = ctx.configuration.session_management.max_stored_mb_per_user
     limit = megabytes * MEGABYTE
-    if profile is None or profile.stored_bytes < limit:
+    stored = profile.stored_bytes + profile.growing_bytes if profile else 0
+    if profile is None or stored < limit:
         return
-    stored = profile.stored_bytes
     if profile.stored_counted_at < ctx.now() - RECOUNT_MICROSECONDS:
-        stored = await _recount(ctx)
+        stored = await _recount(ctx) + profile.growing_bytes
     if stored >= limit:
         message = (
             f"Your sessions take {stored // MEGABYTE} MB; the limit is {megabytes}. Delete some: what is "

@@ -56,6 +56,8 @@ class ArchivedTurn(_Entry):
     query: str | None = None
     response: str | None = None
     answered: bool = False
+    partial_response: str | None = None
+    """What had been written of an answer that has not come."""
     text_saved: bool = True
     """False if the person chose not to save conversations."""
     timestamp: datetime

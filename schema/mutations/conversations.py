@@ -7,8 +7,9 @@ from strawberry import Info
 from strawberry.scalars import JSON
 
 from resolvers.context import Context
-from resolvers.conversations import conversations, recording
+from resolvers.conversations import conversations, growing, recording
 from resolvers.conversations.conversations import Answer, TurnState
+from resolvers.conversations.growing import Extension
 from resolvers.conversations.recording import NewTurn
 from resolvers.errors import invalid
 from schema.conversation import Conversation
@@ -118,6 +119,24 @@ class CompleteConversationInput:
     )
 
 
+@strawberry.input(description="A part of an answer that is being written.")
+class ExtendConversationInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The turn's id.")
+    offset: int = strawberry.field(
+        description="Where this part begins in the answer, in characters (Unicode code points; in "
+        "JavaScript `[...text].length`, not `text.length`)."
+    )
+    text: str = strawberry.field(
+        description="The part: what was written since the last call, at most once a second. The "
+        "whole answer may have 700 KiB."
+    )
+    failed: bool = strawberry.field(
+        default=False,
+        description="Whether no more will come, because the answer service failed; `text` may be "
+        "empty then.",
+    )
+
+
 @strawberry.input(description="A turn.")
 class DeleteConversationInput:
     conversation_id: strawberry.ID = strawberry.field(description="The turn's id.")
@@ -167,7 +186,7 @@ class ConversationPayload:
     def of(cls, state: TurnState) -> "ConversationPayload":
         """The payload of a change that was made."""
         return cls(
-            conversation=Conversation.of(state.conversation),
+            conversation=Conversation.of(state.conversation, state.session.limits.now),
             session=Session.of(state.session),
             archived_sessions=[Session.of(each) for each in state.session.archived],
         )
@@ -218,6 +237,23 @@ class ConversationMutations:
             await conversations.complete_conversation(
                 info.context, session, conversation, _answer(input)
             )
+        )
+
+    @strawberry.mutation(
+        description="Add a part to the answer of a turn that is awaiting it, so that it is seen "
+        "elsewhere while it grows; `completeConversation` ends it. A part that was sent before "
+        "changes nothing. A gap, or other text in place of what was written, is a CONFLICT; where "
+        "the answer is broken off or has failed, other text replaces it from `offset` on. Where "
+        "text isn't kept, nothing is written."
+    )
+    @refusable(ConversationPayload)
+    async def extend_conversation(
+        self, info: Info[Context, None], input: ExtendConversationInput
+    ) -> ConversationPayload:
+        session, conversation = conversation_ids(input.conversation_id)
+        part = Extension(input.offset, input.text, input.failed)
+        return ConversationPayload.of(
+            await growing.extend_conversation(info.context, session, conversation, part)
         )
 
     @strawberry.mutation(description="Delete a turn at once and for good.")

@@ -42,6 +42,8 @@ class Turn:
 
     given: Mapping[str, Any]
     feedback: Mapping[str, Any] | None = None
+    begun: str | None = None
+    """What is written of its answer, if it is recorded without one."""
     deleted: bool = False
 
 
@@ -110,6 +112,7 @@ turns = st.builds(
     ),
     feedback=st.none()
     | st.fixed_dictionaries({"score": st.sampled_from([0, 1])}, optional={"comment": text}),
+    begun=st.none() | shown | long,
     deleted=st.sampled_from([False, False, False, True]),
 )
 chats = st.builds(
@@ -152,6 +155,10 @@ async def make(api: Api, account: Account, user: str) -> None:
                 clientId=f"turn-{index}",
                 **turn.given,
             )
+            if turn.begun and turn.given.get("response") is None:
+                await act(
+                    "extendConversation", conversationId=conversation, offset=0, text=turn.begun
+                )
             if turn.feedback is not None:
                 await act("submitFeedback", conversationId=conversation, **turn.feedback)
             if turn.deleted:
@@ -177,6 +184,7 @@ SERVER_FACTS = {
     # They count the stubs of deleted turns too, which no archive carries.
     "stored_bytes",
     "stored_counted_at",
+    "grown_at",
 }
 """What says when the service heard of a record and how it knows it again, not what the user has."""
 

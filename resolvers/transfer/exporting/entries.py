@@ -183,6 +183,7 @@ def _turn(turn: Conversation) -> ArchivedTurn:
         query=turn.query,
         response=turn.response,
         answered=turn.answered,
+        partial_response=turn.partial,
         text_saved=turn.text_saved,
         timestamp=moment(turn.timestamp),
         recorded_at=moment(turn.recorded_at),

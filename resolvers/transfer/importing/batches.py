@@ -7,13 +7,13 @@ file again, or two imports of it at once, add nothing twice.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from resolvers.conversations.conversations import WHAT_ANSWERED
+from resolvers.conversations.conversations import NOT_GROWING, WHAT_ANSWERED
 from resolvers.conversations.recording import derived_title
 from resolvers.input_limits import microseconds
 from resolvers.preferences import in_force
 from resolvers.sessions.capacity import Opening, counting
 from resolvers.sessions.sessions import changes, limits
-from resolvers.sessions.storage import check_storage, growth, stored_size
+from resolvers.sessions.storage import check_storage, growing_size, growth, stored_size
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.readers.entries import Format, Omitted
 from resolvers.transfer.importing.records import (
@@ -156,6 +156,7 @@ def _create(
             profile,
             exact=False,
             stored_bytes=growth(None, made.stored_bytes),
+            growing_bytes=sum(map(growing_size, added)),
             **{f"{status}_count": counted},
         ),
         added=added,
@@ -188,6 +189,7 @@ def _extend(
     titled = _title_from(existing, added) if origin.made else None
     place = session_key if existing.deleted_at is None else trash_key
     size = sum(map(stored_size, written))
+    growing = new.ended + sum(map(growing_size, added))
     stored = growth(existing.stored_bytes, size)
     update = Update(
         place(ctx.uid, session_id),
@@ -205,7 +207,9 @@ def _extend(
         remarks=new.remarks,
         session=existing if origin.made else after,
         writes=[update, *_creates(work, added), *new.completions],
-        room=counting(ctx, profile, stored_bytes=stored) if stored else Opening([], []),
+        room=counting(ctx, profile, stored_bytes=stored, growing_bytes=growing)
+        if stored or growing
+        else Opening([], []),
         added=written,
         answered=len(new.answered),
     )
@@ -220,6 +224,8 @@ class _New:
     answered: list[Conversation] = field(default_factory=list)
     """Turns that are there and get their answer, as they are after it."""
     completions: list[Update] = field(default_factory=list)
+    ended: int = 0
+    """By how much these change the bytes of growing answers."""
     remarks: list[tuple[Omitted | None, Remark]] = field(default_factory=list)
 
 
@@ -248,10 +254,17 @@ def _new(
             continue
         if not existing.answered:
             kept = record if saved and existing.text_saved else without_text(record)
-            fields = {name: getattr(kept, name) for name in _ANSWER}
+            fields = {**{name: getattr(kept, name) for name in _ANSWER}, **NOT_GROWING}
             new.answered.append(existing.model_copy(update=fields))
-            given = {name: value for name, value in fields.items() if value is not None}
-            new.completions.append(Update(key, set=given, unchanged_since=existing.update_time))
+            new.completions.append(
+                Update(
+                    key,
+                    set={name: value for name, value in fields.items() if value is not None},
+                    unset=[name for name in NOT_GROWING if fields[name] is None],
+                    unchanged_since=existing.update_time,
+                )
+            )
+            new.ended -= growing_size(existing)
         elif saved and existing.text_saved and existing.response != record.response:
             remark = Remark(turn.place, _DIFFERENT, "response")
             new.remarks.append((Omitted.DIFFERENT_ANSWER, remark))

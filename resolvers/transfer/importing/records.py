@@ -6,7 +6,7 @@ from typing import Any
 
 from resolvers import preferences as rules
 from resolvers.context import Context
-from resolvers.conversations.conversations import Answer
+from resolvers.conversations.conversations import NOT_GROWING, Answer
 from resolvers.conversations.recording import NewTurn, turn_fingerprint
 from resolvers.errors import Refused
 from resolvers.input_limits import (
@@ -14,9 +14,11 @@ from resolvers.input_limits import (
     ID,
     METADATA_BYTES,
     QUERY_BYTES,
+    RESPONSE_BYTES,
     TAGS,
     TITLE_CHARACTERS,
     TOKEN_BYTES,
+    TURN_BYTES,
     Checks,
     microseconds,
     moment,
@@ -133,6 +135,9 @@ def turn_record(
         checks.text(found.query, QUERY_BYTES, "query", blank=False)
         answer.check(checks)
         answer.check_with(found.query, found.metadata, checks)
+        checks.text(found.partial_response, RESPONSE_BYTES, "partialResponse")
+        begun = {"query": found.query, "partialResponse": found.partial_response}
+        checks.together(TURN_BYTES, {**begun, "metadata": found.metadata}, "partialResponse")
         checks.text(comment, COMMENT_BYTES, "feedback", "comment")
         checks.time(found.timestamp, ctx.now(), "timestamp")
         checks.json(found.metadata, dict, METADATA_BYTES, "metadata")
@@ -147,6 +152,7 @@ def turn_record(
         conversation_id=ids[1],
         query=found.query,
         **answer.fields(saved=True),
+        **_begun(found),
         timestamp=microseconds(found.timestamp),
         recorded_at=recorded_at,
         feedback=found.feedback,
@@ -158,11 +164,19 @@ def turn_record(
     return without_text(turn).model_copy(update={"answered": found.answered})
 
 
+def _begun(found: ArchivedTurn) -> dict[str, Any]:
+    """The fields of an answer that was begun and has not come: here it is broken off."""
+    if found.answered or not found.partial_response:
+        return {}
+    return {"partial": found.partial_response, "grown_at": microseconds(found.timestamp)}
+
+
 def without_text(turn: Conversation) -> Conversation:
     """A turn as it is kept of who chose not to save conversations."""
     nothing: dict[str, Any] = {
         "query": None,
         "response": None,
+        **NOT_GROWING,
         "citations": [],
         "metadata": {},
         "text_saved": False,

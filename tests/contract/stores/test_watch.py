@@ -6,9 +6,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from stores.keys import conversation_key, erasure_key, mark_key, removal_key, session_key, trash_key
+from stores.keys import (
+    conversation_key,
+    erasure_key,
+    mark_key,
+    profile_key,
+    removal_key,
+    session_key,
+    trash_key,
+)
 from stores.ports import Create, Delete, Store, Update, Write
-from stores.records import Erasure, Removal
+from stores.records import Erasure, Profile, Removal
 from tests.contract.records import append, create_mark, create_session, session
 from tests.contract.stores.conftest import OpenStore
 
@@ -68,6 +76,12 @@ HISTORY: list[Callable[[], list[Write]]] = [
         Create(trash_key("u", "s"), session("s", deleted_at=2)),
     ],
     lambda: [Delete(trash_key("u", "s")), create_session()],
+    lambda: [Create(profile_key("u"), Profile(created_at=1))],
+    # An answer that grows touches no session's summary.
+    lambda: [
+        Update(conversation_key("u", "s", "c1"), set={"partial": "Beca"}),
+        Update(profile_key("u"), set={"grown_at": 1}, increase={"growing_bytes": 4}),
+    ],
     lambda: [create_session("brief", temporary=True)],
     lambda: [
         Delete(session_key("u", "brief")),

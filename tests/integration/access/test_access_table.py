@@ -63,6 +63,7 @@ TABLE = {
     "restoreSessions": REVIVE,
     "deleteSessions": CHANGE,
     "recordConversation": CHANGE,
+    "extendConversation": CHANGE.replace(" ok ", " CONFLICT "),
     "completeConversation": CHANGE,
     "deleteConversation": CHANGE,
     "submitFeedback": CHANGE,

@@ -27,7 +27,8 @@ subscription ($after: String) { sessionChanges(after: $after) {
 """
 CONVERSATION_CHANGES = """
 subscription ($id: ID!, $after: String) { conversationChanges(sessionId: $id, after: $after) {
-  kind cursor conversationId changedAt conversation { id query response feedback { score } } } }
+  kind cursor conversationId changedAt conversation {
+    id query response answerState partialResponse feedback { score } } } }
 """
 
 

@@ -49,6 +49,11 @@ async def test_a_turn_is_followed_until_its_session_is_deleted(api: Served) -> N
         asked = await socket.change()
         assert (asked["conversationId"], asked["conversation"]["response"]) == (turn, None)
         given: dict[str, Any] = {"conversationId": turn}
+        for offset, text in ((0, "S"), (1, "o")):
+            await api.mutate("extendConversation", "", **given, offset=offset, text=text)
+            grown = (await socket.change())["conversation"]
+            assert grown["partialResponse"] == "So"[: offset + 1]
+            assert grown["answerState"] == "GROWING"
         await api.mutate("completeConversation", "conversation { id }", **given, response="So.")
         assert (await socket.change())["conversation"]["response"] == "So."
         await api.mutate("submitFeedback", "conversation { id }", **given, score=1)

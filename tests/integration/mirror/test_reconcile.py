@@ -92,6 +92,19 @@ async def test_what_waits_for_the_exporter_is_no_difference(pair: Pair) -> None:
         assert await found(store, warehouse) == []
 
 
+async def test_an_answer_that_grows_is_no_difference_until_it_is_complete(pair: Pair) -> None:
+    async with opened(pair) as (store, warehouse):
+        await Exporter(store, warehouse).drain()
+        growing = conversation_key("anna", "kept", "c01")
+        for write in ({"partial": "So", "grown_at": T0}, {"partial": "So far"}):
+            await store.commit([Update(growing, set=write)])
+            assert await found(store, warehouse) == []
+        await store.commit([Update(session_key("anna", "kept"))])
+        assert {each[2:] for each in told(await found(store, warehouse))} <= {("kept", "")}
+        await store.commit([Update(growing, set={"response": "So far."}, unset=["grown_at"])])
+        assert ("stale", "anna", "kept", "c01") in told(await found(store, warehouse))
+
+
 BY_HAND = {
     "a row deleted": (
         "DELETE FROM {d}.conversation_history_changes WHERE uid = 'anna' AND conversation_id = 'c01' "

@@ -56,6 +56,7 @@ FULL = Account(
                 ),
                 Turn({"query": "gone", "timestamp": "2024-02-29T09:00:00Z"}, deleted=True),
                 Turn({"query": "awaited", "timestamp": "1970-01-01T00:00:00.000001Z"}),
+                Turn({"query": "begun", "timestamp": "2024-03-01T00:00:00Z"}, begun="So far"),
             ],
             pinned=True,
         ),

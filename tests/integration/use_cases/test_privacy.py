@@ -103,6 +103,10 @@ async def fill(api: Api, user: str) -> str:
     await api.mutate(
         "updateSessionMetadata", "", user, sessionId=session, metadata={next(words): next(words)}
     )
+    waiting = (await api.record("What grows?", user, sessionId=session))["conversation"]["id"]
+    await api.mutate(
+        "extendConversation", "", user, conversationId=waiting, offset=0, text=next(words)
+    )
     trashed = (await api.record(next(words), user))["session"]["id"]
     await api.mutate("deleteSession", "", user, sessionId=trashed)
     for word in words:
@@ -181,6 +185,7 @@ async def test_every_change_is_refused_while_the_erasure_goes_on_and_a_sweep_fin
     changes: dict[str, dict[str, Any]] = {
         "createSession": {},
         "recordConversation": {"query": "More?"},
+        "extendConversation": {"conversationId": turn, "offset": 0, "text": "N"},
         "completeConversation": {"conversationId": turn, "response": "No."},
         "submitFeedback": {"conversationId": turn, "score": 1},
         "deleteConversation": {"conversationId": turn},
@@ -219,6 +224,14 @@ async def test_without_saving_no_text_is_kept_anywhere(
         assert asked["session"]["conversationCount"] == 1
         waiting = await api.record(MARKERS[4], sessionId=asked["session"]["id"])
         turn = waiting["conversation"]["id"]
+        grown = await api.mutate(
+            "extendConversation",
+            "conversation { answerState partialResponse }",
+            conversationId=turn,
+            offset=0,
+            text=MARKERS[7],
+        )
+        assert grown["conversation"] == {"answerState": "WAITING", "partialResponse": None}
         await api.mutate("completeConversation", "", conversationId=turn, response=MARKERS[5])
         await api.mutate("submitFeedback", "", conversationId=turn, score=0, comment=MARKERS[6])
         again = await api.mutate(

@@ -30,7 +30,8 @@ SESSION = f"""
   preferences {{ {PREFERENCES} }} overrides {{ {OVERRIDES} }}
 """
 TURN = """
-  id sessionId query response answered textSaved timestamp recordedAt responseTimeMs
+  id sessionId query response answered answerState partialResponse grownAt textSaved
+  timestamp recordedAt responseTimeMs
   firstTokenMs model inputTokens outputTokens finishReason
   feedback { score comment } citations metadata answerToken
 """
@@ -69,6 +70,26 @@ async def test_recording_a_turn_is_one_read_and_one_commit(
     rpcs.calls.clear()
     await api.record("Second", sessionId=session, clientId="c-2")
     assert len(rpcs.calls) <= 3
+
+
+async def test_an_answer_grows_and_is_completed_by_one_read_and_one_commit_each(
+    counted: tuple[Api, FirestoreRPCs],
+) -> None:
+    api, rpcs = counted
+    turn = (await api.record("Why?"))["conversation"]["id"]
+    for name, given in (
+        ("extendConversation", {"offset": 0, "text": "Beca"}),
+        ("extendConversation", {"offset": 4, "text": "use"}),
+        ("completeConversation", {"response": "Because."}),
+    ):
+        rpcs.calls.clear()
+        done = await api.mutate(name, "", conversationId=turn, **given)
+        assert done["userErrors"] == []
+        assert rpcs.calls == ["BatchGetDocuments", "Commit"]
+    rpcs.calls.clear()
+    again = await api.mutate("extendConversation", "", conversationId=turn, offset=4, text="use")
+    assert again["userErrors"] == []
+    assert rpcs.calls == ["BatchGetDocuments"]
 
 
 async def test_a_new_sessions_repeated_turn_takes_one_request_more_at_most(

@@ -238,6 +238,17 @@ def test_a_kept_sessions_turns_outrank_what_hid_them_while_it_was_temporary(plac
         assert made(OF_TURN, turn=stub, **kept).change_seq == change_seq
 
 
+def test_a_turn_whose_answer_grows_does_not_outrank_what_becomes_of_its_session() -> None:
+    """Written on at 90 without the session, which was last written at 80."""
+    growing = TURN.model_copy(update={"partial": "So f", "grown_at": 7})
+    shown = made(OF_TURN, turn=growing, session=SESSION)
+    assert (shown.change_seq, shown.response) == (80, None)
+    hidden = SESSION.model_copy(update={"temporary": True, "update_time": 85})
+    assert made(OF_TURN, turn=growing, session=hidden).change_seq == 85
+    kept = SESSION.model_copy(update={"kept_at": 88, "update_time": 89})
+    assert made(OF_TURN, turn=growing, session=kept).change_seq == 89
+
+
 def looked_at_again(look: Look, **records: Any) -> list[str]:
     snapshot = dict.fromkeys(keys("u", OF_TURN)) | {
         PLACES[name]: record for name, record in records.items()

@@ -1,0 +1,130 @@
+"""An answer while it is being written, so that other devices see it and no crash loses it.
+
+What has been written goes into the turn itself, without an export mark and without the session's
+summary. Only the profile is written beside it, which counts the bytes and wakes whoever watches.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from resolvers.context import Context
+from resolvers.conversations.conversations import TurnState, read_turn, turn_keys
+from resolvers.errors import conflict
+from resolvers.input_limits import RESPONSE_BYTES, TURN_BYTES, Checks
+from resolvers.lifetimes import MINUTE
+from resolvers.sessions.storage import check_storage, growing_size
+from stores.ports import Update
+from stores.records import Conversation
+
+VANISHED = MINUTE
+"""An answer that was not written on for this long, in microseconds, counts as broken off."""
+
+
+class AnswerState(Enum):
+    """How far the answer of a turn has come."""
+
+    WAITING = "waiting"
+    GROWING = "growing"
+    BROKEN_OFF = "broken_off"
+    FAILED = "failed"
+    ANSWERED = "answered"
+
+
+def answer_state(turn: Conversation, now: int) -> AnswerState:
+    """How far a turn's answer has come, by the server's clock."""
+    if turn.answered:
+        return AnswerState.ANSWERED
+    if turn.failed:
+        return AnswerState.FAILED
+    if turn.grown_at is None:
+        return AnswerState.WAITING
+    return AnswerState.GROWING if now - turn.grown_at < VANISHED else AnswerState.BROKEN_OFF
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A part of an answer. `offset` is where it begins, in characters (Unicode code points)."""
+
+    offset: int
+    text: str
+    failed: bool = False
+    """Whether its writer gives up."""
+
+
+async def extend_conversation(
+    ctx: Context, session_id: str, conversation_id: str, part: Extension
+) -> TurnState:
+    """Add to the answer of a turn that is awaiting it. What was written before changes nothing.
+
+    Only where the answer is broken off or has failed, other text takes the place of what was
+    written from `offset` on. Where text isn't kept nothing is written at all.
+
+    Raises `Refused`: INVALID, NOT_FOUND, LIMIT_EXCEEDED, or CONFLICT for a gap, for other text in
+    place of what was written, and if the turn has another answer.
+    """
+    with Checks() as checks:
+        checks.between(part.offset, 0, RESPONSE_BYTES, "offset")
+        checks.text(part.text, RESPONSE_BYTES, "text")
+        if not part.text and not part.failed:
+            checks.refuse("text is empty; send what was written since the last call.", "text")
+
+    async def attempt() -> TurnState:
+        found = await read_turn(ctx, session_id, conversation_id)
+        turn, profile = found.conversation, found.session.profile
+        saving = found.session.preferences.privacy_settings.save_conversations
+        if not (saving and turn.text_saved):
+            return found
+        if turn.answered:
+            if part.failed or not (turn.response or "").startswith(part.text, part.offset):
+                raise conflict(
+                    "This turn has an answer already; record a new turn instead.", "text"
+                )
+            return found
+        growing = answer_state(turn, ctx.now()) is AnswerState.GROWING
+        partial = _joined(turn.partial or "", part, growing=growing)
+        if partial == (turn.partial or "") and (turn.failed or not part.failed):
+            return found
+        with Checks() as checks:
+            checks.together(RESPONSE_BYTES, {"text so far": partial}, "text")
+            parts = {"query": turn.query, "text so far": partial, "metadata": turn.metadata}
+            checks.together(TURN_BYTES, parts, "text")
+        await check_storage(ctx, profile)
+        now = ctx.now()
+        fields = {"partial": partial or None, "grown_at": now, "failed": part.failed}
+        extended = turn.model_copy(update=fields)
+        owner, _, key = turn_keys(ctx, session_id, conversation_id)
+        grown = growing_size(extended) - growing_size(turn)
+        await ctx.commit(
+            [
+                Update(
+                    key,
+                    set={name: value for name, value in fields.items() if value is not None},
+                    unchanged_since=turn.update_time,
+                ),
+                Update(owner, set={"grown_at": now}, increase={"growing_bytes": grown}),
+            ],
+            [],
+        )
+        return TurnState(extended, found.session)
+
+    return await ctx.settle(attempt)
+
+
+def _joined(written: str, part: Extension, *, growing: bool) -> str:
+    """The answer so far with a part added to it; raises `Refused` where it doesn't fit."""
+    if part.offset > len(written):
+        raise conflict(
+            f"offset is {part.offset}, but only {len(written)} characters have been written; send "
+            f"what follows them, with the offset {len(written)}.",
+            "offset",
+        )
+    overlapped = written[part.offset :]
+    if overlapped.startswith(part.text):
+        return written
+    if growing and not part.text.startswith(overlapped):
+        raise conflict(
+            f"Other text was written from {part.offset} on; somebody else is writing this answer. Go "
+            f"on at the offset {len(written)}, or complete the turn.",
+            "text",
+        )
+    return written[: part.offset] + part.text
