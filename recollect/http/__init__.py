@@ -1,1 +1,1 @@
-"""GraphQL over HTTP: requests in, answers out, and nothing of a user in a log."""
+"""GraphQL over HTTP. Nothing from a user appears in a log."""

@@ -1,4 +1,4 @@
-"""Who may come in: the same for every way into the API that wants a credential."""
+"""Decides who is admitted, in the same way for every endpoint that needs a credential."""
 
 from collections.abc import Collection, Mapping
 
@@ -13,7 +13,7 @@ from resolvers.context import Viewer
 
 
 class NotAdmitted(Exception):
-    """The request is not let in; the message says why, the rest is for its answer."""
+    """The request is not admitted. The message says why; the attributes are for the response."""
 
     def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -23,11 +23,11 @@ class NotAdmitted(Exception):
 
 
 class Admission:
-    """Finds out who is calling, and how often.
+    """Authenticates callers and counts their requests.
 
-    `origins` are those of other sites whose pages may use the API. `budgets` are of users, and of the
-    network that guests share; `failures` counts wrong credentials by network: the credential of a user
-    is never refused for what its neighbours send.
+    `origins` are the other sites whose pages may use the API. `budgets` are per user, and per network for
+    guests. `failures` counts wrong credentials per network; a valid credential is never refused because of
+    its neighbours.
     """
 
     def __init__(
@@ -44,22 +44,20 @@ class Admission:
         self._failures = failures
 
     async def admit(self, request: Request) -> Viewer:
-        """Whoever sends the request; raises `NotAdmitted`."""
+        """The sender of the request; raises `NotAdmitted`."""
         self.check_origin(request)
         viewer = await self.identify(request, request.headers)
         self.count(self.account(request, viewer))
         return viewer
 
     def check_origin(self, request: HTTPConnection) -> None:
-        """Refuse what a page of another site sends; raises `NotAdmitted`."""
+        """Refuse requests from other sites' pages; raises `NotAdmitted`."""
         if from_another_site(request.headers, self._origins):
-            message = (
-                "Pages of this site may not use the API; RECOLLECT_CORS_ORIGINS lists who may."
-            )
+            message = "Pages of this site may not use the API; RECOLLECT_CORS_ORIGINS lists those that may."
             raise NotAdmitted(403, "FORBIDDEN", message)
 
     async def identify(self, request: HTTPConnection, headers: Mapping[str, str]) -> Viewer:
-        """Whoever the headers prove to be at the other end; raises `NotAdmitted`."""
+        """The caller proven by the headers; raises `NotAdmitted`."""
         try:
             return await self._authenticator.authenticate(dict(headers))
         except IdentityUnavailable as unavailable:
@@ -72,11 +70,11 @@ class Admission:
             ) from None
 
     def account(self, request: HTTPConnection, viewer: Viewer) -> Account:
-        """What the viewer may use. Guests of one network share it: anybody can be many of them."""
+        """The viewer's budgets. Guests of one network share theirs: anybody can be many guests."""
         return self._budgets.account(_network(request) if viewer.is_guest else viewer.uid)
 
     def count(self, account: Account) -> None:
-        """Count a request; raises `NotAdmitted` where the account has nothing left for it."""
+        """Count a request; raises `NotAdmitted` if the account's budget is used up."""
         try:
             account.take()
         except OverBudget as over:

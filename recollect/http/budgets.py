@@ -1,4 +1,4 @@
-"""What one caller may use of a process in a minute: requests, work, and time."""
+"""How many requests, and how much work and time, one caller may use in a minute."""
 
 import math
 import time
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from recollect.http.rate_limit import RateLimiter
 
 BYTES_PER_UNIT = 500
-"""Of a request: receiving and reading them takes about as long as one unit of cost."""
+"""Receiving and reading this many bytes takes about as long as one unit of cost."""
 SECONDS_PER_UNIT = 10e-6
 
 
 class OverBudget(Exception):
-    """The caller has used all of a budget; there is some again in `seconds`."""
+    """The caller has used up a budget; there is some again in `seconds`."""
 
     def __init__(self, message: str, seconds: float) -> None:
         self.seconds = math.ceil(seconds)
@@ -22,11 +22,11 @@ class OverBudget(Exception):
 
 
 class Budgets:
-    """The budgets of all callers of a process, each by its key; 0 is no limit.
+    """The budgets of all callers of a process, by their keys; 0 means no limit.
 
-    `requests` are counted before they are served. `cost` is what operations cost, and what reading and
-    refusing them takes; `seconds` is how long they run. Both are known afterwards, so that the last
-    operation may exceed them, and what follows waits for longer.
+    `requests` are counted before they are served. `cost` covers operations and the work of reading and
+    refusing requests; `seconds` is how long operations run. Both are only known afterwards, so the last
+    operation may exceed the budget, and later ones wait longer.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What one caller has left."""
+    """One caller's budgets."""
 
     key: str
     requests: RateLimiter | None = None
@@ -56,26 +56,28 @@ class Account:
     seconds: RateLimiter | None = None
 
     def take(self) -> None:
-        """Count a request; raises `OverBudget` where there is nothing left to serve it with."""
+        """Count a request; raises `OverBudget` if a budget is used up."""
         self.check()
         if self.requests is not None and (wait := self.requests.take(self.key)):
             raise OverBudget("Too many requests.", wait)
 
     def check(self) -> None:
-        """Raise `OverBudget` where there is nothing left to serve anything with."""
+        """Raise `OverBudget` if the cost or time budget is used up."""
         if self.cost is not None and (wait := self.cost.wait(self.key)):
-            raise OverBudget("Your requests cost more than you may use in a minute.", wait)
+            raise OverBudget("Your requests exceed the cost that you may use in a minute.", wait)
         if self.seconds is not None and (wait := self.seconds.wait(self.key)):
-            raise OverBudget("Your requests ran for longer than they may in a minute.", wait)
+            raise OverBudget(
+                "Your requests exceed the running time that you may use in a minute.", wait
+            )
 
     def charge(self, cost: float) -> None:
-        """Count work that was done, in units of cost."""
+        """Count work done, in units of cost."""
         if self.cost is not None:
             self.cost.spend(self.key, cost)
 
     @contextmanager
     def running(self) -> Iterator["Run"]:
-        """Count an operation that runs in the block: how long, and at what cost."""
+        """Count the time and cost of an operation that runs in the block."""
         began, run = time.monotonic(), Run()
         try:
             yield run
@@ -91,4 +93,4 @@ class Run:
     """One run of an operation."""
 
     cost: int | None = None
-    """Its estimated cost; None where it was refused before there was one: then its time counts."""
+    """Its estimated cost; None if it was refused before it had one; then its time counts."""

@@ -1,6 +1,6 @@
 """Compresses the responses of the GraphQL endpoint with Zstandard or gzip, for callers who accept it.
 
-Downloads are not compressed: a compressor would hold back what is to be sent while the rest is still read.
+Downloads are not compressed: a compressor would hold back data while the rest is still being read.
 """
 
 from starlette.types import ASGIApp

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from resolvers.context import Viewer
 
 PER_USER = 50
-"""Most connections of one user to one process."""
+"""The most connections one user may have to one process."""
 
 
 class TooManyConnections(Exception):

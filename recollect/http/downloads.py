@@ -1,4 +1,4 @@
-"""GET /downloads/…: the documents that links promise, streamed as they are read."""
+"""GET /downloads/…: the documents behind download links, streamed as they are read."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -24,14 +24,14 @@ from stores.ports import StoreError, Unreadable
 log = logging.getLogger(__name__)
 
 _SECRET = {"referrer_policy": "no-referrer"}
-"""The address is a credential: it must not reach the next site that is visited."""
+"""The URL is a credential: it must not reach the next site visited."""
 _ANEW = "Ask for a new one with exportSessions or exportMyData."
 
 
 class Downloads:
-    """Serves documents to whoever has their link; the `budgets` are those of the link's user.
+    """Serves documents to anyone who has their link; the link's user pays from the `budgets`.
 
-    Nothing of a link is logged.
+    No part of a link is logged.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Downloads:
         self._budgets = budgets
 
     async def get(self, request: Request) -> Response:
-        """200 with the document, or an error: 403, 410 if the link is no longer good, 429, 503."""
+        """200 with the document, or an error: 403, 410 if the link has expired, 429, 503."""
         try:
             link = decode(request.path_params["link"], self._digests)
             self._budgets.account(link.uid).take()
@@ -54,7 +54,7 @@ class Downloads:
             retry_after = str(over.seconds)
             return refusal(429, "RATE_LIMITED", str(over), retry_after=retry_after, **_SECRET)
         except BadLink:
-            message = f"This is no link of this service. {_ANEW}"
+            message = f"This is not a link of this service. {_ANEW}"
             return refusal(403, "FORBIDDEN", message, **_SECRET)
         except ExpiredLink:
             return refusal(410, "EXPIRED", f"The link has expired. {_ANEW}", **_SECRET)
@@ -85,14 +85,14 @@ class Downloads:
 
 
 class _Document(StreamingResponse):
-    """A body that is cut off, visibly, where it can't be read to its end."""
+    """A body that is visibly cut off if it can't be read to its end."""
 
     def __init__(self, parts: AsyncIterator[str], headers: dict[str, str], ids: RequestIds) -> None:
         super().__init__(parts, headers=headers)
         self._ids = ids
 
     async def stream_response(self, send: Send) -> None:
-        """Send the parts. Without the end of the body the server has to close the connection."""
+        """Send the parts. If the end of the body is missing, the server must close the connection."""
         try:
             await super().stream_response(send)
         except (StoreError, Refused) as error:

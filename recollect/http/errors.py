@@ -1,4 +1,4 @@
-"""What an answer tells of an error: all of what the caller can mend, nothing of what they can't."""
+"""What responses say about errors: everything the caller can fix, nothing that they can't."""
 
 import logging
 import traceback
@@ -21,11 +21,11 @@ _FORBIDDEN_MESSAGE = "You may not do this."
 
 _OUTCOMES = ("ok", "refused", "unavailable", "failed")
 STATUSES = {"UNAVAILABLE": 503, "FORBIDDEN": 403, "INTERNAL": 500}
-"""The status of an answer in which nothing but this could be said."""
+"""The status of a response that consists only of this error."""
 
 
 def described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
-    """An error of an operation, in the form of an answer; what is not known is masked and logged."""
+    """An operation's error in the form of a response; unknown errors are masked and logged."""
     shown = dict(error.formatted)
     cause = _cause(error)
     extensions: dict[str, Any]
@@ -52,13 +52,13 @@ def described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
 
 
 def is_passing(error: Exception | None) -> bool:
-    """Whether trying again may help."""
+    """Whether it may help to try again."""
     passing = isinstance(error, StoreError | WarehouseError | Busy)
     return passing and not isinstance(error, Unreadable)
 
 
 def outcome(errors: Sequence[GraphQLError]) -> str:
-    """What became of an operation with these errors: ok, refused, unavailable or, worst, failed."""
+    """The outcome of an operation with these errors: ok, refused, unavailable or, worst, failed."""
     outcomes = {_outcome(error) for error in errors}
     return max(outcomes, key=_OUTCOMES.index, default="ok")
 
@@ -74,7 +74,7 @@ def _outcome(error: GraphQLError) -> str:
 
 
 def _cause(error: GraphQLError) -> Exception | None:
-    """What was raised, if it was not the error itself."""
+    """The original exception, if the error wraps one."""
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
@@ -82,14 +82,14 @@ def _cause(error: GraphQLError) -> Exception | None:
 
 
 def refused_status(shown: Sequence[dict[str, Any]]) -> int | None:
-    """The status of an answer without data, if all of its errors say the same; else None."""
+    """The status of a response without data, if all its errors agree; else None."""
     codes = {error["extensions"]["code"] for error in shown}
     return STATUSES.get(codes.pop()) if len(codes) == 1 else None
 
 
 def where(error: BaseException) -> dict[str, Any]:
-    """What failed and where, without the message, which can hold what a user wrote; of a record that
-    can't be read it holds the place."""
+    """What failed and where, without the message, which can contain user text. For an unreadable record, its
+    place."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     record = {"record": str(error)} if isinstance(error, Unreadable) else {}
     return {
@@ -105,5 +105,5 @@ def _request_code(error: GraphQLError) -> str:
 
 
 def _is_about_an_argument(error: GraphQLError) -> bool:
-    """Whether the caller's value for an argument is at fault, not what a field came to."""
+    """Whether the caller's value for an argument caused the error, not the result of a field."""
     return any(not isinstance(node, FieldNode) for node in error.nodes or ())

@@ -1,4 +1,4 @@
-"""Which connections a process takes: so many, so many of one address, and none that only waits."""
+"""Limits connections: in total, per address, and those that only wait."""
 
 import ipaddress
 from collections import Counter
@@ -6,20 +6,20 @@ from typing import Protocol
 
 from recollect.http.rate_limit import network
 
-FULL = "The server has as many connections as it takes; try again shortly."
-FULL_OF_YOURS = "Your network has as many connections as the server takes of one; close some first."
+FULL = "The server has reached its limit of connections; try again shortly."
+FULL_OF_YOURS = "Your network has reached its limit of connections; close some first."
 
 
 class Idle(Protocol):
     """A connection that waits for a request."""
 
     def give_way(self) -> None:
-        """Close, for the sake of one that has something to ask."""
+        """Close, to make room for a connection with a request."""
 
 
 class Proxies:
-    """Who speaks for others: `allowed` is what FORWARDED_ALLOW_IPS says, addresses and networks
-    separated by commas, or `*` for everybody."""
+    """The proxies that speak for others: `allowed` is FORWARDED_ALLOW_IPS, addresses and networks separated
+    by commas, or `*` for everybody."""
 
     def __init__(self, allowed: str) -> None:
         names = [name.strip() for name in allowed.split(",")]
@@ -39,10 +39,10 @@ class Proxies:
 
 
 class Gate:
-    """The connections of one process: at most `most`, and `most_of_network` of one network, unless a
-    proxy speaks for others there.
+    """The connections of one process: at most `most`, and `most_of_network` from one network, unless it is a
+    proxy's.
 
-    Where there is no room, the connection that has waited longest for a request gives way to a new one.
+    When there is no room, the connection that has waited longest for a request is closed for a new one.
     """
 
     def __init__(self, most: int, most_of_network: int, proxies: Proxies) -> None:
@@ -54,7 +54,7 @@ class Gate:
         self._idle: dict[Idle, None] = {}
 
     def enter(self, connection: object, host: str) -> str | None:
-        """Take a connection from `host`; returns why not where it can't."""
+        """Accept a connection from `host`, or return why not."""
         name = "" if host in self._proxies else network(host)
         if name and self._of_network[name] >= self._most_of_network:
             return FULL_OF_YOURS
@@ -69,12 +69,12 @@ class Gate:
         return None
 
     def leave(self, connection: object) -> None:
-        """Forget a connection that ended."""
+        """Forget a closed connection."""
         if (name := self._open.pop(connection, None)) is not None:
             self._of_network -= Counter([name])
 
     def waits(self, connection: Idle) -> None:
-        """A connection waits for a request from now on."""
+        """A connection now waits for a request."""
         self._idle.pop(connection, None)
         self._idle[connection] = None
 

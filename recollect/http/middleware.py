@@ -1,4 +1,4 @@
-"""Adds to every response an id and a header against caching, and logs it."""
+"""Adds an id and a header against caching to every response, and logs it."""
 
 import logging
 import time
@@ -65,5 +65,5 @@ class ResponseMiddleware:
 
 
 def _route(scope: Scope) -> str:
-    """The first part of the path of a known route; the rest can be secret."""
+    """The first part of a known route's path; the rest can be secret."""
     return f"/{scope['path'].split('/')[1]}" if "endpoint" in scope else "other"

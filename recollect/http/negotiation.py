@@ -8,7 +8,7 @@ EVENTS = "text/event-stream"
 
 
 RANGES = 50
-"""Media types that are looked at in an Accept header, and parameters in one of them."""
+"""The most media types read from an Accept header, and parameters from each."""
 
 
 class Format(NamedTuple):
@@ -66,7 +66,7 @@ def accepts_html(accept: str | None) -> bool:
 
 
 def accepts(accept: str | None, media_type: str) -> bool:
-    """Whether an Accept header names a media type, and does not refuse it."""
+    """Whether an Accept header names a media type and does not refuse it."""
     ranges = [_range(entry, 0) for entry in _entries(accept or "")]
     return any(each.media_type == media_type and each.quality > 0 for each in ranges)
 
@@ -82,7 +82,7 @@ def parse_media_type(text: str) -> tuple[str, dict[str, str]]:
 
 
 def is_utf8(parameters: dict[str, str]) -> bool:
-    """Whether the parameters of a media type leave UTF-8, the one encoding of this server."""
+    """Whether the parameters of a media type allow UTF-8, this server's only encoding."""
     return parameters.get("charset", "utf-8") in ("utf-8", "utf8")
 
 

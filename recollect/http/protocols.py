@@ -1,7 +1,7 @@
-"""uvicorn's protocols, which wait for nobody without an end.
+"""uvicorn's protocols, with deadlines.
 
-uvicorn closes a connection that is silent after an answer, and no other: the head of a request may take
-for ever and have any length, and the reading of an answer may take for ever too.
+uvicorn only closes connections that are idle after a response: the head of a request may take for ever and
+have any length, and reading a response may take for ever too.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from recollect.http.gate import Gate
 
 HEAD_SECONDS = 10.0
-"""From the beginning of a connection, or of a later request, until the request's head is there."""
+"""The time for a request's head, from the beginning of the connection or of the request."""
 HEAD_BYTES = 64 * 1024
-"""Of the first line and the headers of a request."""
+"""The most bytes of a request's first line and headers."""
 UNREAD_SECONDS = 60.0
-"""How long a caller may leave an answer unread before the connection is cut."""
+"""How long a caller may leave a response unread before the connection is cut."""
 _PHRASES = {
     408: "Request Timeout",
     431: "Request Header Fields Too Large",
@@ -27,7 +27,7 @@ _PHRASES = {
 
 
 def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
-    """HTTP with a deadline for heads and for readers, behind a gate."""
+    """HTTP with deadlines for heads and for readers, behind a gate."""
 
     class GuardedHttp(HttpToolsProtocol):
         _deadline: asyncio.TimerHandle | None = None
@@ -35,7 +35,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
         _head = 0
         _upgraded = False
         _answering = False
-        """Whether a request's head is there, and its answer is not complete."""
+        """Whether a request's head is complete and its response is not."""
 
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(cast("asyncio.Transport", transport))
@@ -103,7 +103,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             self.transport.close()
 
         def _expect_head(self) -> None:
-            message = f"The head of a request must be there within {HEAD_SECONDS:.0f} s."
+            message = f"The head of a request must be complete within {HEAD_SECONDS:.0f} s."
             self._deadline = self.loop.call_later(
                 HEAD_SECONDS, self._refuse, 408, "BAD_REQUEST", message
             )
@@ -133,7 +133,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
 
 
 def guarded_websocket(gate: Gate) -> type[asyncio.Protocol]:
-    """WebSocket with a deadline for readers; its connection passed the gate before it was upgraded."""
+    """WebSocket with a deadline for readers. Its connection passed the gate before the upgrade."""
 
     class GuardedWebSocket(WebSocketsSansIOProtocol):
         _unread: asyncio.TimerHandle | None = None
@@ -157,6 +157,6 @@ def guarded_websocket(gate: Gate) -> type[asyncio.Protocol]:
 
 
 def _host(transport: asyncio.BaseTransport) -> str:
-    """The address at the other end; empty where there is none."""
+    """The peer's address; empty if there is none."""
     peer = transport.get_extra_info("peername")
     return str(peer[0]) if isinstance(peer, tuple) else ""

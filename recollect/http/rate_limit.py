@@ -16,7 +16,7 @@ class _Bucket(NamedTuple):
 
 
 class RateLimiter:
-    """Allows each key `per_minute` requests a minute; after a pause, that many at once.
+    """Allows each key `per_minute` requests a minute, or that many at once after a pause.
 
     `clock` counts seconds and never goes back.
     """
@@ -49,13 +49,13 @@ class RateLimiter:
         return 0 if tokens >= 1 else (1 - tokens) / (self._capacity / 60)
 
     def spend(self, key: str, tokens: float) -> None:
-        """Take tokens that were used already: there can be less than none afterwards, but not by more
-        than a minute brings."""
+        """Take tokens that have been used already. The balance can become negative, but by no more than a
+        minute's tokens."""
         left = max(self._fill(key) - tokens, -self._capacity)
         self._buckets[key] = _Bucket(left, self._clock())
 
     def _fill(self, key: str) -> float:
-        """The tokens of `key` as they are now."""
+        """The current tokens of `key`."""
         now = self._clock()
         bucket = self._buckets.pop(key, _Bucket(self._capacity, now))
         grown = (now - bucket.filled_at) * self._capacity / 60
@@ -66,8 +66,8 @@ class RateLimiter:
 
 
 def network(host: str) -> str:
-    """What callers at an address have in common: the address, or the /64 of an IPv6 address, which
-    one household or server has to itself."""
+    """The network of an address: the address itself, or the /64 of an IPv6 address, which belongs to one
+    household or server."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -19,7 +19,7 @@ REMEMBERED_SECONDS = 1.0
 
 
 class _Part:
-    """A part that is checked once at a time, however many requests come."""
+    """A part that is checked once at a time, however many requests arrive."""
 
     def __init__(self, part: Store | Warehouse) -> None:
         self._part = part
@@ -28,7 +28,7 @@ class _Part:
         self._until = 0.0
 
     async def answer(self) -> str:
-        """Whether it can be reached, now or a moment ago."""
+        """Whether it can be reached, or could a moment ago."""
         async with self._asking:
             if time.monotonic() >= self._until:
                 self._answer = "unavailable"
@@ -47,7 +47,7 @@ class Readiness:
     """
 
     def __init__(self, store: Store, warehouse: Warehouse, mirror: Mirror) -> None:
-        """Use parts that stay open."""
+        """Use these parts, which stay open."""
         self._store = _Part(store)
         self._warehouse = _Part(warehouse)
         self._mirror = mirror

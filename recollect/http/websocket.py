@@ -28,20 +28,20 @@ from resolvers.context import Viewer
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
-"""Within which a connection must say who is calling."""
+"""Seconds within which a connection must send its credential."""
 INIT_BYTES = 64 * 1024
-"""Of a message before that."""
+"""The size limit of messages before that."""
 OPERATIONS = 50
-"""Of one connection at the same time."""
+"""Concurrent operations on one connection."""
 ID_CHARACTERS = 128
 CREDENTIALS = ("authorization", "x-recollect-dev-user")
-"""The headers that `connection_init` may have in its payload, because browsers can't set any."""
+"""The headers that the payload of `connection_init` may contain, because browsers can't set headers."""
 
 log = logging.getLogger(__name__)
 
 
 class Closed(Exception):
-    """The connection is to be closed with this code, for a reason of at most 123 bytes."""
+    """The connection will be closed with this code, and a reason of at most 123 bytes."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -49,7 +49,7 @@ class Closed(Exception):
 
 
 class WebSocketEndpoint:
-    """Operations of every kind, many on one connection, each answered as its outcomes come."""
+    """Runs operations of every kind, many on one connection, and sends their results as they come."""
 
     def __init__(self, streams: Streams, admission: Admission, connections: Connections) -> None:
         self._streams = streams
@@ -84,7 +84,7 @@ class WebSocketEndpoint:
             await socket.close(code, reason)
 
     async def _serve(self, socket: WebSocket, ids: RequestIds) -> None:
-        """Find out who is calling, then run what they ask for; raises `Closed` at the end."""
+        """Authenticate the caller, then run their operations; raises `Closed` at the end."""
         try:
             async with asyncio.timeout(INIT_SECONDS):
                 viewer = await self._initialised(socket)
@@ -104,7 +104,7 @@ class WebSocketEndpoint:
             raise Closed(1012, "The server stops; connect again") from None
 
     async def _initialised(self, socket: WebSocket) -> Viewer:
-        """Whoever the handshake and `connection_init` prove to be at the other end."""
+        """The caller proven by the handshake and `connection_init`."""
         while (message := await _received(socket, INIT_BYTES))["type"] != "connection_init":
             if message["type"] == "subscribe":
                 raise Closed(4401, "Unauthorized")
@@ -114,7 +114,7 @@ class WebSocketEndpoint:
             return await self._admission.identify(socket, headers)
         except NotAdmitted as refused:
             if refused.status == 401:
-                raise Closed(4403, "Forbidden: the credential is missing or not good") from None
+                raise Closed(4403, "Forbidden: the credential is missing or invalid") from None
             raise Closed(1013, "Try again later") from None
 
 
@@ -179,7 +179,7 @@ class _Operations:
         self._running[name] = asyncio.create_task(self._run(name, document, request))
 
     async def _run(self, name: str, document: str, request: GraphQLRequest) -> None:
-        """Send the outcomes of an operation, then say that it ended."""
+        """Send the results of an operation, then its completion."""
         task = asyncio.current_task()
         try:
             outcomes = self._streams.run(self._viewer, self._account, document, request, self._ids)
@@ -200,7 +200,7 @@ class _Operations:
             await self._refuse(name, "INTERNAL", INTERNAL_MESSAGE)
 
     def _forget(self, name: str, task: asyncio.Task[Any] | None) -> None:
-        """Free an id for another operation, unless it is in use for one already."""
+        """Free an id, unless another operation already uses it."""
         if self._running.get(name) is task:
             del self._running[name]
 
@@ -213,8 +213,8 @@ class _Operations:
 async def _received(
     socket: WebSocket, limit: int, account: Account | None = None
 ) -> dict[str, Any]:
-    """The next message, an object with a `type` in at most `limit` bytes, which an account is charged
-    for reading; raises `Closed` or `WebSocketDisconnect`."""
+    """The next message, an object with a `type`, of at most `limit` bytes; the account is charged for reading
+    it. Raises `Closed` or `WebSocketDisconnect`."""
     received = await socket.receive()
     if received["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(received.get("code", 1005))
@@ -240,7 +240,7 @@ async def _send(socket: WebSocket, kind: str, **fields: Any) -> None:
 
 
 async def _answer_ping(socket: WebSocket, message: Mapping[str, Any]) -> None:
-    """Answer a ping; raises `Closed` for what is neither a ping nor a pong."""
+    """Answer a ping; raises `Closed` for anything but a ping or a pong."""
     if message["type"] not in ("ping", "pong"):
         raise Closed(4400, "Invalid message: its type is unknown")
     if message["type"] == "ping":
@@ -255,9 +255,9 @@ def _id(message: Mapping[str, Any]) -> str:
 
 
 def _credentials(payload: Any) -> Mapping[str, str]:
-    """The credentials in a `connection_init`; raises `Closed` if it has another form."""
+    """The credentials in a `connection_init`; raises `Closed` if it is malformed."""
     if not isinstance(payload, dict | None):
-        raise Closed(4400, "Invalid message: connection_init has another payload than an object")
+        raise Closed(4400, "Invalid message: the payload of connection_init must be an object")
     found = {
         name.lower(): value
         for name, value in (payload or {}).items()

@@ -103,7 +103,7 @@ async def test_what_operations_cost_is_limited_too(tmp_path: Path) -> None:
     async with running(Settings(data_dir=tmp_path, cost_limit=5_500)) as api:
         answers = [await api.post(search) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
-    assert "cost more than you may use" in answers[-1].json()["errors"][0]["message"]
+    assert "exceed the cost that you may use" in answers[-1].json()["errors"][0]["message"]
     assert int(answers[-1].headers["retry-after"]) > 0
 
 

@@ -37,7 +37,7 @@ def test_what_runs_long_counts_however_cheap_it_is(clock: Clock) -> None:
     account.take()
     with account.running():
         pass
-    with pytest.raises(OverBudget, match="ran for longer"):
+    with pytest.raises(OverBudget, match="exceed the running time"):
         account.take()
 
 
