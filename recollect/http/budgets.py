@@ -1,5 +1,6 @@
 """How many requests, and how much work and time, one caller may use in a minute."""
 
+import asyncio
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from recollect.http.rate_limit import RateLimiter
+from resolvers.deadline import DeadlineExceeded
 
 BYTES_PER_UNIT = 500
 """Receiving and reading this many bytes takes about as long as one unit of cost."""
@@ -81,6 +83,9 @@ class Account:
         began, run = time.monotonic(), Run()
         try:
             yield run
+        except (DeadlineExceeded, asyncio.CancelledError):
+            run.cost = 0  # it was not refused, but waited: for that, its running time is charged
+            raise
         finally:
             seconds = time.monotonic() - began
             if self.seconds is not None:

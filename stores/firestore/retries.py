@@ -7,6 +7,7 @@ from google.api_core.exceptions import (
     Aborted,
     AlreadyExists,
     Cancelled,
+    DeadlineExceeded,
     FailedPrecondition,
     NotFound,
     ResourceExhausted,
@@ -20,7 +21,7 @@ from google.api_core.retry_async import AsyncRetry
 from stores.ports import RecordChanged, RecordExists, RecordMissing, StoreUnavailable
 
 REQUEST_SECONDS = 5.0
-"""Time limit of one request."""
+"""Time limit of one request, which is then sent again."""
 
 SCAN_SECONDS = 60.0
 """Time limit of a page of a scan over all users. Nobody waits for it."""
@@ -31,7 +32,7 @@ PATIENCE_SECONDS = 15.0
 REFUSED: tuple[type[Exception], ...] = (Aborted, ResourceExhausted)
 """Errors after which nothing has been written."""
 
-UNANSWERED: tuple[type[Exception], ...] = (*REFUSED, ServiceUnavailable)
+UNANSWERED: tuple[type[Exception], ...] = (*REFUSED, ServiceUnavailable, DeadlineExceeded)
 """Errors after which the commit may have been written."""
 
 

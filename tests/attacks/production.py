@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -102,7 +102,12 @@ class Server:
 
 @contextmanager
 def production(
-    folder: Path, firestore: str, bigquery: BigQueryEndpoints, issuer: Issuer, **settings: str
+    folder: Path,
+    firestore: str,
+    bigquery: BigQueryEndpoints,
+    issuer: Issuer,
+    command: Sequence[str] = RECOLLECT,
+    **settings: str,
 ) -> Iterator[Server]:
     """Serve with Firestore, BigQuery and OpenID Connect until the block ends."""
     port, name = free_port(), f"attacked_{os.getpid()}"
@@ -131,7 +136,7 @@ def production(
     subprocess.run([*RECOLLECT, "warehouse", "init"], env=environment, check=True, timeout=300)
     log = folder / "serve.log"
     with log.open("wb") as output:
-        process = subprocess.Popen([*RECOLLECT, "serve"], env=environment, stderr=output)
+        process = subprocess.Popen([*command, "serve"], env=environment, stderr=output)
     server = Server(port, issuer, process)
     try:
         until_ready(port, process, log)

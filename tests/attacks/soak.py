@@ -8,7 +8,6 @@ that of the quiet run, where one of them was refused, or where the server's memo
 
 import argparse
 import asyncio
-import itertools
 import multiprocessing
 import os
 import random
@@ -20,7 +19,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -36,51 +35,67 @@ PAUSE_SECONDS = 0.5
 """Between two operations of an honest user, on average."""
 DRIPPING = 4
 """How many of the attackers send a body byte by byte instead."""
-OPERATIONS = [
-    graphql(
-        "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) "
-        "{ session { id } userErrors { message } } }",
-        input={"query": "What is the weather like?", "response": "Fine. " * 200},
-    ),
-    graphql(
-        "{ viewer { sessions(first: 20) { nodes { id title conversations(last: 1) "
-        "{ nodes { query } } } } } }"
-    ),
-    graphql("{ viewer { id preferences { languagePreference } } }"),
-]
+UNLIMITED = httpx.Limits(max_connections=None)
+ROW = "id title status createdAt lastActive conversationCount tags pinned"
+TURN = "id query response answered timestamp feedback { score comment } citations"
+RECORD = (
+    "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) "
+    "{ session { id } userErrors { message } } }"
+)
+LIST = f"{{ viewer {{ sessions(first: 20) {{ nodes {{ {ROW} }} totalCount }} }} }}"
+OPEN = (
+    f"query ($id: ID!) {{ viewer {{ session(id: $id) {{ {ROW} "
+    f"conversations(last: 50) {{ nodes {{ {TURN} }} }} }} }} }}"
+)
+PREFERENCES = "{ viewer { id preferences { languagePreference } } }"
 
 
 async def honest(
     url: str, headers: dict[str, str], until: float, took: list[float], failures: Counter[str]
 ) -> None:
-    """One user's operations until a time of the monotonic clock."""
+    """One user's chat until a time of the monotonic clock: what the client asks for, turn after turn."""
+    session: str | None = None
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as http:
-        for operation in itertools.cycle(OPERATIONS):
+
+        async def ask(document: str, **variables: Any) -> Any:
             await asyncio.sleep(random.uniform(0, 2 * PAUSE_SECONDS))  # noqa: S311
-            if time.monotonic() > until:
-                return
             began = time.perf_counter()
-            answer = await http.post("/graphql", content=operation)
+            answer = await http.post("/graphql", content=graphql(document, **variables))
             took.append(time.perf_counter() - began)
-            for error in answer.json().get("errors", []):
+            body = answer.json()
+            for error in body.get("errors", []):
                 failures[f"{answer.status_code} {error['extensions']['code']}"] += 1
+            return body.get("data") or {}
+
+        turn = {"query": "What is the weather like?", "response": "Fine. " * 200}
+        while time.monotonic() < until:
+            recorded = await ask(RECORD, input={**turn, "sessionId": session})
+            if recorded.get("recordConversation"):
+                session = recorded["recordConversation"]["session"]["id"]
+            await ask(LIST)
+            if session:
+                await ask(OPEN, id=session)
+            await ask(PREFERENCES)
 
 
 async def attack(
     url: str, headers: dict[str, str], bodies: list[bytes], seen: Counter[str]
 ) -> None:
-    """Send hostile requests without a pause, whatever is answered."""
+    """Send all hostile requests at once, each again as soon as it is answered, whatever that says."""
     # Every attacker calls from an address of its own.
     address = f"127.0.1.{random.randrange(1, 250)}"  # noqa: S311
-    transport = httpx.AsyncHTTPTransport(local_address=address)
+    transport = httpx.AsyncHTTPTransport(local_address=address, limits=UNLIMITED)
     async with httpx.AsyncClient(base_url=url, timeout=60, transport=transport) as http:
-        while True:
-            body = random.choice(bodies)  # noqa: S311
-            try:
-                answer = await http.post("/graphql", content=body, headers=headers)
-                seen[str(answer.status_code)] += 1
-            except httpx.TransportError as error:
-                seen[type(error).__name__] += 1
+
+        async def one(body: bytes) -> None:
+            while True:
+                try:
+                    answer = await http.post("/graphql", content=body, headers=headers)
+                    seen[str(answer.status_code)] += 1
+                except httpx.TransportError as error:
+                    seen[type(error).__name__] += 1
+
+        await asyncio.gather(*map(one, bodies))
 
 
 async def drip(url: str, headers: dict[str, str], seen: Counter[str]) -> None:

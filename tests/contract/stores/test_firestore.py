@@ -25,7 +25,7 @@ from stores.ports import (
 )
 from stores.records import Profile
 from tests.contract.records import append, create_mark, create_session
-from tests.counting import Continuation, FirestoreRPCs, Unary, firestore_rpcs
+from tests.counting import Continuation, FirestoreRPCs, Streaming, Unary, firestore_rpcs
 
 KEY = session_key("u", "s")
 NARROWEST = SessionQuery(status="active", pinned=True, tag="a")
@@ -92,28 +92,34 @@ async def test_each_method_is_one_request_and_a_transaction_three(
 
 
 class LostAnswers:
-    """Loses the answers to the first commits: they land, but their sender is told UNAVAILABLE."""
+    """Loses the answers to the first commits or queries: they arrive, but their sender is told otherwise."""
 
-    def __init__(self, number: int = 1, *, delivered: bool = True) -> None:
+    def __init__(
+        self,
+        number: int = 1,
+        *,
+        delivered: bool = True,
+        told: grpc.StatusCode = grpc.StatusCode.UNAVAILABLE,
+    ) -> None:
         self.left = number
         self.delivered = delivered
+        self.told = told
 
     async def intercept(self, continuation: Continuation, details: Any, request: Any) -> Any:
-        if not (self.left and details.method.endswith(b"/Commit")):
+        if not (self.left and details.method.endswith((b"/Commit", b"/RunQuery"))):
             return await continuation(details, request)
         self.left -= 1
         if self.delivered:
             await (await continuation(details, request))
-        raise grpc.aio.AioRpcError(
-            grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata(), "lost"
-        )
+        raise grpc.aio.AioRpcError(self.told, grpc.aio.Metadata(), grpc.aio.Metadata(), "lost")
 
 
+@pytest.mark.parametrize("told", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED])
 @pytest.mark.parametrize("delivered", [True, False])
 async def test_an_append_whose_answer_was_lost_lands_once_and_is_reported(
-    store: FirestoreStore, firestore_project: str, delivered: bool
+    store: FirestoreStore, firestore_project: str, delivered: bool, told: grpc.StatusCode
 ) -> None:
-    lost = LostAnswers(delivered=delivered)
+    lost = LostAnswers(delivered=delivered, told=told)
     with firestore_rpcs(Unary(lost.intercept)) as rpcs:
         async with opened(firestore_project) as flaky:
             committed = await flaky.commit(append("c", at=7))
@@ -123,6 +129,16 @@ async def test_an_append_whose_answer_was_lost_lands_once_and_is_reported(
     assert session.update_time == committed.time
     assert session.conversation_count == 1
     assert committed.transformed == [{}, {"conversation_count": 1, "last_active": 7}, {}]
+
+
+async def test_a_list_that_did_not_come_in_time_is_asked_for_again(
+    store: FirestoreStore, firestore_project: str
+) -> None:
+    late = LostAnswers(delivered=False, told=grpc.StatusCode.DEADLINE_EXCEEDED)
+    with firestore_rpcs(Streaming(late.intercept)) as rpcs:
+        async with opened(firestore_project) as slow:
+            assert len(await slow.list_sessions("u", Window(10))) == 1
+    assert rpcs.calls == ["RunQuery", "RunQuery"]
 
 
 async def test_a_guarded_update_whose_answer_was_lost_is_not_taken_for_a_conflict(

@@ -1,6 +1,5 @@
 """A user stores so much and no more; what they remove makes room again."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,9 +26,10 @@ async def only_uid(api: Api) -> str:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def small(settings: Settings) -> Settings:
+    """Either pair with a quota that three long answers use up."""
     rules = SessionManagement(max_stored_mb_per_user=2, trash_days=1)
-    return Settings(data_dir=tmp_path, session_management=rules)
+    return settings.model_copy(update={"session_management": rules})
 
 
 async def fill(api: Api) -> list[Any]:
@@ -42,8 +42,8 @@ async def fill(api: Api) -> list[Any]:
     return answers
 
 
-async def test_beyond_the_quota_nothing_is_stored_and_others_go_on(settings: Settings) -> None:
-    async with running(settings) as api:
+async def test_beyond_the_quota_nothing_is_stored_and_others_go_on(small: Settings) -> None:
+    async with running(small) as api:
         *taken, refused = await fill(api)
         assert 2 <= len(taken) <= 4
         (error,) = refused["userErrors"]
@@ -56,9 +56,9 @@ async def test_beyond_the_quota_nothing_is_stored_and_others_go_on(settings: Set
 
 
 async def test_what_was_removed_makes_room_when_all_is_counted_anew(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    small: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(settings) as api:
+    async with running(small) as api:
         *taken, _ = await fill(api)
         uid = await only_uid(api)
         before = (await profile(api, uid)).stored_bytes
@@ -74,15 +74,15 @@ async def test_what_was_removed_makes_room_when_all_is_counted_anew(
         assert (await profile(api, uid)).stored_bytes < before
 
 
-async def test_few_appends_write_the_profile(embedded: Api) -> None:
-    session = (await embedded.record("First"))["session"]["id"]
-    uid = await only_uid(embedded)
-    standing = await profile(embedded, uid)
+async def test_few_appends_write_the_profile(api: Api) -> None:
+    session = (await api.record("First"))["session"]["id"]
+    uid = await only_uid(api)
+    standing = await profile(api, uid)
     for number in range(5):
-        await embedded.record(f"More {number}", sessionId=session)
-    assert await profile(embedded, uid) == standing
-    await embedded.record("Long", response=LONG, sessionId=session)
-    assert (await profile(embedded, uid)).stored_bytes > standing.stored_bytes
+        await api.record(f"More {number}", sessionId=session)
+    assert await profile(api, uid) == standing
+    await api.record("Long", response=LONG, sessionId=session)
+    assert (await profile(api, uid)).stored_bytes > standing.stored_bytes
 
 
 @pytest.mark.parametrize("before", [None, 0, 1, storage.STEP - 1, storage.STEP, 10 * storage.STEP])

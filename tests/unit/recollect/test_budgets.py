@@ -1,8 +1,12 @@
 """What one caller may use in a minute, and what happens beyond it."""
 
+import asyncio
+import time
+
 import pytest
 
 from recollect.http.budgets import Budgets, OverBudget
+from resolvers.deadline import DeadlineExceeded
 from tests.issuer import Clock
 
 
@@ -46,3 +50,19 @@ def test_without_limits_nothing_is_counted() -> None:
     for _ in range(10_000):
         account.take()
         account.charge(1e9)
+
+
+@pytest.mark.parametrize("ended_by", [DeadlineExceeded, asyncio.CancelledError])
+def test_who_waited_for_nothing_is_charged_time_alone(
+    clock: Clock, ended_by: type[BaseException]
+) -> None:
+    account = Budgets(0, 50, 0, clock=clock).account("anna")
+
+    def wait() -> None:
+        with account.running():
+            time.sleep(0.001)  # as a cost, it would be a hundred units
+            raise ended_by
+
+    with pytest.raises(ended_by):
+        wait()
+    account.take()
