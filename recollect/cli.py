@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial, wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar
 
 import click
 
@@ -160,6 +160,50 @@ def sweep() -> None:
     done = asyncio.run(sweep_once(_settings()))
     counts = [f"{count} {kind}" for kind, count in done.items() if count]
     click.echo(", ".join(counts) or "Nothing to do.")
+
+
+@main.command()
+@click.option(
+    "--to", type=click.Choice(["firestore", "sqlite"]), required=True, help="Where to copy to."
+)
+@_reporting_failures
+def copy(to: Literal["firestore", "sqlite"]) -> None:
+    """Copy the whole store into the other kind of store, which must be empty, and compare the two.
+
+    End what uses either of them first. After an interruption it continues where it stopped. At the end
+    everything is marked, so that the exporter fills the mirror of the copy.
+    """
+    from recollect.commands.copy import copy_store
+
+    done = asyncio.run(copy_store(_settings(), to))
+    click.echo(f"{done.documents} documents copied and found equal, {done.marked} records marked")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_reporting_failures
+def backup(folder: Path) -> None:
+    """Back up the embedded store and its key to a new FOLDER, while Recollect runs."""
+    from recollect.commands.backup import back_up
+
+    back_up(_settings(), folder)
+    click.echo(f"Backed up to {folder}. It holds everybody's texts and the key: keep it safe.")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_reporting_failures
+def restore(folder: Path) -> None:
+    """Put the backup in FOLDER in place of the embedded store. Stop Recollect first.
+
+    What is there now is moved aside. Who has erased their data since the backup stays erased.
+    """
+    from recollect.commands.backup import restore as put_back
+
+    aside, repeated = asyncio.run(put_back(_settings(), folder))
+    if repeated:
+        click.echo(f"{repeated} users had erased their data since, and are erased again.")
+    click.echo(f"Restored. What was there is in {aside}; the next start fills the warehouse.")
 
 
 @main.command()

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from stores.records import (
     Backfill,
     Conversation,
+    Copying,
     DeadLetter,
     Erasure,
     ExportMark,
@@ -77,6 +78,16 @@ def conversations_of(uid: str, session_id: str) -> Collection[Conversation]:
     return Collection(Conversation, ("users", uid, "sessions", session_id, "conversations"))
 
 
+CHANGING = frozenset(
+    each.path[-1]
+    for each in (sessions_of(""), trash_of(""), removals_of(""), conversations_of("", ""))
+)
+"""The collections that are listed by last write."""
+
+OF_PROCESSES = frozenset({"leases", "upkeep"})
+"""The top-level collections in which processes note their own work. A copy of a store leaves them out."""
+
+
 def profile_key(uid: str) -> Key[Profile]:
     """The profile of a user."""
     return Key(Profile, ("users", uid))
@@ -117,6 +128,11 @@ def mark_key(uid: str, mark_id: str) -> Key[ExportMark]:
 def dead_letter_key(uid: str, letter_id: str) -> Key[DeadLetter]:
     """A user's record that the warehouse will not accept."""
     return Key(DeadLetter, ("users", uid, "dead_letters", letter_id))
+
+
+def copying_key() -> Key[Copying]:
+    """How far a copy into this store has come."""
+    return Key(Copying, ("upkeep", "copying"))
 
 
 def backfill_key() -> Key[Backfill]:

@@ -304,6 +304,16 @@ class Backfill(Record):
     """How many records there are as far as is known, from the counters of those already processed."""
 
 
+class Copying(Record):
+    """How far a copy into this store has come. It exists only while a copy is under way."""
+
+    after: Annotated[list[Id], MaxLen(20)] = []
+    """The path of the last record that was copied."""
+    done: Total = 0
+    equal: bool = False
+    """Whether all was copied and compared, so that only the mirror remains to be filled."""
+
+
 class Lease(Record):
     """Which exporter handles a range of the marks, and until when. It only saves work: an exporter
     that goes on after its lease ended does no harm."""

@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
+from stores.keys import CHANGING
 from stores.ports import Committed, Create, Delete, Snapshot, Update, Write
-from stores.records import Conversation, Record, Removal, Session
+from stores.records import Record
 
 CHANGED_AT = "changed_at"
 """The server time of a record's last write, by which lists of changes are ordered. It is not part
 of the record. It is a little earlier than `update_time`, which Firestore can't order by."""
 
-STAMPED: frozenset[type[Record]] = frozenset({Session, Conversation, Removal})
-"""The kinds of record that have this field."""
+
+def is_stamped(path: Sequence[str]) -> bool:
+    """Whether the record at a path has this field."""
+    return path[-2] in CHANGING
 
 
 def committed(time: int, results: Sequence[Any], writes: Sequence[Write]) -> Committed:
@@ -64,7 +67,7 @@ def _transformed_names(write: Write) -> Sequence[str]:
 
 def _sent_names(write: Write) -> Sequence[str]:
     """The fields with a transform, in the order in which Firestore's library sends them."""
-    stamped = not isinstance(write, Delete) and write.key.kind in STAMPED
+    stamped = not isinstance(write, Delete) and is_stamped(write.key.path)
     names = [*_transformed_names(write), *([CHANGED_AT] if stamped else [])]
     return sorted(names, key=lambda name: name.split("."))
 

@@ -64,6 +64,15 @@ def scan_query(
     return query.end_at((client.document(*checked(until.path)),)) if until else query
 
 
+def everything_query(
+    client: firestore.AsyncClient, after: tuple[str, ...] | None, limit: int
+) -> firestore.AsyncQuery:
+    """The documents of all collections, in path order: a collection without a name stands for any."""
+    everything = firestore.AsyncCollectionReference("", client=client).recursive()
+    query = everything.order_by("__name__").limit(limit)
+    return query.start_after((client.document(*checked(after)),)) if after else query
+
+
 def moment(micros: int) -> datetime:
     """Microseconds since 1970 as a time of Firestore's library."""
     return _EPOCH + timedelta(microseconds=micros)

@@ -24,8 +24,8 @@ from stores.documents import (
     scanned_collection,
     to_document,
 )
-from stores.firestore.commits import CHANGED_AT, STAMPED, committed, landed
-from stores.firestore.queries import micros, moment, page, scan_query
+from stores.firestore.commits import CHANGED_AT, committed, is_stamped, landed
+from stores.firestore.queries import everything_query, micros, moment, page, scan_query
 from stores.firestore.reads import Document, entry, get, records, run
 from stores.firestore.retries import (
     PATIENCE_SECONDS,
@@ -51,6 +51,7 @@ from stores.ports import (
     Portion,
     SessionQuery,
     Snapshot,
+    Stored,
     Update,
     Wake,
     Window,
@@ -178,6 +179,31 @@ class FirestoreStore:
         found = await self._documents(query, SCAN_SECONDS, size)
         return [(Key(kind, each.path), entry(kind, each)) for each in found]
 
+    async def read_all(
+        self, after: tuple[str, ...] | None, limit: int, size: int
+    ) -> Sequence[Stored]:
+        """See `Store.read_all`; one RunQuery."""
+        query = everything_query(self._client, after, limit)
+        found = await self._documents(query, SCAN_SECONDS, size)
+        return [
+            Stored(
+                each.path,
+                {name: value for name, value in each.fields.items() if name != CHANGED_AT},
+            )
+            for each in found
+        ]
+
+    async def put_all(self, documents: Sequence[Stored], writes: Sequence[Write]) -> None:
+        """See `Store.put_all`; one Commit."""
+        batch = self._client.batch()
+        for document in documents:
+            reference = self._client.document(*checked(document.path))
+            batch.set(reference, {**document.fields, **_stamp(document.path)})
+        for write in writes:
+            self._add(batch, write)
+        async with errors_of_commits():
+            await retry_on(REFUSED)(batch.commit)(retry=None, timeout=SCAN_SECONDS)
+
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; a RunQuery and a Commit for every 250 records.
 
@@ -267,7 +293,7 @@ class FirestoreStore:
 
     def _add(self, batch: firestore.AsyncWriteBatch, write: Write) -> None:
         reference = self._reference(write.key)
-        stamp = {CHANGED_AT: firestore.SERVER_TIMESTAMP} if write.key.kind in STAMPED else {}
+        stamp = _stamp(write.key.path)
         match write:
             case Create():
                 batch.create(reference, {**to_document(write.record), **stamp})
@@ -290,6 +316,10 @@ class FirestoreStore:
         if update.unchanged_since is None:
             return None
         return self._client.write_option(last_update_time=moment(update.unchanged_since))
+
+
+def _stamp(path: tuple[str, ...]) -> dict[str, Any]:
+    return {CHANGED_AT: firestore.SERVER_TIMESTAMP} if is_stamped(path) else {}
 
 
 def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:

@@ -23,12 +23,14 @@ from stores.ports import (
     Portion,
     SessionQuery,
     Snapshot,
+    Stored,
     Wake,
     Window,
     Write,
     readable,
 )
 from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
+from stores.sqlite.bulk import put_all, read_all
 from stores.sqlite.commit_queue import CommitQueue, Decide
 from stores.sqlite.erasure import delete_some, rewrite_file
 from stores.sqlite.file import (
@@ -158,6 +160,16 @@ class SQLiteStore:
         """See `Store.scan`."""
         query = scan_query(scanned_collection(kind, trash), after, limit, until)
         return await self._select(kind, query, size)
+
+    async def read_all(
+        self, after: tuple[str, ...] | None, limit: int, size: int
+    ) -> Sequence[Stored]:
+        """See `Store.read_all`."""
+        return await self._read(lambda connection: read_all(connection, after, limit, size))
+
+    async def put_all(self, documents: Sequence[Stored], writes: Sequence[Write]) -> None:
+        """See `Store.put_all`."""
+        await self._write(lambda connection: put_all(connection, documents, writes))
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; at the end the file is rewritten, and nobody can write meanwhile.

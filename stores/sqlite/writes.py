@@ -25,10 +25,16 @@ def apply(connection: sqlite3.Connection, writes: Sequence[Write]) -> Committed:
     """Apply all writes with one new commit time; raises at the first that fails."""
     if not writes:
         return Committed(0, ())
+    commit_time = next_time(connection)
+    return Committed(commit_time, [_apply(connection, write, commit_time) for write in writes])
+
+
+def next_time(connection: sqlite3.Connection) -> int:
+    """The time of a commit: now, but after every earlier one."""
     (commit_time,) = connection.execute(
         "UPDATE clock SET last = max(?, last + 1) RETURNING last", (time.time_ns() // 1000,)
     ).fetchone()
-    return Committed(commit_time, [_apply(connection, write, commit_time) for write in writes])
+    return int(commit_time)
 
 
 def _apply(connection: sqlite3.Connection, write: Write, commit_time: int) -> Mapping[str, int]:
@@ -52,7 +58,7 @@ def _create(connection: sqlite3.Connection, write: Create, commit_time: int) -> 
             joined(path),
             joined(path[:-1]),
             path[-2],
-            _to_text(to_document(write.record)),
+            to_text(to_document(write.record)),
             commit_time,
         ),
     )
@@ -73,7 +79,7 @@ def _update(connection: sqlite3.Connection, write: Update, commit_time: int) -> 
     if not isinstance(document, dict):
         raise Unreadable(write.key, ["no fields"], row[1])
     transformed = _change(document, write)
-    text = _to_text(document)
+    text = to_text(document)
     if text != row[0]:
         connection.execute(
             "UPDATE documents SET data = ?, update_time = ? WHERE path = ?",
@@ -115,6 +121,6 @@ def _parent_and_name(document: dict[str, Any], name: str) -> tuple[dict[str, Any
     return fields, last
 
 
-def _to_text(document: Mapping[str, Any]) -> str:
+def to_text(document: Mapping[str, Any]) -> str:
     """JSON that is the same for equal documents, so that a write that changes nothing is recognised."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -1,0 +1,256 @@
+"""From a laptop to Google Cloud and back: the whole store copied by a command that is killed on the way,
+then served, mirrored and searched; and the embedded store backed up while it is used, and restored."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from starlette.testclient import TestClient
+
+from recollect.app import build_app
+from recollect.cli import main
+from recollect.identity.key import uid_of_email
+from recollect.settings.settings import load_settings, variables
+from stores.firestore.store import FirestoreStore
+from stores.keys import copying_key, erasure_key, profile_key
+from stores.ports import Create, Store, Stored
+from stores.records import Erasure, PreferenceOverrides, Profile
+from stores.sqlite.store import SQLiteStore
+from tests.contract.records import session, turn
+from tests.emulators.bigquery import BigQueryDataset
+
+SESSIONS, TURNS_EACH = int(os.environ.get("COPIED_SESSIONS", "200")), 10
+"""With 2,000 sessions and 20,000 turns it takes minutes."""
+KILLS = 3
+KEY = "k" * 32
+UIDS = [uid_of_email(KEY.encode(), f"user{user}@example.com") for user in range(20)]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in variables():
+        if variable != "FIRESTORE_EMULATOR_HOST":
+            monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("RECOLLECT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+
+
+async def filled(path: Path) -> None:
+    """Users with preferences, sessions with turns, a trash, and one who has erased everything."""
+    store = await SQLiteStore.open(path)
+    now = time.time_ns() // 1000
+    documents = []
+    for number in range(SESSIONS):
+        uid, session_id = UIDS[number % 20], f"s{number}"
+        times = dict.fromkeys(("created_at", "last_active", "touched_at", "oldest_turn_at"), now)
+        summary = session(session_id, **times, conversation_count=TURNS_EACH)
+        where = "trash" if number % 50 == 7 else "sessions"
+        if where == "trash":
+            summary = summary.model_copy(update={"deleted_at": now})
+        fields = summary.model_dump() | {"metadata": "{}"}
+        documents.append(Stored(("users", uid, where, session_id), fields))
+        for each in range(TURNS_EACH):
+            at = turn(
+                f"c{each}",
+                session_id,
+                query=f"question{number}x{each} über Gezeiten",
+                response="Der Mond zieht. 🌕",
+                answered=True,
+                timestamp=now + each,
+                recorded_at=now,
+            )
+            path_of = ("users", uid, "sessions", session_id, "conversations", f"c{each}")
+            texts = {"metadata": "{}", "citations": "[]"}
+            documents.append(Stored(path_of, at.model_dump() | texts))
+    for start in range(0, len(documents), 400):
+        await store.put_all(documents[start : start + 400], [])
+    chosen = PreferenceOverrides(response_style="concise")
+    for user in range(20):
+        profile = Profile(created_at=now, email=f"user{user}@example.com", preferences=chosen)
+        await store.commit([Create(profile_key(UIDS[user]), profile)])
+    erased = Erasure(started_at=now, finished_at=now)
+    await store.commit([Create(erasure_key("gone"), erased)])
+    await store.close()
+
+
+async def everything(store: Store) -> dict[tuple[str, ...], object]:
+    found: dict[tuple[str, ...], object] = {}
+    after = None
+    while page := await store.read_all(after, 1000, 2**30):
+        found |= {each.path: each.fields for each in page}
+        after = page[-1].path
+    return found
+
+
+def test_all_of_a_laptop_arrives_though_the_copy_is_killed_three_times(
+    tmp_path: Path,
+    firestore_project: str,
+    bigquery_dataset: BigQueryDataset,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asyncio.run(filled(tmp_path / "data" / "store.sqlite"))
+    for name, value in {
+        "ID_KEY": KEY,
+        "PROJECT": firestore_project,
+        "BIGQUERY_PROJECT": bigquery_dataset.project,
+        "DATASET": bigquery_dataset.dataset,
+        "BIGQUERY_ENDPOINT": bigquery_dataset.endpoint,
+        "BIGQUERY_GRPC_ENDPOINT": bigquery_dataset.grpc_endpoint,
+    }.items():
+        monkeypatch.setenv(f"RECOLLECT_{name}", value)
+    summary = asyncio.run(killed_and_ended(firestore_project))
+    assert f"{SESSIONS * (1 + TURNS_EACH) + 20 + 1} documents copied and found equal" in summary
+    asyncio.run(equal(tmp_path / "data" / "store.sqlite", firestore_project))
+
+    monkeypatch.setenv("RECOLLECT_STORE", "firestore")
+    monkeypatch.setenv("RECOLLECT_WAREHOUSE", "bigquery")
+    assert ran("warehouse", "init")[0] == 0
+    assert ran("export", "--once")[0] == 0
+    code, told = ran("reconcile")
+    assert (code, told.splitlines()[-1]) == (0, "Store and mirror are equal.")
+    answer = asked("user3@example.com")
+    assert answer["preferences"]["responseStyle"] == "CONCISE"
+    assert answer["sessions"]["totalCount"] + answer["trash"]["totalCount"] == SESSIONS // 20
+    assert any(
+        hit["snippet"]["text"].startswith("question3x7")
+        for hit in answer["searchConversations"]["nodes"]
+    )
+
+
+async def killed_and_ended(project: str) -> str:
+    """What the last of the commands says: those before it were killed."""
+    target = FirestoreStore(project)
+    for kill in range(1, KILLS + 1):
+        process = command("copy", "--to", "firestore")
+        while (position := (await target.get([copying_key()])).get(copying_key())) is None or (
+            position.done < kill * SESSIONS * TURNS_EACH // 4
+        ):
+            assert process.poll() is None
+            await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    await target.close()
+    process = command("copy", "--to", "firestore")
+    told, _ = await asyncio.to_thread(process.communicate)
+    assert process.returncode == 0
+    return told.decode()
+
+
+async def equal(path: Path, project: str) -> None:
+    """Every document is there as it was, and nothing else but the marks of the backfill."""
+    source, target = await SQLiteStore.open(path), FirestoreStore(project)
+    ours, theirs = await everything(source), await everything(target)
+    await source.close()
+    await target.close()
+    assert ours == {path: each for path, each in theirs.items() if path[2:3] != ("marks",)}
+
+
+def asked(user: str) -> Any:
+    """What the API answers a user of the copy."""
+    query = """{ viewer { preferences { responseStyle } sessions(first: 1) { totalCount }
+      trash(first: 1) { totalCount }
+      searchConversations(query: "question3x7") { nodes { snippet { text } } } } }"""
+    with TestClient(build_app(load_settings()), base_url="http://127.0.0.1") as client:
+        headers = {"X-Recollect-Dev-User": user}
+        answer = client.post("/graphql", json={"query": query}, headers=headers).json()
+    assert "errors" not in answer
+    return answer["data"]["viewer"]
+
+
+def command(*arguments: str) -> subprocess.Popen[bytes]:
+    code = "from recollect.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def ran(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, arguments)
+    return done.exit_code, done.output
+
+
+def test_a_copy_needs_the_key_that_the_users_are_known_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data" / "store.sqlite").touch()
+    (tmp_path / "data" / "id_key").write_text("o" * 32)
+    monkeypatch.setenv("RECOLLECT_PROJECT", "demo-x")
+    monkeypatch.setenv("RECOLLECT_ID_KEY", KEY)
+    code, told = ran("copy", "--to", "firestore")
+    assert code == 1
+    assert "RECOLLECT_ID_KEY: differs from the key in" in told
+
+
+def test_a_backup_is_made_while_the_api_runs_and_restored_when_it_does_not(tmp_path: Path) -> None:
+    with TestClient(build_app(load_settings()), base_url="http://127.0.0.1") as client:
+        record(client, "anna@example.com", "before")
+        record(client, "bert@example.com", "before")
+        assert ran("backup", str(tmp_path / "backup"))[0] == 0
+        record(client, "anna@example.com", "after")
+        erased = client.post(
+            "/graphql",
+            json={
+                "query": "mutation { eraseMyData(input: {confirm: true}) { userErrors { code } } }"
+            },
+            headers={"X-Recollect-Dev-User": "bert@example.com"},
+        ).json()
+        assert erased["data"]["eraseMyData"]["userErrors"] == []
+        refused = command("restore", str(tmp_path / "backup"))
+        _, complaint = refused.communicate()
+        assert refused.returncode == 1
+        assert b"Another process has" in complaint
+    files = {path.name for path in (tmp_path / "backup").iterdir()}
+    assert files == {"store.sqlite", "id_key"}
+    code, told = ran("restore", str(tmp_path / "backup"))
+    assert (code, "1 users had erased" in told) == (0, True), told
+    with TestClient(build_app(load_settings()), base_url="http://127.0.0.1") as client:
+        assert texts(client, "anna@example.com") == ["before"]
+        assert texts(client, "bert@example.com") == []
+    (aside,) = (tmp_path / "data").glob("replaced-*")
+    assert (aside / "store.sqlite").exists()
+    assert ran("export", "--once")[0] == 0
+    code, told = ran("reconcile")
+    assert (code, told.splitlines()[-1]) == (0, "Store and mirror are equal.")
+
+
+def test_nothing_is_overwritten_by_a_backup_and_nothing_restored_from_what_is_none(
+    tmp_path: Path,
+) -> None:
+    with TestClient(build_app(load_settings()), base_url="http://127.0.0.1") as client:
+        record(client, "anna@example.com", "before")
+    (tmp_path / "there").mkdir()
+    assert "exists already" in ran("backup", str(tmp_path / "there"))[1]
+    (tmp_path / "there" / "store.sqlite").write_bytes(b"no database" * 1000)
+    code, told = ran("restore", str(tmp_path / "there"))
+    assert code == 1
+    assert "damaged" in told
+    with TestClient(build_app(load_settings()), base_url="http://127.0.0.1") as client:
+        assert texts(client, "anna@example.com") == ["before"]
+
+
+def record(client: TestClient, user: str, text: str) -> None:
+    mutation = """mutation ($turn: RecordConversationInput!) {
+      recordConversation(input: $turn) { userErrors { code } } }"""
+    turn = {"query": text, "response": "yes"}
+    answer = client.post(
+        "/graphql",
+        json={"query": mutation, "variables": {"turn": turn}},
+        headers={"X-Recollect-Dev-User": user},
+    ).json()
+    assert answer["data"]["recordConversation"]["userErrors"] == []
+
+
+def texts(client: TestClient, user: str) -> list[str]:
+    query = "{ viewer { sessions { nodes { title } } } }"
+    answer = client.post(
+        "/graphql", json={"query": query}, headers={"X-Recollect-Dev-User": user}
+    ).json()
+    return [each["title"] for each in answer["data"]["viewer"]["sessions"]["nodes"]]
