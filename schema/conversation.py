@@ -1,5 +1,6 @@
 """A turn: a question and its answer."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import strawberry
@@ -35,6 +36,16 @@ class Feedback:
     comment: str | None = strawberry.field(description="What the user said about it.")
 
 
+@strawberry.type(description="The turns that stand beside each other: one of them is on a path.")
+class Alternatives:
+    position: int = strawberry.field(description="Which of them this turn is, from 1.")
+    total: int = strawberry.field(description="How many there are.")
+    ids: list[strawberry.ID] = strawberry.field(
+        description="The ids of all of them, in the order in which they were begun; "
+        "`chooseAlternative` shows the path through one."
+    )
+
+
 @strawberry.type(description="One turn of a session: a question and, once it has come, its answer.")
 class Conversation(Node):
     client_id: str = strawberry.field(
@@ -62,7 +73,8 @@ class Conversation(Node):
         "recording."
     )
     timestamp: datetime = strawberry.field(
-        description="When the question was asked; turns are sorted by it."
+        description="When the question was asked. The order of turns is that in which they were "
+        "recorded."
     )
     recorded_at: datetime = strawberry.field(
         description="When the service recorded it; retention counts from then."
@@ -93,13 +105,27 @@ class Conversation(Node):
     answer_token: str | None = strawberry.field(
         description="The answer service's token for this answer."
     )
+    branch: strawberry.ID = strawberry.field(
+        description="The id of the branch that it was recorded in, for "
+        "`Session.conversations(branch:)`."
+    )
+    replaces: strawberry.ID | None = strawberry.field(
+        description="The id of the turn that it was recorded to stand beside; else null."
+    )
+    alternatives: Alternatives | None = strawberry.field(
+        description="The turns that stand beside it, itself among them; null if there are none."
+    )
 
     @classmethod
-    def of(cls, turn: records.Conversation, now: int) -> "Conversation":
-        """The GraphQL form of a turn, at a time of the server's clock."""
+    def of(
+        cls, turn: records.Conversation, now: int, groups: Mapping[str, Sequence[str]]
+    ) -> "Conversation":
+        """The GraphQL form of a turn, at a time of the server's clock. `groups` has what stands beside
+        it in its session."""
         feedback = turn.feedback
+        ids = groups.get(turn.conversation_id)
         return cls(
-            id=strawberry.ID(global_id("Conversation", turn.session_id, turn.conversation_id)),
+            id=_id(turn.session_id, turn.conversation_id),
             client_id=turn.conversation_id,
             session_id=strawberry.ID(global_id("Session", turn.session_id)),
             query=turn.query,
@@ -121,7 +147,20 @@ class Conversation(Node):
             citations=JSON(turn.citations),
             metadata=JSON(turn.metadata),
             answer_token=turn.answer_token,
+            branch=strawberry.ID(global_id("Branch", turn.session_id, str(turn.branch))),
+            replaces=_id(turn.session_id, turn.replaces) if turn.replaces else None,
+            alternatives=Alternatives(
+                position=ids.index(turn.conversation_id) + 1,
+                total=len(ids),
+                ids=[_id(turn.session_id, each) for each in ids],
+            )
+            if ids
+            else None,
         )
+
+
+def _id(session_id: str, conversation_id: str) -> strawberry.ID:
+    return strawberry.ID(global_id("Conversation", session_id, conversation_id))
 
 
 @strawberry.type(description="A turn in a page of turns.")
@@ -130,14 +169,16 @@ class ConversationEdge:
     node: Conversation = strawberry.field(description="The turn.")
 
 
-@strawberry.type(description="Turns of a session in chronological order.")
+@strawberry.type(description="The turns of one path of a session, in the order of recording.")
 class ConversationConnection:
     page: strawberry.Private[Page[records.Conversation]]
     nodes: list[Conversation] = strawberry.field(description="The turns.")
     page_info: PageInfo = strawberry.field(
         description="The page's position in the list. A page can be short although more follows."
     )
-    total_count: int = strawberry.field(description="How many turns the session has.")
+    total_count: int = strawberry.field(
+        description="How many turns the session has, those of all branches."
+    )
 
     @strawberry.field(description="The turns with their cursors.")
     def edges(self) -> list[ConversationEdge]:

@@ -10,7 +10,8 @@ from resolvers.input_limits import ID
 
 ParsedId: TypeAlias = tuple[str, ...]
 
-PARTS = {"Session": 1, "Conversation": 2}
+PARTS = {"Session": 1, "Conversation": 2, "Branch": 2}
+BRANCH_DIGITS = 3
 
 
 def global_id(kind: str, *ids: str) -> str:
@@ -43,3 +44,13 @@ def conversation_ids(value: str, field: str = "conversationId") -> tuple[str, st
     """The session id and conversation id in a Conversation's global id; raises `Refused`."""
     session, conversation = _ids(value, field, "Conversation")
     return session, conversation
+
+
+def branch_number(value: str, session: str, field: str = "branch") -> int:
+    """The number of a branch of a session, in the branch's global id; raises `Refused`."""
+    of_session, number = _ids(value, field, "Branch")
+    if of_session != session or not number.isdecimal() or len(number) > BRANCH_DIGITS:
+        raise invalid(
+            f"{field} is not a branch of this session; pass on the id field of one.", field
+        )
+    return int(number)

@@ -11,6 +11,7 @@ from resolvers.conversations import conversations
 from resolvers.pagination import PageRequest
 from resolvers.search import search
 from resolvers.sessions import session_lists, sessions
+from resolvers.sessions.branches import beside
 from schema import prefetch
 from schema.conversation import Conversation
 from schema.ids import global_id, known_id, session_id
@@ -185,4 +186,7 @@ class Query:
                 turn = await conversations.get_conversation(info.context, session, conversation)
             case _:
                 return None
-        return Conversation.of(turn.conversation, info.context.now()) if turn else None
+        if turn is None:
+            return None
+        groups = beside(turn.session.session)
+        return Conversation.of(turn.conversation, info.context.now(), groups)

@@ -6,7 +6,9 @@ import strawberry
 
 from resolvers.pagination import Page
 from resolvers.search.search import Hit, SearchPage
+from resolvers.sessions.branches import beside
 from schema.conversation import Conversation
+from schema.ids import global_id
 from schema.pagination import PageInfo, connect, edges
 from schema.session import Session
 
@@ -43,7 +45,10 @@ class SearchHit:
     )
     opens_at: str | None = strawberry.field(
         description="The cursor to open the session at this turn: `conversations(first: 50, "
-        "after: opensAt)` begins with it. Null if the session's title matched."
+        "after: opensAt, branch: branch)` begins with it. Null if the session's title matched."
+    )
+    branch: strawberry.ID | None = strawberry.field(
+        description="The turn's branch, if the shown path doesn't have the turn; else null."
     )
 
     @classmethod
@@ -51,14 +56,21 @@ class SearchHit:
         """The GraphQL form of a hit."""
         return cls(
             session=Session.of(hit.session),
-            conversation=Conversation.of(hit.conversation, hit.session.limits.now)
-            if hit.conversation
-            else None,
+            conversation=None
+            if hit.conversation is None
+            else Conversation.of(
+                hit.conversation, hit.session.limits.now, beside(hit.session.session)
+            ),
             snippet=[
                 SnippetFragment(text=piece.text, highlighted=piece.highlighted)
                 for piece in hit.snippet
             ],
             opens_at=hit.opens_at,
+            branch=None
+            if hit.branch is None
+            else strawberry.ID(
+                global_id("Branch", hit.session.session.session_id, str(hit.branch))
+            ),
         )
 
 

@@ -1,8 +1,10 @@
 """A session, and pages of sessions."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 from enum import Enum
 from functools import partial
+from typing import Annotated
 
 import strawberry
 from strawberry import Info
@@ -13,11 +15,13 @@ from resolvers.conversations.conversations import list_conversations
 from resolvers.input_limits import moment
 from resolvers.page_budget import REQUEST_MIB
 from resolvers.pagination import MIB, PAGE_SIZE, Page, PageRequest
+from resolvers.sessions.branches import beside
 from resolvers.sessions.session_lists import SessionPage
 from resolvers.sessions.sessions import SessionState
+from schema.branch import Branch, branches
 from schema.conversation import Conversation, ConversationConnection
 from schema.descriptions import publish
-from schema.ids import global_id
+from schema.ids import branch_number, global_id
 from schema.node import Node
 from schema.pagination import After, Before, First, Last, PageInfo, connect, edges
 from schema.preferences import (
@@ -27,6 +31,7 @@ from schema.preferences import (
     preference_sources,
 )
 from schema.prefetch import Pages
+from stores import records
 
 
 class SessionStatus(Enum):
@@ -63,7 +68,9 @@ class Session(Node):
     last_active: datetime = strawberry.field(
         description="When a turn was last recorded or answered."
     )
-    conversation_count: int = strawberry.field(description="How many turns it has.")
+    conversation_count: int = strawberry.field(
+        description="How many turns it has, those of all branches."
+    )
     tags: list[str] = strawberry.field(description="The user's own labels.")
     pinned: bool = strawberry.field(
         description="Whether it is exempt from archiving and time-out, though not from retention."
@@ -126,7 +133,8 @@ class Session(Node):
         return preference_sources(self.state.sources)
 
     @strawberry.field(
-        description="The session's turns in chronological order. A page ends early, and leads on, "
+        description="The turns of the session's shown path, or of a branch's, in the order of "
+        "recording. A page ends early, and leads on, "
         "where "
         f"its turns take {PAGE_SIZE // MIB} MiB of memory, as a few of the largest do; all pages of one "
         f"request together may take about {REQUEST_MIB} MiB."
@@ -138,15 +146,32 @@ class Session(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
+        branch: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="A branch to show instead of the shown path."),
+        ] = None,
     ) -> ConversationConnection:
         request = PageRequest(first=first, after=after, last=last, before=before)
-        on_its_way = self.prefetched.pop(request, None)
-        raw_id = self.state.session.session_id
-        page = await (on_its_way or list_conversations(info.context, raw_id, request))
+        session = self.state.session
+        on_its_way: Awaitable[Page[records.Conversation]] | None = self.prefetched.pop(
+            (request, branch), None
+        )
+        if on_its_way is None:
+            number = None if branch is None else branch_number(branch, session.session_id)
+            on_its_way = list_conversations(
+                info.context, session.session_id, request, number, session
+            )
+        page, groups = await on_its_way, beside(session)
         return ConversationConnection(
-            **connect(page, partial(Conversation.of, now=info.context.now())),
+            **connect(page, partial(Conversation.of, now=info.context.now(), groups=groups)),
             total_count=self.conversation_count,
         )
+
+    @strawberry.field(
+        description="The session's branches, at most 200 besides its first; none if no turn was replaced."
+    )
+    def branches(self) -> list[Branch]:
+        return branches(self.state.session)
 
 
 @strawberry.type(description="A session in a page of sessions.")

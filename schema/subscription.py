@@ -12,6 +12,7 @@ from strawberry import Info
 from resolvers.context import Context
 from resolvers.input_limits import moment
 from resolvers.live.changes import Change, conversation_changes, session_changes
+from resolvers.sessions.branches import beside
 from resolvers.sessions.sessions import SessionState
 from schema.conversation import Conversation
 from schema.ids import global_id
@@ -93,16 +94,22 @@ class ConversationChange:
 
     @classmethod
     def of(
-        cls, change: Change[records.Conversation], raw_session_id: str, now: int
+        cls,
+        change: Change[tuple[records.Conversation, records.Session]],
+        raw_session_id: str,
+        now: int,
     ) -> "ConversationChange":
         """The GraphQL form of an event, at a time of the server's clock."""
+        found = change.record
         turn = None if change.id is None else _id("Conversation", raw_session_id, change.id)
         return cls(
             kind=ChangeKind(change.kind),
             cursor=change.cursor,
             conversation_id=turn,
             changed_at=None if change.at is None else moment(change.at),
-            conversation=None if change.record is None else Conversation.of(change.record, now),
+            conversation=None
+            if found is None
+            else Conversation.of(found[0], now, beside(found[1])),
         )
 
 

@@ -47,6 +47,10 @@ _OPAQUE: Mapping[type[Record], frozenset[str]] = {
 """Fields of arbitrary JSON, kept as text: Firestore would refuse nested arrays, large integers and
 some keys, and would index the rest."""
 
+ASKED_AT = "asked_at"
+"""A turn's place is stored as `timestamp`, by which turns are listed: when there were no branches, each
+turn's place was its time. If they differ, this is the time."""
+
 _JSON = frozenset[str]().union(*_OPAQUE.values())
 _PART = 32
 """Bytes of memory counted for each bracket and comma of JSON. An empty array within another takes
@@ -108,6 +112,8 @@ def to_document(record: Record) -> dict[str, Any]:
     """The fields of a record as they are stored; raises ValueError for a value out of its bounds."""
     document = record.model_dump()
     check_record(type(record), document)
+    if isinstance(record, Conversation) and document.pop("moved_to") is not None:
+        document |= {"timestamp": record.place, ASKED_AT: record.timestamp}
     for name in _OPAQUE.get(type(record), ()):
         document[name] = json_text(document[name])
     return document
@@ -141,6 +147,8 @@ def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:
     if not isinstance(document, Mapping):
         return Unreadable(key, ["no fields"], update_time)
     fields = {**document, "update_time": update_time}
+    if key.kind is Conversation and fields.get(ASKED_AT) is not None:
+        fields |= {"moved_to": fields.get("timestamp"), "timestamp": fields.pop(ASKED_AT)}
     if key.kind is ExportMark:
         # A mark is deleted by these two.
         fields |= {"uid": key.uid, "mark_id": key.id}

@@ -151,6 +151,7 @@ SessionOrder: TypeAlias = Literal[
     "last_active", "created_at", "touched_at", "oldest_turn_at", "deleted_at"
 ]
 ConversationOrder: TypeAlias = Literal["timestamp", "recorded_at"]
+"""A turn's place is stored under the name `timestamp`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,8 @@ class Store(Protocol):
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
-        """A session's turns, ordered by `order` and then by id, both ascending. They are listed
+        """A session's turns, those of all branches, ordered by `order` and then by id, both
+        ascending. They are listed
         whether or not the session's summary exists; the caller checks that."""
 
     async def take_conversations(

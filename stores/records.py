@@ -138,6 +138,37 @@ class Profile(Record):
     """When one of them was last written on. Whoever watches the user hears of it by this write."""
 
 
+BRANCH_PLACES = 2**52
+"""How many places a branch has. A position is at least a time in microseconds, so they last until 2112."""
+BRANCHES = 200
+"""Most branches that a session gets."""
+
+Place: TypeAlias = Annotated[int, Interval(ge=0, le=2**63 - 1)]
+"""A branch's number times `BRANCH_PLACES`, plus a position in the branch."""
+
+
+class Branch(BaseModel):
+    """A line of turns of a session that begins beside a turn of an older line. The first line of a
+    session is not listed: it has number 0."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: Amount
+    parent: Amount
+    at: Place
+    at_id: Id
+    """The place and id at which it forks: its path has what its parent has before them."""
+    beside: Id | None = None
+    """The parent's first turn from the fork on, which its own first turn stands beside; None if
+    there is none left."""
+    first: Id | None = None
+    """Its own first turn; None if there is none left."""
+    depth: Amount | None = None
+    """About how many turns are before the fork, to read ahead by; None if that is not known."""
+    since: Count = 0
+    """How many turns the session had when it was opened, its first one included."""
+
+
 class Session(Record):
     """One chat: a small summary with what a row of a list shows. Its turns are records of their own."""
 
@@ -173,6 +204,12 @@ class Session(Record):
     """When the turn that the derived title comes from was recorded. The title expires with the turn."""
     answer_session: Name | None = None
     """The answer service's own name for the session, by which it remembers what was said."""
+    branches: Annotated[list[Branch], MaxLen(BRANCHES)] = []
+    """By number, ascending."""
+    shown_branch: Amount = 0
+    """The number of the branch whose path is shown."""
+    last_position: Place = 0
+    """No turn has a higher position; 0 if its turns were recorded before there were positions."""
     fingerprint: Digest = ""
     """Keyed digest of the request that created it, to tell a repeated request from a conflict."""
 
@@ -214,7 +251,13 @@ class Conversation(Record):
     text_saved: bool = True
     """False if the user chose not to save conversations: the turn is counted, but its text is not kept."""
     timestamp: Time
-    """The time that people see and sort by. A client may set it; it never changes."""
+    """The time that people see. A client may set it; it never changes."""
+    moved_to: Place | None = None
+    """Its place in the order of its session, if that is not the same as its timestamp."""
+    depth: Amount | None = None
+    """About how many turns came before it on its path; None if that is not known."""
+    replaces: Id | None = None
+    """The turn that it was recorded to stand beside."""
     recorded_at: Time
     """Server time of recording; retention counts from it."""
     response_time_ms: Duration | None = None
@@ -234,6 +277,16 @@ class Conversation(Record):
     answer_token: Name | None = None
     """The answer service's own token for this answer, which its feedback call asks for."""
     fingerprint: Digest = ""
+
+    @property
+    def place(self) -> int:
+        """Its place in the order of its session."""
+        return self.timestamp if self.moved_to is None else self.moved_to
+
+    @property
+    def branch(self) -> int:
+        """The number of its branch."""
+        return self.place // BRANCH_PLACES
 
 
 class Change(BaseModel):

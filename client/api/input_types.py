@@ -19,6 +19,13 @@ from .enums import (
 )
 
 
+class ChooseAlternativeInput(BaseModel):
+    """A turn whose path is to be shown."""
+
+    conversation_id: str = Field(alias="conversationId")
+    "The turn's id."
+
+
 class CompleteConversationInput(BaseModel):
     """The answer to a turn that was awaiting it."""
 
@@ -217,6 +224,10 @@ class RecordConversationInput(BaseModel):
     "The answer service's token of the answer."
     answer_session: Optional[str] = Field(alias="answerSession", default=None)
     "The answer service's own name for its session, kept with this one."
+    replaces: Optional[str] = None
+    "The id of a turn that it stands beside: an edited question, or an answer written again. It begins a branch, which is shown from then on; a session has at most 200. Without it the turn comes after the last one of the path."
+    branch: Optional[str] = None
+    "The id of the branch whose path it continues, which is shown from then on; the shown one if not given. Not together with replaces."
 
 
 class RenameSessionInput(BaseModel):

@@ -4,13 +4,15 @@ Every commit that touches a turn also updates its session's summary, so nothing 
 session that was deleted in between.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from resolvers.context import Context
-from resolvers.errors import conflict, not_found
+from resolvers.conversations.paths import take_path
+from resolvers.errors import conflict, invalid, not_found
 from resolvers.input_limits import (
     CITATIONS_BYTES,
     COMMENT_BYTES,
@@ -24,10 +26,19 @@ from resolvers.input_limits import (
     Checks,
 )
 from resolvers.pagination import Cursors, Page, PageRequest, collect
+from resolvers.sessions.branches import (
+    matters,
+    next_of_line,
+    path,
+    position,
+    through,
+    tree_fields,
+    without,
+)
 from resolvers.sessions.sessions import SessionState, changes, limits, present, state
 from resolvers.sessions.storage import growing_size, growth, stored_size
 from stores.keys import Key, conversation_key, profile_key, session_key
-from stores.ports import Snapshot, Update
+from stores.ports import Portion, Snapshot, Update, Window
 from stores.records import Conversation, Feedback, Profile, Session
 
 WHAT_ANSWERED = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
@@ -143,29 +154,62 @@ def turn_cursors(ctx: Context, session_id: str) -> Cursors:
 
 
 async def list_conversations(
-    ctx: Context, session_id: str, request: PageRequest
+    ctx: Context,
+    session_id: str,
+    request: PageRequest,
+    branch: int | None = None,
+    known: Session | None = None,
 ) -> Page[Conversation]:
-    """The turns of a session in chronological order. Raises `Refused`, also if the pages of the
-    request take too much memory.
+    """The turns of a path of a session in their order: of the shown one, or of a branch. Raises
+    `Refused`, also if the pages of the request take too much memory.
 
-    It does not read the session: the caller has checked that the session exists.
+    Without `known`, the session's summary, it is read at the same time. The caller has checked that
+    the session exists.
     """
     cursors = turn_cursors(ctx, session_id)
+    summary, owner = session_key(ctx.uid, session_id), profile_key(ctx.uid)
 
     async def judge() -> Callable[[Conversation], Conversation | None]:
-        key = profile_key(ctx.uid)
-        shows = limits(ctx, (await ctx.read(key)).get(key)).shows
+        shows = limits(ctx, (await ctx.read(owner)).get(owner)).shows
         return lambda turn: turn if shows(turn) else None
 
-    return await ctx.allowance.page(
-        lambda: collect(
-            request,
-            cursors,
-            lambda part, size: ctx.store.take_conversations(ctx.uid, session_id, part, size),
-            lambda turn: (turn.timestamp, turn.conversation_id),
-            judge,
+    async def fetch(part: Window, size: int) -> Portion[Conversation]:
+        nonlocal known
+        read = None
+        if known is None:
+            whole = ctx.store.take_conversations(ctx.uid, session_id, part, size)
+            read, snapshot = await asyncio.gather(whole, ctx.read(owner, summary))
+            known = snapshot.get(summary)
+        if branch is not None and not (known and branch <= len(known.branches)):
+            raise invalid("branch is not a branch of this session.", "branch")
+        if known is None or not known.branches:
+            return read or await ctx.store.take_conversations(ctx.uid, session_id, part, size)
+        shown = known.shown_branch if branch is None else branch
+        return await take_path(ctx, session_id, path(known, shown), part, size, read)
+
+    return await ctx.allowance.page(lambda: collect(request, cursors, fetch, position, judge))
+
+
+async def choose_alternative(ctx: Context, session_id: str, conversation_id: str) -> SessionState:
+    """Show the path through a turn. If the shown path has the turn, nothing changes; else the newest
+    that has it is shown. Raises `Refused`: NOT_FOUND."""
+
+    async def attempt() -> SessionState:
+        found = await read_turn(ctx, session_id, conversation_id)
+        session = found.session.session
+        chosen = through(session, found.conversation)
+        if chosen == session.shown_branch:
+            return found.session
+        write = Update(
+            session_key(ctx.uid, session_id),
+            set={"shown_branch": chosen},
+            unchanged_since=session.update_time,
         )
-    )
+        await ctx.commit([write], changes(session))
+        shown = session.model_copy(update={"shown_branch": chosen})
+        return replace(found.session, session=shown)
+
+    return await ctx.settle(attempt)
 
 
 async def complete_conversation(
@@ -221,12 +265,13 @@ async def submit_feedback(
 async def delete_conversation(ctx: Context, session_id: str, conversation_id: str) -> SessionState:
     """Delete a turn at once and for good; raises `Refused`.
 
-    A stub without text stays until the session is purged, so that the id can't be reused.
+    What came after it stays, after what was before it. A stub without text stays until the session
+    is purged, so that the id can't be reused.
     """
 
     async def attempt() -> SessionState:
         found = await read_turn(ctx, session_id, conversation_id)
-        session = found.session.session
+        session, turn = found.session.session, found.conversation
         gone: dict[str, Any] = {
             "deleted_at": ctx.now(),
             "query": None,
@@ -237,8 +282,12 @@ async def delete_conversation(ctx: Context, session_id: str, conversation_id: st
             "answer_token": None,
             **NOT_GROWING,
         }
-        untitled = session.title_from == found.conversation.recorded_at
-        deleted = await _update(ctx, found, gone, counted=-1, untitled=untitled)
+        untitled = session.title_from == turn.recorded_at
+        left = session
+        if matters(session, turn):
+            shows = found.session.limits.shows
+            left = without(session, turn, await next_of_line(ctx, turn, shows))
+        deleted = await _update(ctx, found, gone, counted=-1, untitled=untitled, tree=left)
         return deleted.session
 
     return await ctx.settle(attempt)
@@ -253,13 +302,16 @@ async def _update(
     resumable: Mapping[str, Any] = MappingProxyType({}),
     counted: int = 0,
     untitled: bool = False,
+    tree: Session | None = None,
 ) -> TurnState:
     """Write fields of a turn, together with its session's summary, if nobody has written the turn
-    since it was read."""
+    since it was read. With a `tree` the session gets its branches, if nobody has written the session."""
     turn, session = found.conversation, found.session.session
     owner, summary, key = turn_keys(ctx, turn.session_id, turn.conversation_id)
     changed = turn.model_copy(update=fields)
     stored = changed.model_dump(include=set(fields))
+    planted = tree_fields(session, tree) if tree else {}
+    exact = session.temporary or (tree is not None and bool(session.branches))
     now, grown = ctx.now(), stored_size(changed) - stored_size(turn)
     moved = max(0, growth(session.stored_bytes, grown))
     counters = {"stored_bytes": moved, "growing_bytes": growing_size(changed) - growing_size(turn)}
@@ -268,14 +320,14 @@ async def _update(
         [
             Update(
                 summary,
-                set={**resumable, **({"title_from": 0} if untitled else {})},
+                set={**resumable, **planted, **({"title_from": 0} if untitled else {})},
                 unset=["derived_title"] if untitled else [],
                 increase={
                     "stored_bytes": grown,
                     **({"conversation_count": counted} if counted else {}),
                 },
                 raise_to={"last_active": now, "touched_at": now} if answered else {},
-                unchanged_since=session.update_time if session.temporary else None,
+                unchanged_since=session.update_time if exact else None,
             ),
             Update(
                 key,
@@ -289,5 +341,9 @@ async def _update(
     )
     if untitled:
         session = session.model_copy(update={"derived_title": None, "title_from": 0})
+    if tree is not None:
+        session = session.model_copy(
+            update={"branches": tree.branches, "shown_branch": tree.shown_branch}
+        )
     session = session.model_copy(update={**resumable, **committed.transformed[0]})
     return TurnState(changed, replace(found.session, session=session))

@@ -18,12 +18,19 @@ from resolvers.digests import Digests, new_id
 from resolvers.errors import Code, Problem, Refused, conflict, not_found
 from resolvers.input_limits import METADATA_BYTES, QUERY_BYTES, Checks, microseconds
 from resolvers.preferences import in_force
+from resolvers.sessions.branches import (
+    continued,
+    depth_of_next,
+    opened,
+    place_after,
+    tree_fields,
+)
 from resolvers.sessions.capacity import Opening, counting, opening
 from resolvers.sessions.sessions import changes, limits, present, state
 from resolvers.sessions.storage import check_storage, growth, stored_size
-from stores.keys import session_key
+from stores.keys import conversation_key, session_key
 from stores.ports import Create, Snapshot, Update, Write
-from stores.records import Conversation, Profile, Session
+from stores.records import BRANCH_PLACES, Conversation, Profile, Session
 
 DERIVED_TITLE_CHARACTERS = 80
 _CONTROL = re.compile(r"[\x00-\x1f]")
@@ -42,6 +49,10 @@ class NewTurn:
     metadata: dict[str, Any] = field(default_factory=dict)
     temporary: bool = False
     """Whether a session that it opens is temporary."""
+    replaces: str | None = None
+    """The id of a turn of the session that it stands beside."""
+    branch: int | None = None
+    """The branch that it is added to, and that is shown from then on; None for the one that is shown."""
 
 
 def derived_title(query: str) -> str:
@@ -57,8 +68,8 @@ def derived_title(query: str) -> str:
 def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
     """The digest by which a repeated request to record a turn is recognised.
 
-    What answered enters it only where it is told, so that turns recorded before these fields existed
-    are still recognised.
+    What answered and what it replaces enter it only where they are told, so that turns recorded
+    before these fields existed are still recognised.
     """
     answer = request.answer.fields(saved=True)
     for name in WHAT_ANSWERED:
@@ -71,6 +82,7 @@ def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
             answer,
             request.timestamp and microseconds(request.timestamp),
             request.metadata,
+            *([request.replaces] if request.replaces else []),
         ]
     )
 
@@ -79,7 +91,8 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
     """Record a turn, opening a session when none is named.
 
     A repeated request with the same id returns the turn that was recorded first. Raises `Refused`:
-    INVALID, NOT_FOUND if there is no such session, CONFLICT if the id was used for another request.
+    INVALID, NOT_FOUND if there is no such session, branch or turn to replace, LIMIT_EXCEEDED, or
+    CONFLICT if the id was used for another request.
     """
     with Checks() as checks:
         checks.text(request.query, QUERY_BYTES, "query", blank=False)
@@ -92,9 +105,12 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
     session_id = request.session_id or ctx.digests.session_id(ctx.uid, conversation_id)
     fingerprint = turn_fingerprint(ctx.digests, request)
     keys = turn_keys(ctx, session_id, conversation_id)
+    replaced_keys = [
+        conversation_key(ctx.uid, session_id, each) for each in (request.replaces,) if each
+    ]
 
     async def attempt() -> TurnState:
-        snapshot = await ctx.fresh(*keys)
+        snapshot = await ctx.fresh(*keys, *replaced_keys)
         profile, session = snapshot.get(keys[0]), present(ctx, snapshot, keys[1])
         recorded = snapshot.get(keys[2])
         if session is None and (request.session_id is not None or recorded is not None):
@@ -102,15 +118,19 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
         if recorded is not None:
             return _repeated(ctx, keys, snapshot, recorded, fingerprint)
         turn = _turn(ctx, request, profile, session, keys, fingerprint)
-        opened, write = _summary(ctx, request, profile, session, turn)
+        grown: Session | None = None
+        if session is not None:
+            replaced = next((snapshot.get(key) for key in replaced_keys), None)
+            turn, grown = _planted(ctx, request, profile, session, turn, replaced)
+        after, write = _summary(ctx, request, profile, session, turn, grown)
         await check_storage(ctx, profile)
         stored = growth(session.stored_bytes if session else None, stored_size(turn))
-        room = await _room(ctx, profile, session, opened, stored)
+        room = await _room(ctx, profile, session, after, stored)
         committed = await ctx.commit(
-            [write, Create(keys[2], turn), *room.writes], [*room.changes, *changes(opened, turn)]
+            [write, Create(keys[2], turn), *room.writes], [*room.changes, *changes(after, turn)]
         )
-        opened = opened.model_copy(update=dict(committed.transformed[0]))
-        return TurnState(turn, state(ctx, profile, opened, room.archived))
+        after = after.model_copy(update=dict(committed.transformed[0]))
+        return TurnState(turn, state(ctx, profile, after, room.archived))
 
     return await ctx.settle(attempt)
 
@@ -154,20 +174,53 @@ def _turn(
     )
 
 
+def _planted(
+    ctx: Context,
+    request: NewTurn,
+    profile: Profile | None,
+    session: Session,
+    turn: Conversation,
+    replaced: Conversation | None,
+) -> tuple[Conversation, Session]:
+    """The turn in its place, and the session with the branches and the shown one that there are then."""
+    number = session.shown_branch if request.branch is None else request.branch
+    if number > len(session.branches):
+        raise not_found("branch", "branch")
+    if request.replaces is None:
+        depth = depth_of_next(session, number)
+        branches = continued(session, number, turn.conversation_id)
+    elif replaced is None or not limits(ctx, profile).shows(replaced):
+        raise not_found("conversation", "replaces")
+    else:
+        branches = opened(session, replaced, turn.conversation_id)
+        number, depth = branches[-1].number, branches[-1].depth
+    place = place_after(session, number, turn.timestamp)
+    moved_to = None if place == turn.timestamp else place
+    return (
+        turn.model_copy(
+            update={"moved_to": moved_to, "depth": depth, "replaces": request.replaces}
+        ),
+        session.model_copy(update={"branches": branches, "shown_branch": number}),
+    )
+
+
 def _summary(
     ctx: Context,
     request: NewTurn,
     profile: Profile | None,
     session: Session | None,
     turn: Conversation,
+    grown: Session | None,
 ) -> tuple[Session, Write]:
-    """The session including the new turn, and the write for it."""
+    """The session including the new turn, and the write for it. `grown` is the session with the tree
+    that it has then."""
     now, active = turn.recorded_at, min(turn.recorded_at, turn.timestamp)
     said = request.answer.session_fields(saved=turn.text_saved)
     if turn.query and (session is None or session.derived_title is None):
         said |= {"derived_title": derived_title(turn.query), "title_from": now}
-    if session is None:
-        opened = Session(
+    last = {"last_position": turn.place % BRANCH_PLACES}
+    if session is None or grown is None:
+        new = Session(
             session_id=turn.session_id,
             created_at=now if request.temporary else active,
             last_active=active,
@@ -176,9 +229,10 @@ def _summary(
             conversation_count=1,
             stored_bytes=stored_size(turn),
             temporary=request.temporary,
+            **last,
             **said,
         )
-        return opened, Create(session_key(ctx.uid, turn.session_id), opened)
+        return new, Create(session_key(ctx.uid, turn.session_id), new)
     if not limits(ctx, profile).takes_turns(session):
         raise Refused(
             Problem(
@@ -188,13 +242,14 @@ def _summary(
             )
         )
     known = {**said, **({"status": "active"} if session.status == "archived" else {})}
-    # Neither its kind nor its counters may change between the read and the commit.
-    exact = session.temporary or session.status == "archived"
-    return session.model_copy(update=known), Update(
+    tree = tree_fields(session, grown)
+    # Neither its kind nor its counters nor its list of branches may change between the read and the commit.
+    exact = session.temporary or session.status == "archived" or "branches" in tree
+    return grown.model_copy(update=known), Update(
         session_key(ctx.uid, turn.session_id),
-        set=known,
+        set={**known, **tree},
         increase={"conversation_count": 1, "stored_bytes": stored_size(turn)},
-        raise_to={"last_active": active, "touched_at": now},
+        raise_to={"last_active": active, "touched_at": now, **last},
         unchanged_since=session.update_time if exact else None,
     )
 

@@ -92,20 +92,23 @@ def session_changes(ctx: Context, after: str | None) -> AsyncGenerator[Change[Se
 
 def conversation_changes(
     ctx: Context, session_id: str, after: str | None
-) -> AsyncGenerator[Change[Conversation], None]:
-    """The turns of a session as they are recorded, answered, rated and deleted, until the session
-    is deleted or expires.
+) -> AsyncGenerator[Change[tuple[Conversation, Session]], None]:
+    """The turns of a session as they are recorded, answered, rated and deleted, each with the
+    session, until the session is deleted or expires.
 
     It begins as `session_changes` does. It raises what that raises, and `Refused` (NOT_FOUND) if
     there is no such session.
     """
     owner, summary = profile_key(ctx.uid), session_key(ctx.uid, session_id)
 
-    def reporter(current: Snapshot) -> Callable[[Conversation], Reported[Conversation]] | None:
-        if present(ctx, current, summary) is None:
+    def reporter(
+        current: Snapshot,
+    ) -> Callable[[Conversation], Reported[tuple[Conversation, Session]]] | None:
+        session = present(ctx, current, summary)
+        if session is None:
             return None
         shows = limits(ctx, current.get(owner)).shows
-        return lambda turn: ("changed", turn) if shows(turn) else ("deleted", None)
+        return lambda turn: ("changed", (turn, session)) if shows(turn) else ("deleted", None)
 
     topic: Topic[Conversation] = Topic(
         f"sessions/{session_id}/conversations",

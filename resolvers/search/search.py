@@ -21,6 +21,7 @@ from resolvers.errors import invalid
 from resolvers.input_limits import MODEL_CHARACTERS, SEARCH_CHARACTERS, Checks, microseconds
 from resolvers.pagination import PAGE_SIZE, Cursors, Page, PageRequest
 from resolvers.search.snippets import Fragment, snippet
+from resolvers.sessions.branches import shows
 from resolvers.sessions.sessions import SessionState, limits, present, state
 from stores.documents import memory, to_document
 from stores.keys import conversation_key, profile_key, session_key
@@ -47,6 +48,8 @@ class Hit:
     snippet: list[Fragment]
     opens_at: str | None
     """The cursor before the turn in its session's list, to open the session at this turn."""
+    branch: int | None
+    """The branch that the list is to be of; None if the shown one has the turn."""
     size: int
     """About how many bytes of memory the turn takes."""
 
@@ -191,6 +194,10 @@ def _hit(
     if not matches("".join(texts.values()), wanted):
         return None
     best = max(texts, key=lambda text: sum(pattern in texts[text] for pattern in wanted))
-    opens_at = turn_cursors(ctx, session_id).encode((turn.timestamp, "")) if turn else None
-    size = memory(to_document(turn)) if turn else 0
-    return Hit(position, state(ctx, profile, session), turn, snippet(best, wanted), opens_at, size)
+    found = state(ctx, profile, session)
+    if turn is None:
+        return Hit(position, found, None, snippet(best, wanted), None, None, 0)
+    opens_at = turn_cursors(ctx, session_id).encode((turn.place, ""))
+    branch = None if shows(session, session.shown_branch, turn) else turn.branch
+    size = memory(to_document(turn))
+    return Hit(position, found, turn, snippet(best, wanted), opens_at, branch, size)

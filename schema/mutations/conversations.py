@@ -12,9 +12,10 @@ from resolvers.conversations.conversations import Answer, TurnState
 from resolvers.conversations.growing import Extension
 from resolvers.conversations.recording import NewTurn
 from resolvers.errors import invalid
+from resolvers.sessions.branches import beside
 from schema.conversation import Conversation
 from schema.errors import UserError, refusable
-from schema.ids import conversation_ids, session_id
+from schema.ids import branch_number, conversation_ids, session_id
 from schema.scalars import json_or
 from schema.session import Session
 from stores import records
@@ -80,6 +81,17 @@ class RecordConversationInput:
         default=None,
         description="The answer service's own name for its session, kept with this one.",
     )
+    replaces: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id of a turn that it stands beside: an edited question, or an answer written "
+        "again. It begins a branch, which is shown from then on; a session has at most 200. Without "
+        "it the turn comes after the last one of the path.",
+    )
+    branch: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id of the branch whose path it continues, which is shown from then on; the shown "
+        "one if not given. Not together with replaces.",
+    )
 
 
 @strawberry.input(description="The answer to a turn that was awaiting it.")
@@ -142,6 +154,21 @@ class DeleteConversationInput:
     conversation_id: strawberry.ID = strawberry.field(description="The turn's id.")
 
 
+@strawberry.input(description="A turn whose path is to be shown.")
+class ChooseAlternativeInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The turn's id.")
+
+
+@strawberry.type(description="The outcome of a choice.")
+class ChooseAlternativePayload:
+    session: Session | None = strawberry.field(
+        default=None, description="The session with the path that it shows now; null if refused."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why the input was refused; empty if it was not."
+    )
+
+
 @strawberry.type(description="The outcome of a deletion.")
 class DeleteConversationPayload:
     deleted_conversation_id: strawberry.ID | None = strawberry.field(
@@ -186,7 +213,9 @@ class ConversationPayload:
     def of(cls, state: TurnState) -> "ConversationPayload":
         """The payload of a change that was made."""
         return cls(
-            conversation=Conversation.of(state.conversation, state.session.limits.now),
+            conversation=Conversation.of(
+                state.conversation, state.session.limits.now, beside(state.session.session)
+            ),
             session=Session.of(state.session),
             archived_sessions=[Session.of(each) for each in state.session.archived],
         )
@@ -207,6 +236,14 @@ def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answe
     )
 
 
+def _branch(given: RecordConversationInput, session: str | None) -> int | None:
+    if given.branch is None:
+        return None
+    if session is None or given.replaces is not None:
+        raise invalid("branch needs a sessionId, and can't be given with replaces.", "branch")
+    return branch_number(given.branch, session)
+
+
 @strawberry.type
 class ConversationMutations:
     @strawberry.mutation(
@@ -216,10 +253,19 @@ class ConversationMutations:
     async def record_conversation(
         self, info: Info[Context, None], input: RecordConversationInput
     ) -> ConversationPayload:
+        session = None if input.session_id is None else session_id(input.session_id)
+        replaces = None
+        if input.replaces is not None:
+            of_session, replaces = conversation_ids(input.replaces, "replaces")
+            if (session or of_session) != of_session:
+                raise invalid("replaces is a turn of another session.", "replaces")
+            session = of_session
         request = NewTurn(
             query=input.query,
             answer=_answer(input),
-            session_id=session_id(input.session_id) if input.session_id is not None else None,
+            session_id=session,
+            replaces=replaces,
+            branch=_branch(input, session),
             conversation_id=input.client_id,
             timestamp=input.timestamp,
             metadata=json_or(input.metadata, {}),
@@ -256,7 +302,23 @@ class ConversationMutations:
             await growing.extend_conversation(info.context, session, conversation, part)
         )
 
-    @strawberry.mutation(description="Delete a turn at once and for good.")
+    @strawberry.mutation(
+        description="Show the path of a session that goes through a turn: the newest one, unless the shown "
+        "path has the turn. Every device sees it."
+    )
+    @refusable(ChooseAlternativePayload)
+    async def choose_alternative(
+        self, info: Info[Context, None], input: ChooseAlternativeInput
+    ) -> ChooseAlternativePayload:
+        session, conversation = conversation_ids(input.conversation_id)
+        chosen = await conversations.choose_alternative(info.context, session, conversation)
+        return ChooseAlternativePayload(session=Session.of(chosen))
+
+    @strawberry.mutation(
+        description="Delete a turn at once and for good; only this one: what came after it stays, and "
+        "comes after what was before it. If it stood beside others, the next turn of its branch "
+        "takes its place or, without one, the nearest of the others is shown."
+    )
     @refusable(DeleteConversationPayload)
     async def delete_conversation(
         self, info: Info[Context, None], input: DeleteConversationInput

@@ -12,6 +12,7 @@ from analytics.search_text import normalise
 from resolvers.context import Context
 from resolvers.input_limits import microseconds, moment
 from resolvers.lifetimes import Lifetimes
+from resolvers.sessions.branches import position
 from resolvers.sessions.session_lists import SessionFilter
 from resolvers.sessions.sessions import limits
 from resolvers.transfer.archive import (
@@ -143,7 +144,7 @@ async def _session(
             last = turns[-1]
             # If turns are large, request not many more than will be used.
             most = min(TURNS, 2 * len(turns))
-            part = Window(most, after=(last.timestamp, last.conversation_id))
+            part = Window(most, after=position(last))
 
 
 def _account(profile: Profile) -> ArchivedAccount:

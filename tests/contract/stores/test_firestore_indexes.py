@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from stores.documents import ORDERS, filters
+from stores.documents import ASKED_AT, ORDERS, filters
 from stores.firestore.store import FirestoreStore
 from stores.keys import (
     conversation_key,
@@ -46,6 +46,8 @@ COLLECTIONS: dict[str, type[BaseModel]] = {
     "leases": Lease,
     "erased": Erasure,
 }
+STORED_AS = {"moved_to": ASKED_AT}
+"""Fields of records that are stored under another name."""
 NARROWEST = SessionQuery(status="active", pinned=True, tag="a")
 
 
@@ -57,7 +59,7 @@ def queried(collection: str) -> set[str]:
 def exemptions() -> list[dict[str, Any]]:
     """Every stored field that no query uses."""
     return [
-        {"collectionGroup": collection, "fieldPath": name, "indexes": []}
+        {"collectionGroup": collection, "fieldPath": STORED_AS.get(name, name), "indexes": []}
         for collection, kind in COLLECTIONS.items()
         for name, field in kind.model_fields.items()
         if name not in queried(collection) and not field.exclude

@@ -49,7 +49,8 @@ def selection(kind: Any, depth: int = 4, listed: bool = False) -> str:
 
 
 def sample(kind: Any, ids: dict[str, str], name: str) -> Any:
-    """A valid value of an input type; ids are taken by the name of their field."""
+    """A valid value of an input type; ids are taken by the name of their field. A branch is left out,
+    for no turn has both it and one that it replaces."""
     if isinstance(kind, GraphQLNonNull):
         return sample(kind.of_type, ids, name)
     if isinstance(kind, GraphQLList):
@@ -58,7 +59,7 @@ def sample(kind: Any, ids: dict[str, str], name: str) -> Any:
         return {
             key: sample(field.type, ids, key)
             for key, field in kind.fields.items()
-            if is_required_input_field(field) or names_an_id(key, field)
+            if is_required_input_field(field) or (names_an_id(key, field) and key != "branch")
         }
     if is_enum_type(kind):
         return next(iter(kind.values))
@@ -132,6 +133,7 @@ def ids_of(session: str, conversation: str, kind: str) -> dict[str, str]:
         "sessionId": global_session,
         "conversationId": f"Conversation.{session}.{conversation}",
         "id": global_session if kind == "session" else f"Conversation.{session}.{conversation}",
+        "replace": f"Conversation.{session}.{conversation}",
         "raw sessionId": session,
         "raw conversationId": conversation,
     }

@@ -65,6 +65,7 @@ TABLE = {
     "recordConversation": CHANGE,
     "extendConversation": CHANGE.replace(" ok ", " CONFLICT "),
     "completeConversation": CHANGE,
+    "chooseAlternative": CHANGE,
     "deleteConversation": CHANGE,
     "submitFeedback": CHANGE,
     "updatePreferences": NO_ID,

@@ -74,11 +74,17 @@ async def test_a_long_history_is_paged_from_both_ends(api: Api) -> None:
     assert (await _page(api, session, first=0))[0] == []
 
 
-async def test_turns_of_the_past_are_shown_in_the_order_of_their_time(api: Api) -> None:
-    session = (await api.record("third", timestamp="2024-03-03T00:00:00Z"))["session"]["id"]
-    await api.record("first", sessionId=session, timestamp="2024-01-01T00:00:00Z")
-    await api.record("second", sessionId=session, timestamp="2024-02-02T01:00:00+01:00")
-    assert (await _page(api, session))[0] == ["first", "second", "third"]
+async def test_turns_are_shown_in_the_order_of_recording_whatever_clocks_say(api: Api) -> None:
+    session = (await api.record("first", timestamp="2024-03-03T00:00:00Z"))["session"]["id"]
+    await api.record("second", sessionId=session, timestamp="2024-01-01T00:00:00Z")
+    await api.record("third", sessionId=session, timestamp="2024-01-01T00:00:00Z")
+    await api.record("fourth", sessionId=session)
+    await api.record("fifth", sessionId=session, timestamp="2024-02-02T01:00:00+01:00")
+    assert (await _page(api, session))[0] == ["first", "second", "third", "fourth", "fifth"]
+    newest, info = await _page(api, session, last=2)
+    assert newest == ["fourth", "fifth"]
+    older, _ = await _page(api, session, last=2, before=info["startCursor"])
+    assert older == ["second", "third"]
 
 
 async def test_sessions_are_listed_by_latest_activity_each_exactly_once(api: Api) -> None:

@@ -1,0 +1,107 @@
+"""Reads the turns of a path: a few ranges of one order, those of a page at the same time."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, takewhile
+
+from resolvers.context import Context
+from resolvers.sessions.branches import Range, position
+from stores.ports import Portion, Window
+from stores.records import Conversation
+
+AT_ONCE = 8
+"""Ranges that are read at the same time; each may take as much memory as a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A range of a path within a window: the turns that are known of it, and what is left to read."""
+
+    known: Sequence[Conversation]
+    left: Window | None
+    turns: int | None
+
+
+async def take_path(
+    ctx: Context,
+    session_id: str,
+    path: Sequence[Range],
+    window: Window,
+    size: int,
+    read: Portion[Conversation] | None = None,
+) -> Portion[Conversation]:
+    """Like `Store.take_conversations`, for the turns of a path only.
+
+    `read` is what that has given for the same window, with the turns of all branches.
+    """
+    parts = [part for each in path if (part := _part(each, window, read)) is not None]
+    if window.from_end:
+        parts.reverse()
+    taken = read.size if read and any(part.known for part in parts) else 0
+    turns: list[Conversation] = []
+    while parts and len(turns) < window.limit and taken < size:
+        missing = window.limit - len(turns)
+        some = parts[: _on_page(parts[:AT_ONCE], missing)]
+        del parts[: len(some)]
+        portions = await asyncio.gather(
+            *(_take(ctx, session_id, part, missing, size - taken) for part in some)
+        )
+        for portion in portions:
+            turns = _joined(turns, portion.records, window)
+            taken += portion.size
+            if portion.more:
+                return Portion(_cut(turns, window), True, taken)
+    return Portion(_cut(turns, window), bool(parts) or len(turns) >= window.limit, taken)
+
+
+def _part(part: Range, window: Window, read: Portion[Conversation] | None) -> _Part | None:
+    """A range within a window; None if they have nothing in common."""
+    after = max(part.after, window.after or part.after)
+    before = min(part.before, window.before or part.before)
+    if after >= before:
+        return None
+    left: Window | None = replace(window, after=after, before=before)
+    known: list[Conversation] = []
+    if read is not None:
+        known = [turn for turn in read.records if after < position(turn) < before]
+        edge = position(read.records[0 if window.from_end else -1]) if read.records else after
+        if window.from_end:
+            before = min(before, edge)
+        else:
+            after = max(after, edge)
+        left = replace(window, after=after, before=before) if read.more and after < before else None
+    turns = part.turns
+    if left is None:
+        turns = len(known)
+    return _Part(known, left, turns)
+
+
+def _on_page(parts: Sequence[_Part], missing: int) -> int:
+    """How many of the next parts have turns of a page that lacks so many."""
+    counts = [missing if part.turns is None else part.turns for part in parts]
+    full = sum(1 for _ in takewhile(lambda total: total < missing, accumulate(counts)))
+    return min(full + 1, len(parts))
+
+
+async def _take(
+    ctx: Context, session_id: str, part: _Part, missing: int, size: int
+) -> Portion[Conversation]:
+    """The turns of a part that a page lacks, those that are known among them."""
+    lacking = missing - len(part.known)
+    if part.left is None or lacking <= 0:
+        return Portion(part.known, part.left is not None, 0)
+    left = replace(part.left, limit=lacking)
+    found = await ctx.store.take_conversations(ctx.uid, session_id, left, size)
+    return replace(found, records=_joined(part.known, found.records, part.left))
+
+
+def _joined(
+    turns: Sequence[Conversation], following: Sequence[Conversation], window: Window
+) -> list[Conversation]:
+    """Turns and those that come after them, counted from the end that the window is read from."""
+    return [*following, *turns] if window.from_end else [*turns, *following]
+
+
+def _cut(turns: list[Conversation], window: Window) -> list[Conversation]:
+    return turns[-window.limit :] if window.from_end else turns[: window.limit]
