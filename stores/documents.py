@@ -13,6 +13,7 @@ from stores.bounds import check_field, check_record, faults, json_text
 from stores.keys import Key, R
 from stores.ports import (
     ConversationOrder,
+    DueTime,
     Entry,
     SessionOrder,
     SessionQuery,
@@ -37,6 +38,9 @@ GROUPS: Mapping[type[Record], str] = {
     DeadLetter: "dead_letters",
 }
 """The collections that every user or session has one of, by the kind of record they hold."""
+
+DUE_TIMES: tuple[str, ...] = get_args(DueTime)
+"""The fields of a profile that it is found by."""
 
 Operator: TypeAlias = Literal["==", "array_contains"]
 

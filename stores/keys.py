@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from stores.mail_records import Dismissal, Mail, MailFigures
 from stores.records import (
     Backfill,
     Conversation,
@@ -73,6 +74,16 @@ def removals_of(uid: str) -> Collection[Removal]:
     return Collection(Removal, ("users", uid, "removals"))
 
 
+def mails_of(uid: str) -> Collection[Mail]:
+    """The mails to a user."""
+    return Collection(Mail, ("users", uid, "mails"))
+
+
+def dismissals_of(uid: str) -> Collection[Dismissal]:
+    """The notices that a user put aside."""
+    return Collection(Dismissal, ("users", uid, "dismissals"))
+
+
 def conversations_of(uid: str, session_id: str) -> Collection[Conversation]:
     """A session's turns."""
     return Collection(Conversation, ("users", uid, "sessions", session_id, "conversations"))
@@ -80,7 +91,10 @@ def conversations_of(uid: str, session_id: str) -> Collection[Conversation]:
 
 CHANGING = frozenset(
     each.path[-1]
-    for each in (sessions_of(""), trash_of(""), removals_of(""), conversations_of("", ""))
+    for each in (
+        *(sessions_of(""), trash_of(""), removals_of(""), conversations_of("", "")),
+        *(mails_of(""), dismissals_of("")),
+    )
 )
 """The collections that are listed by last write."""
 
@@ -133,6 +147,21 @@ def dead_letter_key(uid: str, letter_id: str) -> Key[DeadLetter]:
 def copying_key() -> Key[Copying]:
     """How far a copy into this store has come."""
     return Key(Copying, ("upkeep", "copying"))
+
+
+def mail_key(uid: str, mail_id: str) -> Key[Mail]:
+    """A mail to a user."""
+    return Key(Mail, ("users", uid, "mails", mail_id))
+
+
+def dismissal_key(uid: str, notice_id: str) -> Key[Dismissal]:
+    """That a user put a notice aside."""
+    return Key(Dismissal, ("users", uid, "dismissals", notice_id))
+
+
+def mail_figures_key() -> Key[MailFigures]:
+    """What became of all mails."""
+    return Key(MailFigures, ("upkeep", "mails"))
 
 
 def backfill_key() -> Key[Backfill]:

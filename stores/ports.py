@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeAlias, cast
 
 from stores.keys import Collection, Key, R, R_co
-from stores.records import Conversation, DeadLetter, ExportMark, Record, Session, SessionStatus
+from stores.records import (
+    Conversation,
+    DeadLetter,
+    ExportMark,
+    Profile,
+    Record,
+    Session,
+    SessionStatus,
+)
 
 
 class StoreError(Exception):
@@ -150,6 +158,8 @@ class Window:
 SessionOrder: TypeAlias = Literal[
     "last_active", "created_at", "touched_at", "oldest_turn_at", "deleted_at"
 ]
+DueTime: TypeAlias = Literal["summary_due_at", "reminder_due_at"]
+"""The times of a profile by which it is found."""
 ConversationOrder: TypeAlias = Literal["timestamp", "recorded_at"]
 """A turn's place is stored under the name `timestamp`."""
 
@@ -178,6 +188,15 @@ class Changed(Generic[R_co]):
 
     at: Position
     record: R_co
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A profile whose time has come, and its position among those."""
+
+    at: Position
+    """The time, and the user's id."""
+    profile: Entry[Profile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +275,12 @@ class Store(Protocol):
         the last one. Start the next read that much earlier and skip what was seen, and nothing is
         missed.
         """
+
+    async def list_due(
+        self, time: DueTime, until: int, after: Position | None, limit: int
+    ) -> Sequence[Due]:
+        """The profiles of all users in which `time` is at most `until`, the earliest first and then by
+        id, strictly after `after`. Profiles without that time are not looked at."""
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """The export marks of one user, in any order. Each mark's owner and id are taken from its path."""

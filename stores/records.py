@@ -136,6 +136,12 @@ class Profile(Record):
     """What answers take that have begun and are not complete."""
     grown_at: Time = 0
     """When one of them was last written on. Whoever watches the user hears of it by this write."""
+    summary_due_at: Time | None = None
+    """When the next summary is due; None if the user wants none, or can't be written to."""
+    reminder_due_at: Time | None = None
+    """When it is next time to look whether a reminder is due; None likewise."""
+    summarised_until: Time = 0
+    """Up to when summaries have told."""
 
 
 BRANCH_PLACES = 2**52

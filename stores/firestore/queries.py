@@ -9,7 +9,7 @@ from google.cloud import firestore
 from stores.documents import ROOTS, Operator, checked
 from stores.firestore.commits import CHANGED_AT
 from stores.keys import BEFORE_IDS, Key
-from stores.ports import Position, Window
+from stores.ports import DueTime, Position, Window
 from stores.records import Record
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,6 +71,23 @@ def everything_query(
     everything = firestore.AsyncCollectionReference("", client=client).recursive()
     query = everything.order_by("__name__").limit(limit)
     return query.start_after((client.document(*checked(after)),)) if after else query
+
+
+def due_query(
+    client: firestore.AsyncClient, time: DueTime, until: int, after: Position | None, limit: int
+) -> firestore.AsyncQuery:
+    """The profiles whose time has come, the earliest first."""
+    query = (
+        client.collection("users")
+        .where(filter=firestore.FieldFilter(time, "<=", until))
+        .order_by(time)
+        .order_by("__name__")
+        .limit(limit)
+    )
+    if after is None:
+        return query
+    at, uid = after
+    return query.start_after((at, client.document(*checked(("users", uid or BEFORE_IDS)))))
 
 
 def moment(micros: int) -> datetime:

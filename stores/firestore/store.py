@@ -25,7 +25,14 @@ from stores.documents import (
     to_document,
 )
 from stores.firestore.commits import CHANGED_AT, committed, is_stamped, landed
-from stores.firestore.queries import everything_query, micros, moment, page, scan_query
+from stores.firestore.queries import (
+    due_query,
+    everything_query,
+    micros,
+    moment,
+    page,
+    scan_query,
+)
 from stores.firestore.reads import Document, entry, get, records, run
 from stores.firestore.retries import (
     PATIENCE_SECONDS,
@@ -46,9 +53,12 @@ from stores.ports import (
     ConversationOrder,
     Create,
     Delete,
+    Due,
+    DueTime,
     Entry,
     Plan,
     Portion,
+    Position,
     SessionQuery,
     Snapshot,
     Stored,
@@ -57,7 +67,7 @@ from stores.ports import (
     Window,
     Write,
 )
-from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
+from stores.records import Conversation, DeadLetter, ExportMark, Profile, Record, Session
 
 T = TypeVar("T")
 
@@ -146,6 +156,14 @@ class FirestoreStore:
         positions = [(each.fields[CHANGED_AT], each.path[-1]) for each in found]
         changed = records(collection.kind, found, window)
         return [*map(Changed, positions[::-1] if window.from_end else positions, changed)]
+
+    async def list_due(
+        self, time: DueTime, until: int, after: Position | None, limit: int
+    ) -> Sequence[Due]:
+        """See `Store.list_due`; one RunQuery."""
+        query = due_query(self._client, time, until, after, limit)
+        found = await self._documents(query)
+        return [Due((each.fields[time], each.path[-1]), entry(Profile, each)) for each in found]
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """See `Store.list_marks`; one RunQuery."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stores.documents import ORDERS, ROOTS
+from stores.documents import DUE_TIMES, ORDERS, ROOTS
 from stores.ports import StoreError, StoreUnavailable
 
-VERSION = 3
+VERSION = 4
 """Kept in `PRAGMA user_version`. Raise it whenever tables or indexes change."""
 OLDEST = 2
 """The oldest version that is brought up to date: it only lacks indexes."""
@@ -50,6 +50,11 @@ def _indexes() -> Iterator[str]:
                 f"CREATE INDEX IF NOT EXISTS {collection}_by_{field} ON documents (parent, {field}, path) "
                 f"WHERE collection = '{collection}'"
             )
+    for time in DUE_TIMES:
+        yield (
+            f"CREATE INDEX IF NOT EXISTS users_by_{time} ON documents "
+            f"(json_extract(data, '$.{time}'), path) WHERE collection = 'users'"
+        )
     yield (
         "CREATE INDEX IF NOT EXISTS documents_by_change ON documents (parent, update_time, path)"
     )

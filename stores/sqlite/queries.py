@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from stores.documents import Operator, checked, filters, listed_collection
-from stores.keys import Collection, Key, conversations_of
-from stores.ports import ConversationOrder, SessionQuery, Window
+from stores.keys import Collection, Key, conversations_of, profile_key
+from stores.ports import ConversationOrder, DueTime, Position, SessionQuery, Window
 from stores.records import Record
 from stores.sqlite.file import joined
 
@@ -60,6 +60,17 @@ def scan_query(
             joined(checked(until.path)) if until else _LAST,
             limit,
         ),
+    )
+
+
+def due_query(time: DueTime, until: int, after: Position | None, limit: int) -> Query:
+    """The profiles whose time has come: path, fields, time of the last write, and that time."""
+    due = f"json_extract(data, '$.{time}')"
+    begin, uid = after or (0, "")
+    return (
+        f"SELECT path, data, update_time, {due} FROM documents WHERE collection = 'users' "  # noqa: S608
+        f"AND {due} >= ? AND {due} <= ? AND ({due}, path) > (?, ?) ORDER BY {due}, path LIMIT ?",
+        (begin, until, begin, joined(checked(profile_key(uid).path)) if uid else "", limit),
     )
 
 

@@ -18,9 +18,12 @@ from stores.ports import (
     Changed,
     Committed,
     ConversationOrder,
+    Due,
+    DueTime,
     Entry,
     Plan,
     Portion,
+    Position,
     SessionQuery,
     Snapshot,
     Stored,
@@ -29,8 +32,8 @@ from stores.ports import (
     Write,
     readable,
 )
-from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
 from stores.sqlite.bulk import put_all, read_all
+from stores.records import Conversation, DeadLetter, ExportMark, Profile, Record, Session
 from stores.sqlite.commit_queue import CommitQueue, Decide
 from stores.sqlite.erasure import delete_some, rewrite_file
 from stores.sqlite.file import (
@@ -45,6 +48,7 @@ from stores.sqlite.queries import (
     Query,
     changed_query,
     conversations_query,
+    due_query,
     owned_query,
     scan_query,
     sessions_query,
@@ -129,6 +133,21 @@ class SQLiteStore:
         found = await self._select(collection.kind, changed_query(collection, window))
         changed = [Changed((entry.update_time, key.id), readable(entry)) for key, entry in found]
         return changed[::-1] if window.from_end else changed
+
+    async def list_due(
+        self, time: DueTime, until: int, after: Position | None, limit: int
+    ) -> Sequence[Due]:
+        """See `Store.list_due`."""
+
+        def take(connection: sqlite3.Connection) -> Sequence[Due]:
+            rows = connection.execute(*due_query(time, until, after, limit))
+            keys = ((Key(Profile, separated(path)), *row) for path, *row in rows)
+            return [
+                Due((at, key.uid), from_document(key, parsed(data), written))
+                for key, data, written, at in keys
+            ]
+
+        return await self._read(take)
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """See `Store.list_marks`."""
