@@ -25,16 +25,20 @@ from recollect.http.rate_limit import RateLimiter
 from recollect.http.readiness import Readiness
 from recollect.http.streams import Streams
 from recollect.http.trusted_documents import load_trusted_documents
+from recollect.http.unsubscribe import Unsubscribe
 from recollect.http.uploads import Imports
 from recollect.http.websocket import WebSocketEndpoint
 from recollect.identity import build_guest_tokens, load_id_key
 from recollect.logs import quiet_libraries
+from recollect.metrics.mails import MailCollector
 from recollect.metrics.mirror import MirrorCollector
 from recollect.metrics.process import Metrics
 from recollect.metrics.server import metrics_served
+from recollect.notifier import notify_until
 from recollect.services import Services, open_services
 from recollect.settings.settings import Settings
 from recollect.sweeper import sweep_until
+from resolvers.notifications.unsubscribe import UNSUBSCRIBE
 from resolvers.transfer.exporting.links import DOWNLOADS
 from schema import build_schema
 
@@ -54,12 +58,14 @@ async def _upkeep(services: Services) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(exporting)
         sweeping = tasks.create_task(sweep_until(stop, services))
+        notifying = tasks.create_task(notify_until(stop, services))
         try:
             yield
         finally:
             stop.set()
             # It can take minutes, and continues next time where it stopped.
             sweeping.cancel()
+            notifying.cancel()
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -78,6 +84,8 @@ def build_app(settings: Settings) -> FastAPI:
             app.state.connections = connections = Connections()
             exporting = services.progress if settings.warehouse == "duckdb" else None
             metrics.registry.register(MirrorCollector(services.mirror, exporting))
+            if services.post is not None:
+                metrics.registry.register(MailCollector(services.store))
             readiness = Readiness(services.store, services.warehouse, services.mirror)
             app.router.routes.append(Route("/readyz", readiness.get))
             if settings.identity == "dev":
@@ -109,6 +117,10 @@ def build_app(settings: Settings) -> FastAPI:
             app.router.routes.append(Route("/imports", imports.post, methods=["POST"]))
             downloads = Downloads(services.context, services.digests, budgets)
             app.router.routes.append(Route(f"{DOWNLOADS}{{link}}", downloads.get))
+            leaving = Unsubscribe(services.context, services.digests, settings.client_reachable_at)
+            app.router.routes.append(
+                Route(f"{UNSUBSCRIBE}{{link}}", leaving.handle, methods=["GET", "POST"])
+            )
             if settings.guests:
                 tokens = build_guest_tokens(settings, load_id_key(settings))
                 guests = Route("/guests", GuestsEndpoint(tokens).post, methods=["POST"])

@@ -207,6 +207,35 @@ def restore(folder: Path) -> None:
 
 
 @main.command()
+@click.option("--at", metavar="TIME", help="Act as if it were this time, in ISO 8601.")
+@click.option(
+    "--dry-run",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write the mails into this folder; nothing is sent or noted.",
+)
+@_reporting_failures
+def notify(at: str | None, folder: Path | None) -> None:
+    """Send the summaries and reminders that are due. Schedule it every hour in production.
+
+    Safe to run twice at once, and to kill. The status is 1 if the mail server took no more mails; the
+    next run sends what is left.
+    """
+    from recollect.commands.notify import PROBLEMS, moment_of, notify_all
+
+    try:
+        time = moment_of(at) if at else None
+    except ValueError:
+        raise click.BadParameter("should be like 2026-03-01T08:00Z", param_hint="--at") from None
+    notified = asyncio.run(notify_all(_settings(), time, folder))
+    counts = [f"{count} {state}" for state, count in notified.done.items() if count]
+    click.echo(", ".join(counts) or "Nothing to send.")
+    if notified.problem:
+        raise _Failure(f"The mail server {PROBLEMS[notified.problem]}.", 1)
+
+
+@main.command()
 @_reporting_failures
 def backfill() -> None:
     """Mark everything in the store, so that the exporter mirrors all of it. Safe at any time.

@@ -2,7 +2,7 @@
 only if they are used."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from analytics.mirror.exporter import Exporter
 from analytics.mirror.progress import Progress
 from analytics.warehouse.port import Warehouse
 from recollect.identity import Authenticator, build_authenticator, load_id_key, load_signing_keys
+from recollect.mail.message import Sender
 from recollect.metrics.process import Metrics
 from recollect.mirror_lag import Mirror
 from recollect.settings.settings import Settings
@@ -19,6 +20,7 @@ from resolvers.change_hub import Live
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.import_slots import ImportsUnderWay
+from resolvers.notifications.letters import Post
 from stores.keys import Key
 from stores.ports import Entry, Store
 from stores.records import Record
@@ -71,6 +73,36 @@ async def open_warehouse(settings: Settings) -> Warehouse:
     return DuckDBWarehouse(settings.data_dir / "warehouse.duckdb")
 
 
+def sender_of(settings: Settings) -> Sender:
+    """Whom mails come from, and where their links lead."""
+    return Sender(
+        settings.mail_from or "Recollect <recollect@localhost>",
+        settings.client_reachable_at,
+        (settings.public_api_url or settings.reachable_at).rstrip("/"),
+    )
+
+
+def open_post(settings: Settings) -> Post | None:
+    """How mails leave; None if they don't."""
+    if settings.mails == "none":
+        return None
+    if settings.smtp_host is None:
+        from recollect.mail.folder import FolderPost
+
+        return FolderPost(settings.data_dir / "outbox", sender_of(settings))
+    from recollect.mail.smtp import MailServer, SmtpPost
+
+    password = settings.smtp_password
+    server = MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_tls,
+        settings.smtp_user,
+        password.get_secret_value() if password else None,
+    )
+    return SmtpPost(server, sender_of(settings))
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts of one process."""
@@ -85,14 +117,17 @@ class Services:
     mirror: Mirror
     progress: Progress
     """The progress of this process's exporter."""
+    post: Post | None
+    """How mails leave; None if they don't."""
 
     @property
     def exporter(self) -> Exporter:
         """An exporter from this store to this warehouse."""
         return Exporter(self.store, self.warehouse, self.progress)
 
-    def context(self, viewer: Viewer) -> Context:
-        """The context for the use cases of one request. Its cache is not shared with other requests."""
+    def context(self, viewer: Viewer, now: Callable[[], int] | None = None) -> Context:
+        """The context for the use cases of one request, by the server's clock or another one. Its cache
+        is not shared with other requests."""
 
         async def load(keys: list[Key[Record]]) -> list[Entry[Record] | None]:
             snapshot = await self.store.get(keys)
@@ -107,7 +142,8 @@ class Services:
             loader=DataLoader(load),
             live=self.live,
             importing=self.importing,
-            now=clock,
+            mails=self.settings.mails,
+            now=now or clock,
         )
 
 
@@ -123,6 +159,9 @@ async def open_services(
         stack.push_async_callback(store.close)
         warehouse = metrics.measured(await open_warehouse(settings), "warehouse")
         stack.push_async_callback(warehouse.close)
+        post = open_post(settings)
+        if post is not None:
+            stack.push_async_callback(post.close)
         yield Services(
             settings=settings,
             store=store,
@@ -133,4 +172,5 @@ async def open_services(
             importing=ImportsUnderWay(),
             mirror=Mirror(store),
             progress=Progress(),
+            post=post,
         )

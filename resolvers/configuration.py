@@ -1,11 +1,13 @@
 """The product's rules, which the operator of an installation can change."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from stores.records import ResponseStyle
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 class _Rules(BaseModel):
@@ -67,9 +69,24 @@ class UserPreferences(_Rules):
     )
 
 
-class Notifications(_Rules):
-    """When people are written to."""
+WEEKDAYS = get_args(Weekday)
 
+
+class Notifications(_Rules):
+    """When people are written to, by their own clock, and of what they are reminded."""
+
+    hour: Annotated[int, Field(ge=0, le=23)] = Field(
+        default=8,
+        description="The hour of the day at which mails are due, in the user's time zone.",
+    )
+    weekday: Weekday = Field(
+        default="monday", description="The day on which weekly summaries are due."
+    )
+    reminder_days: Annotated[int, Field(ge=1, le=30)] = Field(
+        default=2,
+        description="Days before a session is archived or closed, or turns expire, at which the user is "
+        "reminded.",
+    )
     time_zone: str = Field(
         default="UTC",
         description="The zone in IANA's database, such as `Europe/Berlin`, of users who chose none.",

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from analytics.warehouse.port import Warehouse
 from resolvers.change_hub import Live
@@ -70,6 +70,8 @@ class Context:
     loader: RecordLoader
     live: Live
     importing: ImportsUnderWay
+    mails: Literal["smtp", "folder", "none"]
+    """Where mails go."""
     now: Callable[[], int]
     """The server's clock, in microseconds since 1970."""
     allowance: Allowance = field(default_factory=Allowance)

@@ -53,6 +53,22 @@ class Digests:
         """The digest by which a repeated request is recognised. It reveals nothing of the request's text."""
         return self._digest("request", request)
 
+    def notice_id(self, uid: str, notice: Sequence[str | int]) -> str:
+        """The id of a notice: the same each time it is told."""
+        return self._digest("notice", [uid, *notice])[:32]
+
+    def message_id(self, uid: str, mail_id: str) -> str:
+        """What the Message-ID of a mail begins with: the same however often it is sent."""
+        return self._digest("mail", [uid, mail_id])[:32]
+
+    def unsubscribe_tag(self, claims: str) -> str:
+        """The signature of a link that ends a kind of mail (256 bits)."""
+        return self._tags("unsubscribe", claims)[0]
+
+    def is_unsubscribe_tag(self, tag: str, claims: str) -> bool:
+        """Whether such a link was made here, for just these claims."""
+        return any(_same(tag, each) for each in self._tags("unsubscribe", claims))
+
     def cursor_tag(self, scope: str, position: Any) -> str:
         """The tag that binds a cursor to its list (48 bits)."""
         return self._tags("cursor", [scope, position])[0][:CURSOR_TAG]

@@ -9,13 +9,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
 from resolvers.configuration import Configuration
 from resolvers.context import Context
 from resolvers.input_limits import Checks
+from resolvers.mail_schedule import (
+    FREQUENCY,
+    SWITCH,
+    TIMES,
+    frequency,
+    is_time_zone,
+    next_due,
+    one_frequency,
+)
 from stores.keys import profile_key
 from stores.ports import Create, Update
 from stores.records import (
@@ -40,17 +48,6 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 LANGUAGE = "en"
 """The language of whoever chose none."""
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether a name stands in IANA's time zone database."""
-    if len(name) > 64:
-        return False
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
 
 
 class _InForce(BaseModel):
@@ -96,7 +93,6 @@ class Preferences(_InForce):
     notification_settings: NotificationSettings = NotificationSettings()
 
 
-_SWITCH, _FREQUENCY = "email_summaries", "summary_frequency"
 _NO_CHOICES = PreferenceOverrides()
 _NO_OVERRIDES = SessionPreferenceOverrides()
 
@@ -144,28 +140,10 @@ def in_force(
 
 def _notifications(configuration: Configuration, user: PreferenceOverrides) -> NotificationSettings:
     chosen = _chosen(user.notification_settings)
-    switch = chosen.pop(_SWITCH, None)
-    values = {"time_zone": configuration.notifications.time_zone, **chosen}
-    if switch is not None:
-        values.setdefault(_FREQUENCY, _frequency(switch))
-    return NotificationSettings(**values)
-
-
-def _frequency(switch: bool) -> SummaryFrequency:
-    """What the switch of an earlier release means."""
-    return "weekly" if switch else "off"
-
-
-def _one_frequency(patch: Patch) -> Patch:
-    """The same change, without the switch of an earlier release: set or reset, it is the frequency's.
-    What is still stored of it goes with the first change."""
-    group = patch.get("notification_settings")
-    if not group or not {_SWITCH, _FREQUENCY} & group.keys():
-        return patch
-    switch = group.get(_SWITCH)
-    frequency = group.get(_FREQUENCY, None if switch is None else _frequency(switch))
-    changed = {**group, _SWITCH: None, _FREQUENCY: frequency}
-    return {**patch, "notification_settings": changed}
+    chosen.pop(SWITCH, None)
+    if (often := frequency(user.notification_settings)) is not None:
+        chosen[FREQUENCY] = often
+    return NotificationSettings(**{"time_zone": configuration.notifications.time_zone, **chosen})
 
 
 class Source(Enum):
@@ -182,7 +160,7 @@ def sources(profile: Profile | None, session: Session | None = None) -> dict[str
     if profile is not None:
         chosen = _leaves(profile.preferences.model_dump(exclude_none=True))
         found |= dict.fromkeys(chosen, Source.USER)
-        either = {f"notification_settings.{name}" for name in (_SWITCH, _FREQUENCY)}
+        either = {f"notification_settings.{name}" for name in (SWITCH, FREQUENCY)}
         if either & set(chosen):
             found |= dict.fromkeys(either, Source.USER)
     if session is not None:
@@ -200,7 +178,7 @@ def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:
     return paths
 
 
-_PATHS = [*_leaves(Preferences().model_dump()), f"notification_settings.{_SWITCH}"]
+_PATHS = [*_leaves(Preferences().model_dump()), f"notification_settings.{SWITCH}"]
 
 
 def applied(choices: Choices, patch: Patch) -> Choices:
@@ -276,12 +254,32 @@ def check(configuration: Configuration, patch: Patch) -> None:
 
 def new_profile(ctx: Context) -> Profile:
     """The profile of a viewer who does not have one yet."""
-    return Profile(
+    profile = Profile(
         email=ctx.viewer.email,
         guest=ctx.viewer.is_guest,
         created_at=ctx.now(),
         user_key=_user_key(ctx),
     )
+    return profile.model_copy(update=due_times(ctx, profile))
+
+
+def due_times(ctx: Context, profile: Profile) -> dict[str, int | None]:
+    """When the next mails of a profile are due, where that is not what it says: never for guests and
+    those without an address. What is due already stays due."""
+    settings = in_force(ctx.configuration, profile).notification_settings
+    wanted = {"summary": settings.email_summaries, "reminder": settings.session_reminders}
+    changed: dict[str, int | None] = {}
+    for kind, time in TIMES.items():
+        before = getattr(profile, time)
+        weekly = kind == "summary" and settings.summary_frequency == "weekly"
+        due = None
+        if wanted[kind] and profile.email is not None and not profile.guest:
+            rules = ctx.configuration.notifications
+            upcoming = next_due(ctx.now(), settings.time_zone, rules, weekly=weekly)
+            due = before if before is not None and before <= ctx.now() else upcoming
+        if due != before:
+            changed[time] = due
+    return changed
 
 
 def _user_key(ctx: Context) -> str:
@@ -310,7 +308,7 @@ async def get_preferences(ctx: Context) -> Preferences:
 async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
     """Change some of the viewer's preferences and return them all; raises `Refused`."""
     check(ctx.configuration, patch)
-    patch = _one_frequency(patch)
+    patch = one_frequency(patch)
     key = profile_key(ctx.uid)
 
     async def attempt() -> Preferences:
@@ -319,6 +317,7 @@ async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
             chosen = applied(PreferenceOverrides(), patch)
             changed = new_profile(ctx).model_copy(update={"preferences": chosen})
             changed = changed.model_copy(update=_known_to_analysts(ctx, changed))
+            changed = changed.model_copy(update=due_times(ctx, changed))
             write: Create | Update = Create(key, changed)
         else:
             changed = profile.model_copy(
@@ -326,8 +325,11 @@ async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
             )
             write = field_update(key, patch)
             known = _known_to_analysts(ctx, changed)
-            if known or "privacy_settings" in patch:
-                # What analysts may see must not change between the read and the commit.
+            if "notification_settings" in patch:
+                known |= due_times(ctx, changed)
+            if known or {"privacy_settings", "notification_settings"} & patch.keys():
+                # What analysts may see must not change between the read and the commit, nor when
+                # a mail is due.
                 write = replace(
                     write,
                     set={**write.set, **{k: v for k, v in known.items() if v is not None}},

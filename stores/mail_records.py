@@ -4,6 +4,7 @@ and no address."""
 from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import MaxLen
+from pydantic import Field
 
 from stores.records import Count, Digest, Record, Time, Total
 
@@ -30,7 +31,7 @@ class Mail(Record):
     attempts: Count = 1
     doubts: Count = 0
     """How often it was sent again although nobody knows if it had arrived."""
-    notices: Annotated[tuple[Digest, ...], MaxLen(200)] = ()
+    notices: Annotated[list[Digest], MaxLen(300)] = Field(default_factory=list)
     """What a reminder told of, so that no other one does."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterator, Sequence
 from importlib.metadata import version
 
 from analytics.warehouse.port import WarehouseError
+from recollect.commands.notify import PROBLEMS
 from recollect.commands.reachable import answer_service, api, issuers
 from recollect.http.trusted_documents import load_trusted_documents
 from recollect.identity.key import FILE
@@ -14,8 +15,10 @@ from recollect.mirror_lag import mirror_state
 from recollect.services import opened_store
 from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings
+from resolvers.notifications.figures import mail_figures
 from schema import build_schema
 from stores.findings import Finding
+from stores.mail_records import MailFigures
 from stores.ports import StoreError
 
 PATIENCE_SECONDS = 9.0
@@ -136,6 +139,19 @@ async def _bigquery(settings: Settings) -> Sequence[Finding]:
     )
 
 
+def _mails(settings: Settings, figures: MailFigures) -> Finding:
+    """Whether mails are sent."""
+    if figures.problem and settings.mails == "smtp":
+        return Finding(
+            f"mail server {settings.smtp_host}",
+            PROBLEMS[figures.problem],
+            "check RECOLLECT_SMTP_HOST, _PORT, _TLS, _USER and _PASSWORD, and the mail server's log",
+        )
+    if settings.mails == "none":
+        return Finding("mails: none are sent, because RECOLLECT_SMTP_HOST is not set")
+    return Finding(f"mails: by {settings.mails}, {figures.sent} sent")
+
+
 async def _mirror(settings: Settings) -> Sequence[Finding]:
     """Whether anybody exports."""
     if settings.store == "sqlite" and not (settings.data_dir / "store.sqlite").exists():
@@ -143,6 +159,7 @@ async def _mirror(settings: Settings) -> Sequence[Finding]:
     try:
         async with opened_store(settings) as store:
             state = await mirror_state(store)
+            figures = await mail_figures(store)
     except (StoreError, WarehouseError) as error:
         return [Finding("mirror", str(error), "see `recollect status`")]
     found = [Finding(f"mirror: {state.lag:.0f} s behind")]
@@ -159,4 +176,4 @@ async def _mirror(settings: Settings) -> Sequence[Finding]:
                 "see `recollect dead-letters list`",
             )
         )
-    return found
+    return [*found, _mails(settings, figures)]

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from recollect.commands.notify import PROBLEMS
 from recollect.mirror_lag import COUNTED, mirror_state
 from recollect.services import opened_store
 from recollect.settings.settings import Settings
+from resolvers.notifications.figures import mail_figures
 from stores.ports import StoreError
 
 RATE_SECONDS = 1.0
@@ -36,6 +38,7 @@ async def status(settings: Settings) -> Status:
     """Check the store and, if it can be reached, the exporting process."""
     found = Status()
     await _store(settings, found)
+    await _mails(settings, found)
     await _process(settings, found)
     return found
 
@@ -50,6 +53,23 @@ async def _store(settings: Settings, found: Status) -> None:
     found.add(f"lag: {state.lag:.1f} s", healthy=not state.degraded)
     found.add(f"pending: {_counted(state.pending)}")
     found.add(f"dead letters: {_counted(state.dead_letters)}", healthy=not state.dead_letters)
+
+
+async def _mails(settings: Settings, found: Status) -> None:
+    if settings.mails == "none":
+        found.add("mails: none are sent (RECOLLECT_SMTP_HOST is not set)")
+        return
+    try:
+        async with opened_store(settings) as store, asyncio.timeout(PATIENCE_SECONDS):
+            figures = await mail_figures(store)
+    except (StoreError, TimeoutError):
+        return  # Told of already.
+    ago = time.time() - figures.last_run_at / 1_000_000
+    ran = f"last run {ago:.0f} s ago" if figures.last_run_at else "no run yet"
+    found.add(f"mails: by {settings.mails}, {ran}, {figures.sent} sent, {figures.refused} refused")
+    if figures.problem:
+        since = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(figures.problem_since // 1_000_000))
+        found.add(f"mail server: {PROBLEMS[figures.problem]} since {since}", healthy=False)
 
 
 def _counted(count: int) -> str:

@@ -45,6 +45,10 @@ FORMS: Mapping[str, str] = {
     "FIRESTORE_EMULATOR_HOST": _ADDRESS,
     "RECOLLECT_API_URL": _URL,
     "RECOLLECT_PUBLIC_API_URL": _URL,
+    "RECOLLECT_CLIENT_URL": "an http or https URL, such as https://chat.example",
+    "RECOLLECT_MAIL_FROM": "an address, such as recollect@chat.example or Recollect "
+    "<recollect@chat.example>",
+    "RECOLLECT_SMTP_HOST": "a host name, without a port",
     "RECOLLECT_ANSWER_URL": "an http or https URL, such as https://models.example/v1",
     "RECOLLECT_IAP_AUDIENCE": "the proxy's audience, such as "
     "/projects/NUMBER/global/backendServices/ID",

@@ -24,7 +24,6 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from recollect.settings.client import ClientSettings
 from recollect.settings.config_file import (
     CONFIG_VARIABLE,
     EMULATOR_VARIABLE,
@@ -33,6 +32,7 @@ from recollect.settings.config_file import (
 )
 from recollect.settings.errors import SettingsError, describe
 from recollect.settings.limits import LimitSettings
+from recollect.settings.mail import MailSettings
 from recollect.settings.types import Listed, Port, is_loopback
 from resolvers.configuration import (
     Configuration,
@@ -61,7 +61,7 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-class Settings(ClientSettings, LimitSettings):
+class Settings(MailSettings, LimitSettings):
     """Every setting; `load_settings` reads them."""
 
     model_config = SettingsConfigDict(
@@ -171,6 +171,18 @@ class Settings(ClientSettings, LimitSettings):
         """The URL at which the API is reached, without a slash at its end."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.api_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def client_reachable_at(self) -> str:
+        """The URL at which people reach the client, without a slash at its end."""
+        return (self.client_url or f"http://127.0.0.1:{self.client_port}").rstrip("/")
+
+    @property
+    def mails(self) -> Literal["smtp", "folder", "none"]:
+        """Where mails go."""
+        if self.smtp_host is not None:
+            return "smtp"
+        return "folder" if self.identity == "dev" and self.store == "sqlite" else "none"
 
     @property
     def configuration(self) -> Configuration:

@@ -16,6 +16,7 @@ from analytics.warehouse.port import WarehouseError
 from resolvers.context import Context
 from resolvers.errors import Busy, Refused
 from resolvers.lifetimes import DAY
+from resolvers.preferences import due_times
 from resolvers.retention.erasure import erase_my_data
 from resolvers.retention.removal import expire, forget_removals, purge
 from resolvers.sessions.lifecycle import archive_session
@@ -39,6 +40,7 @@ from stores.ports import (
     Store,
     StoreError,
     Unreadable,
+    Update,
     Window,
 )
 from stores.records import Change, Erasure, Profile, Record, Session
@@ -166,6 +168,13 @@ async def sweep_user(
     idle = SessionQuery(order="touched_at", status="active", pinned=False)
     await each("archived sessions", idle, until.idle, archive)
     await forget_removals(ctx)
+    # An earlier release did not note when mails are due.
+    unknown = {
+        name: at for name, at in due_times(ctx, profile).items() if getattr(profile, name) is None
+    }
+    if unknown:
+        with suppress(RecordMissing):
+            await ctx.store.commit([Update(profile_key(ctx.uid), set=unknown)])
     if profile.guest and profile.created_at < until.retention - GUESTS_KNOWN:
         done["forgotten guests"] += await _forget_guest(ctx, profile, lists)
     return done

@@ -32,8 +32,8 @@ from stores.ports import (
     Write,
     readable,
 )
-from stores.sqlite.bulk import put_all, read_all
 from stores.records import Conversation, DeadLetter, ExportMark, Profile, Record, Session
+from stores.sqlite.bulk import put_all, read_all
 from stores.sqlite.commit_queue import CommitQueue, Decide
 from stores.sqlite.erasure import delete_some, rewrite_file
 from stores.sqlite.file import (

@@ -14,7 +14,7 @@ from stores.sqlite.file import connect, prepare
 from stores.sqlite.queries import due_query
 from tests.contract.stores.test_lists import IDS, examples
 
-MAIL = Mail(kind="summary", state="sending", since=1, until=2, taken_at=3, notices=("a" * 64,))
+MAIL = Mail(kind="summary", state="sending", since=1, until=2, taken_at=3, notices=["a" * 64])
 
 
 async def all_due(store: Store, time: DueTime, until: int, limit: int) -> list[Due]:

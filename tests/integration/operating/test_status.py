@@ -14,7 +14,8 @@ import pytest
 from recollect import mirror_lag
 from recollect.commands.status import status
 from recollect.settings.settings import Settings
-from stores.keys import dead_letter_key, mark_key
+from stores.keys import dead_letter_key, mail_figures_key, mark_key
+from stores.mail_records import MailFigures
 from stores.ports import Create, Store
 from stores.records import Change, DeadLetter, ExportMark
 from stores.sqlite.store import SQLiteStore
@@ -37,8 +38,17 @@ async def test_nothing_waiting_is_well(tmp_path: Path) -> None:
         "lag: 0.0 s",
         "pending: 0",
         "dead letters: 0",
+        "mails: by folder, no run yet, 0 sent, 0 refused",
         "exporter: no response",
     ]
+
+
+async def test_a_mail_server_that_took_no_mails_is_not_well(tmp_path: Path) -> None:
+    figures = MailFigures(sent=3, problem="refuses", problem_since=60_000_000, last_run_at=1)
+    await put(tmp_path, Create(mail_figures_key(), figures))
+    found = await status(Settings(data_dir=tmp_path, port=free_port()))
+    assert not found.healthy
+    assert "mail server: refuses our mails since 1970-01-01 00:01 UTC" in found.lines
 
 
 async def test_a_process_that_should_tell_and_does_not_is_not_well(tmp_path: Path) -> None:

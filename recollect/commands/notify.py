@@ -1,0 +1,66 @@
+"""Sends the mails that are due."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from recollect.mail.folder import FolderPost
+from recollect.notifier import mail_run
+from recollect.services import clock, open_services, sender_of
+from recollect.settings.errors import SettingsError
+from recollect.settings.settings import Settings
+from resolvers.input_limits import microseconds
+from resolvers.notifications.run import Report
+from stores.mail_records import Problem
+
+PROBLEMS = {"unreachable": "can't be reached", "refuses": "refuses our mails"}
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """Mails by what became of them, and why the run ended early, if it did."""
+
+    done: Mapping[str, int]
+    problem: Problem
+
+
+def moment_of(text: str) -> datetime:
+    """A time in ISO 8601; in UTC if it has no offset. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+async def notify_all(settings: Settings, at: datetime | None, folder: Path | None) -> Notified:
+    """Send all that is due, now or as if it were `at`; with a `folder` only write mails there.
+
+    Raises `SettingsError` where nothing can be sent, and what the store raises.
+    """
+    async with open_services(settings) as services:
+        post = services.post if folder is None else FolderPost(folder, sender_of(settings))
+        if post is None:
+            raise SettingsError(
+                ["RECOLLECT_SMTP_HOST: no mail server is set, so that no mail can be sent"]
+            )
+        now = clock if at is None else lambda: microseconds(at)
+        with _progress() as report:
+            run = mail_run(services, post, now, rehearsal=folder is not None, report=report)
+            done = await run.send_all(now())
+    return Notified(done, run.problem)
+
+
+@contextmanager
+def _progress() -> Iterator[Report]:
+    """A progress bar on standard error, if that is a terminal. Nobody knows before how many are due."""
+    with click.progressbar(length=1, label="Mails", file=sys.stderr) as bar:
+
+        def report(more: int) -> None:
+            bar.length = (bar.length or 0) + more
+            bar.update(more)
+
+        yield report
+        bar.update((bar.length or 0) - bar.pos)

@@ -1,0 +1,1 @@
+"""How letters are worded, and how they leave: to a mail server, or into a folder."""

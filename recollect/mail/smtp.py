@@ -1,0 +1,171 @@
+"""Sends mails by SMTP, over a few connections that are kept while there is something to send."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.policy import SMTPUTF8
+from email.utils import parseaddr
+from typing import Literal
+
+from aiosmtplib import (
+    SMTP,
+    SMTPConnectError,
+    SMTPException,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
+from aiosmtplib.errors import SMTPNotSupported
+
+from recollect.mail.message import Sender
+from resolvers.notifications.letters import (
+    AddressRefused,
+    Doubtful,
+    Letter,
+    PutOff,
+    ServerAway,
+)
+
+SECONDS = 60.0
+"""For each answer of the mail server."""
+BACK_OFF = (0.5, 2.0, 5.0)
+"""Seconds before each further attempt to connect."""
+
+Tls = Literal["none", "starttls", "tls"]
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A mail server, and how to sign in there."""
+
+    host: str
+    port: int
+    tls: Tls = "starttls"
+    user: str | None = None
+    password: str | None = None
+    seconds: float = SECONDS
+
+
+class SmtpPost:
+    """A `Post` to a mail server."""
+
+    def __init__(self, server: MailServer, sender: Sender) -> None:
+        self._server = server
+        self._sender = sender
+        self._idle: list[SMTP] = []
+
+    async def send(self, letter: Letter) -> None:
+        """See `Post.send`."""
+        try:
+            message = self._sender.message(letter)
+        except ValueError:
+            raise AddressRefused from None
+        async with self._connection() as connection:
+            await _deliver(connection, message)
+
+    async def close(self) -> None:
+        """See `Post.close`."""
+        while self._idle:
+            connection = self._idle.pop()
+            with suppress(SMTPException, OSError):
+                await connection.quit()
+            connection.close()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[SMTP]:
+        connection = await self._open()
+        try:
+            yield connection
+        except (AddressRefused, PutOff):
+            await self._give_back(connection)
+            raise
+        except BaseException:
+            connection.close()
+            raise
+        await self._give_back(connection)
+
+    async def _give_back(self, connection: SMTP) -> None:
+        """Keep a connection that is still good, without anything left of the mail before."""
+        try:
+            await connection.rset()
+        except (SMTPException, OSError):
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    async def _open(self) -> SMTP:
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                await connection.noop()
+            except (SMTPException, OSError):
+                connection.close()
+            else:
+                return connection
+        for wait in (*BACK_OFF, None):
+            with suppress(SMTPConnectError, SMTPServerDisconnected, TimeoutError, OSError):
+                return await self._connect()
+            if wait is not None:
+                await asyncio.sleep(wait)
+        raise ServerAway("unreachable")
+
+    async def _connect(self) -> SMTP:
+        server = self._server
+        connection = SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.tls == "tls",
+            start_tls=server.tls == "starttls",
+            timeout=server.seconds,
+        )
+        try:
+            await connection.connect()
+            if server.user is not None:
+                await connection.login(server.user, server.password or "")
+        except (SMTPConnectError, SMTPServerDisconnected):
+            connection.close()
+            raise
+        except SMTPResponseException as refusal:
+            connection.close()
+            raise ServerAway("unreachable" if refusal.code < 500 else "refuses") from None
+        except SMTPNotSupported:
+            connection.close()
+            raise ServerAway("refuses") from None
+        return connection
+
+
+async def _deliver(connection: SMTP, message: EmailMessage) -> None:
+    """Hand a message over. Only while its text is on the way nobody knows if it was taken."""
+    sender, to = parseaddr(message["From"])[1], message["To"]
+    international = not (sender + to).isascii()
+    if international and not connection.supports_extension("smtputf8"):
+        raise AddressRefused
+    options = ["smtputf8"] if international else []
+    try:
+        await connection.mail(sender, options=options, encoding="utf-8")
+        await connection.rcpt(to, encoding="utf-8")
+    except SMTPSenderRefused as refused:
+        raise _of_server(refused.code) from None
+    except SMTPResponseException as answer:
+        raise _refusal(answer.code) from None
+    except (SMTPException, TimeoutError, OSError):
+        raise ServerAway("unreachable") from None
+    try:
+        await connection.data(message.as_bytes(policy=SMTPUTF8 if international else SMTP_POLICY))
+    except SMTPResponseException as answer:
+        raise _refusal(answer.code) from None
+    except (SMTPException, TimeoutError, OSError):
+        raise Doubtful from None
+
+
+def _refusal(code: int) -> Exception:
+    if code == 421:
+        return ServerAway("unreachable")
+    return AddressRefused() if code >= 500 else PutOff()
+
+
+def _of_server(code: int) -> Exception:
+    return ServerAway("refuses" if code >= 500 else "unreachable")

@@ -1,0 +1,52 @@
+"""Sends mails: by itself on the embedded default, by schedule (`recollect notify`) in production."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from recollect.services import Services, clock
+from resolvers.context import Context, Viewer
+from resolvers.notifications.letters import Post
+from resolvers.notifications.run import Report, Run
+from stores.ports import StoreError
+
+INTERVAL_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
+
+
+def mail_run(
+    services: Services,
+    post: Post,
+    now: Callable[[], int],
+    *,
+    rehearsal: bool = False,
+    report: Report = lambda more: None,
+) -> Run:
+    """A run that sends what is due at `now` by `post`."""
+
+    def context_of(uid: str) -> Context:
+        return services.context(Viewer(uid, None), now)
+
+    return Run(services.store, context_of, post, rehearsal, report)
+
+
+async def notify(services: Services) -> Mapping[str, int]:
+    """Send everything that is due now; returns the mails by what became of them."""
+    if services.post is None:
+        return {}
+    return await mail_run(services, services.post, clock).send_all(clock())
+
+
+async def notify_until(stop: asyncio.Event, services: Services) -> None:
+    """Send what is due every minute until `stop` is set; a failure is logged and tried again later."""
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), INTERVAL_SECONDS)
+            return
+        try:
+            if done := await notify(services):
+                log.info("mails", extra={"done": dict(done)})
+        except (StoreError, OSError) as error:
+            log.warning("mails failed", extra={"error": type(error).__name__})

@@ -1,0 +1,84 @@
+"""When a user's mails are due: on the hour and the weekday of the configuration, by the user's own clock."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from resolvers.configuration import WEEKDAYS, Notifications
+from stores.mail_records import MailKind
+from stores.ports import DueTime
+from stores.records import NotificationSettings, SummaryFrequency
+
+TIMES: Mapping[MailKind, DueTime] = {"summary": "summary_due_at", "reminder": "reminder_due_at"}
+"""The field of a profile that says when the next mail of a kind is due."""
+SWITCH, FREQUENCY = "email_summaries", "summary_frequency"
+"""Two names of one choice: a switch in an earlier release, and how often."""
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether a name stands in IANA's time zone database."""
+    if len(name) > 64:
+        return False
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def frequency(choices: NotificationSettings) -> SummaryFrequency | None:
+    """How often a user chose to get summaries; the switch of an earlier release meant weekly."""
+    if choices.summary_frequency is None and choices.email_summaries is not None:
+        return _meant(choices.email_summaries)
+    return choices.summary_frequency
+
+
+def one_frequency(patch: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same change of preferences without the switch: set or reset, it is the frequency's. What is
+    still stored of it goes with the first change."""
+    group = patch.get("notification_settings")
+    if not group or not {SWITCH, FREQUENCY} & group.keys():
+        return patch
+    switch = group.get(SWITCH)
+    chosen = group.get(FREQUENCY, None if switch is None else _meant(switch))
+    return {**patch, "notification_settings": {**group, SWITCH: None, FREQUENCY: chosen}}
+
+
+def _meant(switch: bool) -> SummaryFrequency:
+    return "weekly" if switch else "off"
+
+
+def local_day(time: int, zone: str) -> date:
+    """The day at a time, in microseconds, in a zone."""
+    return datetime.fromtimestamp(time // 1_000_000, UTC).astimezone(ZoneInfo(zone)).date()
+
+
+def next_due(after: int, zone: str, rules: Notifications, *, weekly: bool) -> int:
+    """The first time after `after` at which a mail is due; both in microseconds."""
+    day = local_day(after, zone)
+    while True:
+        at = _at(day, zone, rules)
+        if at > after and (not weekly or day.weekday() == WEEKDAYS.index(rules.weekday)):
+            return at
+        day += timedelta(days=1)
+
+
+def last_due(until: int, zone: str, rules: Notifications, *, weekly: bool) -> int:
+    """The last time up to `until` at which a mail was due."""
+    day = local_day(until, zone) + timedelta(days=1)
+    while True:
+        at = _at(day, zone, rules)
+        if at <= until and (not weekly or day.weekday() == WEEKDAYS.index(rules.weekday)):
+            return at
+        day -= timedelta(days=1)
+
+
+def period_before(due: int, zone: str, rules: Notifications, *, weekly: bool) -> int:
+    """When the day or week began that ends at a due time."""
+    return _at(local_day(due, zone) - timedelta(days=7 if weekly else 1), zone, rules)
+
+
+def _at(day: date, zone: str, rules: Notifications) -> int:
+    local = datetime(day.year, day.month, day.day, rules.hour, tzinfo=ZoneInfo(zone))
+    return int(local.timestamp()) * 1_000_000
