@@ -13,7 +13,8 @@ RUN := $(VENV)/.run
 BQEMULATOR := .venv-bqemulator/.synced
 CODEGEN := .venv-codegen/.synced
 # The protocol audits are a Node package; without npm their tests are skipped.
-NODE := $(if $(shell command -v npm),node_modules)
+GRAPHIQL := recollect/http/graphiql_files/.made
+NODE := $(if $(shell command -v npm),node_modules $(GRAPHIQL))
 # The development environment includes everything that running needs.
 RUNNABLE := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 # Tested besides the one of the environment, where they are installed.
@@ -23,7 +24,7 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-fast test-random test-faults test-pythons check-pythons soak check architecture \
+.PHONY: help setup run test test-fast test-random test-faults test-pythons check-pythons soak check audit architecture \
 	emulators bench lock proto schema release-schema client clean
 
 help: ## Show this list
@@ -63,8 +64,13 @@ check: $(DEV) $(CODEGEN) check-pythons ## Check style, types, import rules, the 
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_client.py --check
 	$(BIN)/python scripts/check_schema.py
+	$(BIN)/python scripts/find_secrets.py
+	$(BIN)/python scripts/audit_locks.py
 	$(BIN)/python -m pytest --quiet tests/unit/project/test_architecture.py \
 		tests/unit/project/test_developer_documents.py tests/unit/schema/test_schema.py
+
+audit: $(DEV) ## Compare the locked dependencies with the known vulnerabilities; fails where OSV is out of reach
+	$(BIN)/python scripts/audit_locks.py --required
 
 architecture: $(DEV) ## Bring the tables of docs/architecture.md up to date
 	$(BIN)/python scripts/folder_imports.py --write
@@ -132,4 +138,9 @@ $(CODEGEN): locks/codegen.txt $(BOOTSTRAPPED)
 
 node_modules: package.json package-lock.json
 	npm ci --silent
+	@touch $@
+
+# GraphiQL's scripts, which the API then serves itself.
+$(GRAPHIQL): node_modules $(DEV)
+	$(BIN)/python scripts/graphiql_files.py
 	@touch $@

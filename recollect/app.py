@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from recollect.http import graphiql
 from recollect.http.admission import Admission
 from recollect.http.budgets import Budgets
 from recollect.http.compression import Compression
@@ -90,6 +91,7 @@ def build_app(settings: Settings) -> FastAPI:
             app.router.routes.append(Route("/readyz", readiness.get))
             if settings.identity == "dev":
                 app.router.routes.append(Route("/metrics", metrics.get))
+                app.router.routes.append(Route(f"{graphiql.PATH}{{name}}", graphiql.asset))
             budgets = Budgets(
                 settings.requests_per_minute, settings.cost_per_minute, settings.seconds_per_minute
             )

@@ -74,7 +74,14 @@ async def filled(path: Path) -> None:
         await store.put_all(documents[start : start + 400], [])
     chosen = PreferenceOverrides(response_style="concise")
     for user in range(20):
-        profile = Profile(created_at=now, email=f"user{user}@example.com", preferences=chosen)
+        trashed = sum(number % 50 == 7 for number in range(user, SESSIONS, 20))
+        profile = Profile(
+            created_at=now,
+            email=f"user{user}@example.com",
+            preferences=chosen,
+            active_count=SESSIONS // 20 - trashed,
+            trash_count=trashed,
+        )
         await store.commit([Create(profile_key(UIDS[user]), profile)])
     erased = Erasure(started_at=now, finished_at=now)
     await store.commit([Create(erasure_key("gone"), erased)])
