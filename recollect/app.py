@@ -148,7 +148,7 @@ def build_app(settings: Settings) -> FastAPI:
             allow_origins=settings.cors_origins,
             allow_credentials=True,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "X-Request-Id", "Traceparent"],
+            allow_headers=["Authorization", "Last-Event-ID", *settings.cors_headers],
             expose_headers=["X-Request-Id", "Retry-After"],
         )
     app.add_middleware(ResponseMiddleware, logged_path="/graphql", observe=metrics.request)

@@ -144,6 +144,7 @@ class Services:
             importing=self.importing,
             mails=self.settings.mails,
             now=now or clock,
+            public_url=(self.settings.public_api_url or "").rstrip("/"),
         )
 
 

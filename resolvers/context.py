@@ -48,6 +48,16 @@ class Viewer:
     """When the credential expires, in seconds since 1970; None if it does not."""
 
 
+@dataclass(slots=True)
+class EventPosition:
+    """Where a subscription stands, as its transport tells beside the events themselves."""
+
+    after: str | None = None
+    """The cursor that the transport continues from; it outranks the one that the operation names."""
+    reached: str | None = None
+    """The cursor of the present event."""
+
+
 class RecordLoader(Protocol):
     """The reads of one request, batched and cached; never shared between requests."""
 
@@ -74,7 +84,10 @@ class Context:
     """Where mails go."""
     now: Callable[[], int]
     """The server's clock, in microseconds since 1970."""
+    public_url: str = ""
+    """Where browsers reach the API, without a slash at its end; empty where that is not known."""
     allowance: Allowance = field(default_factory=Allowance)
+    position: EventPosition = field(default_factory=EventPosition)
     erasures: list[int] = field(default_factory=list)
     """The erasures seen by the present change. If another one happens meanwhile, what was read
     before must not be written back."""

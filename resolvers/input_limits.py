@@ -32,11 +32,13 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def bulk_ids(values: Sequence[str]) -> Sequence[str]:
-    """The ids of 1 to 100 records, before one of them is looked at; raises `Refused` for more or none."""
+def bulk_ids(values: Sequence[str], *field: str) -> Sequence[str]:
+    """The ids of 1 to 100 records, given as `sessionIds` or another field, before one of them is looked at;
+    raises `Refused` for more or none."""
+    field = field or ("sessionIds",)
     if not 0 < len(values) <= BULK_IDS:
         raise invalid(
-            f"sessionIds has {len(values)} entries; it must have 1 to {BULK_IDS}.", "sessionIds"
+            f"{field[-1]} has {len(values)} entries; it must have 1 to {BULK_IDS}.", *field
         )
     return values
 

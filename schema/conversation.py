@@ -2,16 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import strawberry
+from strawberry import Info, LazyType
 from strawberry.scalars import JSON
+from strawberry.types.base import StrawberryOptional
 
+from resolvers.context import Context
+from resolvers.conversations.conversations import get_conversation
 from resolvers.conversations.growing import AnswerState, answer_state
 from resolvers.input_limits import moment
 from resolvers.pagination import Page
+from resolvers.sessions.branches import beside
+from schema.citation import SOURCES, Citation, citations
 from schema.descriptions import publish
 from schema.ids import global_id
-from schema.node import Node
+from schema.node import Node, find_node, found_by
 from schema.pagination import PageInfo, edges
 from stores import records
 
@@ -28,6 +35,8 @@ publish(
         AnswerState.ANSWERED: "The whole answer has come; `finishReason` says why it ended.",
     },
 )
+_SESSION: Any = LazyType("Session", "schema.session")
+"""By name: a session has turns, so its module imports this one."""
 
 
 @strawberry.type(description="Feedback on an answer.")
@@ -98,7 +107,9 @@ class Conversation(Node):
         description="Why the answer ended, in the answer service's word, such as `stop`."
     )
     feedback: Feedback | None = strawberry.field(description="The user's feedback on the answer.")
-    citations: JSON = strawberry.field(description="The answer's sources: an array.")
+    citations: list[Citation] = strawberry.field(
+        description=f"The answer's sources, at most the first {SOURCES}."
+    )
     metadata: JSON = strawberry.field(
         description="The client's own data about the turn: an object."
     )
@@ -144,7 +155,7 @@ class Conversation(Node):
             output_tokens=turn.output_tokens,
             finish_reason=turn.finish_reason,
             feedback=Feedback(score=feedback.score, comment=feedback.comment) if feedback else None,
-            citations=JSON(turn.citations),
+            citations=citations(turn.citations),
             metadata=JSON(turn.metadata),
             answer_token=turn.answer_token,
             branch=strawberry.ID(global_id("Branch", turn.session_id, str(turn.branch))),
@@ -157,6 +168,24 @@ class Conversation(Node):
             if ids
             else None,
         )
+
+    @strawberry.field(
+        description="The turn's session; null if it was deleted a moment ago.",
+        graphql_type=StrawberryOptional(_SESSION),
+    )
+    async def session(self, info: Info[Context, None]) -> Node | None:
+        return await find_node(info, self.session_id)
+
+
+async def _find(info: Info[Context, None], session: str, conversation: str) -> Conversation | None:
+    found = await get_conversation(info.context, session, conversation)
+    if found is None:
+        return None
+    groups = beside(found.session.session)
+    return Conversation.of(found.conversation, info.context.now(), groups)
+
+
+found_by("Conversation", _find)
 
 
 def _id(session_id: str, conversation_id: str) -> strawberry.ID:

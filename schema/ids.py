@@ -3,6 +3,7 @@
 An owner is never part of an id: whose record it is follows from who asks.
 """
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from resolvers.errors import invalid
@@ -27,28 +28,30 @@ def known_id(value: str) -> ParsedId | None:
     return name, *ids
 
 
-def _ids(value: str, field: str, kind: str) -> ParsedId:
+def _ids(value: str, field: Sequence[str], kind: str) -> ParsedId:
     parsed = known_id(value)
     if parsed is None or parsed[0] != kind:
-        raise invalid(f"{field} is not the id of a {kind}; pass on the id field of one.", field)
+        raise invalid(
+            f"{field[-1]} is not the id of a {kind}; pass on the id field of one.", *field
+        )
     return parsed[1:]
 
 
-def session_id(value: str, field: str = "sessionId") -> str:
-    """The session id in a Session's global id; raises `Refused`."""
-    (session,) = _ids(value, field, "Session")
+def session_id(value: str, *field: str) -> str:
+    """The session id in a Session's global id, given as `sessionId` or another field; raises `Refused`."""
+    (session,) = _ids(value, field or ("sessionId",), "Session")
     return session
 
 
 def conversation_ids(value: str, field: str = "conversationId") -> tuple[str, str]:
     """The session id and conversation id in a Conversation's global id; raises `Refused`."""
-    session, conversation = _ids(value, field, "Conversation")
+    session, conversation = _ids(value, (field,), "Conversation")
     return session, conversation
 
 
 def branch_number(value: str, session: str, field: str = "branch") -> int:
     """The number of a branch of a session, in the branch's global id; raises `Refused`."""
-    of_session, number = _ids(value, field, "Branch")
+    of_session, number = _ids(value, (field,), "Branch")
     if of_session != session or not number.isdecimal() or len(number) > BRANCH_DIGITS:
         raise invalid(
             f"{field} is not a branch of this session; pass on the id field of one.", field

@@ -1,6 +1,13 @@
-"""Objects with a global id."""
+"""Objects with a global id, and how one is found by it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
 
 import strawberry
+from strawberry import Info
+
+from resolvers.context import Context
+from schema.ids import known_id
 
 
 @strawberry.interface(description="An object with an id that is unique in the whole API.")
@@ -8,3 +15,22 @@ class Node:
     id: strawberry.ID = strawberry.field(
         description="The global id. It is opaque: pass it on unchanged."
     )
+
+
+Find: TypeAlias = Callable[..., Awaitable[Any]]
+"""Finds an object of the viewer's by the ids in its global id; None if there is none."""
+
+_found_by: dict[str, Find] = {}
+
+
+def found_by(kind: str, find: Find) -> None:
+    """Have `find_node` find the objects of a type with `find`, which is given the request and the ids."""
+    _found_by[kind] = find
+
+
+async def find_node(info: Info[Context, None], global_id: str) -> Node | None:
+    """The viewer's object with a global id; None if there is none, or it is no id."""
+    kind, *ids = known_id(global_id) or ("",)
+    find = _found_by.get(kind)
+    node: Node | None = await find(info, *ids) if find else None
+    return node

@@ -34,6 +34,9 @@ class SnippetFragment:
 
 @strawberry.type(description="A turn that matches, or a session whose title does.")
 class SearchHit:
+    id: strawberry.ID = strawberry.field(
+        description="An id for caches: another search that finds the same has another. It is no node's."
+    )
     session: Session = strawberry.field(
         description="The session of the turn, or the session whose title matches."
     )
@@ -52,9 +55,10 @@ class SearchHit:
     )
 
     @classmethod
-    def of(cls, hit: Hit) -> "SearchHit":
-        """The GraphQL form of a hit."""
+    def of(cls, hit: Hit, cursor: str) -> "SearchHit":
+        """The GraphQL form of a hit with this cursor."""
         return cls(
+            id=strawberry.ID(global_id("SearchHit", cursor)),
             session=Session.of(hit.session),
             conversation=None
             if hit.conversation is None
@@ -94,7 +98,9 @@ class SearchConnection:
     @classmethod
     def of(cls, found: SearchPage) -> "SearchConnection":
         """The GraphQL form of a page of hits."""
-        return cls(**connect(found.page, SearchHit.of), complete=found.complete)
+        cursors = iter(found.page.cursors)
+        hits = connect(found.page, lambda hit: SearchHit.of(hit, next(cursors)))
+        return cls(**hits, complete=found.complete)
 
     @strawberry.field(description="The hits with their cursors.")
     def edges(self) -> list[SearchEdge]:

@@ -16,13 +16,13 @@ from resolvers.input_limits import moment
 from resolvers.page_budget import REQUEST_MIB
 from resolvers.pagination import MIB, PAGE_SIZE, Page, PageRequest
 from resolvers.sessions.branches import beside
-from resolvers.sessions.session_lists import SessionPage
-from resolvers.sessions.sessions import SessionState
+from resolvers.sessions.session_lists import SessionPage, session_cursor
+from resolvers.sessions.sessions import SessionState, get_session
 from schema.branch import Branch, branches
 from schema.conversation import Conversation, ConversationConnection
 from schema.descriptions import publish
 from schema.ids import branch_number, global_id
-from schema.node import Node
+from schema.node import Node, found_by
 from schema.pagination import After, Before, First, Last, PageInfo, connect, edges
 from schema.preferences import (
     PreferenceOverrides,
@@ -30,7 +30,7 @@ from schema.preferences import (
     PreferenceSource,
     preference_sources,
 )
-from schema.prefetch import Pages
+from schema.prefetch import Pages, abandon, begin
 from stores import records
 
 
@@ -174,10 +174,32 @@ class Session(Node):
         return branches(self.state.session)
 
 
+async def find_session(info: Info[Context, None], raw_id: str) -> Session | None:
+    """A session; the turns requested below it are read at the same time."""
+    pages = begin(info.context, raw_id, info.selected_fields)
+    found = None
+    try:
+        found = await get_session(info.context, raw_id)
+    finally:
+        if found is None:
+            await abandon(pages)
+    return Session.of(found, pages) if found else None
+
+
+found_by("Session", find_session)
+
+
 @strawberry.type(description="A session in a page of sessions.")
 class SessionEdge:
     cursor: str = strawberry.field(description="The session's position in the list.")
     node: Session = strawberry.field(description="The session.")
+
+    @classmethod
+    def of(cls, ctx: Context, session: Session | None) -> "SessionEdge | None":
+        """The edge of a session in the list by latest activity; None if it is not in it."""
+        if session is None or session.temporary or session.deleted_at is not None:
+            return None
+        return cls(cursor=session_cursor(ctx, session.state.session), node=session)
 
 
 @strawberry.type(description="Sessions, in the requested order.")

@@ -4,21 +4,28 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, TypeAlias
+from functools import partial
+from typing import Annotated, Protocol, TypeAlias, TypeVar
 
 import strawberry
 from strawberry import Info
 
+from resolvers import preferences as rules
 from resolvers.context import Context
 from resolvers.input_limits import moment
 from resolvers.live.changes import Change, conversation_changes, session_changes
+from resolvers.live.preference_changes import preference_changes
 from resolvers.sessions.branches import beside
 from resolvers.sessions.sessions import SessionState
 from schema.conversation import Conversation
 from schema.ids import global_id
 from schema.ids import session_id as parse_session_id
+from schema.preferences import Preferences
 from schema.session import Session
+from schema.viewer import Viewer
 from stores import records
+
+T = TypeVar("T")
 
 AfterChange: TypeAlias = Annotated[
     str | None,
@@ -53,23 +60,32 @@ class SessionChange:
     session_id: strawberry.ID | None = strawberry.field(
         description="The session that changed; null in the first event."
     )
+    deleted_session_id: strawberry.ID | None = strawberry.field(
+        description="The session that left the list; null in other events."
+    )
     changed_at: datetime | None = strawberry.field(
         description="When the session was last written; never earlier than in a previous event."
     )
     session: Session | None = strawberry.field(
-        description="The session's present state, also in the trash; null once it has been purged."
+        description="The session's present state; null once it is deleted."
     )
 
     @classmethod
     def of(cls, change: Change[SessionState]) -> "SessionChange":
         """The GraphQL form of an event."""
+        session = None if change.id is None else _id("Session", change.id)
         return cls(
             kind=ChangeKind(change.kind),
             cursor=change.cursor,
-            session_id=None if change.id is None else _id("Session", change.id),
+            session_id=session,
+            deleted_session_id=session if change.kind == "deleted" else None,
             changed_at=None if change.at is None else moment(change.at),
             session=None if change.record is None else Session.of(change.record),
         )
+
+    @strawberry.field(description="The viewer, to refresh counts and lists.")
+    def viewer(self, info: Info[Context, None]) -> Viewer:
+        return Viewer.of(info.context)
 
 
 @strawberry.type(
@@ -84,6 +100,9 @@ class ConversationChange:
     )
     conversation_id: strawberry.ID | None = strawberry.field(
         description="The turn that changed; null in the first event."
+    )
+    deleted_conversation_id: strawberry.ID | None = strawberry.field(
+        description="The turn that was deleted; null in other events."
     )
     changed_at: datetime | None = strawberry.field(
         description="When the turn was last written; never earlier than in a previous event."
@@ -106,6 +125,7 @@ class ConversationChange:
             kind=ChangeKind(change.kind),
             cursor=change.cursor,
             conversation_id=turn,
+            deleted_conversation_id=turn if change.kind == "deleted" else None,
             changed_at=None if change.at is None else moment(change.at),
             conversation=None
             if found is None
@@ -113,8 +133,53 @@ class ConversationChange:
         )
 
 
+@strawberry.type(
+    description="An event of the viewer's preferences. Several changes may arrive as one."
+)
+class PreferenceChange:
+    kind: ChangeKind = strawberry.field(
+        description="BEGUN for the preferences as they are, CHANGED for a change."
+    )
+    cursor: str = strawberry.field(
+        description="The cursor to continue from after an interruption, as `after`."
+    )
+    preferences: Preferences = strawberry.field(
+        description="The preferences in force, unless a session overrides them."
+    )
+
+    @classmethod
+    def of(cls, change: Change[rules.Preferences], uid: str) -> "PreferenceChange":
+        """The GraphQL form of an event."""
+        assert change.record is not None  # noqa: S101
+        return cls(
+            kind=ChangeKind(change.kind),
+            cursor=change.cursor,
+            preferences=Preferences.of_viewer(change.record, uid),
+        )
+
+    @strawberry.field(description="The viewer, to refresh what follows from preferences.")
+    def viewer(self, info: Info[Context, None]) -> Viewer:
+        return Viewer.of(info.context)
+
+
 def _id(kind: str, *ids: str) -> strawberry.ID:
     return strawberry.ID(global_id(kind, *ids))
+
+
+class _Follow(Protocol[T]):
+    def __call__(self, ctx: Context, *, after: str | None) -> AsyncGenerator[Change[T], None]:
+        """The changes after a cursor, or from now on."""
+
+
+async def _positioned(
+    info: Info[Context, None], after: str | None, follow: _Follow[T]
+) -> AsyncGenerator[Change[T], None]:
+    """Changes from the transport's position or, without one, from a cursor; each moves the position."""
+    position = info.context.position
+    async with aclosing(follow(info.context, after=position.after or after)) as changes:
+        async for change in changes:
+            position.reached = change.cursor
+            yield change
 
 
 @strawberry.type(description="All subscriptions.")
@@ -127,7 +192,7 @@ class Subscription:
     async def session_changes(
         self, info: Info[Context, None], after: AfterChange = None
     ) -> AsyncGenerator[SessionChange, None]:
-        async with aclosing(session_changes(info.context, after)) as changes:
+        async with aclosing(_positioned(info, after, session_changes)) as changes:
             async for change in changes:
                 yield SessionChange.of(change)
 
@@ -144,6 +209,26 @@ class Subscription:
         after: AfterChange = None,
     ) -> AsyncGenerator[ConversationChange, None]:
         raw_id = parse_session_id(session_id)
-        async with aclosing(conversation_changes(info.context, raw_id, after)) as changes:
+        follow = partial(conversation_changes, session_id=raw_id)
+        async with aclosing(_positioned(info, after, follow)) as changes:
             async for change in changes:
                 yield ConversationChange.of(change, raw_id, info.context.now())
+
+    @strawberry.subscription(
+        description="The viewer's preferences as they change on any device. What a session overrides is "
+        "part of the session and comes with `sessionChanges`."
+    )
+    async def preference_changes(
+        self,
+        info: Info[Context, None],
+        after: Annotated[
+            str | None,
+            strawberry.argument(
+                description="The cursor of an earlier event, to get the preferences at once if they "
+                "have changed since then. Without it the first event has them as they are."
+            ),
+        ] = None,
+    ) -> AsyncGenerator[PreferenceChange, None]:
+        async with aclosing(_positioned(info, after, preference_changes)) as changes:
+            async for change in changes:
+                yield PreferenceChange.of(change, info.context.uid)

@@ -141,7 +141,7 @@ class Turn(BaseModel):
     output_tokens: Optional[int] = Field(alias="outputTokens")
     finish_reason: Optional[str] = Field(alias="finishReason")
     feedback: Optional["TurnFeedback"]
-    citations: Any
+    citations: list["TurnCitations"]
     metadata: Any
     answer_token: Optional[str] = Field(alias="answerToken")
 
@@ -149,6 +149,12 @@ class Turn(BaseModel):
 class TurnFeedback(BaseModel):
     score: int
     comment: Optional[str]
+
+
+class TurnCitations(BaseModel):
+    title: Optional[str]
+    uri: Optional[str]
+    snippet: Optional[str]
 
 
 class ChangedTurn(BaseModel):

@@ -103,10 +103,8 @@ class ExportMyDataInput(BaseModel):
 class ExportSessionsInput(BaseModel):
     """Which sessions to export, and how."""
 
-    session_ids: Optional[list[str]] = Field(alias="sessionIds", default=None)
-    "The ids of 1 to 100 sessions outside the trash; without them, all active and archived sessions."
-    filter_: Optional["SessionFilter"] = Field(alias="filter", default=None)
-    "Instead of ids: only sessions that match. Its times apply to the latest activity."
+    sessions: Optional["SessionSelection"] = None
+    "Which sessions; all active and archived ones if not given."
     format: ExportFormat = ExportFormat.JSON
     "The format of the document."
 
@@ -287,6 +285,15 @@ class SessionPreferencesInput(BaseModel):
     "False stops keeping the text of this session's new turns; true is refused."
 
 
+class SessionSelection(BaseModel):
+    """Sessions, by id or by what they have in common: one of both."""
+
+    session_ids: Optional[list[str]] = Field(alias="sessionIds", default=None)
+    "The ids of 1 to 100 sessions outside the trash."
+    filter_: Optional["SessionFilter"] = Field(alias="filter", default=None)
+    "Active and archived sessions that match. Its times apply to the latest activity."
+
+
 class SessionsInput(BaseModel):
     """Sessions."""
 
@@ -354,5 +361,6 @@ CreateSessionInput.model_rebuild()
 ExportSessionsInput.model_rebuild()
 PreferencesInput.model_rebuild()
 SessionPreferencesInput.model_rebuild()
+SessionSelection.model_rebuild()
 UpdatePreferencesInput.model_rebuild()
 UpdateSessionPreferencesInput.model_rebuild()

@@ -331,7 +331,11 @@ fragment Turn on Conversation {
     score
     comment
   }
-  citations
+  citations {
+    title
+    uri
+    snippet
+  }
   metadata
   answerToken
 }
@@ -455,7 +459,11 @@ fragment Turn on Conversation {
     score
     comment
   }
-  citations
+  citations {
+    title
+    uri
+    snippet
+  }
   metadata
   answerToken
 }
@@ -569,7 +577,11 @@ fragment Turn on Conversation {
     score
     comment
   }
-  citations
+  citations {
+    title
+    uri
+    snippet
+  }
   metadata
   answerToken
 }
@@ -624,7 +636,11 @@ fragment Turn on Conversation {
     score
     comment
   }
-  citations
+  citations {
+    title
+    uri
+    snippet
+  }
   metadata
   answerToken
 }
@@ -1731,7 +1747,11 @@ fragment Turn on Conversation {
     score
     comment
   }
-  citations
+  citations {
+    title
+    uri
+    snippet
+  }
   metadata
   answerToken
 }
@@ -1798,7 +1818,11 @@ fragment Turn on Conversation {
     score
     comment
   }
-  citations
+  citations {
+    title
+    uri
+    snippet
+  }
   metadata
   answerToken
 }
@@ -1865,7 +1889,11 @@ fragment Turn on Conversation {
     score
     comment
   }
-  citations
+  citations {
+    title
+    uri
+    snippet
+  }
   metadata
   answerToken
 }

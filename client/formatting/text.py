@@ -1,9 +1,8 @@
 """Turns users' titles, excerpts and sources into Markdown that only displays them."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from client.api.fragments import SessionRow, SnippetPiece
+from client.api.fragments import SessionRow, SnippetPiece, TurnCitations
 from client.formatting.answer_text import link
 from client.formatting.answer_text import plain as plain
 from client.formatting.excerpts import readable
@@ -32,18 +31,16 @@ def snippet(pieces: Sequence[SnippetPiece]) -> str:
     )
 
 
-def sources(citations: Any) -> str:
+def sources(citations: Sequence[TurnCitations]) -> str:
     """The sources of an answer as a Markdown list, with links and snippets."""
     return "\n".join(f"{position}. {_source(each)}" for position, each in enumerate(citations, 1))
 
 
-def _source(citation: Any) -> str:
-    if not isinstance(citation, dict):
-        return plain(str(citation))
-    address = str(citation.get("uri") or citation.get("source") or "")
-    name = str(citation.get("title") or address)
+def _source(citation: TurnCitations) -> str:
+    address = citation.uri or ""
+    name = citation.title or address or "Untitled source"
     shown = link(plain(name), address)
     if shown == plain(name) and address != name and address:
         shown += f" ({plain(address)})"
-    said = str(citation.get("snippet") or "").strip()
+    said = (citation.snippet or "").strip()
     return f"{shown}  \n   {plain(said)}" if said else shown

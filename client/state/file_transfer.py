@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from typing import IO, Any
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -29,13 +30,13 @@ def public_address(document: ExportDownload) -> str | None:
     """The address at which the browser can get a document itself; None if the API's public address
     is not set."""
     api = os.environ.get("RECOLLECT_PUBLIC_API_URL")
-    return api.rstrip("/") + document.url if api else None
+    return urljoin(api, document.url) if api else None
 
 
 def download(tab: Tab, document: ExportDownload) -> bytes:
     """The whole document, in this process's memory; raises `ApiError`."""
     try:
-        response = httpx.get(tab.url + document.url, timeout=TIMEOUT)
+        response = httpx.get(tab.url + urlsplit(document.url).path, timeout=TIMEOUT)
     except httpx.HTTPError:
         raise ApiError(UNREACHABLE) from None
     if response.status_code != httpx.codes.OK:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from client.api.enums import ArchiveFormat, ExportFormat
 from client.api.fragments import Export, ExportDownload
-from client.api.input_types import ExportMyDataInput, ExportSessionsInput
+from client.api.input_types import ExportMyDataInput, ExportSessionsInput, SessionSelection
 from client.formatting.days import clock, zone
 from client.formatting.text import sessions, turns
 from client.state.browser_tab import Tab
@@ -33,7 +33,8 @@ def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], Non
         chosen = st.selectbox(
             "Format", FORMATS, format_func=lambda f: FORMATS[f], key="export-format"
         )
-        given = ExportSessionsInput(session_ids=session_ids, format=chosen)
+        chats = None if session_ids is None else SessionSelection(session_ids=session_ids)
+        given = ExportSessionsInput(sessions=chats, format=chosen)
         _offer(tab, lambda: tab.api.export_sessions(given))
 
     return show

@@ -128,7 +128,8 @@ class GraphQLEndpoint:
         def stream() -> EventStream:
             kinds = {*_OPERATIONS[request.method], OperationType.SUBSCRIPTION}
             ids = request.scope[IDS]
-            outcomes = self._streams.run(viewer, account, document, read, ids, kinds)
+            after = request.headers.get("last-event-id") or None
+            outcomes = self._streams.run(viewer, account, document, read, ids, kinds, after)
             return EventStream(outcomes, self._connections, viewer)
 
         if form is None:

@@ -75,7 +75,8 @@ def read_content(content: Mapping[str, Any]) -> GraphQLRequest:
     if not isinstance(operation_name, str | None):
         raise BadRequest(400, "operationName must be a string or null.")
     document_hash = _document_hash(content)
-    if query is None and document_hash is not None:
+    # graphql-ws sends an empty query with a hash.
+    if query in (None, "") and document_hash is not None:
         return GraphQLRequest(None, document_hash, variables, operation_name or None)
     if not isinstance(query, str) or not query.strip():
         raise BadRequest(400, "query must be a string with a GraphQL document.")
@@ -91,7 +92,7 @@ def _document_hash(content: Mapping[str, Any]) -> str | None:
     if not isinstance(extensions, dict | None):
         raise BadRequest(400, "extensions must be an object or null.")
     if document_id is not None:
-        if content.get("query") is not None:
+        if content.get("query"):
             raise BadRequest(400, "Send either a query or a documentId, not both.")
         return document_id.removeprefix("sha256:")
     persisted = (extensions or {}).get("persistedQuery")

@@ -57,22 +57,21 @@ class EventStream:
         await send({"type": "http.response.body", "body": b""})
 
     async def _send_all(self, send: Send) -> None:
-        async def event(name: str, data: Any = None) -> None:
+        async def event(name: str, data: Any = None, cursor: str | None = None) -> None:
             body = orjson.dumps(data) if data is not None else b""
-            await _send(send, b"event: %b\ndata: %b\n\n" % (name.encode(), body))
+            id_line = b"id: %b\n" % cursor.encode() if cursor else b""
+            await _send(send, b"event: %b\n%bdata: %b\n\n" % (name.encode(), id_line, body))
 
         try:
             async with self._connections.hold(self._viewer), aclosing(self._outcomes):
                 async for outcome in self._outcomes:
-                    await event("next", outcome.body)
-        except ServerStops:
+                    await event("next", outcome.body, outcome.cursor)
+        except (ServerStops, CredentialExpired):
+            # Without `complete` a client knows that it was cut off, and connects again.
             return
         except TooManyConnections:
             message = f"You have {PER_USER} connections, which is the limit; close one first."
             await event("next", _refusal("LIMIT_EXCEEDED", message))
-        except CredentialExpired:
-            message = "The credential has expired; connect again with a new one."
-            await event("next", _refusal("UNAUTHENTICATED", message))
         await event("complete")
 
 

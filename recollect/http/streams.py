@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing, nullcontext
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError
@@ -16,7 +17,7 @@ from recollect.http.errors import described
 from recollect.http.operation_queue import OperationQueue, QueueFull
 from recollect.http.request_ids import RequestIds
 from recollect.http.requests import GraphQLRequest
-from resolvers.context import Context, Viewer
+from resolvers.context import Context, EventPosition, Viewer
 from resolvers.deadline import DeadlineExceeded, deadline
 from schema import Schema
 
@@ -29,6 +30,8 @@ class Outcome(NamedTuple):
     body: dict[str, Any]
     refused: bool
     """Whether the operation could not run, or not go on; this is its last outcome then."""
+    cursor: str | None = None
+    """What a subscription continues from after this outcome."""
 
 
 class Streams:
@@ -62,14 +65,16 @@ class Streams:
         request: GraphQLRequest,
         ids: RequestIds,
         kinds: Collection[OperationType] = ANY,
+        after: str | None = None,
     ) -> AsyncGenerator[Outcome, None]:
-        """The outcomes of an operation of one of these kinds. The first must come within the deadline, and
-        each is charged to the account."""
+        """The outcomes of an operation of one of these kinds, a subscription's after a cursor. The first
+        must come within the deadline, and each is charged to the account."""
+        context = replace(self._context_of(viewer), position=EventPosition(after))
         kind = self._schema.kind(document, request.operation_name)
         lasting = kind is OperationType.SUBSCRIPTION
         try:
             async with nullcontext() if lasting else self._queue.hold(account.key):
-                outcomes = self._outcomes(viewer, account, document, request, ids, kinds)
+                outcomes = self._outcomes(context, account, document, request, ids, kinds)
                 async with aclosing(outcomes):
                     async for outcome in outcomes:
                         yield outcome
@@ -78,7 +83,7 @@ class Streams:
 
     async def _outcomes(
         self,
-        viewer: Viewer,
+        context: Context,
         account: Account,
         document: str,
         request: GraphQLRequest,
@@ -89,7 +94,7 @@ class Streams:
             document,
             variable_values=request.variables,
             operation_name=request.operation_name,
-            context_value=self._context_of(viewer),
+            context_value=context,
             allowed_operation_types=kinds,
         )
         async with aclosing(results):
@@ -102,10 +107,10 @@ class Streams:
                 yield Outcome({"errors": [_error("UNAVAILABLE", str(late))]}, refused=True)
                 return
             if first is not None:
-                yield _outcome(first, ids)
+                yield _outcome(first, ids, context.position)
             async for result in results:
                 account.charge(run.cost or 0)
-                yield _outcome(result, ids)
+                yield _outcome(result, ids, context.position)
 
 
 def estimated_cost(result: ExecutionResult) -> int | None:
@@ -114,7 +119,7 @@ def estimated_cost(result: ExecutionResult) -> int | None:
     return cost["estimated"] if cost else None
 
 
-def _outcome(result: ExecutionResult, ids: RequestIds) -> Outcome:
+def _outcome(result: ExecutionResult, ids: RequestIds, position: EventPosition) -> Outcome:
     errors = result.errors or []
     body: dict[str, Any] = {"errors": [_described(each, ids) for each in errors]} if errors else {}
     if result.extensions:
@@ -123,7 +128,7 @@ def _outcome(result: ExecutionResult, ids: RequestIds) -> Outcome:
     ended = result.data is None and any(error.path is None for error in errors)
     if isinstance(result, PreExecutionError) or ended:
         return Outcome(body, refused=True)
-    return Outcome({"data": result.data, **body}, refused=False)
+    return Outcome({"data": result.data, **body}, refused=False, cursor=position.reached)
 
 
 def _described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:

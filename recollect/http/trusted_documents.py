@@ -15,7 +15,7 @@ VARIABLE = "RECOLLECT_TRUSTED_DOCUMENTS"
 
 
 def load_trusted_documents(path: Path, schema: Schema) -> dict[str, str]:
-    """The documents of a JSON file, by SHA-256 in hexadecimal.
+    """The documents of a JSON file, by SHA-256 in hexadecimal, in the file also after `sha256:`.
 
     Raises `SettingsError` with all that is wrong: a hash that is not its document's, a document that
     the schema refuses.
@@ -27,6 +27,7 @@ def load_trusted_documents(path: Path, schema: Schema) -> dict[str, str]:
     if not isinstance(documents, dict) or not all(map(_is_text, documents.values())):
         raise SettingsError([f"{VARIABLE}: should hold an object of documents by SHA-256"])
     problems = []
+    documents = {digest.removeprefix("sha256:"): text for digest, text in documents.items()}
     for digest, document in documents.items():
         if digest != sha256(document):
             problems.append(f"{VARIABLE}: {digest[:64]} is not the SHA-256 of its document")
@@ -45,20 +46,21 @@ def sha256(document: str) -> str:
 def resolve(request: GraphQLRequest, trusted: Mapping[str, str] | None) -> str:
     """The document that a request means; raises `BadRequest`.
 
-    `trusted` is None where any document may run.
+    `trusted` is None where any document may run. The messages about hashes are those by which Apollo and
+    urql recognise them; the specification of persisted documents leaves them open.
     """
     if trusted is None:
         if request.query is None:
             raise BadRequest(
                 400,
-                "Documents can't be named by hash here; send the query itself.",
+                "PersistedQueryNotSupported",
                 "PERSISTED_QUERY_NOT_SUPPORTED",
             )
         return request.query
     if request.query is None:
         document = trusted.get(request.document_hash or "")
         if document is None:
-            raise BadRequest(400, "No trusted document has this hash.", "PERSISTED_QUERY_NOT_FOUND")
+            raise BadRequest(400, "PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
         return document
     if sha256(request.query) not in trusted:
         raise BadRequest(

@@ -16,7 +16,7 @@ from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest, body_parts
 from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
-from recollect.http.negotiation import accepts
+from recollect.http.negotiation import accepts, parse_media_type
 from recollect.http.responses import answer, refusal
 from resolvers.context import Context, Viewer
 from resolvers.errors import Busy, Code, Refused
@@ -30,6 +30,7 @@ from stores.ports import StoreError
 log = logging.getLogger(__name__)
 
 LINES = "application/x-ndjson"
+FORM = "multipart/form-data"
 IN_MEMORY = 1024 * 1024
 """Bytes of a file beyond which it waits on disk."""
 RETRY_SECONDS = "30"
@@ -100,6 +101,8 @@ class _Lines(StreamingResponse):
 def _options(request: Request) -> tuple[Format | None, bool]:
     """The format that is named, if one is, and whether to write nothing; raises `BadRequest`."""
     given = request.query_params
+    if parse_media_type(request.headers.get("content-type", ""))[0] == FORM:
+        raise BadRequest(415, "Send the file itself as the body, not in a form.")
     if unknown := set(given) - {"format", "dryRun"}:
         raise BadRequest(400, f"{min(unknown)[:50]!r} is no parameter; send format or dryRun.")
     dry_run = _SWITCHES.get(given.get("dryRun", "false"))

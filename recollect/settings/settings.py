@@ -1,7 +1,6 @@
 """The settings of an installation: the environment takes precedence over config.yaml, and that over the
 defaults."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,10 +29,11 @@ from recollect.settings.config_file import (
     config_path,
     read_config,
 )
+from recollect.settings.cors import APOLLO_HEADERS, TRACING_HEADERS, Headers, Origins
 from recollect.settings.errors import SettingsError, describe
 from recollect.settings.limits import LimitSettings
 from recollect.settings.mail import MailSettings
-from recollect.settings.types import Listed, Port, is_loopback
+from recollect.settings.types import Port, is_loopback
 from resolvers.configuration import (
     Configuration,
     Notifications,
@@ -45,16 +45,6 @@ PREFIX = "RECOLLECT_"
 
 _PROJECT = r"^[a-z][a-z0-9.:-]{0,98}[a-z0-9]$"
 _DATABASE = r"^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$"
-_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
-
-
-def _origins(urls: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(map(_ORIGIN.fullmatch, urls)):
-        raise ValueError(
-            "should be exact origins such as https://chat.example, in lower case, without a path "
-            "and without *, separated by commas"
-        )
-    return urls
 
 
 def _lower(value: object) -> object:
@@ -153,10 +143,15 @@ class Settings(MailSettings, LimitSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
         Field(default="info", description="The lowest severity that is logged.")
     )
-    cors_origins: Annotated[Listed, AfterValidator(_origins)] = Field(
+    cors_origins: Origins = Field(
         default=(),
         description="The origins whose pages may use the API, such as `https://chat.example`, separated by "
         "commas; by default only pages of its own host.",
+    )
+    cors_headers: Headers = Field(
+        default=(*TRACING_HEADERS, *APOLLO_HEADERS),
+        description="The headers that those pages may send, besides `Authorization`, `Content-Type` and "
+        "`Last-Event-ID`, separated by commas; by default those of tracing and of Apollo's client.",
     )
     trusted_documents: Path | None = Field(
         default=None,

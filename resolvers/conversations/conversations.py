@@ -153,6 +153,11 @@ def turn_cursors(ctx: Context, session_id: str) -> Cursors:
     return Cursors(ctx.digests, f"{ctx.uid}/sessions/{session_id}/conversations")
 
 
+def turn_cursor(ctx: Context, turn: Conversation) -> str:
+    """The cursor of a turn in the list of its session's turns."""
+    return turn_cursors(ctx, turn.session_id).encode(position(turn))
+
+
 async def list_conversations(
     ctx: Context,
     session_id: str,

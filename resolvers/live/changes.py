@@ -8,10 +8,11 @@ latest.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeAlias, TypeVar
 
+from resolvers.change_hub import Subscriber
 from resolvers.context import Context
 from resolvers.errors import erasing, invalid, not_found
 from resolvers.lifetimes import DAY, REMOVALS_KEPT
@@ -74,10 +75,9 @@ def session_changes(ctx: Context, after: str | None) -> AsyncGenerator[Change[Se
         keeps = limits(ctx, profile).keeps
 
         def report(session: Session | Removal) -> Reported[SessionState]:
-            if isinstance(session, Removal) or not keeps(session):
+            if isinstance(session, Removal) or session.deleted_at is not None or not keeps(session):
                 return "deleted", None
-            kind: Kind = "changed" if session.deleted_at is None else "deleted"
-            return kind, state(ctx, profile, session)
+            return "changed", state(ctx, profile, session)
 
         return report
 
@@ -120,6 +120,26 @@ def conversation_changes(
     return _follow(ctx, topic, after, (owner, summary), reporter)
 
 
+def reading(
+    ctx: Context, subscriber: Subscriber, keys: tuple[Key[Record], ...]
+) -> Callable[[], Awaitable[Snapshot]]:
+    """Reads records for a subscription, shared with others of the user. Raises `Refused` once all of the
+    user's data is erased."""
+    erased = erasure_key(ctx.uid)
+    erasures: set[int] = set()
+
+    async def read() -> Snapshot:
+        keys_read = (*keys, erased)
+        current = await subscriber.read(keys_read, lambda: ctx.store.get(keys_read))
+        erasure = current.get(erased)
+        erasures.add(erasure.update_time if erasure else 0)
+        if len(erasures) > 1 or (erasure and erasure.finished_at is None):
+            raise erasing()
+        return current
+
+    return read
+
+
 async def _follow(
     ctx: Context,
     topic: Topic[T],
@@ -145,16 +165,10 @@ async def _follow(
                 "after",
             )
     async with ctx.live.join(ctx.uid) as subscriber:
-        erasures: set[int] = set()
+        read = reading(ctx, subscriber, keys)
 
         async def current_reporter() -> Callable[[T], Reported[U]] | None:
-            keys_read = (*keys, erasure_key(ctx.uid))
-            current = await subscriber.read(keys_read, lambda: ctx.store.get(keys_read))
-            erasure = current.get(erasure_key(ctx.uid))
-            erasures.add(erasure.update_time if erasure else 0)
-            if len(erasures) > 1 or (erasure and erasure.finished_at is None):
-                raise erasing()
-            return reporter(current)
+            return reporter(await read())
 
         if await current_reporter() is None:
             raise not_found("session", "sessionId")

@@ -7,11 +7,14 @@ from datetime import datetime
 from analytics.search_text import normalise
 from resolvers.context import Context
 from resolvers.input_limits import TITLE_CHARACTERS, Checks, microseconds
-from resolvers.pagination import Cursors, Page, PageRequest, collect, window
+from resolvers.pagination import PAGE_LIMIT, Cursors, Page, PageRequest, collect, window
 from resolvers.sessions.sessions import SessionState, limits
 from stores.keys import profile_key
-from stores.ports import Portion, SessionOrder, SessionQuery, Window
+from stores.ports import Portion, Position, SessionOrder, SessionQuery, Window
 from stores.records import Profile, Session, SessionStatus
+
+TAGGED = 500
+"""How many sessions are looked at for their tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class SessionFilter:
 
 async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilter) -> SessionPage:
     """The viewer's sessions that match a filter, latest first; raises `Refused`."""
-    check_filter(ctx, wanted)
+    check_filter(ctx, wanted, "filter")
     collection = "trash" if wanted.trash else "sessions"
     cursors = Cursors(ctx.digests, f"{ctx.uid}/{collection}/{wanted.order}")
     query = SessionQuery(
@@ -87,12 +90,32 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
     return SessionPage(page, _total(wanted, _counts(await _profile(ctx))))
 
 
-def check_filter(ctx: Context, wanted: SessionFilter) -> None:
-    """Refuse values that the types allow but the rules don't."""
+def session_cursor(ctx: Context, session: Session) -> str:
+    """The cursor of a session in the list by latest activity."""
+    cursors = Cursors(ctx.digests, f"{ctx.uid}/sessions/last_active")
+    return cursors.encode((session.last_active, session.session_id))
+
+
+async def list_tags(ctx: Context) -> list[str]:
+    """The tags of the viewer's `TAGGED` latest active sessions, in alphabetical order."""
+    keeps = limits(ctx, await _profile(ctx)).keeps
+    tags: set[str] = set()
+    after: Position | None = None
+    for _ in range(0, TAGGED, PAGE_LIMIT):
+        found = await ctx.store.list_sessions(ctx.uid, Window(PAGE_LIMIT, after))
+        tags.update(tag for session in filter(keeps, found) for tag in session.tags)
+        if len(found) < PAGE_LIMIT:
+            break
+        after = (found[-1].last_active, found[-1].session_id)
+    return sorted(tags)
+
+
+def check_filter(ctx: Context, wanted: SessionFilter, *field: str) -> None:
+    """Refuse values that the types allow but the rules don't, of a filter given as this field."""
     with Checks() as checks:
-        checks.characters(wanted.title, TITLE_CHARACTERS, "filter", "title")
-        checks.time(wanted.since, ctx.now(), "filter", "since")
-        checks.time(wanted.until, ctx.now(), "filter", "until")
+        checks.characters(wanted.title, TITLE_CHARACTERS, *field, "title")
+        checks.time(wanted.since, ctx.now(), *field, "since")
+        checks.time(wanted.until, ctx.now(), *field, "until")
 
 
 def _total(wanted: SessionFilter, counts: Counts) -> int | None:

@@ -8,16 +8,17 @@ from strawberry.scalars import JSON
 
 from resolvers.context import Context
 from resolvers.conversations import conversations, growing, recording
-from resolvers.conversations.conversations import Answer, TurnState
+from resolvers.conversations.conversations import Answer, TurnState, turn_cursor
 from resolvers.conversations.growing import Extension
 from resolvers.conversations.recording import NewTurn
 from resolvers.errors import invalid
 from resolvers.sessions.branches import beside
-from schema.conversation import Conversation
-from schema.errors import UserError, refusable
+from schema.conversation import Conversation, ConversationEdge
+from schema.errors import refusable
 from schema.ids import branch_number, conversation_ids, session_id
+from schema.mutations.payload import Payload
 from schema.scalars import json_or
-from schema.session import Session
+from schema.session import Session, SessionEdge
 from stores import records
 
 
@@ -160,25 +161,19 @@ class ChooseAlternativeInput:
 
 
 @strawberry.type(description="The outcome of a choice.")
-class ChooseAlternativePayload:
+class ChooseAlternativePayload(Payload):
     session: Session | None = strawberry.field(
         default=None, description="The session with the path that it shows now; null if refused."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the input was refused; empty if it was not."
     )
 
 
 @strawberry.type(description="The outcome of a deletion.")
-class DeleteConversationPayload:
+class DeleteConversationPayload(Payload):
     deleted_conversation_id: strawberry.ID | None = strawberry.field(
         default=None, description="The id of the deleted turn; null if refused."
     )
     session: Session | None = strawberry.field(
         default=None, description="The turn's session without it; null if refused."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the input was refused; empty if it was not."
     )
 
 
@@ -194,7 +189,7 @@ class SubmitFeedbackInput:
 
 
 @strawberry.type(description="A turn after a change, and its session.")
-class ConversationPayload:
+class ConversationPayload(Payload):
     conversation: Conversation | None = strawberry.field(
         default=None, description="The turn; null if the input was refused."
     )
@@ -205,20 +200,36 @@ class ConversationPayload:
         default_factory=list,
         description="Sessions that were archived to make room: the least recently active.",
     )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the input was refused; empty if it was not."
-    )
+
+    state: strawberry.Private[TurnState | None] = None
 
     @classmethod
     def of(cls, state: TurnState) -> "ConversationPayload":
         """The payload of a change that was made."""
         return cls(
+            state=state,
             conversation=Conversation.of(
                 state.conversation, state.session.limits.now, beside(state.session.session)
             ),
             session=Session.of(state.session),
             archived_sessions=[Session.of(each) for each in state.session.archived],
         )
+
+    @strawberry.field(
+        description="The turn with its position in the session; null if the input was refused."
+    )
+    def conversation_edge(self, info: Info[Context, None]) -> ConversationEdge | None:
+        if self.state is None or self.conversation is None:
+            return None
+        cursor = turn_cursor(info.context, self.state.conversation)
+        return ConversationEdge(cursor=cursor, node=self.conversation)
+
+    @strawberry.field(
+        description="The turn's session with its position among the sessions, latest activity first; "
+        "null for a temporary one, which is not listed, and if the input was refused."
+    )
+    def session_edge(self, info: Info[Context, None]) -> SessionEdge | None:
+        return SessionEdge.of(info.context, self.session)
 
 
 def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answer:

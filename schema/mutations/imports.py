@@ -11,8 +11,9 @@ from resolvers.import_slots import IMPORTS
 from resolvers.input_limits import Checks
 from resolvers.transfer.importing.importer import import_chats, imported
 from resolvers.transfer.importing.readers.entries import Format
-from schema.errors import UserError, refusable
+from schema.errors import refusable
 from schema.import_report import ImportReport
+from schema.mutations.payload import Payload
 
 CONTENT_BYTES = 4 * 1024 * 1024
 
@@ -31,13 +32,9 @@ class ImportSessionsInput:
 
 
 @strawberry.type(description="The outcome of an import.")
-class ImportSessionsPayload:
+class ImportSessionsPayload(Payload):
     report: ImportReport | None = strawberry.field(
         default=None, description="What was imported, and what was not and why; null if refused."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description="Why the input as a whole was refused; empty if it was not.",
     )
 
 

@@ -8,6 +8,7 @@ from resolvers.input_limits import bulk_ids
 from resolvers.sessions import lifecycle
 from schema.errors import UserError, refusable, user_errors
 from schema.ids import global_id, session_id
+from schema.mutations.payload import Payload
 from schema.mutations.sessions import SessionPayload
 from schema.session import Session
 
@@ -25,16 +26,13 @@ class SessionsInput:
 
 
 @strawberry.type(description="The outcome of a deletion.")
-class DeleteSessionPayload:
+class DeleteSessionPayload(Payload):
     deleted_session_id: strawberry.ID | None = strawberry.field(
         default=None,
         description="The id of the session that was moved to the trash; null if refused.",
     )
     session: Session | None = strawberry.field(
         default=None, description="The session in the trash; null if refused."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the input was refused; empty if it was not."
     )
 
 
@@ -50,13 +48,9 @@ class SessionResult:
 
 
 @strawberry.type(description="The results for several sessions, one by one.")
-class SessionsPayload:
+class SessionsPayload(Payload):
     results: list[SessionResult] | None = strawberry.field(
         default=None, description="One for each session; null if the input as a whole was refused."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list,
-        description="Why the input as a whole was refused; empty if it was not.",
     )
 
 

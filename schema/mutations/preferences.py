@@ -5,7 +5,8 @@ from strawberry import Info
 
 from resolvers import preferences
 from resolvers.context import Context
-from schema.errors import UserError, refusable
+from schema.errors import refusable
+from schema.mutations.payload import Payload
 from schema.preferences import Preferences, PreferencesInput, patch
 
 
@@ -15,12 +16,9 @@ class UpdatePreferencesInput:
 
 
 @strawberry.type(description="The viewer's preferences after a change.")
-class PreferencesPayload:
+class PreferencesPayload(Payload):
     preferences: Preferences | None = strawberry.field(
         default=None, description="The preferences in force; null if the input was refused."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the input was refused; empty if it was not."
     )
 
 

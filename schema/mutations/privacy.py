@@ -7,7 +7,8 @@ from resolvers.context import Context
 from resolvers.deadline import take_long
 from resolvers.errors import invalid
 from resolvers.retention import erasure
-from schema.errors import UserError, refusable
+from schema.errors import refusable
+from schema.mutations.payload import Payload
 
 
 @strawberry.input(description="The confirmation that everything is to be erased.")
@@ -34,12 +35,9 @@ class ErasureReport:
 
 
 @strawberry.type(description="The outcome of an erasure.")
-class EraseMyDataPayload:
+class EraseMyDataPayload(Payload):
     report: list[ErasureReport] | None = strawberry.field(
         default=None, description="One for each store; null if the input was refused."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the input was refused; empty if it was not."
     )
 
 

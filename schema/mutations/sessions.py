@@ -6,11 +6,12 @@ from strawberry.scalars import JSON
 
 from resolvers.context import Context
 from resolvers.sessions import sessions
-from schema.errors import UserError, refusable
+from schema.errors import refusable
 from schema.ids import session_id
+from schema.mutations.payload import Payload
 from schema.preferences import SessionPreferencesInput, patch
 from schema.scalars import json_or
-from schema.session import Session
+from schema.session import Session, SessionEdge
 
 
 @strawberry.input(description="A session to open.")
@@ -82,16 +83,13 @@ class UpdateSessionMetadataInput:
 
 
 @strawberry.type(description="A session after a change.")
-class SessionPayload:
+class SessionPayload(Payload):
     session: Session | None = strawberry.field(
         default=None, description="The session; null if the input was refused."
     )
     archived_sessions: list[Session] = strawberry.field(
         default_factory=list,
         description="Sessions that were archived to make room: the least recently active.",
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the input was refused; empty if it was not."
     )
 
     @classmethod
@@ -101,6 +99,13 @@ class SessionPayload:
             session=Session.of(state),
             archived_sessions=[Session.of(each) for each in state.archived],
         )
+
+    @strawberry.field(
+        description="The session with its position among the sessions, latest activity first; null for "
+        "a temporary one, which is not listed, and if the input was refused."
+    )
+    def session_edge(self, info: Info[Context, None]) -> SessionEdge | None:
+        return SessionEdge.of(info.context, self.session)
 
 
 @strawberry.type

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
-from strawberry import Info
+from strawberry import Info, Maybe
 
 from resolvers.context import Context
 from resolvers.input_limits import bulk_ids, moment
@@ -12,8 +12,9 @@ from resolvers.transfer.exporting import export, links
 from resolvers.transfer.exporting.formats import FORMATS
 from resolvers.transfer.exporting.formats import ExportFormat as Format
 from resolvers.transfer.exporting.links import DOWNLOADS, Selection
-from schema.errors import UserError, refusable
+from schema.errors import refusable
 from schema.ids import session_id
+from schema.mutations.payload import Payload
 from schema.session_lists import SessionFilter, SessionOrder
 
 
@@ -38,17 +39,22 @@ class ArchiveFormat(Enum):
     NDJSON = strawberry.enum_value(Format.NDJSON, description="The same as lines of JSON.")
 
 
+@strawberry.input(
+    one_of=True, description="Sessions, by id or by what they have in common: one of both."
+)
+class SessionSelection:
+    session_ids: Maybe[list[strawberry.ID]] = strawberry.field(
+        description="The ids of 1 to 100 sessions outside the trash."
+    )
+    filter: Maybe[SessionFilter] = strawberry.field(
+        description="Active and archived sessions that match. Its times apply to the latest activity."
+    )
+
+
 @strawberry.input(description="Which sessions to export, and how.")
 class ExportSessionsInput:
-    session_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None,
-        description="The ids of 1 to 100 sessions outside the trash; without them, all active and "
-        "archived sessions.",
-    )
-    filter: SessionFilter | None = strawberry.field(
-        default=None,
-        description="Instead of ids: only sessions that match. Its times apply to the latest "
-        "activity.",
+    sessions: SessionSelection | None = strawberry.field(
+        default=None, description="Which sessions; all active and archived ones if not given."
     )
     format: ExportFormat = strawberry.field(
         default=ExportFormat.JSON, description="The format of the document."
@@ -65,7 +71,8 @@ class ExportMyDataInput:
 @strawberry.type(description="Where the document can be downloaded, by anyone who has the link.")
 class Download:
     url: str = strawberry.field(
-        description="A path on the API's host, which needs no credential. Keep it secret."
+        description="Needs no credential: keep it secret. A path on the API's host, or a whole address "
+        "where the API knows the one that browsers reach it by."
     )
     expires_at: datetime = strawberry.field(
         description="Until when a download can be started: five minutes after the link was made."
@@ -75,7 +82,7 @@ class Download:
 
 
 @strawberry.type(description="The outcome of an export.")
-class ExportPayload:
+class ExportPayload(Payload):
     download: Download | None = strawberry.field(
         default=None, description="The download; null if the input was refused."
     )
@@ -88,16 +95,13 @@ class ExportPayload:
         description="How many turns its sessions have now by their counters, exact after a sweep; "
         "null if the input was refused.",
     )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="Why the input was refused; empty if it was not."
-    )
 
 
 async def _export(ctx: Context, selection: Selection) -> ExportPayload:
     made = await export.export(ctx, selection)
     return ExportPayload(
         download=Download(
-            url=DOWNLOADS + links.encode(made.link, ctx.digests),
+            url=f"{ctx.public_url}{DOWNLOADS}{links.encode(made.link, ctx.digests)}",
             expires_at=moment(made.link.expires_at),
             media_type=FORMATS[selection.format].media_type,
             file_name=export.file_name(made.link),
@@ -117,17 +121,17 @@ class TransferMutations:
     async def export_sessions(
         self, info: Info[Context, None], input: ExportSessionsInput
     ) -> ExportPayload:
-        ids = input.session_ids
-        return await _export(
-            info.context,
-            Selection(
-                format=input.format.value,
-                session_ids=None
-                if ids is None
-                else tuple(session_id(each, "sessionIds") for each in bulk_ids(ids)),
-                filter=input.filter.wanted(SessionOrder.LAST_ACTIVE) if input.filter else None,
-            ),
+        path = ("sessions", "sessionIds")
+        ids = input.sessions and input.sessions.session_ids
+        wanted = input.sessions and input.sessions.filter
+        selection = Selection(
+            format=input.format.value,
+            session_ids=tuple(session_id(each, *path) for each in bulk_ids(ids.value, *path))
+            if ids
+            else None,
+            filter=wanted.value.wanted(SessionOrder.LAST_ACTIVE) if wanted else None,
         )
+        return await _export(info.context, selection)
 
     @strawberry.mutation(
         description="Export everything that is stored about the viewer: preferences and all "

@@ -37,7 +37,6 @@ from graphql import (
     type_from_ast,
     visit,
 )
-from graphql import OperationType as OperationNodeType
 from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -104,7 +103,8 @@ class CostEstimator:
         name = f"{parent}.{node.name.value}"
         below = _page(field, arguments)
         own = _weight(name, field) + field_weights.RECORDS.get(name, 0) * below
-        if parent == "Mutation":
+        named = 0
+        if parent in ("Mutation", "Query"):
             named = sum(
                 sum(_ids(argument.type, arguments.get(name)))
                 for name, argument in field.args.items()
@@ -112,7 +112,7 @@ class CostEstimator:
             own *= max(1, named)
             below = max(below, named)
         kind = get_named_type(field.type).name
-        times = page if isinstance(get_nullable_type(field.type), GraphQLList) else 1
+        times = (named or page) if isinstance(get_nullable_type(field.type), GraphQLList) else 1
         return own + times * self._selections(node.selection_set, kind, below)
 
     def _included(self, node: SelectionNode) -> bool:
@@ -143,7 +143,7 @@ def _page(field: GraphQLField, arguments: Mapping[str, Any]) -> int:
 
 
 def _ids(kind: GraphQLInputType, value: Any) -> Iterator[int]:
-    """The lengths of the lists of ids in a mutation's argument. Values of type JSON are not searched: their
+    """The lengths of the lists of ids in an argument. Values of type JSON are not searched: their
     keys are the caller's own."""
     plain = get_nullable_type(kind)
     if isinstance(plain, GraphQLList) and get_named_type(plain) is GraphQLID:
@@ -158,7 +158,7 @@ def cost_variables(
 ) -> tuple[str, ...] | None:
     """The variables that determine an operation's cost; None if a number of ids does."""
     kinds = [type_from_ast(schema, each.type) for each in operation.variable_definitions or ()]
-    if operation.operation is OperationNodeType.MUTATION and any(map(_has_ids, kinds)):
+    if any(map(_has_ids, kinds)):
         return None
     return argument_variables(document, "first", "last", "if")
 

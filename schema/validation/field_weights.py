@@ -19,6 +19,7 @@ TURN = 45
 
 WEIGHTS = {
     "Viewer.searchConversations": WAREHOUSE,
+    "Viewer.tags": 5 * READ,
     "Viewer.insights": 3 * WAREHOUSE,
     "Query.insights": 3 * WAREHOUSE,
     "Mutation.eraseMyData": WAREHOUSE,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from resolvers.audit import audit
 from resolvers.context import Context
-from resolvers.errors import Code, Problem, Refused, invalid
-from resolvers.input_limits import TAG_CHARACTERS, Checks, bulk_ids, moment
+from resolvers.errors import Code, Problem, Refused
+from resolvers.input_limits import TAG_CHARACTERS, Checks, moment
 from resolvers.sessions.session_lists import check_filter
 from resolvers.transfer.archive import ArchivedTurn, ArchiveEntry
 from resolvers.transfer.exporting.entries import Chosen, choose, entries
@@ -51,7 +51,7 @@ async def export(ctx: Context, selection: Selection) -> Export:
             Problem(
                 Code.NOT_FOUND,
                 "No such session: it does not exist or was deleted.",
-                ("sessionIds", str(index)),
+                ("sessions", "sessionIds", str(index)),
             )
             for index, session_id in enumerate(selection.session_ids)
             if session_id in missing
@@ -108,15 +108,11 @@ async def _written(writer: Writer, entry: ArchiveEntry, *, in_thread: bool) -> s
 
 
 def _check(ctx: Context, selection: Selection) -> None:
-    ids, wanted = selection.session_ids, selection.filter
-    if ids is not None:
-        bulk_ids(ids)
+    wanted = selection.filter
     if wanted is not None:
-        if ids is not None:
-            raise invalid("Send either sessionIds or filter, not both.", "filter")
-        check_filter(ctx, wanted)
+        check_filter(ctx, wanted, "sessions", "filter")
         with Checks() as checks:
-            checks.characters(wanted.tag, TAG_CHARACTERS, "filter", "tag")
+            checks.characters(wanted.tag, TAG_CHARACTERS, "sessions", "filter", "tag")
 
 
 async def _permitted(ctx: Context, selection: Selection) -> Chosen:

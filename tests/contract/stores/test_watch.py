@@ -63,6 +63,8 @@ async def sleeping(store: Store, uid: str | None = "u") -> AsyncIterator[Sleeper
 
 HISTORY: list[Callable[[], list[Write]]] = [
     lambda: [create_session()],
+    lambda: [Create(profile_key("u"), Profile(created_at=1))],
+    lambda: [Update(profile_key("u"), set={"preferences.response_style": "concise"})],
     lambda: [create_session("other")],
     lambda: append("c1"),
     lambda: append("c2", "other"),

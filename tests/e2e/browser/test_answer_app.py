@@ -20,7 +20,7 @@ QUESTIONS = [f"Question {number}?" for number in range(1, 11)]
 MARA = "mara@example.com"
 TURNS = """
 { viewer { sessions(first: 5) { nodes { conversations(last: 20) { nodes {
-  query response citations answerToken feedback { score } finishReason firstTokenMs
+  query response citations { uri snippet } answerToken feedback { score } finishReason firstTokenMs
 } } } } } }
 """
 FORGOT = "The answer service no longer knew this session"

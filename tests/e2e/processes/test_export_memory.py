@@ -163,7 +163,9 @@ def lines(url: str) -> Iterator[str]:
 
 def added_by_export(server: Server, turns: int) -> int:
     """Bytes of memory that an export of all data adds, which is to have so many turns."""
-    one = link(server, 'exportSessions(input: {sessionIds: ["Session.small"], format: NDJSON})')
+    one = link(
+        server, 'exportSessions(input: {sessions: {sessionIds: ["Session.small"]}, format: NDJSON})'
+    )
     assert sum(1 for _ in lines(one)) == SMALL + 2
     everything = link(server, "exportMyData(input: {format: NDJSON})")
     before = server.memory("VmRSS")

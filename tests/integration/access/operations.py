@@ -28,7 +28,8 @@ SAMPLES["DateTime"] = "2026-01-01T00:00:00Z"
 def selection(kind: Any, depth: int = 4, listed: bool = False) -> str:
     """Everything that can be selected below a type without an argument.
 
-    Below a list, pages are left out: a page of pages costs more than an operation may.
+    Below a list, pages are left out: a page of pages costs more than an operation may. Of a payload's
+    viewer only plain fields are selected: each of the others is an operation of its own.
     """
     listed = listed or isinstance(get_nullable_type(kind), GraphQLList)
     kind = get_named_type(kind)
@@ -39,13 +40,18 @@ def selection(kind: Any, depth: int = 4, listed: bool = False) -> str:
         parts = [f"... on {t.name} {selection(t, depth, listed)}" for t in concrete]
         return f"{{ __typename {' '.join(parts)} }}"
     parts = [
-        f"{name} {selection(field.type, depth - 1, listed)}"
+        f"{name} {selection(field.type, depth_of(field, depth), listed)}"
         for name, field in kind.fields.items()
         if not any(is_required_argument(arg) for arg in field.args.values())
         and (is_leaf_type(get_named_type(field.type)) or depth > 0)
         and not (listed and "first" in field.args)
     ]
     return f"{{ {' '.join(parts)} }}"
+
+
+def depth_of(field: GraphQLField, depth: int) -> int:
+    """How deep to select below a field of an object that is selected this deep."""
+    return 0 if get_named_type(field.type).name == "Viewer" else depth - 1
 
 
 def sample(kind: Any, ids: dict[str, str], name: str) -> Any:
@@ -59,7 +65,7 @@ def sample(kind: Any, ids: dict[str, str], name: str) -> Any:
         return {
             key: sample(field.type, ids, key)
             for key, field in kind.fields.items()
-            if is_required_input_field(field) or (names_an_id(key, field) and key != "branch")
+            if is_required_input_field(field) or (mentions_id(key, field) and key != "branch")
         }
     if is_enum_type(kind):
         return next(iter(kind.values))

@@ -34,6 +34,7 @@ NO_ID = f"{LOCKED_OUT} ok ok ok ok ok ok ok"
 TABLE = {
     "viewer": NO_ID,
     "node": READ.replace("BAD_USER_INPUT", "null"),
+    "nodes": READ.replace("BAD_USER_INPUT", "null"),
     "service": NO_ID,
     "id": NO_ID,
     "email": NO_ID.replace("ok ok ok", "ok null ok", 1),
@@ -45,6 +46,7 @@ TABLE = {
     "sessions": NO_ID,
     "trash": NO_ID,
     "sessionCounts": NO_ID,
+    "tags": NO_ID,
     "searchConversations": NO_ID,
     "insights": f"{LOCKED_OUT} FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN",
     "Viewer.insights": NO_ID,
@@ -135,6 +137,8 @@ def outcome(name: str, status: int, answer: Any) -> str:
         return code
     found, name = answer["data"], name.rpartition(".")[2]
     found = found[name] if name in found else found["viewer"][name]
+    if name == "nodes":
+        (found,) = found
     if not isinstance(found, dict):
         return "null" if found is None else "ok"
     results = found.get("results") or []

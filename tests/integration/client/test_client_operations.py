@@ -132,7 +132,7 @@ def _turns(client: Client, session: str) -> None:
         )
     ).conversation
     assert done is not None
-    assert (done.answered, done.response, done.citations) == (True, "300 m", [{"title": "a"}])
+    assert (done.answered, done.response, done.citations[0].title) == (True, "300 m", "a")
     judged = client.give_feedback(
         given.SubmitFeedbackInput(conversation_id=turn.id, score=1, comment="thanks")
     ).conversation
@@ -204,7 +204,9 @@ def _preferences(client: Client, session: str) -> None:
 
 def _transfer(client: Listed, session: str) -> None:
     assert client.service().export_allowed
-    chosen = client.export_sessions(given.ExportSessionsInput(session_ids=[session]))
+    chosen = client.export_sessions(
+        given.ExportSessionsInput(sessions=given.SessionSelection(session_ids=[session]))
+    )
     everything = client.export_my_data(given.ExportMyDataInput())
     for payload in (chosen, everything):
         assert payload.user_errors == []

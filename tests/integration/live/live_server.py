@@ -23,11 +23,12 @@ DEV_USER = "X-Recollect-Dev-User"
 
 SESSION_CHANGES = """
 subscription ($after: String) { sessionChanges(after: $after) {
-  kind cursor sessionId changedAt session { id title deletedAt conversationCount temporary } } }
+  kind cursor sessionId deletedSessionId changedAt
+  session { id title deletedAt conversationCount temporary } } }
 """
 CONVERSATION_CHANGES = """
 subscription ($id: ID!, $after: String) { conversationChanges(sessionId: $id, after: $after) {
-  kind cursor conversationId changedAt conversation {
+  kind cursor conversationId deletedConversationId changedAt conversation {
     id query response answerState partialResponse feedback { score } } } }
 """
 
@@ -59,7 +60,12 @@ class Served(Api):
 
     @asynccontextmanager
     async def events(
-        self, document: str, user: str = ANNA, method: str = "POST", **variables: Any
+        self,
+        document: str,
+        user: str = ANNA,
+        method: str = "POST",
+        headers: Mapping[str, str] | None = None,
+        **variables: Any,
     ) -> AsyncIterator["Events"]:
         """The server-sent events of an operation."""
         request: dict[str, Any] = {"json": {"query": document, "variables": variables}}
@@ -69,7 +75,7 @@ class Served(Api):
         async with self.http.stream(
             method,
             "/graphql",
-            headers={DEV_USER: user, "Accept": "text/event-stream"},
+            headers={DEV_USER: user, "Accept": "text/event-stream", **(headers or {})},
             timeout=PATIENCE_SECONDS,
             **request,
         ) as response:
@@ -125,6 +131,7 @@ class Events:
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
         self._lines = response.aiter_lines()
+        self.last_id = ""
 
     async def next(self) -> tuple[str, Any]:
         """The name and the data of the next event."""
@@ -133,6 +140,8 @@ class Events:
             async for line in self._lines:
                 if line.startswith("event: "):
                     name = line.removeprefix("event: ")
+                elif line.startswith("id: "):
+                    self.last_id = line.removeprefix("id: ")
                 elif line.startswith("data: ") and line != "data: ":
                     data = orjson.loads(line.removeprefix("data: "))
                 elif not line and name:

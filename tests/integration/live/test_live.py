@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from recollect.settings.settings import Settings
-from tests.integration.conftest import BEN
+from tests.integration.conftest import ANNA, BEN
 from tests.integration.live.live_server import CONVERSATION_CHANGES, SESSION_CHANGES, Served, served
 
 
@@ -34,7 +34,7 @@ async def test_a_session_is_followed_from_its_first_turn_to_its_purge(api: Serve
         await api.mutate("deleteSession", "session { id }", sessionId=session)
         deleted = await socket.change()
         assert (deleted["kind"], deleted["sessionId"]) == ("DELETED", session)
-        assert deleted["session"]["deletedAt"] is not None
+        assert (deleted["deletedSessionId"], deleted["session"]) == (session, None)
 
         await api.mutate("restoreSession", "session { id }", sessionId=session)
         restored = await socket.change()
@@ -61,7 +61,7 @@ async def test_a_turn_is_followed_until_its_session_is_deleted(api: Served) -> N
         await api.mutate("deleteConversation", "session { id }", **given)
         gone = await socket.change()
         assert (gone["kind"], gone["conversationId"]) == ("DELETED", turn)
-        assert gone["conversation"] is None
+        assert (gone["deletedConversationId"], gone["conversation"]) == (turn, None)
         await api.mutate("deleteSession", "session { id }", sessionId=session)
         assert await socket.receive() == {"type": "complete", "id": "1"}
 
@@ -88,6 +88,18 @@ async def test_the_same_comes_as_server_sent_events(api: Served, method: str) ->
         assert (await events.change())["kind"] == "BEGUN"
         session = (await api.record("First"))["session"]["id"]
         assert (await events.change())["sessionId"] == session
+
+
+async def test_events_have_ids_from_which_a_browser_continues(api: Served) -> None:
+    """Whatever the operation itself selects and names as `after`."""
+    document = "subscription { sessionChanges { kind sessionId } }"
+    async with api.events(document) as events:
+        assert (await events.change())["kind"] == "BEGUN"
+        begun = events.last_id
+    missed = (await api.record("Missed"))["session"]["id"]
+    async with api.events(document, headers={"Last-Event-ID": begun}) as events:
+        assert (await events.change())["sessionId"] == missed
+        assert events.last_id not in ("", begun)
 
 
 async def test_nobody_hears_of_another_s_changes(api: Served) -> None:
@@ -120,3 +132,40 @@ async def test_an_erasure_ends_every_subscription(api: Served) -> None:
             pass
         assert message["type"] == "error"
         assert "erased" in message["payload"][0]["message"]
+
+
+PREFERENCE_CHANGES = """
+subscription ($after: String) { preferenceChanges(after: $after) {
+  kind cursor preferences { id responseStyle } viewer { id preferences { responseStyle } } } }
+"""
+
+
+async def test_preferences_are_followed_and_continued_from_a_cursor(api: Served) -> None:
+    async def style(value: str | None) -> None:
+        await api.mutate("updatePreferences", "", preferences={"responseStyle": value})
+
+    async with api.socket() as socket:
+        cursor = await socket.begin(PREFERENCE_CHANGES)
+        await api.record("This writes the profile, and changes no preference")
+        await style("CONCISE")
+        heard = await socket.change()
+        assert (heard["kind"], heard["preferences"]["responseStyle"]) == ("CHANGED", "CONCISE")
+        assert heard["viewer"]["preferences"] == {"responseStyle": "CONCISE"}
+    async with api.socket() as socket:
+        await socket.subscribe(PREFERENCE_CHANGES, after=cursor)
+        missed = await socket.change()
+        assert (missed["kind"], missed["preferences"]["responseStyle"]) == ("CHANGED", "CONCISE")
+        await style("TECHNICAL")
+        assert (await socket.change())["preferences"]["responseStyle"] == "TECHNICAL"
+
+
+async def test_nobody_hears_of_another_s_preferences(api: Served) -> None:
+    async with api.socket() as socket:
+        cursor = await socket.begin(PREFERENCE_CHANGES)
+        for user, style in ((BEN, "TECHNICAL"), (ANNA, "CONCISE")):
+            given = {"responseStyle": style}
+            await api.mutate("updatePreferences", "", user, preferences=given)
+        assert (await socket.change())["preferences"]["responseStyle"] == "CONCISE"
+    async with api.socket(BEN) as socket:
+        await socket.subscribe(PREFERENCE_CHANGES, after=cursor)
+        assert (await socket.receive())["type"] == "error"

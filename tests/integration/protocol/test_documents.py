@@ -46,15 +46,23 @@ def persisted(digest: str) -> dict[str, Any]:
         {"documentId": f"sha256:{sha256(VIEWER)}"},
         {"documentId": sha256(VIEWER)},
         persisted(sha256(VIEWER)),
+        {"query": "", **persisted(sha256(VIEWER))},
         {"query": VIEWER},
         {"query": VIEWER, **persisted(sha256(VIEWER))},
     ],
-    ids=["documentId", "bare hash", "persistedQuery", "text", "text and hash"],
+    ids=["documentId", "bare hash", "persistedQuery", "no text", "text", "text and hash"],
 )
 async def test_a_trusted_document_runs(api: Api, request_body: dict[str, Any]) -> None:
     response = await post(api, **request_body)
     assert response.status_code == 200
     assert response.json()["data"]["viewer"]["id"]
+
+
+async def test_the_keys_of_a_file_may_say_which_hash_they_are(tmp_path: Path) -> None:
+    named = {f"sha256:{digest}": document for digest, document in TRUSTED.items()}
+    async with running(settings(tmp_path, named)) as api:
+        for digest in (sha256(VIEWER), f"sha256:{sha256(VIEWER)}"):
+            assert (await post(api, documentId=digest)).json()["data"]["viewer"]["id"]
 
 
 async def test_a_trusted_document_takes_variables_and_an_operation_name(api: Api) -> None:

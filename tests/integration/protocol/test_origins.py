@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,12 +29,15 @@ ALLOWED: dict[str, dict[str, str]] = {
     "a typed address": {"Sec-Fetch-Site": "none"},
     "the same host in an old browser": {"Origin": "http://127.0.0.1"},
     "a listed origin": {"Sec-Fetch-Site": "cross-site", "Origin": CHAT},
+    "a listed app": {"Sec-Fetch-Site": "cross-site", "Origin": "capacitor://localhost"},
 }
 
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    async with running(Settings(data_dir=tmp_path, cors_origins=(CHAT,))) as started:
+    async with running(
+        Settings(data_dir=tmp_path, cors_origins=(CHAT, "capacitor://localhost"))
+    ) as started:
         yield started
 
 
@@ -77,6 +81,26 @@ async def preflight(api: Api, origin: str) -> tuple[int, str | None]:
 async def test_a_preflight_is_answered_for_listed_origins(api: Api) -> None:
     assert await preflight(api, CHAT) == (200, CHAT)
     assert await preflight(api, EVIL) == (400, None)
+
+
+@pytest.mark.parametrize(
+    ("listed", "named", "status"),
+    [
+        (None, "traceparent,apollographql-client-name,last-event-id", 200),
+        (None, "x-mine", 400),
+        (("X-Mine",), "x-mine,authorization", 200),
+        (("X-Mine",), "traceparent", 400),
+    ],
+)
+async def test_listed_headers_may_be_sent(
+    tmp_path: Path, listed: tuple[str, ...] | None, named: str, status: int
+) -> None:
+    headers: dict[str, Any] = {} if listed is None else {"cors_headers": listed}
+    settings = Settings(data_dir=tmp_path, cors_origins=(CHAT,), **headers)
+    async with running(settings) as api:
+        asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": named}
+        response = await api.http.options("/graphql", headers={"Origin": CHAT, **asked})
+        assert response.status_code == status
 
 
 async def test_no_origin_is_listed_by_default(embedded: Api) -> None:

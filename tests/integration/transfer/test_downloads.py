@@ -92,7 +92,7 @@ async def test_a_session_that_was_deleted_since_is_left_out(api: Api) -> None:
     ids = []
     for text in ("keep", "drop"):
         ids.append((await api.record(text))["session"]["id"])
-    named = (await export(api, sessionIds=ids))["download"]["url"]
+    named = (await export(api, sessions={"sessionIds": ids}))["download"]["url"]
     every = (await export(api))["download"]["url"]
     whole = (await export_all(api))["download"]["url"]
     await api.mutate("deleteSession", "", sessionId=ids[1])
@@ -175,3 +175,12 @@ async def test_no_log_has_a_link_or_a_part_of_it(
     assert claims not in told
     assert tag not in told
     assert "downloads" not in " ".join(record.getMessage() for record in ours)
+
+
+async def test_a_link_is_a_whole_address_where_the_api_knows_its_own(tmp_path: Path) -> None:
+    public = {"public_api_url": "https://api.example/"}
+    async with running(embedded_settings(tmp_path).model_copy(update=public)) as api:
+        await api.record("Kept")
+        link = (await export(api))["download"]["url"]
+        assert link.startswith("https://api.example/downloads/")
+        assert (await api.http.get(link.removeprefix("https://api.example"))).status_code == 200

@@ -42,15 +42,15 @@ async def chats(api: Api) -> None:
 async def test_all_sessions_are_the_active_and_the_archived_ones(api: Api) -> None:
     await chats(api)
     assert titles(await archive(api)) == ["active", "archived"]
-    assert titles(await archive(api, filter={"status": "ARCHIVED"})) == ["archived"]
-    assert titles(await archive(api, filter={"title": "ACT"})) == ["active"]
-    assert titles(await archive(api, filter={"until": "2020-01-01T00:00:00Z"})) == []
+    assert titles(await archive(api, sessions={"filter": {"status": "ARCHIVED"}})) == ["archived"]
+    assert titles(await archive(api, sessions={"filter": {"title": "ACT"}})) == ["active"]
+    assert titles(await archive(api, sessions={"filter": {"until": "2020-01-01T00:00:00Z"}})) == []
 
 
 async def test_named_sessions_are_exported_a_temporary_one_too(api: Api) -> None:
     await chats(api)
     ids = ["Session.passing", "Session.archived", "Session.passing"]
-    payload = await export(api, sessionIds=ids)
+    payload = await export(api, sessions={"sessionIds": ids})
     assert (payload["sessionCount"], payload["conversationCount"]) == (2, 2)
     assert titles(json.loads(await fetched(api, payload))) == ["archived", "temporary"]
 
@@ -188,12 +188,12 @@ async def test_a_session_that_is_not_there_is_named_whosever_it_is(api: Api) -> 
     await api.mutate("createSession", "", BEN, clientId="bens")
     await chats(api)
     ids = ["Session.active", "Session.bens", "Session.never", "Session.trashed"]
-    refused = await export(api, sessionIds=ids)
+    refused = await export(api, sessions={"sessionIds": ids})
     assert refused["download"] is None
     assert refused["sessionCount"] is None
     message = "No such session: it does not exist or was deleted."
     assert refused["userErrors"] == [
-        {"code": "NOT_FOUND", "message": message, "field": ["sessionIds", str(index)]}
+        {"code": "NOT_FOUND", "message": message, "field": ["sessions", "sessionIds", str(index)]}
         for index in (1, 2, 3)
     ]
 
@@ -201,18 +201,17 @@ async def test_a_session_that_is_not_there_is_named_whosever_it_is(api: Api) -> 
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        ({"sessionIds": []}, ["sessionIds"]),
-        ({"sessionIds": [f"Session.s{n}" for n in range(101)]}, ["sessionIds"]),
-        ({"sessionIds": ["Session.a"], "filter": {"pinned": True}}, ["filter"]),
-        ({"filter": {"title": " "}}, ["filter", "title"]),
-        ({"filter": {"tag": "t" * 51}}, ["filter", "tag"]),
-        ({"filter": {"since": "1960-01-01T00:00:00Z"}}, ["filter", "since"]),
+        ({"sessionIds": []}, ["sessions", "sessionIds"]),
+        ({"sessionIds": [f"Session.s{n}" for n in range(101)]}, ["sessions", "sessionIds"]),
+        ({"filter": {"title": " "}}, ["sessions", "filter", "title"]),
+        ({"filter": {"tag": "t" * 51}}, ["sessions", "filter", "tag"]),
+        ({"filter": {"since": "1960-01-01T00:00:00Z"}}, ["sessions", "filter", "since"]),
     ],
 )
 async def test_an_input_that_can_not_be_right_is_refused(
     embedded: Api, given: Any, field: list[str]
 ) -> None:
-    (error,) = (await export(embedded, **given))["userErrors"]
+    (error,) = (await export(embedded, sessions=given))["userErrors"]
     assert (error["code"], error["field"]) == ("INVALID", field)
 
 
@@ -230,7 +229,7 @@ async def test_the_turns_of_one_export_are_bounded_and_all_data_never_is(tmp_pat
         assert "3 turns" in error["message"]
         assert "2" in error["message"]
         assert "exportMyData" in error["message"]
-        assert len((await archive(api, sessionIds=[session]))["sessions"]) == 1
+        assert len((await archive(api, sessions={"sessionIds": [session]}))["sessions"]) == 1
         assert len((await everything(api))["sessions"]) == 2
         late = await api.http.get(link)
         assert late.status_code == 403

@@ -67,6 +67,12 @@ async def test_a_file_over_the_limit_is_refused_as_a_whole(tmp_path: Path) -> No
         assert await stored(api) == {}
 
 
+async def test_a_form_is_refused_because_the_file_itself_is_the_body(embedded: Api) -> None:
+    answer = await embedded.http.post("/imports", files={"file": ("chats.json", b"[]")})
+    assert answer.status_code == 415
+    assert "not in a form" in answer.json()["errors"][0]["message"]
+
+
 async def test_the_mutation_tells_what_the_request_tells(embedded: Api) -> None:
     chats = json.dumps([gpt_chat(1), gpt_chat(2, mapping=7)])
     rehearsed = await by_mutation(embedded, chats, dryRun=True, format="CHATGPT")

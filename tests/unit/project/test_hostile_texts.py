@@ -192,7 +192,7 @@ PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
     ),
 }
 ELSEWHERE = {
-    "recollect/settings/settings.py": "the operator's own settings",
+    "recollect/settings/": "the operator's own settings",
     "recollect/http/graphiql.py": "our own page",
     "recollect/logs.py": "what libraries log",
     "resolvers/transfer/importing/readers": "files, which test_hostile_imports.py makes hostile",

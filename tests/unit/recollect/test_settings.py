@@ -137,6 +137,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_TOKEN": "t",
         "RECOLLECT_LOG_LEVEL": "WARNING",
         "RECOLLECT_CORS_ORIGINS": "https://chat.example, http://localhost:3000",
+        "RECOLLECT_CORS_HEADERS": "traceparent, X-Mine",
         "RECOLLECT_TRUSTED_DOCUMENTS": "/etc/documents.json",
         "RECOLLECT_RATE_LIMIT": "60",
         "RECOLLECT_COST_LIMIT": "1000",
@@ -526,8 +527,9 @@ def _documentation() -> Iterator[str]:
     for variable, path in variables().items():
         field = _field(Settings, path)
         default = field.default
-        text = str(default).lower() if isinstance(default, bool) else str(default)
-        shown = "" if default in (None, ()) else f"`{text}`"
+        values = default if isinstance(default, tuple) else () if default is None else (default,)
+        texts = (str(each).lower() if isinstance(each, bool) else str(each) for each in values)
+        shown = ", ".join(f"`{text}`" for text in texts)
         yield f"| `{variable}` | {_values(field)} | {shown} | {field.description} |"
 
 

@@ -84,6 +84,12 @@ def test_a_mutation_of_many_records_costs_as_many_writes() -> None:
         assert cost(document, ids=["x"] * number) == number * WRITE + FIELD + below
 
 
+def test_nodes_cost_a_read_for_each_id() -> None:
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Session { preferences { id } } } }"
+    for number in (1, 30):
+        assert cost(document, ids=["x"] * number) == number * (READ + 2 * FIELD)
+
+
 def test_what_the_caller_keeps_costs_nothing_whatever_its_keys_are_called() -> None:
     document = (
         'mutation ($kept: JSON) { recordConversation(input: {query: "x", metadata: $kept}) '

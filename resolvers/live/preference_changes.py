@@ -1,0 +1,45 @@
+"""A user's preferences as they change, on whatever device and through whatever server."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+
+from resolvers.context import Context
+from resolvers.live.changes import PAUSE_SECONDS, RETRY_SECONDS, Change, Kind, reading
+from resolvers.pagination import Cursors
+from resolvers.preferences import Preferences, in_force, new_profile
+from stores.keys import profile_key
+from stores.ports import StoreUnavailable
+
+
+async def preference_changes(
+    ctx: Context, after: str | None
+) -> AsyncGenerator[Change[Preferences], None]:
+    """The viewer's preferences in force, whenever they have changed.
+
+    Without a cursor the first event has them as they are. With one, the first event comes at once if
+    they are not what they were. It only ends by raising `Refused`, as `session_changes` does.
+    """
+    owner = profile_key(ctx.uid)
+    cursors = Cursors(ctx.digests, f"{ctx.uid}/preferences/changes")
+    known = None if after is None else str(cursors.decode(after, "after")[0])
+    async with ctx.live.join(ctx.uid) as subscriber:
+        read = reading(ctx, subscriber, (owner,))
+        # A cursor names the values, so that it needs no history of them.
+        while True:
+            try:
+                profile = (await read()).get(owner) or new_profile(ctx)
+                now = in_force(ctx.configuration, profile)
+                values = ctx.digests.fingerprint([now.model_dump()])
+                if values != known:
+                    ctx.loader.clear_all()
+                    ctx.allowance.renew()
+                    kind: Kind = "begun" if known is None else "changed"
+                    known = values
+                    yield Change(kind, cursors.encode([values]), record=now)
+            except StoreUnavailable:
+                await asyncio.sleep(random.uniform(0, RETRY_SECONDS))  # noqa: S311
+                continue
+            await asyncio.sleep(PAUSE_SECONDS)
+            await subscriber.woken.wait()
+            subscriber.woken.clear()

@@ -1,0 +1,143 @@
+"""The caller, and everything that belongs to them."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from resolvers import insights, preferences
+from resolvers.context import Context
+from resolvers.pagination import PageRequest
+from resolvers.search import search
+from resolvers.sessions import session_lists
+from schema.ids import global_id, session_id
+from schema.insights import DateRange, ViewerInsights
+from schema.pagination import After, Before, First, Last
+from schema.preferences import Preferences, PreferenceSource, preference_sources
+from schema.search import SearchConnection, SearchFilter
+from schema.session import Session, SessionConnection, find_session
+from schema.session_lists import SessionCounts, SessionFilter, SessionOrder
+
+
+@strawberry.type(description="The caller, and everything that belongs to them.")
+class Viewer:
+    id: strawberry.ID = strawberry.field(description="The viewer's id.")
+    email: str | None = strawberry.field(description="The verified address; null for guests.")
+    is_guest: bool = strawberry.field(description="Whether the viewer did not log in.")
+    is_admin: bool = strawberry.field(description="Whether the viewer is an administrator.")
+
+    @classmethod
+    def of(cls, ctx: Context) -> "Viewer":
+        """Whoever makes the request."""
+        viewer = ctx.viewer
+        return cls(
+            id=strawberry.ID(global_id("Viewer", viewer.uid)),
+            email=viewer.email,
+            is_guest=viewer.is_guest,
+            is_admin=viewer.is_admin,
+        )
+
+    @strawberry.field(description="The preferences in force, unless a session overrides them.")
+    async def preferences(self, info: Info[Context, None]) -> Preferences:
+        found = await preferences.get_preferences(info.context)
+        return Preferences.of_viewer(found, info.context.uid)
+
+    @strawberry.field(description="Where each preference in force comes from.")
+    async def preference_sources(self, info: Info[Context, None]) -> list[PreferenceSource]:
+        return preference_sources(await preferences.preference_sources(info.context))
+
+    @strawberry.field(description="One session; null if there is none with that id.")
+    async def session(
+        self,
+        info: Info[Context, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The session's id.")],
+    ) -> Session | None:
+        return await find_session(info, session_id(id, "id"))
+
+    @strawberry.field(
+        description="The active and archived sessions, latest activity first unless another order "
+        "is asked for. Temporary ones are not listed."
+    )
+    async def sessions(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            SessionFilter | None, strawberry.argument(description="Narrows the list.")
+        ] = None,
+        order_by: Annotated[
+            SessionOrder, strawberry.argument(description="The order of the list.")
+        ] = SessionOrder.LAST_ACTIVE,
+    ) -> SessionConnection:
+        request = PageRequest(first=first, after=after, last=last, before=before)
+        wanted = (filter or SessionFilter()).wanted(order_by)
+        return SessionConnection.of(
+            await session_lists.list_sessions(info.context, request, wanted)
+        )
+
+    @strawberry.field(description="The sessions in the trash, last deleted first.")
+    async def trash(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> SessionConnection:
+        request = PageRequest(first=first, after=after, last=last, before=before)
+        wanted = session_lists.SessionFilter(order="deleted_at", trash=True)
+        return SessionConnection.of(
+            await session_lists.list_sessions(info.context, request, wanted)
+        )
+
+    @strawberry.field(
+        description="How many sessions there are, from counters that are exact after a sweep."
+    )
+    async def session_counts(self, info: Info[Context, None]) -> SessionCounts:
+        counts = await session_lists.count_sessions(info.context)
+        return SessionCounts(active=counts.active, archived=counts.archived, trash=counts.trash)
+
+    @strawberry.field(
+        description="The tags of the viewer's sessions, in alphabetical order: of the "
+        f"{session_lists.TAGGED} that were active last, without temporary ones and the trash."
+    )
+    async def tags(self, info: Info[Context, None]) -> list[str]:
+        return await session_lists.list_tags(info.context)
+
+    @strawberry.field(
+        description="Turns with all the words of the query, the last one as the beginning of a "
+        "word, and sessions whose own title has them, newest first. Null, with an error that says why, "
+        "where the search fails; what else was asked for is answered."
+    )
+    async def search_conversations(
+        self,
+        info: Info[Context, None],
+        query: Annotated[str, strawberry.argument(description="Words, at most 200 characters.")],
+        first: First = None,
+        after: After = None,
+        filter: Annotated[
+            SearchFilter | None, strawberry.argument(description="Narrows the search.")
+        ] = None,
+    ) -> SearchConnection | None:
+        request = search.SearchRequest(
+            query=query,
+            page=PageRequest(first=first, after=after),
+            since=filter.since if filter else None,
+            until=filter.until if filter else None,
+            model=filter.model if filter else None,
+        )
+        return SearchConnection.of(await search.search(info.context, request))
+
+    @strawberry.field(
+        description="What the viewer did in a range of time, in figures for charts. Null, with an error "
+        "that says why, where they can't be had; what else was asked for is answered."
+    )
+    async def insights(
+        self,
+        info: Info[Context, None],
+        range: Annotated[DateRange, strawberry.argument(description="The range.")],
+    ) -> ViewerInsights | None:
+        return ViewerInsights.of(await insights.viewer_insights(info.context, range.wanted()))
