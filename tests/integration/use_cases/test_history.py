@@ -144,7 +144,7 @@ async def test_a_turn_tells_what_answered_it(api: Api) -> None:
     other = await api.mutate("completeConversation", selection, **contrary)
     assert other["userErrors"][0]["code"] == "CONFLICT"
 
-    at_once = {"query": "Quick?", "response": "Yes.", "conversationId": "u", **ANSWERED_BY}
+    at_once = {"query": "Quick?", "response": "Yes.", "clientId": "u", **ANSWERED_BY}
     recorded = await api.mutate("recordConversation", selection, **at_once)
     assert recorded["conversation"] == {"id": recorded["conversation"]["id"], **ANSWERED_BY}
     assert await api.mutate("recordConversation", selection, **at_once) == recorded
