@@ -168,7 +168,12 @@ class Schema(strawberry.Schema):
     async def outcomes(
         self, query: str, variable_values: dict[str, Any] | None, **kwargs: Any
     ) -> AsyncGenerator[ExecutionResult, None]:
-        """Run an operation with several results; otherwise like `execute`."""
+        """Run an operation that may have several results; one of another kind goes through `execute`."""
+        kind = self.kind(query, kwargs.get("operation_name"))
+        kinds = kwargs.get("allowed_operation_types") or OperationType
+        if kind in kinds and kind is not OperationType.SUBSCRIPTION:
+            yield await self.execute(query, variable_values, **kwargs)
+            return
         try:
             async with aclosing(await self.stream(query, variable_values, **kwargs)) as results:
                 async for result in results:

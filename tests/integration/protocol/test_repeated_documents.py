@@ -6,7 +6,7 @@ import pytest
 from strawberry.types.graphql import OperationType
 
 from resolvers.context import Viewer
-from schema import build_schema
+from schema import Schema, build_schema
 from tests.integration.access.operations import GRAPHQL, selection
 from tests.integration.conftest import Api
 
@@ -53,7 +53,10 @@ CASES: dict[str, tuple[str, str | None, list[dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_it_is_answered_as_it_was_the_first_time(embedded: Api, name: str) -> None:
+@pytest.mark.parametrize("streamed", [False, True], ids=["alone", "in a stream"])
+async def test_it_is_answered_as_it_was_the_first_time(
+    embedded: Api, name: str, streamed: bool
+) -> None:
     opened = await embedded.record("one")
     await embedded.record("two", sessionId=opened["session"]["id"])
     viewer: Viewer = await embedded.services.authenticator.authenticate(
@@ -65,15 +68,19 @@ async def test_it_is_answered_as_it_was_the_first_time(embedded: Api, name: str)
         if "$id" in document:
             variables = {"id": opened["session"]["id"], **variables}
 
-        async def answer(schema: Any, variables: dict[str, Any] = variables) -> Any:
-            result = await schema.execute(
-                document,
-                variables,
-                embedded.services.context(viewer),
-                operation_name=operation,
-                allowed_operation_types={OperationType.QUERY, OperationType.MUTATION},
-            )
+        async def answer(
+            schema: Schema, *, streamed: bool = False, variables: dict[str, Any] = variables
+        ) -> Any:
+            run: dict[str, Any] = {
+                "context_value": embedded.services.context(viewer),
+                "operation_name": operation,
+                "allowed_operation_types": {OperationType.QUERY, OperationType.MUTATION},
+            }
+            if streamed:
+                (result,) = [each async for each in schema.outcomes(document, variables, **run)]
+            else:
+                result = await schema.execute(document, variables, **run)
             errors = [error.formatted for error in result.errors or ()]
-            return type(result), result.data, errors, result.extensions
+            return type(result), result.data, errors, result.extensions or {}
 
-        assert await answer(again) == await answer(build_schema())
+        assert await answer(again, streamed=streamed) == await answer(build_schema())
