@@ -1,5 +1,6 @@
 """The endpoint of the API: reads a request, finds out who is calling, runs the operation."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -68,6 +69,7 @@ class GraphQLEndpoint:
         self._connections = connections
         self._queue = queue
         self._bodies = OperationQueue(LARGE_BODIES, WAITING_BODIES, LARGE_SHARE)
+        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -108,8 +110,16 @@ class GraphQLEndpoint:
         large = is_large(request)
         async with self._bodies.hold(account.key) if large else nullcontext():
             body = await read_body(request)
+            if large:
+                await self._take_turns()
             async with self._queue.hold(account.key):
                 return await self._answer(request, viewer, account, form, body, events=events)
+
+    async def _take_turns(self) -> None:
+        """Wait for a turn of the event loop in which no other large body is read: many that are there at
+        once would hold it together for as long as all of them take."""
+        async with self._turn:
+            await asyncio.sleep(0)
 
     async def _answer(
         self,

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from recollect.http import endpoint
 from recollect.http.operation_queue import OperationQueue
+from recollect.http.requests import SMALL_BODY, read_post
 from tests.integration.conftest import ANNA, BEN, Api, embedded_settings, running
 from tests.integration.live.live_server import SESSION_CHANGES, served
 from tests.integration.protocol.protocol import VIEWER, codes
@@ -41,6 +44,33 @@ async def frozen(api: Api, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Non
             yield
         finally:
             thaw.set()
+
+
+async def test_large_bodies_are_not_looked_at_all_at_once(
+    embedded: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever else has something to do comes in between."""
+    events: list[str] = []
+
+    def looked_at(body: bytes) -> Any:
+        events.append("large")
+        return read_post(body)
+
+    async def others() -> None:
+        while True:
+            events.append("other")
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(endpoint, "read_post", looked_at)
+    working = asyncio.create_task(others())
+    padded = COUNT + " " * (SMALL_BODY + 1)
+    answers = await asyncio.gather(
+        *(embedded.post(padded, f"user-{number}@example.com") for number in range(8))
+    )
+    working.cancel()
+    assert {answer.status_code for answer in answers} == {200}
+    assert events.count("large") == 8
+    assert ("large", "large") not in pairwise(events)
 
 
 @pytest.mark.usefixtures("small")
