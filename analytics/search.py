@@ -1,13 +1,14 @@
 """Asks the warehouse for candidates of a search. The caller reads them from the store and matches again."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from analytics.search_query import SearchQuery
 from analytics.warehouse.port import Parameter, Warehouse
 
 Position: TypeAlias = tuple[int, str, str]
@@ -27,6 +28,8 @@ class Candidate:
     """Microseconds: a turn's timestamp, a session's created_at."""
     session_id: str
     conversation_id: str | None = None
+    score: float = 0
+    """The higher, the better it matches; comparable within one search."""
 
     @property
     def position(self) -> Position:
@@ -34,44 +37,79 @@ class Candidate:
         return (self.time, self.session_id, self.conversation_id or "")
 
 
-async def find(
-    warehouse: Warehouse,
-    uid: str,
-    patterns: Sequence[str],
-    before: Position,
-    limit: int,
-    since: int = 0,
-    model: str | None = None,
-) -> list[Candidate]:
-    """At most `limit` sessions and turns of a user in which some version had every pattern
-    (`analytics.search_text.patterns`), newest first, strictly before a position and not before `since`;
-    with a `model` only turns that it answered.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where to look: from `since` on, strictly before a position, within some sessions or in all."""
 
-    A candidate may have been changed, moved to the trash or deleted since. Without patterns there are none.
+    uid: str
+    before: Position = END
+    since: int = 0
+    sessions: Sequence[str] | None = None
+
+    def parameters(self, query: SearchQuery) -> dict[str, Parameter]:
+        """The parameters of a statement that looks there."""
+        time, session_id, conversation_id = self.before
+        return {
+            "uid": self.uid,
+            "since": self.since,
+            "before_time": time,
+            "before_session": session_id,
+            "before_id": conversation_id,
+            "every_session": self.sessions is None,
+            "sessions": list(self.sessions or ()),
+            "model": query.model,
+        }
+
+
+async def newest(
+    warehouse: Warehouse, query: SearchQuery, scope: Scope, limit: int
+) -> list[Candidate]:
+    """At most `limit` sessions and turns of a user in which some version matched, newest first.
+
+    A candidate may have been changed, moved to the trash or deleted since. Without terms there are none.
     """
-    if not patterns:
-        return []
-    time, session_id, conversation_id = before
-    parameters: dict[str, Parameter] = {
-        "uid": uid,
-        "patterns": list(patterns),
-        "since": since,
-        "before_time": time,
-        "before_session": session_id,
-        "before_id": conversation_id,
+    found = await _find(warehouse, query, scope, limit, now=None)
+    return list(islice(merge(*found, key=lambda each: each.position, reverse=True), limit))
+
+
+async def best(
+    warehouse: Warehouse, query: SearchQuery, scope: Scope, limit: int, now: int
+) -> list[Candidate]:
+    """The same, those that match best first; `now` is in microseconds."""
+    found = await _find(warehouse, query, scope, limit, now)
+    ranked = merge(*found, key=lambda each: (each.score, each.position), reverse=True)
+    return list(islice(ranked, limit))
+
+
+async def _find(
+    warehouse: Warehouse, query: SearchQuery, scope: Scope, limit: int, now: int | None
+) -> tuple[list[Candidate], list[Candidate]]:
+    if not query.terms:
+        return [], []
+    parameters = scope.parameters(query) | {
+        "patterns": [pattern for term in query.terms for pattern in term],
+        "terms": [str(number) for number, term in enumerate(query.terms) for _ in term],
+        "term_count": len(query.terms),
+        "excluded": [pattern for term in query.excluded for pattern in term],
+        "now": now or 0,
+        "by_score": now is not None,
         "limit": limit,
     }
-    searches = [warehouse.query("search_conversations", {**parameters, "model": model})]
-    if model is None:
-        searches.append(warehouse.query("search_sessions", parameters))
-    turns, *titles = await asyncio.gather(*searches)
-    found = merge(
-        (Candidate(_micros(r["timestamp"]), r["session_id"], r["conversation_id"]) for r in turns),
-        (Candidate(_micros(r["created_at"]), r["session_id"]) for rows in titles for r in rows),
-        key=lambda candidate: candidate.position,
-        reverse=True,
-    )
-    return list(islice(found, limit))
+    of_titles = {name: value for name, value in parameters.items() if name != "model"}
+    asked = warehouse.query("search_conversations", parameters | {"side": query.side})
+    if query.model is not None or query.side is not None:
+        return [_turn(row) for row in await asked], []
+    turns, titles = await asyncio.gather(asked, warehouse.query("search_sessions", of_titles))
+    return [_turn(row) for row in turns], [_session(row) for row in titles]
+
+
+def _turn(row: Mapping[str, Any]) -> Candidate:
+    time = _micros(row["timestamp"])
+    return Candidate(time, row["session_id"], row["conversation_id"], row["score"])
+
+
+def _session(row: Mapping[str, Any]) -> Candidate:
+    return Candidate(_micros(row["created_at"]), row["session_id"], score=row["score"])
 
 
 def _micros(time: datetime) -> int:

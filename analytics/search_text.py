@@ -1,23 +1,30 @@
-"""Text as search sees it: normalised once, with single spaces between words.
+"""Text as search sees it: the words of a question and of its answer without case and accents, then their
+stems, each marked with '='.
 
-The predicate `STRPOS(search_text, pattern) > 0` for each pattern then means the same in every
-warehouse and in Python. Words match as a whole (' word '), the last word of a query as a prefix ('
-wor'), and terms in a script without spaces anywhere ('天気').
+'Die Zürcher Züge' is found by '2 die zurcher zuge =die =zurch =zug '. What `analytics.search_query`
+makes of a query is looked for in it as substrings, which means the same in every warehouse and in
+Python. The sections of several texts are told apart by '|', and '2' is the rule's version: the first
+release's texts began with a space and had no stems, and their words kept their accents.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain
+
+from analytics.stems import languages, stems
+
+RULE = 2
+"""The version of the rule. `recollect backfill` brings the mirror's rows to the latest."""
 
 _UNSPACED_RANGES = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
+UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
+"""Scripts without spaces between words."""
 _ASCII = "".join(c.lower() if c.isalnum() or c == "_" else " " for c in map(chr, range(128)))
-_WORD = re.compile(rf"[{_UNSPACED_RANGES}]+|[^\W{_UNSPACED_RANGES}]+")
 
 
 SHORT = 1_000
@@ -28,11 +35,24 @@ MARKS = 30
 """As many combining marks in a row count. Sorting them takes time by the square of their number in
 Python before 3.12.4; Unicode's stream-safe text (UAX #15) has no more either."""
 LONGEST = 1_000_000
-"""Characters of a search text. One character can stand for 18, so a text can exceed them by far."""
+"""Characters of a search text, and of the words of one text. One character can stand for 18, so a text
+can exceed them by far."""
 
 _SAFE = "\x00-\x7f\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3"
 """Characters that never combine with one before them, common enough to be in any long text."""
 _PIECE = re.compile(rf"(?s).{{1,{PIECE}}}(?=[{_SAFE}]|\Z)|.{{1,{PIECE}}}")
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """A word begins with a letter or digit; the marks of Hebrew or Hindi go on with it."""
+    marks = "".join(
+        re.escape(character)
+        for character in map(chr, range(0x300, 0x20000))
+        if unicodedata.category(character)[0] == "M" and not UNSPACED.match(character)
+    )
+    spaced = rf"[^\W{_UNSPACED_RANGES}]"
+    return re.compile(rf"[{_UNSPACED_RANGES}]+|{spaced}(?:{spaced}|[{marks}])*")
 
 
 @cache
@@ -80,25 +100,84 @@ def words(text: str) -> list[str]:
 def _words(text: str) -> Iterator[str]:
     if text.isascii():  # NFKC does not change it
         return iter(text.translate(_ASCII).split())
-    return (word.group() for word in _WORD.finditer(normalise(text)))
+    return (word.group() for word in _word().finditer(normalise(text)))
+
+
+def fold(word: str) -> str:
+    """A normalised word without accents: 'zürich' is 'zurich', 'łódź' is 'lodz'.
+
+    The marks of Indic, Thai and Japanese letters stay: without them it is another letter."""
+    if word.isascii():
+        return word
+    bare = "".join(c for c in unicodedata.normalize("NFKD", word) if not _is_accent(c))
+    return unicodedata.normalize("NFC", bare).translate(_UNACCENTED)
+
+
+def _is_accent(character: str) -> bool:
+    # Combining classes: 10 to 36 are points of Hebrew, Arabic and Syriac, from 200 on the accents
+    # above, below and through a letter.
+    kind = unicodedata.combining(character)
+    return kind >= 200 or 10 <= kind <= 36
+
+
+_UNACCENTED = str.maketrans(
+    {
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "\u0131": "i",
+        "ħ": "h",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A text as search sees it."""
+
+    words: Sequence[str] = ()
+    """The normalised words, in order."""
+    forms: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What each word is found by: itself without accents, and the stems of both, marked with '='."""
+
+    def __str__(self) -> str:
+        folded = [fold(word) for word in self.words]
+        marked = {form for found in self.forms.values() for form in found if form[0] == "="}
+        return "".join(f"{word} " for word in [*folded, *sorted(marked)])
+
+
+def section(text: str | None) -> Section:
+    """The section of a text."""
+    said: list[str] = []
+    room = LONGEST
+    for word in _words(text or ""):
+        room -= len(word) + 1
+        if room < 0:
+            break
+        said.append(word)
+    folded = {word: fold(word) for word in dict.fromkeys(said)}
+    found = stems(dict.fromkeys([*folded, *folded.values()]), languages(said))
+    return Section(
+        said,
+        {
+            word: frozenset([bare, *(f"={fold(stem)}" for stem in found[word] | found[bare])])
+            for word, bare in folded.items()
+        },
+    )
+
+
+def combined(sections: Sequence[Section]) -> str:
+    """The search text of a record with these texts; empty if they have no words."""
+    if not any(each.words for each in sections):
+        return ""
+    found = f"{RULE} {'| '.join(map(str, sections))}"
+    return found if len(found) <= LONGEST else f"{found[:LONGEST]} "
 
 
 def search_text(*texts: str | None) -> str:
     """The search text of a record with these texts; empty if they have no words."""
-    found = " ".join(chain.from_iterable(_words(text) for text in texts if text))
-    return f" {found[:LONGEST]} " if found else ""
-
-
-def patterns(query: str) -> list[str]:
-    """The substrings that the `search_text` of a match must contain; none if the query has no word."""
-    terms = words(query)
-    last = len(terms) - 1
-    return [
-        term if _UNSPACED.search(term) else f" {term}" if index == last else f" {term} "
-        for index, term in enumerate(terms)
-    ]
-
-
-def matches(found_by: str, wanted: list[str]) -> bool:
-    """Whether a record's `search_text` contains every pattern."""
-    return all(pattern in found_by for pattern in wanted)
+    return combined([section(text) for text in texts])

@@ -1,16 +1,39 @@
 """The results of a search."""
 
 from datetime import datetime
+from enum import Enum
 
 import strawberry
 
-from resolvers.pagination import Page
-from resolvers.search.search import Hit, SearchPage
+from analytics.search_query import Side
+from resolvers.pagination import Page, PageRequest
+from resolvers.search.hits import Hit
+from resolvers.search.request import SearchRequest
+from resolvers.search.results import SearchPage
 from resolvers.sessions.branches import beside
 from schema.conversation import Conversation
 from schema.ids import global_id
 from schema.pagination import PageInfo, connect, edges
 from schema.session import Session
+
+
+@strawberry.enum(description="The order of search results.")
+class SearchOrder(Enum):
+    RELEVANCE = strawberry.enum_value(
+        "relevance",
+        description="The best first: how often, how rare, where and how lately the words were said. The "
+        "best 200 are ranked.",
+    )
+    NEWEST = strawberry.enum_value("newest", description="The newest first, on to the oldest.")
+
+
+@strawberry.enum(description="Who said it.")
+class SearchSide(Enum):
+    ME = strawberry.enum_value("question", description="The viewer: the question.")
+    ANSWER = strawberry.enum_value("answer", description="What answered.")
+
+
+_SIDES: dict[SearchSide, Side] = {SearchSide.ME: "question", SearchSide.ANSWER: "answer"}
 
 
 @strawberry.input(description="Narrows a search.")
@@ -24,6 +47,27 @@ class SearchFilter:
     model: str | None = strawberry.field(
         default=None, description="Only turns that this model answered, by its whole name."
     )
+    title: str | None = strawberry.field(
+        default=None, description="Only sessions whose own title has these words side by side."
+    )
+    tag: str | None = strawberry.field(default=None, description="Only sessions with this tag.")
+    side: SearchSide | None = strawberry.field(
+        default=None, description="Only where the question, or the answer, matches."
+    )
+
+    def wanted(self, query: str, page: PageRequest, order: SearchOrder) -> SearchRequest:
+        """The request of the use case."""
+        return SearchRequest(
+            query=query,
+            page=page,
+            order="newest" if order is SearchOrder.NEWEST else "relevance",
+            since=self.since,
+            until=self.until,
+            model=self.model,
+            title=self.title,
+            tag=self.tag,
+            side=_SIDES[self.side] if self.side else None,
+        )
 
 
 @strawberry.type(description="A piece of an excerpt.")
@@ -84,7 +128,13 @@ class SearchEdge:
     node: SearchHit = strawberry.field(description="The hit.")
 
 
-@strawberry.type(description="Search results, newest first.")
+@strawberry.type(description="The hits of one session in a page.")
+class SearchGroup:
+    session: Session = strawberry.field(description="The session.")
+    hits: list[SearchHit] = strawberry.field(description="Its hits, in the order of the page.")
+
+
+@strawberry.type(description="Search results.")
 class SearchConnection:
     page: strawberry.Private[Page[Hit]]
     nodes: list[SearchHit] = strawberry.field(description="The hits.")
@@ -101,6 +151,16 @@ class SearchConnection:
         cursors = iter(found.page.cursors)
         hits = connect(found.page, lambda hit: SearchHit.of(hit, next(cursors)))
         return cls(**hits, complete=found.complete)
+
+    @strawberry.field(
+        description="The hits of the page by session, in the order of each one's first hit."
+    )
+    def groups(self) -> list[SearchGroup]:
+        by_session: dict[str, SearchGroup] = {}
+        for hit in self.nodes:
+            group = by_session.setdefault(hit.session.id, SearchGroup(session=hit.session, hits=[]))
+            group.hits.append(hit)
+        return list(by_session.values())
 
     @strawberry.field(description="The hits with their cursors.")
     def edges(self) -> list[SearchEdge]:

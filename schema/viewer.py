@@ -14,7 +14,7 @@ from schema.ids import global_id, session_id
 from schema.insights import DateRange, ViewerInsights
 from schema.pagination import After, Before, First, Last
 from schema.preferences import Preferences, PreferenceSource, preference_sources
-from schema.search import SearchConnection, SearchFilter
+from schema.search import SearchConnection, SearchFilter, SearchOrder
 from schema.session import Session, SessionConnection, find_session
 from schema.session_lists import SessionCounts, SessionFilter, SessionOrder
 
@@ -108,26 +108,32 @@ class Viewer:
         return await session_lists.list_tags(info.context)
 
     @strawberry.field(
-        description="Turns with all the words of the query, the last one as the beginning of a "
-        "word, and sessions whose own title has them, newest first. Null, with an error that says why, "
-        "where the search fails; what else was asked for is answered."
+        description="Turns with all the words of the query in any form, the last one as the beginning of a "
+        "word, and sessions whose own title has them. Case and accents are ignored. Null, with an error that "
+        "says why, where the search fails; what else was asked for is answered."
     )
     async def search_conversations(
         self,
         info: Info[Context, None],
-        query: Annotated[str, strawberry.argument(description="Words, at most 200 characters.")],
+        query: Annotated[
+            str,
+            strawberry.argument(
+                description='Words and "phrases", at most 200 characters. -word must not be there. '
+                "title:, tag:, model:, from:me, from:answer, before: and after: (2026, 2026-03, 2026-03-31) "
+                "narrow the search as the filter does."
+            ),
+        ],
         first: First = None,
         after: After = None,
         filter: Annotated[
             SearchFilter | None, strawberry.argument(description="Narrows the search.")
         ] = None,
+        order: Annotated[
+            SearchOrder, strawberry.argument(description="Which hits come first.")
+        ] = SearchOrder.RELEVANCE,
     ) -> SearchConnection | None:
-        request = search.SearchRequest(
-            query=query,
-            page=PageRequest(first=first, after=after),
-            since=filter.since if filter else None,
-            until=filter.until if filter else None,
-            model=filter.model if filter else None,
+        request = (filter or SearchFilter()).wanted(
+            query, PageRequest(first=first, after=after), order
         )
         return SearchConnection.of(await search.search(info.context, request))
 

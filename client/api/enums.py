@@ -87,6 +87,16 @@ class ResponseStyle(str, Enum):
     TECHNICAL = "TECHNICAL"
 
 
+class SearchOrder(str, Enum):
+    RELEVANCE = "RELEVANCE"
+    NEWEST = "NEWEST"
+
+
+class SearchSide(str, Enum):
+    ME = "ME"
+    ANSWER = "ANSWER"
+
+
 class SessionOrder(str, Enum):
     LAST_ACTIVE = "LAST_ACTIVE"
     CREATED_AT = "CREATED_AT"

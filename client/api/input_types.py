@@ -13,6 +13,7 @@ from .enums import (
     FontSize,
     ImportFormat,
     ResponseStyle,
+    SearchSide,
     SessionStatus,
     SummaryFrequency,
     Theme,
@@ -246,6 +247,12 @@ class SearchFilter(BaseModel):
     "Only results from before this time."
     model: Optional[str] = None
     "Only turns that this model answered, by its whole name."
+    title: Optional[str] = None
+    "Only sessions whose own title has these words side by side."
+    tag: Optional[str] = None
+    "Only sessions with this tag."
+    side: Optional[SearchSide] = None
+    "Only where the question, or the answer, matches."
 
 
 class SessionFilter(BaseModel):

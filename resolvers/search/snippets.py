@@ -22,7 +22,7 @@ WINDOW = 16_384
 
 
 def _expression(wanted: list[str]) -> re.Pattern[str]:
-    """Matches in ordinary text what `analytics.search_text.patterns` matches in search text."""
+    """Matches in ordinary text what patterns match in search text."""
     words = "|".join(
         re.escape(pattern.strip()) + (r"(?!\w)" if pattern.endswith(" ") else "")
         for pattern in sorted(set(wanted), key=len, reverse=True)
@@ -45,10 +45,12 @@ def _first(expression: re.Pattern[str], text: str, longest: int) -> re.Match[str
 
 
 def snippet(text: str, wanted: list[str]) -> list[Fragment]:
-    """About 200 characters of `text` around its first match, in order.
+    """About 200 characters of `text` around its first match, in order; its beginning if nothing is wanted.
 
     If only the normalised text matches (a ligature, 'ß' for 'ss'), the excerpt is taken from that.
     """
+    if not wanted:
+        return [Fragment(text[:LENGTH] + ("…" if len(text) > LENGTH else ""), False)]
     expression, longest = _expression(wanted), max(map(len, wanted))
     first = _first(expression, text, longest)
     if first is None:

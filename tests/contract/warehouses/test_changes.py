@@ -6,6 +6,8 @@ import pytest
 
 from analytics.mirror import superseded_rows as forgetting
 from analytics.mirror.superseded_rows import forget
+from analytics.search import Scope, newest
+from analytics.search_query import SearchQuery
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow
 from stores.records import Change
@@ -47,20 +49,9 @@ async def kept(warehouse: Warehouse, uid: str = "anna") -> dict[str, int]:
 
 async def found(warehouse: Warehouse, *patterns: str, uid: str = "anna") -> list[str]:
     """The turns of which any version has the patterns."""
-    rows = await warehouse.query(
-        "search_conversations",
-        {
-            "uid": uid,
-            "since": 0,
-            "before_time": 4 * T0,
-            "before_session": "",
-            "before_id": "",
-            "patterns": list(patterns),
-            "model": None,
-            "limit": 100,
-        },
-    )
-    return [f"{row['session_id']}/{row['conversation_id']}" for row in rows]
+    query = SearchQuery(terms=[(pattern,) for pattern in patterns])
+    turns = await newest(warehouse, query, Scope(uid=uid), 100)
+    return [f"{turn.session_id}/{turn.conversation_id}" for turn in turns]
 
 
 async def test_a_forgotten_turn_keeps_its_tombstone_only_and_its_neighbours_stay(

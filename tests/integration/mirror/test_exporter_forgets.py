@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from analytics.mirror.exporter import Exporter
+from analytics.search import Scope, newest
+from analytics.search_query import SearchQuery
 from analytics.warehouse.port import Warehouse
 from stores.keys import Key, conversation_key, session_key
 from stores.ports import Create, Delete, Snapshot, Store, Update, Write
@@ -42,22 +44,11 @@ async def delete_text(store: Store) -> None:
     await commit(store, "anna", [stub, retitle], changes)
 
 
-async def found(warehouse: Warehouse, statement: str, pattern: str) -> set[str]:
+async def found(warehouse: Warehouse, pattern: str) -> set[str]:
     """The ids of which any version of anna's has the pattern."""
-    rows = await warehouse.query(
-        statement,
-        {
-            "uid": "anna",
-            "since": 0,
-            "before_time": 4 * T0,
-            "before_session": "",
-            "before_id": "",
-            "patterns": [pattern],
-            "limit": 1000,
-            **({"model": None} if statement == "search_conversations" else {}),
-        },
-    )
-    return {row.get("conversation_id", "") + "@" + row["session_id"] for row in rows}
+    query = SearchQuery(terms=[(pattern,)])
+    candidates = await newest(warehouse, query, Scope(uid="anna"), 1000)
+    return {f"{each.conversation_id or ''}@{each.session_id}" for each in candidates}
 
 
 async def versions(warehouse: Warehouse, uid: str) -> int:
@@ -68,17 +59,17 @@ async def versions(warehouse: Warehouse, uid: str) -> int:
 async def assert_forgotten(store: Store, warehouse: Warehouse) -> None:
     assert await store.scan_marks(None, 1) == []
     assert await shown(warehouse) == await held(store)
-    turns = await found(warehouse, "search_conversations", " answer 1 ")
+    turns = await found(warehouse, " answer 1 ")
     assert f"{TURN.conversation_id}@kept" not in turns
     assert f"{TURN.conversation_id}@made-to-stay" in turns
-    assert await found(warehouse, "search_sessions", " mass ") == set()
+    assert await found(warehouse, " mass ") == set()
 
 
 async def test_text_that_was_mirrored_is_gone_after_the_next_drain(pair: Pair) -> None:
     async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
-        assert "c01@kept" in await found(warehouse, "search_conversations", " answer 1 ")
-        assert await found(warehouse, "search_sessions", " mass ") == {"@kept"}
+        assert "c01@kept" in await found(warehouse, " answer 1 ")
+        assert await found(warehouse, " mass ") == {"@kept"}
         mine, others = await versions(warehouse, "anna"), await versions(warehouse, "bert")
         await delete_text(store)
         await Exporter(store, warehouse).drain()

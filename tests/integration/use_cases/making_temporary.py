@@ -63,19 +63,8 @@ NOTHING: dict[str, list[dict[str, Any]]] = {"user_sessions": [], "conversation_h
 
 
 async def versions_with_text(api: Api) -> int:
-    """How many versions of anything in the mirror's tables have the word, shown or not."""
-    uid, warehouse = await uid_of(api), api.services.warehouse
-    every: dict[str, Parameter] = {
-        "uid": uid,
-        "patterns": [" willow "],
-        "since": 0,
-        "before_time": 2**51,
-        "before_session": "",
-        "before_id": "",
-        "limit": 100,
-    }
-    titles = await warehouse.query("search_sessions", every)
-    return len(await candidates(warehouse, uid, " willow ")) + len(titles)
+    """How many turns and titles in the mirror's tables have the word in any version, shown or not."""
+    return len(await candidates(api.services.warehouse, await uid_of(api), " willow "))
 
 
 async def assert_forgotten(api: Api) -> None:

@@ -31,7 +31,7 @@ query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
 """
 HITS = """
 query ($after: String) {
-  viewer { searchConversations(query: "qq", first: 100, after: $after) {
+  viewer { searchConversations(query: "qq", first: 100, after: $after, order: NEWEST) {
     nodes { conversation { query } } pageInfo { hasNextPage endCursor }
   } }
 }

@@ -309,7 +309,7 @@ async def test_a_temporary_session_that_is_kept_is_like_any_other(api: Api, cloc
     await api.services.exporter.drain()
     clock.forward(hours=25)
     found = await api.call(
-        '{ viewer { sessionCounts { active } searchConversations(query: "marker") '
+        '{ viewer { sessionCounts { active } searchConversations(query: "marker", order: NEWEST) '
         "{ nodes { conversation { query } } } } }"
     )
     assert found["viewer"]["sessionCounts"]["active"] == 1

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from analytics.search import Candidate, Scope, newest
+from analytics.search_query import SearchQuery
 from analytics.warehouse.port import Warehouse
 from recollect.sweeper import sweep_services
 from resolvers.context import Context, Viewer
@@ -165,21 +167,9 @@ async def test_text_of_what_is_deleted_or_expired_leaves_the_warehouse(
     assert len(await candidates(api.services.warehouse, uid, " kept ")) == 1
 
 
-async def candidates(warehouse: Warehouse, uid: str, pattern: str) -> list[Any]:
-    """Every version of a turn that has a word, whether or not the view shows it."""
-    return await warehouse.query(
-        "search_conversations",
-        {
-            "uid": uid,
-            "patterns": [pattern],
-            "model": None,
-            "since": 0,
-            "before_time": 2**51,
-            "before_session": "",
-            "before_id": "",
-            "limit": 10,
-        },
-    )
+async def candidates(warehouse: Warehouse, uid: str, pattern: str) -> list[Candidate]:
+    """The turns and titles of which any version has a word, whether or not the view shows it."""
+    return await newest(warehouse, SearchQuery(terms=[(pattern,)]), Scope(uid=uid), 100)
 
 
 @pytest.mark.parametrize("temporary", [False, True])

@@ -11,7 +11,7 @@ query ($id: ID!, $turn: ID!) {
   viewer {
     session(id: $id) { title conversations { nodes { query } } }
     sessions { nodes { title } }
-    searchConversations(query: "marker") { nodes { conversation { query } } }
+    searchConversations(query: "marker", order: NEWEST) { nodes { conversation { query } } }
   }
   node(id: $turn) { id }
 }

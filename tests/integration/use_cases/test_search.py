@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from analytics.mirror.exporter import Exporter
-from analytics.search_text import search_text
-from resolvers.search import search
+from analytics.search_text import Section, section
+from resolvers.search import hits, newest, results, unconfirmed
 from stores.keys import Key
 from stores.ports import Snapshot
 from stores.records import Conversation, Record
@@ -27,8 +27,8 @@ def _exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SEARCH = """
-query ($query: String!, $first: Int, $after: String, $filter: SearchFilter) {
-  viewer { searchConversations(query: $query, first: $first, after: $after, filter: $filter) {
+query ($query: String!, $first: Int, $after: String, $filter: SearchFilter, $order: SearchOrder! = NEWEST) {
+  viewer { searchConversations(query: $query, first: $first, after: $after, filter: $filter, order: $order) {
     complete
     nodes { session { id title } conversation { query } snippet { text highlighted } }
     pageInfo { hasNextPage endCursor }
@@ -147,7 +147,7 @@ async def test_hits_are_paged_newest_first_across_what_the_mirror_has_and_has_no
 async def test_a_page_of_stale_candidates_still_leads_on_to_the_hits_behind_it(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "ROUNDS", 1)
+    monkeypatch.setattr(newest, "ROUNDS", 1)
     await api.record("target old", timestamp="2024-01-01T00:00:00Z")
     gone = (await api.record("target new"))["session"]["id"]
     for number in range(15):
@@ -211,10 +211,10 @@ async def test_a_page_reads_few_turns_at_once_and_stops_when_it_is_full(
         await mirrored(api)
     read.clear()
     assert await queries(api, "hit", first=2) == ["hit 39", "hit 38"]
-    assert read == [min(search.CHUNK, 40 if late else 14)]
+    assert read == [min(hits.CHUNK, 40 if late else 14)]
     read.clear()
     assert len(await queries(api, "hit", first=30)) == 30
-    assert max(read) <= search.CHUNK
+    assert max(read) <= hits.CHUNK
 
 
 @pytest.mark.parametrize("late", [True, False], ids=["mirror-late", "mirror-current"])
@@ -222,7 +222,7 @@ async def test_a_page_reads_few_turns_at_once_and_stops_when_it_is_full(
 async def test_pages_that_end_within_a_chunk_neither_skip_nor_repeat(
     api: Api, monkeypatch: pytest.MonkeyPatch, late: bool, first: int
 ) -> None:
-    monkeypatch.setattr(search, "CHUNK", 4)
+    monkeypatch.setattr(results, "CHUNK", 4)
     texts = [f"{'hit' if number % 3 else 'other'} {number}" for number in range(18)]
     await turns(api, *texts)
     gone = await turns(api, *(f"hit gone {number}" for number in range(12)))
@@ -235,9 +235,9 @@ async def test_pages_that_end_within_a_chunk_neither_skip_nor_repeat(
 async def test_many_unconfirmed_records_are_looked_at_a_bounded_number_at_a_time(
     api: Api, monkeypatch: pytest.MonkeyPatch, read: list[int]
 ) -> None:
-    monkeypatch.setattr(search, "CHUNK", 2)
-    monkeypatch.setattr(search, "BATCH_LIMIT", 4)
-    monkeypatch.setattr(search, "ROUNDS", 2)
+    monkeypatch.setattr(results, "CHUNK", 2)
+    monkeypatch.setattr(newest, "BATCH_LIMIT", 4)
+    monkeypatch.setattr(newest, "ROUNDS", 2)
     await turns(api, "needle", *(f"straw {number}" for number in range(20)))
     read.clear()
     page = await find(api, "needle")
@@ -252,12 +252,12 @@ async def test_texts_are_normalised_once_and_not_in_the_event_loop(
 ) -> None:
     normalised: list[str] = []
 
-    def noting(*texts: str | None) -> str:
+    def noting(text: str | None) -> Section:
         assert threading.current_thread() is not threading.main_thread()
-        normalised.extend(text for text in texts if text)
-        return search_text(*texts)
+        normalised.extend([text] if text else [])
+        return section(text)
 
-    monkeypatch.setattr(search, "search_text", noting)
+    monkeypatch.setattr(hits, "section", noting)
     await api.record("Where is Mount Etna?", response="In Sicily, an island.")
     assert await queries(api, "mount sicily") == ["Where is Mount Etna?"]
     assert sorted(normalised) == ["In Sicily, an island.", "Where is Mount Etna?"]
@@ -280,7 +280,7 @@ async def test_it_says_so_while_a_kept_sessions_turns_are_not_mirrored(api: Api)
 async def test_it_says_so_when_more_waits_than_it_looks_at(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MARKS", 0)
+    monkeypatch.setattr(unconfirmed, "MARKS", 0)
     await api.record("unseen")
     assert (await find(api, "unseen"))["complete"] is False
 
@@ -313,3 +313,99 @@ async def test_a_hit_opens_its_session_at_the_turn(api: Api) -> None:
     turns = opened["viewer"]["session"]["conversations"]
     assert [turn["query"] for turn in turns["nodes"]] == ["turn 2", "turn 3"]
     assert turns["pageInfo"] == {"hasNextPage": True, "hasPreviousPage": True}
+
+
+BEST = {"order": "RELEVANCE"}
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["mirror-late", "mirror-current"])
+async def test_a_word_is_found_in_any_form_and_without_its_accents(api: Api, late: bool) -> None:
+    await api.record("Where do I pay the invoices in Zürich?", response="At the counter.")
+    if not late:
+        await mirrored(api)
+    for order in ("RELEVANCE", "NEWEST"):
+        for query in ("zurich", "invoice zur", "paying invoices", '"invoices in zurich"'):
+            found = await find(api, query, order=order)
+            (hit,) = found["nodes"]
+            lit = [piece["text"] for piece in hit["snippet"] if piece["highlighted"]]
+            assert lit, (query, hit["snippet"])
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["mirror-late", "mirror-current"])
+async def test_filters_narrow_a_search_in_the_query_and_as_arguments(api: Api, late: bool) -> None:
+    first = await api.record(
+        "A tide?", response="The moon.", model="gpt-4o", timestamp="2024-01-02T00:00:00Z"
+    )
+    await api.record("A moon?", response="A tide.", timestamp="2025-01-02T00:00:00Z")
+    session = first["session"]["id"]
+    if not late:
+        await mirrored(api)
+    # The tag and the title are younger than what the mirror has.
+    await api.mutate("renameSession", "", sessionId=session, title="My Holiday")
+    await api.mutate("setSessionTags", "", sessionId=session, tags=["sea"])
+    narrowed = [
+        ("tide -moon?", {}, []),
+        ('"a tide"', {}, ["A moon?", "A tide?"]),
+        ("tide title:holiday", {"title": "my holiday"}, ["A tide?"]),
+        ("tide tag:sea", {"tag": "sea"}, ["A tide?"]),
+        ("tide tag:land", {"tag": "land"}, []),
+        ("tide model:gpt-4o", {"model": "gpt-4o"}, ["A tide?"]),
+        ("tide from:me", {"side": "ME"}, ["A tide?"]),
+        ("tide from:answer", {"side": "ANSWER"}, ["A moon?"]),
+        ("tide before:2025", {"until": "2025-01-01T00:00:00Z"}, ["A tide?"]),
+        ("tide after:2024-06-01", {"since": "2024-06-01T00:00:00Z"}, ["A moon?"]),
+    ]
+    for query, given, expected in narrowed:
+        for order in ("RELEVANCE", "NEWEST"):
+            assert sorted(await queries(api, query, order=order)) == expected, query
+            if given:
+                found = await queries(api, "tide", filter=given, order=order)
+                assert sorted(found) == expected, given
+
+
+async def test_sessions_are_found_by_title_or_tag_alone(api: Api) -> None:
+    session = (await api.record("x"))["session"]["id"]
+    await api.record("y")
+    await api.mutate("renameSession", "", sessionId=session, title="My Holiday")
+    await api.mutate("setSessionTags", "", sessionId=session, tags=["sea"])
+    for query in ("title:holiday", "tag:sea", "tag:sea title:holiday"):
+        for order in ("RELEVANCE", "NEWEST"):
+            (hit,) = (await find(api, query, order=order))["nodes"]
+            assert (hit["session"]["id"], hit["conversation"]) == (session, None)
+    assert (await find(api, "tag:land"))["nodes"] == []
+
+
+async def test_a_filter_with_a_value_it_cannot_have_is_refused(api: Api) -> None:
+    for query in ("tide from:them", "tide before:soon"):
+        (error,) = await api.errors(SEARCH, query=query)
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "fields": [["query"]]}
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["mirror-late", "mirror-current"])
+async def test_pages_of_the_best_hits_neither_skip_nor_repeat(api: Api, late: bool) -> None:
+    texts = [f"tide {'tide ' * (number % 5)}{number}" for number in range(23)]
+    for text in texts:
+        await api.record(text)
+    if not late:
+        await mirrored(api)
+    seen: list[str] = []
+    after = None
+    for _ in range(10):
+        found = await find(api, "tide", first=5, after=after, **BEST)
+        seen += [hit["conversation"]["query"] for hit in found["nodes"]]
+        after = found["pageInfo"]["endCursor"]
+        if not found["pageInfo"]["hasNextPage"]:
+            break
+    assert sorted(seen) == sorted(texts)
+
+
+async def test_hits_of_one_session_are_grouped(api: Api) -> None:
+    one = await turns(api, "tide 1", "other", "tide 2")
+    two = await turns(api, "tide tide tide")
+    await mirrored(api)
+    found = await api.call(
+        '{ viewer { searchConversations(query: "tide") '
+        "{ groups { session { id } hits { conversation { query } } } } } }"
+    )
+    groups = found["viewer"]["searchConversations"]["groups"]
+    assert {each["session"]["id"]: len(each["hits"]) for each in groups} == {one: 2, two: 1}

@@ -19,7 +19,7 @@ TURNS = 50
 """Of each user: 2,400 turns are ten minutes of four a second."""
 
 SEARCH = """
-query ($query: String!) { viewer { searchConversations(query: $query, first: 50) {
+query ($query: String!) { viewer { searchConversations(query: $query, first: 50, order: NEWEST) {
   complete nodes { conversation { query } }
 } } }
 """

@@ -18,11 +18,28 @@ ANALYSTS = f"`{PROJECT}`.recollect_analysts"
 
 STRING, INT64, BOOL, STRINGS = "STRING", "INT64", "BOOL", "ARRAY<STRING>"
 TIMES = dict.fromkeys(
-    ("since", "until", "kept_since", "before", "before_time", "months_since", "months_until"), INT64
+    (
+        "since",
+        "until",
+        "kept_since",
+        "before",
+        "before_time",
+        "now",
+        "months_since",
+        "months_until",
+    ),
+    INT64,
 )
-IDS = dict.fromkeys(("uid", "before_session", "before_id", "email", "model"), STRING)
-LISTS = dict.fromkeys(("uids", "keys", "patterns", "without_sessions", "without_turns"), STRINGS)
-PARAMETERS: Columns = {**TIMES, **IDS, **LISTS, "limit": INT64}
+IDS = dict.fromkeys(("uid", "before_session", "before_id", "email", "model", "side"), STRING)
+LISTS = dict.fromkeys(
+    (
+        *("uids", "keys", "without_sessions", "without_turns"),
+        *("patterns", "terms", "excluded", "sessions"),
+    ),
+    STRINGS,
+)
+CHOICES = dict.fromkeys(("every_session", "by_score"), BOOL)
+PARAMETERS: Columns = {**TIMES, **IDS, **LISTS, **CHOICES, "limit": INT64, "term_count": INT64}
 POSITIONS = {
     **dict.fromkeys(("first_uid", "last_uid", "after", "until"), STRING),
     **{"keys": STRINGS, "every": BOOL, "limit": INT64},

@@ -119,7 +119,7 @@ def test_a_session_becomes_a_row_with_its_owners_email() -> None:
 def test_a_session_is_found_by_the_title_the_user_gave() -> None:
     named = SESSION.model_copy(update={"custom_title": "Wetter"})
     assert (made(OF_SESSION, session=named).title) == "Wetter"
-    assert made(OF_SESSION, session=named).search_text == " wetter "
+    assert made(OF_SESSION, session=named).search_text == "2 wetter =wett =wetter "
 
 
 def test_a_session_in_the_trash_has_no_text() -> None:
@@ -148,7 +148,7 @@ def test_a_turn_becomes_a_row() -> None:
         feedback_comment="no",
         citations='[{"a":1}]',
         metadata="{}",
-        search_text=" what is rain ",
+        search_text="2 what is rain =rain =what | ",
         model="gpt-4o",
         input_tokens=100,
         output_tokens=0,

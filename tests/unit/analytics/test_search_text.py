@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.search_text import matches, patterns, search_text, words
+from analytics.search_query import BadQuery, SearchQuery, Term, matches, parse, shown_by
+from analytics.search_text import search_text, section, words
 from resolvers.conversations.recording import DERIVED_TITLE_CHARACTERS, derived_title
 from resolvers.search.snippets import LENGTH, snippet
+
+
+def patterns(query: str) -> list[Term]:
+    return parse(query).terms
+
 
 WORDS = st.lists(
     st.from_regex(r"[a-zA-Zäöüßéç\u0430-\u044f\u0410-\u042f0-9]{1,8}", fullmatch=True),
@@ -52,6 +58,14 @@ def test_how_a_text_is_composed_does_not_matter(text: str) -> None:
         ("gpt 天気", "GPTで天気を", True),
         ("ﬁne", "FINE", True),
         ("e\u0301tude", "Étude", True),
+        ("zurich", "Zürich", True),
+        ("Zürich", "zurich", True),
+        ("lodz", "Łódź", True),
+        ("елка", "Ёлка", True),
+        ("αθηνα", "Αθήνα", True),
+        ("שלום", "שָׁלוֹם", True),
+        ("か", "が", False),
+        ("กา", "ก่า", False),
     ],
 )
 def test_words_match_whole_the_last_as_a_prefix_and_unspaced_scripts_anywhere(
@@ -60,8 +74,70 @@ def test_words_match_whole_the_last_as_a_prefix_and_unspaced_scripts_anywhere(
     assert matches(search_text(text), patterns(query)) is found
 
 
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("invoice now", "Two invoices are due now"),
+        ("running shoes", "She runs; which shoe?"),
+        ("Rechnung ja", "Ich habe die Rechnungen, ja"),
+        ("chat noir", "Les chats noirs et la nuit sont dans le jardin"),
+        ("ciudad grande", "Las ciudades son grandes"),
+        ("кошка дом", "Дома, кошки"),
+        ("город", "Эти города"),
+        ("किताब", "मेरी किताबें"),
+    ],
+)
+def test_a_word_is_found_in_its_other_forms(query: str, text: str) -> None:
+    assert matches(search_text(text), patterns(query))
+
+
+@pytest.mark.parametrize(("query", "text"), [("zurich", "zur Bank"), ("fine art", "the finest f")])
+def test_a_word_is_not_found_by_an_accident_of_another_language(query: str, text: str) -> None:
+    assert not matches(search_text(text), patterns(query))
+
+
+def test_a_phrase_matches_words_side_by_side_as_they_are() -> None:
+    (phrase,) = patterns('"new york"')
+    assert matches(search_text("In New York."), [phrase])
+    assert not matches(search_text("York is new"), [phrase])
+    assert not matches(search_text("news of York"), [phrase])
+    assert matches(search_text("昨日、東京タワーで"), patterns('"東京"'))
+
+
+def test_a_query_is_taken_apart() -> None:
+    query = parse(
+        'alpha -beta -"gamma delta" title:"a b" tag:Work model:gpt from:ME after:2024 eps'
+    )
+    assert query.words == ["alpha", "eps"]
+    assert query.text == "alpha eps"
+    assert [each[0] for each in query.excluded] == [" beta ", " gamma delta "]
+    assert query.titles == [(" a b ",)]
+    assert (query.tags, query.model, query.side) == (["Work"], "gpt", "question")
+    assert query.since is not None
+    assert query.since.isoformat() == "2024-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "query", ["from:them", "before:soon", "after:2024-13", "before:2024-02-30"]
+)
+def test_a_filter_with_a_value_it_cannot_have_is_refused(query: str) -> None:
+    with pytest.raises(BadQuery):
+        parse(query)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_query(text: str) -> None:
+    try:
+        found = parse(text)
+    except BadQuery:
+        return
+    assert isinstance(found, SearchQuery)
+    assert all(found.terms)
+    assert all(found.excluded)
+
+
 def _shown(text: str, query: str) -> tuple[str, list[str]]:
-    pieces = snippet(text, patterns(query))
+    pieces = snippet(text, shown_by(section(text), patterns(query)))
     return "".join(p.text for p in pieces), [p.text for p in pieces if p.highlighted]
 
 

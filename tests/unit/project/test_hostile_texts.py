@@ -16,6 +16,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analytics import search_text
+from analytics.search_query import BadQuery, matches, parse, shown_by
+from analytics.search_text import section
+from analytics.stems import stems
 from recollect import email_addresses
 from recollect.http import negotiation, request_ids, requests
 from recollect.http.bodies import BadRequest
@@ -111,11 +114,17 @@ SEARCHED = [f" {chr(97 + n % 26)}{n}" for n in range(60)]
 CURSORS = pagination.Cursors(Digests(b"a key"), "a list")
 PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
     "analytics/search_text.py: what a turn is found by": (ANSWER, search_text.search_text),
-    "analytics/search_text.py: a query": (SEARCH, search_text.patterns),
+    "analytics/search_query.py: a query": (SEARCH, refusable(parse, BadQuery)),
+    "analytics/stems.py: words": (ANSWER, lambda value: stems(value.split())),
     "resolvers/search/snippets.py: an excerpt": (ANSWER, lambda value: snippet(value, SEARCHED)),
     "resolvers/search/snippets.py: its expression": (
         SEARCH,
-        lambda value: snippet("word " * 50_000, search_text.patterns(value) or ["x"]),
+        refusable(
+            lambda value: snippet(
+                "word " * 50_000, shown_by(section("word"), parse(value).terms) or ["x"]
+            ),
+            BadQuery,
+        ),
     ),
     "resolvers/input_limits.py: a title, before its length is known": (
         BODY,
@@ -221,7 +230,7 @@ def test_no_place_with_an_expression_or_normalisation_is_left_out() -> None:
 def test_marks_beyond_any_language_s_do_not_count(mark: str) -> None:
     word = "a" + mark * search_text.SHORT
     assert search_text.search_text(f"{word} b") == search_text.search_text(f"{word}{mark} b")
-    assert search_text.matches(search_text.search_text(word + " b"), search_text.patterns("b"))
+    assert matches(search_text.search_text(word + " b"), parse("b").terms)
 
 
 @given(st.text(min_size=1), st.integers(1, 5))

@@ -1,0 +1,46 @@
+"""Which sessions a search is narrowed to by title and tag."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analytics.search_query import SearchQuery, matches
+from analytics.search_text import search_text
+from resolvers.context import Context
+from stores.ports import SessionQuery, Window
+from stores.records import Session
+
+AT_ONCE = 500
+LOOKED_AT = 2_000
+"""Sessions that are looked through for a title or tag, the latest active first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The sessions that are searched, as they are in the store; None for all."""
+
+    sessions: Sequence[Session] | None = None
+    complete: bool = True
+    """False if the viewer has more sessions than are looked through."""
+
+
+def belongs(session: Session, query: SearchQuery) -> bool:
+    """Whether a session has the tags that a query asks for, and the words in its own title."""
+    if not set(query.tags) <= set(session.tags):
+        return False
+    return not query.titles or matches(search_text(session.custom_title), query.titles)
+
+
+async def narrowed(ctx: Context, query: SearchQuery) -> Narrowed:
+    """The sessions that a query is narrowed to."""
+    if not (query.titles or query.tags):
+        return Narrowed()
+    wanted = SessionQuery(tag=query.tags[0] if query.tags else None)
+    found: list[Session] = []
+    after: tuple[int, str] | None = None
+    for _ in range(LOOKED_AT // AT_ONCE):
+        part = await ctx.store.list_sessions(ctx.uid, Window(AT_ONCE, after=after), wanted)
+        found += [session for session in part if belongs(session, query)]
+        if len(part) < AT_ONCE:
+            return Narrowed(found)
+        after = (part[-1].last_active, part[-1].session_id)
+    return Narrowed(found, complete=False)

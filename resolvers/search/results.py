@@ -1,0 +1,40 @@
+"""A page of results: the hits of candidates that are read from the store until the page is full."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from analytics.search import Position
+from analytics.search_query import SearchQuery
+from resolvers.context import Context
+from resolvers.pagination import PAGE_SIZE, Page
+from resolvers.search.hits import CHUNK, Hit, matching
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page of hits."""
+
+    page: Page[Hit]
+    complete: bool
+    """False if something may be missing: the mirror is far behind, or there are more sessions than are
+    looked through for a title or tag."""
+
+
+async def collect(
+    ctx: Context, query: SearchQuery, positions: Sequence[Position], hits: list[Hit], size: int
+) -> int:
+    """Add hits of candidates, in their order, until there is one more than fit the page. Returns how
+    many fit: fewer than asked for if they are large."""
+    for start in range(0, len(positions), CHUNK):
+        hits += await matching(ctx, positions[start : start + CHUNK], query)
+        size = min(size, _full(hits) or size)
+        if len(hits) > size:
+            break
+    return size
+
+
+def _full(hits: Iterable[Hit]) -> int | None:
+    """How many hits fill a page by size; None if all of them don't."""
+    sizes = accumulate(hit.size for hit in hits)
+    return next((count for count, size in enumerate(sizes, 1) if size >= PAGE_SIZE), None)
