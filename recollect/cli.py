@@ -108,6 +108,15 @@ def serve(workers: int) -> None:
 
 
 @main.command()
+@_reporting_failures
+def client() -> None:
+    """Serve the client alone, where the API runs elsewhere (RECOLLECT_API_URL)."""
+    from recollect.commands.client import become_client
+
+    become_client()
+
+
+@main.command()
 @click.option("--once", is_flag=True, help="Stop when nothing is waiting.")
 @_reporting_failures
 def export(once: bool) -> None:

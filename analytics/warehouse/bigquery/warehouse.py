@@ -183,8 +183,11 @@ class BigQueryWarehouse:
             self._client.update_dataset(mirror, ["access_entries"], timeout=CALL_SECONDS)
 
     def _create(self, dataset: bigquery.Dataset) -> None:
-        """Create a dataset in the location that is set, if it is missing."""
-        found = self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS)
+        """Create a dataset in the location that is set, if it is missing; only that needs the permission."""
+        try:
+            found = self._client.get_dataset(dataset.reference, timeout=CALL_SECONDS)
+        except exceptions.NotFound:
+            found = self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS)
         self._check_location(found.reference, found.location)
 
     def _check_location(self, dataset: bigquery.DatasetReference, found: str) -> None:

@@ -1,0 +1,44 @@
+locals {
+  bigquery_project = coalesce(var.bigquery_project, var.project)
+  image            = "${var.region}-docker.pkg.dev/${var.project}/recollect/recollect:${var.image_tag}"
+
+  # What every process that touches data is told. docs/settings.md has the meaning of each.
+  settings = {
+    RECOLLECT_STORE              = "firestore"
+    RECOLLECT_WAREHOUSE          = "bigquery"
+    RECOLLECT_PROJECT            = var.project
+    RECOLLECT_FIRESTORE_DATABASE = var.firestore_database
+    RECOLLECT_BIGQUERY_PROJECT   = local.bigquery_project
+    RECOLLECT_LOCATION           = var.bigquery_location
+    RECOLLECT_DATASET            = var.dataset
+    RECOLLECT_IDENTITY           = var.identity
+    RECOLLECT_OIDC_ISSUER        = var.oidc_issuer
+    RECOLLECT_OIDC_AUDIENCE      = var.oidc_audience
+    RECOLLECT_IAP_AUDIENCE       = var.iap_audience
+  }
+}
+
+resource "google_project_service" "needed" {
+  for_each = toset([
+    "artifactregistry.googleapis.com",
+    "bigquery.googleapis.com",
+    "bigquerystorage.googleapis.com",
+    "billingbudgets.googleapis.com",
+    "cloudscheduler.googleapis.com",
+    "firestore.googleapis.com",
+    "iap.googleapis.com",
+    "monitoring.googleapis.com",
+    "run.googleapis.com",
+    "secretmanager.googleapis.com",
+  ])
+  service            = each.value
+  disable_on_destroy = false
+}
+
+resource "google_artifact_registry_repository" "images" {
+  repository_id = "recollect"
+  location      = var.region
+  format        = "DOCKER"
+  description   = "Recollect's image"
+  depends_on    = [google_project_service.needed]
+}
