@@ -117,6 +117,8 @@ class UserInsights:
 
     sessions: int
     turns: int
+    asked_again: int
+    """Turns that replace another."""
     good: int
     bad: int
     response_times: Percentiles | None
@@ -175,6 +177,7 @@ async def of_user(
     return UserInsights(
         sessions=totals["sessions"],
         turns=totals["turns"],
+        asked_again=totals["asked_again"],
         good=totals["good"],
         bad=totals["bad"],
         response_times=_percentiles(totals),

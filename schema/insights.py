@@ -93,6 +93,9 @@ class ModelUse:
 class ViewerInsights:
     sessions: int = strawberry.field(description="Sessions with turns in the range.")
     turns: int = strawberry.field(description="Turns in the range.")
+    asked_again: int = strawberry.field(
+        description="Those of them that replace another: answers asked for again, and edited questions."
+    )
     active_days: int = strawberry.field(description="Days (UTC) with turns.")
     response_times: ResponseTimes | None = strawberry.field(
         description="How long answers took; null if it is not known for any turn."
@@ -124,6 +127,7 @@ class ViewerInsights:
         return cls(
             sessions=of.sessions,
             turns=of.turns,
+            asked_again=of.asked_again,
             active_days=len(of.days),
             response_times=ResponseTimes.of(of.response_times),
             feedback=FeedbackCounts(good=of.good, bad=of.bad),

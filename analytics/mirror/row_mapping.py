@@ -7,6 +7,7 @@ from typing import Any
 
 from analytics.search_text import search_text
 from analytics.warehouse.rows import ConversationRow, PreferencesRow, Row, SessionRow
+from stores.branches import path, position
 from stores.keys import (
     Key,
     conversation_key,
@@ -15,7 +16,7 @@ from stores.keys import (
     session_key,
     trash_key,
 )
-from stores.ports import Snapshot
+from stores.ports import Position, Snapshot
 from stores.records import Change, Conversation, Profile, Record, Session
 
 
@@ -148,6 +149,7 @@ def _session(uid: str, email: str | None, session: Session, exported_at: int) ->
         metadata=_json(session.metadata),
         status=session.status,
         search_text=search_text(session.custom_title),
+        shown_path=shown_path(session),
     )
 
 
@@ -181,7 +183,23 @@ def _conversation(
         output_tokens=turn.output_tokens,
         finish_reason=turn.finish_reason,
         first_token_ms=turn.first_token_ms,
+        branch_id=turn.branch or None,
+        replaces_conversation_id=turn.replaces,
+        path_position=None if turn.moved_to is None else position_text(position(turn)),
     )
+
+
+def shown_path(session: Session) -> str | None:
+    """The ranges of the path that a session shows, as its row has them."""
+    if not session.branches:
+        return None
+    ranges = path(session, session.shown_branch)
+    return " ".join(f"{position_text(part.after)}/{position_text(part.before)}" for part in ranges)
+
+
+def position_text(at: Position) -> str:
+    """A position as text that sorts as positions do; the view makes the same of timestamp and id."""
+    return f"{at[0]:019}:{at[1]}"
 
 
 def _tombstone(uid: str, change: Change, marked_at: int, exported_at: int) -> Row:

@@ -44,6 +44,9 @@ class SessionRow(ChangeRow):
     status: str | None = None
     """active, archived or deleted."""
     search_text: str | None = None
+    shown_path: str | None = None
+    """The ranges of positions that the shown path has, each 'after/before', with spaces between them;
+    None if the session has one line only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,11 @@ class ConversationRow(ChangeRow):
     output_tokens: int | None = None
     finish_reason: str | None = None
     first_token_ms: int | None = None
+    branch_id: int | None = None
+    """None in the first line, as for what was mirrored before there were branches."""
+    replaces_conversation_id: str | None = None
+    path_position: str | None = None
+    """Its position in the order of its session; None if the timestamp and the id say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

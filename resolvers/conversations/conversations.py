@@ -29,14 +29,13 @@ from resolvers.pagination import Cursors, Page, PageRequest, collect
 from resolvers.sessions.branches import (
     matters,
     next_of_line,
-    path,
-    position,
     through,
     tree_fields,
     without,
 )
 from resolvers.sessions.sessions import SessionState, changes, limits, present, state
 from resolvers.sessions.storage import growing_size, growth, stored_size
+from stores.branches import path, position
 from stores.keys import Key, conversation_key, profile_key, session_key
 from stores.ports import Portion, Snapshot, Update, Window
 from stores.records import Conversation, Feedback, Profile, Session

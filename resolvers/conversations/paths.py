@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, takewhile
 
 from resolvers.context import Context
-from resolvers.sessions.branches import Range, position
+from stores.branches import Range, position
 from stores.ports import Portion, Window
 from stores.records import Conversation
 

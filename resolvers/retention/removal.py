@@ -10,8 +10,10 @@ from typing import Any
 from resolvers.context import Context
 from resolvers.digests import new_id
 from resolvers.lifetimes import REMOVALS_KEPT
+from resolvers.sessions.branches import matters, next_of_line, tree_fields, without
 from resolvers.sessions.sessions import changes, limits
 from resolvers.sessions.storage import growing_size, stored_size
+from stores.branches import position
 from stores.keys import (
     Key,
     conversation_key,
@@ -102,14 +104,39 @@ async def expire(ctx: Context, session: Session, before: int) -> int:
         gone = [turn for turn in turns if turn.recorded_at < before]
         oldest = turns[min(len(gone), len(turns) - 1)].recorded_at if turns else ctx.now()
 
-        def values(left: Session, oldest: int = oldest) -> Mapping[str, Any]:
+        tree = await _tree_without(ctx, summary, gone, before)
+
+        def values(
+            left: Session, oldest: int = oldest, tree: Session | None = tree
+        ) -> Mapping[str, Any]:
             stale = left.derived_title is not None and left.title_from < before
             untitled = {"derived_title": None, "title_from": 0} if stale else {}
-            return {"oldest_turn_at": oldest, **untitled}
+            planted = tree_fields(left, tree) if tree else {}
+            return {"oldest_turn_at": oldest, **untitled, **planted}
 
-        total += await _remove(ctx, summary, gone, lambda left: True, values)
+        def still_due(left: Session, tree: Session | None = tree) -> bool:
+            # Who opened a branch meanwhile has another tree.
+            return tree is None or left.update_time == tree.update_time
+
+        total += await _remove(ctx, summary, gone, still_due, values)
         if not turns or len(gone) < len(turns):
             return total
+
+
+async def _tree_without(
+    ctx: Context, summary: Key[Session], gone: Sequence[Conversation], before: int
+) -> Session | None:
+    """The session with the branches that it has once turns are gone; None if it has none."""
+    session = (await ctx.store.get([summary])).get(summary)
+    if session is None or not session.branches:
+        return None
+    for turn in sorted(gone, key=position, reverse=True):
+        if matters(session, turn):
+            following = await next_of_line(
+                ctx, turn, lambda each: each.deleted_at is None and each.recorded_at >= before
+            )
+            session = without(session, turn, following)
+    return session
 
 
 async def purge(ctx: Context, session: Session) -> int:

@@ -5,60 +5,17 @@ before each fork, the lines that it comes from. See docs/adr/0015-branches-are-r
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from resolvers.context import Context
 from resolvers.errors import Code, Problem, Refused
+from stores.branches import depth, fork, path, position
 from stores.ports import Position, Window
 from stores.records import BRANCH_PLACES, BRANCHES, Branch, Conversation, Session
 
 NEXT = 10
 """Turns that are read at once to find one that is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The part of a line that is on a path: strictly between two positions of the session's order."""
-
-    after: Position
-    before: Position
-    turns: int | None
-    """About how many there are, too many rather than too few; None if that is not known."""
-
-
-def position(turn: Conversation) -> Position:
-    """Where a turn is in the order of its session."""
-    return turn.place, turn.conversation_id
-
-
-def path(session: Session, number: int) -> list[Range]:
-    """The ranges of a branch's path, in the order of the path, which is also that of their places."""
-    known = {branch.number: branch for branch in session.branches}
-    ranges: list[Range] = []
-    before: Position = (BRANCH_PLACES * (number + 1), "")
-    branch = known.get(number)
-    ends = _depth(session, branch)
-    while branch is not None:
-        ranges.append(_range(branch.number, before, branch.depth, ends))
-        before, ends = _fork(branch), branch.depth
-        number, branch = branch.parent, known.get(branch.parent)
-    ranges.append(_range(number, before, 0, ends))
-    return ranges[::-1]
-
-
-def _range(number: int, before: Position, begins: int | None, ends: int | None) -> Range:
-    turns = None if begins is None or ends is None else max(0, ends - begins)
-    return Range((BRANCH_PLACES * number, ""), before, turns)
-
-
-def _depth(session: Session, branch: Branch | None) -> int | None:
-    """About how many turns the path of a branch has."""
-    if branch is None:
-        return session.conversation_count
-    if branch.depth is None:
-        return None
-    return branch.depth + 1 + max(0, session.conversation_count - branch.since)
 
 
 def shows(session: Session, number: int, turn: Conversation) -> bool:
@@ -70,7 +27,7 @@ def beside(session: Session) -> Mapping[str, Sequence[str]]:
     """For each turn that others stand beside, the ids of all of them, oldest line first."""
     groups: dict[Position, list[str]] = {}
     for branch in session.branches:
-        ids = groups.setdefault(_fork(branch), [branch.beside] if branch.beside else [])
+        ids = groups.setdefault(fork(branch), [branch.beside] if branch.beside else [])
         if branch.first:
             ids.append(branch.first)
     return {each: ids for ids in groups.values() if len(ids) > 1 for each in ids}
@@ -85,7 +42,7 @@ def place_after(session: Session | None, number: int, timestamp: int) -> int:
 def depth_of_next(session: Session, number: int) -> int | None:
     """About how many turns are before one that is added to a branch."""
     known = {branch.number: branch for branch in session.branches}
-    return _depth(session, known.get(number))
+    return depth(session, known.get(number))
 
 
 def opened(session: Session, replaced: Conversation, first: str) -> list[Branch]:
@@ -151,14 +108,14 @@ def without(session: Session, gone: Conversation, following: Conversation | None
     branches = session.branches
     if among is not None:
         next_id = following.conversation_id if following else None
-        fork = {"parent": among.parent, "at": among.at, "at_id": among.at_id}
-        fork |= {"beside": next_id if among.beside == gone_id else among.beside}
+        shared = {"parent": among.parent, "at": among.at, "at_id": among.at_id}
+        shared |= {"beside": next_id if among.beside == gone_id else among.beside}
         branches = [
             branch.model_copy(
                 update={
                     **({"first": next_id} if branch.first == gone_id else {}),
-                    **(fork if _fork(branch) == _fork(among) else {}),
-                    **(fork | {"depth": among.depth} if branch.number in after else {}),
+                    **(shared if fork(branch) == fork(among) else {}),
+                    **(shared | {"depth": among.depth} if branch.number in after else {}),
                 }
             )
             for branch in branches
@@ -171,29 +128,25 @@ def without(session: Session, gone: Conversation, following: Conversation | None
     return left
 
 
-def _fork(branch: Branch) -> Position:
-    return branch.at, branch.at_id
-
-
 def _after(session: Session, turn: Conversation, following: Conversation | None) -> set[int]:
     """The branches that begin right after a turn: beside the next turn of its line, if there is one."""
     return {
         branch.number
         for branch in session.branches
         if branch.parent == turn.branch
-        and position(turn) < _fork(branch)
-        and (branch.beside is None if following is None else _fork(branch) <= position(following))
+        and position(turn) < fork(branch)
+        and (branch.beside is None if following is None else fork(branch) <= position(following))
     }
 
 
 def _instead(session: Session, number: int, among: Branch) -> int:
     """The branch to show once a line of a group is empty: the newest through the nearest other line."""
-    fork = _fork(among)
+    start = fork(among)
     starts: dict[int, Position] = {}
     for branch in session.branches:
-        if _fork(branch) == fork:
+        if fork(branch) == start:
             if branch.beside:
-                starts[branch.parent] = fork
+                starts[branch.parent] = start
             if branch.first:
                 starts[branch.number] = (BRANCH_PLACES * branch.number, "")
     if not starts:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-from stores.records import Conversation, Profile, Session
+from stores.records import BRANCH_PLACES, Conversation, Profile, Session
 
 ViewKey: TypeAlias = tuple[str, ...]
 """The view and the ids of the record that a row is about."""
@@ -68,7 +68,8 @@ def expected(
         if turn.session_id in kept and turn.deleted_at is None:
             key = ("conversation_history", uid, turn.session_id, turn.conversation_id)
             view[key] = _turn(uid, email, turn) | {
-                "change_seq": max(turn.update_time, kept[turn.session_id].kept_at)
+                "change_seq": max(turn.update_time, kept[turn.session_id].kept_at),
+                "on_shown_path": _on_path(kept[turn.session_id], turn),
             }
     return view
 
@@ -107,7 +108,20 @@ def _turn(uid: str, email: str | None, turn: Conversation) -> dict[str, Any]:
         "output_tokens": turn.output_tokens,
         "finish_reason": turn.finish_reason,
         "first_token_ms": turn.first_token_ms,
+        "branch_id": turn.branch,
+        "replaces_conversation_id": turn.replaces,
     }
+
+
+def _on_path(session: Session, turn: Conversation) -> bool:
+    """Whether one goes by a turn on the way back from the branch that is shown."""
+    branches = {branch.number: branch for branch in session.branches}
+    number = session.shown_branch
+    before = (BRANCH_PLACES * (number + 1), "")
+    while number != turn.branch and number in branches:
+        branch = branches[number]
+        number, before = branch.parent, (branch.at, branch.at_id)
+    return number == turn.branch and (turn.place, turn.conversation_id) < before
 
 
 def chosen(choices: BaseModel) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from resolvers.sessions.branches import opened, place_after, through, without
+from stores.branches import position
 from stores.keys import Key, conversation_key, erasure_key, profile_key, session_key, trash_key
 from stores.records import (
     Change,
@@ -89,6 +91,38 @@ def record(model: StoreModel, session_id: str, conversation_id: str, at: int) ->
     _with_turn(model, session, turn, 1)
 
 
+def replace(model: StoreModel, session_id: str, conversation_id: str, at: int) -> None:
+    """The newest turn gets another beside it, which is shown from then on."""
+    session = model.session(session_id)
+    there = [turn for turn in model.turns(session_id) if turn.deleted_at is None]
+    if session is None or not there or model.turn(session_id, conversation_id):
+        return
+    replaced = max(there, key=lambda turn: turn.recorded_at)
+    branches = opened(session, replaced, conversation_id)
+    number = branches[-1].number
+    turn = Conversation(
+        session_id=session_id,
+        conversation_id=conversation_id,
+        query=f"asked again at {model.time}",
+        timestamp=at,
+        moved_to=place_after(session, number, at),
+        replaces=replaced.conversation_id,
+        recorded_at=model.time,
+    )
+    grown = session.model_copy(update={"branches": branches, "shown_branch": number})
+    _with_turn(model, grown, turn, 1)
+
+
+def show(model: StoreModel, session_id: str, conversation_id: str, _: int) -> None:
+    """A turn's path is shown."""
+    session, turn = model.session(session_id), model.turn(session_id, conversation_id)
+    if session is None or turn is None or turn.deleted_at is not None:
+        return
+    chosen = session.model_copy(update={"shown_branch": through(session, turn)})
+    mirrored = _mirrored(session, of_session(session))
+    model.commit({session_key(model.uid, session_id): chosen}, mirrored)
+
+
 def update(model: StoreModel, session_id: str, conversation_id: str, at: int) -> None:
     session, turn = model.session(session_id), model.turn(session_id, conversation_id)
     if session is None or turn is None or turn.deleted_at is not None:
@@ -106,6 +140,9 @@ def delete_turn(model: StoreModel, session_id: str, conversation_id: str, _: int
     if session is None or turn is None or turn.deleted_at is not None:
         return
     gone = {"deleted_at": model.time, "query": None, "response": None, "feedback": None}
+    line = [each for each in model.turns(session_id) if each.branch == turn.branch]
+    later = [each for each in line if position(each) > position(turn) and each.deleted_at is None]
+    session = without(session, turn, min(later, key=position, default=None))
     _with_turn(model, session, turn.model_copy(update={**gone, "citations": []}), -1)
 
 
@@ -219,7 +256,18 @@ def erase(model: StoreModel, _: str, __: str, ___: int) -> None:
 
 Operation: TypeAlias = Callable[[StoreModel, str, str, int], None]
 OPERATIONS: Sequence[Operation] = (
-    *(open_session, open_temporary, record, record, update, delete_turn, rename, delete_session),
+    *(
+        open_session,
+        open_temporary,
+        record,
+        record,
+        replace,
+        show,
+        update,
+        delete_turn,
+        rename,
+        delete_session,
+    ),
     *(undelete, purge, keep, make_temporary, choose, repair, erase),
 )
 """What befalls records; the parameters are a session's id, a turn's id and a time for what is made.

@@ -5,7 +5,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SessionRow(_message.Message):
-    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "session_id", "created_at", "last_active", "conversation_count", "title", "tags", "preferences", "metadata", "status", "search_text")
+    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "session_id", "created_at", "last_active", "conversation_count", "title", "tags", "preferences", "metadata", "status", "search_text", "shown_path")
     UID_FIELD_NUMBER: _ClassVar[int]
     USER_EMAIL_FIELD_NUMBER: _ClassVar[int]
     CHANGE_SEQ_FIELD_NUMBER: _ClassVar[int]
@@ -21,6 +21,7 @@ class SessionRow(_message.Message):
     METADATA_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     SEARCH_TEXT_FIELD_NUMBER: _ClassVar[int]
+    SHOWN_PATH_FIELD_NUMBER: _ClassVar[int]
     uid: str
     user_email: str
     change_seq: int
@@ -36,10 +37,11 @@ class SessionRow(_message.Message):
     metadata: str
     status: str
     search_text: str
-    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., created_at: _Optional[int] = ..., last_active: _Optional[int] = ..., conversation_count: _Optional[int] = ..., title: _Optional[str] = ..., tags: _Optional[str] = ..., preferences: _Optional[str] = ..., metadata: _Optional[str] = ..., status: _Optional[str] = ..., search_text: _Optional[str] = ...) -> None: ...
+    shown_path: str
+    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., created_at: _Optional[int] = ..., last_active: _Optional[int] = ..., conversation_count: _Optional[int] = ..., title: _Optional[str] = ..., tags: _Optional[str] = ..., preferences: _Optional[str] = ..., metadata: _Optional[str] = ..., status: _Optional[str] = ..., search_text: _Optional[str] = ..., shown_path: _Optional[str] = ...) -> None: ...
 
 class ConversationRow(_message.Message):
-    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "session_id", "conversation_id", "timestamp", "recorded_at", "query", "response", "response_time_ms", "feedback_score", "feedback_comment", "citations", "metadata", "search_text", "model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
+    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "session_id", "conversation_id", "timestamp", "recorded_at", "query", "response", "response_time_ms", "feedback_score", "feedback_comment", "citations", "metadata", "search_text", "model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms", "branch_id", "replaces_conversation_id", "path_position")
     UID_FIELD_NUMBER: _ClassVar[int]
     USER_EMAIL_FIELD_NUMBER: _ClassVar[int]
     CHANGE_SEQ_FIELD_NUMBER: _ClassVar[int]
@@ -62,6 +64,9 @@ class ConversationRow(_message.Message):
     OUTPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
     FINISH_REASON_FIELD_NUMBER: _ClassVar[int]
     FIRST_TOKEN_MS_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_ID_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
+    PATH_POSITION_FIELD_NUMBER: _ClassVar[int]
     uid: str
     user_email: str
     change_seq: int
@@ -84,7 +89,10 @@ class ConversationRow(_message.Message):
     output_tokens: int
     finish_reason: str
     first_token_ms: int
-    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., timestamp: _Optional[int] = ..., recorded_at: _Optional[int] = ..., query: _Optional[str] = ..., response: _Optional[str] = ..., response_time_ms: _Optional[int] = ..., feedback_score: _Optional[int] = ..., feedback_comment: _Optional[str] = ..., citations: _Optional[str] = ..., metadata: _Optional[str] = ..., search_text: _Optional[str] = ..., model: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., finish_reason: _Optional[str] = ..., first_token_ms: _Optional[int] = ...) -> None: ...
+    branch_id: int
+    replaces_conversation_id: str
+    path_position: str
+    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., timestamp: _Optional[int] = ..., recorded_at: _Optional[int] = ..., query: _Optional[str] = ..., response: _Optional[str] = ..., response_time_ms: _Optional[int] = ..., feedback_score: _Optional[int] = ..., feedback_comment: _Optional[str] = ..., citations: _Optional[str] = ..., metadata: _Optional[str] = ..., search_text: _Optional[str] = ..., model: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., finish_reason: _Optional[str] = ..., first_token_ms: _Optional[int] = ..., branch_id: _Optional[int] = ..., replaces_conversation_id: _Optional[str] = ..., path_position: _Optional[str] = ...) -> None: ...
 
 class PreferencesRow(_message.Message):
     __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "created_at", "preferences", "user_key", "opted_in_at")

@@ -12,7 +12,6 @@ from analytics.search_text import normalise
 from resolvers.context import Context
 from resolvers.input_limits import microseconds, moment
 from resolvers.lifetimes import Lifetimes
-from resolvers.sessions.branches import position
 from resolvers.sessions.session_lists import SessionFilter
 from resolvers.sessions.sessions import limits
 from resolvers.transfer.archive import (
@@ -23,6 +22,7 @@ from resolvers.transfer.archive import (
     ArchiveHeader,
 )
 from resolvers.transfer.exporting.links import Selection
+from stores.branches import position
 from stores.keys import profile_key, session_key, trash_key
 from stores.ports import SessionQuery, Window
 from stores.records import Conversation, Profile, Session

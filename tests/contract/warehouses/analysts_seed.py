@@ -51,7 +51,7 @@ def seed(number: int, users: int = 12) -> Seed:
 
 
 def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[ConversationRow]:
-    found = []
+    found: list[ConversationRow] = []
     for s in range(3):
         opened = T0 + rng.choice([5, 12, 12, 13, 20]) * DAY + rng.randrange(DAY // 2)
         turns = rng.randrange(1, 9)
@@ -59,6 +59,10 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
             asked = opened + t * rng.choice([1, DAY // 2, 8 * DAY])
             words = rng.sample(pool, rng.randrange(1, len(pool) + 1))
             early = "beforemarker " if asked < OPTED_IN_AT else ""
+            query = early + " ".join(words) + "?"
+            again = t % 3 == 1
+            if again and s != 1 and (found[-1].timestamp < OPTED_IN_AT) == bool(early):
+                query = found[-1].query or ""
             found.append(
                 turn(
                     f"c{t}",
@@ -67,7 +71,8 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
                     session_id=f"{uid}-s{s}",
                     timestamp=asked,
                     recorded_at=asked,
-                    query=early + " ".join(words) + "?",
+                    query=query,
+                    replaces_conversation_id=f"c{t - 1}" if again else None,
                     response=f"{early}An answer.",
                     response_time_ms=rng.choice([None, rng.randrange(5000)]),
                     feedback_score=rng.choice([None, 0, 1]),
@@ -218,6 +223,40 @@ def monthly_models(seed: Seed) -> Table:
     ]
 
 
+def regenerations(seed: Seed) -> Table:
+    """By month, model and style: the turns, and how often they were asked again or edited."""
+    turns: dict[tuple[date, str, str], list[tuple[str, int, int]]] = defaultdict(list)
+    for user, rows in seed.seen.items():
+        style = "concise" if "concise" in seed.preferences[user] else "not chosen"
+        for row in filter(lambda each: each.model, rows):
+            instead = [
+                each.query == row.query
+                for each in rows
+                if each.session_id == row.session_id
+                and each.replaces_conversation_id == row.conversation_id
+            ]
+            of = (day(row).replace(day=1), str(row.model), style)
+            turns[of].append((user, sum(instead), len(instead) - sum(instead)))
+
+    def total(found: list[tuple[str, int, int]], which: int) -> int | None:
+        asking = {each[0] for each in found if each[which]}
+        return sum(int(each[which]) for each in found) if len(asking) >= K else None
+
+    return [
+        {
+            "month": month,
+            "model": model,
+            "response_style": style,
+            "users": len({each[0] for each in found}),
+            "turns": len(found),
+            "regenerations": total(found, 1),
+            "edits": total(found, 2),
+        }
+        for (month, model, style), found in turns.items()
+        if len({each[0] for each in found}) >= K
+    ]
+
+
 def weekly_cohorts(seed: Seed) -> Table:
     counts: dict[tuple[date, int], int] = defaultdict(int)
     for turns in seed.seen.values():
@@ -296,6 +335,7 @@ EXPECTED: dict[str, Callable[[Seed], Table]] = {
     "insights_response_times": response_times,
     "insights_feedback": feedback,
     "insights_models": monthly_models,
+    "insights_regenerations": regenerations,
     "insights_weekly_cohorts": weekly_cohorts,
     "insights_topics": monthly_topics,
     "insights_returned_topics": returned_topics,

@@ -95,6 +95,9 @@ async def test_every_value_of_a_turn_comes_back_as_it_was(warehouse: Warehouse) 
         "output_tokens": 2**40,
         "finish_reason": "stop",
         "first_token_ms": 120,
+        "branch_id": 0,
+        "replaces_conversation_id": None,
+        "on_shown_path": True,
         "change_seq": T0,
     }
 

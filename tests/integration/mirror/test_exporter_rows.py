@@ -79,6 +79,9 @@ async def held(store: Store) -> dict[str, list[dict[str, Any]]]:
                         "output_tokens": turn.output_tokens,
                         "finish_reason": turn.finish_reason,
                         "first_token_ms": turn.first_token_ms,
+                        "branch_id": turn.branch,
+                        "replaces_conversation_id": turn.replaces,
+                        "on_shown_path": True,
                         "change_seq": turn.update_time,
                     }
                 )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from recollect.sweeper import sweep_services
 from resolvers.conversations.conversations import list_conversations
 from resolvers.pagination import PageRequest
 from resolvers.sessions import branches
@@ -12,8 +13,9 @@ from resolvers.sessions.sessions import get_session
 from stores.keys import conversation_key
 from stores.ports import Create
 from tests.contract.records import create_session, turn
-from tests.integration.conftest import ANNA, BEN, Api
+from tests.integration.conftest import ANNA, BEN, Api, Clock
 from tests.integration.use_cases.test_races import context
+from tests.integration.use_cases.test_retention import lower_retention
 
 TURN = "id query branch replaces alternatives { position total ids }"
 PATH = f"""query ($id: ID!, $branch: ID, $last: Int) {{ viewer {{ session(id: $id) {{
@@ -286,3 +288,19 @@ async def test_a_page_with_three_ancestors_takes_four_queries_at_most_at_once(
     page = await list_conversations(await context(embedded), raw, PageRequest(last=last))
     assert [each.query for each in page.items] == expected[-last:]
     assert calls <= 4
+
+
+async def test_what_expires_leaves_the_others_their_places(embedded: Api, clock: Clock) -> None:
+    session, ids = await chat(embedded, "colours", "red", "more red")
+    blue = await record(embedded, "blue", replaces=ids["red"])
+    clock.forward(days=10)
+    green = await record(embedded, "green", replaces=ids["red"])
+    navy = await record(embedded, "navy", replaces=blue["id"])
+    await choose(embedded, green["id"])
+    await lower_retention(embedded, 7)
+    await sweep_services(embedded.services)
+    assert await path(embedded, session) == ["green"]
+    found = await shown(embedded, session)
+    assert found["conversationCount"] == 2
+    (turn,) = found["conversations"]["nodes"]
+    assert turn["alternatives"]["ids"] == [green["id"], navy["id"]]

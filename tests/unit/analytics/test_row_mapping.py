@@ -12,6 +12,7 @@ from analytics.warehouse.rows import ConversationRow, PreferencesRow, SessionRow
 from stores.keys import Key, conversation_key, erasure_key, profile_key, session_key, trash_key
 from stores.ports import Snapshot
 from stores.records import (
+    BRANCH_PLACES,
     Change,
     Conversation,
     Erasure,
@@ -155,6 +156,16 @@ def test_a_turn_becomes_a_row() -> None:
         finish_reason="stop",
         first_token_ms=7,
     )
+
+
+def test_a_turn_of_a_branch_has_its_place_and_one_of_the_first_branch_is_as_ever() -> None:
+    place = 3 * BRANCH_PLACES + 7
+    branched = TURN.model_copy(update={"moved_to": place, "replaces": "c0"})
+    row = made(OF_TURN, turn=branched)
+    assert (row.branch_id, row.replaces_conversation_id) == (3, "c0")
+    assert row.path_position == f"{place:019}:c1"
+    plain = made(OF_TURN, turn=TURN)
+    assert (plain.branch_id, plain.replaces_conversation_id, plain.path_position) == (None,) * 3
 
 
 def test_a_turn_of_a_guest_has_no_email() -> None:

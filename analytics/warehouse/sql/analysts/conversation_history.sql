@@ -13,7 +13,10 @@ SELECT
   turns.input_tokens,
   turns.output_tokens,
   turns.finish_reason,
-  turns.first_token_ms
+  turns.first_token_ms,
+  turns.branch_id,
+  turns.replaces_conversation_id,
+  turns.on_shown_path
 FROM ${dataset}.conversation_history AS turns
 INNER JOIN ${dataset}.users_opted_in AS users
   ON users.uid = turns.uid AND turns.recorded_at >= users.opted_in_at

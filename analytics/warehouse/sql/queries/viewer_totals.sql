@@ -4,6 +4,7 @@
 WITH turns AS (
   SELECT
     session_id,
+    replaces_conversation_id,
     feedback_score,
     response_time_ms,
     ROW_NUMBER() OVER (ORDER BY response_time_ms IS NULL, response_time_ms) AS place,
@@ -20,6 +21,7 @@ WITH turns AS (
 SELECT
   COUNT(*) AS turns,
   COUNT(DISTINCT session_id) AS sessions,
+  COUNT(replaces_conversation_id) AS asked_again,
   COUNT(IF(feedback_score = 1, 1, NULL)) AS good,
   COUNT(IF(feedback_score = 0, 1, NULL)) AS bad,
   MIN(IF(100 * place >= 50 * timed, response_time_ms, NULL)) AS p50_ms,

@@ -20,7 +20,10 @@ CREATE TABLE IF NOT EXISTS ${dataset}.conversation_history_changes (
   input_tokens INT64 OPTIONS (description = 'Tokens that the model read'),
   output_tokens INT64 OPTIONS (description = 'Tokens that the model wrote'),
   finish_reason STRING OPTIONS (description = 'Why the answer ended, in the word of the answer service'),
-  first_token_ms INT64 OPTIONS (description = 'Time to the first piece of the answer in milliseconds')
+  first_token_ms INT64 OPTIONS (description = 'Time to the first piece of the answer in milliseconds'),
+  branch_id INT64 OPTIONS (description = 'Number of the branch that the turn was recorded in; null in the first one'),
+  replaces_conversation_id STRING OPTIONS (description = 'The turn that this one was recorded to stand beside'),
+  path_position STRING OPTIONS (description = 'Where the turn is in the order of its session; null if its timestamp and id say it')
 )
 PARTITION BY TIMESTAMP_TRUNC(timestamp, MONTH)
 CLUSTER BY uid, session_id

@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS ${dataset}.user_sessions_changes (
   preferences JSON OPTIONS (description = 'What the session overrides of the preferences of its owner'),
   metadata JSON OPTIONS (description = 'Object that clients keep with the session; null in the trash'),
   status STRING OPTIONS (description = 'active, archived or deleted (in the trash)'),
-  search_text STRING OPTIONS (description = 'Normalised words of the title that the user gave; null in the trash')
+  search_text STRING OPTIONS (description = 'Normalised words of the title that the user gave; null in the trash'),
+  shown_path STRING OPTIONS (description = 'Ranges of positions that the shown path has; null if the session has one branch only')
 )
 PARTITION BY TIMESTAMP_TRUNC(created_at, MONTH)
 CLUSTER BY uid, session_id

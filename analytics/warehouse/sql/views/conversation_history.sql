@@ -1,6 +1,11 @@
 CREATE OR REPLACE VIEW ${dataset}.conversation_history AS
 WITH turns AS (
-  SELECT *
+  SELECT
+    *,
+    COALESCE(
+      path_position,
+      CONCAT(LPAD(CAST(UNIX_MICROS(timestamp) AS STRING), 19, '0'), ':', conversation_id)
+    ) AS place
   FROM ${dataset}.conversation_history_changes
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY uid, timestamp, session_id, conversation_id
@@ -9,7 +14,7 @@ WITH turns AS (
 ),
 -- Not by created_at: a session whose id came back with another created_at must show its turns.
 latest_sessions AS (
-  SELECT uid, session_id, change_seq, deleted OR status = 'deleted' AS hidden
+  SELECT uid, session_id, shown_path, change_seq, deleted OR status = 'deleted' AS hidden
   FROM ${dataset}.user_sessions_changes
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY uid, session_id
@@ -40,7 +45,15 @@ SELECT
   turns.output_tokens,
   turns.finish_reason,
   turns.first_token_ms,
-  turns.change_seq
+  turns.change_seq,
+  COALESCE(turns.branch_id, 0) AS branch_id,
+  turns.replaces_conversation_id,
+  latest_sessions.shown_path IS NULL OR EXISTS(
+    SELECT 1
+    FROM UNNEST(SPLIT(latest_sessions.shown_path, ' ')) AS part
+    WHERE
+      SPLIT(part, '/')[OFFSET(0)] < turns.place AND turns.place < SPLIT(part, '/')[OFFSET(1)]
+  ) AS on_shown_path
 FROM turns
 LEFT JOIN erased ON erased.uid = turns.uid
 LEFT JOIN latest_sessions
