@@ -14,7 +14,8 @@ BQEMULATOR := .venv-bqemulator/.synced
 CODEGEN := .venv-codegen/.synced
 # The protocol audits are a Node package; without npm their tests are skipped.
 GRAPHIQL := recollect/http/graphiql_files/.made
-NODE := $(if $(shell command -v npm),node_modules $(GRAPHIQL))
+CLIENTS := tests/front_ends/node_modules
+NODE := $(if $(shell command -v npm),node_modules $(GRAPHIQL) $(CLIENTS))
 # The development environment includes everything that running needs.
 RUNNABLE := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 # Tested besides the one of the environment, where they are installed.
@@ -107,7 +108,7 @@ client: $(DEV) $(CODEGEN) ## Generate the typed client anew, and its trusted doc
 
 clean: ## Remove environments, caches and build results; data stays
 	rm -rf $(VENV) .venv-bqemulator .venv-codegen .venv-3.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
-		.hypothesis build dist node_modules
+		.hypothesis build dist node_modules $(CLIENTS)
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 
 $(BOOTSTRAPPED): locks/bootstrap.txt
@@ -141,6 +142,11 @@ node_modules: package.json package-lock.json
 	@touch $@
 
 # GraphiQL's scripts, which the API then serves itself.
+# The GraphQL clients of front ends, for the tests that run them.
+$(CLIENTS): tests/front_ends/package.json tests/front_ends/package-lock.json
+	npm ci --silent --ignore-scripts --prefix tests/front_ends
+	@touch $@
+
 $(GRAPHIQL): node_modules $(DEV)
 	$(BIN)/python scripts/graphiql_files.py
 	@touch $@
