@@ -2,6 +2,8 @@
 
 import pytest
 
+from schema import build_schema
+from tests.attacks import soak
 from tests.attacks.production import Server
 from tests.attacks.requests import ATTACKS, MARKS, SEARCH, Attack, graphql
 
@@ -49,3 +51,8 @@ def test_who_goes_on_with_it_is_told_to_wait_and_others_are_not(server: Server) 
     assert statuses[-1] == 429
     assert watch.stall < STALL_SECONDS
     assert watch.grown < GROWTH
+
+
+@pytest.mark.parametrize("document", [soak.RECORD, soak.LIST, soak.OPEN, soak.PREFERENCES])
+def test_the_honest_users_of_the_soak_ask_for_what_there_is(document: str) -> None:
+    assert build_schema().faults(document) == []
