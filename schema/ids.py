@@ -11,7 +11,7 @@ from resolvers.input_limits import ID
 
 ParsedId: TypeAlias = tuple[str, ...]
 
-PARTS = {"Session": 1, "Conversation": 2, "Branch": 2}
+PARTS = {"Session": 1, "Conversation": 2, "Branch": 2, "Notification": 1}
 BRANCH_DIGITS = 3
 
 
@@ -41,6 +41,12 @@ def session_id(value: str, *field: str) -> str:
     """The session id in a Session's global id, given as `sessionId` or another field; raises `Refused`."""
     (session,) = _ids(value, field or ("sessionId",), "Session")
     return session
+
+
+def notification_id(value: str, field: str = "notificationId") -> str:
+    """The id in a Notification's global id; raises `Refused`."""
+    (notification,) = _ids(value, field, "Notification")
+    return notification
 
 
 def conversation_ids(value: str, field: str = "conversationId") -> tuple[str, str]:

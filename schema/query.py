@@ -9,8 +9,10 @@ from strawberry import Info
 from resolvers import insights
 from resolvers.context import Context
 from resolvers.input_limits import bulk_ids
+from resolvers.notifications import figures
 from schema.insights import DateRange, Insights
 from schema.node import Node, find_node
+from schema.notifications import MailFigures
 from schema.service import ServiceInfo
 from schema.viewer import Viewer
 
@@ -23,7 +25,13 @@ class Query:
 
     @strawberry.field(description="What this installation allows, and how long it keeps data.")
     def service(self, info: Info[Context, None]) -> ServiceInfo:
-        return ServiceInfo.of(info.context.configuration)
+        return ServiceInfo.of(info.context.configuration, info.context.mails)
+
+    @strawberry.field(
+        description="What became of the mails to all users; for administrators, FORBIDDEN for others."
+    )
+    async def mails(self, info: Info[Context, None]) -> MailFigures | None:
+        return MailFigures.of(await figures.service_mails(info.context))
 
     @strawberry.field(
         description="What all users did in a range of time, without anything about one of them; "

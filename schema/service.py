@@ -1,10 +1,13 @@
 """What an installation allows, so that clients can say so before a request is refused."""
 
+from typing import Literal
+
 import strawberry
 
 from resolvers import input_limits
 from resolvers.configuration import Configuration
 from resolvers.pagination import PAGE_LIMIT
+from schema.notifications import MailDelivery
 
 
 @strawberry.type(
@@ -53,10 +56,19 @@ class ServiceInfo:
     guest_retention_days: int = strawberry.field(
         description="Most days for which guests' turns are kept."
     )
+    mails: MailDelivery = strawberry.field(
+        description="Where summaries and reminders go that are sent by e-mail."
+    )
+    reminder_days: int = strawberry.field(
+        description="Days before a session is archived or closed, or turns expire, at which users are "
+        "reminded."
+    )
     limits: InputLimits = strawberry.field(description="The limits of a request.")
 
     @classmethod
-    def of(cls, configuration: Configuration) -> "ServiceInfo":
+    def of(
+        cls, configuration: Configuration, mails: Literal["smtp", "folder", "none"]
+    ) -> "ServiceInfo":
         """The GraphQL form of the rules."""
         management = configuration.session_management
         preferences = configuration.user_preferences
@@ -70,6 +82,8 @@ class ServiceInfo:
             temporary_session_hours=management.temporary_session_hours,
             max_retention_days=management.conversation_retention_days,
             guest_retention_days=management.guest_retention_days,
+            mails=MailDelivery(mails),
+            reminder_days=configuration.notifications.reminder_days,
             limits=InputLimits(
                 query_bytes=input_limits.QUERY_BYTES,
                 response_bytes=input_limits.RESPONSE_BYTES,

@@ -7,11 +7,13 @@ from strawberry import Info
 
 from resolvers import insights, preferences
 from resolvers.context import Context
+from resolvers.notifications import notices
 from resolvers.pagination import PageRequest
 from resolvers.search import search
 from resolvers.sessions import session_lists
 from schema.ids import global_id, session_id
 from schema.insights import DateRange, ViewerInsights
+from schema.notifications import Notification
 from schema.pagination import After, Before, First, Last
 from schema.preferences import Preferences, PreferenceSource, preference_sources
 from schema.search import SearchConnection, SearchFilter, SearchOrder
@@ -41,6 +43,13 @@ class Viewer:
     async def preferences(self, info: Info[Context, None]) -> Preferences:
         found = await preferences.get_preferences(info.context)
         return Preferences.of_viewer(found, info.context.uid)
+
+    @strawberry.field(
+        description="What is about to happen to the viewer's sessions, the earliest first, but for what was "
+        "dismissed. Empty for who wants no reminders."
+    )
+    async def notifications(self, info: Info[Context, None]) -> list[Notification]:
+        return [*map(Notification.of, await notices.list_notices(info.context))]
 
     @strawberry.field(description="Where each preference in force comes from.")
     async def preference_sources(self, info: Info[Context, None]) -> list[PreferenceSource]:

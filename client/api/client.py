@@ -11,6 +11,10 @@ from .create_session import CreateSession, CreateSessionCreateSession
 from .delete_session import DeleteSession, DeleteSessionDeleteSession
 from .delete_sessions import DeleteSessions, DeleteSessionsDeleteSessions
 from .delete_turn import DeleteTurn, DeleteTurnDeleteConversation
+from .dismiss_notification import (
+    DismissNotification,
+    DismissNotificationDismissNotification,
+)
 from .earlier_turns import EarlierTurns, EarlierTurnsViewer
 from .enums import SessionOrder
 from .erase_my_data import EraseMyData, EraseMyDataEraseMyData
@@ -23,6 +27,7 @@ from .input_types import (
     CreateSessionInput,
     DateRange,
     DeleteConversationInput,
+    DismissNotificationInput,
     EraseMyDataInput,
     ExportMyDataInput,
     ExportSessionsInput,
@@ -46,6 +51,7 @@ from .make_session_temporary import (
     MakeSessionTemporary,
     MakeSessionTemporaryMakeSessionTemporary,
 )
+from .notifications import Notifications, NotificationsViewer
 from .operations import (
     ARCHIVE_SESSION_GQL,
     ARCHIVE_SESSIONS_GQL,
@@ -54,6 +60,7 @@ from .operations import (
     DELETE_SESSION_GQL,
     DELETE_SESSIONS_GQL,
     DELETE_TURN_GQL,
+    DISMISS_NOTIFICATION_GQL,
     EARLIER_TURNS_GQL,
     ERASE_MY_DATA_GQL,
     EXPORT_MY_DATA_GQL,
@@ -63,6 +70,7 @@ from .operations import (
     KEEP_SESSION_GQL,
     LATER_TURNS_GQL,
     MAKE_SESSION_TEMPORARY_GQL,
+    NOTIFICATIONS_GQL,
     PAGE_GQL,
     PIN_SESSION_GQL,
     PRIVACY_GQL,
@@ -112,7 +120,7 @@ from .update_session_preferences import (
     UpdateSessionPreferencesUpdateSessionPreferences,
 )
 from .viewer_insights import ViewerInsights, ViewerInsightsViewer
-from .viewer_preferences import ViewerPreferences, ViewerPreferencesViewer
+from .viewer_preferences import ViewerPreferences
 
 
 def gql(q: str) -> str:
@@ -175,6 +183,30 @@ class Client(Transport):
         )
         data = self.get_data(response)
         return Service.model_validate(data).service
+
+    def notifications(self, **kwargs: Any) -> NotificationsViewer:
+        variables: dict[str, object] = {}
+        response = self.execute(
+            query=NOTIFICATIONS_GQL,
+            operation_name="Notifications",
+            variables={k: v for k, v in variables.items() if v is not UNSET},
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return Notifications.model_validate(data).viewer
+
+    def dismiss_notification(
+        self, input: DismissNotificationInput, **kwargs: Any
+    ) -> DismissNotificationDismissNotification:
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=DISMISS_NOTIFICATION_GQL,
+            operation_name="DismissNotification",
+            variables={k: v for k, v in variables.items() if v is not UNSET},
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return DismissNotification.model_validate(data).dismiss_notification
 
     def page(
         self,
@@ -268,7 +300,7 @@ class Client(Transport):
         data = self.get_data(response)
         return Search.model_validate(data).viewer
 
-    def viewer_preferences(self, **kwargs: Any) -> ViewerPreferencesViewer:
+    def viewer_preferences(self, **kwargs: Any) -> ViewerPreferences:
         variables: dict[str, object] = {}
         response = self.execute(
             query=VIEWER_PREFERENCES_GQL,
@@ -277,7 +309,7 @@ class Client(Transport):
             **kwargs,
         )
         data = self.get_data(response)
-        return ViewerPreferences.model_validate(data).viewer
+        return ViewerPreferences.model_validate(data)
 
     def session_preferences(
         self, session: str, **kwargs: Any

@@ -75,6 +75,18 @@ class ImportOutcome(str, Enum):
     REFUSED = "REFUSED"
 
 
+class MailDelivery(str, Enum):
+    SMTP = "SMTP"
+    FOLDER = "FOLDER"
+    NONE = "NONE"
+
+
+class NotificationKind(str, Enum):
+    ARCHIVE = "ARCHIVE"
+    CLOSE = "CLOSE"
+    EXPIRE = "EXPIRE"
+
+
 class PreferenceOrigin(str, Enum):
     SERVICE = "SERVICE"
     USER = "USER"

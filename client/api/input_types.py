@@ -87,6 +87,13 @@ class DeleteConversationInput(BaseModel):
     "The turn's id."
 
 
+class DismissNotificationInput(BaseModel):
+    """The notification to put aside."""
+
+    notification_id: str = Field(alias="notificationId")
+    "The notification's id."
+
+
 class EraseMyDataInput(BaseModel):
     """The confirmation that everything is to be erased."""
 

@@ -9,6 +9,7 @@ __all__ = [
     "DELETE_SESSIONS_GQL",
     "DELETE_SESSION_GQL",
     "DELETE_TURN_GQL",
+    "DISMISS_NOTIFICATION_GQL",
     "EARLIER_TURNS_GQL",
     "ERASE_MY_DATA_GQL",
     "EXPORT_MY_DATA_GQL",
@@ -18,6 +19,7 @@ __all__ = [
     "KEEP_SESSION_GQL",
     "LATER_TURNS_GQL",
     "MAKE_SESSION_TEMPORARY_GQL",
+    "NOTIFICATIONS_GQL",
     "PAGE_GQL",
     "PIN_SESSION_GQL",
     "PRIVACY_GQL",
@@ -338,6 +340,37 @@ fragment Turn on Conversation {
   }
   metadata
   answerToken
+}
+"""
+
+NOTIFICATIONS_GQL = """
+query Notifications {
+  viewer {
+    notifications {
+      id
+      kind
+      sessionId
+      title
+      at
+    }
+  }
+}
+"""
+
+DISMISS_NOTIFICATION_GQL = """
+mutation DismissNotification($input: DismissNotificationInput!) {
+  dismissNotification(input: $input) {
+    notificationId
+    userErrors {
+      ...Problem
+    }
+  }
+}
+
+fragment Problem on UserError {
+  code
+  message
+  field
 }
 """
 
@@ -707,6 +740,9 @@ fragment SnippetPiece on SnippetFragment {
 
 VIEWER_PREFERENCES_GQL = """
 query ViewerPreferences {
+  service {
+    mails
+  }
   viewer {
     preferences {
       ...PreferenceValues

@@ -4,11 +4,17 @@
 from pydantic import Field
 
 from .base_model import BaseModel
+from .enums import MailDelivery
 from .fragments import Origin, PreferenceValues
 
 
 class ViewerPreferences(BaseModel):
+    service: "ViewerPreferencesService"
     viewer: "ViewerPreferencesViewer"
+
+
+class ViewerPreferencesService(BaseModel):
+    mails: MailDelivery
 
 
 class ViewerPreferencesViewer(BaseModel):

@@ -14,9 +14,10 @@ from client.state.browser_tab import Tab
 from client.state.drafts import Draft
 from client.state.loading import load_chat
 from client.state.models import choose_model, chosen_model
+from client.state.notifications import load_notifications
 from client.state.preferences import undecided
 from client.state.session_actions import restore
-from client.widgets import session_menu, sidebar, turns
+from client.widgets import notifications, session_menu, sidebar, turns
 from client.widgets.first_use import first_use
 from client.widgets.page_frame import page, problems
 from client.widgets.scrolling import begin_at
@@ -39,6 +40,7 @@ def show(tab: Tab) -> None:
         place = turns.show(tab, now)
     elif tab.opened is None:
         _welcome(tab)
+        notifications.show(tab, now)
     elif not tab.stale:
         st.header("No such session")
         st.caption(
@@ -77,6 +79,7 @@ def _header(tab: Tab, now: datetime) -> None:
         badges.insert(0, f":orange-badge[Temporary: gone at {clock(session.expires_at, now)}]")
     if badges:
         st.markdown(" ".join(badges))
+    notifications.offer(tab)
 
 
 def _welcome(tab: Tab) -> None:
@@ -145,4 +148,11 @@ def _draft(tab: Tab, draft: Draft) -> None:
         drop.form_submit_button("Discard", on_click=setattr, args=(tab, "draft", None))
 
 
-page(load_chat, show, live=True)
+def load(tab: Tab) -> None:
+    """Load the chat and, where no session is open, what is about to happen to sessions."""
+    load_chat(tab)
+    if tab.opened is None:
+        load_notifications(tab)
+
+
+page(load, show, live=True)

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from client.api.enums import MailDelivery
 from client.state.browser_tab import Notice, Tab
 from client.state.loading import origins
+from client.state.preferences import SUMMARY_FREQUENCY, changed, frequency_changed
 from client.widgets.page_frame import page, problems
 from client.widgets.preference_fields import (
     ANSWERS,
@@ -15,10 +17,19 @@ from client.widgets.preference_fields import (
 
 GROUPS = {"Answers": ANSWERS, "Appearance": APPEARANCE, "Notifications": NOTIFICATIONS}
 
+CHANGES = {SUMMARY_FREQUENCY: frequency_changed}
+MAILS = {
+    MailDelivery.NONE: "No mails are sent here, because no mail server is set up. Reminders are shown "
+    "when you next open Recollect.",
+    MailDelivery.FOLDER: "No mail server is set up here: mails are written into a folder on the server.",
+}
+"""What to say of mails that reach nobody."""
+
 
 def load(tab: Tab) -> None:
     """Read the values in force and where they come from."""
-    viewer = tab.api.viewer_preferences()
+    found = tab.api.viewer_preferences()
+    viewer, tab.mails = found.viewer, found.service.mails
     tab.preferences = viewer.preferences
     tab.origins = origins(viewer.preference_sources)
 
@@ -32,9 +43,11 @@ def show(tab: Tab) -> None:
     for name, preferences in GROUPS.items():
         st.subheader(name, anchor=False)
         for preference in preferences:
-            draw(tab, preference)
+            draw(tab, preference, CHANGES.get(preference.field, changed))
             if ignored := not_followed(tab.answerer, preference):
                 st.caption(ignored)
+        if preferences is NOTIFICATIONS and tab.mails in MAILS:
+            st.caption(MAILS[tab.mails])
     st.caption("These apply to every session, unless it has preferences of its own.")
     st.button(
         "Reset all preferences",

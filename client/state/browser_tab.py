@@ -13,7 +13,7 @@ import streamlit as st
 
 from client.answerers import Answer, Answerer, choose_answerer
 from client.api.client import Client
-from client.api.enums import PreferenceOrigin
+from client.api.enums import MailDelivery, PreferenceOrigin
 from client.api.erase_my_data import EraseMyDataEraseMyData
 from client.api.fragments import (
     Hit,
@@ -24,6 +24,7 @@ from client.api.fragments import (
     SessionRow,
     Turn,
 )
+from client.api.notifications import NotificationsViewerNotifications
 from client.api.page import PageViewer
 from client.api.privacy import Privacy
 from client.api.service_insights import ServiceInsightsInsights
@@ -157,6 +158,10 @@ class Tab:
     """Answers that this tab got for turns that are not answered yet or whose text is not kept."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """The answers that this tab got in the open session, with what the API does not keep of them."""
+    notifications: list[NotificationsViewerNotifications] | None = None
+    """What is about to happen to sessions; None until it was asked for."""
+    mails: MailDelivery | None = None
+    """Where the server's mails go."""
     private_sessions: dict[str, str] = field(default_factory=dict)
     """By session, the answer service's own one for the turns in it whose text is not kept."""
     model: str | None = None

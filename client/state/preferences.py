@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from client.api.enums import PreferenceOrigin
+import streamlit as st
+
+from client.api.enums import PreferenceOrigin, SummaryFrequency
 from client.api.input_types import PreferencesInput, UpdatePreferencesInput
 from client.state.browser_tab import Action, Tab
 
 SAVE_CONVERSATIONS = "privacySettings.saveConversations"
+SUMMARY_FREQUENCY = "notificationSettings.summaryFrequency"
+TIME_ZONE = "notificationSettings.timeZone"
 ANALYTICS_OPT_IN = "privacySettings.analyticsOptIn"
 
 
@@ -17,6 +21,19 @@ def changed(field: str, value: Any) -> Action:
     for name in reversed(field.split(".")):
         patch = {name: patch}
     return lambda tab: update(tab, patch)
+
+
+def frequency_changed(field: str, value: Any) -> Action:
+    """Set how often summaries come, and with the first choice the time zone in which they do."""
+
+    def action(tab: Tab) -> bool:
+        settings = {"summaryFrequency": value}
+        unknown = tab.origins.get(TIME_ZONE) is PreferenceOrigin.SERVICE
+        if unknown and value not in (None, SummaryFrequency.OFF) and st.context.timezone:
+            settings["timeZone"] = st.context.timezone
+        return update(tab, {"notificationSettings": settings})
+
+    return action
 
 
 def update(tab: Tab, patch: Mapping[str, Any]) -> bool:

@@ -11,7 +11,13 @@ import streamlit as st
 from client.answerers import Answerer, Wish
 from client.api.enums import FontSize, PreferenceOrigin, ResponseStyle, SummaryFrequency, Theme
 from client.state.browser_tab import Action, Tab, Unsaved
-from client.state.preferences import ANALYTICS_OPT_IN, SAVE_CONVERSATIONS, changed
+from client.state.preferences import (
+    ANALYTICS_OPT_IN,
+    SAVE_CONVERSATIONS,
+    SUMMARY_FREQUENCY,
+    TIME_ZONE,
+    changed,
+)
 from client.widgets.error_messages import keep_input, show_errors
 
 ORIGINS = {
@@ -61,20 +67,20 @@ APPEARANCE = [
 ]
 NOTIFICATIONS = [
     Preference(
-        "notificationSettings.summaryFrequency",
+        SUMMARY_FREQUENCY,
         "Summaries by e-mail",
-        "Kept for services that send them; Recollect itself sends none.",
+        "What you asked and were answered, and what is still open.",
         list(SummaryFrequency),
     ),
     Preference(
         "notificationSettings.sessionReminders",
-        "Reminders of open sessions",
-        "Kept for services that send them; Recollect itself sends none.",
+        "Reminders of sessions",
+        "Before a session is archived or closed, or turns expire: here, and by e-mail.",
     ),
     Preference(
-        "notificationSettings.timeZone",
+        TIME_ZONE,
         "Time zone",
-        "The one in whose hours you are written to.",
+        "Mails arrive in the morning of this zone.",
         hint="A name, such as Europe/Berlin.",
     ),
 ]

@@ -5,6 +5,7 @@ import strawberry
 from schema.mutations.conversations import ConversationMutations
 from schema.mutations.imports import ImportMutations
 from schema.mutations.lifecycle import LifecycleMutations
+from schema.mutations.notifications import NotificationMutations
 from schema.mutations.preferences import PreferenceMutations
 from schema.mutations.privacy import PrivacyMutations
 from schema.mutations.sessions import SessionMutations
@@ -17,6 +18,7 @@ class Mutation(
     LifecycleMutations,
     ConversationMutations,
     PreferenceMutations,
+    NotificationMutations,
     PrivacyMutations,
     TransferMutations,
     ImportMutations,

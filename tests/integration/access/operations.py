@@ -140,6 +140,7 @@ def ids_of(session: str, conversation: str, kind: str) -> dict[str, str]:
         "conversationId": f"Conversation.{session}.{conversation}",
         "id": global_session if kind == "session" else f"Conversation.{session}.{conversation}",
         "replace": f"Conversation.{session}.{conversation}",
+        "notificationId": f"Notification.{session}",
         "raw sessionId": session,
         "raw conversationId": conversation,
     }

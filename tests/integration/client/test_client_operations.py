@@ -178,7 +178,7 @@ def _preferences(client: Client, session: str) -> None:
     updated = client.update_preferences(given.UpdatePreferencesInput(preferences=changes))
     assert updated.preferences is not None
     assert updated.preferences.response_style is ResponseStyle.TECHNICAL
-    of_viewer = client.viewer_preferences()
+    of_viewer = client.viewer_preferences().viewer
     assert of_viewer.preferences.model_dump() == updated.preferences.model_dump()
     assert {s.field for s in of_viewer.preference_sources if s.source is PreferenceOrigin.USER} == {
         "responseStyle",
@@ -197,6 +197,11 @@ def _preferences(client: Client, session: str) -> None:
     assert of_session.model_dump() == overridden.session.model_dump()
     assert of_session.overrides.ui_settings.font_size is FontSize.LARGE
     assert of_session.preferences.ui_settings.theme is Theme.DARK
+    assert client.notifications().notifications == []
+    dismissed = client.dismiss_notification(
+        given.DismissNotificationInput(notification_id="Notification.none")
+    )
+    assert [error.code.value for error in dismissed.user_errors] == ["NOT_FOUND"]
     reset = client.reset_preferences()
     assert reset.preferences is not None
     assert reset.preferences.response_style is not ResponseStyle.TECHNICAL
