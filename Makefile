@@ -14,7 +14,7 @@ BQEMULATOR := .venv-bqemulator/.synced
 CODEGEN := .venv-codegen/.synced
 # The protocol audits are a Node package; without npm their tests are skipped.
 GRAPHIQL := recollect/http/graphiql_files/.made
-CLIENTS := tests/front_ends/node_modules
+CLIENTS := tests/front_ends/node_modules examples/web/node_modules
 NODE := $(if $(shell command -v npm),node_modules $(GRAPHIQL) $(CLIENTS))
 # The development environment includes everything that running needs.
 RUNNABLE := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
@@ -142,9 +142,9 @@ node_modules: package.json package-lock.json
 	@touch $@
 
 # GraphiQL's scripts, which the API then serves itself.
-# The GraphQL clients of front ends, for the tests that run them.
-$(CLIENTS): tests/front_ends/package.json tests/front_ends/package-lock.json
-	npm ci --silent --ignore-scripts --prefix tests/front_ends
+# The GraphQL clients of front ends, for the tests that run them, and the example of a front end.
+$(CLIENTS): %/node_modules: %/package.json %/package-lock.json
+	npm ci --silent --ignore-scripts --prefix $*
 	@touch $@
 
 $(GRAPHIQL): node_modules $(DEV)
