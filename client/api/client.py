@@ -6,6 +6,7 @@ from typing import Any, Optional, Union
 from .archive_session import ArchiveSession, ArchiveSessionArchiveSession
 from .archive_sessions import ArchiveSessions, ArchiveSessionsArchiveSessions
 from .base_model import UNSET, UnsetType
+from .choose_alternative import ChooseAlternative, ChooseAlternativeChooseAlternative
 from .complete_turn import CompleteTurn, CompleteTurnCompleteConversation
 from .create_session import CreateSession, CreateSessionCreateSession
 from .delete_session import DeleteSession, DeleteSessionDeleteSession
@@ -20,9 +21,11 @@ from .enums import SessionOrder
 from .erase_my_data import EraseMyData, EraseMyDataEraseMyData
 from .export_my_data import ExportMyData, ExportMyDataExportMyData
 from .export_sessions import ExportSessions, ExportSessionsExportSessions
+from .extend_turn import ExtendTurn, ExtendTurnExtendConversation
 from .give_feedback import GiveFeedback, GiveFeedbackSubmitFeedback
 from .import_sessions import ImportSessions, ImportSessionsImportSessions
 from .input_types import (
+    ChooseAlternativeInput,
     CompleteConversationInput,
     CreateSessionInput,
     DateRange,
@@ -31,6 +34,7 @@ from .input_types import (
     EraseMyDataInput,
     ExportMyDataInput,
     ExportSessionsInput,
+    ExtendConversationInput,
     ImportSessionsInput,
     PinSessionInput,
     RecordConversationInput,
@@ -55,6 +59,7 @@ from .notifications import Notifications, NotificationsViewer
 from .operations import (
     ARCHIVE_SESSION_GQL,
     ARCHIVE_SESSIONS_GQL,
+    CHOOSE_ALTERNATIVE_GQL,
     COMPLETE_TURN_GQL,
     CREATE_SESSION_GQL,
     DELETE_SESSION_GQL,
@@ -65,6 +70,7 @@ from .operations import (
     ERASE_MY_DATA_GQL,
     EXPORT_MY_DATA_GQL,
     EXPORT_SESSIONS_GQL,
+    EXTEND_TURN_GQL,
     GIVE_FEEDBACK_GQL,
     IMPORT_SESSIONS_GQL,
     KEEP_SESSION_GQL,
@@ -615,6 +621,32 @@ class Client(Transport):
         )
         data = self.get_data(response)
         return CompleteTurn.model_validate(data).complete_conversation
+
+    def extend_turn(
+        self, input: ExtendConversationInput, **kwargs: Any
+    ) -> ExtendTurnExtendConversation:
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=EXTEND_TURN_GQL,
+            operation_name="ExtendTurn",
+            variables={k: v for k, v in variables.items() if v is not UNSET},
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ExtendTurn.model_validate(data).extend_conversation
+
+    def choose_alternative(
+        self, input: ChooseAlternativeInput, **kwargs: Any
+    ) -> ChooseAlternativeChooseAlternative:
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=CHOOSE_ALTERNATIVE_GQL,
+            operation_name="ChooseAlternative",
+            variables={k: v for k, v in variables.items() if v is not UNSET},
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return ChooseAlternative.model_validate(data).choose_alternative
 
     def give_feedback(
         self, input: SubmitFeedbackInput, **kwargs: Any

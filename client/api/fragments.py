@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .base_model import BaseModel
 from .enums import (
+    AnswerState,
     FontSize,
     ImportFormat,
     ImportLeftOutKind,
@@ -132,6 +133,8 @@ class Turn(BaseModel):
     query: Optional[str]
     response: Optional[str]
     answered: bool
+    answer_state: AnswerState = Field(alias="answerState")
+    partial_response: Optional[str] = Field(alias="partialResponse")
     text_saved: bool = Field(alias="textSaved")
     timestamp: datetime
     response_time_ms: Optional[int] = Field(alias="responseTimeMs")
@@ -144,6 +147,8 @@ class Turn(BaseModel):
     citations: list["TurnCitations"]
     metadata: Any
     answer_token: Optional[str] = Field(alias="answerToken")
+    branch: str
+    alternatives: Optional["TurnAlternatives"]
 
 
 class TurnFeedback(BaseModel):
@@ -155,6 +160,12 @@ class TurnCitations(BaseModel):
     title: Optional[str]
     uri: Optional[str]
     snippet: Optional[str]
+
+
+class TurnAlternatives(BaseModel):
+    position: int
+    total: int
+    ids: list[str]
 
 
 class ChangedTurn(BaseModel):
@@ -210,6 +221,7 @@ class Hit(BaseModel):
     conversation: Optional["HitConversation"]
     snippet: list["HitSnippet"]
     opens_at: Optional[str] = Field(alias="opensAt")
+    branch: Optional[str]
 
 
 class HitSession(SessionRow):

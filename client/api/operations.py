@@ -4,6 +4,7 @@
 __all__ = [
     "ARCHIVE_SESSIONS_GQL",
     "ARCHIVE_SESSION_GQL",
+    "CHOOSE_ALTERNATIVE_GQL",
     "COMPLETE_TURN_GQL",
     "CREATE_SESSION_GQL",
     "DELETE_SESSIONS_GQL",
@@ -14,6 +15,7 @@ __all__ = [
     "ERASE_MY_DATA_GQL",
     "EXPORT_MY_DATA_GQL",
     "EXPORT_SESSIONS_GQL",
+    "EXTEND_TURN_GQL",
     "GIVE_FEEDBACK_GQL",
     "IMPORT_SESSIONS_GQL",
     "KEEP_SESSION_GQL",
@@ -321,6 +323,8 @@ fragment Turn on Conversation {
   query
   response
   answered
+  answerState
+  partialResponse
   textSaved
   timestamp
   responseTimeMs
@@ -340,6 +344,12 @@ fragment Turn on Conversation {
   }
   metadata
   answerToken
+  branch
+  alternatives {
+    position
+    total
+    ids
+  }
 }
 """
 
@@ -480,6 +490,8 @@ fragment Turn on Conversation {
   query
   response
   answered
+  answerState
+  partialResponse
   textSaved
   timestamp
   responseTimeMs
@@ -499,6 +511,12 @@ fragment Turn on Conversation {
   }
   metadata
   answerToken
+  branch
+  alternatives {
+    position
+    total
+    ids
+  }
 }
 
 fragment TurnPage on ConversationConnection {
@@ -598,6 +616,8 @@ fragment Turn on Conversation {
   query
   response
   answered
+  answerState
+  partialResponse
   textSaved
   timestamp
   responseTimeMs
@@ -617,6 +637,12 @@ fragment Turn on Conversation {
   }
   metadata
   answerToken
+  branch
+  alternatives {
+    position
+    total
+    ids
+  }
 }
 
 fragment TurnPage on ConversationConnection {
@@ -657,6 +683,8 @@ fragment Turn on Conversation {
   query
   response
   answered
+  answerState
+  partialResponse
   textSaved
   timestamp
   responseTimeMs
@@ -676,6 +704,12 @@ fragment Turn on Conversation {
   }
   metadata
   answerToken
+  branch
+  alternatives {
+    position
+    total
+    ids
+  }
 }
 """
 
@@ -700,6 +734,7 @@ fragment Hit on SearchHit {
     ...SnippetPiece
   }
   opensAt
+  branch
 }
 
 fragment Hits on SearchConnection {
@@ -1771,6 +1806,8 @@ fragment Turn on Conversation {
   query
   response
   answered
+  answerState
+  partialResponse
   textSaved
   timestamp
   responseTimeMs
@@ -1790,6 +1827,12 @@ fragment Turn on Conversation {
   }
   metadata
   answerToken
+  branch
+  alternatives {
+    position
+    total
+    ids
+  }
 }
 """
 
@@ -1842,6 +1885,8 @@ fragment Turn on Conversation {
   query
   response
   answered
+  answerState
+  partialResponse
   textSaved
   timestamp
   responseTimeMs
@@ -1861,6 +1906,44 @@ fragment Turn on Conversation {
   }
   metadata
   answerToken
+  branch
+  alternatives {
+    position
+    total
+    ids
+  }
+}
+"""
+
+EXTEND_TURN_GQL = """
+mutation ExtendTurn($input: ExtendConversationInput!) {
+  extendConversation(input: $input) {
+    userErrors {
+      ...Problem
+    }
+  }
+}
+
+fragment Problem on UserError {
+  code
+  message
+  field
+}
+"""
+
+CHOOSE_ALTERNATIVE_GQL = """
+mutation ChooseAlternative($input: ChooseAlternativeInput!) {
+  chooseAlternative(input: $input) {
+    userErrors {
+      ...Problem
+    }
+  }
+}
+
+fragment Problem on UserError {
+  code
+  message
+  field
 }
 """
 
@@ -1913,6 +1996,8 @@ fragment Turn on Conversation {
   query
   response
   answered
+  answerState
+  partialResponse
   textSaved
   timestamp
   responseTimeMs
@@ -1932,6 +2017,12 @@ fragment Turn on Conversation {
   }
   metadata
   answerToken
+  branch
+  alternatives {
+    position
+    total
+    ids
+  }
 }
 """
 

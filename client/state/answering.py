@@ -10,6 +10,7 @@ from client.api.enums import ResponseStyle, UserErrorCode
 from client.api.fragments import ChangedTurn, Turn
 from client.api.input_types import CompleteConversationInput
 from client.state.browser_tab import Asked, Given, Tab
+from client.state.growing import GrowingAnswer
 from client.state.models import chosen_model
 from client.transport import ApiError
 
@@ -40,6 +41,7 @@ def answer(
     began = time.monotonic()
     first: int | None = None
     due = began
+    growing = None if asked.private else GrowingAnswer(tab.api, asked.turn_id)
     try:
         for piece in _answering(tab, asked):
             if isinstance(piece, Answer):
@@ -49,13 +51,20 @@ def answer(
             else:
                 pieces.append(piece)
                 first = _milliseconds(began) if first is None else first
+                text = "".join(pieces)
+                if growing:
+                    growing.write(text)
                 if (now := time.monotonic()) >= due:
-                    show("".join(pieces))
+                    show(text)
                     due = now + DRAWING_SHARE * (time.monotonic() - now)
     except AnswererError as error:
         tab.failed[asked.turn_id] = str(error)
+        if growing:
+            growing.fail()
         return
     finally:
+        if growing:
+            growing.end()
         stopped = Answer("".join(pieces), finish_reason="interrupted") if pieces else None
         if asked.turn_id not in tab.failed and (given := whole or stopped):
             given = replace(given, first_token_ms=first)
@@ -138,6 +147,19 @@ def deliver(tab: Tab, turn_id: str) -> None:
         tab.problems += _said(completed)
     if completed.conversation is None or completed.conversation.text_saved:
         tab.given.pop(turn_id)
+
+
+def keep_partial(tab: Tab, turn: Turn) -> bool:
+    """Let what there is of a broken-off answer be the answer; returns whether it is."""
+    completed = tab.api.complete_turn(
+        CompleteConversationInput(
+            conversation_id=turn.id,
+            response=turn.partial_response or "",
+            finish_reason="interrupted",
+        )
+    )
+    tab.problems += _said(completed)
+    return not completed.user_errors
 
 
 def deliver_unsaved(tab: Tab) -> None:

@@ -11,7 +11,12 @@ import streamlit as st
 
 from client.api.enums import UserErrorCode
 from client.api.fragments import Turn
-from client.api.input_types import DeleteConversationInput, RecordConversationInput
+from client.api.input_types import (
+    ChooseAlternativeInput,
+    DeleteConversationInput,
+    RecordConversationInput,
+)
+from client.state.answering import keep_partial
 from client.state.browser_tab import Action, Asked, Tab, open_session
 from client.state.drafts import Draft
 from client.state.models import name_model
@@ -26,10 +31,12 @@ GO_ON = "Go on where you stopped."
 """What is asked to have an answer continued that was broken off or cut short."""
 
 
-def ask(text: str, draft: Draft | None = None) -> Action:
+def ask(text: str, draft: Draft | None = None, replaces: Turn | None = None) -> Action:
     """Record a question in the open session, or in a new one, and get it answered. A question that
-    could not be recorded before continues from its draft."""
-    draft = replace(draft, text=text) if draft else Draft(text, str(uuid4()))
+    could not be recorded before continues from its draft. One that `replaces` a turn is another
+    version of it, and what came after the turn is not shown any more."""
+    beside = replaces.id if replaces else None
+    draft = replace(draft, text=text) if draft else Draft(text, str(uuid4()), replaces=beside)
     return partial(_record, draft=draft)
 
 
@@ -50,12 +57,13 @@ def _record(tab: Tab, draft: Draft) -> None:
             session_id=draft.session,
             client_id=draft.conversation_id,
             temporary=draft.temporary,
+            replaces=draft.replaces,
         )
     )
     if recorded.conversation is None or recorded.session is None:
         conflict = any(error.code is UserErrorCode.CONFLICT for error in recorded.user_errors)
         if conflict:
-            tab.draft = Draft(draft.text, str(uuid4()))
+            tab.draft = Draft(draft.text, str(uuid4()), replaces=draft.replaces)
             tab.problems.append(RECORDED_BEFORE)
         else:
             tab.draft = replace(draft, sent=False)
@@ -73,12 +81,33 @@ def _record(tab: Tab, draft: Draft) -> None:
     open_session(recorded.session.id)
 
 
+def go_on(turn: Turn) -> Action:
+    """Have an answer continued that its writer left: keep what there is, then ask for the rest."""
+
+    def action(tab: Tab) -> None:
+        if keep_partial(tab, turn):
+            tab.failed.pop(turn.id, None)
+            tab.later(ask(GO_ON))
+
+    return action
+
+
 def answer_again(turn: Turn, text: str) -> Action:
     """Get an answer for a turn that is still waiting."""
 
     def action(tab: Tab) -> None:
         tab.failed.pop(turn.id, None)
         tab.asked = Asked(turn.id, text, private=not turn.text_saved)
+
+    return action
+
+
+def choose(turn_id: str) -> Action:
+    """Show the path through another version of a turn."""
+
+    def action(tab: Tab) -> None:
+        chosen = tab.api.choose_alternative(ChooseAlternativeInput(conversation_id=turn_id))
+        tab.report(chosen.user_errors)
 
     return action
 

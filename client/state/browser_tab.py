@@ -152,6 +152,8 @@ class Tab:
     """Whether the next session will be temporary."""
     draft: Draft | None = None
     asked: Asked | None = None
+    editing: str | None = None
+    """The turn whose question is being edited."""
     questions: dict[str, str] = field(default_factory=dict)
     """Questions asked in this tab in turns whose text is not kept."""
     given: dict[str, Given] = field(default_factory=dict)
@@ -179,6 +181,8 @@ class Tab:
     in_dialog: bool = False
     """Whether a dialog is open."""
     live: Live | None = None
+    turns_live: Live | None = None
+    """Listens to the turns of the open session while one of them has no answer yet."""
     pending: "list[Action]" = field(default_factory=list)
     loaded: "Action | None" = None
     """Loads the page that is shown."""
@@ -193,6 +197,11 @@ class Tab:
     def pinned(self) -> list[SessionRow]:
         """The pinned sessions."""
         return list(self.viewer.pinned.nodes) if self.viewer else []
+
+    @property
+    def listening(self) -> list[Live]:
+        """What hears of changes elsewhere."""
+        return [live for live in (self.live, self.turns_live) if live]
 
     def report(self, errors: Sequence[Problem]) -> None:
         """Add the reasons why the API refused an input, if it did."""
@@ -243,9 +252,9 @@ def rerun(tab: Tab, load: Action) -> None:
         carry_out(tab, tab.pending.pop(0))
         if tab.pending or tab.asked:
             st.rerun()
-    if tab.live:
+    for live in tab.listening:
         # Whatever changed before now is about to be read.
-        tab.live.take()
+        live.take()
     tab.stale = not carry_out(tab, load)
     if not tab.stale:
         tab.signed_out = False

@@ -21,6 +21,8 @@ class Draft:
     """The session that it was sent to; None for a new one."""
     temporary: bool = False
     """Whether the new session was to be temporary."""
+    replaces: str | None = None
+    """The turn that it stands beside, if it is another version of it."""
 
 
 @dataclass(frozen=True, slots=True)

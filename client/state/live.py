@@ -7,12 +7,12 @@ what changed.
 import random
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Event, Lock, Thread
+from typing import Any
 
 from client.api.client import Client
-from client.api.operations import SESSION_CHANGES_GQL
-from client.api.session_changes import SessionChanges
+from client.api.operations import SESSION_CHANGES_GQL, TURN_CHANGES_GQL
 from client.state.page_reruns import OpenPage, this_page
 from client.transport import ApiError
 
@@ -24,12 +24,15 @@ BEGIN_SECONDS = 0.5
 
 
 class Live:
-    """Listens to one user's changes from now on, until this object is no longer referenced."""
+    """Listens to changes of one user's sessions, or of the turns of one session, from now on, until
+    this object is no longer referenced."""
 
-    def __init__(self, api: Client) -> None:
+    def __init__(self, api: Client, session: str | None = None) -> None:
         """Start listening, with the credential that `api` has then. What is read after this need
         not be read again, unless the listener started later: then that counts as a change."""
         self.api = api
+        self.session = session
+        """The session whose turns are listened to; None for the user's sessions."""
         self.after: str | None = None
         """The cursor to continue from; None to start now."""
         self._lock = Lock()
@@ -38,6 +41,7 @@ class Live:
         self.tried = Event()
         """Set once it is listening, or the first attempt has failed."""
         self._last_open = time.monotonic()
+        self._due: float | None = None
         self._thread = self._listening()
         self.tried.wait(BEGIN_SECONDS)
         self._changed = False
@@ -62,7 +66,8 @@ class Live:
             if not page.connected:
                 return
             self._last_open = time.monotonic()
-            if not self._changed:
+            overdue = self._due is not None and self._last_open >= self._due
+            if not (self._changed or overdue):
                 return
             self._waiting = None
         before()
@@ -74,9 +79,13 @@ class Live:
         if not self._thread.is_alive():
             self._thread = self._listening()
         with self._lock:
-            self._waiting = None
+            self._waiting = self._due = None
             changed, self._changed = self._changed, False
         return changed
+
+    def look_again_in(self, seconds: float) -> None:
+        """Count it as a change if nothing is taken for so long, at the next keep-alive after that."""
+        self._due = time.monotonic() + seconds
 
     def watch(self, before: Callable[[], object]) -> None:
         """On the next change, call `before` and rerun the page whose script calls this."""
@@ -94,17 +103,17 @@ class Live:
 def _listen(owner: "weakref.ref[Live]") -> None:
     failures = 0
     while live := _wanted(owner):
-        api, variables = live.api, {"after": live.after}
+        changes = _changes(live)
         del live
         try:
-            for data in api.follow(SESSION_CHANGES_GQL, "SessionChanges", variables):
+            for cursor in changes:
                 live = _wanted(owner)
                 if live is None:
                     return
                 failures = 0
                 live.wake()
-                if data:
-                    live.after = SessionChanges.model_validate(data).session_changes.cursor
+                if cursor:
+                    live.after = cursor
                     # The first event says from where on changes are reported; earlier ones are not.
                     live.note()
                     live.tried.set()
@@ -120,6 +129,21 @@ def _listen(owner: "weakref.ref[Live]") -> None:
                     live.after = None
             del live
         time.sleep(random.uniform(0.5, 1) * min(LONGEST_PAUSE, 2.0**failures))  # noqa: S311
+
+
+def _changes(live: Live) -> Iterator[str | None]:
+    """The cursor of each change from now on; None at each keep-alive."""
+    after = {"after": live.after}
+    if live.session is None:
+        return _cursors(live.api.follow(SESSION_CHANGES_GQL, "SessionChanges", after))
+    variables = {"session": live.session, **after}
+    return _cursors(live.api.follow(TURN_CHANGES_GQL, "TurnChanges", variables))
+
+
+def _cursors(events: Iterator[dict[str, Any] | None]) -> Iterator[str | None]:
+    for data in events:
+        (event,) = data.values() if data else (None,)
+        yield event["cursor"] if event else None
 
 
 def _wanted(owner: "weakref.ref[Live]") -> Live | None:

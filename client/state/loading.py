@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from client.api.enums import PreferenceOrigin
+from client.api.enums import AnswerState, PreferenceOrigin
 from client.api.fragments import Origin, SessionPage, SessionRow, Turn, TurnPage
 from client.api.input_types import SearchFilter
 from client.api.page import Page as Overview
@@ -18,6 +18,8 @@ from client.transport import ApiError
 
 TURNS = 50
 """Turns per page; the operations ask for the same number."""
+BROKEN_OFF_SECONDS = 61.0
+"""After this an answer that did not grow counts as broken off, which no event tells."""
 
 
 def load_chat(tab: Tab) -> None:
@@ -30,6 +32,7 @@ def load_chat(tab: Tab) -> None:
     wanted, at = st.query_params.get("session"), st.query_params.get("at")
     if (wanted, at) != (tab.opened, tab.at):
         if wanted != tab.opened and tab.asked is None:
+            tab.editing = None
             tab.questions.clear()
             tab.failed.clear()
             tab.answers.clear()
@@ -49,7 +52,28 @@ def load_chat(tab: Tab) -> None:
     tab.sessions.refresh(sessions_page(viewer.sessions))
     if tab.session:
         tab.later_turns = tab.session.conversations.page_info.has_next_page
-        tab.turns.refresh(_turns_page(tab.session.conversations))
+        page = _turns_page(tab.session.conversations)
+        if page.rows and tab.turns.rows and page.rows[0].branch != tab.turns.rows[0].branch:
+            # Older rows may be of the path that was shown before.
+            tab.turns.refresh(Page([], False, None))
+        tab.turns.refresh(page)
+    _listen_to_turns(tab)
+
+
+def _listen_to_turns(tab: Tab) -> None:
+    """Hear of answers that grow elsewhere: no session changes by that."""
+    own = tab.asked.turn_id if tab.asked else None
+    others = [turn for turn in tab.turns.rows if turn.text_saved and turn.id != own]
+    states = {turn.answer_state for turn in others}
+    if tab.session is None or states <= {AnswerState.ANSWERED}:
+        tab.turns_live = None
+        return
+    if tab.turns_live is None or tab.turns_live.session != tab.session.id:
+        tab.turns_live = Live(tab.api, tab.session.id)
+        # It may have grown since it was read.
+        tab.turns_live.note()
+    if AnswerState.GROWING in states:
+        tab.turns_live.look_again_in(BROKEN_OFF_SECONDS)
 
 
 def _overview(tab: Tab) -> PageViewer:

@@ -38,8 +38,9 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
         forget_location(tab.person.key)
     apply_theme(tab.preferences)
     tab.drawn = True
-    if live and tab.live and tab.viewer and not tab.in_dialog:
-        tab.live.watch(lambda: setattr(tab, "unasked", True))
+    if live and tab.viewer and not tab.in_dialog:
+        for each in tab.listening:
+            each.watch(lambda: setattr(tab, "unasked", True))
 
 
 def problems(tab: Tab) -> None:

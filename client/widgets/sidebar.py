@@ -4,10 +4,11 @@ from datetime import datetime
 
 import streamlit as st
 
-from client.api.fragments import SessionRow
+from client.api.fragments import Hit, SessionRow
 from client.formatting.days import by_day, clock
 from client.formatting.text import plain, snippet, title, turns
 from client.state import loading
+from client.state.asking import choose
 from client.state.browser_tab import Search, Tab, open_session
 from client.widgets import session_menu
 
@@ -63,8 +64,8 @@ def _hits(tab: Tab, search: Search, now: datetime) -> None:
                 key=f"hit-{index}",
                 type="tertiary",
                 width="stretch",
-                on_click=open_session,
-                args=(hit.session.id, hit.opens_at),
+                on_click=_open,
+                args=(tab, hit),
             )
             when = hit.conversation.timestamp if hit.conversation else hit.session.last_active
             st.caption(f"{snippet(hit.snippet)} · {clock(when, now)}")
@@ -78,6 +79,13 @@ def _hits(tab: Tab, search: Search, now: datetime) -> None:
             on_click=tab.later,
             args=(loading.more_hits,),
         )
+
+
+def _open(tab: Tab, hit: Hit) -> None:
+    """Open the session at what was found, on the path that has it."""
+    if hit.branch and hit.conversation:
+        tab.later(choose(hit.conversation.id))
+    open_session(hit.session.id, hit.opens_at)
 
 
 def _sessions(tab: Tab, now: datetime) -> None:

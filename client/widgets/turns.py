@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from client.api.enums import AnswerState
 from client.api.fragments import Turn
 from client.formatting.answer_text import drawn
 from client.formatting.days import clock
@@ -16,10 +17,21 @@ from client.state import asking, loading
 from client.state.answering import deliver
 from client.state.browser_tab import Given, Tab, open_session
 from client.state.feedback import submit_feedback
+from client.widgets.alternatives import (
+    edit_button,
+    edited_question,
+    versions,
+    write_again_button,
+)
 from client.widgets.dialogs import in_dialog
 from client.widgets.error_messages import reopen_on_error, show_errors
 
+GROWING = "This answer is being written."
 NOT_KEPT = "The text of this turn is not kept."
+WITHOUT_ANSWER: Mapping[AnswerState, str] = {
+    AnswerState.WAITING: "No answer yet.",
+    AnswerState.FAILED: "There is no answer because the answer service failed.",
+}
 ENDINGS: Mapping[str, str] = {
     "interrupted": "This answer was broken off; what had come by then is kept.",
     "length": "This answer ends here because the model reached its length limit.",
@@ -65,8 +77,10 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
     with st.chat_message("user"):
         if asked is None:
             st.caption(NOT_KEPT)
-        else:
+        elif not edited_question(tab, turn, asked):
             st.text(asked)
+            if turn.text_saved:
+                edit_button(tab, turn)
     with st.chat_message("assistant"):
         if tab.asked and tab.asked.turn_id == turn.id:
             return st.empty()
@@ -78,10 +92,11 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
         elif turn.answered:
             st.caption(NOT_KEPT)
         else:
-            _waiting(tab, turn, asked)
+            _unanswered(tab, turn, asked)
         if turn.answered:
-            _below(tab, turn, now)
+            _below(tab, turn, now, asked)
             _how_it_ended(tab, turn)
+        versions(tab, turn)
     return None
 
 
@@ -127,11 +142,24 @@ def _given(tab: Tab, turn: Turn, given: Given) -> None:
         )
 
 
-def _waiting(tab: Tab, turn: Turn, asked: str | None) -> None:
-    st.caption(plain(tab.failed.get(turn.id, "No answer yet.")))
-    if asked is not None:
+def _unanswered(tab: Tab, turn: Turn, asked: str | None) -> None:
+    """Draw what there is of an answer, and how to get the rest."""
+    if turn.partial_response:
+        st.markdown(drawn(turn.partial_response))
+    if turn.answer_state is AnswerState.GROWING:
+        st.caption(GROWING)
+        return
+    said = ENDINGS["interrupted"] if turn.partial_response else WITHOUT_ANSWER[turn.answer_state]
+    st.caption(plain(tab.failed.get(turn.id, said)))
+    if asked is None:
+        return
+    with st.container(horizontal=True):
+        if turn.partial_response and turn.id == tab.turns.rows[0].id and not tab.later_turns:
+            st.button(
+                "Go on", key=f"go-on-{turn.id}", on_click=tab.later, args=(asking.go_on(turn),)
+            )
         st.button(
-            "Get an answer",
+            "Answer anew" if turn.partial_response else "Get an answer",
             key=f"answer-{turn.id}",
             icon=":material/refresh:",
             on_click=tab.later,
@@ -139,7 +167,7 @@ def _waiting(tab: Tab, turn: Turn, asked: str | None) -> None:
         )
 
 
-def _below(tab: Tab, turn: Turn, now: datetime) -> None:
+def _below(tab: Tab, turn: Turn, now: datetime, asked: str | None) -> None:
     """Draw an answered turn's sources, time, feedback and menu."""
     if turn.citations and (tab.preferences is None or tab.preferences.ui_settings.show_citations):
         with st.expander("Sources"):
@@ -155,6 +183,8 @@ def _below(tab: Tab, turn: Turn, now: datetime) -> None:
             on_change=_judged,
             args=(tab, turn),
         )
+        if asked is not None and turn.text_saved:
+            write_again_button(tab, turn, asked)
         _menu(tab, turn)
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import copy
 from pathlib import Path
 
 import httpx
@@ -56,6 +57,13 @@ class Stack:
         with self._run(sys.executable, "-m", "streamlit", "run", "client/app.py", *port) as process:
             self._wait_until_ready(process, self.client_port)
             yield
+
+    def beside(self) -> "Stack":
+        """Another client of the same API."""
+        other = copy(self)
+        other.client_port = free_port()
+        other.url = f"http://127.0.0.1:{other.client_port}"
+        return other
 
     def answers(self, port: int) -> bool:
         """Whether the API or the client is there."""

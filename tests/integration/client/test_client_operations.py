@@ -126,6 +126,10 @@ def _turns(client: Client, session: str) -> None:
     turn = asked.conversation
     assert turn is not None
     assert (turn.answered, turn.response) == (False, None)
+    extended = client.extend_turn(
+        given.ExtendConversationInput(conversation_id=turn.id, offset=0, text="300")
+    )
+    assert extended.user_errors == []
     done = client.complete_turn(
         given.CompleteConversationInput(
             conversation_id=turn.id, response="300 m", citations=[{"title": "a"}]
@@ -133,6 +137,8 @@ def _turns(client: Client, session: str) -> None:
     ).conversation
     assert done is not None
     assert (done.answered, done.response, done.citations[0].title) == (True, "300 m", "a")
+    chosen = client.choose_alternative(given.ChooseAlternativeInput(conversation_id=turn.id))
+    assert chosen.user_errors == []
     judged = client.give_feedback(
         given.SubmitFeedbackInput(conversation_id=turn.id, score=1, comment="thanks")
     ).conversation
