@@ -80,6 +80,11 @@ def test_the_headers_let_people_leave_and_machines_recognise_it() -> None:
     assert "https://api.example/unsubscribe/word.tag" in body(message, "plain")
 
 
+def test_sentences_are_kept_apart() -> None:
+    html = body(made(SUMMARY), "html")
+    assert "12 questions. 6 are still open. Answers that you judged: 6 good, 6 bad." in html
+
+
 def test_german_is_german() -> None:
     text = body(made(REMINDER, "de-AT"), "plain")
     assert "Anheften: https://chat.example/?session=Session.s0&do=pin" in text
