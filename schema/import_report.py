@@ -40,7 +40,7 @@ OMITTED = {
     Omitted.HIDDEN_MESSAGE: "Messages of systems and tools, which people never saw.",
     Omitted.NO_PROMPT: "Entries of an activity that were no prompts.",
     Omitted.OTHER_FILE: "Files in a .zip that hold no chats.",
-    Omitted.OTHER_BRANCH: "Turns on other branches of a chat than the one that was shown last.",
+    Omitted.OTHER_BRANCH: "Turns on other branches, beyond the most that a chat can have.",
     Omitted.UNREADABLE_MESSAGE: "Messages that could not be read.",
     Omitted.UNREADABLE_ENTRY: "Other entries of an archive that could not be read.",
     Omitted.ANSWER_WITHOUT_QUESTION: "Answers that no question comes before.",

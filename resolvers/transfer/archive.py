@@ -19,9 +19,9 @@ from stores.records import (
     SessionStatus,
 )
 
-VERSION = 2
+VERSION = 3
 """Raise it when a reader of the previous version would lose something. Version 1 did not say what
-answered."""
+answered, version 2 knew no branches."""
 
 
 class _Entry(BaseModel):
@@ -76,6 +76,12 @@ class ArchivedTurn(_Entry):
     citations: list[Any] = []
     metadata: dict[str, Any] = {}
     answer_token: str | None = None
+    begins_branch: bool = False
+    """Whether it begins a branch. All others come after the turn before them in the archive."""
+    after: str | None = None
+    """The turn that it comes after, if it begins a branch; absent if it is at the start."""
+    replaces: str | None = None
+    """The turn that it was recorded to stand beside."""
 
 
 class ArchivedSession(_Entry):
@@ -101,6 +107,8 @@ class ArchivedSession(_Entry):
     metadata: dict[str, Any] = {}
     answer_session: str | None = None
     """The answer service's own name for its session."""
+    shown_from: str | None = None
+    """The turn that begins the branch whose path is shown; absent if it is the first branch."""
 
 
 class ArchiveHeader(_Entry):

@@ -179,6 +179,9 @@ SERVER_FACTS = {
     "touched_at",
     "oldest_turn_at",
     "title_from",
+    "moved_to",
+    "depth",
+    "last_position",
     "opted_in_at",
     "changed_at",
     # They count the stubs of deleted turns too, which no archive carries.

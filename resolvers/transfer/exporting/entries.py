@@ -17,15 +17,15 @@ from resolvers.sessions.sessions import limits
 from resolvers.transfer.archive import (
     ArchivedAccount,
     ArchivedSession,
-    ArchivedTurn,
     ArchiveEntry,
     ArchiveHeader,
 )
 from resolvers.transfer.exporting.links import Selection
+from resolvers.transfer.exporting.trees import WHOLE_TREE, Tree, shown_from
 from stores.branches import position
 from stores.keys import profile_key, session_key, trash_key
 from stores.ports import SessionQuery, Window
-from stores.records import Conversation, Profile, Session
+from stores.records import Profile, Session
 
 SESSIONS = 100
 TURNS = 300
@@ -134,11 +134,12 @@ async def _session(
     if session is None or not until.keeps(session):
         return
     found: list[ArchiveEntry] = [_summary(session, until)]
+    tree = Tree(session, whole=selection.everything or selection.format in WHOLE_TREE)
     part: Window | None = Window(TURNS)
     while part is not None:
         portion = await ctx.store.take_conversations(ctx.uid, session_id, part, TEXT)
         turns = portion.records
-        yield chain(found, (_turn(turn) for turn in turns if until.shows(turn)))
+        yield chain(found, (tree.archived(turn) for turn in turns if tree.has(turn, until)))
         found, part = [], None
         if portion.more:
             last = turns[-1]
@@ -174,28 +175,5 @@ def _summary(session: Session, until: Lifetimes) -> ArchivedSession:
         preferences=session.preferences,
         metadata=session.metadata,
         answer_session=session.answer_session,
-    )
-
-
-def _turn(turn: Conversation) -> ArchivedTurn:
-    return ArchivedTurn(
-        session_id=turn.session_id,
-        id=turn.conversation_id,
-        query=turn.query,
-        response=turn.response,
-        answered=turn.answered,
-        partial_response=turn.partial,
-        text_saved=turn.text_saved,
-        timestamp=moment(turn.timestamp),
-        recorded_at=moment(turn.recorded_at),
-        response_time_ms=turn.response_time_ms,
-        first_token_ms=turn.first_token_ms,
-        model=turn.model,
-        input_tokens=turn.input_tokens,
-        output_tokens=turn.output_tokens,
-        finish_reason=turn.finish_reason,
-        feedback=turn.feedback,
-        citations=turn.citations,
-        metadata=turn.metadata,
-        answer_token=turn.answer_token,
+        shown_from=shown_from(session),
     )

@@ -4,17 +4,19 @@ A session and the first of its turns land together. What is in place already sta
 file again, or two imports of it at once, add nothing twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resolvers.conversations.conversations import NOT_GROWING, WHAT_ANSWERED
 from resolvers.conversations.recording import derived_title
 from resolvers.input_limits import microseconds
 from resolvers.preferences import in_force
+from resolvers.sessions.branches import tree_fields
 from resolvers.sessions.capacity import Opening, counting
 from resolvers.sessions.sessions import changes, limits
 from resolvers.sessions.storage import check_storage, growing_size, growth, stored_size
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
+from resolvers.transfer.importing.placing import Placing, stored_next
 from resolvers.transfer.importing.readers.entries import Format, Omitted
 from resolvers.transfer.importing.records import (
     expires,
@@ -29,6 +31,10 @@ from stores.ports import Create, Snapshot, Update, Write
 from stores.records import Conversation, Profile, Session
 
 _ANSWER = ("answered", "response", "response_time_ms", *WHAT_ANSWERED, "citations", "answer_token")
+_NO_BRANCH = (
+    "The turn is on another branch, and the session has the most branches that it can have, or what "
+    "comes before the turn is not here; it was left out."
+)
 _DIFFERENT = "The turn is here with another answer, which stays; that of the file was left out."
 
 
@@ -40,6 +46,10 @@ class Turn:
     found: ArchivedTurn
     id: str
     size: int
+    after: str | None = None
+    """The id here of the turn that it comes after, if it begins a branch; None for the start."""
+    begins: bool = False
+    """Whether it begins a branch, where another turn comes after the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,12 @@ class Origin:
     """Its id here, or those it may have: the last one is made for it alone."""
     made: Session | None = None
     """As this import created it, if it did."""
+    known: Mapping[str, Conversation] = field(default_factory=dict)
+    """Its turns so far, without their texts, by id."""
+    previous: str | None = None
+    """The last of them."""
+    shown_from: str | None = None
+    """The id here of the turn that begins the shown branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,9 @@ class Batch:
     added: Sequence[Conversation] = ()
     answered: int = 0
     """How many turns that were there got their answer."""
+    known: Mapping[str, Conversation] = field(default_factory=dict)
+    previous: str | None = None
+    """Both as in `Origin`, for the next batch."""
 
 
 async def land(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
@@ -102,7 +121,35 @@ async def _decide(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
         existing = origin.made
     if existing is None:
         return _create(work, origin, session_id, profile, snapshot, turns)
-    return _extend(work, origin, existing, profile, snapshot, turns)
+    known = {**origin.known}
+    for turn in turns:
+        there = snapshot.get(conversation_key(ctx.uid, session_id, turn.id))
+        known |= {turn.id: there} if there is not None else {}
+    beginning = [
+        turn.after
+        for turn in turns
+        if turn.begins and snapshot.get(conversation_key(ctx.uid, session_id, turn.id)) is None
+    ]
+    stored = await stored_next(ctx, existing, known, beginning)
+    placing = _placing(origin, existing, stored)
+    return _extend(work, origin, existing, profile, snapshot, turns, placing)
+
+
+def _placing(
+    origin: Origin,
+    session: Session,
+    stored: Mapping[str | None, Conversation | None],
+    *,
+    own: bool = False,
+) -> Placing:
+    return Placing(
+        session,
+        {**origin.known},
+        origin.previous,
+        stored,
+        own or origin.made is not None,
+        origin.shown_from,
+    )
 
 
 def _is_same(work: Import, origin: Origin, existing: Session) -> bool:
@@ -131,9 +178,10 @@ def _create(
     if not limits(ctx, profile).keeps(made):
         refusal = Remark(origin.place, expires(ctx, made), "deletedAt")
         return Batch(session_id, Outcome.REFUSED, remarks=[(None, refusal)])
-    new = _new(work, session_id, snapshot, turns, profile, saved=saved)
+    placing = _placing(origin, made, {}, own=True)
+    new = _new(work, session_id, snapshot, turns, profile, placing, saved=saved)
     added = new.added
-    made = made.model_copy(
+    made = placing.session.model_copy(
         update={
             "touched_at": work.tick(),
             "title_from": _title_from(made, added) or began,
@@ -148,7 +196,7 @@ def _create(
         session_id,
         Outcome.ADDED,
         new.outcomes,
-        remarks=[(Omitted.OVER_LIMIT, remark) for remark in remarks],
+        remarks=[*((Omitted.OVER_LIMIT, remark) for remark in remarks), *new.remarks],
         session=made,
         writes=[Create(place(ctx.uid, session_id), made), *_creates(work, added)],
         room=counting(
@@ -160,6 +208,8 @@ def _create(
             **{f"{status}_count": counted},
         ),
         added=added,
+        known=placing.known,
+        previous=placing.previous,
     )
 
 
@@ -170,6 +220,7 @@ def _extend(
     profile: Profile | None,
     snapshot: Snapshot,
     turns: Sequence[Turn],
+    placing: Placing,
 ) -> Batch:
     """More turns for a session that is there. What is said of it stays as it is."""
     ctx, session_id = work.ctx, existing.session_id
@@ -179,39 +230,52 @@ def _extend(
     # What the file says of saving counts for what is recorded from now on.
     session = None if origin.made else existing
     saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
-    new = _new(work, session_id, snapshot, turns, profile, saved=saved)
+    new = _new(work, session_id, snapshot, turns, profile, placing, saved=saved)
     added, written = new.added, [*new.added, *new.answered]
     if not written:
         return Batch(
-            session_id, Outcome.PRESENT, new.outcomes, remarks=new.remarks, session=existing
+            session_id,
+            Outcome.PRESENT,
+            new.outcomes,
+            remarks=new.remarks,
+            session=existing,
+            known=placing.known,
+            previous=placing.previous,
         )
     active = max(min(turn.timestamp, turn.recorded_at) for turn in written)
     titled = _title_from(existing, added) if origin.made else None
     place = session_key if existing.deleted_at is None else trash_key
+    tree = tree_fields(existing, placing.session)
     size = sum(map(stored_size, written))
     growing = new.ended + sum(map(growing_size, added))
     stored = growth(existing.stored_bytes, size)
     update = Update(
         place(ctx.uid, session_id),
-        set={"title_from": titled} if titled else {},
+        set={**({"title_from": titled} if titled else {}), **tree},
         increase={"conversation_count": len(added), "stored_bytes": size},
-        raise_to={"touched_at": work.tick(), **({} if origin.made else {"last_active": active})},
+        raise_to={
+            "touched_at": work.tick(),
+            "last_position": placing.session.last_position,
+            **({} if origin.made else {"last_active": active}),
+        },
         # Whoever keeps a temporary session meanwhile must not miss this, for it has no mark.
-        unchanged_since=existing.update_time if existing.temporary else None,
+        unchanged_since=existing.update_time if existing.temporary or tree else None,
     )
-    after = existing.model_copy(update={"last_active": max(existing.last_active, active)})
+    after = placing.session.model_copy(update={"last_active": max(existing.last_active, active)})
     return Batch(
         session_id,
         Outcome.PRESENT,
         new.outcomes,
         remarks=new.remarks,
-        session=existing if origin.made else after,
+        session=placing.session if origin.made else after,
         writes=[update, *_creates(work, added), *new.completions],
         room=counting(ctx, profile, stored_bytes=stored, growing_bytes=growing)
         if stored or growing
         else Opening([], []),
         added=written,
         answered=len(new.answered),
+        known=placing.known,
+        previous=placing.previous,
     )
 
 
@@ -235,6 +299,7 @@ def _new(
     snapshot: Snapshot,
     turns: Sequence[Turn],
     profile: Profile | None,
+    placing: Placing,
     *,
     saved: bool,
 ) -> _New:
@@ -246,9 +311,15 @@ def _new(
         existing = snapshot.get(key)
         record = turn_record(work.ctx, turn.found, (session_id, turn.id), work.tick())
         if existing is None:
-            new.added.append(record if saved else without_text(record))
+            placed = placing.put(record, turn.after, begins=turn.begins)
+            if placed is None:
+                new.outcomes.append(Outcome.REFUSED)
+                new.remarks.append((Omitted.OTHER_BRANCH, Remark(turn.place, _NO_BRANCH)))
+                continue
+            new.added.append(placed if saved else without_text(placed))
             new.outcomes.append(Outcome.ADDED)
             continue
+        placing.take(existing)
         new.outcomes.append(Outcome.PRESENT if shows(existing) else Outcome.DELETED)
         if not shows(existing) or not record.answered:
             continue

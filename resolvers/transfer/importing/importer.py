@@ -32,7 +32,6 @@ from resolvers.transfer.importing.session_limit import make_room
 from resolvers.transfer.importing.sessions import SessionImport
 from resolvers.transfer.importing.state import Import
 
-_OTHER_BRANCH = "The turn is on another branch than the one that was shown last; it was left out."
 FINDINGS_AT_ONCE = 50
 TEXT_AT_ONCE = 2_000_000
 """Characters that are read ahead, about."""
@@ -97,10 +96,9 @@ class _Importing:
                 report.format = report.format or form
             case Entry(place, ArchivedSession() as found):
                 await self._begin(place, found)
-            case Entry(place, ArchivedTurn() as found, shown=True):
-                await self._turn(place, found)
-            case Entry(place, ArchivedTurn()):
-                report.omit(Omitted.OTHER_BRANCH, place, _OTHER_BRANCH)
+            case Entry(place, ArchivedTurn() as found, parent, shown=shown):
+                begins, after = found.begins_branch or not shown, found.after or parent
+                await self._current(place).add(place, found, after, begins=begins)
             case Entry(place, ArchivedAccount() as found):
                 self._account = (place, found)
                 await open_account(self._work, place, found)
@@ -134,9 +132,6 @@ class _Importing:
         if self._session is None:
             self._session = SessionImport(self._work, place, None)
         return self._session
-
-    async def _turn(self, place: str, found: ArchivedTurn) -> None:
-        await self._current(place).add(place, found)
 
     async def finish(self) -> None:
         """Write what waits, restore the account's choices and keep to the number of sessions.

@@ -43,9 +43,14 @@ def session_ids(ctx: Context, form: Format, found: ArchivedSession) -> list[str]
 
 def turn_id(ctx: Context, form: Format, found: ArchivedTurn) -> str:
     """The id that a turn of the file has here."""
-    if form is Format.RECOLLECT and ID.fullmatch(found.id):
-        return found.id
-    return ctx.digests.imported_id(ctx.uid, [form.value, found.session_id, found.id])
+    return local_id(ctx, form, found.session_id, found.id)
+
+
+def local_id(ctx: Context, form: Format, session_id: str, found_id: str) -> str:
+    """The id here of a turn with this id in the file."""
+    if form is Format.RECOLLECT and ID.fullmatch(found_id):
+        return found_id
+    return ctx.digests.imported_id(ctx.uid, [form.value, session_id, found_id])
 
 
 def check_times(ctx: Context, found: ArchivedSession) -> None:
@@ -157,6 +162,7 @@ def turn_record(
         recorded_at=recorded_at,
         feedback=found.feedback,
         metadata=found.metadata,
+        replaces=found.replaces if ID.fullmatch(found.replaces or "") else None,
         fingerprint=turn_fingerprint(ctx.digests, request),
     )
     if found.text_saved:

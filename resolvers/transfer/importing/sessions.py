@@ -6,7 +6,13 @@ from resolvers.errors import Refused
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.batches import Batch, Origin, Turn, land
 from resolvers.transfer.importing.fitting import fitted
-from resolvers.transfer.importing.records import check_times, session_ids, turn_id, turn_record
+from resolvers.transfer.importing.records import (
+    check_times,
+    local_id,
+    session_ids,
+    turn_id,
+    turn_record,
+)
 from resolvers.transfer.importing.report import ImportedSession, Outcome
 from resolvers.transfer.importing.state import Import
 
@@ -32,7 +38,10 @@ class SessionImport:
             self._close(Outcome.REFUSED)
         else:
             ids = tuple(session_ids(work.ctx, work.form, found))
-            self._origin = Origin(place, found, ids)
+            shown_from = found.shown_from and local_id(
+                work.ctx, work.form, found.id, found.shown_from
+            )
+            self._origin = Origin(place, found, ids, shown_from=shown_from)
             self._report.title = found.title or found.derived_title
             timed = found.created_at < work.began
             self._report.created_at = found.created_at if timed else None
@@ -53,8 +62,14 @@ class SessionImport:
             self._close(Outcome.REFUSED)
         seen.add(origin.ids[0])
 
-    async def add(self, place: str, found: ArchivedTurn) -> None:
-        """Take a turn, to be written now or with those that follow; raises `Refused` and `Busy`."""
+    async def add(
+        self, place: str, found: ArchivedTurn, after: str | None = None, *, begins: bool = False
+    ) -> None:
+        """Take a turn, to be written now or with those that follow; raises `Refused` and `Busy`.
+
+        One that begins a branch comes after the file's turn with the id `after`, or first; all others
+        come after the one before.
+        """
         report, form = self._work.report, self._work.form
         if self._origin is not None and found.session_id != self._origin.found.id:
             self.refuse(place, "The turn's session does not precede it.", "sessionId")
@@ -77,7 +92,10 @@ class SessionImport:
                 report.remark(place, problem.message, ".".join(problem.field))
             self._count(Outcome.REFUSED)
             return
-        turn = Turn(place, found, own, len(found.model_dump_json()))
+        before = None
+        if begins and after is not None:
+            before = local_id(self._work.ctx, form, found.session_id, after)
+        turn = Turn(place, found, own, len(found.model_dump_json()), before, begins)
         if turn.size + sum(other.size for other in self._waiting) > BYTES_AT_ONCE:
             await self._write()
         self._waiting.append(turn)
@@ -125,7 +143,13 @@ class SessionImport:
                 self._count(batch.outcome)
             return
         made = batch.session if batch.outcome is Outcome.ADDED else origin.made
-        self._origin = replace(origin, ids=(batch.session_id,), made=made)
+        self._origin = replace(
+            origin,
+            ids=(batch.session_id,),
+            made=made,
+            known=batch.known,
+            previous=batch.previous,
+        )
         self._work.remember(batch.session, added=batch.outcome is Outcome.ADDED)
 
     def _close(self, outcome: Outcome) -> None:

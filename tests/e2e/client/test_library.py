@@ -17,7 +17,7 @@ from tests.e2e.client.app_pages import (
     run,
 )
 from tests.e2e.served_api import ServedApi
-from tests.integration.transfer.foreign_files import gpt_branches
+from tests.integration.transfer.foreign_files import gpt_greeted
 
 EMPTY = "Nothing here yet. Your chats from the page Chat will be listed here."
 OTHER = "ben@example.com"
@@ -173,13 +173,13 @@ def test_a_file_is_tried_then_imported_once(api: ServedApi) -> None:
 def test_a_tried_file_shows_its_first_sessions_and_what_would_be_left_out(api: ServedApi) -> None:
     page = open_page("library")
     page.file_uploader(key="import-file").upload(
-        "conversations.json", json.dumps(gpt_branches()).encode()
+        "conversations.json", json.dumps(gpt_greeted()).encode()
     )
     run(page)
     press(page, "import-try")
     shown = "\n".join(said.value for said in page.caption)
-    assert "- A chat (2025-06-15, 2 turns)" in shown
-    assert "- Turns on other branches of a chat than the one that was shown last: 2" in shown
+    assert "- A chat (2025-06-15, 1 turn)" in shown
+    assert "- Answers that no question comes before: 1" in shown
     assert "Kept for 90 days" in shown
 
 

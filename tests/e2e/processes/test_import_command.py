@@ -53,13 +53,14 @@ def test_files_and_folders_come_in_and_the_summary_says_what_did_not(
         assert "notes" not in whole.stdout
 
         tried = command(environment, "--dry-run", branches)
-        assert "Would be added: 1 session, 2 turns." in tried.stdout
+        assert "Would be added: 1 session, 4 turns." in tried.stdout
+        branches.write_text(json.dumps(files.gpt_greeted()))
         lossy = command(environment, branches, "--json")
         assert lossy.returncode == 1
         line = json.loads(lossy.stdout)
         assert line["name"] == str(branches)
         (kind,) = line["report"]["leftOut"]
-        assert (kind["kind"], kind["count"], kind["lost"]) == ("OTHER_BRANCH", 2, True)
+        assert (kind["kind"], kind["count"], kind["lost"]) == ("ANSWER_WITHOUT_QUESTION", 1, True)
 
         unknown = tmp_path / "unknown.json"
         unknown.write_text('[{"a": 1}]')

@@ -54,6 +54,19 @@ def gpt_branches() -> Any:
     )
 
 
+def gpt_greeted() -> Any:
+    """A chat that begins with an answer to nothing, then a turn."""
+    return gpt_tree(
+        {
+            "root": {"parent": None, "children": [], "message": None},
+            "hello": gpt_node("root", "assistant", "Hello!", time=TIME),
+            "tree": gpt_node("hello", "user", "Name a tree", time=TIME + 1),
+            "oak": gpt_node("tree", "assistant", "Oak", time=TIME + 2),
+        },
+        "oak",
+    )
+
+
 def gpt_cited() -> Any:
     """An answer with marks for a thing, for sources, and with references that have no address."""
     text = (

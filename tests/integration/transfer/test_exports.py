@@ -122,6 +122,7 @@ async def test_a_document_has_every_field_of_a_turn_to_the_microsecond(api: Api)
         "citations": given["citations"],
         "metadata": given["metadata"],
         "answerToken": "tok",
+        "beginsBranch": False,
     }
 
 
@@ -135,9 +136,7 @@ async def test_more_turns_than_a_page_come_once_and_in_order(
         when = f"2024-01-01T00:00:{number // 20:02}Z"
         await api.record(str(number), sessionId=session, timestamp=when)
     (chat,) = (await archive(api))["sessions"]
-    keys = [(turn["timestamp"], turn["id"]) for turn in chat["turns"]]
-    assert len(set(keys)) == 60
-    assert keys == sorted(keys)
+    assert [turn["query"] for turn in chat["turns"]] == [str(number) for number in range(60)]
 
 
 async def test_a_deleted_turn_is_in_no_export(api: Api) -> None:
@@ -271,4 +270,4 @@ async def test_a_guest_may_take_all_data_along(tmp_path: Any) -> None:
 async def test_somebody_of_whom_nothing_is_held_gets_an_empty_archive(api: Api) -> None:
     found = await everything(api, "stranger@example.com")
     assert found.pop("exportedAt")
-    assert found == {"kind": "header", "format": "recollect", "version": 2, "sessions": []}
+    assert found == {"kind": "header", "format": "recollect", "version": 3, "sessions": []}

@@ -21,12 +21,12 @@ from tests.integration.transfer.importing import (
 )
 
 FILES: dict[str, tuple[Any, int]] = {
-    "chatgpt": (files.gpt_branches(), 2),
+    "chatgpt": (files.gpt_branches(), 4),
     "claude": (files.claude(), 1),
     "deepseek": (files.deepseek(), 1),
     "gemini": (files.gemini(), 1),
     "grok": (files.grok(), 1),
-    "librechat": (files.librechat(tree=True), 1),
+    "librechat": (files.librechat(tree=True), 2),
     "openai": (as_lines(files.openai_chat(1)), 2),
     "openwebui": (files.webui_message("Blue."), 1),
     "vertex": (files.vertex(), 1),
@@ -51,12 +51,14 @@ async def test_a_file_of_any_system_is_taken_once(api: Api) -> None:
     await assert_exact(api)
 
 
-async def test_turns_of_other_branches_are_left_out_and_told(embedded: Api) -> None:
+async def test_turns_of_other_branches_come_in_beside_the_shown_ones(embedded: Api) -> None:
     report = await take(embedded, files.gpt_branches())
-    assert left_out(report) == {"OTHER_BRANCH": 2}
-    assert [each["lost"] for each in report["leftOut"]] == [True]
-    ((_, turns),) = (await stored(embedded)).values()
-    assert [turn.response for turn in turns] == ["Elm", "Yew"]
+    assert left_out(report) == {}
+    ((session, turns),) = (await stored(embedded)).values()
+    assert session.shown_branch == 0
+    by_branch = sorted((turn.branch, turn.response) for turn in turns)
+    assert by_branch == [(0, "Elm"), (0, "Yew"), (1, "Oak"), (2, "Fir")]
+    assert len({branch.at_id for branch in session.branches}) == 2
 
 
 async def test_a_newer_export_answers_the_question_that_was_open(api: Api) -> None:

@@ -43,7 +43,8 @@ def turns(chat: Chat, now: datetime) -> Findings:
 
 def _others(chat: Chat, tree: "_Tree", shown: set[str], now: datetime) -> Findings:
     ends = [each for each in tree.messages.values() if each.id not in shown and tree.ends(each)]
-    for end in ends[:OTHER_PATHS]:
+    # A turn stands after the one that it follows, whatever the order in the file.
+    for end in sorted(ends[:OTHER_PATHS], key=lambda each: len(tree.path(each.id))):
         messages = tree.turn_of(end)
         if not messages[0].by_user:
             yield _unasked(messages[-1])

@@ -1,0 +1,84 @@
+"""The turns of a session as an archive has them: line by line, and where each branch begins."""
+
+from resolvers.input_limits import moment
+from resolvers.lifetimes import Lifetimes
+from resolvers.sessions.branches import shows
+from resolvers.transfer.archive import ArchivedTurn
+from resolvers.transfer.exporting.formats import ExportFormat
+from stores.branches import fork, position
+from stores.records import Branch, Conversation, Session
+
+WHOLE_TREE = {ExportFormat.JSON, ExportFormat.NDJSON}
+"""Formats that have all branches; the others have the shown path."""
+
+
+class Tree:
+    """Takes a session's turns in the order of their places."""
+
+    def __init__(self, session: Session, *, whole: bool) -> None:
+        self._session = session
+        self._whole = whole or not session.branches
+        self._begun = {0}
+        self._branches = {branch.number: branch for branch in session.branches}
+        self._forks: dict[int, list[Branch]] = {}
+        for branch in session.branches:
+            self._forks.setdefault(branch.parent, []).append(branch)
+        self._before: dict[int, str] = {}
+        """For each branch the last turn of its parent's line before it forks."""
+
+    def has(self, turn: Conversation, until: Lifetimes) -> bool:
+        """Whether a turn is to be exported."""
+        if not until.shows(turn):
+            return False
+        return self._whole or shows(self._session, self._session.shown_branch, turn)
+
+    def archived(self, turn: Conversation) -> ArchivedTurn:
+        """A turn as an archive has it."""
+        line = turn.branch
+        for branch in self._forks.get(line, ()):
+            if position(turn) < fork(branch):
+                self._before[branch.number] = turn.conversation_id
+        begins = line not in self._begun
+        self._begun.add(line)
+        return _turn(turn, begins=begins, after=self._after(line) if begins else None)
+
+    def _after(self, line: int) -> str | None:
+        while line and line not in self._before:
+            line = self._branches[line].parent
+        return self._before.get(line)
+
+
+def shown_from(session: Session) -> str | None:
+    """The first turn of the shown branch, or of the branch that it comes from if it is empty."""
+    branches = {branch.number: branch for branch in session.branches}
+    branch = branches.get(session.shown_branch)
+    while branch is not None and branch.first is None:
+        branch = branches.get(branch.parent)
+    return branch.first if branch else None
+
+
+def _turn(turn: Conversation, *, begins: bool, after: str | None) -> ArchivedTurn:
+    return ArchivedTurn(
+        session_id=turn.session_id,
+        id=turn.conversation_id,
+        query=turn.query,
+        response=turn.response,
+        answered=turn.answered,
+        partial_response=turn.partial,
+        text_saved=turn.text_saved,
+        timestamp=moment(turn.timestamp),
+        recorded_at=moment(turn.recorded_at),
+        response_time_ms=turn.response_time_ms,
+        first_token_ms=turn.first_token_ms,
+        model=turn.model,
+        input_tokens=turn.input_tokens,
+        output_tokens=turn.output_tokens,
+        finish_reason=turn.finish_reason,
+        feedback=turn.feedback,
+        citations=turn.citations,
+        metadata=turn.metadata,
+        answer_token=turn.answer_token,
+        begins_branch=begins,
+        after=after,
+        replaces=turn.replaces,
+    )
