@@ -1,6 +1,7 @@
 """Examines a configuration where it is used, and says what to do about each thing that is wrong."""
 
 import asyncio
+import importlib
 import platform
 import stat
 from collections.abc import Awaitable, Iterator, Sequence
@@ -33,6 +34,9 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         "API": api(settings),
     }
     if settings.store == "firestore":
+        # Loading Google's libraries takes a while, and is not what is timed.
+        importlib.import_module("stores.firestore.doctor")
+        importlib.import_module("analytics.warehouse.bigquery.doctor")
         examinations |= {"Firestore": _firestore(settings), "BigQuery": _bigquery(settings)}
     else:
         examinations["data folder"] = asyncio.to_thread(lambda: list(_embedded(settings)))
