@@ -4,7 +4,7 @@ import inspect
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -61,15 +61,16 @@ def example(kind: type[Record]) -> Record:
     for name, field in kind.model_fields.items():
         if field.is_required():
             types = [field.annotation, *get_args(field.annotation)]
-            values[name] = (
-                "x"
-                if str in types
-                else 1
-                if int in types
-                else []
-                if list in map(_origin, types)
-                else {"kind": "profile", "at": 1}
-            )
+            if get_origin(field.annotation) is Literal:
+                values[name] = get_args(field.annotation)[0]
+            elif str in types:
+                values[name] = "x"
+            elif int in types:
+                values[name] = 1
+            elif list in map(_origin, types):
+                values[name] = []
+            else:
+                values[name] = {"kind": "profile", "at": 1}
     return kind.model_validate(values)
 
 
