@@ -12,9 +12,8 @@ from client.formatting.text import plain, title
 from client.state import answering, asking
 from client.state.browser_tab import Tab
 from client.state.drafts import Draft
-from client.state.loading import load_chat
 from client.state.models import choose_model, chosen_model
-from client.state.notifications import load_notifications
+from client.state.notifications import load_chat_page
 from client.state.preferences import undecided
 from client.state.session_actions import restore
 from client.widgets import notifications, session_menu, sidebar, turns
@@ -148,11 +147,4 @@ def _draft(tab: Tab, draft: Draft) -> None:
         drop.form_submit_button("Discard", on_click=setattr, args=(tab, "draft", None))
 
 
-def load(tab: Tab) -> None:
-    """Load the chat and, where no session is open, what is about to happen to sessions."""
-    load_chat(tab)
-    if tab.opened is None:
-        load_notifications(tab)
-
-
-page(load, show, live=True)
+page(load_chat_page, show, live=True)

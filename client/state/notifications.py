@@ -4,6 +4,7 @@ from client.api.enums import NotificationKind
 from client.api.input_types import DismissNotificationInput, PinSessionInput, SessionInput
 from client.api.notifications import NotificationsViewerNotifications as Notification
 from client.state.browser_tab import Action, Tab
+from client.state.loading import load_chat
 
 ACTIONS = {
     NotificationKind.ARCHIVE: ("pin",),
@@ -11,6 +12,17 @@ ACTIONS = {
     NotificationKind.EXPIRE: ("export",),
 }
 """What keeps a session from what is about to happen, as the links in mails name it."""
+
+
+def load_chat_page(tab: Tab) -> None:
+    """Load the chat and, where no session is open, what is about to happen to sessions.
+
+    It isn't defined by the page's script: each run would make another function of it, and take the
+    page for one that was just opened.
+    """
+    load_chat(tab)
+    if tab.opened is None:
+        load_notifications(tab)
 
 
 def load_notifications(tab: Tab) -> None:
