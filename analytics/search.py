@@ -103,6 +103,12 @@ async def _find(
     return [_turn(row) for row in turns], [_session(row) for row in titles]
 
 
+async def nearest_words(warehouse: Warehouse, uid: str, words: Sequence[str]) -> dict[str, str]:
+    """The nearest of the user's own words to each folded word that has one near: itself if they used it."""
+    rows = await warehouse.query("nearest_words", {"uid": uid, "words": list(dict.fromkeys(words))})
+    return {row["wanted"]: row["word"] for row in rows}
+
+
 def _turn(row: Mapping[str, Any]) -> Candidate:
     time = _micros(row["timestamp"])
     return Candidate(time, row["session_id"], row["conversation_id"], row["score"])

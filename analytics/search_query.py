@@ -4,7 +4,7 @@ Every term is a choice of substrings of a `search_text`: one of them must be in 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -82,6 +82,16 @@ def parse(query: str) -> SearchQuery:
     found.excluded = [each for each in found.excluded if each]
     found.text = " ".join(said)
     return found
+
+
+def replaced(query: str, words_for: Mapping[str, str]) -> str:
+    """The query with other words in place of some folded ones; phrases and filters stay as they are."""
+    return " ".join(
+        token.group()
+        if any(token.group(1, 2, 3))
+        else " ".join(words_for.get(fold(word), word) for word in words(token.group()))
+        for token in _TOKEN.finditer(query)
+    )
 
 
 def word_terms(said: Sequence[str], last_as_prefix: bool) -> list[Term]:

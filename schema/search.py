@@ -144,13 +144,18 @@ class SearchConnection:
     complete: bool = strawberry.field(
         description="False if the mirror is so far behind that something recent may be missing."
     )
+    corrected_query: str | None = strawberry.field(
+        description="Did you mean: what was searched for in place of the query, in which nothing "
+        "matched, with the nearest of the viewer's own words for words with a slip. Null if the hits "
+        "are the query's own."
+    )
 
     @classmethod
     def of(cls, found: SearchPage) -> "SearchConnection":
         """The GraphQL form of a page of hits."""
         cursors = iter(found.page.cursors)
         hits = connect(found.page, lambda hit: SearchHit.of(hit, next(cursors)))
-        return cls(**hits, complete=found.complete)
+        return cls(**hits, complete=found.complete, corrected_query=found.corrected_query)
 
     @strawberry.field(
         description="The hits of the page by session, in the order of each one's first hit."

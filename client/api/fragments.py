@@ -246,6 +246,7 @@ class Hits(BaseModel):
     nodes: list["HitsNodes"]
     page_info: "HitsPageInfo" = Field(alias="pageInfo")
     complete: bool
+    corrected_query: Optional[str] = Field(alias="correctedQuery")
 
 
 class HitsNodes(Hit):

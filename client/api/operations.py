@@ -745,6 +745,7 @@ fragment Hits on SearchConnection {
     ...NextPage
   }
   complete
+  correctedQuery
 }
 
 fragment NextPage on PageInfo {

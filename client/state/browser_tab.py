@@ -53,6 +53,8 @@ class Search:
     more: bool = False
     cursor: str | None = None
     complete: bool = True
+    corrected: str | None = None
+    """What was searched for in place of the words, in which nothing matched."""
 
     def drop(self, ids: Collection[str]) -> None:
         """Remove the hits of sessions and turns that are gone or can no longer be found."""

@@ -124,6 +124,7 @@ def _search_on(tab: Tab, search: Search) -> None:
     search.more = hits.page_info.has_next_page
     search.cursor = hits.page_info.end_cursor
     search.complete = hits.complete
+    search.corrected = hits.corrected_query
 
 
 def origins(sources: Sequence[Origin]) -> dict[str, PreferenceOrigin]:

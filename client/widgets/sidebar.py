@@ -57,6 +57,8 @@ def _hits(tab: Tab, search: Search, now: datetime) -> None:
     )
     if not search.hits and not search.more:
         st.caption("No question, answer or title contains all these words.")
+    if search.corrected:
+        st.caption(f"Nothing matches these words. Shown instead: {plain(search.corrected)}")
     for index, hit in enumerate(search.hits):
         with st.container(gap=None):
             st.button(

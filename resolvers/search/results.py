@@ -19,6 +19,8 @@ class SearchPage:
     complete: bool
     """False if something may be missing: the mirror is far behind, or there are more sessions than are
     looked through for a title or tag."""
+    corrected_query: str | None = None
+    """What was searched for in place of the query, in which nothing matched."""
 
 
 async def collect(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.search import END, Candidate, Position, Scope, best, newest
+from analytics.search import END, Candidate, Position, Scope, best, nearest_words, newest
 from analytics.search_query import SearchQuery, matches, parse
 from analytics.search_text import search_text
 from analytics.warehouse.port import Warehouse
@@ -235,3 +235,23 @@ async def test_no_other_user_s_turns_weigh_a_word(warehouse: Warehouse) -> None:
     before = await best(warehouse, parse("tide"), Scope(uid="anna"), 5, now=T0)
     await warehouse.append([turn(f"x{n}", uid="bert", query="tide tide") for n in range(50)])
     assert await best(warehouse, parse("tide"), Scope(uid="anna"), 5, now=T0) == before
+
+
+async def test_the_nearest_of_the_user_s_own_words_is_found(warehouse: Warehouse) -> None:
+    await warehouse.append(
+        [
+            turn("a", query="Fibonacci numbers", response="invoice invoice"),
+            turn("b", query="invoice"),
+            turn("c", query="involve", uid="bert"),
+            turn("d", query="lighthouse", deleted=True),
+        ]
+    )
+    wanted = ["fibonnaci", "invoce", "invoice", "nombers", "involve", "lighthose", "zzzzzz"]
+    assert await nearest_words(warehouse, "anna", wanted) == {
+        "fibonnaci": "fibonacci",
+        "invoce": "invoice",
+        "invoice": "invoice",
+        "nombers": "numbers",
+        "involve": "invoice",
+    }
+    assert await nearest_words(warehouse, "carla", wanted) == {}

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -427,6 +428,21 @@ def test_a_search_shows_its_hits_and_opens_the_session(api: ServedApi) -> None:
     press(page, "hit-0")
     assert address(page) == session
     assert shown(page) == [("The [*zebra* runs](https://a.example) <b>$1$", "fast")]
+
+
+def test_a_search_says_what_it_found_in_place_of_a_word_with_a_slip(api: ServedApi) -> None:
+    api.record("The zebra runs", response="fast")
+    page = open_page()
+
+    # The words that are known come from the mirror, which is a moment behind.
+    deadline = time.monotonic() + 30
+    said: list[str] = []
+    while not said and time.monotonic() < deadline:
+        for words in ("", "zebbra runs"):
+            page.text_input(key="words").input(words)
+            run(page)
+        said = [c.value for c in page.sidebar.caption if "Shown instead" in c.value]
+    assert said == ["Nothing matches these words. Shown instead: zebra runs"]
 
 
 @pytest.mark.parametrize(

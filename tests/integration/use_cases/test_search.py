@@ -29,7 +29,7 @@ def _exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 SEARCH = """
 query ($query: String!, $first: Int, $after: String, $filter: SearchFilter, $order: SearchOrder! = NEWEST) {
   viewer { searchConversations(query: $query, first: $first, after: $after, filter: $filter, order: $order) {
-    complete
+    complete correctedQuery
     nodes { session { id title } conversation { query } snippet { text highlighted } }
     pageInfo { hasNextPage endCursor }
   } }
@@ -409,3 +409,36 @@ async def test_hits_of_one_session_are_grouped(api: Api) -> None:
     )
     groups = found["viewer"]["searchConversations"]["groups"]
     assert {each["session"]["id"]: len(each["hits"]) for each in groups} == {one: 2, two: 1}
+
+
+async def test_a_word_with_a_slip_is_found_by_the_nearest_own_word(api: Api) -> None:
+    turn = await api.record("Two invoices for the lighthouse")
+    await api.record("Secret harbour", BEN)
+    await mirrored(api)
+    for order in ("RELEVANCE", "NEWEST"):
+        found = await find(api, "lighthose invoces", order=order)
+        assert found["correctedQuery"] == "lighthouse invoices"
+        assert len(found["nodes"]) == 1
+        assert (await find(api, "lighthouse", order=order))["correctedQuery"] is None
+        assert await find(api, "harbor", order=order) == {
+            "complete": True,
+            "correctedQuery": None,
+            "nodes": [],
+            "pageInfo": {"hasNextPage": False, "endCursor": None},
+        }
+    await api.mutate("deleteSession", "", sessionId=turn["session"]["id"])
+    gone = await find(api, "lighthose")
+    assert (gone["correctedQuery"], gone["nodes"]) == (None, [])
+
+
+async def test_pages_of_a_corrected_search_go_on(api: Api) -> None:
+    await turns(api, *(f"lighthouse {number}" for number in range(5)))
+    await mirrored(api)
+    for order in ("RELEVANCE", "NEWEST"):
+        seen: list[str] = []
+        after = None
+        for _ in range(3):
+            page = await find(api, "lighthose", first=2, after=after, order=order)
+            seen += [hit["conversation"]["query"] for hit in page["nodes"]]
+            after = page["pageInfo"]["endCursor"]
+        assert sorted(seen) == [f"lighthouse {number}" for number in range(5)]

@@ -34,7 +34,7 @@ IDS = dict.fromkeys(("uid", "before_session", "before_id", "email", "model", "si
 LISTS = dict.fromkeys(
     (
         *("uids", "keys", "without_sessions", "without_turns"),
-        *("patterns", "terms", "excluded", "sessions"),
+        *("patterns", "terms", "excluded", "sessions", "words"),
     ),
     STRINGS,
 )
