@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, takewhile
+from itertools import accumulate, islice, takewhile
 
 from resolvers.context import Context
 from stores.branches import Range, position
@@ -35,15 +35,16 @@ async def take_path(
 
     `read` is what that has given for the same window, with the turns of all branches.
     """
-    parts = [part for each in path if (part := _part(each, window, read)) is not None]
-    if window.from_end:
-        parts.reverse()
+    ordered = reversed(path) if window.from_end else path
+    # Few of them are on the page, so the others are not looked at.
+    left = (part for each in ordered if (part := _part(each, window, read)) is not None)
+    parts = [*islice(left, AT_ONCE)]
     taken = read.size if read and any(part.known for part in parts) else 0
     turns: list[Conversation] = []
     while parts and len(turns) < window.limit and taken < size:
         missing = window.limit - len(turns)
-        some = parts[: _on_page(parts[:AT_ONCE], missing)]
-        del parts[: len(some)]
+        some = parts[: _on_page(parts, missing)]
+        parts = [*parts[len(some) :], *islice(left, len(some))]
         portions = await asyncio.gather(
             *(_take(ctx, session_id, part, missing, size - taken) for part in some)
         )
