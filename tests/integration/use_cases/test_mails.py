@@ -37,6 +37,7 @@ async def figures(api: Api) -> MailFigures:
 async def test_a_daily_summary_tells_what_was_asked_once_and_only_to_who_asked_for_it(
     api: Api, clock: Clock
 ) -> None:
+    await api.services.warehouse.init_analysts()
     await choose(api, summaryFrequency="DAILY")
     asked = await api.record("Where is the wine?", response="In the cellar")
     session = asked["session"]["id"]
