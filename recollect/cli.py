@@ -147,7 +147,7 @@ def status() -> None:
 def doctor() -> None:
     """Examine the settings and all that they name, and say what to do about what is wrong.
 
-    Nothing is changed. The exit status is 0 if all is sound, and 1 if anything is not.
+    Nothing is changed. The exit status is 0 if everything is in order, and 1 if not.
     """
     from recollect.commands.doctor import examine, shown
 

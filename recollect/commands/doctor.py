@@ -51,13 +51,13 @@ async def examine(settings: Settings) -> Sequence[Finding]:
 def shown(found: Sequence[Finding]) -> str:
     """The findings as lines for people, with what to do about each problem."""
     lines = [
-        f"wrong: {finding.subject}: {finding.problem}\n  to do: {finding.remedy}"
+        f"problem: {finding.subject}: {finding.problem}\n  to do: {finding.remedy}"
         if finding.problem
-        else f"sound: {finding.subject}"
+        else f"ok: {finding.subject}"
         for finding in found
     ]
     wrong = sum(1 for finding in found if finding.problem)
-    return "\n".join([*lines, f"{wrong} to mend." if wrong else "All is sound."])
+    return "\n".join([*lines, f"Problems: {wrong}" if wrong else "Everything is in order."])
 
 
 async def _in_time(name: str, examination: Awaitable[Sequence[Finding]]) -> Sequence[Finding]:

@@ -92,6 +92,11 @@ class ServedApi:
             for turn in session["conversations"]["nodes"]
         ]
 
+    def mirror(self) -> None:
+        """Wait until everything recorded is in the warehouse: before that, hits change their ranks."""
+        while "recollect_mirror_pending_marks 0.0" not in httpx.get(f"{self.url}/metrics").text:
+            time.sleep(0.1)
+
     def _watched(self, app: ASGIApp) -> ASGIApp:
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             async def lose(message: Message) -> None:

@@ -72,7 +72,7 @@ def finds(problem: str, remedy: str, **environment: str) -> None:
     result = told(**environment)
     assert result.exit_code == 1, result.output
     lines = result.output.splitlines()
-    (at,) = [number for number, line in enumerate(lines) if line.startswith("wrong: ")]
+    (at,) = [number for number, line in enumerate(lines) if line.startswith("problem: ")]
     assert problem in lines[at]
     assert remedy in lines[at + 1], result.output
 
@@ -129,7 +129,7 @@ def set_for(
 def test_a_laptop_that_was_started_is_sound(data: Path) -> None:
     begun = time.monotonic()
     result = told()
-    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "All is sound.")
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "Everything is in order.")
     assert time.monotonic() - begun < 10
 
 
@@ -140,7 +140,7 @@ def test_a_laptop_before_its_first_start_is_sound_and_stays_as_it_is(tmp_path: P
 
 def test_the_emulators_are_sound(ready: BigQueryDataset) -> None:
     result = told()
-    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "All is sound.")
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "Everything is in order.")
     assert "read and written" in result.output
 
 

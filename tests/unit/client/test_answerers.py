@@ -91,7 +91,7 @@ def test_the_documentation_says_when_it_knows_nothing(tmp_path: Path) -> None:
         ("What does exportMyData do?", "exporting.md#exporting-all-data-exportmydata"),
         ("What formats can I export?", "guide.md#how-do-i-export-or-download-my-chats"),
         ("What is a turn?", "guide.md#what-are-a-session-a-turn-and-a-tag"),
-        ("How do I run Recollect?", "README.md#run-it-on-google-cloud"),
+        ("How do I run Recollect?", "README.md#run-it-on-your-machine"),
         (
             "What happens to pictures when I import?",
             "guide.md#how-do-i-import-chats-from-chatgpt-or-another-system",
