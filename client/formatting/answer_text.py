@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from markdown_it import MarkdownIt
@@ -52,6 +53,29 @@ def plain(text: str) -> str:
         pieces += [_escaped(text[end : found.start()]), _END_OF_TEXT.join(map(_escaped, split))]
         end = found.end()
     return "".join([*pieces, _escaped(text[end:])])
+
+
+class Code(NamedTuple):
+    """A block of code that Streamlit's Markdown would alter."""
+
+    text: str
+    language: str | None
+
+
+def pieces(markdown: str) -> list[str | Code]:
+    """An answer in order: its Streamlit Markdown, and between it blocks of code to draw on their own.
+
+    Only blocks within a list or a quotation are still altered.
+    """
+    if _ICON not in markdown or len(markdown) > PARSED_CHARACTERS:
+        return [drawn(markdown)]
+    found: list[str | Code] = []
+    for altered, nodes in groupby(Node(_PARSER.parse(markdown)).children, _is_altered):
+        if altered:
+            found += [Code(node.content.removesuffix("\n"), _language(node)) for node in nodes]
+        else:
+            found.append(_blocks(nodes))
+    return found
 
 
 def drawn(markdown: str) -> str:
@@ -129,11 +153,19 @@ def _paragraph(node: Node) -> str:
 
 
 def _code(node: Node) -> str:
-    language = re.match(r"[\w+#.-]*", node.info.strip(), re.ASCII) if node.type == "fence" else None
-    named = language[0] if language and _DIAGRAM not in language[0].lower() else ""
     fence = _longer_than("`", node.content, 3)
     body = node.content and node.content.removesuffix("\n") + "\n"
-    return f"{fence}{named}\n{body}{fence}"
+    return f"{fence}{_language(node) or ''}\n{body}{fence}"
+
+
+def _is_altered(node: Node) -> bool:
+    return node.type in ("fence", "code_block") and _ICON in node.content
+
+
+def _language(node: Node) -> str | None:
+    """The language of a block of code, unless it has none or is drawn as a diagram."""
+    named = re.match(r"[\w+#.-]*", node.info.strip(), re.ASCII) if node.type == "fence" else None
+    return named[0] if named and named[0] and _DIAGRAM not in named[0].lower() else None
 
 
 def _list(node: Node) -> str:

@@ -10,7 +10,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from client.api.enums import AnswerState
 from client.api.fragments import Turn
-from client.formatting.answer_text import drawn
 from client.formatting.days import clock
 from client.formatting.text import plain, sources
 from client.state import asking, loading
@@ -23,6 +22,7 @@ from client.widgets.alternatives import (
     versions,
     write_again_button,
 )
+from client.widgets.answer import answer_text
 from client.widgets.dialogs import in_dialog
 from client.widgets.error_messages import reopen_on_error, show_errors
 
@@ -86,7 +86,7 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
             return st.empty()
         given = tab.given.get(turn.id)
         if turn.response is not None:
-            st.markdown(drawn(turn.response))
+            answer_text(turn.response)
         elif given:
             _given(tab, turn, given)
         elif turn.answered:
@@ -106,7 +106,7 @@ def _how_it_ended(tab: Tab, turn: Turn) -> None:
     reason = turn.finish_reason or (answer.finish_reason if answer else None) or ""
     if answer and answer.reasoning:
         with st.expander("Reasoning"):
-            st.markdown(drawn(answer.reasoning))
+            answer_text(answer.reasoning)
     if answer and answer.forgot:
         st.caption(FORGOT)
     if said := ENDINGS.get(reason):
@@ -129,7 +129,7 @@ def _how_it_ended(tab: Tab, turn: Turn) -> None:
 
 def _given(tab: Tab, turn: Turn, given: Given) -> None:
     """Draw an answer that only this tab has."""
-    st.markdown(drawn(given.answer.text))
+    answer_text(given.answer.text)
     if given.saved:
         st.caption(HERE_ONLY)
     else:
@@ -145,7 +145,7 @@ def _given(tab: Tab, turn: Turn, given: Given) -> None:
 def _unanswered(tab: Tab, turn: Turn, asked: str | None) -> None:
     """Draw what there is of an answer, and how to get the rest."""
     if turn.partial_response:
-        st.markdown(drawn(turn.partial_response))
+        answer_text(turn.partial_response)
     if turn.answer_state is AnswerState.GROWING:
         st.caption(GROWING)
         return

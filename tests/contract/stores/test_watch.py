@@ -78,7 +78,6 @@ HISTORY: list[Callable[[], list[Write]]] = [
         Create(trash_key("u", "s"), session("s", deleted_at=2)),
     ],
     lambda: [Delete(trash_key("u", "s")), create_session()],
-    lambda: [Create(profile_key("u"), Profile(created_at=1))],
     # An answer that grows touches no session's summary.
     lambda: [
         Update(conversation_key("u", "s", "c1"), set={"partial": "Beca"}),

@@ -47,6 +47,8 @@ DIRECTIVES = {
     "A :red[warning] and :blue-background[one].": "A :red[warning] and :blue-background[one].",
     ":material/home: is an icon's name.": ":material/home: is an icon's name.",
     "`:material/home:` in code": "`:``material/home:` in code",
+    "So:\n\n```python\nx = ':material/home:'\n```\n\nDone.": "So: ⏎ [python: x = ':material/home:'] ⏎ Done.",
+    "```\n:material/home:\n```": "[:material/home:]",
     ":smile: :+1: :100: 12:30:45": ":smile: :+1: :100: 12:30:45",
     ":streamlit: and :material_home:": ":streamlit: and :material_home:",
     "about ~5 to ~6, H~2~O": "about ~5 to ~6, H~2~O",

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from client.formatting.answer_text import drawn
+from client.widgets.answer import answer_text
 from tests.e2e.browser.answer_texts import TABLES
 
 for place, text in enumerate(TABLES[st.query_params["table"]]):
     with st.container(border=True, key=f"answer-{place}"):
         st.code(text, language=None)
         with st.container(key=f"drawn-{place}"):
-            st.markdown(drawn(text))
+            answer_text(text)
 st.caption("All are drawn.")

@@ -27,7 +27,7 @@ READ = r"""
     if (node.matches("[data-testid=stHeaderActionElements]")) return "";
     if (node.matches(".katex-display")) return ` ⏎ ⟪${tex(node)}⟫ ⏎ `;
     if (node.matches(".katex")) return `⟨${tex(node)}⟩`;
-    if (node.matches("[data-testid=stMarkdownPre]")) {
+    if (node.matches("[data-testid=stMarkdownPre], [data-testid=stCode]")) {
       const code = node.querySelector("code");
       const language = /language-(\w+)/.exec(code.className)?.[1];
       return ` ⏎ [${language ? `${language}: ` : ""}${code.textContent}] ⏎ `;
@@ -80,7 +80,7 @@ def address() -> Iterator[str]:
 
 def read(page: Page, place: int) -> str:
     """What is seen of an answer, in the words of the tables."""
-    drawn = page.locator(f".st-key-drawn-{place} [data-testid=stMarkdownContainer]")
+    drawn = page.locator(f".st-key-drawn-{place}")
     blocks = " ".join(str(drawn.evaluate(READ)).replace("\u200b", "").split()).split("⏎")
     return " ⏎ ".join(filter(None, map(str.strip, blocks)))
 

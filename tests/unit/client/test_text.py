@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode as Node
 
-from client.formatting.answer_text import drawn
+from client.formatting.answer_text import Code, drawn, pieces
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]
@@ -225,3 +225,9 @@ def test_a_text_is_parsed_once_for_all_reruns() -> None:
 )
 def test_a_long_text_takes_no_long_time(long: str) -> None:
     assert drawn(long)
+
+
+def test_code_that_streamlit_would_alter_is_a_piece_of_its_own() -> None:
+    answer = "So\n\n```python\nicon = ':material/home:'\n```\n\n- *Done*"
+    assert pieces(answer) == ["So", Code("icon = ':material/home:'", "python"), "- *Done*"]
+    assert pieces(answer.replace("/", "")) == [drawn(answer.replace("/", ""))]
