@@ -22,6 +22,8 @@ from tests.e2e.stack import ROOT
 
 SERVER = ROOT / "node_modules/@copilotkit/aimock/dist/cli.js"
 STREAMED = "The small plan is $5 a month and the large one is $10 a month."
+PIECE = 8
+"""Characters in a piece of an answer that breaks off."""
 BREAKS = "This answer breaks off before anybody could have read it to its end."
 
 
@@ -45,7 +47,7 @@ FIXTURES = [
         },
     ),
     fixture("Long?", {"content": "Cut short", "finishReason": "length"}),
-    fixture("Breaks?", {"content": BREAKS}, truncateAfterChunks=4, chunkSize=8, latency=100),
+    fixture("Breaks?", {"content": BREAKS}, truncateAfterChunks=5, chunkSize=PIECE, latency=100),
     # The first time; the fixture at the end answers from then on.
     {
         "match": {"userMessage": "Busy?", "sequenceIndex": 0},
@@ -167,3 +169,24 @@ def test_a_turn_tells_what_answered_it(
     assert any("model\\-2026" in caption for caption in captions(page))
     assert page.selectbox[0].value == "gpt-4o"
     assert [expander.label for expander in page.expander] == ["Reasoning"]
+
+
+def test_what_came_before_a_stream_was_cut_is_there_on_another_device(
+    url: str, api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("ANSWERER", "chat"), ("ANSWER_URL", url)):
+        monkeypatch.setenv(f"RECOLLECT_{name}", value)
+    page = run(new_page())
+    (field,) = page.get("chat_input")
+    assert isinstance(field, ChatInput)
+    field.set_value("Breaks?")
+    run(page)
+
+    ((_, came),) = api.turns()
+    assert came is not None
+    assert len(came) == 3 * PIECE
+    assert BREAKS.startswith(came)
+    session = api.query("{ viewer { sessions(first: 1) { nodes { id } } } }")["viewer"]["sessions"]
+    other = run(new_page(session=session["nodes"][0]["id"]))
+    assert came in [markdown.value for markdown in other.markdown]
+    assert "Go on" in [button.label for button in other.button]
