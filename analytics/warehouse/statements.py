@@ -118,4 +118,14 @@ def _to_duckdb(text: str) -> str:
     tree = _parse(text)
     for properties in list(tree.find_all(exp.Properties)):
         properties.pop()
+    for bucket in list(tree.find_all(exp.RangeBucket)):
+        bucket.replace(_range_bucket(bucket))
     return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
+
+
+def _range_bucket(call: exp.RangeBucket) -> exp.Expr:
+    """RANGE_BUCKET, which DuckDB lacks: how many of the bounds are not above a point."""
+    return parse_one(
+        f"LEN(LIST_FILTER({call.expression.sql('duckdb')}, bound -> bound <= {call.this.sql('duckdb')}))",
+        read="duckdb",
+    )
