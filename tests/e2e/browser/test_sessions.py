@@ -61,7 +61,7 @@ def test_a_session_is_in_view_at_its_end_what_was_done_at_once_and_a_hit_at_its_
     browser: Browser, client: Stack
 ) -> None:
     ben = Account(client, "ben@example.com")
-    long = "A line.\n\n" * 12
+    long = "A line.\n\n" * 8
     session = ben.record("Turn 1", long)
     for number in range(2, 8):
         ben.record(f"Turn {number}", long, sessionId=session)

@@ -90,7 +90,7 @@ def test_what_is_not_kept_is_asked_under_a_name_of_the_session_and_keeps_its_con
 
 def test_the_pages_say_what_the_answer_service_keeps_and_ignores(api: ServedApi) -> None:
     page = go_to(run(new_page()), "privacy")
-    assert sum("records of its own" in caption for caption in captions(page)) == 2
+    assert sum("its own records" in caption for caption in captions(page)) == 2
 
     go_to(page, "preferences")
     assert sum("does not follow" in caption for caption in captions(page)) == 2

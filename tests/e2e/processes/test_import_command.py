@@ -92,7 +92,7 @@ def test_an_operator_imports_the_rows_of_every_user_of_the_answer_app(
             headers={"X-Recollect-Dev-User": "ben@example.com"},
             json={
                 "query": "{ viewer { sessions { nodes { conversations(first: 9) { nodes { query "
-                "response responseTimeMs timestamp feedback { score comment } citations } } } } } }"
+                "response responseTimeMs timestamp feedback { score comment } citations { title } } } } } } }"
             },
         ).json()
     (session,) = found["data"]["viewer"]["sessions"]["nodes"]

@@ -28,7 +28,7 @@ TURNS = 40
 PAGE = """
 query ($id: ID!, $before: String) {
   viewer { session(id: $id) { conversations(last: 100, before: $before) {
-    nodes { query response citations } pageInfo { hasPreviousPage startCursor }
+    nodes { query response citations { data } } pageInfo { hasPreviousPage startCursor }
   } } }
 }
 """

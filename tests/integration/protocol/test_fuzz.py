@@ -37,7 +37,7 @@ MUTATIONS = st.sampled_from(
     [
         "mutation ($v: JSON) { createSession(input: {metadata: $v}) { session { metadata } } }",
         'mutation ($v: JSON) { recordConversation(input: {query: "q", citations: $v}) '
-        "{ conversation { citations } userErrors { message } } }",
+        "{ conversation { citations { data } } userErrors { message } } }",
         "query ($v: ID!) { node(id: $v) { id } }",
         "query ($v: Int) { viewer { sessions(first: $v) { totalCount } } }",
         "query ($v: String) { viewer { sessions(after: $v) { totalCount } } }",
