@@ -288,7 +288,9 @@ def test_there_is_one_way_to_ask_bigquery() -> None:
     Only the doctor asks otherwise: by dry runs, which read nothing."""
     files = set(Path(analytics.__path__[0]).rglob("bigquery/*.py"))
     (doctor,) = (file for file in files if file.name == "doctor.py")
-    assert doctor.read_text().count("client.query(") == doctor.read_text().count("dry_run=True") == 1
+    assert (
+        doctor.read_text().count("client.query(") == doctor.read_text().count("dry_run=True") == 1
+    )
     sources = [file.read_text() for file in files - {doctor}]
     assert len(sources) > 2
     asked = r"client\.(query\w*|extract_table|copy_table|load_table\w*|create_job|list_rows)\("
