@@ -112,7 +112,8 @@ class CostEstimator:
             own *= max(1, named)
             below = max(below, named)
         kind = get_named_type(field.type).name
-        times = (named or page) if isinstance(get_nullable_type(field.type), GraphQLList) else 1
+        listed = isinstance(get_nullable_type(field.type), GraphQLList)
+        times = (named or page) if listed and name not in field_weights.SHARED else 1
         return own + times * self._selections(node.selection_set, kind, below)
 
     def _included(self, node: SelectionNode) -> bool:

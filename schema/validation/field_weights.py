@@ -29,5 +29,8 @@ WEIGHTS = {
 RECORDS = {"Session.conversations": TURN}
 """The cost of each record of a requested page. The hits of a search are included in WAREHOUSE."""
 
+SHARED = {"SearchGroup.hits"}
+"""Lists that share the entries of one page, so that each has one on average."""
+
 LIST = 10
 """How many objects a list that is not a page is assumed to have."""

@@ -10,6 +10,7 @@ from schema.validation.field_weights import (
     LIST,
     READ,
     RECORDS,
+    SHARED,
     TURN,
     WAREHOUSE,
     WEIGHTS,
@@ -74,6 +75,11 @@ def test_a_search_asks_the_warehouse_and_a_mutation_writes() -> None:
     assert cost("mutation { createSession(input: {}) { session { id } } }") == WRITE + 2 * FIELD
 
 
+def test_hits_cost_the_same_in_the_groups_of_a_page() -> None:
+    hits = '{ viewer { searchConversations(query: "x", first: 3) { groups { hits { id } } } } }'
+    assert cost(hits) == FIELD + WAREHOUSE + FIELD + 3 * (FIELD + FIELD)
+
+
 def test_a_mutation_of_many_records_costs_as_many_writes() -> None:
     document = (
         "mutation ($ids: [ID!]!) { deleteSessions(input: {sessionIds: $ids}) "
@@ -127,6 +133,6 @@ def test_nested_fragments_are_added_up_once_each() -> None:
 
 def test_weights_name_fields_of_the_schema() -> None:
     later = {"Viewer.insights", "Query.insights"}
-    for name in (WEIGHTS | RECORDS).keys() - later:
+    for name in (WEIGHTS.keys() | RECORDS.keys() | SHARED) - later:
         kind, field = name.split(".")
         assert field in SCHEMA.get_type(kind).fields  # type: ignore[union-attr]
