@@ -55,6 +55,22 @@ resource "google_secret_manager_secret" "login" {
   depends_on = [google_project_service.needed]
 }
 
+resource "google_secret_manager_secret" "smtp_password" {
+  count     = var.smtp_host == "" ? 0 : 1
+  secret_id = "recollect-smtp-password"
+  replication {
+    auto {}
+  }
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_secret_manager_secret_iam_member" "smtp_password" {
+  for_each  = var.smtp_host == "" ? toset([]) : toset(["api", "jobs"])
+  secret_id = google_secret_manager_secret.smtp_password[0].id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.process[each.value].member
+}
+
 resource "google_secret_manager_secret_iam_member" "id_key" {
   for_each  = toset(["api", "exporter", "jobs"])
   secret_id = google_secret_manager_secret.id_key.id

@@ -7,6 +7,7 @@ locals {
     sweep     = { args = ["sweep"], schedule = "17 * * * *" }
     compact   = { args = ["warehouse", "compact"], schedule = "43 3 * * *" }
     reconcile = { args = ["reconcile"], schedule = "11 4 * * 0" }
+    notify    = { args = ["notify"], schedule = var.smtp_host == "" ? null : "7 * * * *" }
   }
 }
 
@@ -26,10 +27,22 @@ resource "google_cloud_run_v2_job" "job" {
           limits = { cpu = "1", memory = "1Gi" }
         }
         dynamic "env" {
-          for_each = local.settings
+          for_each = merge(local.settings, local.mail_settings)
           content {
             name  = env.key
             value = env.value
+          }
+        }
+        dynamic "env" {
+          for_each = google_secret_manager_secret.smtp_password
+          content {
+            name = "RECOLLECT_SMTP_PASSWORD"
+            value_source {
+              secret_key_ref {
+                secret  = env.value.secret_id
+                version = "latest"
+              }
+            }
           }
         }
         env {
@@ -44,7 +57,10 @@ resource "google_cloud_run_v2_job" "job" {
       }
     }
   }
-  depends_on = [google_secret_manager_secret_iam_member.id_key]
+  depends_on = [
+    google_secret_manager_secret_iam_member.id_key,
+    google_secret_manager_secret_iam_member.smtp_password,
+  ]
 }
 
 resource "google_cloud_run_v2_job_iam_member" "scheduler" {

@@ -16,6 +16,15 @@ locals {
     RECOLLECT_OIDC_AUDIENCE      = var.oidc_audience
     RECOLLECT_IAP_AUDIENCE       = var.iap_audience
   }
+
+  # What the API and the jobs are told as well where mails are sent. The password is a secret.
+  mail_settings = var.smtp_host == "" ? {} : {
+    RECOLLECT_SMTP_HOST      = var.smtp_host
+    RECOLLECT_SMTP_USER      = var.smtp_user
+    RECOLLECT_MAIL_FROM      = var.mail_from
+    RECOLLECT_CLIENT_URL     = var.client_url
+    RECOLLECT_PUBLIC_API_URL = var.public_api_url
+  }
 }
 
 resource "google_project_service" "needed" {

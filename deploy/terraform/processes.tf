@@ -39,10 +39,22 @@ resource "google_cloud_run_v2_service" "api" {
         period_seconds = 30
       }
       dynamic "env" {
-        for_each = local.settings
+        for_each = merge(local.settings, local.mail_settings)
         content {
           name  = env.key
           value = env.value
+        }
+      }
+      dynamic "env" {
+        for_each = google_secret_manager_secret.smtp_password
+        content {
+          name = "RECOLLECT_SMTP_PASSWORD"
+          value_source {
+            secret_key_ref {
+              secret  = env.value.secret_id
+              version = "latest"
+            }
+          }
         }
       }
       env {
@@ -56,7 +68,10 @@ resource "google_cloud_run_v2_service" "api" {
       }
     }
   }
-  depends_on = [google_secret_manager_secret_iam_member.id_key]
+  depends_on = [
+    google_secret_manager_secret_iam_member.id_key,
+    google_secret_manager_secret_iam_member.smtp_password,
+  ]
 }
 
 # The exporter serves nobody, so it is a pool of workers.

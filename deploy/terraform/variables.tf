@@ -121,3 +121,33 @@ variable "max_instances" {
   type        = number
   default     = 10
 }
+
+variable "smtp_host" {
+  description = "The mail server, by STARTTLS on port 587; no mails without it. Its password goes into the secret recollect-smtp-password."
+  type        = string
+  default     = ""
+}
+
+variable "smtp_user" {
+  description = "The name to sign in with at the mail server."
+  type        = string
+  default     = ""
+}
+
+variable "mail_from" {
+  description = "Whom mails come from."
+  type        = string
+  default     = ""
+}
+
+variable "client_url" {
+  description = "Where browsers reach the client, for links in mails."
+  type        = string
+  default     = ""
+}
+
+variable "public_api_url" {
+  description = "Where browsers reach the API, for the link in mails that ends them."
+  type        = string
+  default     = ""
+}

@@ -67,6 +67,15 @@ def settings_of(parsed: list[dict[str, Any]]) -> dict[str, str]:
     return dict(settings)
 
 
+def mail_settings() -> dict[str, str]:
+    """The settings of mails, each with its Terraform variable. They stand in a condition, which the parser
+    leaves as text."""
+    (text,) = re.findall(
+        r"mail_settings = .*?\n  }", (TERRAFORM / "main.tf").read_text(), re.DOTALL
+    )
+    return dict(re.findall(r"(RECOLLECT_\w+) += var\.(\w+)", text))
+
+
 def values() -> dict[str, Any]:
     """What the example sets."""
     example = hcl2.loads((TERRAFORM / "terraform.tfvars.example").read_text())
@@ -83,7 +92,7 @@ def test_terraform_is_formatted() -> None:
 
 
 def test_every_variable_that_processes_get_is_a_setting(parsed: list[dict[str, Any]]) -> None:
-    names = {*settings_of(parsed)}
+    names = {*settings_of(parsed), *mail_settings()}
     for block in found(parsed, "env"):
         names |= {each["name"] for each in block if "name" in each}
     assert names > {"RECOLLECT_ID_KEY", "RECOLLECT_PROJECT", "RECOLLECT_API_URL"}
@@ -108,9 +117,12 @@ def test_with_these_the_settings_are_complete(
         if value == "${local.bigquery_project}":
             value = given["project"]
         monkeypatch.setenv(name, str(given[variable[1]]) if variable else value)
+    for name, of_mails in mail_settings().items():
+        monkeypatch.setenv(name, given[of_mails])
+    monkeypatch.setenv("RECOLLECT_SMTP_PASSWORD", "secret")
     monkeypatch.setenv("RECOLLECT_ID_KEY", "k" * 32)
     settings = load_settings()
-    assert (settings.store, settings.location) == ("firestore", "EU")
+    assert (settings.store, settings.location, settings.mails) == ("firestore", "EU", "smtp")
 
 
 def test_the_example_sets_every_variable_that_needs_a_value_and_no_other() -> None:
