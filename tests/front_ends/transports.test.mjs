@@ -74,3 +74,12 @@ test("urql sends the query itself where hashes are not known", async () => {
   assert.equal(error, undefined);
   assert.match(data.viewer.id, /^Viewer\./);
 });
+
+test("a form with a file is refused by what it should have been", async () => {
+  const form = new FormData();
+  form.append("file", new Blob(["[]"], { type: "application/json" }), "chats.json");
+  const answer = await fetch(new URL("/imports", url), { method: "POST", headers: as("form")(), body: form });
+  assert.equal(answer.status, 415);
+  const { errors } = await answer.json();
+  assert.match(errors[0].message, /Send the file itself as the body/);
+});
