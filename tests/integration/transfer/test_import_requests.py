@@ -80,7 +80,7 @@ async def test_the_mutation_tells_what_the_request_tells(embedded: Api) -> None:
     payload = await by_mutation(embedded, chats)
     assert payload["userErrors"] == []
     report = payload["report"]
-    assert counts(report) == {"sessions": {"added": 1, "refused": 1}, "turns": {"added": 2}}
+    assert counts(report) == {"sessions": {"added": 1, "refused": 1}, "turns": {"added": 3}}
     assert rehearsed["report"] == {**report, "dryRun": True}
     again = await take(embedded, chats)
     assert again["importedSessions"][0]["sessionId"] == report["importedSessions"][0]["sessionId"]

@@ -143,9 +143,9 @@ async def test_an_answer_that_nobody_writes_on_is_broken_off_and_kept(
     api: Api, turn: str, clock: Clock
 ) -> None:
     await extend(api, turn, 0, "Beca")
-    clock.forward(seconds=59)
+    clock.forward(seconds=30)
     assert await state(api, turn) == ("GROWING", "Beca")
-    clock.forward(seconds=2)
+    clock.forward(seconds=31)
     assert await state(api, turn) == ("BROKEN_OFF", "Beca")
 
 

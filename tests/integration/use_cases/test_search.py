@@ -63,7 +63,9 @@ async def test_words_are_found_in_questions_and_answers(api: Api, late: bool) ->
         await mirrored(api)
     assert await queries(api, "etna") == ["Where is Mount Etna?"]
     assert await queries(api, "mount sic") == ["Where is Mount Etna?"]
-    assert await queries(api, "moun sicily") == []
+    # Only the last word may go on. The mirror knows the words, so there another search takes its place.
+    assert await queries(api, "moun sicily") == ([] if late else ["Where is Mount Etna?"])
+    assert await queries(api, "moun -island sicily") == []
     assert await queries(api, "island") == ["Where is Mount Etna?"]
     assert await queries(api, "moun") == ["Another mountain", "Where is Mount Etna?"]
     assert await queries(api, "strasse") == ["Und die Straße?"]

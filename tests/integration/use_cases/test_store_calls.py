@@ -33,7 +33,7 @@ TURN = """
   id sessionId query response answered answerState partialResponse grownAt textSaved
   timestamp recordedAt responseTimeMs
   firstTokenMs model inputTokens outputTokens finishReason
-  feedback { score comment } citations metadata answerToken
+  feedback { score comment } citations { data } metadata answerToken
 """
 PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
 READ = ["BatchGetDocuments", "RunQuery"]
