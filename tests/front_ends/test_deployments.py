@@ -1,16 +1,24 @@
-"""Real clients against an API as it is deployed: tokens expire."""
+"""Real clients against an API as it is deployed: tokens that expire, and documents that are trusted."""
 
 import json
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from recollect.http.trusted_documents import sha256
 from recollect.settings.settings import Settings
 from tests.front_ends.suites import NEEDS_NODE, run_suite
 from tests.integration.live.live_server import served
 from tests.issuer import Issuer
 
 pytestmark = NEEDS_NODE
+
+# As the clients print them, which add __typename for their caches.
+DOCUMENTS = (
+    "query Viewer {\n  viewer {\n    id\n    __typename\n  }\n}",
+    "subscription Preferences {\n  preferenceChanges {\n    kind\n    __typename\n  }\n}",
+)
 
 
 async def test_streams_whose_token_expires_are_gone_on_with_by_a_new_one(
@@ -33,3 +41,13 @@ async def test_streams_whose_token_expires_are_gone_on_with_by_a_new_one(
                 TOKEN_KID=issuer.kid,
                 TOKEN_CLAIMS=json.dumps(issuer.claims()),
             )
+
+
+@pytest.mark.parametrize("prefix", ["sha256:", ""])
+async def test_clients_run_trusted_documents_by_their_hashes(
+    tmp_path: Path, recipes: list[str], prefix: str
+) -> None:
+    path = tmp_path / "documents.json"
+    path.write_text(json.dumps({prefix + sha256(text): text for text in DOCUMENTS}))
+    async with served(Settings(data_dir=tmp_path, trusted_documents=path)) as api:
+        await run_suite("documents", api.port, DOCUMENTS=str(path))
