@@ -38,8 +38,8 @@ class ChatEndpoint:
     notice: str | None = None
     follows: frozenset[Wish] = frozenset({"style", "language"})
     keeps: str | None = (
-        "The answer service may keep questions and answers in records of its own. Nothing that is deleted "
-        "or erased here is deleted there."
+        "The answer service may keep its own records of questions and answers. What you delete or erase "
+        "here is not deleted there."
     )
 
     def __init__(
