@@ -97,7 +97,7 @@ def _document_hash(content: Mapping[str, Any]) -> str | None:
         return document_id.removeprefix("sha256:")
     persisted = (extensions or {}).get("persistedQuery")
     digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
-    return digest if isinstance(digest, str) else None
+    return digest.removeprefix("sha256:") if isinstance(digest, str) else None
 
 
 def read_json(content: bytes, what: str) -> Any:

@@ -103,7 +103,12 @@ async def test_nothing_else_runs(api: Api, request_body: dict[str, Any], code: s
 
 
 async def test_without_trusted_documents_a_hash_is_refused_and_a_query_runs(embedded: Api) -> None:
-    for body in ({"documentId": f"sha256:{sha256(VIEWER)}"}, persisted(sha256(VIEWER))):
+    hashed = sha256(VIEWER)
+    for body in (
+        {"documentId": f"sha256:{hashed}"},
+        persisted(hashed),
+        persisted(f"sha256:{hashed}"),
+    ):
         response = await post(embedded, **body)
         assert response.status_code == 400
         assert codes(response) == ["PERSISTED_QUERY_NOT_SUPPORTED"]
