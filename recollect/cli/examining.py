@@ -33,7 +33,9 @@ def doctor() -> None:
     try:
         found = asyncio.run(examine(configure()))
     except SettingsError as error:
-        click.echo(f"problem: {error}\n  to do: correct them; docs/settings.md describes each setting")
+        click.echo(
+            f"problem: {error}\n  to do: correct them; docs/settings.md describes each setting"
+        )
         sys.exit(1)
     click.echo(shown(found))
     sys.exit(any(finding.problem for finding in found))
