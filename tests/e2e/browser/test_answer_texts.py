@@ -29,7 +29,7 @@ READ = r"""
     if (node.matches(".katex")) return `⟨${tex(node)}⟩`;
     if (node.matches("[data-testid=stMarkdownPre], [data-testid=stCode]")) {
       const code = node.querySelector("code");
-      const language = /language-(\w+)/.exec(code.className)?.[1];
+      const language = /language-(?!plaintext)(\w+)/.exec(code.className)?.[1];
       return ` ⏎ [${language ? `${language}: ` : ""}${code.textContent}] ⏎ `;
     }
     switch (node.tagName) {
