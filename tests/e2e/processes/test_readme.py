@@ -1,4 +1,7 @@
-"""The commands and the files that the documents give are run here, or are commands that exist."""
+"""The requests, imports and files of chats that the documents give are run here.
+
+That all their other commands exist is shown by tests/unit/project/test_document_blocks.py.
+"""
 
 import json
 import os
@@ -13,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from recollect.cli import main
 from tests.e2e.ports import free_port
 from tests.e2e.processes.test_import_and_restart import RECOLLECT, Environment, server
 from tests.integration.transfer.foreign_files import gpt_line
@@ -29,6 +31,10 @@ NODES = [
 ]
 FILES = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "importing.md").read_text(), re.DOTALL)
 """Files of chats that the document shows."""
+LISTING = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "schema.md").read_text(), re.DOTALL)[
+    0
+]
+"""How a program lists its sessions."""
 
 
 def commands(name: str) -> list[str]:
@@ -40,30 +46,6 @@ def commands(name: str) -> list[str]:
         for line in re.split(r"\n(?! )", block)
     ]
     return [command for command in found if command and command.split()[0].endswith(name)]
-
-
-def test_every_make_target_that_is_named_exists() -> None:
-    help_text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True).stdout
-    targets = {line.split()[1] for line in help_text.splitlines() if line.startswith("  make ")}
-    named = {command.split()[1] for command in commands("make")}
-    named |= {
-        target
-        for document in DOCUMENTS
-        for target in re.findall(r"`make ([a-z-]+)`", document.read_text())
-    }
-    assert {"run", "test"} <= named <= targets
-
-
-def test_every_recollect_command_that_is_named_exists() -> None:
-    named = commands("recollect")
-    assert len(named) >= 4
-    for command in named:
-        group: object = main
-        for word in command.split()[1:]:
-            if word.startswith("-") or not hasattr(group, "commands"):
-                break
-            assert word in group.commands, command
-            group = group.commands[word]
 
 
 @pytest.fixture
@@ -98,7 +80,9 @@ def test_the_requests_and_imports_of_the_documents_come_to_an_answer(
     asked = [command for command in commands("curl") if " -N " not in command]
     (followed,) = (command for command in commands("curl") if " -N " in command)
     (queried,) = (command for command in commands(".venv/bin/python") if " -c " in command)
-    imports = [command for command in commands("recollect") if " import " in command]
+    imports = [
+        command for command in commands("recollect") if " import conversations.json" in command
+    ]
     assert (len(asked), len(imports)) == (4, 3)
     (tmp_path / "conversations.json").write_text(json.dumps(gpt_line(*NODES)))
     with (
@@ -133,6 +117,14 @@ def test_the_requests_and_imports_of_the_documents_come_to_an_answer(
             for command in imports
         ]
         assert any(event["session"]["title"] == "How do tides work?" for event in events)
+        listed = subprocess.run(
+            [sys.executable, "-c", LISTING.replace(":8000", f":{port}")],
+            capture_output=True,
+            cwd=ROOT,
+            text=True,
+            check=True,
+        ).stdout
+        assert "How do tides work?" in listed
     assert all('"errors"' not in answer for answer in answers), answers
     assert '"highlighted":true' in answers[1]
     assert "The moon pulls." in (tmp_path / "chats.md").read_text()

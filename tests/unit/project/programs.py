@@ -1,0 +1,216 @@
+"""What each program is given in the documents, held against what there is."""
+
+import importlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import pytest
+from graphql import GraphQLSchema, build_schema, parse, validate
+from streamlit import config as streamlit_config
+
+from bench.__main__ import main as bench
+from recollect.cli import main
+from recollect.settings.settings import load_settings, variables
+from tests.unit.project.shell import ROOT, SUBSTITUTED, Command, commands
+
+TERRAFORM = "".join(file.read_text() for file in (ROOT / "deploy" / "terraform").glob("*.tf"))
+SCHEMA: GraphQLSchema = build_schema((ROOT / "schema" / "schema.graphql").read_text())
+ROUTES = re.compile(r"/graphql|/imports\?dryRun=true|substituted")
+"""Where the documents' requests go; `test_readme` sends each."""
+COMPLETE = {
+    "RECOLLECT_IDENTITY": "oidc",
+    "RECOLLECT_ID_KEY": "k" * 32,
+    "RECOLLECT_OIDC_ISSUER": "https://issuer.example",
+    "RECOLLECT_OIDC_AUDIENCE": "recollect",
+    "RECOLLECT_PROJECT": "my-project",
+}
+"""What a document leaves out of an example because it says so elsewhere."""
+OTHERS = {"FIRESTORE_EMULATOR_HOST", "OVERLOAD_SECONDS", "PROJECT", "REGION"}
+"""Variables that are no settings of Recollect."""
+
+
+def operation(text: str) -> None:
+    """Hold a GraphQL operation against the schema."""
+    assert validate(SCHEMA, parse(text)) == []
+
+
+def parsed_by(command: click.Command, name: str, arguments: Sequence[str]) -> None:
+    """Have a command's own parser take the arguments, without running it."""
+    context = command.make_context(name, list(arguments))
+    while isinstance(context.command, click.Group):
+        left = [*context._protected_args, *context.args]
+        found, inner, left = context.command.resolve_command(context, left)
+        assert inner is not None
+        context = inner.make_context(found, left, parent=context)
+
+
+@dataclass
+class Reader:
+    """Who follows a document from its beginning, in the folder `here`."""
+
+    here: Path
+
+    def follow(self, script: str) -> None:
+        """Take each command of a script."""
+        found = list(commands(script))
+        assert found
+        for command in found:
+            name = Path(command.program).name
+            if name in TOOLS:
+                assert " ".join(command.arguments) in TOOLS[name]
+            else:
+                assert name in PROGRAMS, f"{name}: no rule covers it"
+                getattr(self, name)(command.arguments)
+        given = assigned(found)
+        assert set(given) <= {*variables(), *OTHERS}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in (COMPLETE | given).items():
+                patch.setenv(name, COMPLETE.get(name, value) if SUBSTITUTED in value else value)
+            load_settings()
+
+    def export(self, arguments: Sequence[str]) -> None:
+        assert all("=" in each for each in arguments)
+
+    def recollect(self, arguments: Sequence[str]) -> None:
+        parsed_by(main, "recollect", arguments)
+
+    def make(self, arguments: Sequence[str]) -> None:
+        targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        assert set(arguments) <= set(targets)
+
+    def python(self, arguments: Sequence[str]) -> None:
+        match arguments:
+            case ["-m", "bench", *rest]:
+                parsed_by(bench, "bench", rest)
+            case ["-m", "bench.cost" | "bench.simulate" as module, *rest]:
+                parsed_by(importlib.import_module(module).main, module, rest)
+            case ["-m", "pytest", *tests]:
+                assert tests
+                assert all((ROOT / test).exists() for test in tests)
+            case ["-c", code]:
+                compile(code, "a document", "exec")
+            case _:
+                pytest.fail(f"python {arguments}")
+
+    def curl(self, arguments: Sequence[str]) -> None:
+        (url,) = (each for each in arguments if each.startswith("http"))
+        place = urlsplit(url)
+        assert place.netloc in ("127.0.0.1:8000", f"127.0.0.1:8000{SUBSTITUTED}")
+        if place.path:
+            assert ROUTES.fullmatch(url.partition(":8000")[2])
+        for flag, value in pairwise(arguments):
+            if flag == "-d":
+                operation(json.loads(value)["query"])
+            if flag == "--data-urlencode":
+                operation(value.removeprefix("query="))
+
+    def docker(self, arguments: Sequence[str]) -> None:
+        match arguments:
+            case ["build", "--tag", _, folder]:
+                assert (self.here / folder / "Dockerfile").is_file()
+            case ["run", "--read-only", "--tmpfs", "/tmp", "recollect", *command]:  # noqa: S108
+                self.recollect(command)
+            case ["compose", "up", "--build"]:
+                assert (self.here / "compose.yaml").is_file()
+            case ["push", tag]:
+                made = f'"{tag}"'.replace("$REGION", "${var.region}").replace(
+                    "$PROJECT", "${var.project}"
+                )
+                assert made.rpartition(":")[0] in TERRAFORM
+            case _:
+                pytest.fail(f"docker {arguments}")
+
+    def terraform(self, arguments: Sequence[str]) -> None:
+        assert self.here == ROOT / "deploy" / "terraform"
+        command, *options = arguments
+        assert command in ("init", "plan", "apply")
+        for option in options:
+            target = re.fullmatch(r"-target=(\w+)\.(\w+)", option)
+            assert target, option
+            assert f'resource "{target[1]}" "{target[2]}"' in TERRAFORM
+
+    def gcloud(self, arguments: Sequence[str]) -> None:
+        match arguments:
+            case [
+                "secrets",
+                "versions",
+                "add",
+                secret,
+                "--data-file=-" | "--data-file=secrets.toml",
+            ]:
+                assert f'"{secret}"' in TERRAFORM
+            case ["run", "jobs", "execute", job, "--region", "$REGION", "--wait"]:
+                assert re.search(
+                    rf"^ +{job.removeprefix('recollect-')} += {{ args", TERRAFORM, re.M
+                )
+            case ["auth", "login"] | ["auth", "application-default", "login"]:
+                pass
+            case ["auth", "configure-docker", "$REGION-docker.pkg.dev"]:
+                pass
+            case ["components", "install", "cloud-firestore-emulator"]:
+                pass
+            case ["config", "set", "project", "$PROJECT"]:
+                pass
+            case _:
+                pytest.fail(f"gcloud {arguments}")
+
+    def streamlit(self, arguments: Sequence[str]) -> None:
+        match arguments:
+            case ["run", page, *options]:
+                assert (ROOT / page).is_file()
+                (flag,) = (each.partition("=")[0] for each in options if each.startswith("--"))
+                assert flag.removeprefix("--") in streamlit_config.get_config_options()
+            case _:
+                pytest.fail(f"streamlit {arguments}")
+
+    def npm(self, arguments: Sequence[str]) -> None:
+        match arguments:
+            case ["ci"]:
+                assert (self.here / "package-lock.json").is_file()
+            case ["run", script]:
+                assert script in json.loads((self.here / "package.json").read_text())["scripts"]
+            case _:
+                pytest.fail(f"npm {arguments}")
+
+    def cd(self, arguments: Sequence[str]) -> None:
+        (folder,) = arguments
+        # A clone of the repository is where its reader already is.
+        self.here = self.here if folder == "recollect" else self.here / folder
+        assert self.here.is_dir()
+
+    def cp(self, arguments: Sequence[str]) -> None:
+        assert (self.here / arguments[0]).is_file()
+
+    def echo(self, arguments: Sequence[str]) -> None:
+        text, redirection, _ = arguments
+        assert redirection == ">"
+        assert (ROOT / json.loads(text)["firestore"]["indexes"]).is_file()
+
+
+PROGRAMS = {name for name in vars(Reader) if not name.startswith("_")} - {"follow", "here"}
+TOOLS: Mapping[str, Sequence[str]] = {
+    "git": ["clone …"],
+    "cat": [".recollect/id_key", "answers.ndjson feedback.ndjson > rows.ndjson"],
+    "openssl": ["rand -base64 32"],
+    "tr": ["-d \\n"],
+    "grep": ['-o /downloads/[^"]*'],
+    "npx": ["--yes serve dist"],
+    "firebase": ["deploy --only firestore:indexes --project $RECOLLECT_PROJECT"],
+}
+"""Programs that are used in these ways alone."""
+
+
+def assigned(found: Sequence[Command]) -> dict[str, str]:
+    """All that the commands of a block set."""
+    given: dict[str, str] = {}
+    for command in found:
+        given |= command.variables
+        if command.program == "export":
+            given |= dict(each.split("=", 1) for each in command.arguments)
+    return given
