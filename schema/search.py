@@ -33,6 +33,16 @@ class SearchSide(Enum):
     ANSWER = strawberry.enum_value("answer", description="What answered.")
 
 
+@strawberry.enum(description="Why a hit is among the results.")
+class SearchMatch(Enum):
+    WORDS = strawberry.enum_value(
+        "words", description="It has every word of the query, in any form, and every phrase."
+    )
+    MEANING = strawberry.enum_value(
+        "meaning", description="Its question and answer are about the same as the query."
+    )
+
+
 _SIDES: dict[SearchSide, Side] = {SearchSide.ME: "question", SearchSide.ANSWER: "answer"}
 
 
@@ -98,6 +108,11 @@ class SearchHit:
         description="The turn's branch, if the shown path doesn't have the turn; else null."
     )
 
+    matched_by: list[SearchMatch] = strawberry.field(
+        description="Why the hit is there: one reason or both. Without WORDS the excerpt is the beginning of "
+        "the text, and nothing in it is highlighted."
+    )
+
     @classmethod
     def of(cls, hit: Hit, cursor: str) -> "SearchHit":
         """The GraphQL form of a hit with this cursor."""
@@ -119,6 +134,7 @@ class SearchHit:
             else strawberry.ID(
                 global_id("Branch", hit.session.session.session_id, str(hit.branch))
             ),
+            matched_by=[SearchMatch(reason) for reason in hit.matched_by],
         )
 
 

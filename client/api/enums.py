@@ -99,6 +99,11 @@ class ResponseStyle(str, Enum):
     TECHNICAL = "TECHNICAL"
 
 
+class SearchMatch(str, Enum):
+    WORDS = "WORDS"
+    MEANING = "MEANING"
+
+
 class SearchOrder(str, Enum):
     RELEVANCE = "RELEVANCE"
     NEWEST = "NEWEST"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from analytics.search import Position
 from analytics.search_query import SearchQuery, has, matches, shown_by, side_of
@@ -17,6 +18,8 @@ from stores.documents import memory, to_document
 from stores.keys import conversation_key, profile_key, session_key
 from stores.ports import Snapshot
 from stores.records import Conversation
+
+Reason: TypeAlias = Literal["words", "meaning"]
 
 CHUNK = 16
 """Records per read: turns can be large, and often the first ones fill the page."""
@@ -35,6 +38,7 @@ class Hit:
     """The cursor before the turn in its session's list, to open the session at this turn."""
     branch: int | None
     """The branch that the list is to be of; None if the shown one has the turn."""
+    matched_by: tuple[Reason, ...]
     size: int
     """About how many bytes of memory the turn takes."""
 
@@ -80,10 +84,12 @@ def _hit(ctx: Context, snapshot: Snapshot, position: Position, query: SearchQuer
         return None
     found, excerpt = state(ctx, profile, session), _excerpt(said, sections, query)
     if turn is None:
-        return Hit(position, found, None, excerpt, None, None, 0)
+        return Hit(position, found, None, excerpt, None, None, ("words",), 0)
     opens_at = turn_cursors(ctx, session_id).encode((turn.place, ""))
     branch = None if shows(session, session.shown_branch, turn) else turn.branch
-    return Hit(position, found, turn, excerpt, opens_at, branch, memory(to_document(turn)))
+    return Hit(
+        position, found, turn, excerpt, opens_at, branch, ("words",), memory(to_document(turn))
+    )
 
 
 def _excerpt(
