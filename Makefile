@@ -12,6 +12,7 @@ DEV := $(VENV)/.dev
 RUN := $(VENV)/.run
 BQEMULATOR := .venv-bqemulator/.synced
 CODEGEN := .venv-codegen/.synced
+PEERS := adk chainlit langchain langgraph
 # The protocol audits are a Node package; without npm their tests are skipped.
 GRAPHIQL := recollect/http/graphiql_files/.made
 CLIENTS := tests/front_ends/node_modules examples/web/node_modules
@@ -26,7 +27,7 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run test test-fast test-random test-faults test-pythons check-pythons soak check audit architecture \
-	emulators bench lock proto schema release-schema client clean
+	emulators bench bench-peers lock proto schema release-schema client clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +83,10 @@ emulators: $(DEV) $(BQEMULATOR) ## Start the Firestore and BigQuery emulators fo
 bench: $(DEV) $(BQEMULATOR) ## Measure
 	$(BIN)/python -m bench
 
+bench-peers: $(DEV) $(BQEMULATOR) ## Measure beside LangGraph, ADK, LangChain and Chainlit
+	-$(MAKE) --keep-going $(PEERS:%=.venv-peer-%/.synced)
+	$(BIN)/python -m bench.peers
+
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
@@ -92,6 +97,7 @@ lock: $(BOOTSTRAPPED) ## Lock all dependencies anew (UPGRADE=--upgrade takes new
 	$(COMPILE) pyproject.toml --extra gcp --extra client --extra build -c locks/dev.txt -o locks/server.txt
 	$(COMPILE) locks/bqemulator.in -o locks/bqemulator.txt
 	$(COMPILE) locks/codegen.in -o locks/codegen.txt
+	for peer in $(PEERS); do $(COMPILE) locks/peers/$$peer.in -o locks/peers/$$peer.txt || exit 1; done
 
 proto: $(DEV) ## Regenerate the mirror's row messages
 	$(BIN)/python -m grpc_tools.protoc --proto_path=. --python_out=. --pyi_out=. analytics/warehouse/bigquery/rows.proto
@@ -107,7 +113,7 @@ client: $(DEV) $(CODEGEN) ## Generate the typed client anew, and its trusted doc
 	$(BIN)/python scripts/generate_client.py
 
 clean: ## Remove environments, caches and build results; data stays
-	rm -rf $(VENV) .venv-bqemulator .venv-codegen .venv-3.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+	rm -rf $(VENV) .venv-bqemulator .venv-codegen .venv-peer-* .venv-3.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
 		.hypothesis build dist node_modules $(CLIENTS)
 	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 
@@ -135,6 +141,11 @@ $(BQEMULATOR): locks/bqemulator.txt $(BOOTSTRAPPED)
 $(CODEGEN): locks/codegen.txt $(BOOTSTRAPPED)
 	test -x .venv-codegen/bin/python || $(PYTHON) -m venv --without-pip .venv-codegen
 	$(SYNC) --python .venv-codegen/bin/python locks/codegen.txt
+	@touch $@
+
+.venv-peer-%/.synced: locks/peers/%.txt $(BOOTSTRAPPED)
+	test -x $(@D)/bin/python || $(PYTHON) -m venv --without-pip $(@D)
+	$(SYNC) --python $(@D)/bin/python $<
 	@touch $@
 
 node_modules: package.json package-lock.json

@@ -1,6 +1,7 @@
 """Sends requests from a process of its own, so that the server has a core to itself."""
 
 import asyncio
+import itertools
 import json
 import sys
 import time
@@ -13,7 +14,7 @@ import uvloop
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, repeated as it is over a connection of its own."""
+    """One request."""
 
     path: str
     headers: Mapping[str, str]
@@ -71,25 +72,27 @@ class _Connection(asyncio.Protocol):
             self._answer.set_exception(error or ConnectionError("the server closed the connection"))
 
 
-async def burst(port: int, requests: Sequence[Request], duration: float) -> Burst:
-    """Send each request over its own connection, again as soon as it is answered.
+async def burst(port: int, connections: Sequence[Sequence[Request]], duration: float) -> Burst:
+    """Send over each connection its own requests, again and again, each as soon as the last is answered.
 
     Raises RuntimeError for an answer that tells of an error.
     """
     loop = asyncio.get_running_loop()
     taken: list[float] = []
-    opened = [await loop.create_connection(_Connection, "127.0.0.1", port) for _ in requests]
+    opened = [await loop.create_connection(_Connection, "127.0.0.1", port) for _ in connections]
     began = time.perf_counter()
 
-    async def send(connection: _Connection, request: bytes) -> None:
+    async def send(connection: _Connection, requests: Sequence[bytes]) -> None:
+        turn = itertools.cycle(requests)
         while (start := time.perf_counter()) - began < duration:
-            answer = await connection.ask(request)
+            answer = await connection.ask(next(turn))
             taken.append(time.perf_counter() - start)
             if not answer.startswith(b"HTTP/1.1 200") or b'"message":' in answer:
                 raise RuntimeError(f"the server answers {answer[:2000]!r}")
 
-    pairs = zip(opened, requests, strict=True)
-    await asyncio.gather(*(send(each, request.encoded()) for (_, each), request in pairs))
+    encoded = [[each.encoded() for each in requests] for requests in connections]
+    pairs = zip(opened, encoded, strict=True)
+    await asyncio.gather(*(send(each, requests) for (_, each), requests in pairs))
     elapsed = time.perf_counter() - began
     for transport, _ in opened:
         transport.close()
@@ -100,7 +103,7 @@ async def _serve_orders() -> None:
     """Carry out one burst for each line that comes in."""
     for line in sys.stdin:
         order = json.loads(line)
-        requests = [Request(**request) for request in order["requests"]]
+        requests = [[Request(**each) for each in one] for one in order["connections"]]
         found = await burst(order["port"], requests, order["duration"])
         print(json.dumps({"seconds": found.seconds, "per_second": found.per_second}), flush=True)
 

@@ -1,14 +1,7 @@
 """Listing, opening and recording as the client asks for them, against bare routes of the same server."""
 
-import asyncio
-import json
 import re
-import sys
-from asyncio import StreamReader, StreamWriter
-from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
@@ -17,15 +10,12 @@ from bench.harness import Figure, Timing
 from bench.history import chat, conversations, prose, summaries, write
 from bench.pairs import Pair
 from bench.scale import Scale
+from bench.wire.client_documents import client_document
 from bench.wire.limit import SESSIONS, TURNS, Recorded, limit
 from bench.wire.load import Burst, Request
+from bench.wire.loader import Loader, loading
 from bench.wire.served import served
 from schema.ids import global_id
-
-OPERATIONS = Path(__file__).parents[2] / "client" / "operations"
-"""What the client asks for."""
-LINE_BYTES = 2**28
-"""Room for the times of a burst."""
 
 
 class _Caller(NamedTuple):
@@ -47,7 +37,7 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     callers = [await _settled(pair, number, scale) for number in range(scale.connections)]
     recorded = {caller.uid: await _recorded(pair, caller) for caller in callers}
     figures: list[Figure] = []
-    async with served(pair, limit(pair.services.store, recorded)) as port, _loader() as loader:
+    async with served(pair, limit(pair.services.store, recorded)) as port, loading() as loader:
         for connections in (1, scale.connections):
             for subject in _subjects(callers[:connections]):
                 figures.append(await _compare(loader, port, subject, scale))
@@ -70,7 +60,7 @@ async def _recorded(pair: Pair, caller: _Caller) -> Recorded:
         patch.object(store, "get", wraps=store.get) as get,
         patch.object(store, "commit", wraps=store.commit) as commit,
     ):
-        await pair.ask(_document("RecordTurn"), caller.user, input=_turn(caller))
+        await pair.ask(client_document("RecordTurn"), caller.user, input=_turn(caller))
     return get.await_args_list[0].args[0], commit.await_args_list[0].args[0]
 
 
@@ -89,7 +79,9 @@ def _subjects(callers: Sequence[_Caller]) -> list[_Subject]:
 
     def api(name: str, caller: _Caller, **variables: object) -> Request:
         headers = {"X-Recollect-Dev-User": caller.user, "Content-Type": "application/json"}
-        return Request("/graphql", headers, {"query": _document(name), "variables": variables})
+        return Request(
+            "/graphql", headers, {"query": client_document(name), "variables": variables}
+        )
 
     return [
         _Subject(
@@ -113,74 +105,33 @@ def _subjects(callers: Sequence[_Caller]) -> list[_Subject]:
     ]
 
 
-async def _compare(loader: "_Loader", port: int, subject: _Subject, scale: Scale) -> Figure:
+async def _compare(loader: Loader, port: int, subject: _Subject, scale: Scale) -> Figure:
     """Send to both sides in turns; each side's figures are those of all its bursts."""
     sides: list[tuple[Sequence[Request], list[Burst]]] = [(subject.api, []), (subject.bare, [])]
     for number in range(-1, scale.bursts):
         for requests, bursts in sides if number % 2 else reversed(sides):
-            found = await loader.burst(port, requests, scale.burst_seconds)
+            found = await loader.burst(port, [[each] for each in requests], scale.burst_seconds)
             if number >= 0:
                 bursts.append(found)
     many = len(subject.api)
     return Figure(
         name=f"{subject.name}, {many} connection{'s' if many > 1 else ''}",
         against="a bare route",
-        subject=_timing(sides[0][1]),
-        reference=_timing(sides[1][1]),
+        subject=timing(sides[0][1]),
+        reference=timing(sides[1][1]),
         repetitions=scale.bursts,
     )
 
 
-def _timing(bursts: Sequence[Burst]) -> Timing:
+def timing(bursts: Sequence[Burst], server: int | str = "self") -> Timing:
+    """The timing of all bursts together; the rate is their median. `server` is the serving process."""
     seconds = [each for burst in bursts for each in burst.seconds]
     rates = sorted(burst.per_second for burst in bursts)
-    return Timing.of(seconds, per_second=rates[len(rates) // 2], peak_mb=_peak_mb())
+    return Timing.of(seconds, per_second=rates[len(rates) // 2], peak_mb=_peak_mb(server))
 
 
-def _peak_mb() -> float:
-    """The most memory that this process, which is the server, ever held."""
-    status = Path("/proc/self/status").read_text()
+def _peak_mb(process: int | str) -> float:
+    """The most memory that a process ever held."""
+    status = Path(f"/proc/{process}/status").read_text()
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found[1]) / 1024 if found else 0.0
-
-
-class _Loader:
-    """A process that sends requests and tells how long they took."""
-
-    def __init__(self, orders: StreamWriter, answers: StreamReader) -> None:
-        self._orders = orders
-        self._answers = answers
-
-    async def burst(self, port: int, requests: Sequence[Request], duration: float) -> Burst:
-        """Have the other process send for some seconds."""
-        order = {"port": port, "requests": [*map(asdict, requests)], "duration": duration}
-        self._orders.write(json.dumps(order).encode() + b"\n")
-        line = await self._answers.readline()
-        if not line:
-            raise RuntimeError("the process that sends the requests ended")
-        return Burst(**json.loads(line))
-
-
-@asynccontextmanager
-async def _loader() -> AsyncIterator[_Loader]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.wire.load"),
-        stdin=PIPE,
-        stdout=PIPE,
-        limit=LINE_BYTES,
-    )
-    if process.stdin is None or process.stdout is None:
-        raise RuntimeError("the process that sends has no pipes")
-    try:
-        yield _Loader(process.stdin, process.stdout)
-    finally:
-        process.stdin.close()
-        await process.wait()
-
-
-def _document(name: str) -> str:
-    """An operation of the client's with the fragments that it spreads."""
-    documents = json.loads((OPERATIONS.parent / "trusted-documents.json").read_text())
-    pattern = re.compile(rf"\b(query|mutation) {name}\b")
-    found: str = next(each for each in documents.values() if pattern.search(each))
-    return found

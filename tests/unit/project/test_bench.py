@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 from click.testing import CliRunner
@@ -12,8 +12,10 @@ from click.testing import CliRunner
 from bench import __main__ as command
 from bench.harness import Figure, Timing, compare
 from bench.pairs import Pair
+from bench.peers import __main__ as peers
 from bench.report import as_json, table
 from bench.scale import QUICK, Scale
+from tests.emulators.firestore import EmulatorMissing
 
 FIGURE = Figure(
     name="draining",
@@ -144,3 +146,18 @@ def test_json_for_the_standard_output_is_alone_there() -> None:
     result = CliRunner().invoke(command.main, ["--quick", "--json", "-"])
     assert result.exit_code == 0, result.output
     assert figures(result.stdout) == [("a", QUICK.repetitions)]
+
+
+def test_a_peer_that_is_not_installed_is_left_out_with_a_line_that_says_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.peers.environments._ROOT", tmp_path)
+    monkeypatch.setattr(peers, "firestore_emulator", missing)
+    ran = CliRunner().invoke(peers.main, ["--quick"])
+    assert ran.exit_code == 0
+    assert "LangGraph dev server (in memory): skipped: not installed: run `make " in ran.output
+    assert "Firestore: skipped: install a JRE" in ran.output
+
+
+def missing() -> NoReturn:
+    raise EmulatorMissing("install a JRE")
