@@ -10,7 +10,7 @@ from stores.records import Count, Digest, Record, Time, Total
 
 MailKind = Literal["summary", "reminder"]
 MailState = Literal["sending", "waiting", "sent", "refused", "withdrawn"]
-Problem: TypeAlias = Literal["", "unreachable", "refuses"]
+Problem: TypeAlias = Literal["", "unreachable", "insecure", "refuses"]
 
 
 class Mail(Record):

@@ -17,7 +17,7 @@ from hypothesis.database import (
     ReadOnlyDatabase,
 )
 
-pytest_plugins = ["tests.emulators.firestore", "tests.emulators.bigquery"]
+pytest_plugins = ["tests.emulators.firestore", "tests.emulators.bigquery", "tests.mailbox"]
 
 _ROOT = Path(__file__).parents[1]
 _FAILURES = MultiplexedDatabase(

@@ -12,6 +12,7 @@ import click
 
 from analytics.upkeep.backfill import backfill
 from analytics.upkeep.scans import no_report
+from recollect.commands.restored_mails import carry_over_mails
 from recollect.identity.key import FILE
 from recollect.services import open_warehouse, opened_store
 from recollect.settings.settings import Settings
@@ -64,6 +65,9 @@ async def restore(settings: Settings, source: Path) -> tuple[Path, int]:
             shutil.copy2(source / name, settings.data_dir / name)
     async with opened_store(settings) as store:
         repeated = [uid for uid, erasure in erased.items() if await _erase(store, uid, erasure)]
+        if (aside / STORE).exists():
+            async with opened_store(settings.model_copy(update={"data_dir": aside})) as replaced:
+                await carry_over_mails(replaced, store)
         await backfill(store, no_report)
     return aside, len(repeated)
 

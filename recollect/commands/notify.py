@@ -18,7 +18,11 @@ from resolvers.input_limits import microseconds
 from resolvers.notifications.run import Report
 from stores.mail_records import Problem
 
-PROBLEMS = {"unreachable": "can't be reached", "refuses": "refuses our mails"}
+PROBLEMS = {
+    "unreachable": "can't be reached",
+    "insecure": "offers no encryption, or has a certificate that is not trusted",
+    "refuses": "refuses our login or our mails",
+}
 
 
 @dataclass(frozen=True, slots=True)

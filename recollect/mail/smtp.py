@@ -8,17 +8,10 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.policy import SMTPUTF8
 from email.utils import parseaddr
+from ssl import SSLCertVerificationError
 from typing import Literal
 
-from aiosmtplib import (
-    SMTP,
-    SMTPConnectError,
-    SMTPException,
-    SMTPResponseException,
-    SMTPSenderRefused,
-    SMTPServerDisconnected,
-)
-from aiosmtplib.errors import SMTPNotSupported
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPSenderRefused
 
 from recollect.mail.message import Sender
 from resolvers.notifications.letters import (
@@ -106,7 +99,7 @@ class SmtpPost:
             else:
                 return connection
         for wait in (*BACK_OFF, None):
-            with suppress(SMTPConnectError, SMTPServerDisconnected, TimeoutError, OSError):
+            with suppress(OSError):
                 return await self._connect()
             if wait is not None:
                 await asyncio.sleep(wait)
@@ -122,19 +115,35 @@ class SmtpPost:
             timeout=server.seconds,
         )
         try:
-            await connection.connect()
-            if server.user is not None:
-                await connection.login(server.user, server.password or "")
-        except (SMTPConnectError, SMTPServerDisconnected):
+            await _begin(connection, server)
+        except BaseException:
             connection.close()
             raise
-        except SMTPResponseException as refusal:
-            connection.close()
-            raise ServerAway("unreachable" if refusal.code < 500 else "refuses") from None
-        except SMTPNotSupported:
-            connection.close()
-            raise ServerAway("refuses") from None
         return connection
+
+
+async def _begin(connection: SMTP, server: MailServer) -> None:
+    """Connect and sign in. Raises `ServerAway`, and OSError where another attempt may succeed."""
+    try:
+        await connection.connect()
+    except OSError as error:
+        if isinstance(error.__cause__ or error, SSLCertVerificationError):
+            raise ServerAway("insecure") from None
+        raise
+    except SMTPResponseException as answer:
+        raise _of_server(answer.code) from None
+    except SMTPException:  # It does not offer STARTTLS.
+        raise ServerAway("insecure") from None
+    if server.user is None:
+        return
+    try:
+        await connection.login(server.user, server.password or "")
+    except SMTPResponseException as answer:
+        raise _of_server(answer.code) from None
+    except OSError:
+        raise
+    except SMTPException:  # It knows no way to sign in that we know.
+        raise ServerAway("refuses") from None
 
 
 async def _deliver(connection: SMTP, message: EmailMessage) -> None:

@@ -98,9 +98,10 @@ class Doubtful(Exception):
 
 
 class ServerAway(Exception):
-    """The mail server can't be reached, or takes no mail of ours. Nothing was sent."""
+    """The mail server can't be reached, or proves not who it is, or takes no mail of ours. Nothing was
+    sent."""
 
-    def __init__(self, problem: Literal["unreachable", "refuses"]) -> None:
+    def __init__(self, problem: Literal["unreachable", "insecure", "refuses"]) -> None:
         super().__init__(problem)
         self.problem = problem
 

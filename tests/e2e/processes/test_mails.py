@@ -9,37 +9,19 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-from aiosmtpd.controller import Controller
-
-from recollect.mail.message import Sender
-from recollect.mail.smtp import MailServer, SmtpPost
 from resolvers.configuration import Notifications
 from resolvers.mail_schedule import next_due
-from resolvers.notifications.letters import (
-    AddressRefused,
-    Doubtful,
-    Letter,
-    PutOff,
-    ServerAway,
-    SessionSummary,
-    Summary,
-)
 from stores.keys import conversation_key, profile_key, session_key
 from stores.ports import Create, Write
 from stores.records import Conversation, PreferenceOverrides, Profile, Session
 from stores.sqlite.store import SQLiteStore
-from tests.e2e.ports import free_port
+from tests.mailbox import Mailbox
 
 USERS = int(os.environ.get("MAIL_USERS", "8"))
 DAYS = int(os.environ.get("MAIL_DAYS", "2"))
@@ -49,42 +31,6 @@ HOUR, DAY = 3_600_000_000, 86_400_000_000
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/Los_Angeles", "Pacific/Auckland")
 FREQUENCIES = ("off", "daily", "weekly", "daily")
 LANGUAGES = ("en", "de", "ja")
-
-
-@dataclass
-class Mailbox:
-    """An SMTP server's handler: keeps what arrives, and answers as it is told."""
-
-    arrived: list[EmailMessage] = field(default_factory=list)
-    rcpt: str | None = None
-    """The answer to a recipient, if not the usual one."""
-    data: str | None = None
-    hang: float = 0
-
-    async def handle_RCPT(
-        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:
-        if self.rcpt:
-            return self.rcpt
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        await asyncio.sleep(self.hang)
-        if self.data:
-            return self.data
-        found = message_from_bytes(envelope.content, policy=default)
-        self.arrived.append(found)
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[tuple[Mailbox, int]]:
-    box, port = Mailbox(), free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield box, port
-    controller.stop()
 
 
 @dataclass(frozen=True)
@@ -114,28 +60,44 @@ class User:
         return LANGUAGES[self.number % len(LANGUAGES)]
 
     @property
+    def reminders(self) -> bool:
+        return self.number % 7 < 3
+
+    @property
     def asks(self) -> list[int]:
         every = 1 + self.number % 3
         return [BEGIN + day * DAY + 12 * HOUR for day in range(-8, DAYS) if day % every == 0]
 
-    def due(self) -> list[date]:
-        """The days of the user's own on which a summary must arrive, by the words of the documents."""
-        if self.frequency == "off":
-            return []
-        zone, days = ZoneInfo(self.zone), 7 if self.frequency == "weekly" else 1
+    @property
+    def mornings(self) -> list[datetime]:
+        """Eight o'clock by the user's own clock, on every day of the run."""
+        begin, zone = datetime.fromtimestamp(BEGIN // 1_000_000, UTC), ZoneInfo(self.zone)
+        days = (begin.date() + timedelta(days=number) for number in range(-1, DAYS + 2))
+        found = [datetime(day.year, day.month, day.day, 8, tzinfo=zone) for day in days]
+        return [at for at in found if begin < at <= begin + timedelta(days=DAYS)]
+
+    def due(self) -> list[tuple[str, datetime]]:
+        """When a mail of which kind must arrive, by the words of the documents."""
         asked = [datetime.fromtimestamp(at // 1_000_000, UTC) for at in self.asks]
-        begin = datetime.fromtimestamp(BEGIN // 1_000_000, UTC)
-        found = []
-        for number in range(-1, DAYS + 2):
-            day = begin.date() + timedelta(days=number)
-            at = datetime(day.year, day.month, day.day, 8, tzinfo=zone)
-            since = datetime.combine(day - timedelta(days=days), at.timetz())
-            if not begin < at <= begin + timedelta(days=DAYS):
-                continue
-            if self.frequency == "weekly" and day.weekday() != 0:
-                continue
-            if any(since <= each < at for each in asked):
-                found.append(day)
+        found: list[tuple[str, datetime]] = []
+        days = {"off": 0, "daily": 1, "weekly": 7}[self.frequency]
+        for at in self.mornings:
+            since = datetime.combine(at.date() - timedelta(days=days), at.timetz())
+            told = any(since <= each < at for each in asked)
+            if told and (days == 1 or at.weekday() == 0):
+                found.append(("summary", at))
+        told_of: set[tuple[int, datetime]] = set()
+        for at in self.mornings if self.reminders else ():
+            # Two days before a session is archived or closed.
+            soon = {
+                (lasts, each)
+                for lasts in (7, 30)
+                for each in asked
+                if timedelta(days=lasts - 2) < at - each < timedelta(days=lasts)
+            }
+            if soon - told_of:
+                found.append(("reminder", at))
+            told_of |= soon
         return found
 
 
@@ -148,18 +110,20 @@ async def fill(folder: Path, users: list[User]) -> None:
                 "language_preference": user.language,
                 "notification_settings": {
                     "summary_frequency": user.frequency,
-                    "session_reminders": False,
+                    "session_reminders": user.reminders,
                     "time_zone": user.zone,
                 },
             }
         )
         weekly = user.frequency == "weekly"
         due = next_due(BEGIN, user.zone, Notifications(), weekly=weekly)
+        morning = next_due(BEGIN, user.zone, Notifications(), weekly=False)
         profile = Profile(
             email=user.email,
             created_at=BEGIN - 9 * DAY,
             preferences=choices,
             summary_due_at=None if user.frequency == "off" else due,
+            reminder_due_at=morning if user.reminders else None,
         )
         writes: list[Write] = [Create(profile_key(user.uid), profile)]
         last = BEGIN + DAYS * DAY
@@ -229,16 +193,17 @@ class Process:
 
 
 async def test_every_due_mail_arrives_and_none_twice_but_in_doubt(
-    tmp_path: Path, mailbox: tuple[Mailbox, int]
+    tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    box, port = mailbox
     users = [User(number) for number in range(USERS)]
     await fill(tmp_path, users)
     choice = random.Random(20261129)  # noqa: S311
     hours = DAYS * 24
-    busy = [hour for hour in range(2, hours) if any(_due_in(user, hour) for user in users)]
+    all_due = [(user, kind, at) for user in users for kind, at in user.due()]
+    # The first hour at whose end each is due.
+    busy = sorted({-((BEGIN - int(at.timestamp()) * 1_000_000) // HOUR) for *_, at in all_due})
     kills = set(choice.sample(busy, min(KILLS, len(busy))))
-    processes = [Process(tmp_path, port) for _ in range(2)]
+    processes = [Process(tmp_path, mailbox.port) for _ in range(2)]
     for hour in range(1, hours + 2):
         now = BEGIN + hour * HOUR
         victim = choice.randrange(2)
@@ -250,18 +215,21 @@ async def test_every_due_mail_arrives_and_none_twice_but_in_doubt(
     for process in processes:
         process.end()
 
-    due = Counter((user.email, user.language == "de") for user in users for _ in user.due())
-    mails = {mail["Message-ID"]: mail for mail in box.arrived}
-    twice = len(box.arrived) - len(mails)
+    due = Counter((user.email, user.language == "de", kind) for user, kind, _ in all_due)
+    mails = {mail["Message-ID"]: mail for mail in mailbox.arrived}
+    twice = len(mailbox.arrived) - len(mails)
     arrived = Counter(
-        (str(mail["To"]), mail["Content-Language"] == "de") for mail in mails.values()
+        (str(mail["To"]), mail["Content-Language"] == "de", kind_of(mail))
+        for mail in mails.values()
     )
+    strangers = {to for to, *_ in arrived} - {to for to, *_ in due}
     killed = sum(process.killed for process in processes)
     doubtful = sum(process.doubtful for process in processes)
     print(
-        f"{due.total()} due, {len(box.arrived)} arrived, {twice} twice, {killed} kills, "
-        f"{doubtful} in doubt"
+        f"{due.total()} due, {len(mailbox.arrived)} arrived, {twice} twice, {killed} kills, "
+        f"{doubtful} in doubt, {len(strangers)} who had not asked"
     )
+    assert not strangers
     assert arrived == due
     assert killed > 0
     assert twice <= doubtful <= killed
@@ -269,72 +237,12 @@ async def test_every_due_mail_arrives_and_none_twice_but_in_doubt(
         text = mail.get_body(("plain",))
         assert text is not None
         assert f"Question of {str(mail['To']).partition('@')[0]}" in text.get_content()
-        assert "語 مرحبا?" in text.get_content()
+        if kind_of(mail) == "summary":
+            assert "語 مرحبا?" in text.get_content()
 
 
-def _due_in(user: User, hour: int) -> bool:
-    begin, end = BEGIN + (hour - 1) * HOUR, BEGIN + hour * HOUR
-    zone = ZoneInfo(user.zone)
-    times = (datetime(day.year, day.month, day.day, 8, tzinfo=zone) for day in user.due())
-    return any(begin < int(at.timestamp()) * 1_000_000 <= end for at in times)
-
-
-LETTER = Letter(
-    "anna@example.com",
-    Summary(0, DAY, [SessionSummary("s", "Title", 1)], []),
-    "name",
-    "en",
-    "UTC",
-    "word",
-)
-
-
-def post_to(port: int, seconds: float = 60) -> SmtpPost:
-    sender = Sender("Recollect <recollect@chat.example>", "https://c.example", "https://a.example")
-    return SmtpPost(MailServer("127.0.0.1", port, "none", seconds=seconds), sender)
-
-
-@pytest.mark.parametrize(
-    ("answers", "raised"),
-    [
-        ({"rcpt": "550 No such user"}, AddressRefused),
-        ({"rcpt": "450 Busy"}, PutOff),
-        ({"rcpt": "421 Going down"}, ServerAway),
-        ({"data": "554 Not that"}, AddressRefused),
-        ({"data": "451 Later"}, PutOff),
-        ({"hang": 3}, Doubtful),
-    ],
-    ids=["refused", "busy", "leaving", "content", "later", "silent"],
-)
-async def test_each_answer_of_the_mail_server_is_told_apart_and_the_next_mail_goes(
-    mailbox: tuple[Mailbox, int], answers: dict[str, Any], raised: type[Exception]
-) -> None:
-    box, port = mailbox
-    post = post_to(port, seconds=1)
-    for name, value in answers.items():
-        setattr(box, name, value)
-    with pytest.raises(raised):
-        await post.send(LETTER)
-    box.rcpt, box.data, box.hang = None, None, 0
-    box.arrived.clear()
-    await post.send(LETTER)
-    await post.close()
-    assert "<name@chat.example>" in [mail["Message-ID"] for mail in box.arrived]
-
-
-async def test_a_mail_server_that_is_down_is_tried_a_few_times(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("recollect.mail.smtp.BACK_OFF", (0.01, 0.01))
-    with pytest.raises(ServerAway) as away:
-        await post_to(free_port()).send(LETTER)
-    assert away.value.problem == "unreachable"
-
-
-async def test_a_slow_mail_server_gets_its_mail(mailbox: tuple[Mailbox, int]) -> None:
-    box, port = mailbox
-    box.hang = 0.5
-    post = post_to(port, seconds=30)
-    await asyncio.gather(*(post.send(LETTER) for _ in range(3)))
-    await post.close()
-    assert len(box.arrived) == 3
+def kind_of(mail: EmailMessage) -> str:
+    """Only reminders have links that do something."""
+    text = mail.get_body(("plain",))
+    assert text is not None
+    return "reminder" if "&do=" in text.get_content() else "summary"

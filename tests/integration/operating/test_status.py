@@ -48,7 +48,7 @@ async def test_a_mail_server_that_took_no_mails_is_not_well(tmp_path: Path) -> N
     await put(tmp_path, Create(mail_figures_key(), figures))
     found = await status(Settings(data_dir=tmp_path, port=free_port()))
     assert not found.healthy
-    assert "mail server: refuses our mails since 1970-01-01 00:01 UTC" in found.lines
+    assert "mail server: refuses our login or our mails since 1970-01-01 00:01 UTC" in found.lines
 
 
 async def test_a_process_that_should_tell_and_does_not_is_not_well(tmp_path: Path) -> None:

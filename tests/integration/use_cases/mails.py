@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recollect.notifier import mail_run
-from resolvers.notifications.letters import Letter, Reminder, Summary
+from resolvers.notifications.letters import Letter, Post, Reminder, Summary
 from tests.integration.conftest import ANNA, Api, Clock
 
 SETTINGS = (
@@ -43,7 +43,7 @@ async def choose(api: Api, user: str = ANNA, **settings: Any) -> None:
     assert done["updatePreferences"]["userErrors"] == []
 
 
-async def run(api: Api, clock: Clock, post: Pigeonhole, *, rehearsal: bool = False) -> Any:
+async def run(api: Api, clock: Clock, post: Post, *, rehearsal: bool = False) -> Any:
     """Send what is due by the test's clock."""
     return await mail_run(api.services, post, clock, rehearsal=rehearsal).send_all(clock())
 
