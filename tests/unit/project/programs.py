@@ -14,7 +14,6 @@ import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 from streamlit import config as streamlit_config
 
-from bench.__main__ import main as bench
 from recollect.cli import main
 from recollect.settings.settings import load_settings, variables
 from tests.unit.project.shell import ROOT, SUBSTITUTED, Command, commands
@@ -86,8 +85,8 @@ class Reader:
 
     def python(self, arguments: Sequence[str]) -> None:
         match arguments:
-            case ["-m", "bench", *rest]:
-                parsed_by(bench, "bench", rest)
+            case ["-m", "bench" | "bench.peers" as package, *rest]:
+                parsed_by(importlib.import_module(f"{package}.__main__").main, package, rest)
             case ["-m", "bench.cost" | "bench.simulate" as module, *rest]:
                 parsed_by(importlib.import_module(module).main, module, rest)
             case ["-m", "pytest", *tests]:
