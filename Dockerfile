@@ -5,7 +5,7 @@ FROM python:3.11-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/recollect
 COPY locks/server.txt locks/
-RUN /opt/recollect/bin/pip install --no-cache-dir --require-hashes -r locks/server.txt
+RUN /opt/recollect/bin/pip install --no-cache-dir --no-deps --require-hashes -r locks/server.txt
 COPY . .
 RUN /opt/recollect/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
     && /opt/recollect/bin/python -m compileall -q /opt/recollect/lib
