@@ -17,7 +17,7 @@ from .dismiss_notification import (
     DismissNotificationDismissNotification,
 )
 from .earlier_turns import EarlierTurns, EarlierTurnsViewer
-from .enums import SessionOrder
+from .enums import SearchOrder, SessionOrder
 from .erase_my_data import EraseMyData, EraseMyDataEraseMyData
 from .export_my_data import ExportMyData, ExportMyDataExportMyData
 from .export_sessions import ExportSessions, ExportSessionsExportSessions
@@ -288,24 +288,6 @@ class Client(Transport):
         data = self.get_data(response)
         return LaterTurns.model_validate(data).viewer
 
-    def search(
-        self,
-        words: str,
-        after: Union[Optional[str], UnsetType] = UNSET,
-        filter_: Union[Optional[SearchFilter], UnsetType] = UNSET,
-        **kwargs: Any,
-    ) -> SearchViewer:
-        variables: dict[str, object] = {
-            "words": words,
-            "after": after,
-            "filter": filter_,
-        }
-        response = self.execute(
-            query=SEARCH_GQL, operation_name="Search", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs
-        )
-        data = self.get_data(response)
-        return Search.model_validate(data).viewer
-
     def viewer_preferences(self, **kwargs: Any) -> ViewerPreferences:
         variables: dict[str, object] = {}
         response = self.execute(
@@ -387,6 +369,30 @@ class Client(Transport):
         )
         data = self.get_data(response)
         return Privacy.model_validate(data)
+
+    def search(
+        self,
+        search: bool,
+        arrived: bool,
+        order: SearchOrder,
+        words: Union[Optional[str], UnsetType] = UNSET,
+        after: Union[Optional[str], UnsetType] = UNSET,
+        filter_: Union[Optional[SearchFilter], UnsetType] = UNSET,
+        **kwargs: Any,
+    ) -> SearchViewer:
+        variables: dict[str, object] = {
+            "search": search,
+            "arrived": arrived,
+            "order": order,
+            "words": words,
+            "after": after,
+            "filter": filter_,
+        }
+        response = self.execute(
+            query=SEARCH_GQL, operation_name="Search", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs
+        )
+        data = self.get_data(response)
+        return Search.model_validate(data).viewer
 
     def create_session(
         self, input: CreateSessionInput, **kwargs: Any

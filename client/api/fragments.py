@@ -15,6 +15,7 @@ from .enums import (
     ImportOutcome,
     PreferenceOrigin,
     ResponseStyle,
+    SearchMatch,
     SessionStatus,
     SummaryFrequency,
     Theme,
@@ -222,6 +223,7 @@ class Hit(BaseModel):
     snippet: list["HitSnippet"]
     opens_at: Optional[str] = Field(alias="opensAt")
     branch: Optional[str]
+    matched_by: list[SearchMatch] = Field(alias="matchedBy")
 
 
 class HitSession(SessionRow):
@@ -231,6 +233,7 @@ class HitSession(SessionRow):
 class HitConversation(BaseModel):
     id: str
     timestamp: datetime
+    model: Optional[str]
 
 
 class HitSnippet(SnippetPiece):

@@ -713,67 +713,6 @@ fragment Turn on Conversation {
 }
 """
 
-SEARCH_GQL = """
-query Search($words: String!, $after: String, $filter: SearchFilter) {
-  viewer {
-    searchConversations(query: $words, first: 10, after: $after, filter: $filter) {
-      ...Hits
-    }
-  }
-}
-
-fragment Hit on SearchHit {
-  session {
-    ...SessionRow
-  }
-  conversation {
-    id
-    timestamp
-  }
-  snippet {
-    ...SnippetPiece
-  }
-  opensAt
-  branch
-}
-
-fragment Hits on SearchConnection {
-  nodes {
-    ...Hit
-  }
-  pageInfo {
-    ...NextPage
-  }
-  complete
-  correctedQuery
-}
-
-fragment NextPage on PageInfo {
-  hasNextPage
-  endCursor
-}
-
-fragment SessionRow on Session {
-  id
-  title
-  status
-  createdAt
-  lastActive
-  conversationCount
-  tags
-  pinned
-  temporary
-  closed
-  deletedAt
-  expiresAt
-}
-
-fragment SnippetPiece on SnippetFragment {
-  text
-  highlighted
-}
-"""
-
 VIEWER_PREFERENCES_GQL = """
 query ViewerPreferences {
   service {
@@ -1096,6 +1035,99 @@ fragment PreferenceValues on Preferences {
     sessionReminders
     timeZone
   }
+}
+"""
+
+SEARCH_GQL = """
+query Search($search: Boolean!, $arrived: Boolean!, $order: SearchOrder!, $words: String = "", $after: String, $filter: SearchFilter) {
+  viewer {
+    preferences @include(if: $arrived) {
+      ...PreferenceValues
+    }
+    tags @include(if: $arrived)
+    searchConversations(
+      query: $words
+      first: 20
+      after: $after
+      filter: $filter
+      order: $order
+    ) @include(if: $search) {
+      ...Hits
+    }
+  }
+}
+
+fragment Hit on SearchHit {
+  session {
+    ...SessionRow
+  }
+  conversation {
+    id
+    timestamp
+    model
+  }
+  snippet {
+    ...SnippetPiece
+  }
+  opensAt
+  branch
+  matchedBy
+}
+
+fragment Hits on SearchConnection {
+  nodes {
+    ...Hit
+  }
+  pageInfo {
+    ...NextPage
+  }
+  complete
+  correctedQuery
+}
+
+fragment NextPage on PageInfo {
+  hasNextPage
+  endCursor
+}
+
+fragment PreferenceValues on Preferences {
+  responseStyle
+  languagePreference
+  uiSettings {
+    theme
+    fontSize
+    showCitations
+  }
+  privacySettings {
+    saveConversations
+    analyticsOptIn
+    dataRetentionDays
+  }
+  notificationSettings {
+    summaryFrequency
+    sessionReminders
+    timeZone
+  }
+}
+
+fragment SessionRow on Session {
+  id
+  title
+  status
+  createdAt
+  lastActive
+  conversationCount
+  tags
+  pinned
+  temporary
+  closed
+  deletedAt
+  expiresAt
+}
+
+fragment SnippetPiece on SnippetFragment {
+  text
+  highlighted
 }
 """
 

@@ -6,7 +6,7 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import Hits
+from .fragments import Hits, PreferenceValues
 
 
 class Search(BaseModel):
@@ -14,11 +14,14 @@ class Search(BaseModel):
 
 
 class SearchViewer(BaseModel):
+    preferences: Optional["SearchViewerPreferences"] = None
+    tags: Optional[list[str]] = None
     search_conversations: Optional["SearchViewerSearchConversations"] = Field(
-        alias="searchConversations"
+        alias="searchConversations", default=None
     )
 
 
+SearchViewerPreferences = PreferenceValues
 SearchViewerSearchConversations = Hits
 Search.model_rebuild()
 SearchViewer.model_rebuild()

@@ -18,6 +18,7 @@ def main() -> None:
     st.navigation(
         [
             st.Page(HERE / "chat.py", title="Chat", icon=":material/forum:", default=True),
+            st.Page(HERE / "search.py", title="Search", icon=":material/search:"),
             st.Page(HERE / "library.py", title="Library", icon=":material/folder:"),
             st.Page(HERE / "insights.py", title="Insights", icon=":material/insights:"),
             st.Page(HERE / "preferences.py", title="Preferences", icon=":material/tune:"),

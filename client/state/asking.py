@@ -118,7 +118,5 @@ def delete_turn(turn: Turn) -> Action:
     def action(tab: Tab) -> None:
         gone = tab.api.delete_turn(DeleteConversationInput(conversation_id=turn.id))
         tab.report(gone.user_errors)
-        if not gone.user_errors:
-            tab.search.drop([turn.id])
 
     return action

@@ -5,7 +5,7 @@ requests at most. Actions raise `ApiError`.
 """
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,7 +16,6 @@ from client.api.client import Client
 from client.api.enums import MailDelivery, PreferenceOrigin
 from client.api.erase_my_data import EraseMyDataEraseMyData
 from client.api.fragments import (
-    Hit,
     ImportResult,
     OpenSession,
     PreferenceValues,
@@ -34,42 +33,13 @@ from client.state.identity import Person, forget_all_but_the_person, person
 from client.state.live import Live
 from client.state.location import return_to_location
 from client.state.paged_list import Listing
+from client.state.search import Search
 from client.transport import ApiError
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CALLED = {"languagePreference": "The language", "dataRetentionDays": "The number of days"}
 """The names on the pages of fields that the API's messages mention."""
 SIGNED_OUT = "Your sign-in has expired. Sign in again; what you typed is kept."
-
-
-@dataclass(slots=True)
-class Search:
-    """A search and the hits so far. Without words there is no search."""
-
-    words: str = ""
-    days: int | None = None
-    """How far it looks back; None for the whole history."""
-    hits: list[Hit] = field(default_factory=list)
-    more: bool = False
-    cursor: str | None = None
-    complete: bool = True
-    corrected: str | None = None
-    """What was searched for in place of the words, in which nothing matched."""
-
-    def drop(self, ids: Collection[str]) -> None:
-        """Remove the hits of sessions and turns that are gone or can no longer be found."""
-        self.hits = [
-            hit
-            for hit in self.hits
-            if hit.session.id not in ids
-            and (hit.conversation is None or hit.conversation.id not in ids)
-        ]
-
-    def rename(self, session: SessionRow) -> None:
-        """Show a session's hits under its new title."""
-        for hit in self.hits:
-            if hit.session.id == session.id:
-                hit.session.title = session.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +120,8 @@ class Tab:
     """Whether there are later turns than those shown."""
     turns: Listing[Turn] = field(default_factory=lambda: Listing(lambda turn: turn.timestamp))
     search: Search = field(default_factory=Search)
+    tags: list[str] = field(default_factory=list)
+    """The tags of the user's sessions, as last seen."""
     temporary: bool = False
     """Whether the next session will be temporary."""
     draft: Draft | None = None

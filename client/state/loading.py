@@ -1,17 +1,15 @@
 """Loads what the chat page shows: the latest sessions and the end of the open one, page by page."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
 from client.api.enums import AnswerState, PreferenceOrigin
 from client.api.fragments import Origin, SessionPage, SessionRow, Turn, TurnPage
-from client.api.input_types import SearchFilter
 from client.api.page import Page as Overview
 from client.api.page import PageViewer
 from client.state.answering import deliver_unsaved
-from client.state.browser_tab import Search, Tab, open_session
+from client.state.browser_tab import Tab, open_session
 from client.state.live import Live
 from client.state.paged_list import Page
 from client.transport import ApiError
@@ -97,34 +95,6 @@ def earlier_turns(tab: Tab) -> None:
     found = tab.api.earlier_turns(tab.opened, tab.turns.cursor).session
     if found:
         tab.turns.extend(_turns_page(found.conversations))
-
-
-def search(tab: Tab) -> None:
-    """Search for the words in the search field."""
-    words = st.session_state["words"].strip()
-    tab.search = Search()
-    if words:
-        found = Search(words, st.session_state.get("search-days"))
-        _search_on(tab, found)
-        tab.search = found
-
-
-def more_hits(tab: Tab) -> None:
-    """Add the next page of hits."""
-    _search_on(tab, tab.search)
-
-
-def _search_on(tab: Tab, search: Search) -> None:
-    since = datetime.now(UTC) - timedelta(days=search.days) if search.days else None
-    found = tab.api.search(search.words, search.cursor, SearchFilter(since=since))
-    hits = found.search_conversations
-    if hits is None:
-        return
-    search.hits += hits.nodes
-    search.more = hits.page_info.has_next_page
-    search.cursor = hits.page_info.end_cursor
-    search.complete = hits.complete
-    search.corrected = hits.corrected_query
 
 
 def origins(sources: Sequence[Origin]) -> dict[str, PreferenceOrigin]:

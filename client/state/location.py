@@ -10,9 +10,11 @@ from urllib.parse import parse_qsl, unquote
 
 import streamlit as st
 
+from client.state.search import ADDRESS
+
 COOKIE = "recollect_location"
-PAGES = ("library", "insights", "preferences", "privacy")
-NAMED = ("session", "at")
+PAGES = ("search", "library", "insights", "preferences", "privacy")
+NAMED = ("session", "at", *ADDRESS)
 """The query parameters that say where somebody was."""
 # If several tabs wait for a login, the one that was left for it counts.
 _KEEP = """<script>

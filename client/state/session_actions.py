@@ -24,14 +24,7 @@ from client.state.browser_tab import Action, Notice, Tab, open_session
 def rename(session: SessionRow, name: str) -> Action:
     """Change its title; an empty one removes the user's title."""
     given = RenameSessionInput(session_id=session.id, title=name.strip() or None)
-
-    def action(tab: Tab) -> bool:
-        renamed = tab.api.rename_session(given)
-        if renamed.session:
-            tab.search.rename(renamed.session)
-        return _done(tab, renamed)
-
-    return action
+    return lambda tab: _done(tab, tab.api.rename_session(given))
 
 
 def tag(session: SessionRow, tags: Sequence[str]) -> Action:
@@ -60,7 +53,6 @@ def make_temporary(session: SessionRow) -> Action:
         made = tab.api.make_session_temporary(given)
         if not _done(tab, made):
             return
-        tab.search.drop([session.id])
         if made.session and made.session.expires_at:
             now = datetime.now(zone(st.context.timezone))
             tab.notice = Notice(
@@ -100,7 +92,6 @@ def delete(session: SessionRow) -> Action:
             return
         if tab.opened == session.id:
             open_session(None)
-        tab.search.drop([session.id])
         lost = session.temporary
         tab.notice = Notice(
             _sentence(f"Deleted{' for good' if lost else ''}: {title(session)}"),
@@ -136,8 +127,6 @@ def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
         changed_ids = [result.session_id for result in results if not result.user_errors]
         if changed_ids:
             tab.notice = Notice(f"{done}: {counted(len(changed_ids))}.")
-        if name == "Delete":
-            tab.search.drop(changed_ids)
 
     return action
 

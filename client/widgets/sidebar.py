@@ -4,16 +4,13 @@ from datetime import datetime
 
 import streamlit as st
 
-from client.api.fragments import Hit, SessionRow
-from client.formatting.days import by_day, clock
-from client.formatting.text import plain, snippet, title, turns
+from client.api.fragments import SessionRow
+from client.formatting.days import by_day
+from client.formatting.text import plain, title, turns
 from client.state import loading
-from client.state.asking import choose
-from client.state.browser_tab import Search, Tab, open_session
+from client.state.browser_tab import Tab, open_session
+from client.state.searching import search_for
 from client.widgets import session_menu
-
-LOOK_BACK = {None: "Any time", 7: "Last 7 days", 30: "Last 30 days", 365: "Last year"}
-"""How far a search looks back, in days."""
 
 
 def show(tab: Tab, now: datetime) -> None:
@@ -36,58 +33,18 @@ def show(tab: Tab, now: datetime) -> None:
             placeholder="Search your history",
             label_visibility="collapsed",
             icon=":material/search:",
-            on_change=tab.later,
-            args=(loading.search,),
+            on_change=_search,
+            args=(tab,),
         )
-        if tab.search.words:
-            _hits(tab, tab.search, now)
         _sessions(tab, now)
 
 
-def _hits(tab: Tab, search: Search, now: datetime) -> None:
-    st.subheader("Found")
-    st.selectbox(
-        "How far back",
-        LOOK_BACK,
-        format_func=lambda days: LOOK_BACK[days],
-        key="search-days",
-        label_visibility="collapsed",
-        on_change=tab.later,
-        args=(loading.search,),
-    )
-    if not search.hits and not search.more:
-        st.caption("No question, answer or title contains all these words.")
-    if search.corrected:
-        st.caption(f"Nothing matches these words. Shown instead: {plain(search.corrected)}")
-    for index, hit in enumerate(search.hits):
-        with st.container(gap=None):
-            st.button(
-                title(hit.session),
-                key=f"hit-{index}",
-                type="tertiary",
-                width="stretch",
-                on_click=_open,
-                args=(tab, hit),
-            )
-            when = hit.conversation.timestamp if hit.conversation else hit.session.last_active
-            st.caption(f"{snippet(hit.snippet)} · {clock(when, now)}")
-    if not search.complete:
-        st.caption("Something very recent may be missing.")
-    if search.more:
-        st.button(
-            "More hits",
-            key="more-hits",
-            type="tertiary",
-            on_click=tab.later,
-            args=(loading.more_hits,),
-        )
-
-
-def _open(tab: Tab, hit: Hit) -> None:
-    """Open the session at what was found, on the path that has it."""
-    if hit.branch and hit.conversation:
-        tab.later(choose(hit.conversation.id))
-    open_session(hit.session.id, hit.opens_at)
+def _search(tab: Tab) -> None:
+    words = st.session_state["words"].strip()
+    # The field is empty when one comes back: what was searched for stands on the page.
+    st.session_state["words"] = ""
+    if words:
+        tab.later(search_for(words))
 
 
 def _sessions(tab: Tab, now: datetime) -> None:

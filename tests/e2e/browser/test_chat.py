@@ -81,9 +81,9 @@ def test_text_is_never_read_as_html_or_as_markdown(browser: Browser, stack: Stac
         expect(page.get_by_role("heading", name=hostile)).to_be_visible()
         page.get_by_placeholder("Search your history").fill("onerr")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="Found")).to_be_visible()
-        side = page.get_by_test_id("stSidebar")
-        expect(side.get_by_role("button", name=hostile, exact=True)).to_have_count(2)
+        expect(page.get_by_role("heading", name="Search", exact=True)).to_be_visible()
+        found = page.locator(".st-key-hits").get_by_role("button", name=hostile, exact=True)
+        expect(found).to_be_visible()
         assert page.title() != "owned"
         page.close()
 

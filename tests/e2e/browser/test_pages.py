@@ -17,8 +17,9 @@ from tests.e2e.stack import ROOT, Stack
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 IMAGES = os.environ.get("TEST_IMAGES")
 """The folder to keep screenshots in; they are not kept otherwise."""
-PAGES = ["", "library", "insights", "preferences", "privacy"]
-PICTURES = {(path, DARK): f"{path or 'chat'}.png" for path in PAGES} | {("", LIGHT): "phone.png"}
+PAGES = ["", "search?q=price", "library", "insights", "preferences", "privacy"]
+PICTURES = {(path, DARK): f"{path.partition('?')[0] or 'chat'}.png" for path in PAGES}
+PICTURES[("", LIGHT)] = "phone.png"
 HEIGHTS = {"insights": 1250}
 PREFER_LIGHT = """
 mutation { updatePreferences(input: {preferences: {uiSettings: {theme: LIGHT}}}) { userErrors { message } } }
@@ -84,12 +85,17 @@ def test_a_deep_link_opens_the_same_chat_elsewhere_and_a_search_hit_its_turn(
 
     page.get_by_placeholder("Search your history").fill("very first")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Found").wait_for()
-    page.get_by_test_id("stSidebar").get_by_role("button", name="The very first turn").first.click()
+    page.get_by_role("heading", name="Search", exact=True).wait_for()
+    page.get_by_text("1 hit in 1 session.").wait_for()
+    page.locator("#stMain").get_by_placeholder("Search your history").focus()
+    for _ in ("its session", "the turn"):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
 
-    expect(page.get_by_test_id("stChatMessage").first).to_contain_text(
-        "The very first turn", timeout=WAIT
-    )
+    message = page.get_by_test_id("stChatMessage").first
+    expect(message).to_contain_text("The very first turn", timeout=WAIT)
+    page.go_back()
+    page.get_by_text("1 hit in 1 session.").wait_for()
     page.context.close()
 
 

@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -415,109 +414,6 @@ def test_an_address_of_no_session_is_said_to_be_so(api: ServedApi, named: str) -
     assert problems(page) == []
 
 
-def test_a_search_shows_its_hits_and_opens_the_session(api: ServedApi) -> None:
-    session = api.record("The [*zebra* runs](https://a.example) <b>$1$", response="fast")
-    api.record("something else")
-    page = open_page()
-
-    page.text_input(key="words").input("zeb")
-    run(page)
-
-    (hit,) = [c.value for c in page.sidebar.caption if "zeb" in c.value]
-    assert hit.startswith("The :yellow-background[zeb]ra runs \\<b\\>\\$1\\$ · ")
-    press(page, "hit-0")
-    assert address(page) == session
-    assert shown(page) == [("The [*zebra* runs](https://a.example) <b>$1$", "fast")]
-
-
-def test_a_search_says_what_it_found_in_place_of_a_word_with_a_slip(api: ServedApi) -> None:
-    api.record("The zebra runs", response="fast")
-    page = open_page()
-
-    # The words that are known come from the mirror, which is a moment behind.
-    deadline = time.monotonic() + 30
-    said: list[str] = []
-    while not said and time.monotonic() < deadline:
-        for words in ("", "zebbra runs"):
-            page.text_input(key="words").input(words)
-            run(page)
-        said = [c.value for c in page.sidebar.caption if "Shown instead" in c.value]
-    assert said == ["Nothing matches these words. Shown instead: zebra runs"]
-
-
-@pytest.mark.parametrize(
-    ("words", "answer"),
-    [
-        ("absent", "No question, answer or title contains all these words."),
-        ("?!", "no letter or digit"),
-    ],
-)
-def test_a_search_without_hits_says_why(api: ServedApi, words: str, answer: str) -> None:
-    api.record("something")
-    page = open_page()
-
-    page.text_input(key="words").input(words)
-    run(page)
-
-    said = [c.value for c in page.sidebar.caption] + problems(page)
-    assert any(answer in sentence for sentence in said)
-    assert sessions(page) == ["something"]
-
-
-def test_hits_follow_what_is_done_to_their_session(
-    api: ServedApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    named, short, gone = (api.record(f"zebra {name}") for name in ("one", "two", "three"))
-    api.mirror()
-    page = open_page()
-    page.text_input(key="words").input("zebra")
-    run(page)
-    counted = Requests(api, monkeypatch)
-
-    def hits() -> set[str]:
-        return {b.label for b in page.sidebar.button if b.key and b.key.startswith("hit-")}
-
-    assert hits() == {"zebra three", "zebra two", "zebra one"}
-    choose(page, f"menu-{named}", "Rename")
-    next(field for field in page.text_input if field.label == "Title").input("Stripes")
-    submit(page, "Rename")
-    assert hits() == {"zebra three", "zebra two", "Stripes"}
-
-    page.menu_button(key=f"menu-{short}").click("Make temporary")
-    assert counted.of(page)[0] == 2
-    assert hits() == {"zebra three", "Stripes"}
-
-    choose(page, f"menu-{gone}", "Delete")
-    assert hits() == {"Stripes"}
-    assert not any("three" in caption.value for caption in page.sidebar.caption)
-
-    go_to(page, "library")
-    page.checkbox(key=f"choose-{named}").check()
-    press(run(page), "bulk-Delete")
-    go_to(page, "chat")
-    assert hits() == set()
-
-
-def test_a_hit_goes_with_its_turn_and_the_others_stay(api: ServedApi) -> None:
-    session = api.record("zebra one", response="fast")
-    api.record("zebra two", session, response="slow")
-    page = open_page(session)
-    page.text_input(key="words").input("zebra")
-    run(page)
-
-    def hits() -> list[str]:
-        found = [c.value.split(" · ")[0] for c in page.sidebar.caption]
-        return [text for text in found if "yellow-background" in text]
-
-    one, two = (f":yellow-background[zebra] {name}" for name in ("one", "two"))
-    assert hits() == [two, one]
-    first = next(m.key for m in page.menu_button if m.key and m.key.startswith("turn-"))
-    choose(page, first, "Delete")
-    press(page, "delete-turn")
-
-    assert hits() == [two]
-
-
 @pytest.mark.parametrize(
     ("title", "said"),
     [("Tides", "Deleted: Tides."), ("How high?", "Deleted: How high\\?")],
@@ -530,23 +426,6 @@ def test_a_title_with_punctuation_at_its_end_gets_no_full_stop(
     page = choose(open_page(), f"menu-{session}", "Delete")
 
     assert [notice.value for notice in page.success] == [said]
-
-
-def test_more_hits_follow_on_demand(api: ServedApi) -> None:
-    session = api.record("zebra 0")
-    for number in range(1, 13):
-        api.record(f"zebra {number}", session)
-    api.mirror()
-    page = open_page()
-    page.text_input(key="words").input("zebra")
-    run(page)
-
-    while any(button.key == "more-hits" for button in page.sidebar.button):
-        press(page, "more-hits")
-
-    found = [c.value.split(" · ")[0] for c in page.sidebar.caption if "zebra" in c.value]
-    assert len(found) == 13
-    assert set(found) == {f":yellow-background[zebra] {number}" for number in range(13)}
 
 
 def test_more_sessions_follow_on_demand_and_stay_while_new_ones_come(api: ServedApi) -> None:
@@ -634,8 +513,9 @@ def test_a_rerun_makes_two_requests_at_most(
     # The page's own change may come back as one from elsewhere, which costs one more rerun.
     assert requests()[:3] == [1, 2, 1]
     page.text_input(key="words").input("session")
-    assert requests() == [2]
-    assert requests("more-hits") == [2]
+    # One rerun goes to the page of the search, the other shows it.
+    assert requests() == [0, 1]
+    assert requests("more-hits") == [1]
 
 
 def test_a_session_is_renamed_pinned_tagged_archived_and_deleted_with_undo(api: ServedApi) -> None:

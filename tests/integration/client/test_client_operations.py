@@ -17,6 +17,7 @@ from client.api.enums import (
     ImportFormat,
     PreferenceOrigin,
     ResponseStyle,
+    SearchOrder,
     SessionStatus,
     Theme,
 )
@@ -168,8 +169,10 @@ def _lists(client: Client, session: str) -> None:
     assert earlier.session is not None
     assert later.session is not None
     assert (earlier.session.conversations.nodes, later.session.conversations.nodes) == ([], [])
-    found = client.search("tall").search_conversations
+    searched = client.search(search=True, arrived=True, order=SearchOrder.RELEVANCE, words="tall")
+    found = searched.search_conversations
     assert found is not None
+    assert searched.tags == ["home"]
     assert [(hit.session.id, hit.conversation.id) for hit in found.nodes if hit.conversation] == [
         (session, turn.id)
     ]

@@ -1,0 +1,104 @@
+"""What is searched for, as the page's address says it, and what was found so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from client.api.enums import SearchOrder, SearchSide
+from client.api.fragments import Hit, Hits, SessionRow
+from client.api.input_types import SearchFilter
+
+WORDS, DAYS, SIDE, TAG, MODEL, ORDER = "q", "days", "side", "tag", "model", "order"
+ADDRESS = (WORDS, DAYS, SIDE, TAG, MODEL, ORDER)
+"""The query parameters that say what is searched for."""
+SIDES = {"me": SearchSide.ME, "answer": SearchSide.ANSWER}
+NEWEST = "newest"
+PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "365": "Last year"}
+"""How far a search may look back, in days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is searched for. Without words there is no search."""
+
+    words: str = ""
+    days: str | None = None
+    """One of `PERIODS`."""
+    side: str | None = None
+    """One of `SIDES`."""
+    tag: str | None = None
+    model: str | None = None
+    newest: bool = False
+    """Whether the newest hits come first, in place of the best."""
+
+    @classmethod
+    def named_by(cls, address: Mapping[str, str]) -> "Wanted":
+        """What the query parameters name; values that no chip has are ignored."""
+        days, side = address.get(DAYS), address.get(SIDE)
+        return cls(
+            words=address.get(WORDS, "").strip(),
+            days=days if days in PERIODS else None,
+            side=side if side in SIDES else None,
+            tag=address.get(TAG),
+            model=address.get(MODEL),
+            newest=address.get(ORDER) == NEWEST,
+        )
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The query parameters that name it."""
+        named = {WORDS: self.words, DAYS: self.days, SIDE: self.side, TAG: self.tag}
+        named |= {MODEL: self.model, ORDER: NEWEST if self.newest else None}
+        return {name: value for name, value in named.items() if value}
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the words is asked for."""
+        return any((self.days, self.side, self.tag, self.model))
+
+    @property
+    def order(self) -> SearchOrder:
+        """Which hits come first."""
+        return SearchOrder.NEWEST if self.newest else SearchOrder.RELEVANCE
+
+    def filter(self, now: datetime) -> SearchFilter:
+        """What narrows the search, as the API takes it."""
+        return SearchFilter(
+            since=now - timedelta(days=int(self.days)) if self.days else None,
+            side=SIDES[self.side] if self.side else None,
+            tag=self.tag,
+            model=self.model,
+        )
+
+
+@dataclass(slots=True)
+class Search:
+    """A search and its hits so far."""
+
+    wanted: Wanted = field(default_factory=Wanted)
+    hits: list[Hit] = field(default_factory=list)
+    more: bool = False
+    cursor: str | None = None
+    complete: bool = True
+    corrected: str | None = None
+    """What was searched for in place of the words, in which nothing matched."""
+    refused: str | None = None
+    """Why the API did not search."""
+
+    def add(self, found: Hits) -> None:
+        """Add a page of hits."""
+        self.hits += found.nodes
+        self.more, self.cursor = found.page_info.has_next_page, found.page_info.end_cursor
+        self.complete, self.corrected = found.complete, found.corrected_query
+
+    def by_session(self) -> list[tuple[SessionRow, list[Hit]]]:
+        """The hits of each session, in the order of each one's first hit."""
+        groups: dict[str, tuple[SessionRow, list[Hit]]] = {}
+        for hit in self.hits:
+            groups.setdefault(hit.session.id, (hit.session, []))[1].append(hit)
+        return list(groups.values())
+
+    def models(self) -> list[str]:
+        """The models that answered the turns found, in alphabetical order."""
+        turns = [hit.conversation for hit in self.hits if hit.conversation]
+        return sorted({turn.model for turn in turns if turn.model})

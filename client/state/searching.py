@@ -1,0 +1,81 @@
+"""Searches the user's history, and opens what was found."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from client.api.fragments import Hit
+from client.api.search import Search as Found
+from client.state.asking import choose
+from client.state.browser_tab import Action, Tab
+from client.state.search import WORDS, Search, Wanted
+from client.transport import ApiError
+
+PAGE = "search.py"
+
+
+def load_search(tab: Tab) -> None:
+    """Search for what the address names, unless that is what was found already.
+
+    On arrival it searches anew, because sessions may have changed, and reads the user's tags. An
+    address without words shows the last search.
+    """
+    if tab.arrived and WORDS not in st.query_params:
+        # A step back in the browser keeps the address of the page that was left.
+        st.query_params.update(tab.search.wanted.address)
+    wanted = Wanted.named_by(st.query_params)
+    if tab.arrived or tab.stale or wanted != tab.search.wanted:
+        tab.search = Search(wanted)
+        _read(tab, tab.search, arrived=tab.arrived or tab.stale)
+
+
+def more_hits(tab: Tab) -> None:
+    """Add the next page of hits."""
+    _read(tab, tab.search, arrived=False)
+
+
+def search_for(words: str) -> Action:
+    """Go to the search page."""
+    return lambda tab: st.switch_page(PAGE, query_params={WORDS: words})
+
+
+def open_session_page(session_id: str, at: str | None = None) -> Action:
+    """Open a session in the chat. `at` is a cursor to begin at."""
+    place = {"session": session_id} | ({"at": at} if at else {})
+    return lambda tab: st.switch_page("chat.py", query_params=place)
+
+
+def open_hit(hit: Hit) -> Action:
+    """Open the session at what was found, on the path that has it."""
+
+    def action(tab: Tab) -> None:
+        if hit.branch and hit.conversation:
+            choose(hit.conversation.id)(tab)
+        open_session_page(hit.session.id, hit.opens_at)(tab)
+
+    return action
+
+
+def _read(tab: Tab, search: Search, *, arrived: bool) -> None:
+    wanted = search.wanted
+    if not (wanted.words or arrived):
+        return
+    try:
+        viewer = tab.api.search(
+            search=bool(wanted.words),
+            arrived=arrived,
+            order=wanted.order,
+            words=wanted.words,
+            after=search.cursor,
+            filter_=wanted.filter(datetime.now(UTC)),
+        )
+    except ApiError as error:
+        # What else was asked for is answered.
+        if error.code != "BAD_USER_INPUT" or error.data is None:
+            raise
+        viewer = Found.model_validate(error.data).viewer
+        search.refused = str(error)
+    if arrived:
+        tab.preferences, tab.tags = viewer.preferences, viewer.tags or []
+    if viewer.search_conversations:
+        search.add(viewer.search_conversations)
