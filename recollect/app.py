@@ -39,6 +39,7 @@ from recollect.notifier import notify_until
 from recollect.services import Services, open_services
 from recollect.settings.settings import Settings
 from recollect.sweeper import sweep_until
+from recollect.tracing import load_tracing
 from resolvers.notifications.unsubscribe import UNSUBSCRIBE
 from resolvers.transfer.exporting.links import DOWNLOADS
 from schema import build_schema
@@ -73,14 +74,16 @@ def build_app(settings: Settings) -> FastAPI:
     """The API: /graphql, /imports, /downloads, /healthz and /readyz, and /metrics for developers.
     On the embedded default it also exports and sweeps."""
     quiet_libraries()
-    metrics = Metrics()
-    schema = build_schema(explorable=settings.identity == "dev", observe=metrics.operation)
+    metrics, tracing = Metrics(), load_tracing("recollect-api")
+    schema = tracing.operations(
+        build_schema(explorable=settings.identity == "dev", observe=metrics.operation)
+    )
     path = settings.trusted_documents
     trusted = None if path is None else load_trusted_documents(path.expanduser(), schema)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings, metrics) as services:
+        async with open_services(settings, metrics, tracing) as services:
             app.state.services = services
             app.state.connections = connections = Connections()
             exporting = services.progress if settings.warehouse == "duckdb" else None
@@ -135,7 +138,13 @@ def build_app(settings: Settings) -> FastAPI:
                     else:
                         yield
 
-    app = FastAPI(title="Recollect", lifespan=lifespan, openapi_url=None)
+    app = FastAPI(
+        title="Recollect",
+        lifespan=lifespan,
+        openapi_url=None,
+        # Its own spans would have the whole path and query: links that are secret, and documents.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     if settings.identity == "dev":
         # Another site must not reach the loopback API through a host name of its own (DNS
         # rebinding).
@@ -152,6 +161,7 @@ def build_app(settings: Settings) -> FastAPI:
             expose_headers=["X-Request-Id", "Retry-After"],
         )
     app.add_middleware(ResponseMiddleware, logged_path="/graphql", observe=metrics.request)
+    tracing.requests(app)
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})

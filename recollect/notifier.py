@@ -32,11 +32,19 @@ def mail_run(
     return Run(services.store, context_of, post, rehearsal, report)
 
 
+async def send_due(services: Services, run: Run, now: int) -> Mapping[str, int]:
+    """Let a run send everything that is due at `now`; returns the mails by what became of them."""
+    with services.tracing.job("mails") as count:
+        done = await run.send_all(now)
+        count(done)
+    return done
+
+
 async def notify(services: Services) -> Mapping[str, int]:
     """Send everything that is due now; returns the mails by what became of them."""
     if services.post is None:
         return {}
-    return await mail_run(services, services.post, clock).send_all(clock())
+    return await send_due(services, mail_run(services, services.post, clock), clock())
 
 
 async def notify_until(stop: asyncio.Event, services: Services) -> None:

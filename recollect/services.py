@@ -16,6 +16,7 @@ from recollect.mail.message import Sender
 from recollect.metrics.process import Metrics
 from recollect.mirror_lag import Mirror
 from recollect.settings.settings import Settings
+from recollect.tracing import Tracing, load_tracing
 from resolvers.change_hub import Live
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
@@ -119,11 +120,12 @@ class Services:
     """The progress of this process's exporter."""
     post: Post | None
     """How mails leave; None if they don't."""
+    tracing: Tracing
 
     @property
     def exporter(self) -> Exporter:
         """An exporter from this store to this warehouse."""
-        return Exporter(self.store, self.warehouse, self.progress)
+        return Exporter(self.store, self.warehouse, self.progress, around=self.tracing.export)
 
     def context(self, viewer: Viewer, now: Callable[[], int] | None = None) -> Context:
         """The context for the use cases of one request, by the server's clock or another one. Its cache
@@ -150,15 +152,20 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, metrics: Metrics | None = None
+    settings: Settings, metrics: Metrics | None = None, tracing: Tracing | None = None
 ) -> AsyncIterator[Services]:
-    """Open everything, and close it at the end. Calls are counted in `metrics`."""
+    """Open everything, and close it at the end. Calls are counted in `metrics` and traced by `tracing`, by
+    default as the environment asks for."""
     async with AsyncExitStack() as stack:
         id_key = load_id_key(settings)
         metrics = metrics or Metrics()
-        store = metrics.measured(await open_store(settings), "store")
+        tracing = tracing or load_tracing("recollect-jobs")
+        stack.push_async_callback(tracing.close)
+        store = tracing.store(metrics.measured(await open_store(settings), "store"), settings.store)
         stack.push_async_callback(store.close)
-        warehouse = metrics.measured(await open_warehouse(settings), "warehouse")
+        warehouse = tracing.warehouse(
+            metrics.measured(await open_warehouse(settings), "warehouse"), settings.warehouse
+        )
         stack.push_async_callback(warehouse.close)
         post = open_post(settings)
         if post is not None:
@@ -174,4 +181,5 @@ async def open_services(
             mirror=Mirror(store),
             progress=Progress(),
             post=post,
+            tracing=tracing,
         )

@@ -24,7 +24,9 @@ async def sweep_services(services: Services) -> Mapping[str, int]:
 
     Then compact a DuckDB file. For BigQuery, compaction is scheduled separately.
     """
-    done = await sweep(services.store, lambda uid: services.context(Viewer(uid, None)))
+    with services.tracing.job("sweep") as count:
+        done = await sweep(services.store, lambda uid: services.context(Viewer(uid, None)))
+        count(done)
     await services.exporter.drain()
     if services.settings.warehouse != "duckdb":
         return done

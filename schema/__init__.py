@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, get_operation_ast, parse
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, get_operation_ast, parse
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
@@ -199,13 +199,17 @@ class Schema(strawberry.Schema):
 
     def kind(self, document: str, name: str | None) -> OperationType | None:
         """The kind of the operation that a document means by a name; None where it can't run."""
+        found = self.operation(document, name)
+        return OperationType(found.operation.value) if found else None
+
+    def operation(self, document: str, name: str | None) -> OperationDefinitionNode | None:
+        """The operation that a document means by a name; None where it can't run."""
         if len(document) > CHARACTERS:
             return None
         try:
-            found = get_operation_ast(_parsed(document), name)
+            return get_operation_ast(_parsed(document), name)
         except GraphQLError:
             return None
-        return OperationType(found.operation.value) if found else None
 
     def faults(self, document: str) -> list[str]:
         """Why a document can't run here; empty if it can."""

@@ -336,6 +336,8 @@ class ExportMark(Record):
     uid: Id
     mark_id: Id
     changes: Annotated[list[Change], MaxLen(1000)]
+    trace: Annotated[str, MaxLen(64)] | None = None
+    """The span that wrote it, as the `traceparent` of W3C's Trace Context; None if nothing was traced."""
 
 
 class DeadLetter(Record):

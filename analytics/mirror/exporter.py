@@ -8,12 +8,12 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from analytics.concurrency import any_set
 from analytics.mirror.circuit_breaker import CircuitBreaker
 from analytics.mirror.leases import Leases
-from analytics.mirror.passes import Pass
+from analytics.mirror.passes import Around, Pass
 from analytics.mirror.progress import Progress
 from analytics.mirror.ranges import RANGES, Range
 from analytics.unreadable_records import log_unreadable, readable_records
@@ -39,12 +39,15 @@ class Exporter:
         warehouse: Warehouse,
         progress: Progress | None = None,
         leases: Leases | None = None,
+        around: Around = nullcontext,
     ) -> None:
         """Use a store and an initialised warehouse; both stay open. Work is counted in `progress`.
-        With `leases`, `run` shares the marks with other exporters."""
+        With `leases`, `run` shares the marks with other exporters. `around` is entered for each page of
+        marks."""
         self._store = store
         self._warehouse = warehouse
         self._leases = leases
+        self._around = around
         self.progress = progress or Progress()
         self._circuit = CircuitBreaker(self.progress)
         self._reported: set[Key[Record]] = set()
@@ -111,7 +114,9 @@ class Exporter:
         await self._new_pass().of_page(readable_records(found, self._report_unreadable))
 
     def _new_pass(self) -> Pass:
-        return Pass(self._store, self._warehouse, self.progress, self._report_unreadable)
+        return Pass(
+            self._store, self._warehouse, self.progress, self._report_unreadable, self._around
+        )
 
     def _report_unreadable(self, mark: Unreadable) -> None:
         """Log once that a mark can't be read. It stays, because nobody knows what it names."""

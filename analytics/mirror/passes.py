@@ -9,9 +9,10 @@ earlier version would bring the text back.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeAlias
 
 from analytics.concurrency import Budget, together
 from analytics.mirror import current_records
@@ -42,6 +43,10 @@ FORGET_AT_ONCE = 5000
 """How many records may wait for their earlier versions to be removed."""
 
 
+Around: TypeAlias = Callable[[Sequence[ExportMark]], AbstractContextManager[object]]
+"""What is entered while some marks are exported, such as a trace's span."""
+
+
 class Pass:
     """One pass. Create a new object for the next."""
 
@@ -51,13 +56,15 @@ class Pass:
         warehouse: Warehouse,
         progress: Progress,
         on_unreadable: OnUnreadable = log_unreadable,
+        around: Around = nullcontext,
     ) -> None:
         """Work is counted in `progress`, which other exporters may share. `on_unreadable` is called with
-        marks that can't be read; they stay."""
+        marks that can't be read; they stay. `around` is entered for each page of marks."""
         self._store = store
         self._warehouse = warehouse
         self._progress = progress
         self._on_unreadable = on_unreadable
+        self._around = around
         self._marks = 0
         self._memory = Budget(MEMORY_BYTES)
         self._appends = asyncio.Semaphore(APPENDS_AT_ONCE)
@@ -103,14 +110,15 @@ class Pass:
 
     async def _export(self, marks: Sequence[ExportMark]) -> None:
         page = _Page(marks, current_records.latest(marks))
-        async with together() as appending:
-            appending.create_task(self._letters.read())
-            async for batch in self._batches(page):
-                appending.create_task(self._append(batch, page))
-        if page.forgotten:
-            self._forgetting.append(page)
-        else:
-            await self._settle(page)
+        with self._around(marks):
+            async with together() as appending:
+                appending.create_task(self._letters.read())
+                async for batch in self._batches(page):
+                    appending.create_task(self._append(batch, page))
+            if page.forgotten:
+                self._forgetting.append(page)
+            else:
+                await self._settle(page)
 
     async def _batches(self, page: "_Page") -> AsyncIterator[Sequence[current_records.Read]]:
         """The records' current state in batches to append, within the memory limit."""

@@ -13,7 +13,7 @@ from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings, load_settings
 from stores.ports import StoreError
 
-EXTRAS = {"google": "gcp", "streamlit": "client"}
+EXTRAS = {"google": "gcp", "streamlit": "client", "opentelemetry": "tracing"}
 """The package's extra that includes each optional library."""
 
 P = ParamSpec("P")

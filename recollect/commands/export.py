@@ -15,6 +15,7 @@ from recollect.metrics.server import metrics_served
 from recollect.mirror_lag import Mirror
 from recollect.services import open_store, open_warehouse
 from recollect.settings.settings import Settings
+from recollect.tracing import load_tracing
 
 
 @asynccontextmanager
@@ -31,14 +32,15 @@ async def ready_warehouse(settings: Settings) -> AsyncIterator[Warehouse]:
 @asynccontextmanager
 async def _exporter(settings: Settings) -> AsyncIterator[Exporter]:
     async with AsyncExitStack() as stack:
-        metrics, progress = Metrics(), Progress()
+        metrics, progress, tracing = Metrics(), Progress(), load_tracing("recollect-exporter")
+        stack.push_async_callback(tracing.close)
         warehouse = await stack.enter_async_context(ready_warehouse(settings))
-        store = metrics.measured(await open_store(settings), "store")
+        store = tracing.store(metrics.measured(await open_store(settings), "store"), settings.store)
         stack.push_async_callback(store.close)
         metrics.registry.register(MirrorCollector(Mirror(store), progress))
         await stack.enter_async_context(metrics_served(settings, metrics))
-        measured = metrics.measured(warehouse, "warehouse")
-        yield Exporter(store, measured, progress, Leases(store))
+        traced = tracing.warehouse(metrics.measured(warehouse, "warehouse"), settings.warehouse)
+        yield Exporter(store, traced, progress, Leases(store), tracing.export)
 
 
 async def init_warehouse(settings: Settings) -> Sequence[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from recollect.mail.folder import FolderPost
-from recollect.notifier import mail_run
+from recollect.notifier import mail_run, send_due
 from recollect.services import clock, open_services, sender_of
 from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings
@@ -53,7 +53,7 @@ async def notify_all(settings: Settings, at: datetime | None, folder: Path | Non
         now = clock if at is None else lambda: microseconds(at)
         with _progress() as report:
             run = mail_run(services, post, now, rehearsal=folder is not None, report=report)
-            done = await run.send_all(now())
+            done = await send_due(services, run, now())
     return Notified(done, run.problem)
 
 

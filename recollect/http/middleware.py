@@ -58,12 +58,12 @@ class ResponseMiddleware:
                 response = refusal(500, "INTERNAL", INTERNAL_MESSAGE)
                 await response(scope, receive, send_with_headers)
         seconds = time.perf_counter() - started
-        self._observe(_route(scope), status, seconds)
+        self._observe(route(scope), status, seconds)
         if scope["path"] == self._logged_path:
             milliseconds = round(seconds * 1000, 1)
             log.info("request", extra={**ids.log_fields, "status": status, "ms": milliseconds})
 
 
-def _route(scope: Scope) -> str:
-    """The first part of a known route's path; the rest can be secret."""
+def route(scope: Scope) -> str:
+    """Of a request that was served: the first part of a known route's path; the rest can be secret."""
     return f"/{scope['path'].split('/')[1]}" if "endpoint" in scope else "other"

@@ -7,28 +7,39 @@ from typing import NamedTuple
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TRACEPARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})"
 )
 
 
+class Trace(NamedTuple):
+    """A span of a trace, and whether the trace is kept."""
+
+    trace_id: str
+    span_id: str
+    sampled: bool
+
+
 class RequestIds(NamedTuple):
-    """The id of a request, and of its trace if the caller named one."""
+    """The id of a request, and its span: with traces its own, else the caller's if one was named."""
 
     request_id: str
-    trace_id: str | None
+    trace: Trace | None
 
     @property
-    def log_fields(self) -> dict[str, str]:
+    def log_fields(self) -> dict[str, str | bool]:
         """The fields of a log entry about the request."""
-        fields = {"request_id": self.request_id}
-        return fields if self.trace_id is None else {**fields, "trace_id": self.trace_id}
+        fields: dict[str, str | bool] = {"request_id": self.request_id}
+        if self.trace is not None:
+            trace_id, span_id, sampled = self.trace
+            fields |= {"trace_id": trace_id, "span_id": span_id, "trace_sampled": sampled}
+        return fields
 
 
 def request_ids(headers: Mapping[str, str]) -> RequestIds:
-    """The caller's X-Request-Id if it is well-formed, else a new id; and the trace of `traceparent`."""
+    """The caller's X-Request-Id if it is well-formed, else a new id; and the span of `traceparent`."""
     given = headers.get("x-request-id", "")
-    trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+    found = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
     return RequestIds(
         given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8),
-        trace.group(1) if trace else None,
+        Trace(found[1], found[2], bool(int(found[3], 16) & 1)) if found else None,
     )

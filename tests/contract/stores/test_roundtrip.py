@@ -33,7 +33,8 @@ from stores.records import (
     SessionPreferenceOverrides,
     UISettings,
 )
-from tests.contract.records import turn
+from tests.contract.records import mark, turn
+from tests.damaged_records import damage
 
 _fresh = count()
 
@@ -145,6 +146,7 @@ MARKS = st.builds(
         ),
         max_size=3,
     ),
+    trace=st.none() | st.text("0123456789abcdef-", max_size=64),
 )
 ERASURES = st.builds(
     Erasure, update_time=st.just(0), started_at=TIMES, finished_at=st.none() | TIMES
@@ -223,3 +225,12 @@ async def test_a_turn_stored_before_turns_told_what_answered_is_read(store: Stor
     updated = (await store.get([key])).get(key)
     assert updated is not None
     assert (updated.model, updated.input_tokens) == ("m", 5)
+
+
+async def test_a_mark_of_an_earlier_release_was_written_in_no_span(store: Store) -> None:
+    key = mark_key("u-earlier", "m")
+    await store.commit([Create(key, mark("m", "u-earlier"))])
+    await damage(store, key, trace=...)
+    (read,) = await store.list_marks("u-earlier", 2)
+    assert isinstance(read, ExportMark)
+    assert (read.trace, read.changes) == (None, mark("m").changes)

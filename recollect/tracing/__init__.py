@@ -1,0 +1,6 @@
+"""Traces, for who asks for them by OpenTelemetry's own environment variables."""
+
+from recollect.tracing.off import Counts, Tracing
+from recollect.tracing.switch import load_tracing
+
+__all__ = ["Counts", "Tracing", "load_tracing"]

@@ -1,0 +1,48 @@
+"""No traces: what everything is built with unless they are asked for. It wraps nothing."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TypeAlias, TypeVar
+
+from fastapi import FastAPI
+
+from schema import Schema
+from stores.ports import Store
+from stores.records import ExportMark
+
+T = TypeVar("T")
+
+Counts: TypeAlias = Callable[[Mapping[str, int]], None]
+"""Told of what a job did, by kind."""
+
+
+class Tracing:
+    """Where spans begin. The methods are those of one process, which makes each once."""
+
+    def requests(self, app: FastAPI) -> None:
+        """Have a span for every HTTP request, outside of every other middleware."""
+
+    def operations(self, schema: Schema) -> Schema:
+        """The same schema, with a span for every operation."""
+        return schema
+
+    def store(self, store: Store, system: str) -> Store:
+        """The same store, with a span for every call within another span. Marks remember the span that they
+        are written in. `system` names the database."""
+        return store
+
+    def warehouse(self, warehouse: T, system: str) -> T:
+        """The same warehouse, with a span for every call within another span."""
+        return warehouse
+
+    def export(self, marks: Sequence[ExportMark]) -> AbstractContextManager[object]:
+        """A span around the export of some marks, linked to what wrote them."""
+        return nullcontext()
+
+    @contextmanager
+    def job(self, name: str) -> Iterator[Counts]:
+        """A span around a job that runs by itself; yields a function that is told what it did."""
+        yield lambda done: None
+
+    async def close(self) -> None:
+        """Send what waits to be sent."""
