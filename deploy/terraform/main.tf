@@ -15,6 +15,7 @@ locals {
     RECOLLECT_OIDC_ISSUER        = var.oidc_issuer
     RECOLLECT_OIDC_AUDIENCE      = var.oidc_audience
     RECOLLECT_IAP_AUDIENCE       = var.iap_audience
+    RECOLLECT_LOG_FORMAT         = "google"
   }
 
   # What the API and the jobs are told as well where mails are sent. The password is a secret.

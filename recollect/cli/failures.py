@@ -53,5 +53,8 @@ def reporting_failures(command: Callable[P, T], status: int = 1) -> Callable[P, 
 def configure() -> Settings:
     """Load the settings and set up the logs."""
     loaded = load_settings()
-    logs.configure(loaded.log_level)
+    formatter = (
+        logs.GoogleFormatter(loaded.project) if loaded.logs_for_google else logs.JsonFormatter()
+    )
+    logs.configure(loaded.log_level, formatter)
     return loaded

@@ -38,15 +38,17 @@ class ResponseMiddleware:
         ids = request_ids(Headers(scope=scope))
         scope[IDS] = ids
         started = time.perf_counter()
-        status = 0
+        status, sent = 0, 0
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["Cache-Control"] = "private, no-store"
                 headers["X-Request-Id"] = ids.request_id
+            else:
+                sent += len(message.get("body", b""))
             await send(message)
 
         try:
@@ -61,7 +63,16 @@ class ResponseMiddleware:
         self._observe(route(scope), status, seconds)
         if scope["path"] == self._logged_path:
             milliseconds = round(seconds * 1000, 1)
-            log.info("request", extra={**ids.log_fields, "status": status, "ms": milliseconds})
+            size = Headers(scope=scope).get("content-length", "")
+            about = {
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": status,
+                "ms": milliseconds,
+                **({"request_bytes": int(size)} if size.isdecimal() else {}),
+                "response_bytes": sent,
+            }
+            log.info("request", extra={**ids.log_fields, **about})
 
 
 def route(scope: Scope) -> str:

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
@@ -32,6 +31,7 @@ from recollect.settings.config_file import (
 from recollect.settings.cors import APOLLO_HEADERS, TRACING_HEADERS, Headers, Origins
 from recollect.settings.errors import SettingsError, describe
 from recollect.settings.limits import LimitSettings
+from recollect.settings.logs import LogSettings
 from recollect.settings.mail import MailSettings
 from recollect.settings.types import Port, is_loopback
 from resolvers.configuration import (
@@ -47,11 +47,7 @@ _PROJECT = r"^[a-z][a-z0-9.:-]{0,98}[a-z0-9]$"
 _DATABASE = r"^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$"
 
 
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-class Settings(MailSettings, LimitSettings):
+class Settings(LogSettings, MailSettings, LimitSettings):
     """Every setting; `load_settings` reads them."""
 
     model_config = SettingsConfigDict(
@@ -139,9 +135,6 @@ class Settings(MailSettings, LimitSettings):
     )
     token: SecretStr | None = Field(
         default=None, description="The bearer token that `recollect import` sends."
-    )
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
-        Field(default="info", description="The lowest severity that is logged.")
     )
     cors_origins: Origins = Field(
         default=(),

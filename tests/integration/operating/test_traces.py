@@ -143,6 +143,8 @@ async def test_logs_of_a_request_name_its_span(
         await api.call(SESSIONS)
     (entry,) = (each for each in caplog.records if each.message == "request")
     request = traces.one("POST /graphql")
+    assert (entry.method, entry.path, entry.status) == ("POST", "/graphql", 200)  # type: ignore[attr-defined]
+    assert 0 < entry.request_bytes < entry.response_bytes  # type: ignore[attr-defined]
     assert (entry.trace_id, entry.span_id) == (request.trace_id, request.span_id)  # type: ignore[attr-defined]
 
 

@@ -16,6 +16,7 @@ from streamlit import config as streamlit_config
 
 from recollect.cli import main
 from recollect.settings.settings import load_settings, variables
+from recollect.tracing.switch import wanted
 from tests.unit.project.shell import ROOT, SUBSTITUTED, Command, commands
 
 TERRAFORM = "".join(file.read_text() for file in (ROOT / "deploy" / "terraform").glob("*.tf"))
@@ -67,7 +68,9 @@ class Reader:
                 assert name in PROGRAMS, f"{name}: no rule covers it"
                 getattr(self, name)(command.arguments)
         given = assigned(found)
-        assert set(given) <= {*variables(), *OTHERS}
+        traced = {name for name in given if name.startswith("OTEL_")}
+        assert set(given) <= {*variables(), *OTHERS, *traced}
+        assert wanted(given) is bool(traced)
         with pytest.MonkeyPatch.context() as patch:
             for name, value in (COMPLETE | given).items():
                 patch.setenv(name, COMPLETE.get(name, value) if SUBSTITUTED in value else value)

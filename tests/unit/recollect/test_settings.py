@@ -136,6 +136,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_DATA_DIR": "/data",
         "RECOLLECT_TOKEN": "t",
         "RECOLLECT_LOG_LEVEL": "WARNING",
+        "RECOLLECT_LOG_FORMAT": "google",
         "RECOLLECT_CORS_ORIGINS": "https://chat.example, http://localhost:3000",
         "RECOLLECT_CORS_HEADERS": "traceparent, X-Mine",
         "RECOLLECT_TRUSTED_DOCUMENTS": "/etc/documents.json",
