@@ -22,6 +22,7 @@ from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.import_slots import ImportsUnderWay
 from resolvers.notifications.letters import Post
+from resolvers.write_queues import WriteQueues
 from stores.keys import Key
 from stores.ports import Entry, Store
 from stores.records import Record
@@ -115,6 +116,7 @@ class Services:
     digests: Digests
     live: Live
     importing: ImportsUnderWay
+    write_queues: WriteQueues
     mirror: Mirror
     progress: Progress
     """The progress of this process's exporter."""
@@ -144,6 +146,7 @@ class Services:
             loader=DataLoader(load),
             live=self.live,
             importing=self.importing,
+            write_queues=self.write_queues,
             mails=self.settings.mails,
             now=now or clock,
             public_url=(self.settings.public_api_url or "").rstrip("/"),
@@ -178,6 +181,7 @@ async def open_services(
             digests=Digests(id_key, load_signing_keys(settings, id_key)),
             live=Live(store),
             importing=ImportsUnderWay(),
+            write_queues=WriteQueues(),
             mirror=Mirror(store),
             progress=Progress(),
             post=post,

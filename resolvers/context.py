@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
@@ -13,6 +14,7 @@ from resolvers.digests import Digests, new_id
 from resolvers.errors import Busy, erasing
 from resolvers.import_slots import ImportsUnderWay
 from resolvers.page_budget import Allowance
+from resolvers.write_queues import WriteQueues
 from stores.keys import Key, erasure_key, mark_key
 from stores.ports import (
     Committed,
@@ -30,6 +32,7 @@ from stores.records import Change, ExportMark, Record
 T = TypeVar("T")
 
 ATTEMPTS = 6
+CONFLICTS = (RecordExists, RecordMissing, RecordChanged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Context:
     loader: RecordLoader
     live: Live
     importing: ImportsUnderWay
+    write_queues: WriteQueues
     mails: Literal["smtp", "folder", "none"]
     """Where mails go."""
     now: Callable[[], int]
@@ -142,14 +146,20 @@ class Context:
             self.loader.clear_all()
 
     async def settle(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Run `attempt`, which reads and commits, and repeat it while other writers are faster.
+        """Run `attempt`, which reads and commits, and repeat it while other writers are faster. Writers of
+        the same user take turns from the first conflict on.
 
         Raises `Busy` after too many attempts.
         """
         self.erasures.clear()
-        for tries in range(ATTEMPTS):
-            try:
+        queue = self.write_queues.of(self.uid)
+        if not queue.locked():
+            with suppress(*CONFLICTS):
                 return await attempt()
-            except (RecordExists, RecordMissing, RecordChanged):
-                await asyncio.sleep(random.uniform(0, 0.01 * 2**tries))  # noqa: S311
+        async with queue:
+            for tries in range(ATTEMPTS):
+                try:
+                    return await attempt()
+                except CONFLICTS:
+                    await asyncio.sleep(random.uniform(0, 0.01 * 2**tries))  # noqa: S311
         raise Busy

@@ -68,6 +68,19 @@ async def stored(ctx: Context, session: str) -> int:
     return len(await ctx.store.list_conversations(ctx.uid, raw, Window(500)))
 
 
+async def test_a_client_that_opens_sessions_eight_at_a_time_is_never_told_to_come_back(
+    embedded: Api,
+) -> None:
+    async def opening() -> None:
+        for _ in range(20):
+            payload = await embedded.mutate("createSession", "session { id }")
+            assert payload["session"] is not None
+
+    await asyncio.gather(*(opening() for _ in range(8)))
+    found = await embedded.call("{ viewer { sessionCounts { active archived } } }")
+    assert sum(found["viewer"]["sessionCounts"].values()) == 160
+
+
 async def test_two_sweeps_at_once_count_each_turn_once(api: Api, clock: Clock) -> None:
     session = await old_and_new(api, clock, old=30, new=3)
     ctx, other = await context(api), await context(api)
