@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from client.answerers.answer_app_answers import read_answer
-from client.answerers.base import Answer, Question, Waiting, Wish
+from client.answerers.base import GENERAL_EXAMPLES, Answer, Question, Waiting, Wish
 from client.answerers.failures import OUTCOMES, Failure, failed, of_error, of_status
 from client.answerers.requests import http_client, until_free
 
@@ -24,6 +24,7 @@ class AnswerApp:
     """The answer app at a URL."""
 
     notice: str | None = None
+    examples: Sequence[str] = GENERAL_EXAMPLES
     follows: frozenset[Wish] = frozenset()
     keeps: str | None = (
         "The answer service keeps its own records of questions and answers. What you delete or erase "

@@ -11,6 +11,15 @@ FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "refusal",
 off in transit."""
 
 
+GENERAL_EXAMPLES = (
+    "Explain compound interest with an example",
+    "Write a friendly reminder of an unpaid invoice",
+    "What should I ask before I rent a flat?",
+    "Plan a rainy weekend with two children",
+)
+"""For answer services that answer anything."""
+
+
 class AnswererError(Exception):
     """There is no answer. The message is for the user, who can send the question again."""
 
@@ -94,6 +103,8 @@ class Answerer(Protocol):
 
     notice: str | None
     """What people should know about it before they rely on it."""
+    examples: Sequence[str]
+    """Questions to begin with, for people who are new."""
     follows: frozenset[Wish]
     """The preferences about answers that it follows."""
     keeps: str | None

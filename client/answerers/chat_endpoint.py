@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from client.answerers.base import Answer, Exchange, Question, Waiting, Wish
+from client.answerers.base import GENERAL_EXAMPLES, Answer, Exchange, Question, Waiting, Wish
 from client.answerers.chat_events import ServiceError, events
 from client.answerers.chat_reply import Reply
 from client.answerers.failures import OUTCOMES, Failure, failed, of_error
@@ -36,6 +36,7 @@ class ChatEndpoint:
     """A model behind `<url>/chat/completions`."""
 
     notice: str | None = None
+    examples: Sequence[str] = GENERAL_EXAMPLES
     follows: frozenset[Wish] = frozenset({"style", "language"})
     keeps: str | None = (
         "The answer service may keep its own records of questions and answers. What you delete or erase "

@@ -1,29 +1,38 @@
 """The default answerer, which needs no service: it finds answers in Recollect's own documentation.
 
-A demonstration by retrieval alone: it quotes the passages that share most words with the question, ranked by
-SQLite's full-text index (BM25). Passages of the users' guide come first if they rank nearly as high. An
-answer never mixes passages for users with passages for developers.
+A demonstration by retrieval alone: it quotes the passage that answers the question best, ranked by SQLite's
+full-text index (BM25) and by how many of the question's words the passage has. Passages of the users' guide
+come first if they rank nearly as high. If no passage has enough of the words, it says that it does not know.
 """
 
 import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
 
 from client.answerers.base import Answer, Citation, Question, Waiting, Wish
 
-PASSAGES = {"concise": 1, "detailed": 3, "technical": 3}
-"""How many passages are quoted, by response style."""
+CHARACTERS = {"concise": 0, "detailed": 600, "technical": 1500}
+"""After how many characters a quotation ends with its paragraph, by response style."""
 NOTHING = (
-    "I answer from Recollect's documentation alone and found nothing there about this. Try asking how to "
-    "search, export or erase chats, or how to run Recollect."
+    "I don't know: I answer from Recollect's documentation alone and found nothing there about this. Try "
+    "asking how to search, export or erase chats, or how to run Recollect."
+)
+EXAMPLES = (
+    "What is Recollect?",
+    "How do I search my history?",
+    "How do I export my chats?",
+    "Who can see my chats?",
 )
 
 GUIDE = "guide.md"
 GUIDE_WEIGHT = 1.5
-NEARLY_AS_GOOD = 0.5
-"""The share of the best passage's score that another passage needs to be quoted too."""
+ENOUGH = 0.6
+"""The share of the question's words, weighed by their rarity, that a passage must have to answer it."""
 
 _HEADING = re.compile(r"(?m)^#{1,4} +(.+)$")
 _FENCE = re.compile(r"(?ms)^```.*?^```\n?")
@@ -33,8 +42,9 @@ _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
-        """a an and are be can could do does for from have how i in is it its me my of on or should
-        tell the this to was what when where which who why will with would you your""",
+        """a an and are be can could do does for from get have how i in is it its make me my of on or s
+        same set should t tell the there this to up use was what when where which who why will with
+        would you your""",
     )
 )
 
@@ -66,6 +76,7 @@ class DocumentationAnswerer:
         "Demonstration: answers are passages of Recollect's documentation. Connect an answer service to "
         "chat about anything else."
     )
+    examples: Sequence[str] = EXAMPLES
     follows: frozenset[Wish] = frozenset({"style"})
     keeps: str | None = None
 
@@ -78,54 +89,58 @@ class DocumentationAnswerer:
         return ()
 
     def answer(self, question: Question) -> Iterator[str | Waiting | Answer]:
-        """Quote the best passages, paragraph by paragraph."""
-        found = self._search(question.text)[: PASSAGES[question.style]]
-        if not found:
+        """Quote the best passage, paragraph by paragraph."""
+        passage = self._best(question.text)
+        if passage is None:
             yield NOTHING
             yield Answer(NOTHING)
             return
-        pieces: list[str] = []
-        for passage in found:
-            text = passage.text if question.style == "technical" else _FENCE.sub("", passage.text)
-            text = text.strip() or passage.text
-            if question.style == "concise":
-                text = text.split("\n\n")[0]
-            heading = "" if question.style == "concise" else f"**{passage.heading}**\n\n"
-            pieces.append(heading + text)
-            yield pieces[-1] + "\n\n"
-        yield Answer("\n\n".join(pieces), [passage.citation for passage in found])
+        text = passage.text if question.style == "technical" else _FENCE.sub("", passage.text)
+        quoted: list[str] = []
+        for paragraph in (text.strip() or passage.text).split("\n\n"):
+            if sum(map(len, quoted)) > CHARACTERS[question.style] or (
+                quoted and question.style == "concise"
+            ):
+                break
+            quoted.append(paragraph)
+            yield f"{paragraph}\n\n"
+        yield Answer("\n\n".join(quoted), [passage.citation])
 
     def give_feedback(self, question: str, answer: Answer, score: int, comment: str | None) -> None:
         """Nothing to pass on; Recollect keeps it."""
 
-    def _search(self, text: str) -> list[Passage]:
-        words = [word for word in re.findall(r"\w+", _words(text)) if word not in _STOP_WORDS]
-        if not words:
-            return []
+    def _best(self, text: str) -> Passage | None:
+        words = {word for word in re.findall(r"[^\W_]+", _words(text)) if word not in _STOP_WORDS}
         # Created for each question: a connection belongs to one thread, and passages are few.
-        index = sqlite3.connect(":memory:")
-        try:
+        with closing(sqlite3.connect(":memory:")) as index:
             index.execute(
-                "CREATE VIRTUAL TABLE passage USING fts5(heading, body, weight UNINDEXED,"
-                " tokenize = 'porter unicode61')"
+                "CREATE VIRTUAL TABLE passage USING fts5(heading, body, tokenize = 'porter unicode61')"
             )
             index.executemany(
-                "INSERT INTO passage (rowid, heading, body, weight) VALUES (?, ?, ?, ?)",
-                [
-                    (n, _words(p.heading), _words(p.text), GUIDE_WEIGHT if p.for_users else 1)
-                    for n, p in enumerate(self._passages)
-                ],
+                "INSERT INTO passage (rowid, heading, body) VALUES (?, ?, ?)",
+                [(n, _words(p.heading), _words(p.text)) for n, p in enumerate(self._passages)],
             )
-            rows = index.execute(
-                "SELECT rowid, weight * bm25(passage, 4.0, 1.0) AS score FROM passage"
-                " WHERE passage MATCH ? ORDER BY score",
-                (" OR ".join(f'"{word}"' for word in words),),
-            ).fetchall()
-        finally:
-            index.close()
-        # A better match has a lower score, and all are below zero.
-        found = [self._passages[n] for n, score in rows if score <= NEARLY_AS_GOOD * rows[0][1]]
-        return [passage for passage in found if passage.for_users == found[0].for_users]
+            scores: dict[int, float] = defaultdict(float)
+            covered: dict[int, float] = defaultdict(float)
+            total = 0.0
+            for word in words:
+                # A better match has a lower score, and all are below zero.
+                found = index.execute(
+                    "SELECT rowid, -bm25(passage, 4.0, 1.0) FROM passage WHERE passage MATCH ?",
+                    (f'"{word}"',),
+                ).fetchall()
+                rarity = log(1 + len(self._passages) / (1 + len(found)))
+                total += rarity
+                for number, score in found:
+                    scores[number] += score
+                    covered[number] += rarity
+        enough = [number for number in scores if covered[number] >= ENOUGH * total]
+        if not enough:
+            return None
+        return self._passages[max(enough, key=lambda n: self._rank(n, scores[n], covered[n]))]
+
+    def _rank(self, number: int, score: float, covered: float) -> float:
+        return score * covered * (GUIDE_WEIGHT if self._passages[number].for_users else 1)
 
 
 def _words(text: str) -> str:

@@ -14,12 +14,11 @@ from client.state.browser_tab import Tab
 from client.state.drafts import Draft
 from client.state.models import choose_model, chosen_model
 from client.state.notifications import load_chat_page
-from client.state.preferences import undecided
 from client.state.session_actions import restore
 from client.widgets import notifications, session_menu, sidebar, turns
-from client.widgets.first_use import first_use
 from client.widgets.page_frame import page, problems
 from client.widgets.scrolling import begin_at
+from client.widgets.welcome import welcome
 
 BUSY = "The answer service is busy. Asking again in {seconds} s."
 TEMPORARY = "Not in your list, not searchable, not in any statistics, and gone after a day."
@@ -38,7 +37,7 @@ def show(tab: Tab) -> None:
         _header(tab, now)
         place = turns.show(tab, now)
     elif tab.opened is None:
-        _welcome(tab)
+        _new(tab)
         notifications.show(tab, now)
     elif not tab.stale:
         st.header("No such session")
@@ -81,13 +80,12 @@ def _header(tab: Tab, now: datetime) -> None:
     notifications.offer(tab)
 
 
-def _welcome(tab: Tab) -> None:
-    st.header("New session", anchor=False)
-    st.caption("It starts with your first question.")
-    if tab.answerer.notice:
-        st.info(tab.answerer.notice)
-    if not tab.stale and not tab.sessions.rows and not tab.pinned and undecided(tab):
-        first_use(tab)
+def _new(tab: Tab) -> None:
+    if not tab.stale and not tab.sessions.rows and not tab.pinned:
+        welcome(tab)
+    else:
+        st.header("New session", anchor=False)
+        st.caption(" ".join(["It starts with your first question.", tab.answerer.notice or ""]))
     tab.temporary = st.toggle(
         "Temporary",
         tab.temporary,

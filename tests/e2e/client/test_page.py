@@ -92,8 +92,16 @@ def test_a_new_user_is_told_how_to_begin(api: ServedApi) -> None:
     assert [c.value for c in page.sidebar.caption] == [
         "No sessions yet. Your first question starts one."
     ]
-    assert [h.value for h in page.header] == ["New session"]
+    assert [h.value for h in page.header] == ["Welcome to Recollect"]
     assert shown(page) == []
+    assert len(keys(page, "example-")) == 4
+
+    press(page, "example-1")
+    ((question, answer),) = shown(page)
+    assert answer == f"Answer to: {question}"
+    press(page, "new")
+    assert [h.value for h in page.header] == ["New session"]
+    assert keys(page, "example-") == []
 
 
 def test_a_question_is_answered_and_a_refresh_comes_back_to_it(api: ServedApi) -> None:
@@ -131,13 +139,13 @@ def test_what_a_new_user_switches_holds_for_the_first_question(
     counted = Requests(api, monkeypatch)
     page = open_page()
     page.toggle(key=key).set_value(on)
-    assert counted.of(page) == [1]
+    assert counted.of(page) == [2]
     assert page.toggle(key=key).value is on
     # In a form the browser would tell nobody before the form's own button is pressed.
     assert not page.toggle(key=key).proto.form_id
 
     type_question(page, "Why?")
-    assert counted.of(page)[:4] == [1, 1, 2, 1]
+    assert counted.of(page)[:3] == [1, 2, 1]
 
     assert shown(page) == answered("Why?")
     assert privacy(api) == in_force
@@ -147,9 +155,8 @@ def test_what_a_new_user_switches_holds_for_the_first_question(
 def test_a_first_question_waits_until_what_was_switched_is_in_force(api: ServedApi) -> None:
     page = open_page()
     page.toggle(key="first-saving").set_value(False)
-    run(page)
     api.lose_answers = True
-    ask(page, "secret")
+    ask(run(page), "secret")
     api.lose_answers = False
     assert draft(page) == "secret"
     assert api.turns() == []
@@ -172,7 +179,7 @@ def test_what_was_decided_on_the_page_privacy_is_not_undone_by_the_first_questio
 
     ask(page, "secret")
 
-    assert privacy(api) == (False, False)
+    assert privacy(api) == (False, True)
 
 
 def test_what_was_said_before_and_the_preferences_reach_the_answer_service(

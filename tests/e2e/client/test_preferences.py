@@ -202,15 +202,16 @@ def test_preferences_of_a_session_that_is_gone_or_out_of_reach_say_so(
     assert len(problems(page)) == 1
 
 
-def test_somebody_new_is_asked_once_what_is_kept(api: ServedApi) -> None:
+def test_what_somebody_new_switches_is_saved_at_once(api: ServedApi) -> None:
     page = run(new_page())
     assert page.toggle(key="first-saving").value is True
     assert page.toggle(key="first-analytics").value is False
 
     page.toggle(key="first-saving").set_value(False)
-    submit(page, "Save and begin")
+    run(page)
 
     assert in_force(api)["privacySettings"] == {"saveConversations": False, "analyticsOptIn": False}
-    assert not [toggle for toggle in page.toggle if toggle.key == "first-saving"]
-    assert not [toggle for toggle in run(new_page()).toggle if toggle.key == "first-saving"]
+    assert run(new_page()).toggle(key="first-saving").value is False
     assert run(new_page(OTHER)).toggle(key="first-saving").value is True
+    api.record("Why?")
+    assert not [toggle for toggle in run(new_page()).toggle if toggle.key == "first-saving"]

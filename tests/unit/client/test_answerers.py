@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.documentation import NOWHERE, judge, share
 from client.answerers import Answer, AnswererError, Question, choose_answerer
 from client.answerers.documentation import NOTHING, DocumentationAnswerer
 from client.answerers.failures import REGISTRY
@@ -16,7 +17,7 @@ APP = {"RECOLLECT_ANSWERER": "answer-app", **URL}
 def test_the_documentation_is_quoted_with_its_sources(tmp_path: Path) -> None:
     guide = tmp_path / "guide.md"
     guide.write_text(
-        "# Guide\n\nHello.\n\n## Erase everything\n\nErasing removes all.\n\nIt is final.\n\n"
+        "# Guide\n\nHello.\n\n## Erase everything\n\nErasing removes all data.\n\nIt is final.\n\n"
         "```sh\n# no heading\nerase\n```\n\n## Export\n\nExports are files.\n"
     )
     answerer = DocumentationAnswerer([guide])
@@ -28,7 +29,7 @@ def test_the_documentation_is_quoted_with_its_sources(tmp_path: Path) -> None:
     assert "".join(pieces).strip() == detailed.text
     assert detailed.citations == [{"title": "Erase everything", "uri": "guide.md#erase-everything"}]
     assert "It is final." in detailed.text
-    assert concise.text == "Erasing removes all."
+    assert concise.text == "Erasing removes all data."
     assert "# no heading" in technical.text
     assert "# no heading" not in detailed.text
 
@@ -43,7 +44,7 @@ def test_of_the_links_in_a_passage_only_those_that_lead_somewhere_are_quoted(
 
     _, answer = ask(DocumentationAnswerer([guide]), Question("tides", "u"))
 
-    assert answer.text == "**Sea**\n\nTides: more\nof it, [all](https://sea.example)."
+    assert answer.text == "Tides: more\nof it, [all](https://sea.example)."
 
 
 def test_the_documentation_says_when_it_knows_nothing(tmp_path: Path) -> None:
@@ -54,58 +55,19 @@ def test_the_documentation_says_when_it_knows_nothing(tmp_path: Path) -> None:
         assert answer == Answer(NOTHING)
 
 
-@pytest.mark.parametrize(
-    ("question", "section"),
-    [
-        ("What is Recollect?", "guide.md#what-is-recollect"),
-        ("How do I start a new chat?", "guide.md#how-do-i-start-a-new-chat"),
-        ("How do I export my chats?", "guide.md#how-do-i-export-or-download-my-chats"),
-        ("How can I delete everything?", "guide.md#how-do-i-erase-or-delete-everything"),
-        ("Who can see my chats?", "guide.md#are-my-chats-private-and-who-can-see-them"),
-        ("Is my data private?", "guide.md#are-my-chats-private-and-who-can-see-them"),
-        ("What is a temporary session?", "guide.md#what-is-a-temporary-session"),
-        (
-            "How do I import from ChatGPT?",
-            "guide.md#how-do-i-import-chats-from-chatgpt-or-another-system",
-        ),
-        (
-            "How do I search old conversations?",
-            "guide.md#how-do-i-search-my-history-and-find-old-chats",
-        ),
-        ("What happens when I archive a session?", "guide.md#what-happens-when-i-archive-a-chat"),
-        ("Can I restore a deleted chat?", "guide.md#how-do-i-delete-a-chat-and-can-i-get-it-back"),
-        ("How long do you keep my data?", "guide.md#how-long-are-my-chats-and-data-kept"),
-        (
-            "How do I turn on dark mode?",
-            "guide.md#how-do-i-change-the-theme-dark-or-light-mode-or-the-font-size",
-        ),
-        (
-            "Can I use it without an account?",
-            "guide.md#how-do-i-use-it-as-a-guest-without-an-account-or-signing-in",
-        ),
-        ("How do I sign out?", "guide.md#how-do-i-sign-in-and-out"),
-        ("Why is my session closed?", "guide.md#why-cant-i-go-on-with-an-old-chat"),
-        ("How do I stop saving my chats?", "guide.md#how-do-i-chat-without-anything-being-saved"),
-        ("How do I set up Firestore's indexes?", "operating.md#firestores-indexes"),
-        ("What do I do with dead letters?", "operating.md#dead-letters"),
-        ("What does exportMyData do?", "exporting.md#exporting-all-data-exportmydata"),
-        ("What formats can I export?", "guide.md#how-do-i-export-or-download-my-chats"),
-        ("What is a turn?", "guide.md#what-are-a-session-a-turn-and-a-tag"),
-        ("How do I run Recollect?", "README.md#run-it-on-your-machine"),
-        (
-            "What happens to pictures when I import?",
-            "guide.md#how-do-i-import-chats-from-chatgpt-or-another-system",
-        ),
-    ],
-)
-def test_the_own_documentation_answers_what_a_newcomer_asks(question: str, section: str) -> None:
+def test_the_own_documentation_answers_from_the_right_section_or_says_that_it_does_not_know() -> (
+    None
+):
     answerer = choose_answerer({})
 
-    _, answer = ask(answerer, Question(question, "u"))
+    judged = judge(answerer)
 
-    assert answer.citations[0]["uri"] == section
-    for_users = [citation["uri"].startswith("guide.md#") for citation in answer.citations]
-    assert len(set(for_users)) == 1
+    known = [each for each in judged if each.sections != NOWHERE]
+    assert len(known) >= 60
+    assert share(known) >= 0.9, [each for each in known if not each.right]
+    assert all(each.right for each in judged if each.sections == NOWHERE)
+    asked = {each.question: each for each in known}
+    assert all(asked[question].right for question in answerer.examples)
     assert answerer.notice
 
 
