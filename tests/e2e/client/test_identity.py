@@ -149,10 +149,10 @@ def test_every_page_says_that_a_sign_in_expired_and_goes_on_with_the_next(
         ("%2Flibrary", "Library"),
         ("%2Fbase%2Fpath%2Finsights%3Fembed%3Dtrue", "Insights"),
         ("%2F%3Fsession%3DSession.gone", "No such session"),
-        ("%2F%3Fembed%3Dtrue", "New session"),
-        ("%2F..%2Fapp", "New session"),
-        ("%5B%00%25%3F%3F%26", "New session"),
-        ("", "New session"),
+        ("%2F%3Fembed%3Dtrue", "Welcome to Recollect"),
+        ("%2F..%2Fapp", "Welcome to Recollect"),
+        ("%5B%00%25%3F%3F%26", "Welcome to Recollect"),
+        ("", "Welcome to Recollect"),
     ],
 )
 def test_an_address_that_the_browser_kept_over_the_login_is_opened_if_it_names_something(
