@@ -24,6 +24,8 @@ class Scale:
     """Sessions of each user who calls over a socket."""
     bursts: int = 5
     burst_seconds: float = 2.0
+    tree: tuple[int, int] = (10_000, 200)
+    """Turns and branches of a session whose pages are read over a socket."""
 
 
 QUICK = Scale(
@@ -42,5 +44,6 @@ QUICK = Scale(
     listed=30,
     bursts=1,
     burst_seconds=0.2,
+    tree=(200, 8),
 )
 """Shows that everything runs; its figures mean nothing."""

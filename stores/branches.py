@@ -4,14 +4,14 @@ A line is what a branch has of its own: its first turn and what was added to it.
 before each fork, the lines that it comes from. See docs/adr/0015-branches-are-ranges-of-one-order.md.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from stores.ports import Position
 from stores.records import BRANCH_PLACES, Branch, Conversation, Session
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """The part of a line that is on a path: strictly between two positions of the session's order."""
 
     after: Position
@@ -25,24 +25,32 @@ def position(turn: Conversation) -> Position:
     return turn.place, turn.conversation_id
 
 
-def path(session: Session, number: int) -> list[Range]:
+def path(session: Session, number: int) -> Sequence[Range]:
     """The ranges of a branch's path, in the order of the path, which is also that of their places."""
+    return [*path_from_end(session, number)][::-1]
+
+
+def path_from_end(session: Session, number: int) -> Iterator[Range]:
+    """The ranges of a branch's path, its last one first. Few callers need them all."""
     known = {branch.number: branch for branch in session.branches}
-    ranges: list[Range] = []
     before: Position = (BRANCH_PLACES * (number + 1), "")
     branch = known.get(number)
     ends = depth(session, branch)
     while branch is not None:
-        ranges.append(_range(branch.number, before, branch.depth, ends))
-        before, ends = fork(branch), branch.depth
-        number, branch = branch.parent, known.get(branch.parent)
-    ranges.append(_range(number, before, 0, ends))
-    return ranges[::-1]
+        yield Range((BRANCH_PLACES * number, ""), before, _between(branch.depth, ends))
+        before, ends, number = fork(branch), branch.depth, branch.parent
+        branch = known.get(number)
+    yield Range((BRANCH_PLACES * number, ""), before, _between(0, ends))
 
 
-def _range(number: int, before: Position, begins: int | None, ends: int | None) -> Range:
-    turns = None if begins is None or ends is None else max(0, ends - begins)
-    return Range((BRANCH_PLACES * number, ""), before, turns)
+def on_path(session: Session, number: int, at: Position) -> bool:
+    """Whether a position is on the path of a branch."""
+    line = next(each for each in path_from_end(session, number) if at >= each.after)
+    return at < line.before
+
+
+def _between(begins: int | None, ends: int | None) -> int | None:
+    return None if begins is None or ends is None else max(0, ends - begins)
 
 
 def depth(session: Session, branch: Branch | None) -> int | None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from sys import getsizeof
 from typing import Any, Literal, TypeAlias, get_args
 
+import orjson
 from pydantic import ValidationError
 
 from stores.bounds import check_field, check_record, faults, json_text
@@ -144,6 +145,15 @@ def parsed(text: str) -> object:
     except (TypeError, ValueError, RecursionError):
         return None
     return value
+
+
+def parsed_fields(text: str) -> object:
+    """The fields that a record was stored with, to be read and not written again: an integer of more
+    than 64 bits, which no field may have, would not be the same. Faster than `parsed`, and the same."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return parsed(text)
 
 
 def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:

@@ -26,10 +26,13 @@ class _Caller(NamedTuple):
     session_id: str
 
 
-class _Subject(NamedTuple):
+class Subject(NamedTuple):
+    """What is asked of the API, and of what it is compared with; one request for each connection."""
+
     name: str
     api: Sequence[Request]
-    bare: Sequence[Request]
+    reference: Sequence[Request]
+    against: str = "a bare route"
 
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
@@ -40,7 +43,7 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     async with served(pair, limit(pair.services.store, recorded)) as port, loading() as loader:
         for connections in (1, scale.connections):
             for subject in _subjects(callers[:connections]):
-                figures.append(await _compare(loader, port, subject, scale))
+                figures.append(await compare(loader, port, subject, scale))
     return figures
 
 
@@ -74,40 +77,44 @@ def _turn(caller: _Caller) -> dict[str, object]:
     }
 
 
-def _subjects(callers: Sequence[_Caller]) -> list[_Subject]:
+def operation(name: str, user: str, **variables: object) -> Request:
+    """A request for an operation of the client's."""
+    headers = {"X-Recollect-Dev-User": user, "Content-Type": "application/json"}
+    body = {"query": client_document(name), "variables": variables}
+    return Request("/graphql", headers, body)
+
+
+def _subjects(callers: Sequence[_Caller]) -> list[Subject]:
     """What is compared, one request for each caller."""
 
-    def api(name: str, caller: _Caller, **variables: object) -> Request:
-        headers = {"X-Recollect-Dev-User": caller.user, "Content-Type": "application/json"}
-        return Request(
-            "/graphql", headers, {"query": client_document(name), "variables": variables}
-        )
-
     return [
-        _Subject(
+        Subject(
             f"{SESSIONS} sessions",
-            [api("Sessions", each, first=SESSIONS) for each in callers],
+            [operation("Sessions", each.user, first=SESSIONS) for each in callers],
             [Request(f"/limit/sessions/{each.uid}", {}) for each in callers],
         ),
-        _Subject(
+        Subject(
             f"{TURNS} turns",
             [
-                api("EarlierTurns", each, session=global_id("Session", each.session_id))
+                operation("EarlierTurns", each.user, session=global_id("Session", each.session_id))
                 for each in callers
             ],
             [Request(f"/limit/turns/{each.uid}/{each.session_id}", {}) for each in callers],
         ),
-        _Subject(
+        Subject(
             "recording a turn",
-            [api("RecordTurn", each, input=_turn(each)) for each in callers],
+            [operation("RecordTurn", each.user, input=_turn(each)) for each in callers],
             [Request(f"/limit/record/{each.uid}", {}, {"input": _turn(each)}) for each in callers],
         ),
     ]
 
 
-async def _compare(loader: Loader, port: int, subject: _Subject, scale: Scale) -> Figure:
+async def compare(loader: Loader, port: int, subject: Subject, scale: Scale) -> Figure:
     """Send to both sides in turns; each side's figures are those of all its bursts."""
-    sides: list[tuple[Sequence[Request], list[Burst]]] = [(subject.api, []), (subject.bare, [])]
+    sides: list[tuple[Sequence[Request], list[Burst]]] = [
+        (subject.api, []),
+        (subject.reference, []),
+    ]
     for number in range(-1, scale.bursts):
         for requests, bursts in sides if number % 2 else reversed(sides):
             found = await loader.burst(port, [[each] for each in requests], scale.burst_seconds)
@@ -116,7 +123,7 @@ async def _compare(loader: Loader, port: int, subject: _Subject, scale: Scale) -
     many = len(subject.api)
     return Figure(
         name=f"{subject.name}, {many} connection{'s' if many > 1 else ''}",
-        against="a bare route",
+        against=subject.against,
         subject=timing(sides[0][1]),
         reference=timing(sides[1][1]),
         repetitions=scale.bursts,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from resolvers.context import Context
-from resolvers.conversations.paths import take_path
+from resolvers.conversations.paths import take_path, with_spare
 from resolvers.errors import conflict, invalid, not_found
 from resolvers.input_limits import (
     CITATIONS_BYTES,
@@ -35,7 +35,7 @@ from resolvers.sessions.branches import (
 )
 from resolvers.sessions.sessions import SessionState, changes, limits, present, state
 from resolvers.sessions.storage import growing_size, growth, stored_size
-from stores.branches import path, position
+from stores.branches import path, path_from_end, position
 from stores.keys import Key, conversation_key, profile_key, session_key
 from stores.ports import Portion, Snapshot, Update, Window
 from stores.records import Conversation, Feedback, Profile, Session
@@ -181,7 +181,7 @@ async def list_conversations(
         nonlocal known
         read = None
         if known is None:
-            whole = ctx.store.take_conversations(ctx.uid, session_id, part, size)
+            whole = ctx.store.take_conversations(ctx.uid, session_id, with_spare(part), size)
             read, snapshot = await asyncio.gather(whole, ctx.read(owner, summary))
             known = snapshot.get(summary)
         if branch is not None and not (known and branch <= len(known.branches)):
@@ -189,7 +189,8 @@ async def list_conversations(
         if known is None or not known.branches:
             return read or await ctx.store.take_conversations(ctx.uid, session_id, part, size)
         shown = known.shown_branch if branch is None else branch
-        return await take_path(ctx, session_id, path(known, shown), part, size, read)
+        ranges = path_from_end(known, shown) if part.from_end else path(known, shown)
+        return await take_path(ctx, session_id, ranges, part, size, read)
 
     return await ctx.allowance.page(lambda: collect(request, cursors, fetch, position, judge))
 

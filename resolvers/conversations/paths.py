@@ -1,17 +1,20 @@
 """Reads the turns of a path: a few ranges of one order, those of a page at the same time."""
 
 import asyncio
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice, takewhile
 
 from resolvers.context import Context
 from stores.branches import Range, position
-from stores.ports import Portion, Window
-from stores.records import Conversation
+from stores.ports import Portion, Position, Window
+from stores.records import BRANCH_PLACES, Conversation
 
 AT_ONCE = 8
 """Ranges that are read at the same time; each may take as much memory as a page."""
+SPARE = 4
+"""Turns that are read besides a page's, because as many may stand beside those of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +26,43 @@ class _Part:
     turns: int | None
 
 
+def with_spare(window: Window) -> Window:
+    """The window of all branches' turns to read for a page of one path: a cursor in another line than
+    the first tells that there are branches."""
+    cursor = window.before if window.from_end else window.after
+    branched = cursor is not None and cursor[0] >= BRANCH_PLACES
+    return replace(window, limit=window.limit + SPARE) if branched else window
+
+
 async def take_path(
     ctx: Context,
     session_id: str,
-    path: Sequence[Range],
+    path: Iterable[Range],
     window: Window,
     size: int,
     read: Portion[Conversation] | None = None,
 ) -> Portion[Conversation]:
-    """Like `Store.take_conversations`, for the turns of a path only.
+    """Like `Store.take_conversations`, for the turns of a path only, whose ranges come in the order
+    in which the window is read.
 
     `read` is what that has given for the same window, with the turns of all branches.
     """
-    ordered = reversed(path) if window.from_end else path
+    found = [position(turn) for turn in read.records] if read else []
     # Few of them are on the page, so the others are not looked at.
-    left = (part for each in ordered if (part := _part(each, window, read)) is not None)
+    left = (part for each in path if (part := _part(each, window, read, found)) is not None)
     parts = [*islice(left, AT_ONCE)]
     taken = read.size if read and any(part.known for part in parts) else 0
     turns: list[Conversation] = []
-    while parts and len(turns) < window.limit and taken < size:
+    while parts and len(turns) < window.limit and (taken < size or parts[0].known):
         missing = window.limit - len(turns)
         some = parts[: _on_page(parts, missing)]
         parts = [*parts[len(some) :], *islice(left, len(some))]
+        sure = accumulate((len(part.known) for part in some), initial=0)
         portions = await asyncio.gather(
-            *(_take(ctx, session_id, part, missing, size - taken) for part in some)
+            *(
+                _take(ctx, session_id, part, missing - known, size - taken)
+                for part, known in zip(some, sure, strict=False)
+            )
         )
         for portion in portions:
             turns = _joined(turns, portion.records, window)
@@ -56,26 +72,25 @@ async def take_path(
     return Portion(_cut(turns, window), bool(parts) or len(turns) >= window.limit, taken)
 
 
-def _part(part: Range, window: Window, read: Portion[Conversation] | None) -> _Part | None:
-    """A range within a window; None if they have nothing in common."""
+def _part(
+    part: Range, window: Window, read: Portion[Conversation] | None, found: Sequence[Position]
+) -> _Part | None:
+    """A range within a window; None if they have nothing in common. `found` are the positions of what
+    was read."""
     after = max(part.after, window.after or part.after)
     before = min(part.before, window.before or part.before)
     if after >= before:
         return None
-    left: Window | None = replace(window, after=after, before=before)
-    known: list[Conversation] = []
-    if read is not None:
-        known = [turn for turn in read.records if after < position(turn) < before]
-        edge = position(read.records[0 if window.from_end else -1]) if read.records else after
-        if window.from_end:
-            before = min(before, edge)
-        else:
-            after = max(after, edge)
-        left = replace(window, after=after, before=before) if read.more and after < before else None
-    turns = part.turns
-    if left is None:
-        turns = len(known)
-    return _Part(known, left, turns)
+    if read is None:
+        return _Part((), replace(window, after=after, before=before), part.turns)
+    known = read.records[bisect_right(found, after) : bisect_left(found, before)]
+    if found and window.from_end:
+        before = min(before, found[0])
+    elif found:
+        after = max(after, found[-1])
+    if not read.more or after >= before:
+        return _Part(known, None, len(known))
+    return _Part(known, replace(window, after=after, before=before), part.turns)
 
 
 def _on_page(parts: Sequence[_Part], missing: int) -> int:
@@ -88,9 +103,10 @@ def _on_page(parts: Sequence[_Part], missing: int) -> int:
 async def _take(
     ctx: Context, session_id: str, part: _Part, missing: int, size: int
 ) -> Portion[Conversation]:
-    """The turns of a part that a page lacks, those that are known among them."""
+    """The turns of a part that a page lacks, those that are known among them. Without `size` left, these
+    alone."""
     lacking = missing - len(part.known)
-    if part.left is None or lacking <= 0:
+    if part.left is None or lacking <= 0 or size <= 0:
         return Portion(part.known, part.left is not None, 0)
     left = replace(part.left, limit=lacking)
     found = await ctx.store.take_conversations(ctx.uid, session_id, left, size)

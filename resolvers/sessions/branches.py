@@ -10,7 +10,7 @@ from typing import Any
 
 from resolvers.context import Context
 from resolvers.errors import Code, Problem, Refused
-from stores.branches import depth, fork, path, position
+from stores.branches import depth, fork, on_path, position
 from stores.ports import Position, Window
 from stores.records import BRANCH_PLACES, BRANCHES, Branch, Conversation, Session
 
@@ -20,7 +20,7 @@ NEXT = 10
 
 def shows(session: Session, number: int, turn: Conversation) -> bool:
     """Whether a turn is on the path of a branch."""
-    return _has(session, number, position(turn))
+    return on_path(session, number, position(turn))
 
 
 def beside(session: Session) -> Mapping[str, Sequence[str]]:
@@ -158,11 +158,7 @@ def _instead(session: Session, number: int, among: Branch) -> int:
 def _newest(session: Session, number: int, at: Position) -> int:
     """The newest branch, of those that are not empty and `number`, whose path has a position."""
     lines = [branch.number for branch in session.branches if branch.first]
-    return max(each for each in (number, *lines) if _has(session, each, at))
-
-
-def _has(session: Session, number: int, at: Position) -> bool:
-    return any(part.after <= at < part.before for part in path(session, number))
+    return max(each for each in (number, *lines) if on_path(session, each, at))
 
 
 def tree_fields(before: Session, after: Session) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sys import maxsize
 from typing import TypeVar
 
-from stores.documents import checked, from_document, memory, parsed, scanned_collection
+from stores.documents import checked, from_document, memory, parsed_fields, scanned_collection
 from stores.keys import Collection, Key, R
 from stores.ports import (
     ALL_SESSIONS,
@@ -143,7 +143,7 @@ class SQLiteStore:
             rows = connection.execute(*due_query(time, until, after, limit))
             keys = ((Key(Profile, separated(path)), *row) for path, *row in rows)
             return [
-                Due((at, key.uid), from_document(key, parsed(data), written))
+                Due((at, key.uid), from_document(key, parsed_fields(data), written))
                 for key, data, written, at in keys
             ]
 
@@ -238,7 +238,7 @@ class SQLiteStore:
             taken = 0
             with closing(connection.execute(*query)) as rows:
                 for path, data, time in rows:
-                    key, fields = Key(kind, separated(path)), parsed(data)
+                    key, fields = Key(kind, separated(path)), parsed_fields(data)
                     found.append((key, from_document(key, fields, time)))
                     taken += memory(fields)
                     if size is not None and taken >= size:
@@ -301,7 +301,7 @@ def _get(connection: sqlite3.Connection, keys: Sequence[Key[Record]]) -> Snapsho
     )
     found = {path: (data, update_time) for path, data, update_time in rows}
     return Snapshot(
-        (key, from_document(key, parsed(found[path][0]), found[path][1]))
+        (key, from_document(key, parsed_fields(found[path][0]), found[path][1]))
         if path in found
         else (key, None)
         for key, path in zip(keys, paths, strict=True)

@@ -12,6 +12,7 @@ from resolvers.sessions import branches
 from resolvers.sessions.sessions import get_session
 from stores.keys import conversation_key
 from stores.ports import Create
+from stores.records import Conversation
 from tests.contract.records import create_session, turn
 from tests.integration.conftest import ANNA, BEN, Api, Clock
 from tests.integration.use_cases.test_races import context
@@ -304,3 +305,24 @@ async def test_what_expires_leaves_the_others_their_places(embedded: Api, clock:
     assert found["conversationCount"] == 2
     (turn,) = found["conversations"]["nodes"]
     assert turn["alternatives"]["ids"] == [green["id"], navy["id"]]
+
+
+@pytest.mark.parametrize("last", [True, False])
+async def test_pages_of_branches_with_the_largest_answers_lead_on(
+    embedded: Api, last: bool
+) -> None:
+    session, ids = await chat(embedded, "start", "replaced")
+    large = "\N{GRINNING FACE}" + "a" * 690 * 1024
+    await record(embedded, "other", replaces=ids["replaced"], response=large)
+    for each in ("more", "and more", "end"):
+        await record(embedded, each, sessionId=session, response=large)
+    ctx, raw = await context(embedded), session.removeprefix("Session.")
+    found: list[Conversation] = []
+    cursor: str | None = None
+    while len(found) < 5:
+        request = PageRequest(last=5, before=cursor) if last else PageRequest(first=5, after=cursor)
+        page = await list_conversations(ctx, raw, request)
+        assert page.items
+        found = [*page.items, *found] if last else [*found, *page.items]
+        cursor = page.start_cursor if last else page.end_cursor
+    assert [turn.query for turn in found] == ["start", "other", "more", "and more", "end"]
