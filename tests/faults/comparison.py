@@ -5,6 +5,7 @@ Written from the columns that the views promise, not with the code that fills th
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -22,6 +23,17 @@ IDS = {
     "conversation_history": ("uid", "session_id", "conversation_id"),
 }
 JSON_COLUMNS = {"preferences", "metadata", "tags", "citations"}
+
+
+@dataclass(frozen=True, eq=False)
+class AtMost:
+    """Equal to every number up to a limit: an answer that is not complete grows without a mark, so its
+    row may be of an earlier time."""
+
+    limit: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int) and other <= self.limit
 
 
 def moment(micros: int) -> datetime:
@@ -67,8 +79,9 @@ def expected(
     for turn in turns:
         if turn.session_id in kept and turn.deleted_at is None:
             key = ("conversation_history", uid, turn.session_id, turn.conversation_id)
+            latest = max(turn.update_time, kept[turn.session_id].kept_at)
             view[key] = _turn(uid, email, turn) | {
-                "change_seq": max(turn.update_time, kept[turn.session_id].kept_at),
+                "change_seq": latest if turn.grown_at is None else AtMost(latest),
                 "on_shown_path": _on_path(kept[turn.session_id], turn),
             }
     return view

@@ -15,10 +15,13 @@ from recollect.services import Services
 from resolvers.context import Context, Viewer
 from resolvers.conversations.conversations import (
     Answer,
+    choose_alternative,
     complete_conversation,
     delete_conversation,
+    get_conversation,
     submit_feedback,
 )
+from resolvers.conversations.growing import Extension, extend_conversation
 from resolvers.conversations.recording import NewTurn, record_conversation
 from resolvers.errors import Busy, Refused
 from resolvers.preferences import update_preferences
@@ -130,7 +133,8 @@ def session_of(rnd: Random) -> str:
 
 
 def turn_of(rnd: Random) -> tuple[str, str]:
-    return session_of(rnd), f"turn-{rnd.randrange(TURNS)}"
+    """One that may be there: asked once, or in place of another."""
+    return session_of(rnd), f"{rnd.choice(('turn', 'again'))}-{rnd.randrange(TURNS)}"
 
 
 def text(rnd: Random) -> str:
@@ -153,18 +157,39 @@ async def open_one(ctx: Context, rnd: Random) -> None:
 
 
 async def record(ctx: Context, rnd: Random) -> None:
-    session_id, conversation_id = turn_of(rnd)
+    await record_conversation(ctx, new_turn(rnd, session_of(rnd), "turn"))
+
+
+async def ask_again(ctx: Context, rnd: Random) -> None:
+    session_id, replaced = turn_of(rnd)
+    turn = replace(new_turn(rnd, session_id, "again"), replaces=replaced)
+    await record_conversation(ctx, turn)
+
+
+def new_turn(rnd: Random, session_id: str, kind: str) -> NewTurn:
     answer = Answer()
     if rnd.random() < 0.5:
         answer = Answer(text(rnd), 12, model="m", citations=[{"title": text(rnd)}])
-    turn = NewTurn(
-        text(rnd), answer, session_id, conversation_id, moment(rnd), {"n": [rnd.random()]}
-    )
-    await record_conversation(ctx, turn)
+    conversation_id = f"{kind}-{rnd.randrange(TURNS)}"
+    metadata = {"n": [rnd.random()]}
+    return NewTurn(text(rnd), answer, session_id, conversation_id, moment(rnd), metadata)
 
 
 async def record_alone(ctx: Context, rnd: Random) -> None:
     await record_conversation(ctx, NewTurn(text(rnd), conversation_id=f"alone-{rnd.randrange(9)}"))
+
+
+async def show(ctx: Context, rnd: Random) -> None:
+    await choose_alternative(ctx, *turn_of(rnd))
+
+
+async def extend(ctx: Context, rnd: Random) -> None:
+    """The answer goes on where it is; its writer may give up."""
+    session_id, conversation_id = turn_of(rnd)
+    found = await get_conversation(ctx, session_id, conversation_id)
+    written = found.conversation.partial if found else None
+    part = Extension(len(written or ""), text(rnd), failed=rnd.random() < 0.2)
+    await extend_conversation(ctx, session_id, conversation_id, part)
 
 
 async def complete(ctx: Context, rnd: Random) -> None:
@@ -238,6 +263,7 @@ async def erase(ctx: Context, rnd: Random) -> None:
 
 STEPS: Sequence[Step] = (
     *(open_one, open_one, record, record, record, record, record_alone, complete, complete, rate),
+    *(ask_again, ask_again, ask_again, show, show, extend, extend, extend),
     *(rate, delete_turn, name, tag, describe, override, choose, archive, trash, trash, restore),
     *(restore, keep, keep, make_temporary, make_temporary, purge, erase),
 )
