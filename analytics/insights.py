@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from analytics.topics.listing import without_parts
 from analytics.warehouse.port import Parameter, Warehouse
 
 TOPICS = 10
 """How many topics are reported at most."""
+CANDIDATES = 5 * TOPICS
+"""How many are looked at, because some are parts of others."""
 MODELS = 20
 """How many models are reported."""
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -78,7 +81,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A word, or two neighbouring words, of what a user asked, and how often they asked about it."""
+    """A key phrase of what a user asked, and how often they asked about it."""
 
     topic: str
     turns: int
@@ -167,12 +170,13 @@ async def of_user(
     (totals,), days, topics, models = await asyncio.gather(
         warehouse.query("viewer_totals", parameters),
         warehouse.query("viewer_days", parameters),
-        warehouse.query("viewer_topics", {**parameters, "limit": TOPICS}),
+        warehouse.query("viewer_topics", {**parameters, "limit": CANDIDATES}),
         warehouse.query("viewer_models", {**parameters, "limit": MODELS}),
     )
 
     def told(flag: str) -> list[Topic]:
-        return [Topic(r["topic"], r["turns"], r["sessions"]) for r in topics if r[flag]][:TOPICS]
+        found = [Topic(r["topic"], r["turns"], r["sessions"]) for r in topics if r[flag]]
+        return without_parts(found)[:TOPICS]
 
     return UserInsights(
         sessions=totals["sessions"],
@@ -192,7 +196,7 @@ async def of_service(warehouse: Warehouse, days: WholeDays) -> ServiceInsights:
     """The insights of all mirrored users but guests."""
     rows, topics = await asyncio.gather(
         warehouse.query("service_figures", days.parameters),
-        warehouse.query("service_topics", {**days.parameters, "limit": TOPICS}),
+        warehouse.query("service_topics", {**days.parameters, "limit": CANDIDATES}),
     )
     totals: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for row in rows:
@@ -220,8 +224,8 @@ async def of_service(warehouse: Warehouse, days: WholeDays) -> ServiceInsights:
         bad=amounts.get("bad"),
         response_times=_rounded(_percentiles(of_all.get("timed", {}))),
         models=models[:MODELS],
-        topics=common[:TOPICS],
-        returned_topics=returned[:TOPICS],
+        topics=without_parts(common)[:TOPICS],
+        returned_topics=without_parts(returned)[:TOPICS],
         days=[Day(row["day"], row["amount"], row["users"]) for row in rows if row["day"]],
         latest_change=date.fromordinal(_EPOCH + turns["latest_change"] // _DAY) if turns else None,
     )

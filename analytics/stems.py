@@ -17,6 +17,8 @@ LONGEST_WORD = 40
 """Characters; what is longer is no word of a language and has no stem."""
 DECIDED = 3
 """How many common words of a language say that a text is written in it."""
+CLEARLY = 2
+"""So many more common words of another language say that a text is not in the preferred one."""
 FEW = 40
 """A text of fewer words may say nothing about its language; a longer one that doesn't is no prose."""
 SAMPLE = 500
@@ -71,17 +73,37 @@ _stemmers = local()
 
 def languages(words: Iterable[str]) -> tuple[str, ...]:
     """The languages in Latin script that a text with these words may be written in."""
-    counts: Counter[str] = Counter()
     sample = list(islice(words, SAMPLE))
-    for word, times in Counter(sample).items():
-        for language in _BY_WORD.get(word, ()):
-            counts[language] += times
+    counts = _common_words(sample)
     most = max(counts.values(), default=0)
     if not most:
         return ALL if len(sample) < FEW else ("english",)
     if most < DECIDED:
         return tuple({**dict.fromkeys(counts), "english": None})
     return tuple(language for language in _COMMON if 2 * counts[language] > most)
+
+
+def likeliest(words: Iterable[str], preferred: str = "english") -> str:
+    """The language that a text with these words is most likely written in; the preferred one unless
+    another is clearly likelier."""
+    sample = list(islice(words, SAMPLE))
+    by_script = Counter(language for word in sample for language in _of_script(word[0]))
+    if 2 * by_script.total() > len(sample):
+        return by_script.most_common(1)[0][0]
+    counts = _common_words(sample)
+    most = max(counts.values(), default=0)
+    if most - counts[preferred] < CLEARLY:
+        return preferred
+    return next(language for language in _COMMON if counts[language] == most)
+
+
+def _common_words(sample: Iterable[str]) -> Counter[str]:
+    """How many words of a sample are among the commonest of each language."""
+    counts: Counter[str] = Counter()
+    for word, times in Counter(sample).items():
+        for language in _BY_WORD.get(word, ()):
+            counts[language] += times
+    return counts
 
 
 def stems(words: Iterable[str], spoken: Iterable[str] = ALL) -> dict[str, set[str]]:

@@ -44,12 +44,13 @@ class DayCount:
 
 
 @strawberry.type(
-    description="A word, or two neighbouring words, of what the viewer asked; stop words are left "
-    "out."
+    description="A key phrase of what the viewer asked. None is a part of another in the same list."
 )
 class Topic:
-    topic: str = strawberry.field(description="The word or words, in lower case.")
-    turns: int = strawberry.field(description="Turns that ask about it.")
+    topic: str = strawberry.field(description="One to three words, in lower case.")
+    turns: int = strawberry.field(
+        description="Turns that ask about it, or about a longer phrase that has it as a part."
+    )
     sessions: int = strawberry.field(description="Sessions with such turns.")
 
     @classmethod
@@ -156,11 +157,10 @@ class ServiceDay:
 
 
 @strawberry.type(
-    description="A word, or two neighbouring words, that five users or more asked about who let "
-    "analysts see what they ask."
+    description="A key phrase that five users or more asked about who let analysts see what they ask."
 )
 class ServiceTopic:
-    topic: str = strawberry.field(description="The word or words, in lower case.")
+    topic: str = strawberry.field(description="One to three words, in lower case.")
     users: int = strawberry.field(
         description="Users who asked about it, rounded down to a multiple of five."
     )

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from analytics.search_text import search_text
+from analytics.topics.key_phrases import RULE, topics
 from analytics.warehouse.rows import ConversationRow, PreferencesRow, Row, SessionRow
 from stores.branches import path, position
 from stores.keys import (
@@ -186,6 +187,8 @@ def _conversation(
         branch_id=turn.branch or None,
         replaces_conversation_id=turn.replaces,
         path_position=None if turn.moved_to is None else position_text(position(turn)),
+        topics=topics(turn.query),
+        topics_rule=RULE if turn.query else None,
     )
 
 

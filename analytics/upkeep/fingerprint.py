@@ -48,6 +48,9 @@ def _digest(table: str, values: Mapping[str, Any]) -> str:
 def _plain(value: Any, kind: str) -> Any:
     if isinstance(value, datetime):
         return micros(value)
+    if kind.startswith("ARRAY<"):
+        # A warehouse may not tell none from an empty array.
+        return list(value or ())
     if kind == "JSON" and value is not None:
         return json.loads(value, parse_int=_number, parse_float=_number)
     return value

@@ -5,6 +5,7 @@ Each row is one version of one record, and no row is ever updated. The views sho
 of each key; a tombstone (`deleted`) hides it. Times are microseconds since 1970, UTC.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -79,6 +80,10 @@ class ConversationRow(ChangeRow):
     replaces_conversation_id: str | None = None
     path_position: str | None = None
     """Its position in the order of its session; None if the timestamp and the id say it."""
+    topics: Sequence[str] = ()
+    """What the question is about, most telling first."""
+    topics_rule: int | None = None
+    """The version of the rule that found them; None where there is no question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

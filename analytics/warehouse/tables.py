@@ -20,6 +20,11 @@ class Column:
     required: bool
     description: str
 
+    @property
+    def element(self) -> str | None:
+        """The type of the elements of a repeated column; None for others."""
+        return self.kind[len("ARRAY<") : -1] if self.kind.startswith("ARRAY<") else None
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:

@@ -25,9 +25,9 @@ def fault(row: Row) -> str | None:
         if value is None:
             if column.required:
                 return f"{column.name} is missing"
-        elif isinstance(value, str):
+        elif isinstance(value, str) or column.kind == "ARRAY<STRING>":
             try:
-                size += len(value.encode())
+                size += len("".join(value).encode())
             except UnicodeEncodeError:
                 return f"{column.name} has half of a surrogate pair, which is not valid text"
             if column.kind == "JSON" and not _is_json(value):

@@ -76,7 +76,10 @@ def _made(dataset: bigquery.DatasetReference, table: Table) -> bigquery.Table:
 
 def _field(column: Column) -> bigquery.SchemaField:
     mode = "REQUIRED" if column.required else "NULLABLE"
-    return bigquery.SchemaField(column.name, column.kind, mode, description=column.description)
+    kind = column.kind
+    if element := column.element:
+        mode, kind = "REPEATED", element
+    return bigquery.SchemaField(column.name, kind, mode, description=column.description)
 
 
 def _kind(field: bigquery.SchemaField) -> str:

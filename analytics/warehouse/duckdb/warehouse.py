@@ -28,6 +28,7 @@ _LIST_TYPES = {
     "INT64": "BIGINT[]",
     "TIMESTAMP": "BIGINT[]",
     "BOOL": "BOOLEAN[]",
+    "ARRAY<STRING>": "VARCHAR[][]",
 }
 
 

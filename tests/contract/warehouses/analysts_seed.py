@@ -72,6 +72,7 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
                     timestamp=asked,
                     recorded_at=asked,
                     query=query,
+                    topics=_phrases(query),
                     replaces_conversation_id=f"c{t - 1}" if again else None,
                     response=f"{early}An answer.",
                     response_time_ms=rng.choice([None, rng.randrange(5000)]),
@@ -94,6 +95,13 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
         )
     made.rows.extend(found)
     return found
+
+
+def _phrases(query: str) -> tuple[str, ...]:
+    """Up to three neighbours that are no stop words."""
+    words = query.lower().rstrip("?").split()
+    runs = " ".join("," if word in STOP_WORDS else word for word in words).split(",")
+    return tuple(" ".join(run.split()[:3]) for run in runs if run.split())
 
 
 def _answered(rng: random.Random) -> dict[str, Any]:
@@ -139,10 +147,12 @@ def sessions(rows: Sequence[tuple[str, ConversationRow]]) -> int:
 
 
 def topics(row: ConversationRow) -> set[str]:
-    """Terms and pairs of neighbours, of a query of words of the pool."""
-    words = (row.query or "").lower().rstrip("?").split()
-    pairs = {f"{a} {b}" for a, b in pairwise(words) if not {a, b} & STOP_WORDS}
-    return set(words) - STOP_WORDS | pairs
+    """The topics of a row and their parts."""
+    parts = set(row.topics)
+    for phrase in row.topics:
+        words = phrase.split()
+        parts |= {*words, *map(" ".join, pairwise(words))}
+    return parts
 
 
 def nearest(values: Iterable[int], percent: int) -> int:
@@ -272,6 +282,7 @@ def weekly_cohorts(seed: Seed) -> Table:
 
 def monthly_topics(seed: Seed) -> Table:
     named = grouped(seed.seen, lambda row: [(day(row).replace(day=1), t) for t in topics(row)])
+    whole = grouped(seed.seen, lambda row: [(day(row).replace(day=1), t) for t in row.topics])
     return [
         {
             "month": month,
@@ -281,6 +292,7 @@ def monthly_topics(seed: Seed) -> Table:
             "turns": len(rows),
         }
         for (month, topic), rows in named.items()
+        if (month, topic) in whole
     ]
 
 
@@ -300,7 +312,7 @@ def returned_topics(seed: Seed) -> Table:
             "turns": sum(map(len, each)),
         }
         for topic, each in found.items()
-        if len(each) >= K
+        if sum(any(topic in row.topics for row in rows) for rows in each) >= K
     ]
 
 

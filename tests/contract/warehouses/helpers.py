@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from analytics.search_text import search_text
+from analytics.topics.key_phrases import topics
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ROW_TYPES, ConversationRow, PreferencesRow, SessionRow
 
@@ -60,6 +61,7 @@ def turn(conversation_id: str = "c1", **values: Any) -> ConversationRow:
         **values,
     }
     row.setdefault("search_text", search_text(row["query"], row["response"]))
+    row.setdefault("topics", topics(row["query"]))
     return ConversationRow(**row)
 
 

@@ -20,7 +20,8 @@ from tests.emulators.bigquery import BigQueryDataset
 pytest_plugins = ["tests.contract.warehouses.fixtures"]
 
 ANSWERED_BY = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
-LACKING = ("feedback_comment", "citations", "recorded_at", "search_text", *ANSWERED_BY)
+TOPICS = ("topics", "topics_rule")
+LACKING = ("feedback_comment", "citations", "recorded_at", "search_text", *ANSWERED_BY, *TOPICS)
 TURNS = next(table for table in tables() if table.name == "conversation_history_changes")
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from analytics.insights import TOPICS, ModelFigures, Percentiles, Span, Topic, of_user
+from analytics.insights import CANDIDATES, TOPICS, ModelFigures, Percentiles, Span, Topic, of_user
+from analytics.topics.listing import without_parts
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow
 from tests.contract.warehouses.analysts_seed import K, Seed, day, nearest, seed, topics
@@ -74,10 +75,14 @@ def ranked(turns: Sequence[ConversationRow]) -> tuple[list[Topic], list[Topic]]:
     for row in turns:
         for topic in topics(row):
             rows[topic].append(row)
-    ordered = sorted(rows, key=lambda topic: (-len(rows[topic]), topic))
+    whole = {topic for row in turns for topic in row.topics}
+    ordered = sorted(rows.keys() & whole, key=lambda topic: (-len(rows[topic]), topic))
     told = {t: Topic(t, len(rows[t]), len({r.session_id for r in rows[t]})) for t in ordered}
     back = [t for t in ordered if told[t].sessions > 1 and len(set(map(day, rows[t]))) > 1]
-    return [told[t] for t in ordered[:TOPICS]], [told[t] for t in back[:TOPICS]]
+    frequent, returned = (
+        without_parts([told[t] for t in of[:CANDIDATES]])[:TOPICS] for of in (ordered, back)
+    )
+    return frequent, returned
 
 
 @pytest.mark.parametrize("span", SPANS, ids=["all", "between", "kept", "empty"])

@@ -64,7 +64,7 @@ async def test_the_warehouse_is_made_and_insights_are_answered_in_sql_that_bigqu
     assert viewer["insights"] == {
         "sessions": 1,
         "turns": 1,
-        "topics": [{"topic": "makes", "turns": 1}, {"topic": "tides", "turns": 1}],
+        "topics": [{"topic": "tides", "turns": 1}],
         "turnsPerDay": [{"day": "2026-03-02", "turns": 1}],
     }
     (hit,) = viewer["searchConversations"]["nodes"]

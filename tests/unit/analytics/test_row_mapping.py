@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from analytics.mirror.row_mapping import doubtful, keys, missed, row, text_size
+from analytics.topics.key_phrases import RULE
 from analytics.warehouse.rows import ConversationRow, PreferencesRow, SessionRow
 from stores.keys import Key, conversation_key, erasure_key, profile_key, session_key, trash_key
 from stores.ports import Snapshot
@@ -155,6 +156,8 @@ def test_a_turn_becomes_a_row() -> None:
         output_tokens=0,
         finish_reason="stop",
         first_token_ms=7,
+        topics=("rain",),
+        topics_rule=RULE,
     )
 
 

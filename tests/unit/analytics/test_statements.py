@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from string import Template
@@ -30,6 +31,7 @@ PROTO_TYPES = {
     "INT64": FieldDescriptor.TYPE_INT64,
     "TIMESTAMP": FieldDescriptor.TYPE_INT64,
     "BOOL": FieldDescriptor.TYPE_BOOL,
+    "ARRAY<STRING>": FieldDescriptor.TYPE_STRING,
 }
 
 every_row_type = pytest.mark.parametrize("row_type", ROW_TYPES)
@@ -40,13 +42,16 @@ def column_type(name: str, hint: object) -> str:
         return "JSON"
     if name in TIMES:
         return "TIMESTAMP"
+    if hint == Sequence[str]:
+        return "ARRAY<STRING>"
     kinds: set[object] = set(get_args(hint)) if isinstance(hint, UnionType) else {hint}
     types: dict[object, str] = {str: "STRING", int: "INT64", bool: "BOOL"}
     return types[(kinds - {type(None)}).pop()]
 
 
 def optional(row_type: type[Row], name: str) -> bool:
-    return type(None) in get_args(get_type_hints(row_type)[name])
+    hint = get_type_hints(row_type)[name]
+    return hint == Sequence[str] or type(None) in get_args(hint)
 
 
 def definition(row_type: type[Row]) -> exp.Create:
@@ -97,6 +102,7 @@ def test_a_message_has_the_fields_of_its_rows(row_type: type[Row]) -> None:
     for field in message.fields:
         assert field.type == PROTO_TYPES[columns[field.name]], field.name
         assert field.is_required is not optional(row_type, field.name), field.name
+        assert field.is_repeated is columns[field.name].startswith("ARRAY<"), field.name
 
 
 def test_the_generated_messages_are_current(tmp_path: Path) -> None:

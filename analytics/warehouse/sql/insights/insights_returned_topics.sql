@@ -5,7 +5,8 @@ WITH returned AS (
     users.user_key,
     topics.topic,
     COUNT(DISTINCT topics.session_id) AS sessions,
-    COUNT(*) AS turns
+    COUNT(*) AS turns,
+    LOGICAL_OR(topics.whole) AS whole
   FROM ${dataset}.turn_topics AS topics
   INNER JOIN ${dataset}.users_opted_in AS users
     ON users.uid = topics.uid AND topics.recorded_at >= users.opted_in_at
@@ -21,4 +22,4 @@ SELECT
   SUM(turns) AS turns
 FROM returned
 GROUP BY topic
-HAVING COUNT(*) >= ${k}
+HAVING COUNTIF(whole) >= ${k}

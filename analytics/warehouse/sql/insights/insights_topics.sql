@@ -1,4 +1,5 @@
 CREATE OR REPLACE VIEW ${analysts}.insights_topics AS
+-- A topic of enough users; who asks about a longer one counts too.
 SELECT
   CAST(DATE_TRUNC(DATE(topics.timestamp), MONTH) AS DATE) AS month,
   topics.topic,
@@ -9,4 +10,4 @@ FROM ${dataset}.turn_topics AS topics
 INNER JOIN ${dataset}.users_opted_in AS opted_in
   ON opted_in.uid = topics.uid AND topics.recorded_at >= opted_in.opted_in_at
 GROUP BY month, topics.topic
-HAVING COUNT(DISTINCT opted_in.user_key) >= ${k}
+HAVING COUNT(DISTINCT IF(topics.whole, opted_in.user_key, NULL)) >= ${k}

@@ -7,6 +7,7 @@ WITH asked AS (
     topics.uid,
     topics.topic,
     topics.session_id,
+    topics.whole,
     DATE(topics.timestamp) AS day,
     CAST(DATE_TRUNC(DATE(topics.timestamp), MONTH) AS DATE) AS month
   FROM ${dataset}.turn_topics AS topics
@@ -43,6 +44,7 @@ of_users AS (
     asked.uid,
     asked.topic,
     COUNT(*) AS turns,
+    LOGICAL_OR(asked.whole) AS whole,
     COUNT(DISTINCT asked.session_id) > 1 AND COUNT(DISTINCT asked.day) > 1 AS returned
   FROM asked
   INNER JOIN days ON days.topic = asked.topic AND days.day = asked.day
@@ -58,6 +60,7 @@ counted AS (
     COUNTIF(returned) - MOD(COUNTIF(returned), ${k}) AS returned
   FROM of_users
   GROUP BY topic
+  HAVING COUNTIF(whole) >= ${k}
 ),
 ranked AS (
   SELECT

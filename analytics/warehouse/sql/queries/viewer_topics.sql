@@ -15,6 +15,7 @@ WITH counted AS (
     AND session_id NOT IN UNNEST(@without_sessions)
     AND CONCAT(session_id, '/', conversation_id) NOT IN UNNEST(@without_turns)
   GROUP BY topic
+  HAVING LOGICAL_OR(whole)
 ),
 ranked AS (
   SELECT

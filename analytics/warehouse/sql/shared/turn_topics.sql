@@ -1,46 +1,34 @@
 CREATE OR REPLACE VIEW ${dataset}.turn_topics AS
-WITH turns AS (
+-- The topics of each turn, and their parts: who asks about 'machine learning engineers' asks about 'machine
+-- learning'. A part counts where it is the whole topic of other turns.
+WITH phrases AS (
   SELECT
     uid,
     session_id,
     conversation_id,
     timestamp,
     recorded_at,
-    -- Words with digits and accents; scripts without spaces as runs of one script.
-    REGEXP_EXTRACT_ALL(
-      LOWER(query),
-      r'\p{Han}+|[\p{Katakana}ー]+|\p{Hiragana}+|(?:[^\P{L}\p{Han}\p{Katakana}\p{Hiragana}]|[\p{M}\p{N}])+'
-    ) AS words
+    phrase,
+    SPLIT(phrase, ' ') AS words
   FROM ${dataset}.conversation_history
-  WHERE query IS NOT NULL
-),
-placed AS (
-  SELECT turns.*, word, word_offset AS position
-  FROM turns
-  CROSS JOIN UNNEST(words) AS word WITH OFFSET AS word_offset
-),
-terms AS (
-  SELECT
-    * EXCEPT (words, word),
-    IF(
-      word NOT IN (SELECT stop_words.word FROM ${dataset}.stop_words)
-        AND CHAR_LENGTH(word) BETWEEN 2 AND 40
-        AND NOT REGEXP_CONTAINS(word, r'^(\p{N}+|\p{Hiragana}+)$$'),
-      word,
-      NULL
-    ) AS term
-  FROM placed
-),
-neighbours AS (
-  SELECT
-    *,
-    LEAD(term) OVER (
-      PARTITION BY uid, timestamp, session_id, conversation_id
-      ORDER BY position
-    ) AS next_term
-  FROM terms
+  CROSS JOIN UNNEST(topics) AS phrase
 )
-SELECT DISTINCT uid, session_id, conversation_id, timestamp, recorded_at, topic
-FROM neighbours
-CROSS JOIN UNNEST([term, CONCAT(term, ' ', next_term)]) AS topic
+SELECT
+  uid,
+  session_id,
+  conversation_id,
+  timestamp,
+  recorded_at,
+  topic,
+  LOGICAL_OR(topic = phrase) AS whole
+FROM phrases
+CROSS JOIN UNNEST([
+  phrase,
+  words[SAFE_OFFSET(0)],
+  words[SAFE_OFFSET(1)],
+  words[SAFE_OFFSET(2)],
+  CONCAT(words[SAFE_OFFSET(0)], ' ', words[SAFE_OFFSET(1)]),
+  CONCAT(words[SAFE_OFFSET(1)], ' ', words[SAFE_OFFSET(2)])
+]) AS topic
 WHERE topic IS NOT NULL
+GROUP BY uid, session_id, conversation_id, timestamp, recorded_at, topic

@@ -23,7 +23,9 @@ CREATE TABLE IF NOT EXISTS ${dataset}.conversation_history_changes (
   first_token_ms INT64 OPTIONS (description = 'Time to the first piece of the answer in milliseconds'),
   branch_id INT64 OPTIONS (description = 'Number of the branch that the turn was recorded in; null in the first one'),
   replaces_conversation_id STRING OPTIONS (description = 'The turn that this one was recorded to stand beside'),
-  path_position STRING OPTIONS (description = 'Where the turn is in the order of its session; null if its timestamp and id say it')
+  path_position STRING OPTIONS (description = 'Where the turn is in the order of its session; null if its timestamp and id say it'),
+  topics ARRAY<STRING> OPTIONS (description = 'What the question is about, most telling first'),
+  topics_rule INT64 OPTIONS (description = 'Version of the rule that found the topics; null where no question is kept')
 )
 PARTITION BY TIMESTAMP_TRUNC(timestamp, MONTH)
 CLUSTER BY uid, session_id

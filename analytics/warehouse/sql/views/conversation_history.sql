@@ -48,6 +48,7 @@ SELECT
   turns.change_seq,
   COALESCE(turns.branch_id, 0) AS branch_id,
   turns.replaces_conversation_id,
+  turns.topics,
   -- The path is a list of ranges. A place in one of them has an odd number of their ends before it.
   -- A subquery here would keep filters on uid and time from reaching below the windows.
   latest_sessions.shown_path IS NULL

@@ -1,0 +1,1 @@
+"""What a question is about, as a few key phrases."""

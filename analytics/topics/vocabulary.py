@@ -1,0 +1,74 @@
+"""How common the words of a language are, and which of them can't begin or end a topic."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import wordfreq
+from yake_rust import Yake
+
+from analytics.topics.fillers import FILLERS
+
+UNKNOWN = 1.5
+"""How common a word is that the lists don't have: they begin at about 3."""
+_CODES = {
+    "english": "en",
+    "german": "de",
+    "french": "fr",
+    "spanish": "es",
+    "italian": "it",
+    "portuguese": "pt",
+    "dutch": "nl",
+    "swedish": "sv",
+    "norwegian": "nb",
+    "danish": "da",
+    "finnish": "fi",
+    "polish": "pl",
+    "czech": "cs",
+    "romanian": "ro",
+    "hungarian": "hu",
+    "turkish": "tr",
+    "russian": "ru",
+    "greek": "el",
+    "arabic": "ar",
+    "hindi": "hi",
+    "tamil": "ta",
+}
+_LISTED = {"nb": "no"}
+"""Where the extractor's lists go by another code."""
+_UNLISTED = frozenset({"cs", "ta"})
+"""Languages that it has no stop words for: the commonest words take their place."""
+_COMMONEST = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of one language, in lower case."""
+
+    stop_words: frozenset[str]
+    """Function words and fillers."""
+    frequencies: Mapping[str, float]
+
+    def commonness(self, word: str) -> float:
+        """The logarithm of how often it occurs in a billion words (the Zipf scale): 7 for 'the', 6 for
+        'day', 3 for 'photosynthesis'."""
+        frequency = self.frequencies.get(word)
+        return math.log10(frequency * 1e9) if frequency else UNKNOWN
+
+
+@cache
+def vocabulary(language: str) -> Vocabulary:
+    """The vocabulary of a language that `analytics.stems` names, English for others. It is read from
+    the installed package once, which takes some milliseconds."""
+    code = _CODES.get(language, "en")
+    if code in _UNLISTED:
+        stop_words = set(wordfreq.top_n_list(code, _COMMONEST))
+    else:
+        stop_words = set(Yake(language=_LISTED.get(code, code)).stopwords)
+    # English requests are common in all languages, among others in the chats of developers.
+    fillers = f"{FILLERS['en']} {FILLERS.get(code, '')}".split()
+    return Vocabulary(
+        frozenset(word.lower() for word in stop_words | set(fillers)),
+        wordfreq.get_frequency_dict(code, "small"),
+    )
