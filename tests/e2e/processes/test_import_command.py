@@ -97,7 +97,10 @@ def test_an_operator_imports_the_rows_of_every_user_of_the_answer_app(
         ).json()
     (session,) = found["data"]["viewer"]["sessions"]["nodes"]
     first, second = session["conversations"]["nodes"]
-    assert (first["query"], second["query"]) == ("Ben@example.com asks 1", "Ben@example.com asks 2")
+    assert (first["query"], second["query"]) == (
+        "Ben@example.com asks about kiwis 1",
+        "Ben@example.com asks about kiwis 2",
+    )
     assert first["feedback"] == {"score": 1, "comment": "because"}
     assert (first["responseTimeMs"], second["feedback"]) == (2250, None)
     assert first["timestamp"] == "2025-05-01T09:01:02.500000Z"

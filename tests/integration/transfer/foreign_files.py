@@ -387,7 +387,7 @@ def answer_rows(*users: str) -> list[Any]:
             }
         }
         return {
-            "question": f"{user} asks {number}",
+            "question": f"{user} asks about kiwis {number}",
             "markdown": "MjUgZGF5cy4=",
             "latency": 1.25 + number,
             "answer": {

@@ -95,7 +95,7 @@ async def test_the_views_of_analysts_agree_with_the_rows(api: Api, ask: Ask) -> 
         {"week": WEEK, "days_later": 0, "users": len(USERS), "sessions": SESSIONS}
     ]
     topics = {row["topic"]: row for row in view("insights_topics")}
-    assert topics["asks"] == {"month": date(2025, 5, 1), "topic": "asks", **EVERYBODY}
+    assert topics["kiwis"] == {"month": date(2025, 5, 1), "topic": "kiwis", **EVERYBODY}
     assert view("insights_models") == []  # the rows do not tell a model
     (cohort,) = view("insights_weekly_cohorts")
     assert (cohort["cohort_week"], cohort["weeks_later"]) == (WEEK, 0)

@@ -291,7 +291,7 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
     users = [f"user-{n}@example.com" for n in range(6)]
     for n, user in enumerate(users[:4]):
         await api.mutate("updatePreferences", "", user, preferences=opted_in)
-        await _chat(api, user, f"spring tides number{n}")
+        await _chat(api, user, f"spring tides, number{n}")
     await mirrored(api)
     few = (await api.call(OF_SERVICE, ADMIN, range=MONTHS))["insights"]
     assert few == {
@@ -300,7 +300,7 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
         **{name: [] for name in ("models", "topics", "returnedTopics", "turnsPerDay")},
     }
 
-    await _chat(api, users[4], "spring tides outsider")
+    await _chat(api, users[4], "spring tides, outsider")
     await mirrored(api)
     five = (await api.call(OF_SERVICE, ADMIN, range=MONTHS))["insights"]
     assert (five["users"], five["sessions"], five["turns"]) == (5, 10, 10)
@@ -322,7 +322,7 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
     assert five["topics"] == five["returnedTopics"] == []
 
     await api.mutate("updatePreferences", "", users[5], preferences=opted_in)
-    await _chat(api, users[5], "spring tides number5")
+    await _chat(api, users[5], "spring tides, number5")
     await mirrored(api)
     six = (await api.call(OF_SERVICE, ADMIN, range=MONTHS))["insights"]
     assert six["topics"] == [

@@ -356,8 +356,8 @@ def test_the_rows_of_the_answer_app_are_a_users_sessions() -> None:
     found = read(as_lines(*files.answer_rows("Anna@example.com", "ben@example.com"), UNMATCHED))
     assert found[0] == Source(Format.ANSWER_APP)
     assert [(session.answer_session, session.derived_title) for session in sessions(found)] == [
-        ("Anna@example.com-s", "Anna@example.com asks 1"),
-        ("alone", "Anna@example.com asks 3"),
+        ("Anna@example.com-s", "Anna@example.com asks about kiwis 1"),
+        ("alone", "Anna@example.com asks about kiwis 3"),
     ]
     first, second, alone = turns(found)
     assert [turn.response for turn in (first, second, alone)] == ["1 days.", "2 days.", "3 days."]
