@@ -105,7 +105,7 @@ def build_app(settings: Settings) -> FastAPI:
                 failures=RateLimiter(FAILURES_PER_MINUTE),
             )
             queue = OperationQueue()
-            streams = Streams(schema, services.context, trusted, queue)
+            streams = Streams(schema, services.context, trusted, queue, metrics.event)
             endpoint = GraphQLEndpoint(
                 schema,
                 admission,

@@ -59,6 +59,8 @@ class EventPosition:
     """The cursor that the transport continues from; it outranks the one that the operation names."""
     reached: str | None = None
     """The cursor of the present event."""
+    written_at: int | None = None
+    """When what the present event tells of was written, by the store's clock; None if nothing was."""
 
 
 class RecordLoader(Protocol):

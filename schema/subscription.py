@@ -178,7 +178,7 @@ async def _positioned(
     position = info.context.position
     async with aclosing(follow(info.context, after=position.after or after)) as changes:
         async for change in changes:
-            position.reached = change.cursor
+            position.reached, position.written_at = change.cursor, change.at
             yield change
 
 

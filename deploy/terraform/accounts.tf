@@ -19,6 +19,12 @@ resource "google_project_iam_member" "queries" {
   member   = google_service_account.process[each.value].member
 }
 
+resource "google_project_iam_member" "metrics" {
+  project = var.project
+  role    = "roles/monitoring.metricWriter"
+  member  = google_service_account.process["api"].member
+}
+
 resource "google_bigquery_dataset_iam_member" "rows" {
   for_each   = toset(["api", "exporter"])
   project    = local.bigquery_project

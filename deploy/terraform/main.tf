@@ -2,6 +2,9 @@ locals {
   bigquery_project = coalesce(var.bigquery_project, var.project)
   image            = "${var.region}-docker.pkg.dev/${var.project}/recollect/recollect:${var.image_tag}"
 
+  # Collects the API's metrics every 30 s, from port 8080 unless it is told otherwise.
+  collector = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar:1.2.0"
+
   # What every process that touches data is told. docs/settings.md has the meaning of each.
   settings = {
     RECOLLECT_STORE              = "firestore"

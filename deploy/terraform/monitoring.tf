@@ -51,6 +51,32 @@ resource "google_monitoring_alert_policy" "alert" {
   notification_channels = [google_monitoring_notification_channel.mail.id]
 }
 
+# The rules for Prometheus, on the metrics that the API's collector brings to Cloud Monitoring.
+resource "google_monitoring_alert_policy" "rule" {
+  for_each = {
+    for rule in flatten([
+      for group in yamldecode(file("${path.module}/../alerts.yaml")).groups : group.rules
+      if group.name != "recollect-exporter" && (group.name != "recollect-mails" || var.smtp_host != "")
+    ]) : rule.alert => rule
+  }
+  display_name = each.key
+  combiner     = "OR"
+  severity     = upper(each.value.labels.severity)
+  conditions {
+    display_name = each.key
+    condition_prometheus_query_language {
+      query               = each.value.expr
+      duration            = each.value.for
+      evaluation_interval = "60s"
+      alert_rule          = each.key
+    }
+  }
+  documentation {
+    content = "docs/operating.md and docs/slo.md say what ${each.key} means and what to do."
+  }
+  notification_channels = [google_monitoring_notification_channel.mail.id]
+}
+
 resource "google_monitoring_dashboard" "overview" {
   dashboard_json = jsonencode({
     displayName = "Recollect"

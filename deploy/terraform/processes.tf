@@ -12,6 +12,7 @@ resource "google_cloud_run_v2_service" "api" {
       max_instance_count = var.max_instances
     }
     containers {
+      name  = "api"
       image = local.image
       args  = ["serve"]
       ports {
@@ -58,6 +59,10 @@ resource "google_cloud_run_v2_service" "api" {
         }
       }
       env {
+        name  = "RECOLLECT_METRICS_PORT"
+        value = "8080"
+      }
+      env {
         name = "RECOLLECT_ID_KEY"
         value_source {
           secret_key_ref {
@@ -65,6 +70,14 @@ resource "google_cloud_run_v2_service" "api" {
             version = "latest"
           }
         }
+      }
+    }
+    containers {
+      name       = "metrics"
+      image      = local.collector
+      depends_on = ["api"]
+      resources {
+        limits = { cpu = "1", memory = "512Mi" }
       }
     }
   }

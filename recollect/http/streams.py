@@ -47,7 +47,10 @@ class Streams:
         context_of: Callable[[Viewer], Context],
         trusted: Mapping[str, str] | None,
         queue: OperationQueue,
+        observe: Callable[[float], None] = lambda seconds: None,
     ) -> None:
+        """`observe` is called with the seconds from each change that a subscription tells of to its event."""
+        self._observe = observe
         self._schema = schema
         self._context_of = context_of
         self._trusted = trusted
@@ -106,10 +109,15 @@ class Streams:
             except DeadlineExceeded as late:
                 yield Outcome({"errors": [_error("UNAVAILABLE", str(late))]}, refused=True)
                 return
+            began = context.now()
             if first is not None:
                 yield _outcome(first, ids, context.position)
             async for result in results:
                 account.charge(run.cost or 0)
+                written_at = context.position.written_at
+                # What was written before was missed, and is not late.
+                if written_at is not None and written_at >= began:
+                    self._observe((context.now() - written_at) / 1_000_000)
                 yield _outcome(result, ids, context.position)
 
 

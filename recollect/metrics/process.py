@@ -42,6 +42,12 @@ class Metrics:
             ("kind", "outcome"),
             registry=self.registry,
         )
+        self._events = Histogram(
+            "recollect_event_seconds",
+            "Time from a change to a subscription's event of it; what was changed before a subscriber "
+            "came is not counted.",
+            registry=self.registry,
+        )
         self._calls = Histogram(
             "recollect_call_seconds",
             "Time of a call to the store or the warehouse, by outcome: ok, or the error raised.",
@@ -56,6 +62,10 @@ class Metrics:
     def operation(self, kind: str, errors: Sequence[GraphQLError], seconds: float) -> None:
         """Count a GraphQL operation, whatever its transport."""
         self._operations.labels(kind, outcome(errors)).observe(seconds)
+
+    def event(self, seconds: float) -> None:
+        """Count an event of a subscription."""
+        self._events.observe(max(0.0, seconds))
 
     def measured(self, part: T, name: str) -> T:
         """The same store or warehouse, with its calls counted."""

@@ -420,3 +420,18 @@ async def test_who_does_not_read_holds_up_nobody_and_misses_nothing(api: Served)
             heard: set[str] = set()
             while heard != turns:
                 heard.add((await socket.change())["conversationId"])
+
+
+async def test_the_time_from_a_change_to_its_event_is_measured(api: Served) -> None:
+    """Of those that come while somebody listens: what was missed before is not late."""
+    async with api.socket() as socket:
+        cursor = await socket.begin(SESSION_CHANGES)
+    await api.record("Missed")
+    async with api.socket() as socket:
+        await socket.subscribe(SESSION_CHANGES, after=cursor)
+        assert (await socket.change())["kind"] == "CHANGED"
+        assert "recollect_event_seconds_count 0.0" in (await api.http.get("/metrics")).text
+        await api.record("Heard")
+        assert (await socket.change())["kind"] == "CHANGED"
+        text = (await api.http.get("/metrics")).text
+    assert "recollect_event_seconds_count 1.0" in text

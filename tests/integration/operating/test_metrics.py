@@ -27,7 +27,8 @@ from stores.records import ExportMark
 from tests.e2e.ports import free_port
 from tests.integration.conftest import ANNA, Api, running
 
-RULES = Path(__file__).parents[3] / "deploy" / "alerts.yaml"
+ROOT = Path(__file__).parents[3]
+RULES, OBJECTIVES = ROOT / "deploy" / "alerts.yaml", ROOT / "docs" / "slo.md"
 OIDC: dict[str, Any] = {
     "identity": "oidc",
     "oidc_issuer": "https://issuer.example",
@@ -210,32 +211,31 @@ async def test_readiness_tells_the_lag_and_does_not_fail_for_it(
         assert (await api.http.get("/readyz")).json()["mirror"] == {"status": "unknown"}
 
 
-async def test_every_metric_and_label_of_an_alert_exists(embedded: Api) -> None:
+async def test_every_metric_and_label_of_alerts_and_objectives_exists(embedded: Api) -> None:
     await embedded.record("What is rain?")
     text = await eventually(embedded, "recollect_exporter_rows_total", 3)
     labels: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             labels.setdefault(sample.name, {"instance", "job"}).update(sample.labels)
-    rules = [
-        rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]
-    ]
-    assert len({rule["alert"] for rule in rules}) == len(rules) >= 8
-    named = set()
-    for rule in rules:
+    groups = yaml.safe_load(RULES.read_text())["groups"]
+    rules = {rule["alert"]: rule for group in groups for rule in group["rules"]}
+    assert len(rules) == sum(len(group["rules"]) for group in groups) >= 20
+    for rule in rules.values():
         assert rule.keys() == {"alert", "expr", "for", "labels", "annotations"}
         assert rule["labels"]["severity"] in {"warning", "critical"}
-        metrics = re.findall(r"recollect_\w+", rule["expr"])
-        matched = re.findall(r"(\w+)=~?", rule["expr"])
-        grouped = re.findall(r"by \((\w+)\)", rule["expr"])
+    objectives = re.findall(r"```promql\n(.*?)```", OBJECTIVES.read_text(), re.DOTALL)
+    assert len(objectives) == 7
+    for query in [*objectives, *(rule["expr"] for rule in rules.values())]:
+        metrics = re.findall(r"recollect_\w+", query)
+        matched = re.findall(r"(\w+)=~?", query)
+        grouped = re.findall(r"by \((\w+)\)", query)
         assert metrics
         for metric in metrics:
-            assert {*matched, *grouped} <= labels[metric], rule["alert"]
-        named.update(metrics)
-    assert {
-        "recollect_mirror_lag_seconds",
-        "recollect_mirror_dead_letters",
-        "recollect_exporter_last_success_timestamp_seconds",
-        "recollect_exporter_circuit_open",
-        "recollect_operation_seconds_count",
-    } <= named
+            assert {*matched, *grouped} - {"le"} <= labels[metric], query
+    for bound in ("1.0", "2.5", "5.0"):
+        assert f'le="{bound}"' in text
+    assert set(re.findall(r"`(Recollect\w+)`", OBJECTIVES.read_text())) <= set(rules)
+    assert {name for name in rules if "Burns" in name} <= set(
+        re.findall(r"`(Recollect\w+)`", OBJECTIVES.read_text())
+    )

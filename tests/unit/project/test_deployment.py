@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[3]
 TERRAFORM = ROOT / "deploy" / "terraform"
 FILES = sorted(TERRAFORM.glob("*.tf"))
 GUIDE = (ROOT / "docs" / "deploying.md").read_text()
+RULES = ROOT / "deploy" / "alerts.yaml"
+PORT = "RECOLLECT_METRICS_PORT"
 NOTES = {"__is_block__", "__comments__", "__inline_comments__"}
 """What the parser adds."""
 OWN = {"STREAMLIT_SERVER_ALLOWED_HOSTS"}
@@ -177,7 +179,7 @@ def test_every_process_runs_a_command_that_exists_from_the_one_image(
     assert [each for each in commands if not is_command(plain(each))] == []
     images = {each for each in found(parsed, "image") if isinstance(each, str)}
     made = "${var.region}-docker.pkg.dev/${var.project}/recollect/recollect:${var.image_tag}"
-    assert images == {"${local.image}", made}
+    assert images == {"${local.image}", "${local.collector}", made}
     assert 'repository_id = "recollect"' in (TERRAFORM / "main.tf").read_text()
     for command in re.findall(r"^\| (`recollect .*?)\| ", GUIDE, re.MULTILINE):
         for each in re.findall(r"`recollect ([\w ]+)`", command):
@@ -189,6 +191,24 @@ def test_versions_are_pinned_and_data_is_protected(parsed: list[dict[str, Any]])
     assert re.search(r'source\s+= "hashicorp/google"\s+version = "~> \d+\.\d+"', text)
     for guard in ("DELETE_PROTECTION_ENABLED", "POINT_IN_TIME_RECOVERY_ENABLED", "prevent_destroy"):
         assert guard in text
+
+
+def test_alerts_are_the_rules_for_prometheus_on_metrics_that_are_collected(
+    parsed: list[dict[str, Any]],
+) -> None:
+    text = (TERRAFORM / "monitoring.tf").read_text()
+    assert 'yamldecode(file("${path.module}/../alerts.yaml")).groups' in text
+    groups = {each["name"]: each["rules"] for each in yaml.safe_load(RULES.read_text())["groups"]}
+    left_out = set(re.findall(r'group\.name != "([^"]+)"', text))
+    assert left_out == {"recollect-exporter", "recollect-mails"} <= set(groups)
+    for name, rules in groups.items():
+        assert all(re.fullmatch(r"\d+s", rule["for"]) for rule in rules)
+        of_exporter = [rule for rule in rules if "recollect_exporter_" in rule["expr"]]
+        assert of_exporter == (rules if name == "recollect-exporter" else [])
+    # The collector's own default.
+    blocks = [each for each in found(parsed, "env") if isinstance(each, list)]
+    given = [each for block in blocks for each in block if each.get("name") == PORT]
+    assert [each["value"] for each in given] == ["8080"]
 
 
 def dockerfile() -> list[tuple[str, str]]:

@@ -78,6 +78,13 @@ def no_command(text: str) -> None:
     assert first_words.isdisjoint({*PROGRAMS, *TOOLS})
 
 
+def promql(text: str) -> None:
+    # `test_metrics.py` finds each metric and label in a process.
+    assert re.search(r"recollect_\w+", text)
+    for pair in ("[]", "()", "{}"):
+        assert text.count(pair[0]) == text.count(pair[1])
+
+
 LANGUAGES: Mapping[str, Callable[[str], None]] = {
     "graphql": graphql,
     "json": json_lines,
@@ -85,6 +92,7 @@ LANGUAGES: Mapping[str, Callable[[str], None]] = {
     "js": recipe,
     "python": python_code,
     "mermaid": diagram,
+    "promql": promql,
     "text": no_command,
 }
 
@@ -152,6 +160,7 @@ def test_a_command_that_does_not_exist_is_found(script: str) -> None:
         ("json", '{"a": 1'),
         ("toml", '[auth]\nredirect = "https://chat.example"'),
         ("python", "from client.api.client import Nobody"),
+        ("promql", "sum(rate(recollect_event_seconds_count[5m])"),
         ("text", "make run"),
     ],
 )
