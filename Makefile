@@ -93,8 +93,9 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 lock: $(BOOTSTRAPPED) ## Lock all dependencies anew (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) locks/bootstrap.in -o locks/bootstrap.txt
 	$(COMPILE) pyproject.toml --all-extras -o locks/dev.txt
-	$(COMPILE) pyproject.toml --extra client --extra build -c locks/dev.txt -o locks/run.txt
-	$(COMPILE) pyproject.toml --extra gcp --extra tracing --extra client --extra build -c locks/dev.txt -o locks/server.txt
+	$(COMPILE) pyproject.toml --extra client --extra meaning --extra build -c locks/dev.txt -o locks/run.txt
+	$(COMPILE) pyproject.toml --extra gcp --extra tracing --extra client --extra meaning --extra build \
+		-c locks/dev.txt -o locks/server.txt
 	$(COMPILE) locks/bqemulator.in -o locks/bqemulator.txt
 	$(COMPILE) locks/codegen.in -o locks/codegen.txt
 	for peer in $(PEERS); do $(COMPILE) locks/peers/$$peer.in -o locks/peers/$$peer.txt || exit 1; done

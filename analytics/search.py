@@ -8,6 +8,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any, TypeAlias
 
+from analytics.embedding.port import Embedder, Vector
 from analytics.search_query import SearchQuery
 from analytics.warehouse.port import Parameter, Warehouse
 
@@ -101,6 +102,26 @@ async def _find(
         return [_turn(row) for row in await asked], []
     turns, titles = await asyncio.gather(asked, warehouse.query("search_sessions", of_titles))
     return [_turn(row) for row in turns], [_session(row) for row in titles]
+
+
+async def nearest(
+    warehouse: Warehouse,
+    query: SearchQuery,
+    scope: Scope,
+    limit: int,
+    embedder: Embedder,
+    vector: Vector,
+) -> list[Candidate]:
+    """At most `limit` turns that are about the same as the query, which `vector` stands for, the nearest
+    first. Only what `embedder` embedded in this version is compared."""
+    asked: dict[str, Parameter] = {
+        "embedder": embedder.model,
+        "vector": list(vector),
+        "floor": embedder.floor,
+        "limit": limit,
+    }
+    rows = await warehouse.query("search_by_meaning", scope.parameters(query) | asked)
+    return [_turn(row) for row in rows]
 
 
 async def nearest_words(warehouse: Warehouse, uid: str, words: Sequence[str]) -> dict[str, str]:

@@ -36,6 +36,8 @@ class SearchQuery:
 
     terms: list[Term] = field(default_factory=list)
     """All must match."""
+    phrases: list[Term] = field(default_factory=list)
+    """The terms in quotes, which are the first of `terms`."""
     excluded: list[Term] = field(default_factory=list)
     """None may match."""
     titles: list[Term] = field(default_factory=list)
@@ -73,12 +75,12 @@ def parse(query: str) -> SearchQuery:
         else:
             said.append(value)
             if phrase is not None:
-                found.terms.append(phrase_term(value))
+                found.phrases.append(phrase_term(value))
             else:
                 found.words += words(token.group())
     last_is_word = bool(tokens) and not any(tokens[-1].group(1, 2, 3))
-    found.terms += word_terms(found.words, last_is_word)
-    found.terms = [each for each in found.terms if each]
+    found.phrases = [each for each in found.phrases if each]
+    found.terms = [*found.phrases, *filter(None, word_terms(found.words, last_is_word))]
     found.excluded = [each for each in found.excluded if each]
     found.text = " ".join(said)
     return found

@@ -14,7 +14,7 @@ from bench.raw import Raw, RawStore
 from recollect.services import Services
 from recollect.settings.settings import Settings
 from tests.emulators.bigquery import BigQueryEndpoints
-from tests.integration.conftest import Api, embedded_settings, running
+from tests.integration.conftest import Api, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ async def _at_rest(services: Services) -> AsyncIterator[None]:
 async def embedded() -> AsyncIterator[Pair]:
     """SQLite and DuckDB in a folder of their own."""
     with tempfile.TemporaryDirectory() as folder, patch("recollect.app._upkeep", _at_rest):
-        async with running(embedded_settings(Path(folder))) as api:
+        async with running(Settings(data_dir=Path(folder))) as api:
             await api.services.warehouse.init()
             yield Pair(api, RawStore(api.services.store))
 

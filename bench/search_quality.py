@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import TypeAlias
+from unittest.mock import AsyncMock, patch
 
 import click
 import uvloop
 
+from analytics.search import Scope, nearest
+from analytics.search_query import SearchQuery
 from analytics.search_text import words
 from bench.pairs import OpenPair, Pair, embedded, google
+from resolvers.search.relevance import RANKED
+from schema.ids import global_id
 from tests.emulators import bigquery, firestore
 
 USER = "remembers@example.com"
@@ -127,12 +132,33 @@ def api(pair: Pair, chat_of: dict[str, str]) -> Search:
     return search
 
 
+async def by_meaning(pair: Pair, chat_of: dict[str, str]) -> Search:
+    """The nearest turns in the mirror."""
+    embedder, warehouse = pair.services.embedder, pair.services.warehouse
+    scope = Scope(uid=await pair.uid(USER))
+    if embedder is None:
+        raise RuntimeError("nothing finds by meaning: RECOLLECT_EMBEDDER is none")
+
+    async def search(query: str) -> Iterable[str]:
+        vector = await embedder.query(query)
+        if vector is None:
+            return []
+        found = await nearest(warehouse, SearchQuery(), scope, RANKED, embedder, vector)
+        return [chat_of[global_id("Session", each.session_id)] for each in found]
+
+    return search
+
+
 async def run(folder: Path, open_pair: OpenPair) -> dict[str, dict[str, Quality]]:
     """The quality of each search on a pair."""
     turns_of = chats(folder)
     results = {"first rule": await measure(first_rule(turns_of))}
     async with open_pair() as pair:
-        results["lexical"] = await measure(api(pair, await record(pair, turns_of)))
+        chat_of = await record(pair, turns_of)
+        with patch("resolvers.search.search.meaning_of", AsyncMock(return_value=None)):
+            results["lexical"] = await measure(api(pair, chat_of))
+        results["semantic"] = await measure(await by_meaning(pair, chat_of))
+        results["fused"] = await measure(api(pair, chat_of))
     return results
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from strawberry.dataloader import DataLoader
 
+from analytics.embedding.port import Embedder
 from analytics.mirror.exporter import Exporter
 from analytics.mirror.progress import Progress
 from analytics.warehouse.port import Warehouse
@@ -75,6 +76,21 @@ async def open_warehouse(settings: Settings) -> Warehouse:
     return DuckDBWarehouse(settings.data_dir / "warehouse.duckdb")
 
 
+def open_embedder(settings: Settings) -> Embedder | None:
+    """What finds by meaning; None if nothing does. Raises `EmbedderUnavailable` if it is not installed."""
+    if settings.embedder == "none":
+        return None
+    if settings.embedder == "vertex":
+        from analytics.embedding.vertex import VertexEmbedder
+
+        return VertexEmbedder(
+            settings.project or "", settings.vertex_location, endpoint=settings.vertex_endpoint
+        )
+    from analytics.embedding.wordllama import WordLlamaEmbedder
+
+    return WordLlamaEmbedder()
+
+
 def sender_of(settings: Settings) -> Sender:
     """Whom mails come from, and where their links lead."""
     return Sender(
@@ -112,6 +128,8 @@ class Services:
     settings: Settings
     store: Store
     warehouse: Warehouse
+    embedder: Embedder | None
+    """What finds by meaning; None if nothing does."""
     authenticator: Authenticator
     digests: Digests
     live: Live
@@ -127,7 +145,13 @@ class Services:
     @property
     def exporter(self) -> Exporter:
         """An exporter from this store to this warehouse."""
-        return Exporter(self.store, self.warehouse, self.progress, around=self.tracing.export)
+        return Exporter(
+            self.store,
+            self.warehouse,
+            self.progress,
+            around=self.tracing.export,
+            embedder=self.embedder,
+        )
 
     def context(self, viewer: Viewer, now: Callable[[], int] | None = None) -> Context:
         """The context for the use cases of one request, by the server's clock or another one. Its cache
@@ -141,6 +165,7 @@ class Services:
             viewer=viewer,
             store=self.store,
             warehouse=self.warehouse,
+            embedder=self.embedder,
             configuration=self.settings.configuration,
             digests=self.digests,
             loader=DataLoader(load),
@@ -170,6 +195,9 @@ async def open_services(
             metrics.measured(await open_warehouse(settings), "warehouse"), settings.warehouse
         )
         stack.push_async_callback(warehouse.close)
+        embedder = open_embedder(settings)
+        if embedder is not None:
+            stack.push_async_callback(embedder.close)
         post = open_post(settings)
         if post is not None:
             stack.push_async_callback(post.close)
@@ -177,6 +205,7 @@ async def open_services(
             settings=settings,
             store=store,
             warehouse=warehouse,
+            embedder=embedder,
             authenticator=build_authenticator(settings, id_key),
             digests=Digests(id_key, load_signing_keys(settings, id_key)),
             live=Live(store),

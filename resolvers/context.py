@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
+from analytics.embedding.port import Embedder
 from analytics.warehouse.port import Warehouse
 from resolvers.change_hub import Live
 from resolvers.configuration import Configuration
@@ -80,6 +81,8 @@ class Context:
     viewer: Viewer
     store: Store
     warehouse: Warehouse
+    embedder: Embedder | None
+    """What finds by meaning; None if nothing does."""
     configuration: Configuration
     digests: Digests
     loader: RecordLoader

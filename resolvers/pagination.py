@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from resolvers.digests import Digests
-from resolvers.errors import invalid
+from resolvers.errors import Refused, invalid
 from stores.keys import R
 from stores.ports import Portion, Position, Window
 
@@ -99,6 +99,14 @@ class Cursors:
         """The cursor of a position."""
         tagged = [self._digests.cursor_tag(self._scope, list(position)), *position]
         return base64.urlsafe_b64encode(json.dumps(tagged).encode()).decode().rstrip("=")
+
+    def made(self, cursor: str) -> bool:
+        """Whether a cursor was made for this list."""
+        try:
+            self.decode(cursor, "after")
+        except Refused:
+            return False
+        return True
 
     def decode(self, cursor: str, field: str) -> tuple[int | str, ...]:
         """The position of a cursor; raises `Refused` for one that was not made for this list."""

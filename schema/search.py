@@ -21,10 +21,12 @@ from schema.session import Session
 class SearchOrder(Enum):
     RELEVANCE = strawberry.enum_value(
         "relevance",
-        description="The best first: how often, how rare, where and how lately the words were said. The "
-        "best 200 are ranked.",
+        description="The best first: how often, how rare, where and how lately the words were said, and how "
+        "near the meaning is. The best 200 by words and 50 by meaning are ranked.",
     )
-    NEWEST = strawberry.enum_value("newest", description="The newest first, on to the oldest.")
+    NEWEST = strawberry.enum_value(
+        "newest", description="The newest first, on to the oldest, by words alone."
+    )
 
 
 @strawberry.enum(description="Who said it.")
@@ -109,8 +111,8 @@ class SearchHit:
     )
 
     matched_by: list[SearchMatch] = strawberry.field(
-        description="Why the hit is there: one reason or both. Without WORDS the excerpt is the beginning of "
-        "the text, and nothing in it is highlighted."
+        description="Why the hit is there: one reason or both. Without WORDS only phrases are highlighted in "
+        "its excerpt, and without any it is the beginning of the text."
     )
 
     @classmethod

@@ -118,8 +118,9 @@ class Viewer:
 
     @strawberry.field(
         description="Turns with all the words of the query in any form, the last one as the beginning of a "
-        "word, and sessions whose own title has them. Case and accents are ignored. Null, with an error that "
-        "says why, where the search fails; what else was asked for is answered."
+        "word, and sessions whose own title has them. Case and accents are ignored. By relevance, also turns "
+        "that are about the same in other words, unless from: or a side is asked for. Null, with an error "
+        "that says why, where the search fails; what else was asked for is answered."
     )
     async def search_conversations(
         self,

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 
 from analytics.concurrency import any_set
+from analytics.embedding.port import Embedder, EmbedderUnavailable
 from analytics.mirror.circuit_breaker import CircuitBreaker
 from analytics.mirror.leases import Leases
 from analytics.mirror.passes import Around, Pass
@@ -40,14 +41,16 @@ class Exporter:
         progress: Progress | None = None,
         leases: Leases | None = None,
         around: Around = nullcontext,
+        embedder: Embedder | None = None,
     ) -> None:
         """Use a store and an initialised warehouse; both stay open. Work is counted in `progress`.
         With `leases`, `run` shares the marks with other exporters. `around` is entered for each page of
-        marks."""
+        marks. With an `embedder`, turns can be found by meaning."""
         self._store = store
         self._warehouse = warehouse
         self._leases = leases
         self._around = around
+        self._embedder = embedder
         self.progress = progress or Progress()
         self._circuit = CircuitBreaker(self.progress)
         self._reported: set[Key[Record]] = set()
@@ -55,7 +58,8 @@ class Exporter:
     async def drain(self) -> int:
         """Repeat passes over the marks until one finds none. Returns how many marks were exported.
 
-        Raises `StoreUnavailable` and `WarehouseError`. Unconfirmed records keep their marks.
+        Raises `StoreUnavailable`, `WarehouseError` and `EmbedderUnavailable`. Unconfirmed records
+        keep their marks.
         """
         total = 0
         while found := await self._pass(RANGES, lambda: False):
@@ -77,7 +81,7 @@ class Exporter:
                     if self._circuit.is_open:
                         await self._probe()
                     found = await self._pass(ranges(), stop.is_set)
-                except (StoreError, WarehouseError, OSError) as error:
+                except (StoreError, WarehouseError, EmbedderUnavailable, OSError) as error:
                     # What the system refuses for a while, such as one more open file, passes too.
                     pause = self._circuit.failed(error)
                     logger.warning("The mirror pauses for %.0f s: %s", pause, error)
@@ -115,7 +119,12 @@ class Exporter:
 
     def _new_pass(self) -> Pass:
         return Pass(
-            self._store, self._warehouse, self.progress, self._report_unreadable, self._around
+            self._store,
+            self._warehouse,
+            self.progress,
+            self._report_unreadable,
+            self._around,
+            self._embedder,
         )
 
     def _report_unreadable(self, mark: Unreadable) -> None:

@@ -15,10 +15,12 @@ from itertools import chain
 from typing import TypeAlias
 
 from analytics.concurrency import Budget, together
+from analytics.embedding.port import Embedder
 from analytics.mirror import current_records
 from analytics.mirror.appending import append_rows
 from analytics.mirror.current_records import Changed
 from analytics.mirror.dead_letters import DeadLetters
+from analytics.mirror.meaning import embedded
 from analytics.mirror.progress import Progress
 from analytics.mirror.ranges import Range, sweep
 from analytics.mirror.superseded_rows import forget
@@ -57,14 +59,17 @@ class Pass:
         progress: Progress,
         on_unreadable: OnUnreadable = log_unreadable,
         around: Around = nullcontext,
+        embedder: Embedder | None = None,
     ) -> None:
         """Work is counted in `progress`, which other exporters may share. `on_unreadable` is called with
-        marks that can't be read; they stay. `around` is entered for each page of marks."""
+        marks that can't be read; they stay. `around` is entered for each page of marks. Rows get vectors
+        from `embedder`, if there is one."""
         self._store = store
         self._warehouse = warehouse
         self._progress = progress
         self._on_unreadable = on_unreadable
         self._around = around
+        self._embedder = embedder
         self._marks = 0
         self._memory = Budget(MEMORY_BYTES)
         self._appends = asyncio.Semaphore(APPENDS_AT_ONCE)
@@ -142,6 +147,8 @@ class Pass:
         landed = set(rows)
         if rows:
             async with self._appends, _in_time(min(part.at for part in batch)):
+                if self._embedder is not None:
+                    rows = await embedded(self._embedder, rows)
                 unfit = await append_rows(self._warehouse, rows)
             landed -= unfit.keys()
             refused |= unfit

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 
 from analytics.warehouse.rows import Row
 
-Parameter: TypeAlias = str | int | bool | Sequence[str] | None
+Parameter: TypeAlias = str | int | float | bool | Sequence[str] | Sequence[float] | None
 """A named query parameter. Times are INT64 microseconds (`TIMESTAMP_MICROS(@since)`)."""
 
 LONGEST_APPEND = 60.0

@@ -84,6 +84,10 @@ class ConversationRow(ChangeRow):
     """What the question is about, most telling first."""
     topics_rule: int | None = None
     """The version of the rule that found them; None where there is no question."""
+    embedding: Sequence[float] | None = None
+    """What question and answer mean; the exporter adds it."""
+    embedding_model: str | None = None
+    """Name and version of what made the embedding; None without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

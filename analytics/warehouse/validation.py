@@ -9,6 +9,8 @@ from analytics.warehouse.tables import Column, tables
 
 ROW_BYTES = 8_000_000
 """A warehouse accepts 10 MB in one request."""
+NUMBER_BYTES = 9
+"""Bytes of one of the numbers of an array, on the wire."""
 
 FIRST_TIME = -62_135_596_800_000_000
 LAST_TIME = 253_402_300_799_999_999
@@ -32,6 +34,8 @@ def fault(row: Row) -> str | None:
                 return f"{column.name} has half of a surrogate pair, which is not valid text"
             if column.kind == "JSON" and not _is_json(value):
                 return f"{column.name} is not JSON"
+        elif column.kind.startswith("ARRAY"):
+            size += NUMBER_BYTES * len(value)
         elif wrong := _wrong_number(column, value):
             return f"{column.name} {wrong}"
     if size > ROW_BYTES:

@@ -25,6 +25,13 @@ resource "google_project_iam_member" "metrics" {
   member  = google_service_account.process["api"].member
 }
 
+resource "google_project_iam_member" "embeddings" {
+  for_each = toset(var.embedder == "vertex" ? ["api", "exporter", "jobs"] : [])
+  project  = var.project
+  role     = "roles/aiplatform.user"
+  member   = google_service_account.process[each.value].member
+}
+
 resource "google_bigquery_dataset_iam_member" "rows" {
   for_each   = toset(["api", "exporter"])
   project    = local.bigquery_project

@@ -14,6 +14,8 @@ locals {
     RECOLLECT_BIGQUERY_PROJECT   = local.bigquery_project
     RECOLLECT_LOCATION           = var.bigquery_location
     RECOLLECT_DATASET            = var.dataset
+    RECOLLECT_EMBEDDER           = var.embedder
+    RECOLLECT_VERTEX_LOCATION    = var.vertex_location
     RECOLLECT_IDENTITY           = var.identity
     RECOLLECT_OIDC_ISSUER        = var.oidc_issuer
     RECOLLECT_OIDC_AUDIENCE      = var.oidc_audience
@@ -33,6 +35,7 @@ locals {
 
 resource "google_project_service" "needed" {
   for_each = toset([
+    "aiplatform.googleapis.com",
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "bigquerystorage.googleapis.com",

@@ -69,6 +69,18 @@ variable "iap_audience" {
   default     = ""
 }
 
+variable "embedder" {
+  description = "What finds by meaning: wordllama in the processes, vertex (Vertex AI, which is sent the texts), or none."
+  type        = string
+  default     = "wordllama"
+}
+
+variable "vertex_location" {
+  description = "The region in which Vertex AI embeds, with vertex."
+  type        = string
+  default     = "us-central1"
+}
+
 variable "with_client" {
   description = "Whether the Streamlit client runs here too."
   type        = bool

@@ -13,7 +13,7 @@ from recollect.metrics.mirror import MirrorCollector
 from recollect.metrics.process import Metrics
 from recollect.metrics.server import metrics_served
 from recollect.mirror_lag import Mirror
-from recollect.services import open_store, open_warehouse
+from recollect.services import open_embedder, open_store, open_warehouse
 from recollect.settings.settings import Settings
 from recollect.tracing import load_tracing
 
@@ -40,7 +40,10 @@ async def _exporter(settings: Settings) -> AsyncIterator[Exporter]:
         metrics.registry.register(MirrorCollector(Mirror(store), progress))
         await stack.enter_async_context(metrics_served(settings, metrics))
         traced = tracing.warehouse(metrics.measured(warehouse, "warehouse"), settings.warehouse)
-        yield Exporter(store, traced, progress, Leases(store), tracing.export)
+        embedder = open_embedder(settings)
+        if embedder is not None:
+            stack.push_async_callback(embedder.close)
+        yield Exporter(store, traced, progress, Leases(store), tracing.export, embedder)
 
 
 async def init_warehouse(settings: Settings) -> Sequence[str]:

@@ -68,6 +68,17 @@ class Settings(LogSettings, MailSettings, LimitSettings):
     warehouse: Literal["duckdb", "bigquery"] = Field(
         default="duckdb", description="Where every record is mirrored for search and analysis."
     )
+    embedder: Literal["wordllama", "vertex", "none"] = Field(
+        default="wordllama",
+        description="What finds by meaning: `wordllama`, a model that works in the process; `vertex`, "
+        "which sends the texts to Vertex AI; or `none`.",
+    )
+    vertex_location: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+[0-9]+)?$")] = Field(
+        default="us-central1", description="Where Vertex AI embeds, such as `europe-west3`."
+    )
+    vertex_endpoint: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
+        default=None, description="The URL of a stand-in for Vertex AI; Google's own by default."
+    )
     project: Annotated[str, Field(pattern=_PROJECT)] | None = Field(
         default=None,
         description="The Google Cloud project of Firestore and BigQuery; needed with either.",

@@ -1,12 +1,12 @@
 """Hits: what a candidate is in the store now, if it may be shown and still matches."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from analytics.search import Position
-from analytics.search_query import SearchQuery, has, matches, shown_by, side_of
+from analytics.search_query import SearchQuery, Term, has, matches, shown_by, side_of
 from analytics.search_text import Section, combined, section
 from resolvers.context import Context
 from resolvers.conversations.conversations import turn_cursors
@@ -38,13 +38,20 @@ class Hit:
     """The cursor before the turn in its session's list, to open the session at this turn."""
     branch: int | None
     """The branch that the list is to be of; None if the shown one has the turn."""
-    matched_by: tuple[Reason, ...]
+    matched_by: Sequence[Reason]
+    """Why it is there: one reason or both."""
     size: int
     """About how many bytes of memory the turn takes."""
 
 
-async def matching(ctx: Context, positions: Sequence[Position], query: SearchQuery) -> list[Hit]:
-    """Hits among the records at these positions, read in one batch and matched again.
+async def matching(
+    ctx: Context,
+    positions: Sequence[Position],
+    query: SearchQuery,
+    near: Set[Position] = frozenset(),
+) -> list[Hit]:
+    """Hits among the records at these positions, read in one batch and matched again. Turns that are
+    `near` need not have the words outside of phrases.
 
     They are matched in a thread because normalising a long text takes a tenth of a second.
     """
@@ -54,11 +61,19 @@ async def matching(ctx: Context, positions: Sequence[Position], query: SearchQue
     }
     snapshot = await ctx.store.get([*keys, *turns])
     return await asyncio.to_thread(
-        lambda: [hit for position in positions if (hit := _hit(ctx, snapshot, position, query))]
+        lambda: [
+            hit for position in positions if (hit := _hit(ctx, snapshot, position, query, near))
+        ]
     )
 
 
-def _hit(ctx: Context, snapshot: Snapshot, position: Position, query: SearchQuery) -> Hit | None:
+def _hit(
+    ctx: Context,
+    snapshot: Snapshot,
+    position: Position,
+    query: SearchQuery,
+    near: Set[Position],
+) -> Hit | None:
     """The record at a position, if it may be shown and matches."""
     _, session_id, conversation_id = position
     profile = snapshot.get(profile_key(ctx.uid))
@@ -78,22 +93,24 @@ def _hit(ctx: Context, snapshot: Snapshot, position: Position, query: SearchQuer
         return None
     sections = [section(text) for text in said]
     found_by = combined(sections)
-    if not matches(side_of(found_by, query.side), query.terms) or any(
-        has(found_by, each) for each in query.excluded
-    ):
+    if any(has(found_by, each) for each in query.excluded):
         return None
-    found, excerpt = state(ctx, profile, session), _excerpt(said, sections, query)
+    reasons: list[Reason] = ["words"] if matches(side_of(found_by, query.side), query.terms) else []
+    if position in near and matches(found_by, query.phrases):
+        reasons.append("meaning")
+    if not reasons:
+        return None
+    terms = (query.terms or query.titles) if "words" in reasons else query.phrases
+    found, excerpt = state(ctx, profile, session), _excerpt(said, sections, terms)
     if turn is None:
-        return Hit(position, found, None, excerpt, None, None, ("words",), 0)
+        return Hit(position, found, None, excerpt, None, None, reasons, 0)
     opens_at = turn_cursors(ctx, session_id).encode((turn.place, ""))
     branch = None if shows(session, session.shown_branch, turn) else turn.branch
-    return Hit(
-        position, found, turn, excerpt, opens_at, branch, ("words",), memory(to_document(turn))
-    )
+    return Hit(position, found, turn, excerpt, opens_at, branch, reasons, memory(to_document(turn)))
 
 
 def _excerpt(
-    said: Sequence[str | None], sections: Sequence[Section], query: SearchQuery
+    said: Sequence[str | None], sections: Sequence[Section], terms: Sequence[Term]
 ) -> list[Fragment]:
     """From the text that has most of the terms."""
     by_text = {
@@ -101,6 +118,5 @@ def _excerpt(
     }
     if not by_text:
         return []
-    terms = query.terms or query.titles
     best = max(by_text, key=lambda text: sum(has(f" {by_text[text]}", each) for each in terms))
     return snippet(best, shown_by(by_text[best], terms))

@@ -1,17 +1,20 @@
-"""The best hits first: rankings by several measures, fused by reciprocal rank.
+"""The best hits first: rankings by words and by meaning, fused by reciprocal rank.
 
 Cormack, Clarke and Büttcher (2009), "Reciprocal rank fusion outperforms Condorcet and individual rank
 learning methods": a record's score is the sum of 1 / (60 + its rank) over the rankings that have it.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from analytics.search import Position, Scope, best
 from analytics.search_query import SearchQuery
 from resolvers.context import Context
 from resolvers.pagination import Cursors, Page, PageRequest
 from resolvers.search.hits import CHUNK, Hit, matching
+from resolvers.search.meaning import Meaning
 from resolvers.search.results import collect
 from resolvers.search.unconfirmed import Unconfirmed
 
@@ -20,16 +23,23 @@ RANKED = 200
 UNCONFIRMED = 500
 """Records that the mirror has not confirmed, of which the latest are matched here."""
 K = 60
+BY_WORDS = 1.0
+BY_MEANING = 0.9
+"""What a place in each ranking weighs. Of what is at the same place, what was said in the query's own words
+comes first."""
+EMBEDDED = 64
+"""Records that the mirror has not confirmed, of which the latest are embedded here."""
 UNIT = 10**9
 """Scores in cursors are integers: parts of this."""
 
 
-def fuse(rankings: Iterable[Sequence[Position]]) -> list[tuple[int, Position]]:
-    """Score and position of everything that is ranked, best first, and of equals the latest."""
+def fuse(rankings: Iterable[tuple[float, Sequence[Position]]]) -> list[tuple[int, Position]]:
+    """Score and position of everything that is ranked, best first, and of equals the latest. Each ranking
+    comes with its weight."""
     scores: dict[Position, float] = defaultdict(float)
-    for ranking in rankings:
+    for weight, ranking in rankings:
         for rank, position in enumerate(ranking, 1):
-            scores[position] += 1 / (K + rank)
+            scores[position] += weight / (K + rank)
     return sorted(((round(UNIT * s), position) for position, s in scores.items()), reverse=True)
 
 
@@ -38,18 +48,26 @@ async def best_hits(
     query: SearchQuery,
     scope: Scope,
     waiting: Unconfirmed,
+    meaning: Meaning | None,
     request: PageRequest,
     cursors: Cursors,
 ) -> Page[Hit]:
     """A page of hits in the scope. The ranking is made anew for each page."""
     after = cursors.decode(request.after, "after") if request.after is not None else None
-    found = await best(ctx.warehouse, query, scope, RANKED, ctx.now())
-    rankings = [[candidate.position for candidate in found]]
-    rankings.append(await _just_written(ctx, query, scope, waiting))
+    fresh = await _just_written(ctx, query, scope, waiting, meaning)
+    by_words, near = await asyncio.gather(
+        best(ctx.warehouse, query, scope, RANKED, ctx.now()),
+        _nearest(ctx, query, scope, fresh, meaning),
+    )
+    rankings = [
+        (BY_WORDS, [candidate.position for candidate in by_words]),
+        (BY_WORDS, fresh.by_words),
+        (BY_MEANING, sorted(near, key=lambda position: (near[position], position), reverse=True)),
+    ]
     ranked = [each for each in fuse(rankings) if after is None or (each[0], *each[1]) < after]
     scores = {position: score for score, position in ranked}
     hits: list[Hit] = []
-    size = await collect(ctx, query, list(scores), hits, request.size)
+    size = await collect(ctx, query, list(scores), hits, request.size, near.keys())
     shown = hits[:size]
     positions = [(scores[hit.position], *hit.position) for hit in shown]
     return Page(
@@ -63,14 +81,43 @@ async def best_hits(
     )
 
 
+@dataclass(slots=True)
+class _Fresh:
+    """What matches of what the mirror has not confirmed. Only the positions are kept: the texts may be
+    large."""
+
+    by_words: list[Position] = field(default_factory=list)
+    """The latest first."""
+    near: dict[Position, float] = field(default_factory=dict)
+    compared: set[Position] = field(default_factory=set)
+    """What was embedded as it is now, near or not: the mirror may have it as it was."""
+
+
+async def _nearest(
+    ctx: Context, query: SearchQuery, scope: Scope, fresh: _Fresh, meaning: Meaning | None
+) -> dict[Position, float]:
+    if meaning is None:
+        return {}
+    found = await meaning.mirrored(ctx, query, scope)
+    return {at: score for at, score in found.items() if at not in fresh.compared} | fresh.near
+
+
 async def _just_written(
-    ctx: Context, query: SearchQuery, scope: Scope, waiting: Unconfirmed
-) -> list[Position]:
-    """What matches of what the mirror has not confirmed, latest first. Only the positions are kept:
-    their texts may be large."""
+    ctx: Context,
+    query: SearchQuery,
+    scope: Scope,
+    waiting: Unconfirmed,
+    meaning: Meaning | None,
+) -> _Fresh:
     within = (each for each in waiting.positions if (scope.since, "", "") <= each < scope.before)
     latest = sorted(within, reverse=True)[:UNCONFIRMED]
-    found: list[Position] = []
+    found = _Fresh()
     for start in range(0, len(latest), CHUNK):
-        found += [hit.position for hit in await matching(ctx, latest[start : start + CHUNK], query)]
+        part = latest[start : start + CHUNK]
+        embedded = frozenset(part) if meaning is not None and start < EMBEDDED else frozenset()
+        hits = await matching(ctx, part, query, embedded)
+        found.by_words += [hit.position for hit in hits if "words" in hit.matched_by]
+        if meaning is not None and embedded:
+            found.near |= await meaning.of(hits)
+            found.compared |= embedded
     return found

@@ -1,6 +1,6 @@
 """A page of results: the hits of candidates that are read from the store until the page is full."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -17,19 +17,24 @@ class SearchPage:
 
     page: Page[Hit]
     complete: bool
-    """False if something may be missing: the mirror is far behind, or there are more sessions than are
-    looked through for a title or tag."""
+    """False if something may be missing: the mirror is far behind, there are more sessions than are looked
+    through for a title or tag, or the embedder is away and only words were compared."""
     corrected_query: str | None = None
     """What was searched for in place of the query, in which nothing matched."""
 
 
 async def collect(
-    ctx: Context, query: SearchQuery, positions: Sequence[Position], hits: list[Hit], size: int
+    ctx: Context,
+    query: SearchQuery,
+    positions: Sequence[Position],
+    hits: list[Hit],
+    size: int,
+    near: Set[Position] = frozenset(),
 ) -> int:
     """Add hits of candidates, in their order, until there is one more than fit the page. Returns how
     many fit: fewer than asked for if they are large."""
     for start in range(0, len(positions), CHUNK):
-        hits += await matching(ctx, positions[start : start + CHUNK], query)
+        hits += await matching(ctx, positions[start : start + CHUNK], query, near)
         size = min(size, _full(hits) or size)
         if len(hits) > size:
             break

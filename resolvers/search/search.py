@@ -1,4 +1,5 @@
-"""Search in the viewer's own history: in the text of turns, and in titles set by the user.
+"""Search in the viewer's own history: in the text of turns, and in titles set by the user; by words and by
+meaning.
 
 The warehouse proposes candidates and the store decides: every candidate is read from the store and
 matched again, so what was just written is found at once and what is deleted never.
@@ -6,12 +7,14 @@ matched again, so what was just written is found at once and what is deleted nev
 
 from dataclasses import replace
 
+from analytics.embedding.port import EmbedderUnavailable
 from analytics.search import END, Scope
 from analytics.search_query import SearchQuery
 from resolvers.context import Context
 from resolvers.input_limits import microseconds
 from resolvers.pagination import Cursors
 from resolvers.search.correcting import corrected
+from resolvers.search.meaning import meaning_of
 from resolvers.search.narrowing import narrowed
 from resolvers.search.newest import newest_hits
 from resolvers.search.relevance import best_hits
@@ -21,18 +24,37 @@ from resolvers.search.unconfirmed import unconfirmed
 
 
 async def search(ctx: Context, request: SearchRequest) -> SearchPage:
-    """The viewer's turns and sessions that match; raises `Refused`. Where nothing matches, those that match
-    with words of the viewer's own in place of words with a slip."""
+    """The viewer's turns and sessions that match; raises `Refused`. Where nothing has the words, those that
+    have words of the viewer's own in place of words with a slip."""
     query = check(ctx, request)
-    cursors = Cursors(ctx.digests, f"{ctx.uid}/search/{request.order}/{request.query}")
-    found = await _search(ctx, request, query, cursors)
-    if found.page.items or found.page.has_next:
-        return found
+    own = _cursors(ctx, request)
+    after = request.page.after
+    found = None
+    if after is None or own.made(after):
+        found = await _search(ctx, request, query, own)
+        if after is not None or _answers(found):
+            return found
     text = await corrected(ctx, query, request.query)
     if text is None:
-        return found
-    other = await _search(ctx, request, check(ctx, replace(request, query=text)), cursors)
-    return replace(other, corrected_query=text) if other.page.items else found
+        return found or await _search(ctx, request, query, own)
+    other_request = replace(request, query=text)
+    other_query, cursors = check(ctx, other_request), _cursors(ctx, other_request)
+    other = await _search(ctx, other_request, other_query, cursors)
+    if found is None or _has_words(other):
+        return replace(other, corrected_query=text)
+    return found
+
+
+def _cursors(ctx: Context, request: SearchRequest) -> Cursors:
+    return Cursors(ctx.digests, f"{ctx.uid}/search/{request.order}/{request.query}")
+
+
+def _answers(found: SearchPage) -> bool:
+    return _has_words(found) or (found.page.has_next and not found.page.items)
+
+
+def _has_words(found: SearchPage) -> bool:
+    return any("words" in hit.matched_by for hit in found.page.items)
 
 
 async def _search(
@@ -52,6 +74,14 @@ async def _search(
         if within.sessions is None
         else [session.session_id for session in within.sessions],
     )
-    hits = best_hits if request.order == "relevance" else newest_hits
-    page = await hits(ctx, query, scope, waiting, request.page, cursors)
-    return SearchPage(page, complete=waiting.complete and within.complete)
+    complete = waiting.complete and within.complete
+    if request.order == "newest":
+        page = await newest_hits(ctx, query, scope, waiting, request.page, cursors)
+        return SearchPage(page, complete)
+    try:
+        meaning = await meaning_of(ctx, query)
+        page = await best_hits(ctx, query, scope, waiting, meaning, request.page, cursors)
+        return SearchPage(page, complete)
+    except EmbedderUnavailable:
+        page = await best_hits(ctx, query, scope, waiting, None, request.page, cursors)
+        return SearchPage(page, complete=False)

@@ -110,7 +110,8 @@ def _table(name: str, columns: Columns) -> z.SimpleTable:
 def _type(kind: str) -> z.Type:
     if kind.startswith("ARRAY<"):
         return TypeFactory.create_array_type(_type(kind[len("ARRAY<") : -1]))
-    return TypeFactory.create_simple_type(z.TypeKind[f"TYPE_{kind}"])
+    name = next((own for own, other in _NAMES.items() if other == kind), kind)
+    return TypeFactory.create_simple_type(z.TypeKind[f"TYPE_{name}"])
 
 
 def _columns(statement: z.ResolvedStatement) -> Columns:
@@ -121,7 +122,12 @@ def _columns(statement: z.ResolvedStatement) -> Columns:
     return {}
 
 
+_NAMES = {"DOUBLE": "FLOAT64"}
+"""BigQuery's names of types that ZetaSQL calls otherwise."""
+
+
 def _kind(found: z.Type) -> str:
     if found.array_type:
         return f"ARRAY<{_kind(found.array_type.element_type)}>"
-    return str(z.TypeKind(found.type_kind).name.removeprefix("TYPE_"))
+    name = str(z.TypeKind(found.type_kind).name.removeprefix("TYPE_"))
+    return _NAMES.get(name, name)

@@ -88,8 +88,9 @@ async def running(settings: Settings) -> AsyncIterator[Api]:
 
 
 def embedded_settings(folder: Path) -> Settings:
-    """The embedded default in a folder of its own."""
-    return Settings(data_dir=folder)
+    """The embedded default in a folder of its own, without search by meaning: most tests count the calls
+    and hits of words."""
+    return Settings(data_dir=folder, embedder="none")
 
 
 @pytest.fixture(params=["embedded", "google"])
@@ -102,6 +103,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     return Settings(
         store="firestore",
         warehouse="bigquery",
+        embedder="none",
         project=project,
         dataset=place.dataset,
         bigquery_endpoint=place.endpoint,

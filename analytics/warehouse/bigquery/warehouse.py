@@ -250,9 +250,12 @@ def _parameter(name: str, value: Parameter) -> _QueryParameter:
         return bigquery.ScalarQueryParameter(name, "BOOL", value)
     if isinstance(value, int):
         return bigquery.ScalarQueryParameter(name, "INT64", value)
+    if isinstance(value, float):
+        return bigquery.ScalarQueryParameter(name, "FLOAT64", value)
     if value is None or isinstance(value, str):
         return bigquery.ScalarQueryParameter(name, "STRING", value)
-    return bigquery.ArrayQueryParameter(name, "STRING", list(value))
+    kind = "FLOAT64" if value and isinstance(value[0], float) else "STRING"
+    return bigquery.ArrayQueryParameter(name, kind, list(value))
 
 
 def _plain(found: bigquery.table.RowIterator) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ _LIST_TYPES = {
     "TIMESTAMP": "BIGINT[]",
     "BOOL": "BOOLEAN[]",
     "ARRAY<STRING>": "VARCHAR[][]",
+    "ARRAY<FLOAT64>": "DOUBLE[][]",
 }
 
 

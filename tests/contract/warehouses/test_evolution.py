@@ -21,7 +21,9 @@ pytest_plugins = ["tests.contract.warehouses.fixtures"]
 
 ANSWERED_BY = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
 TOPICS = ("topics", "topics_rule")
-LACKING = ("feedback_comment", "citations", "recorded_at", "search_text", *ANSWERED_BY, *TOPICS)
+EMBEDDED = ("embedding", "embedding_model")
+TEXTS = ("feedback_comment", "citations", "recorded_at", "search_text")
+LACKING = (*TEXTS, *ANSWERED_BY, *TOPICS, *EMBEDDED)
 TURNS = next(table for table in tables() if table.name == "conversation_history_changes")
 
 

@@ -39,7 +39,9 @@ LISTS = dict.fromkeys(
     STRINGS,
 )
 CHOICES = dict.fromkeys(("every_session", "by_score"), BOOL)
-PARAMETERS: Columns = {**TIMES, **IDS, **LISTS, **CHOICES, "limit": INT64, "term_count": INT64}
+MEANING = {"embedder": STRING, "vector": "ARRAY<FLOAT64>", "floor": "FLOAT64"}
+COUNTS = {"limit": INT64, "term_count": INT64}
+PARAMETERS: Columns = {**TIMES, **IDS, **LISTS, **CHOICES, **MEANING, **COUNTS}
 POSITIONS = {
     **dict.fromkeys(("first_uid", "last_uid", "after", "until"), STRING),
     **{"keys": STRINGS, "every": BOOL, "limit": INT64},

@@ -112,6 +112,8 @@ def test_with_these_the_settings_are_complete(
         "identity": identity,
         "firestore_database": "(default)",
         "dataset": "recollect",
+        "embedder": "wordllama",
+        "vertex_location": "us-central1",
         "iap_audience": "/projects/1/global/backendServices/2" if identity == "iap" else "",
     }
     for name, value in settings_of(parsed).items():

@@ -1,6 +1,6 @@
 -- The latest version of each turn, without tombstones, in the order of positions, strictly after
 -- `after` and up to `until`, which belong to the users first_uid and last_uid: every one, or only
--- those in `keys`. Texts are returned as MD5.
+-- those in `keys`. Texts are returned as MD5, and embeddings not at all: they follow from the texts.
 WITH placed AS (
   SELECT
     *,
@@ -28,7 +28,7 @@ erased AS (
   FROM ${dataset}.erasures
   GROUP BY uid
 )
-SELECT latest.* REPLACE (
+SELECT latest.* EXCEPT (embedding) REPLACE (
     TO_HEX(MD5(latest.query)) AS query,
     TO_HEX(MD5(latest.response)) AS response,
     TO_HEX(MD5(latest.feedback_comment)) AS feedback_comment,

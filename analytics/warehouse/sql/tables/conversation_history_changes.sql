@@ -25,7 +25,9 @@ CREATE TABLE IF NOT EXISTS ${dataset}.conversation_history_changes (
   replaces_conversation_id STRING OPTIONS (description = 'The turn that this one was recorded to stand beside'),
   path_position STRING OPTIONS (description = 'Where the turn is in the order of its session; null if its timestamp and id say it'),
   topics ARRAY<STRING> OPTIONS (description = 'What the question is about, most telling first'),
-  topics_rule INT64 OPTIONS (description = 'Version of the rule that found the topics; null where no question is kept')
+  topics_rule INT64 OPTIONS (description = 'Version of the rule that found the topics; null where no question is kept'),
+  embedding ARRAY<FLOAT64> OPTIONS (description = 'What question and answer mean, as a direction; empty if they were not embedded'),
+  embedding_model STRING OPTIONS (description = 'Name and version of what made the embedding; null if there is none')
 )
 PARTITION BY TIMESTAMP_TRUNC(timestamp, MONTH)
 CLUSTER BY uid, session_id

@@ -1,0 +1,55 @@
+"""The port every embedder implements."""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Protocol, TypeAlias
+
+Vector: TypeAlias = Sequence[float]
+"""A direction, in whole numbers from -127 to 127: the mirror's file then has one byte for each."""
+Texts: TypeAlias = tuple[str | None, str | None]
+"""The question and the answer of a turn."""
+
+DIMENSIONS = 256
+"""Numbers in a vector. BigQuery reads 8 bytes of each: 2 KB a turn."""
+CHARACTERS = 4_000
+"""Characters of a question, and of an answer, that count. What is said first tells what a text is about."""
+LARGEST = 127
+
+
+class EmbedderUnavailable(Exception):
+    """The embedder can't be reached, did not answer in time, or refuses to work."""
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors. It may be used by several tasks at once."""
+
+    @property
+    def model(self) -> str:
+        """Its name and version. Only vectors of the same are compared."""
+
+    @property
+    def floor(self) -> float:
+        """The least similarity of a query and a turn that are about the same, from -1 to 1."""
+
+    async def documents(self, turns: Sequence[Texts]) -> list[Vector | None]:
+        """The vector of each turn; None for one that says nothing. Raises `EmbedderUnavailable`."""
+
+    async def query(self, text: str) -> Vector | None:
+        """The vector of what is asked for; None if it says nothing. Raises `EmbedderUnavailable`."""
+
+    async def close(self) -> None:
+        """Close connections."""
+
+
+def quantised(direction: Sequence[float]) -> Vector | None:
+    """A vector in the direction; None if there is none."""
+    largest = max(map(abs, direction), default=0)
+    if not largest:
+        return None
+    return [float(round(value * LARGEST / largest)) for value in direction]
+
+
+def similarity(one: Vector, other: Vector) -> float:
+    """The cosine of the angle between two vectors."""
+    along = sum(a * b for a, b in zip(one, other, strict=True))
+    return along / sqrt(sum(a * a for a in one) * sum(b * b for b in other))

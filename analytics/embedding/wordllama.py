@@ -1,0 +1,126 @@
+"""Vectors made on this machine, with the weights that come inside the package `wordllama`.
+
+WordLlama (Miller, 2024) has a vector for each token of Llama 2, trained so that the mean of a text's
+tokens tells what it is about. Its own code is not imported: it looks for the tokenizer on the network.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from analytics.embedding.port import CHARACTERS, EmbedderUnavailable, Texts, Vector, quantised
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float32]
+
+PACKAGE = "wordllama"
+WEIGHTS = "wordllama/weights/l2_supercat_256.safetensors"
+TOKENIZER = "wordllama/tokenizers/l2_supercat_tokenizer_config.json"
+RULE = 1
+"""The version of how vectors are made of the weights."""
+FLOOR = 0.24
+"""In `bench/judged_queries.tsv` what is meant is nearer but for two queries, and most made-up words are
+farther from everything."""
+KNOWN_WORDS = 32_768
+"""Words whose tokens are remembered."""
+_WORD = re.compile(r"\w{1,32}")
+
+
+class WordLlamaEmbedder:
+    """Embeds with WordLlama. The weights are read when they are first needed, in a fraction of a second,
+    and take about 60 MB of memory with the tokenizer."""
+
+    def __init__(self) -> None:
+        """Find the package; raises `EmbedderUnavailable` if it is not installed."""
+        try:
+            self._package = distribution(PACKAGE)
+        except PackageNotFoundError:
+            raise EmbedderUnavailable(
+                "wordllama is not installed: run `pip install recollect[meaning]`, or set "
+                "RECOLLECT_EMBEDDER to none or vertex."
+            ) from None
+        self._loading = Lock()
+
+    @property
+    def model(self) -> str:
+        """The version of the package stands for that of its weights."""
+        return f"wordllama {self._package.version}, rule {RULE}"
+
+    @property
+    def floor(self) -> float:
+        """See `FLOOR`."""
+        return FLOOR
+
+    async def documents(self, turns: Sequence[Texts]) -> list[Vector | None]:
+        """Question and answer count the same, however long they are."""
+        return await asyncio.to_thread(lambda: list(map(self._document, turns)))
+
+    async def query(self, text: str) -> Vector | None:
+        """The vector of a text."""
+        return await asyncio.to_thread(self._document, (text, None))
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+    def _document(self, turn: Texts) -> Vector | None:
+        directions = [self._weights.direction(text) for text in turn if text]
+        found = [direction for direction in directions if direction is not None]
+        return quantised(sum(found[1:], start=found[0]).tolist()) if found else None
+
+    @property
+    def _weights(self) -> "_Weights":
+        with self._loading:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> "_Weights":
+        weights, tokenizer = (
+            Path(str(self._package.locate_file(name))) for name in (WEIGHTS, TOKENIZER)
+        )
+        return _Weights(weights, tokenizer)
+
+
+class _Weights:
+    """The vectors of the tokens, and what makes tokens of words."""
+
+    def __init__(self, weights: Path, tokenizer: Path) -> None:
+        # Loaded here: they are not needed where another embedder is used, or none.
+        import numpy
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        self._numpy = numpy
+        (self._vectors,) = load_file(weights).values()
+        # What all tokens have in common says nothing about any.
+        self._common: Any = self._vectors.mean(axis=0, dtype=numpy.float32)
+        known = Tokenizer.from_file(str(tokenizer))
+        known.no_padding()
+        known.no_truncation()
+
+        @lru_cache(maxsize=KNOWN_WORDS)
+        def tokens(word: str) -> tuple[int, ...]:
+            return tuple(known.encode(word, add_special_tokens=False).ids)
+
+        self._tokens = tokens
+
+    def direction(self, text: str) -> "Numbers | None":
+        """The mean of a text's tokens, of length 1; None if it has no word."""
+        found = list(self._tokens_of(text[:CHARACTERS]))
+        if not found:
+            return None
+        mean = self._vectors[found].mean(axis=0, dtype=self._numpy.float32) - self._common
+        length = self._numpy.linalg.norm(mean)
+        direction: Numbers = mean / length
+        return direction if length else None
+
+    def _tokens_of(self, text: str) -> Iterator[int]:
+        for word in _WORD.finditer(text):
+            yield from self._tokens(word.group())

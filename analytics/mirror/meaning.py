@@ -1,0 +1,28 @@
+"""Adds to the rows of turns what their texts mean."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from analytics.embedding.port import Embedder
+from analytics.mirror.current_records import Changed
+from analytics.warehouse.rows import ConversationRow, Row
+
+
+async def embedded(embedder: Embedder, rows: Mapping[Changed, Row]) -> dict[Changed, Row]:
+    """The rows, those of turns that have text with its vector. Raises `EmbedderUnavailable`."""
+    turns = {
+        key: row
+        for key, row in rows.items()
+        if isinstance(row, ConversationRow) and (row.query or row.response)
+    }
+    if not turns:
+        return dict(rows)
+    vectors = await embedder.documents([(row.query, row.response) for row in turns.values()])
+    return {
+        **rows,
+        **{
+            key: replace(row, embedding=vector, embedding_model=embedder.model)
+            for (key, row), vector in zip(turns.items(), vectors, strict=True)
+            if vector is not None
+        },
+    }
