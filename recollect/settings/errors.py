@@ -38,6 +38,8 @@ FORMS: Mapping[str, str] = {
     "RECOLLECT_FIRESTORE_DATABASE": "(default), or 4 to 63 lower-case letters, digits and hyphens, "
     "beginning with a letter",
     "RECOLLECT_LOCATION": "a location of BigQuery, such as EU or europe-west3",
+    "RECOLLECT_VERTEX_LOCATION": "a region of Vertex AI, such as europe-west3",
+    "RECOLLECT_VERTEX_ENDPOINT": _URL,
     "RECOLLECT_DATASET": "letters, digits and underscores, at most 1024",
     "RECOLLECT_ANALYSTS_DATASET": "letters, digits and underscores, at most 1024",
     "RECOLLECT_BIGQUERY_ENDPOINT": _URL,

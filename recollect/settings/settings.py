@@ -73,7 +73,7 @@ class Settings(LogSettings, MailSettings, LimitSettings):
         description="What finds by meaning: `wordllama`, a model that works in the process; `vertex`, "
         "which sends the texts to Vertex AI; or `none`.",
     )
-    vertex_location: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+[0-9]+)?$")] = Field(
+    vertex_location: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")] = Field(
         default="us-central1", description="Where Vertex AI embeds, such as `europe-west3`."
     )
     vertex_endpoint: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
@@ -81,7 +81,7 @@ class Settings(LogSettings, MailSettings, LimitSettings):
     )
     project: Annotated[str, Field(pattern=_PROJECT)] | None = Field(
         default=None,
-        description="The Google Cloud project of Firestore and BigQuery; needed with either.",
+        description="The Google Cloud project of Firestore, BigQuery and Vertex AI; needed with any of them.",
     )
     firestore_database: Annotated[str, Field(pattern=_DATABASE)] = Field(
         default="(default)", description="The Firestore database in that project."
@@ -206,6 +206,8 @@ class Settings(LogSettings, MailSettings, LimitSettings):
     def _project_for_google(cls, project: str | None, info: ValidationInfo) -> str | None:
         if project is None and info.data.get("store") == "firestore":
             raise ValueError("is needed with firestore and bigquery")
+        if project is None and info.data.get("embedder") == "vertex":
+            raise ValueError("is needed with the embedder vertex")
         return project
 
     @field_validator("analysts_dataset")

@@ -295,6 +295,7 @@ def test_a_named_file_that_is_missing_is_refused(monkeypatch: pytest.MonkeyPatch
         ),
         ({"RECOLLECT_WAREHOUSE": "bigquery"}, "RECOLLECT_WAREHOUSE: should be duckdb"),
         ({**GOOGLE, "RECOLLECT_PROJECT": ""}, "RECOLLECT_PROJECT: is needed with firestore"),
+        ({"RECOLLECT_EMBEDDER": "vertex"}, "RECOLLECT_PROJECT: is needed with the embedder vertex"),
         ({**OIDC, "RECOLLECT_ID_KEY": ""}, "RECOLLECT_ID_KEY: is needed with the oidc identity"),
         ({"RECOLLECT_ID_KEY": "k" * 31}, "RECOLLECT_ID_KEY: is too short: 32 random characters"),
         ({**OIDC, "RECOLLECT_OIDC_ISSUER": ""}, "RECOLLECT_OIDC_ISSUER: is needed with the oidc"),
