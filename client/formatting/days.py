@@ -1,7 +1,7 @@
 """Groups sessions by the day they were last active, in the user's time zone."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,6 +31,12 @@ def label(moment: datetime, now: datetime) -> str:
     if days <= 30:
         return "Previous 30 days"
     return f"{moment:%B %Y}" if moment.year == now.year else f"{moment:%Y}"
+
+
+def day_name(day: date, now: datetime) -> str:
+    """A day in words: Today, Yesterday, or its weekday and date."""
+    days = (now.date() - day).days
+    return {0: "Today", 1: "Yesterday"}.get(days) or f"{day:%A, %d %B %Y}"
 
 
 def by_day(

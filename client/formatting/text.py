@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from client.api.fragments import SessionRow, SnippetPiece, TurnCitations
+from client.api.fragments import SessionRow, SnippetPiece, Turn, TurnCitations
 from client.formatting.answer_text import link
 from client.formatting.answer_text import plain as plain
 from client.formatting.excerpts import readable
@@ -34,6 +34,17 @@ def snippet(pieces: Sequence[SnippetPiece]) -> str:
 def sources(citations: Sequence[TurnCitations]) -> str:
     """The sources of an answer as a Markdown list, with links and snippets."""
     return "\n".join(f"{position}. {_source(each)}" for position, each in enumerate(citations, 1))
+
+
+def as_markdown(rows: Sequence[Turn]) -> str:
+    """A chat as text to paste elsewhere, from its turns, newest first; without what is not kept."""
+    said = [text for turn in reversed(rows) for text in _said(turn)]
+    return "\n\n".join(said)
+
+
+def _said(turn: Turn) -> list[str]:
+    asked = [f"**You:** {turn.query}"] if turn.query is not None else []
+    return [*asked, turn.response] if turn.response is not None else asked
 
 
 def _source(citation: TurnCitations) -> str:

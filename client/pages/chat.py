@@ -16,6 +16,7 @@ from client.state.models import choose_model, chosen_model
 from client.state.notifications import load_chat_page
 from client.state.session_actions import restore
 from client.widgets import notifications, session_menu, sidebar, turns
+from client.widgets.copying import copy_now
 from client.widgets.page_frame import page, problems
 from client.widgets.scrolling import begin_at
 from client.widgets.welcome import welcome
@@ -46,6 +47,7 @@ def show(tab: Tab) -> None:
             "under Trash. Choose another session or start a new one."
         )
     with st.bottom:
+        copy_now(tab)
         problems(tab)
         _before_input(tab)
     # If Streamlit places the input itself it keeps the end in view, which is wrong for a search

@@ -144,6 +144,8 @@ class Tab:
     """The model chosen for the next session."""
     failed: dict[str, str] = field(default_factory=dict)
     """Why there is no answer, by turn id."""
+    to_copy: str | None = None
+    """What the browser is to copy when the page is drawn next."""
     problems: list[str] = field(default_factory=list)
     notice: Notice | None = None
     drawn: bool = False

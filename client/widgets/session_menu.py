@@ -7,7 +7,7 @@ import streamlit as st
 
 from client.api.enums import SessionStatus
 from client.api.fragments import SessionRow
-from client.formatting.text import title
+from client.formatting.text import as_markdown, title
 from client.state import session_actions as actions
 from client.state.browser_tab import Action, Tab
 from client.widgets.dialogs import in_dialog
@@ -54,6 +54,8 @@ def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
         else:
             choices["Make active"] = later(actions.restore(session))
         choices["Make temporary"] = later(actions.make_temporary(session))
+    if session.id == tab.opened and not (tab.turns.more or tab.later_turns):
+        choices["Copy the chat"] = lambda: setattr(tab, "to_copy", as_markdown(tab.turns.rows))
     choices["Export"] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
     choices["Delete"] = later(actions.delete(session))
     return choices

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from client.api.enums import AnswerState
 from client.api.fragments import Turn
-from client.formatting.days import clock
+from client.formatting.days import clock, day_name
 from client.formatting.text import plain, sources
 from client.state import asking, loading
 from client.state.answering import deliver
@@ -23,6 +23,7 @@ from client.widgets.alternatives import (
     write_again_button,
 )
 from client.widgets.answer import answer_text
+from client.widgets.copying import copy_button
 from client.widgets.dialogs import in_dialog
 from client.widgets.error_messages import reopen_on_error, show_errors
 
@@ -59,7 +60,13 @@ def show(tab: Tab, now: datetime) -> DeltaGenerator | None:
     if not tab.turns.rows:
         st.caption("No turns yet.")
     place = None
+    before = now.date()
     for turn in reversed(tab.turns.rows):
+        day = turn.timestamp.astimezone(now.tzinfo).date()
+        if day != before:
+            with st.container(key=f"day-{turn.id}"):
+                st.caption(day_name(day, now))
+        before = day
         place = _turn(tab, turn, now) or place
     if tab.later_turns and tab.session:
         st.button(
@@ -183,6 +190,8 @@ def _below(tab: Tab, turn: Turn, now: datetime, asked: str | None) -> None:
             on_change=_judged,
             args=(tab, turn),
         )
+        if turn.response is not None:
+            copy_button(tab, turn.response, f"copy-{turn.id}")
         if asked is not None and turn.text_saved:
             write_again_button(tab, turn, asked)
         _menu(tab, turn)
@@ -207,8 +216,6 @@ def _judged(tab: Tab, turn: Turn) -> None:
 
 def _menu(tab: Tab, turn: Turn) -> None:
     choices: dict[str, Any] = {}
-    if turn.response is not None:
-        choices["Copy"] = lambda: setattr(tab, "dialog", lambda: _copy(turn.response or ""))
     if turn.query is not None:
         choices["Ask again"] = lambda: tab.later(asking.ask(turn.query or ""))
     if turn.feedback:
@@ -222,11 +229,6 @@ def _menu(tab: Tab, turn: Turn) -> None:
         type="tertiary",
         on_click=lambda: choices[st.session_state[f"turn-{turn.id}"]](),
     )
-
-
-@in_dialog("Copy the answer", width="large")
-def _copy(text: str) -> None:
-    st.code(text, language=None, wrap_lines=True)
 
 
 @in_dialog("Comment")

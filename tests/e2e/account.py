@@ -174,7 +174,7 @@ def archive(now: datetime) -> dict[str, Any]:
 
 def _sessions(now: datetime) -> Iterator[dict[str, Any]]:
     for number, (days, title, session, turns) in enumerate(CHATS):
-        yield _session(f"recent-{number}", now - timedelta(days=days), title, session, turns)
+        yield session_of(f"recent-{number}", now - timedelta(days=days), title, session, turns)
     for number in range(3 * len(OLDER)):
         # Three rounds over six weeks, with quiet weekends.
         start = now - timedelta(days=6 + number * 0.8, hours=number % 5)
@@ -184,10 +184,10 @@ def _sessions(now: datetime) -> Iterator[dict[str, Any]]:
         turns = [(OLDER[(number * 5) % len(OLDER)], "In short: yes.", GOOD if number % 4 else BAD)]
         turns += [(text, "As the handbook has it.", {}) for text in FOLLOW_UPS[:count]]
         session = {"status": "archived"} if number > 3 else {}
-        yield _session(f"older-{number}", start, "", session, turns)
+        yield session_of(f"older-{number}", start, "", session, turns)
 
 
-def _session(
+def session_of(
     name: str, start: datetime, title: str, given: dict[str, Any], turns: list[Turn]
 ) -> dict[str, Any]:
     times = [start + timedelta(minutes=3 * place) for place in range(len(turns))]

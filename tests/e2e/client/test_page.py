@@ -1,17 +1,20 @@
 """The chat page against a real API and a real answer service, by Streamlit's own test harness."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ChatInput
 
 from client.formatting.answer_text import drawn
+from tests.e2e.account import archive, session_of
 from tests.e2e.client.answer_service import AnswerService
 from tests.e2e.client.app_pages import (
     Requests,
@@ -208,6 +211,39 @@ def test_a_turn_that_waits_can_be_answered_later(api: ServedApi) -> None:
 
     assert shown(page) == answered("first")
     assert api.turns() == answered("first")
+
+
+def test_an_answer_and_the_open_chat_are_copied_with_one_click(api: ServedApi) -> None:
+    session = api.record("first", response="</script> one")
+    api.record("second", session, response="two")
+    page = open_page(session)
+
+    def copied() -> list[str]:
+        """What the browser was told to copy."""
+        bodies = [html.proto.body for html in page.get("html") if "clipboard" in html.proto.body]
+        return [json.loads(body.rpartition("(...")[2].partition(");\n")[0])[1] for body in bodies]
+
+    press(page, keys(page, "copy-")[0])
+    assert copied() == ["</script> one"]
+    run(page)
+    assert copied() == []
+    choose(page, "session-menu", "Copy the chat")
+    assert copied() == ["**You:** first\n\n</script> one\n\n**You:** second\n\ntwo"]
+
+
+def test_a_day_is_named_once_where_it_begins(api: ServedApi) -> None:
+    then = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    old = session_of("old", then, "", {}, [("Why?", "Because.", {}), ("Really?", "Yes.", {})])
+    file = {**archive(then), "sessions": [old]}
+    answer = httpx.post(f"{api.url}/imports", content=json.dumps(file), timeout=60)
+    assert answer.json()["complete"]
+    session = api.query("{ viewer { sessions(first: 1) { nodes { id } } } }")["viewer"]["sessions"]
+    page = open_page(session["nodes"][0]["id"])
+
+    ask(page, "And now?")
+
+    days = [caption for caption in captions(page) if caption in ("Today", "Monday, 09 March 2026")]
+    assert days == ["Monday, 09 March 2026", "Today"]
 
 
 def test_a_failed_answer_loses_no_question_and_can_be_had_again(
