@@ -13,6 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from recollect.http import graphiql
 from recollect.http.admission import Admission
+from recollect.http.arrivals import Arrivals
 from recollect.http.budgets import Budgets
 from recollect.http.compression import Compression
 from recollect.http.connections import Connections
@@ -162,6 +163,8 @@ def build_app(settings: Settings) -> FastAPI:
         )
     app.add_middleware(ResponseMiddleware, logged_path="/graphql", observe=metrics.request)
     tracing.requests(app)
+
+    app.add_middleware(Arrivals, exempt=frozenset({"/healthz"}))
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})

@@ -35,9 +35,20 @@ REMEMBERED = 256
 """How many parsed and validated documents are cached."""
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _parsed(document: str) -> DocumentNode:
-    return parse(document, max_tokens=TOKENS)
+    """A document's syntax tree; raises `GraphQLError`."""
+    outcome = _parsing(document)
+    if isinstance(outcome, GraphQLError):
+        raise outcome.with_traceback(None)
+    return outcome
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parsing(document: str) -> DocumentNode | GraphQLError:
+    try:
+        return parse(document, max_tokens=TOKENS)
+    except GraphQLError as error:
+        return error
 
 
 class Observed(SchemaExtension):
@@ -100,7 +111,8 @@ class Schema(strawberry.Schema):
         self._explorable = explorable
         self._observe = observe
         self._prepared: OrderedDict[tuple[str, str | None], PreparedOperation] = OrderedDict()
-        self._validate = validation(explorable=explorable, remembered=REMEMBERED)
+        self._validate = validation(_parsed, explorable=explorable, remembered=REMEMBERED)
+        self._checked: OrderedDict[str, None] = OrderedDict()
         super().__init__(
             query=Query,
             mutation=Mutation,
@@ -211,10 +223,25 @@ class Schema(strawberry.Schema):
         except GraphQLError:
             return None
 
+    def knows(self, document: str) -> bool:
+        """Whether a document is prepared, so that it can be run, or refused, without long work."""
+        return len(document) > CHARACTERS or document in self._checked
+
+    def prepare(self, document: str) -> bool:
+        """Parse and validate a document, and remember the outcome. Returns whether it can run."""
+        try:
+            valid = not self._validate(self._schema, document)
+        except GraphQLError:
+            valid = False
+        self._checked[document] = None
+        if len(self._checked) > REMEMBERED:
+            self._checked.popitem(last=False)
+        return valid
+
     def faults(self, document: str) -> list[str]:
         """Why a document can't run here; empty if it can."""
         try:
-            return [e.message for e in self._validate(self._schema, parse(document))]
+            return [e.message for e in self._validate(self._schema, document)]
         except GraphQLError as error:
             return [error.message]
 

@@ -63,7 +63,7 @@ class Admission:
         except IdentityUnavailable as unavailable:
             raise NotAdmitted(503, "UNAVAILABLE", str(unavailable), retry_after="5") from None
         except Unauthenticated as unknown:
-            self.count(Account(_network(request), self._failures))
+            self.count(Account(peer(request), self._failures))
             audit("sign-in failed", None, reason=str(unknown))
             raise NotAdmitted(
                 401, "UNAUTHENTICATED", str(unknown), www_authenticate="Bearer"
@@ -71,7 +71,7 @@ class Admission:
 
     def account(self, request: HTTPConnection, viewer: Viewer) -> Account:
         """The viewer's budgets. Guests of one network share theirs: anybody can be many guests."""
-        return self._budgets.account(_network(request) if viewer.is_guest else viewer.uid)
+        return self._budgets.account(peer(request) if viewer.is_guest else viewer.uid)
 
     def count(self, account: Account) -> None:
         """Count a request; raises `NotAdmitted` if the account's budget is used up."""
@@ -82,5 +82,6 @@ class Admission:
             raise NotAdmitted(429, "RATE_LIMITED", str(over), retry_after=retry_after) from None
 
 
-def _network(request: HTTPConnection) -> str:
+def peer(request: HTTPConnection) -> str:
+    """The network that a request comes from."""
     return network(request.client.host if request.client else "")

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
 
-PAUSE_SECONDS = 20.0
+PAUSE_SECONDS = 10.0
 """The longest pause between two parts of a body."""
-GRACE_SECONDS = 30.0
+GRACE_SECONDS = 10.0
 """The time allowed for any body; longer ones must arrive at `BYTES_PER_SECOND` on average."""
 BYTES_PER_SECOND = 32 * 1024
 

@@ -13,6 +13,9 @@ from resolvers.deadline import DeadlineExceeded
 BYTES_PER_UNIT = 500
 """Receiving and reading this many bytes takes about as long as one unit of cost."""
 SECONDS_PER_UNIT = 10e-6
+REFUSED = 10
+"""How many times over the work for what is refused is charged: it is of use to nobody, and who means well
+causes little of it."""
 
 
 class OverBudget(Exception):
@@ -78,8 +81,8 @@ class Account:
             self.cost.spend(self.key, cost)
 
     @contextmanager
-    def running(self) -> Iterator["Run"]:
-        """Count the time and cost of an operation that runs in the block."""
+    def running(self, size: int = 0) -> Iterator["Run"]:
+        """Count the time and cost of what runs in the block for a body of `size` bytes."""
         began, run = time.monotonic(), Run()
         try:
             yield run
@@ -90,12 +93,28 @@ class Account:
             seconds = time.monotonic() - began
             if self.seconds is not None:
                 self.seconds.spend(self.key, seconds)
-            self.charge(seconds / SECONDS_PER_UNIT if run.cost is None else run.cost)
+            received = size / BYTES_PER_UNIT
+            if run.cost is None:
+                self.charge(REFUSED * (received + seconds / SECONDS_PER_UNIT))
+            else:
+                self.charge(received + run.cost)
+
+    @contextmanager
+    def receiving(self) -> Iterator[None]:
+        """Count the time of what is received in the block, unless it comes to a good end."""
+        began = time.monotonic()
+        try:
+            yield
+        except BaseException:
+            if self.seconds is not None:
+                self.seconds.spend(self.key, REFUSED * (time.monotonic() - began))
+            raise
 
 
 @dataclass(slots=True)
 class Run:
-    """One run of an operation."""
+    """One run of an operation, or of a part of it."""
 
     cost: int | None = None
-    """Its estimated cost; None if it was refused before it had one; then its time counts."""
+    """Its estimated cost; None if it was refused before it had one; then its time counts, `REFUSED`
+    times over."""

@@ -1,6 +1,5 @@
 """The endpoint of the API: reads a request, finds out who is calling, runs the operation."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -16,14 +15,19 @@ from strawberry.types.graphql import OperationType
 from recollect.http import graphiql as graphiql_page
 from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest
-from recollect.http.budgets import BYTES_PER_UNIT, Account
+from recollect.http.budgets import Account
 from recollect.http.connections import Connections
 from recollect.http.errors import described, refused_status
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import DEFAULT, Format, accepts_events, accepts_html, negotiate
 from recollect.http.operation_queue import OperationQueue
 from recollect.http.request_ids import RequestIds
-from recollect.http.requests import is_large, read_body, read_get, read_post
+from recollect.http.requests import (
+    is_large,
+    read_body,
+    read_get,
+    read_post,
+)
 from recollect.http.responses import answer, refusal
 from recollect.http.sse import EventStream
 from recollect.http.streams import Streams, estimated_cost
@@ -31,7 +35,7 @@ from resolvers.context import Context, Viewer
 from resolvers.deadline import DeadlineExceeded, deadline
 from schema import Schema
 
-LARGE_BODIES = 16
+LARGE_BODIES = 8
 """Requests with a large body that a process has at once, however slowly they come."""
 WAITING_BODIES = 100
 LARGE_SHARE = 0.25
@@ -69,7 +73,6 @@ class GraphQLEndpoint:
         self._connections = connections
         self._queue = queue
         self._bodies = OperationQueue(LARGE_BODIES, WAITING_BODIES, LARGE_SHARE)
-        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -109,17 +112,10 @@ class GraphQLEndpoint:
                 return await self._answer(request, viewer, account, form, None, events=events)
         large = is_large(request)
         async with self._bodies.hold(account.key) if large else nullcontext():
-            body = await read_body(request)
-            if large:
-                await self._take_turns()
+            with account.receiving():
+                body = await read_body(request)
             async with self._queue.hold(account.key):
                 return await self._answer(request, viewer, account, form, body, events=events)
-
-    async def _take_turns(self) -> None:
-        """Wait for a turn of the event loop in which no other large body is read: many that are there at
-        once would hold it together for as long as all of them take."""
-        async with self._turn:
-            await asyncio.sleep(0)
 
     async def _answer(
         self,
@@ -131,9 +127,11 @@ class GraphQLEndpoint:
         *,
         events: bool,
     ) -> Response | EventStream:
-        account.charge(len(body or b"") / BYTES_PER_UNIT)
-        read = read_get(request) if body is None else read_post(body)
-        document = self._streams.document(read)
+        read, document = await self._streams.read(
+            account,
+            len(body or b""),
+            lambda: read_get(request) if body is None else read_post(body),
+        )
 
         def stream() -> EventStream:
             kinds = {*_OPERATIONS[request.method], OperationType.SUBSCRIPTION}
@@ -145,7 +143,7 @@ class GraphQLEndpoint:
         if form is None:
             return stream()
         try:
-            with account.running() as run:
+            with account.running(len(body or b"")) as run:
                 async with deadline():
                     result = await self._schema.execute(
                         document,

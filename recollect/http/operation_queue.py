@@ -2,6 +2,7 @@
 what waits takes memory."""
 
 import asyncio
+import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,11 +28,19 @@ class QueueFull(NotAdmitted):
 
 
 class OperationQueue:
-    """The operations of one process. Users who wait take turns, regardless of who came first."""
+    """The operations of one process. Users who wait take turns, regardless of who came first.
+
+    A place is free again when it has rested for `rest` times as long as it was held.
+    """
 
     def __init__(
-        self, running: int = RUNNING, waiting: int = WAITING, share: float = SHARE
+        self,
+        running: int = RUNNING,
+        waiting: int = WAITING,
+        share: float = SHARE,
+        rest: float = 0,
     ) -> None:
+        self._rest = rest
         self._free = running
         self._most_waiting = waiting
         self._of_one = max(1, int(running * share))
@@ -50,10 +59,15 @@ class OperationQueue:
             await self._wait(user)
         else:
             self._take(user)
+        began = time.monotonic()
         try:
             yield
         finally:
-            self._release(user)
+            if self._rest:
+                pause = self._rest * (time.monotonic() - began)
+                asyncio.get_running_loop().call_later(pause, self._release, user)
+            else:
+                self._release(user)
 
     def _open_to(self, user: str) -> bool:
         return self._free > 0 and self._running[user] < self._of_one

@@ -5,7 +5,7 @@ have any length, and reading a response may take for ever too.
 """
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -17,6 +17,8 @@ HEAD_SECONDS = 10.0
 """The time for a request's head, from the beginning of the connection or of the request."""
 HEAD_BYTES = 64 * 1024
 """The most bytes of a request's first line and headers."""
+LINGER_SECONDS = 1.0
+"""How long a caller whose body is not read may take to read the answer."""
 UNREAD_SECONDS = 60.0
 """How long a caller may leave a response unread before the connection is cut."""
 _PHRASES = {
@@ -34,6 +36,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
         _unread: asyncio.TimerHandle | None = None
         _head = 0
         _upgraded = False
+        _lingers = False
         _answering = False
         """Whether a request's head is complete and its response is not."""
 
@@ -52,7 +55,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             gate.leave(self.transport)
 
         def data_received(self, data: bytes) -> None:
-            if self.transport.is_closing():
+            if self.transport.is_closing() or self._lingers:
                 return
             super().data_received(data)
             if self._upgraded or self.transport.is_closing():
@@ -74,12 +77,19 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
                 self._refuse_head()
                 raise ValueError("the headers are too long")
             super().on_headers_complete()
+            if _has_body(self.headers) and not self._should_upgrade():
+                # Until the application asks for the body: who is refused is not read.
+                self.flow.pause_reading()
+                self.cycle.transport = cast("asyncio.Transport", _Lingering(self))
 
         def send_400_response(self, msg: str) -> None:
             if not self.transport.is_closing():
                 super().send_400_response(msg)
 
         def on_response_complete(self) -> None:
+            if self.cycle.response_complete and self.cycle.more_body:
+                self.linger()
+                return
             super().on_response_complete()
             if not self.pipeline:
                 self._answering = False
@@ -98,6 +108,14 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             super().resume_writing()
             if self._unread is not None:
                 self._unread.cancel()
+
+        def linger(self) -> None:
+            """Close soon. What was sent and not read resets a connection, and with it the answer."""
+            if not self._lingers:
+                self._lingers = True
+                self.flow.pause_reading()
+                gate.waits(self)
+                self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
         def give_way(self) -> None:
             self.transport.close()
@@ -132,6 +150,25 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
     return GuardedHttp
 
 
+class _Lingering:
+    """What a response is written to while its request's body has not been read whole."""
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+
+    def write(self, data: bytes) -> None:
+        self._protocol.transport.write(data)
+
+    def is_closing(self) -> bool:
+        return bool(self._protocol.transport.is_closing())
+
+    def close(self) -> None:
+        if self._protocol.cycle.more_body:
+            self._protocol.linger()
+        else:
+            self._protocol.transport.close()
+
+
 def guarded_websocket(gate: Gate) -> type[asyncio.Protocol]:
     """WebSocket with a deadline for readers. Its connection passed the gate before the upgrade."""
 
@@ -154,6 +191,10 @@ def guarded_websocket(gate: Gate) -> type[asyncio.Protocol]:
                 self._unread.cancel()
 
     return GuardedWebSocket
+
+
+def _has_body(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in headers)
 
 
 def _host(transport: asyncio.BaseTransport) -> str:

@@ -16,12 +16,14 @@ from recollect.http.budgets import Account
 from recollect.http.errors import described
 from recollect.http.operation_queue import OperationQueue, QueueFull
 from recollect.http.request_ids import RequestIds
-from recollect.http.requests import GraphQLRequest
+from recollect.http.requests import SMALL_BODY, GraphQLRequest
 from resolvers.context import Context, EventPosition, Viewer
 from resolvers.deadline import DeadlineExceeded, deadline
 from schema import Schema
 
 ANY = frozenset(OperationType)
+REST = 3.0
+"""After reading what is long or new, the process does other work for so many times as long."""
 
 
 class Outcome(NamedTuple):
@@ -38,7 +40,7 @@ class Streams:
     """Runs operations of every kind; a query or mutation has one outcome.
 
     If `trusted` is not None, only its documents run, by their hash. Queries and mutations wait in
-    `queue`, like those of other requests.
+    `queue`, like those of other requests. Reading what is long or new takes turns of its own.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Streams:
         """`observe` is called with the seconds from each change that a subscription tells of to its event."""
         self._observe = observe
         self._schema = schema
+        self._turns = OperationQueue(1, rest=REST)
         self._context_of = context_of
         self._trusted = trusted
         self._queue = queue
@@ -59,6 +62,30 @@ class Streams:
     def document(self, request: GraphQLRequest) -> str:
         """The document that a request means; raises `BadRequest` for one that may not run here."""
         return trusted_documents.resolve(request, self._trusted)
+
+    async def read(
+        self, account: Account, size: int, read: Callable[[], GraphQLRequest]
+    ) -> tuple[GraphQLRequest, str]:
+        """What `read` reads from a body of this size, and the document it means.
+
+        Raises `BadRequest` and `QueueFull`.
+        """
+        async with self._turns.hold(account.key) if size > SMALL_BODY else nullcontext():
+            with account.running() as run:
+                request = read()
+                document = self.document(request)
+                run.cost = 0
+        await self._prepare(account, document)
+        return request, document
+
+    async def _prepare(self, account: Account, document: str) -> None:
+        """Parse and validate a document, unless it came before."""
+        if self._schema.knows(document):
+            return
+        async with self._turns.hold(account.key):
+            if not self._schema.knows(document):
+                with account.running() as run:
+                    run.cost = 0 if self._schema.prepare(document) else None
 
     async def run(
         self,
@@ -73,9 +100,10 @@ class Streams:
         """The outcomes of an operation of one of these kinds, a subscription's after a cursor. The first
         must come within the deadline, and each is charged to the account."""
         context = replace(self._context_of(viewer), position=EventPosition(after))
-        kind = self._schema.kind(document, request.operation_name)
-        lasting = kind is OperationType.SUBSCRIPTION
         try:
+            await self._prepare(account, document)
+            kind = self._schema.kind(document, request.operation_name)
+            lasting = kind is OperationType.SUBSCRIPTION
             async with nullcontext() if lasting else self._queue.hold(account.key):
                 outcomes = self._outcomes(context, account, document, request, ids, kinds)
                 async with aclosing(outcomes):

@@ -16,6 +16,8 @@ MESSAGE_CHARACTERS = 500
 """Characters of an error about a request; longer ones are cut."""
 NAMES = 1_000
 """The number of keys and short strings among the variables that count as names in the request."""
+VISITED = 10_000
+"""The number of values among which they are looked for."""
 NAME_CHARACTERS = 100
 _SUGGESTION = " Did you mean "
 _QUOTED = re.compile(r"'[^']*(?:'|\Z)")
@@ -48,15 +50,16 @@ def hide_names(
 
 def _names(value: Any) -> Iterator[str]:
     """The keys and short strings of a value, outermost first."""
-    level = [value]
-    while level:
+    level, left = [value], VISITED
+    while level and left:
         below: list[Any] = []
+        left = max(0, left - len(level))
         for each in level:
             if isinstance(each, str):
                 yield each[:NAME_CHARACTERS]
             elif isinstance(each, dict):
                 yield from (str(key)[:NAME_CHARACTERS] for key in each)
-                below += each.values()
+                below += islice(each.values(), left)
             elif isinstance(each, list):
-                below += each
+                below += each[:left]
         level = below

@@ -18,7 +18,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.validation.document_limits import DirectiveLimit, NumberLimit, ShapeLimit, ValueLimit
 
-Validate = Callable[[GraphQLSchema, DocumentNode], list[GraphQLError]]
+Validate = Callable[[GraphQLSchema, str], list[GraphQLError]]
+Parse = Callable[[str], DocumentNode]
 
 _RULES: tuple[type[ASTValidationRule], ...] = (
     *specified_rules,
@@ -31,15 +32,17 @@ ERRORS = 20
 """The most errors reported for one document; each may quote a part of it."""
 
 
-def validation(*, explorable: bool, remembered: int) -> Validate:
-    """A function that validates a document and caches its latest results.
+def validation(parse: Parse, *, explorable: bool, remembered: int) -> Validate:
+    """A function that validates a document and caches its latest results, by the document's text: to find
+    them by its syntax tree would take walking it. It raises `GraphQLError` if the document can't be parsed.
 
     If the schema is not `explorable`, introspection is refused and no error suggests a name.
     """
     rules = _RULES if explorable else (*_RULES, NoSchemaIntrospectionCustomRule)
 
     @lru_cache(maxsize=remembered)
-    def outcome(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+    def outcome(schema: GraphQLSchema, text: str) -> list[GraphQLError]:
+        document = parse(text)
         return validate(schema, document, _LIMITS, max_errors=ERRORS) or validate(
             schema, document, rules, max_errors=ERRORS, hide_suggestions=not explorable
         )
@@ -58,6 +61,6 @@ class Validation(SchemaExtension):
         context = self.execution_context
         if context.graphql_document is not None:
             context.pre_execution_errors = self._validate(
-                context.schema._schema, context.graphql_document
+                context.schema._schema, context.query or ""
             )
         yield

@@ -94,6 +94,16 @@ def test_what_does_not_come_is_not_waited_for(server: Server) -> None:
     assert watch.stall < 1
 
 
+def test_the_body_of_a_request_that_is_refused_by_its_head_is_not_read(server: Server) -> None:
+    with closing(connected(server)) as connection:
+        connection.sendall(
+            b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 5000000\r\n\r\n{"
+        )
+        answer = rest(connection)
+    assert b"401" in answer.partition(b"\r\n")[0]
+
+
 @pytest.mark.parametrize("line", [b"X-Long: " + b"x" * 100_000, b"X-Many: 1\r\n" * 10_000])
 def test_a_long_head_is_refused(server: Server, line: bytes) -> None:
     with closing(connected(server)) as connection:

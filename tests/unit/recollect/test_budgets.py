@@ -45,6 +45,36 @@ def test_what_runs_long_counts_however_cheap_it_is(clock: Clock) -> None:
         account.take()
 
 
+@pytest.mark.parametrize(("cost", "seconds"), [(0, 0), (None, 41)])
+def test_what_is_refused_counts_ten_times(clock: Clock, cost: int | None, seconds: int) -> None:
+    account = Budgets(0, 600, 0, clock=clock).account("anna")
+    with account.running(size=50_000) as run:
+        run.cost = cost
+    if seconds == 0:
+        account.take()
+        return
+    with pytest.raises(OverBudget) as over:
+        account.take()
+    assert over.value.seconds >= seconds
+
+
+def test_a_body_that_never_came_counts_as_time(clock: Clock) -> None:
+    account = Budgets(0, 0, 1, clock=clock).account("anna")
+
+    def receive() -> None:
+        with account.receiving():
+            time.sleep(0.1)
+            raise TimeoutError
+
+    with account.receiving():
+        pass
+    account.take()
+    with pytest.raises(TimeoutError):
+        receive()
+    with pytest.raises(OverBudget, match="exceed the running time"):
+        account.take()
+
+
 def test_without_limits_nothing_is_counted() -> None:
     account = Budgets(0, 0, 0).account("anna")
     for _ in range(10_000):

@@ -90,6 +90,20 @@ async def test_users_who_wait_take_turns_however_many_one_sent_before() -> None:
         assert order == ["a", "a", "b", "a", "a"]
 
 
+async def test_a_place_that_rests_lets_everything_that_is_ready_go_first() -> None:
+    queue = OperationQueue(running=1, rest=0.1)
+    order: list[str] = []
+
+    async def hold(user: str) -> None:
+        async with queue.hold(user):
+            order.append(user)
+
+    tasks = [asyncio.create_task(hold(user)) for user in "ab"]
+    asyncio.get_running_loop().call_soon(order.append, "ready")
+    await asyncio.gather(*tasks)
+    assert order == ["a", "ready", "b"]
+
+
 async def test_who_leaves_while_waiting_frees_the_room_they_waited_in() -> None:
     async with held(running=1, waiting=1) as holding:
         await holding.start("a")
