@@ -114,6 +114,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             if not self._lingers:
                 self._lingers = True
                 self.flow.pause_reading()
+                self.transport.write_eof()
                 gate.waits(self)
                 self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
