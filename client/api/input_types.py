@@ -115,6 +115,8 @@ class ExportSessionsInput(BaseModel):
     "Which sessions; all active and archived ones if not given."
     format: ExportFormat = ExportFormat.JSON
     "The format of the document."
+    all_branches: bool = Field(alias="allBranches", default=False)
+    "Whether `CSV`, `MARKDOWN` and `HTML` have the turns of all branches, each marked with its version, such as 2 of 3; else they have the shown path. `JSON` and `NDJSON` always have all."
 
 
 class ExtendConversationInput(BaseModel):

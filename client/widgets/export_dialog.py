@@ -24,6 +24,9 @@ FORMATS = {
     ExportFormat.HTML: "HTML: to read and print",
 }
 
+SHOWN_PATH = (ExportFormat.CSV, ExportFormat.MARKDOWN, ExportFormat.HTML)
+"""Formats that have only what is shown, unless all is wanted."""
+
 
 def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], None]:
     """Returns a function that opens the dialog for these sessions, or for all outside the trash."""
@@ -33,8 +36,11 @@ def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], Non
         chosen = st.selectbox(
             "Format", FORMATS, format_func=lambda f: FORMATS[f], key="export-format"
         )
+        branches = chosen in SHOWN_PATH and st.checkbox(
+            "All versions of questions and answers, not only those shown", key="export-branches"
+        )
         chats = None if session_ids is None else SessionSelection(session_ids=session_ids)
-        given = ExportSessionsInput(sessions=chats, format=chosen)
+        given = ExportSessionsInput(sessions=chats, format=chosen, all_branches=branches)
         _offer(tab, lambda: tab.api.export_sessions(given))
 
     return show

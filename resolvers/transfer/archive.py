@@ -84,6 +84,31 @@ class ArchivedTurn(_Entry):
     """The turn that it was recorded to stand beside."""
 
 
+class MarkedTurn(ArchivedTurn):
+    """A turn in a document to read that has all branches. No archive has it."""
+
+    branch: int
+    """The number of its branch; 0 for the session's first line."""
+    version: int = 1
+    versions: int = 1
+    """Which of the turns that stand beside each other it is, from 1, and how many there are."""
+    first_asked: datetime | None = None
+    """When the first of them was asked that the document has; None for that one itself."""
+    on_shown_path: bool
+
+    @property
+    def mark(self) -> str:
+        """What a reader is told of its place in the session; empty where there is nothing to tell."""
+        parts = []
+        if self.versions > 1:
+            parts.append(f"Version {self.version} of {self.versions}")
+        if self.first_asked:
+            parts.append(f"in place of {self.first_asked:%Y-%m-%d %H:%M:%S} UTC")
+        if not self.on_shown_path:
+            parts.append("not shown")
+        return ", ".join(parts)
+
+
 class ArchivedSession(_Entry):
     """A chat, without its turns."""
 

@@ -59,6 +59,12 @@ class ExportSessionsInput:
     format: ExportFormat = strawberry.field(
         default=ExportFormat.JSON, description="The format of the document."
     )
+    all_branches: bool = strawberry.field(
+        default=False,
+        description="Whether `CSV`, `MARKDOWN` and `HTML` have the turns of all branches, each marked "
+        "with its version, such as 2 of 3; else they have the shown path. `JSON` and `NDJSON` always "
+        "have all.",
+    )
 
 
 @strawberry.input(description="How to export everything.")
@@ -126,6 +132,7 @@ class TransferMutations:
         wanted = input.sessions and input.sessions.filter
         selection = Selection(
             format=input.format.value,
+            all_branches=input.all_branches,
             session_ids=tuple(session_id(each, *path) for each in bulk_ids(ids.value, *path))
             if ids
             else None,

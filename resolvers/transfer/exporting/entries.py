@@ -134,7 +134,9 @@ async def _session(
     if session is None or not until.keeps(session):
         return
     found: list[ArchiveEntry] = [_summary(session, until)]
-    tree = Tree(session, whole=selection.everything or selection.format in WHOLE_TREE)
+    lossless = selection.format in WHOLE_TREE
+    whole = lossless or selection.all_branches
+    tree = Tree(session, whole=whole, marked=whole and not lossless)
     part: Window | None = Window(TURNS)
     while part is not None:
         portion = await ctx.store.take_conversations(ctx.uid, session_id, part, TEXT)

@@ -27,6 +27,8 @@ class Selection(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     format: ExportFormat
+    all_branches: bool = False
+    """Whether formats to read have all branches in place of the shown path."""
     everything: bool = False
     """Everything stored about the user; otherwise only their chats, narrowed by the other fields."""
     session_ids: tuple[str, ...] | None = None

@@ -1,21 +1,25 @@
 """The turns of a session as an archive has them: line by line, and where each branch begins."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
 from resolvers.input_limits import moment
 from resolvers.lifetimes import Lifetimes
-from resolvers.sessions.branches import shows
-from resolvers.transfer.archive import ArchivedTurn
+from resolvers.sessions.branches import beside, shows
+from resolvers.transfer.archive import ArchivedTurn, MarkedTurn
 from resolvers.transfer.exporting.formats import ExportFormat
 from stores.branches import fork, position
 from stores.records import Branch, Conversation, Session
 
 WHOLE_TREE = {ExportFormat.JSON, ExportFormat.NDJSON}
-"""Formats that have all branches; the others have the shown path."""
+"""Formats that always have all branches; the others have the shown path unless all are wanted."""
 
 
 class Tree:
     """Takes a session's turns in the order of their places."""
 
-    def __init__(self, session: Session, *, whole: bool) -> None:
+    def __init__(self, session: Session, *, whole: bool, marked: bool) -> None:
+        """`whole` is whether all branches are exported; if `marked` too, each turn tells where it is."""
         self._session = session
         self._whole = whole or not session.branches
         self._begun = {0}
@@ -23,6 +27,9 @@ class Tree:
         self._forks: dict[int, list[Branch]] = {}
         for branch in session.branches:
             self._forks.setdefault(branch.parent, []).append(branch)
+        self._groups = beside(session) if marked else None
+        self._first: dict[str, datetime] = {}
+        """For each group when the first of its turns was asked, by the id that it begins with."""
         self._before: dict[int, str] = {}
         """For each branch the last turn of its parent's line before it forks."""
 
@@ -40,7 +47,23 @@ class Tree:
                 self._before[branch.number] = turn.conversation_id
         begins = line not in self._begun
         self._begun.add(line)
-        return _turn(turn, begins=begins, after=self._after(line) if begins else None)
+        found = _turn(turn, begins=begins, after=self._after(line) if begins else None)
+        return found if self._groups is None else self._marked(found, turn, self._groups)
+
+    def _marked(
+        self, found: ArchivedTurn, turn: Conversation, groups: Mapping[str, Sequence[str]]
+    ) -> MarkedTurn:
+        group = groups.get(turn.conversation_id, [turn.conversation_id])
+        first = self._first.get(group[0])
+        self._first.setdefault(group[0], found.timestamp)
+        return MarkedTurn(
+            **dict(found),
+            branch=turn.branch,
+            version=group.index(turn.conversation_id) + 1,
+            versions=len(group),
+            first_asked=first,
+            on_shown_path=shows(self._session, self._session.shown_branch, turn),
+        )
 
     def _after(self, line: int) -> str | None:
         while line and line not in self._before:

@@ -11,7 +11,13 @@ import json
 import re
 from typing import Any
 
-from resolvers.transfer.archive import ArchivedSession, ArchivedTurn, ArchiveEntry, ArchiveHeader
+from resolvers.transfer.archive import (
+    ArchivedSession,
+    ArchivedTurn,
+    ArchiveEntry,
+    ArchiveHeader,
+    MarkedTurn,
+)
 
 COLUMNS = (
     "session_id",
@@ -35,6 +41,10 @@ COLUMNS = (
     "feedback_comment",
     "citations",
     "metadata",
+    "branch",
+    "version",
+    "versions",
+    "on_shown_path",
 )
 CELL_CHARACTERS = 32_767
 """https://support.microsoft.com/en-us/office/excel-specifications-and-limits"""
@@ -114,7 +124,13 @@ def _cells(turn: ArchivedTurn) -> tuple[Any, ...]:
         turn.feedback.comment if turn.feedback else None,
         json.dumps(turn.citations, ensure_ascii=False) if turn.citations else None,
         json.dumps(turn.metadata, ensure_ascii=False) if turn.metadata else None,
+        *(_place(turn) if isinstance(turn, MarkedTurn) else [None] * 4),
     )
+
+
+def _place(turn: MarkedTurn) -> tuple[Any, ...]:
+    shown = "true" if turn.on_shown_path else "false"
+    return turn.branch, turn.version, turn.versions, shown
 
 
 def _row(cells: tuple[Any, ...]) -> str:

@@ -5,7 +5,13 @@ import hashlib
 import json
 from html import escape
 
-from resolvers.transfer.archive import ArchivedSession, ArchivedTurn, ArchiveEntry, ArchiveHeader
+from resolvers.transfer.archive import (
+    ArchivedSession,
+    ArchivedTurn,
+    ArchiveEntry,
+    ArchiveHeader,
+    MarkedTurn,
+)
 from resolvers.transfer.exporting.formats.commonmark import rendered
 
 _STYLE = """
@@ -83,7 +89,9 @@ def _session(session: ArchivedSession) -> str:
 
 def _turn(turn: ArchivedTurn) -> str:
     model = f" · {escape(turn.model)}" if turn.model else ""
-    parts = [f'<article>\n<p class="note">{turn.timestamp:%Y-%m-%d %H:%M:%S} UTC{model}</p>']
+    parts = [
+        f'<article>\n<p class="note">{turn.timestamp:%Y-%m-%d %H:%M:%S} UTC{model}{_mark(turn)}</p>'
+    ]
     if turn.text_saved:
         parts.append(_text("question", turn.query or ""))
         parts.append(
@@ -100,6 +108,10 @@ def _turn(turn: ArchivedTurn) -> str:
         parts.append(_note("Judged good" if turn.feedback.score else "Judged bad"))
         parts += [_text("comment", turn.feedback.comment)] if turn.feedback.comment else []
     return "\n".join([*parts, "</article>\n"])
+
+
+def _mark(turn: ArchivedTurn) -> str:
+    return f" · {turn.mark}" if isinstance(turn, MarkedTurn) and turn.mark else ""
 
 
 def _text(kind: str, text: str) -> str:

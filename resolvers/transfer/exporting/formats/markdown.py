@@ -3,7 +3,13 @@
 import json
 import re
 
-from resolvers.transfer.archive import ArchivedSession, ArchivedTurn, ArchiveEntry, ArchiveHeader
+from resolvers.transfer.archive import (
+    ArchivedSession,
+    ArchivedTurn,
+    ArchiveEntry,
+    ArchiveHeader,
+    MarkedTurn,
+)
 from resolvers.transfer.exporting.formats.commonmark import without_html
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -42,7 +48,8 @@ def _session(session: ArchivedSession) -> str:
 
 def _turn(turn: ArchivedTurn) -> str:
     model = f" · {plain(turn.model)}" if turn.model else ""
-    parts = [f"### {turn.timestamp:%Y-%m-%d %H:%M:%S} UTC{model}"]
+    mark = f" · {turn.mark}" if isinstance(turn, MarkedTurn) and turn.mark else ""
+    parts = [f"### {turn.timestamp:%Y-%m-%d %H:%M:%S} UTC{model}{mark}"]
     if turn.text_saved:
         parts += ["**Question**", quoted(turn.query or "")]
         answer = "**Answer**" if turn.answered else "*The answer is awaited.*"
