@@ -54,7 +54,9 @@ def test_chosen_sessions_all_and_everything_are_offered(api: ServedApi) -> None:
 
     assert offered_by(press(dialog([chosen]), "prepare")) == (["1 session, 1 turn."], ["Download"])
     page = dialog(None)
-    page.selectbox(key="export-format").set_value(ExportFormat.CSV)
+    assert not page.checkbox
+    page.selectbox(key="export-format").set_value(ExportFormat.CSV).run()
+    page.checkbox(key="export-branches").check()
     assert offered_by(press(page, "prepare")) == (["2 sessions, 2 turns."], ["Download"])
     assert offered_by(press(dialog("all"), "prepare")) == (["2 sessions, 2 turns."], ["Download"])
 

@@ -137,6 +137,7 @@ def test_csv_has_the_text_the_session_and_all_that_is_known_of_a_turn() -> None:
         "feedback_comment": "no",
         "citations": '[{"uri": "https://a.example"}]',
         "metadata": '{"k": 1}',
+        **dict.fromkeys(("branch", "version", "versions", "on_shown_path"), ""),
     }
 
 
