@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from recollect.mail.message import Sender
+from recollect.mail.message import Sender, packed
 from resolvers.notifications.letters import AddressRefused, Letter
 
 
@@ -25,7 +25,7 @@ class FolderPost:
         html = message.get_body(("html",))
         page = html.get_content() if html else ""
         await asyncio.to_thread(self._write, f"{letter.name}.html", page.encode())
-        await asyncio.to_thread(self._write, f"{letter.name}.eml", message.as_bytes())
+        await asyncio.to_thread(self._write, f"{letter.name}.eml", packed(message))
 
     async def close(self) -> None:
         """See `Post.close`."""

@@ -20,6 +20,9 @@ from resolvers.notifications.unsubscribe import UNSUBSCRIBE
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 """Around a user's text in plain text: one from right to left must not turn what stands beside it."""
 DAY = 86_400_000_000
+LINES = SMTP.clone(max_line_length=998)
+"""Lines as long as RFC 5322 allows: at 78 characters the link in `List-Unsubscribe` would be encoded, and no
+mail program would know it for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ class Sender:
             "daily": not isinstance(letter.content, Reminder)
             and letter.content.until - letter.content.since <= 1.5 * DAY,
         }
+
+
+def packed(message: EmailMessage, *, utf8: bool = False) -> bytes:
+    """A message as it is sent; with `utf8` for a server that takes international addresses."""
+    return message.as_bytes(policy=LINES.clone(utf8=utf8))
 
 
 def actions(notice: Notice) -> tuple[str, ...]:

@@ -5,15 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.policy import SMTPUTF8
 from email.utils import parseaddr
 from ssl import SSLCertVerificationError
 from typing import Literal
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPSenderRefused
 
-from recollect.mail.message import Sender
+from recollect.mail.message import Sender, packed
 from resolvers.notifications.letters import (
     AddressRefused,
     Doubtful,
@@ -163,7 +161,7 @@ async def _deliver(connection: SMTP, message: EmailMessage) -> None:
     except (SMTPException, TimeoutError, OSError):
         raise ServerAway("unreachable") from None
     try:
-        await connection.data(message.as_bytes(policy=SMTPUTF8 if international else SMTP_POLICY))
+        await connection.data(packed(message, utf8=international))
     except SMTPResponseException as answer:
         raise _refusal(answer.code) from None
     except (SMTPException, TimeoutError, OSError):

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from recollect.mail.message import Sender
+from recollect.mail.message import Sender, packed
 from recollect.mail.wording import CATALOGUES, best_locale, languages
 from resolvers.notifications.letters import Letter, Notice, Reminder, SessionSummary, Summary
 
@@ -36,7 +36,7 @@ def made(
     content: Summary | Reminder, language: str = "en", to: str = "a@b.example"
 ) -> EmailMessage:
     letter = Letter(to, content, "name", language, "Europe/Berlin", "word.tag")
-    sent = SENDER.message(letter).as_bytes()
+    sent = packed(SENDER.message(letter))
     found = message_from_bytes(sent, policy=SMTP)
     assert isinstance(found, EmailMessage)
     return found
@@ -78,6 +78,16 @@ def test_the_headers_let_people_leave_and_machines_recognise_it() -> None:
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Subject"] == "Your week: 12 questions"
     assert "https://api.example/unsubscribe/word.tag" in body(message, "plain")
+
+
+def test_the_link_that_unsubscribes_is_sent_as_it_is_however_long() -> None:
+    word = "w" * 300
+    letter = Letter("a@b.example", SUMMARY, "name", "en", "UTC", word)
+    for utf8 in (False, True):
+        lines = packed(SENDER.message(letter), utf8=utf8).split(b"\r\n")
+        assert f"List-Unsubscribe: <https://api.example/unsubscribe/{word}>".encode() in lines
+        body = lines[lines.index(b"") :]
+        assert max(map(len, body)) <= 78
 
 
 def test_sentences_are_kept_apart() -> None:
