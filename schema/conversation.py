@@ -67,7 +67,6 @@ class Conversation(Node):
     response: str | None = strawberry.field(
         description="The answer; null while it is awaited, or if conversations are not saved."
     )
-    answered: bool = strawberry.field(description="Whether the answer has come.")
     answer_state: AnswerState = strawberry.field(description="How far the answer has come.")
     partial_response: str | None = strawberry.field(
         description="What has been written of the answer so far; null before that, once the whole "
@@ -141,7 +140,6 @@ class Conversation(Node):
             session_id=strawberry.ID(global_id("Session", turn.session_id)),
             query=turn.query,
             response=turn.response,
-            answered=turn.answered,
             answer_state=answer_state(turn, now),
             partial_response=turn.partial,
             grown_at=None if turn.grown_at is None else moment(turn.grown_at),

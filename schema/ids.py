@@ -45,21 +45,24 @@ def session_id(value: str, *field: str) -> str:
 
 def notification_id(value: str, field: str = "notificationId") -> str:
     """The id in a Notification's global id; raises `Refused`."""
-    (notification,) = _ids(value, field, "Notification")
+    (notification,) = _ids(value, (field,), "Notification")
     return notification
 
 
-def conversation_ids(value: str, field: str = "conversationId") -> tuple[str, str]:
-    """The session id and conversation id in a Conversation's global id; raises `Refused`."""
-    session, conversation = _ids(value, (field,), "Conversation")
+def conversation_ids(value: str, *field: str) -> tuple[str, str]:
+    """The session id and conversation id in a Conversation's global id, given as `conversationId` or another
+    field; raises `Refused`."""
+    session, conversation = _ids(value, field or ("conversationId",), "Conversation")
     return session, conversation
 
 
-def branch_number(value: str, session: str, field: str = "branch") -> int:
-    """The number of a branch of a session, in the branch's global id; raises `Refused`."""
-    of_session, number = _ids(value, (field,), "Branch")
+def branch_number(value: str, session: str, *field: str) -> int:
+    """The number of a branch of a session, in the branch's global id, given as `branch` or another field;
+    raises `Refused`."""
+    field = field or ("branch",)
+    of_session, number = _ids(value, field, "Branch")
     if of_session != session or not number.isdecimal() or len(number) > BRANCH_DIGITS:
         raise invalid(
-            f"{field} is not a branch of this session; pass on the id field of one.", field
+            f"{field[-1]} is not a branch of this session; pass on the id field of one.", *field
         )
     return int(number)

@@ -133,7 +133,6 @@ class Turn(BaseModel):
     session_id: str = Field(alias="sessionId")
     query: Optional[str]
     response: Optional[str]
-    answered: bool
     answer_state: AnswerState = Field(alias="answerState")
     partial_response: Optional[str] = Field(alias="partialResponse")
     text_saved: bool = Field(alias="textSaved")

@@ -232,10 +232,8 @@ class RecordConversationInput(BaseModel):
     "The answer service's token of the answer."
     answer_session: Optional[str] = Field(alias="answerSession", default=None)
     "The answer service's own name for its session, kept with this one."
-    replaces: Optional[str] = None
-    "The id of a turn that it stands beside: an edited question, or an answer written again. It begins a branch, which is shown from then on; a session has at most 200. Without it the turn comes after the last one of the path."
-    branch: Optional[str] = None
-    "The id of the branch whose path it continues, which is shown from then on; the shown one if not given. Not together with replaces."
+    place: Optional["TurnPlace"] = None
+    "Where in the session it goes; after the last turn of the shown path if not given."
 
 
 class RenameSessionInput(BaseModel):
@@ -337,6 +335,15 @@ class SubmitFeedbackInput(BaseModel):
     "What the user says about it: at most 4 KiB."
 
 
+class TurnPlace(BaseModel):
+    """Where in a session a turn goes: beside another, or after a path."""
+
+    replaces: Optional[str] = None
+    "The id of a turn that it stands beside: an edited question, or an answer written again. It begins a branch, which is shown from then on; a session has at most 200."
+    branch: Optional[str] = None
+    "The id of the branch whose path it continues, which is shown from then on. Needs the sessionId."
+
+
 class UISettingsInput(BaseModel):
     """Changes to how a client looks; null resets a field."""
 
@@ -376,6 +383,7 @@ class UpdateSessionPreferencesInput(BaseModel):
 CreateSessionInput.model_rebuild()
 ExportSessionsInput.model_rebuild()
 PreferencesInput.model_rebuild()
+RecordConversationInput.model_rebuild()
 SessionPreferencesInput.model_rebuild()
 SessionSelection.model_rebuild()
 UpdatePreferencesInput.model_rebuild()

@@ -322,7 +322,6 @@ fragment Turn on Conversation {
   sessionId
   query
   response
-  answered
   answerState
   partialResponse
   textSaved
@@ -489,7 +488,6 @@ fragment Turn on Conversation {
   sessionId
   query
   response
-  answered
   answerState
   partialResponse
   textSaved
@@ -615,7 +613,6 @@ fragment Turn on Conversation {
   sessionId
   query
   response
-  answered
   answerState
   partialResponse
   textSaved
@@ -682,7 +679,6 @@ fragment Turn on Conversation {
   sessionId
   query
   response
-  answered
   answerState
   partialResponse
   textSaved
@@ -1838,7 +1834,6 @@ fragment Turn on Conversation {
   sessionId
   query
   response
-  answered
   answerState
   partialResponse
   textSaved
@@ -1917,7 +1912,6 @@ fragment Turn on Conversation {
   sessionId
   query
   response
-  answered
   answerState
   partialResponse
   textSaved
@@ -2028,7 +2022,6 @@ fragment Turn on Conversation {
   sessionId
   query
   response
-  answered
   answerState
   partialResponse
   textSaved

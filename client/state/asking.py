@@ -15,6 +15,7 @@ from client.api.input_types import (
     ChooseAlternativeInput,
     DeleteConversationInput,
     RecordConversationInput,
+    TurnPlace,
 )
 from client.state.answering import keep_partial
 from client.state.browser_tab import Action, Asked, Tab, open_session
@@ -57,7 +58,7 @@ def _record(tab: Tab, draft: Draft) -> None:
             session_id=draft.session,
             client_id=draft.conversation_id,
             temporary=draft.temporary,
-            replaces=draft.replaces,
+            place=TurnPlace(replaces=draft.replaces) if draft.replaces else None,
         )
     )
     if recorded.conversation is None or recorded.session is None:

@@ -96,11 +96,11 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
             answer_text(turn.response)
         elif given:
             _given(tab, turn, given)
-        elif turn.answered:
+        elif turn.answer_state is AnswerState.ANSWERED:
             st.caption(NOT_KEPT)
         else:
             _unanswered(tab, turn, asked)
-        if turn.answered:
+        if turn.answer_state is AnswerState.ANSWERED:
             _below(tab, turn, now, asked)
             _how_it_ended(tab, turn)
         versions(tab, turn)

@@ -13,6 +13,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from recollect.http import graphiql as graphiql_page
+from recollect.http import sse
 from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest
 from recollect.http.budgets import Account
@@ -96,6 +97,8 @@ class GraphQLEndpoint:
         try:
             return await self._run(request, form, events=events)
         except BadRequest as bad:
+            if form is None and bad.status == 400:
+                return sse.refused(bad.code, str(bad))
             return refusal(bad.status, bad.code, str(bad), form or DEFAULT, **bad.headers)
         except NotAdmitted as refused:
             return refusal(

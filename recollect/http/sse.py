@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Any
 
 import orjson
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from recollect.http.connections import (
@@ -57,22 +58,30 @@ class EventStream:
         await send({"type": "http.response.body", "body": b""})
 
     async def _send_all(self, send: Send) -> None:
-        async def event(name: str, data: Any = None, cursor: str | None = None) -> None:
-            body = orjson.dumps(data) if data is not None else b""
-            id_line = b"id: %b\n" % cursor.encode() if cursor else b""
-            await _send(send, b"event: %b\n%bdata: %b\n\n" % (name.encode(), id_line, body))
-
         try:
             async with self._connections.hold(self._viewer), aclosing(self._outcomes):
                 async for outcome in self._outcomes:
-                    await event("next", outcome.body, outcome.cursor)
+                    await _send(send, _event("next", outcome.body, outcome.cursor))
         except (ServerStops, CredentialExpired):
             # Without `complete` a client knows that it was cut off, and connects again.
             return
         except TooManyConnections:
             message = f"You have {PER_USER} connections, which is the limit; close one first."
-            await event("next", _refusal("LIMIT_EXCEEDED", message))
-        await event("complete")
+            await _send(send, _event("next", _refusal("LIMIT_EXCEEDED", message)))
+        await _send(send, _event("complete"))
+
+
+def refused(code: str, message: str) -> Response:
+    """The events that answer a request which can't be served as it is. A status that says so would have
+    clients send it again and again, for they take it for a fault of the network."""
+    events = _event("next", _refusal(code, message)) + _event("complete")
+    return Response(events, media_type=EVENTS)
+
+
+def _event(name: str, data: Any = None, cursor: str | None = None) -> bytes:
+    body = orjson.dumps(data) if data is not None else b""
+    id_line = b"id: %b\n" % cursor.encode() if cursor else b""
+    return b"event: %b\n%bdata: %b\n\n" % (name.encode(), id_line, body)
 
 
 async def _beat(send: Send) -> None:

@@ -185,12 +185,12 @@ def _planted(
     """The turn in its place, and the session with the branches and the shown one that there are then."""
     number = session.shown_branch if request.branch is None else request.branch
     if number > len(session.branches):
-        raise not_found("branch", "branch")
+        raise not_found("branch", "place", "branch")
     if request.replaces is None:
         depth = depth_of_next(session, number)
         branches = continued(session, number, turn.conversation_id)
     elif replaced is None or not limits(ctx, profile).shows(replaced):
-        raise not_found("conversation", "replaces")
+        raise not_found("conversation", "place", "replaces")
     else:
         branches = opened(session, replaced, turn.conversation_id)
         number, depth = branches[-1].number, branches[-1].depth

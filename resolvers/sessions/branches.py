@@ -52,8 +52,8 @@ def opened(session: Session, replaced: Conversation, first: str) -> list[Branch]
             Problem(
                 Code.LIMIT_EXCEEDED,
                 f"The session has {BRANCHES} branches, the most there can be; record the turn without "
-                "replaces, or in a new session.",
-                ("replaces",),
+                "place.replaces, or in a new session.",
+                ("place", "replaces"),
             )
         )
     replaced_id = replaced.conversation_id

@@ -1,9 +1,10 @@
 """Mutations of turns."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import strawberry
-from strawberry import Info
+from strawberry import Info, Maybe
 from strawberry.scalars import JSON
 
 from resolvers.context import Context
@@ -20,6 +21,20 @@ from schema.mutations.payload import Payload
 from schema.scalars import json_or
 from schema.session import Session, SessionEdge
 from stores import records
+
+
+@strawberry.input(
+    one_of=True, description="Where in a session a turn goes: beside another, or after a path."
+)
+class TurnPlace:
+    replaces: Maybe[strawberry.ID] = strawberry.field(
+        description="The id of a turn that it stands beside: an edited question, or an answer written "
+        "again. It begins a branch, which is shown from then on; a session has at most 200."
+    )
+    branch: Maybe[strawberry.ID] = strawberry.field(
+        description="The id of the branch whose path it continues, which is shown from then on. Needs "
+        "the sessionId."
+    )
 
 
 @strawberry.input(description="A turn to record.")
@@ -82,16 +97,9 @@ class RecordConversationInput:
         default=None,
         description="The answer service's own name for its session, kept with this one.",
     )
-    replaces: strawberry.ID | None = strawberry.field(
+    place: TurnPlace | None = strawberry.field(
         default=None,
-        description="The id of a turn that it stands beside: an edited question, or an answer written "
-        "again. It begins a branch, which is shown from then on; a session has at most 200. Without "
-        "it the turn comes after the last one of the path.",
-    )
-    branch: strawberry.ID | None = strawberry.field(
-        default=None,
-        description="The id of the branch whose path it continues, which is shown from then on; the shown "
-        "one if not given. Not together with replaces.",
+        description="Where in the session it goes; after the last turn of the shown path if not given.",
     )
 
 
@@ -247,12 +255,30 @@ def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answe
     )
 
 
-def _branch(given: RecordConversationInput, session: str | None) -> int | None:
-    if given.branch is None:
-        return None
-    if session is None or given.replaces is not None:
-        raise invalid("branch needs a sessionId, and can't be given with replaces.", "branch")
-    return branch_number(given.branch, session)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a turn goes, in the store's own ids."""
+
+    session_id: str | None
+    replaces: str | None = None
+    branch: int | None = None
+
+    @classmethod
+    def of(cls, given: RecordConversationInput) -> "_Place":
+        """Raises `Refused`."""
+        session = None if given.session_id is None else session_id(given.session_id)
+        if given.place is not None and given.place.replaces is not None:
+            path = ("place", "replaces")
+            of_session, replaces = conversation_ids(given.place.replaces.value, *path)
+            if (session or of_session) != of_session:
+                raise invalid("replaces is a turn of another session.", *path)
+            return cls(of_session, replaces)
+        if given.place is not None and given.place.branch is not None:
+            path = ("place", "branch")
+            if session is None:
+                raise invalid("branch needs a sessionId.", *path)
+            return cls(session, branch=branch_number(given.place.branch.value, session, *path))
+        return cls(session)
 
 
 @strawberry.type
@@ -264,19 +290,13 @@ class ConversationMutations:
     async def record_conversation(
         self, info: Info[Context, None], input: RecordConversationInput
     ) -> ConversationPayload:
-        session = None if input.session_id is None else session_id(input.session_id)
-        replaces = None
-        if input.replaces is not None:
-            of_session, replaces = conversation_ids(input.replaces, "replaces")
-            if (session or of_session) != of_session:
-                raise invalid("replaces is a turn of another session.", "replaces")
-            session = of_session
+        place = _Place.of(input)
         request = NewTurn(
             query=input.query,
             answer=_answer(input),
-            session_id=session,
-            replaces=replaces,
-            branch=_branch(input, session),
+            session_id=place.session_id,
+            replaces=place.replaces,
+            branch=place.branch,
             conversation_id=input.client_id,
             timestamp=input.timestamp,
             metadata=json_or(input.metadata, {}),

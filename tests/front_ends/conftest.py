@@ -1,6 +1,7 @@
 """The recipes of docs/front-ends.md, so that what is written there is what runs here."""
 
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from tests.front_ends.suites import FOLDER
 
 DOCUMENT = FOLDER.parents[1] / "docs/front-ends.md"
-RECIPE = re.compile(r"```(?:js|graphql)\n(?://|#) ([\w.-]+)\n(.*?)```", re.DOTALL)
+RECIPE = re.compile(r"```(?:js|ts|jsonc|graphql)\n(?://|#) ([\w.-]+)\n(.*?)```", re.DOTALL)
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +17,7 @@ def recipes() -> list[str]:
     """The recipes of the document, written as modules."""
     folder = FOLDER / "recipes"
     folder.mkdir(exist_ok=True)
+    shutil.copy(FOLDER.parents[1] / "schema/schema.graphql", folder)
     found = RECIPE.findall(DOCUMENT.read_text())
     for name, text in found:
         (folder / name).write_text(text)

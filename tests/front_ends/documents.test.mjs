@@ -6,8 +6,10 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from "@apollo/
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { Client, fetchExchange } from "@urql/core";
 import { persistedExchange } from "@urql/exchange-persisted";
+import { validateMessage } from "graphql-ws";
 import WebSocket from "ws";
 import { events, socket } from "./recipes/live.mjs";
+import { byHash } from "./recipes/trusted.mjs";
 import { as, url } from "./support.mjs";
 
 const manifest = JSON.parse(readFileSync(process.env.DOCUMENTS));
@@ -77,11 +79,11 @@ test("urql runs a trusted document by its hash alone", async () => {
   assert.deepEqual(sent.map(({ query }) => query), [undefined]);
 });
 
-const byHash = { query: "", extensions: { persistedQuery: { version: 1, sha256Hash: hash("Preferences") } } };
+const preferences = byHash(hash("Preferences"));
 
 test("graphql-ws runs a trusted document by its hash, and is told that others are refused", async () => {
   const live = socket({ url, headers, webSocketImpl: WebSocket });
-  const { data } = await first(live, byHash);
+  const { data } = await first(live, preferences);
   assert.equal(data.preferenceChanges.kind, "BEGUN");
   await assert.rejects(first(live, { query: "subscription { sessionChanges { kind } }" }), ([refused]) => {
     assert.equal(refused.extensions.code, "TRUSTED_DOCUMENT_REQUIRED");
@@ -92,9 +94,33 @@ test("graphql-ws runs a trusted document by its hash, and is told that others ar
 
 test("graphql-sse runs a trusted document by its hash and by its id", async () => {
   const live = events({ url, headers });
-  for (const payload of [byHash, { documentId: named("Preferences")[0] }]) {
+  for (const payload of [preferences, { documentId: named("Preferences")[0] }]) {
     const { data } = await first(live, payload);
     assert.equal(data.preferenceChanges.kind, "BEGUN");
   }
+  live.dispose();
+});
+
+test("graphql-ws sends no operation without a query, which is why the recipe has an empty one", () => {
+  const { query, ...without } = preferences;
+  const message = (payload) => () => validateMessage({ id: "1", type: "subscribe", payload });
+  assert.throws(message(without), /query/);
+  assert.doesNotThrow(message(preferences));
+});
+
+test("graphql-sse is told once that a document is refused, and does not try again", async () => {
+  let sent = 0;
+  const fetchFn = (...given) => {
+    sent++;
+    return fetch(...given);
+  };
+  const live = events({ url, headers, fetchFn, retry: async () => {} });
+  const told = [];
+  await new Promise((complete, error) => {
+    const query = "subscription { sessionChanges { kind } }";
+    live.subscribe({ query }, { next: (outcome) => told.push(outcome), error, complete });
+  });
+  assert.deepEqual(told.map(({ errors }) => errors[0].extensions.code), ["TRUSTED_DOCUMENT_REQUIRED"]);
+  assert.equal(sent, 1);
   live.dispose();
 });

@@ -70,7 +70,7 @@ class Api:
     async def record(self, query: str, user: str = ANNA, **given: Any) -> Any:
         """The payload of a recorded turn."""
         selection = (
-            "conversation { id query response answered timestamp }"
+            "conversation { id query response answerState timestamp }"
             "session { id title conversationCount lastActive status }"
         )
         return await self.mutate("recordConversation", selection, user, query=query, **given)

@@ -55,18 +55,20 @@ def depth_of(field: GraphQLField, depth: int) -> int:
 
 
 def sample(kind: Any, ids: dict[str, str], name: str) -> Any:
-    """A valid value of an input type; ids are taken by the name of their field. A branch is left out,
-    for no turn has both it and one that it replaces."""
+    """A valid value of an input type; ids are taken by the name of their field. Of several fields of which
+    only one can be given it is the first."""
     if isinstance(kind, GraphQLNonNull):
         return sample(kind.of_type, ids, name)
     if isinstance(kind, GraphQLList):
         return [sample(kind.of_type, ids, name)]
     if isinstance(kind, GraphQLInputObjectType):
-        return {
-            key: sample(field.type, ids, key)
+        wanted = [
+            key
             for key, field in kind.fields.items()
-            if is_required_input_field(field) or (mentions_id(key, field) and key != "branch")
-        }
+            if is_required_input_field(field) or mentions_id(key, field)
+        ]
+        given = wanted[:1] if kind.extensions["strawberry-definition"].is_one_of else wanted
+        return {key: sample(kind.fields[key].type, ids, key) for key in given}
     if is_enum_type(kind):
         return next(iter(kind.values))
     if kind.name == "ID" or names_an_id(name, kind):

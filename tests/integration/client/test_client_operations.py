@@ -12,6 +12,7 @@ import pytest
 from client.api import input_types as given
 from client.api.client import Client
 from client.api.enums import (
+    AnswerState,
     ChangeKind,
     FontSize,
     ImportFormat,
@@ -126,7 +127,7 @@ def _turns(client: Client, session: str) -> None:
     assert asked.user_errors == []
     turn = asked.conversation
     assert turn is not None
-    assert (turn.answered, turn.response) == (False, None)
+    assert (turn.answer_state, turn.response) == (AnswerState.WAITING, None)
     extended = client.extend_turn(
         given.ExtendConversationInput(conversation_id=turn.id, offset=0, text="300")
     )
@@ -137,7 +138,11 @@ def _turns(client: Client, session: str) -> None:
         )
     ).conversation
     assert done is not None
-    assert (done.answered, done.response, done.citations[0].title) == (True, "300 m", "a")
+    assert (done.answer_state, done.response, done.citations[0].title) == (
+        AnswerState.ANSWERED,
+        "300 m",
+        "a",
+    )
     chosen = client.choose_alternative(given.ChooseAlternativeInput(conversation_id=turn.id))
     assert chosen.user_errors == []
     judged = client.give_feedback(

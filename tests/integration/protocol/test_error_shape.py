@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 PREFERENCES = "{ viewer { preferences { languagePreference } } }"
 COSTLY = (
     "{ viewer { sessions(first: 100) { nodes { "
-    "conversations(last: 100) { nodes { id query response timestamp answered } } } } } }"
+    "conversations(last: 100) { nodes { id query response timestamp answerState } } } } } }"
 )
 AT = {"locations": [{"line": 1, "column": 3}]}
 

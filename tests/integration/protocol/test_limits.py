@@ -118,7 +118,7 @@ async def test_an_operation_asks_for_about_a_thousand_turns_at_most(
 
 async def test_a_list_with_a_few_turns_of_each_and_one_long_chat_are_cheap(embedded: Api) -> None:
     session = (await embedded.record("Hello"))["session"]["id"]
-    turns = "nodes { id query response timestamp answered }"
+    turns = "nodes { id query response timestamp answerState }"
     both = (
         "query ($id: ID!) { viewer { "
         f"sessions(first: 20) {{ nodes {{ title conversations(last: 5) {{ {turns} }} }} }} "
@@ -132,7 +132,7 @@ async def test_a_list_with_a_few_turns_of_each_and_one_long_chat_are_cheap(embed
 async def test_the_cost_depends_on_the_variables(embedded: Api) -> None:
     document = (
         "query ($n: Int) { viewer { sessions(first: 100) { nodes { "
-        "conversations(last: $n) { nodes { id query response timestamp answered } } } } } }"
+        "conversations(last: $n) { nodes { id query response timestamp answerState } } } } } }"
     )
     assert (await embedded.post(document, n=1)).status_code == 200
     assert codes(await embedded.post(document, n=100)) == ["COST_LIMIT_EXCEEDED"]

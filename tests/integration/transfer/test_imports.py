@@ -84,7 +84,7 @@ async def test_what_was_imported_is_found_and_shown_like_what_was_recorded(api: 
     await take(api, [gpt_chat(1), gpt_chat(2, update_time=TIME + 40.25)])
     shown = await api.call(
         "{ viewer { sessions(first: 5) { nodes { title conversationCount createdAt lastActive "
-        "conversations(last: 5) { nodes { query response answered timestamp } } } } "
+        "conversations(last: 5) { nodes { query response answerState timestamp } } } } "
         'searchConversations(query: "moon") { nodes { conversation { query } } } } }'
     )
     sessions = shown["viewer"]["sessions"]["nodes"]
@@ -96,13 +96,13 @@ async def test_what_was_imported_is_found_and_shown_like_what_was_recorded(api: 
         {
             "query": "How do tides work? 🌊",
             "response": "The moon pulls.\n\nThe sun does too.",
-            "answered": True,
+            "answerState": "ANSWERED",
             "timestamp": "2025-06-15T15:06:50.123456Z",
         },
         {
             "query": "Thank you!",
             "response": None,
-            "answered": False,
+            "answerState": "WAITING",
             "timestamp": "2025-06-15T15:07:00.000000Z",
         },
     ]

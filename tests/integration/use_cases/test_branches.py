@@ -68,7 +68,7 @@ async def test_an_edited_question_stands_beside_the_old_one_and_both_can_be_gone
     api: Api,
 ) -> None:
     session, ids = await chat(api, "colours", "red", "more red")
-    blue = await record(api, "blue", replaces=ids["red"])
+    blue = await record(api, "blue", place={"replaces": ids["red"]})
     navy = await record(api, "navy", sessionId=session)
     assert blue["replaces"] == ids["red"]
     assert blue["alternatives"] == {
@@ -82,7 +82,7 @@ async def test_an_edited_question_stands_beside_the_old_one_and_both_can_be_gone
 
     await choose(api, ids["red"])
     assert await path(api, session) == ["colours", "red", "more red"]
-    green = await record(api, "green", replaces=ids["red"])
+    green = await record(api, "green", place={"replaces": ids["red"]})
     assert green["alternatives"]["position"] == 3
     assert await path(api, session) == ["colours", "green"]
     for _ in range(2):
@@ -101,16 +101,16 @@ async def test_an_edited_question_stands_beside_the_old_one_and_both_can_be_gone
 async def test_a_turn_can_name_the_branch_that_its_writer_saw(api: Api) -> None:
     session, ids = await chat(api, "colours", "red")
     red = (await shown(api, session))["conversations"]["nodes"][1]["branch"]
-    await record(api, "blue", replaces=ids["red"])
-    await record(api, "crimson", sessionId=session, branch=red)
+    await record(api, "blue", place={"replaces": ids["red"]})
+    await record(api, "crimson", sessionId=session, place={"branch": red})
     assert await path(api, session) == ["colours", "red", "crimson"]
 
 
 async def test_a_repeated_request_adds_no_branch(api: Api) -> None:
     session, ids = await chat(api, "colours", "red")
-    first = await record(api, "blue", replaces=ids["red"])
+    first = await record(api, "blue", place={"replaces": ids["red"]})
     await choose(api, ids["red"])
-    assert await record(api, "blue", replaces=ids["red"]) == first
+    assert await record(api, "blue", place={"replaces": ids["red"]}) == first
     found = await shown(api, session)
     assert len(found["branches"]) == 2
     other = await api.mutate(
@@ -121,7 +121,7 @@ async def test_a_repeated_request_adds_no_branch(api: Api) -> None:
 
 async def test_deleting_takes_one_turn_and_shows_what_stands_beside_it(api: Api) -> None:
     session, ids = await chat(api, "colours", "red", "more red")
-    blue = await record(api, "blue", replaces=ids["red"])
+    blue = await record(api, "blue", place={"replaces": ids["red"]})
     await record(api, "navy", sessionId=session)
     await api.mutate("deleteConversation", "", conversationId=blue["id"])
     assert await path(api, session) == ["colours", "navy"]
@@ -135,7 +135,7 @@ async def test_deleting_takes_one_turn_and_shows_what_stands_beside_it(api: Api)
 
 async def test_a_hit_on_a_branch_that_is_not_shown_opens_it_there(api: Api) -> None:
     session, ids = await chat(api, "colours", "crimson", "ruby")
-    await record(api, "blue", replaces=ids["crimson"])
+    await record(api, "blue", place={"replaces": ids["crimson"]})
     for word, on_shown_path in (("ruby", False), ("colours", True)):
         found = await api.call(SEARCH, q=word)
         (hit,) = found["viewer"]["searchConversations"]["nodes"]
@@ -157,15 +157,15 @@ async def test_a_session_has_so_many_branches_and_no_more(
     monkeypatch.setattr(branches, "BRANCHES", 3)
     session, ids = await chat(embedded, "red")
     for number in range(3):
-        await record(embedded, f"again {number}", replaces=ids["red"])
+        await record(embedded, f"again {number}", place={"replaces": ids["red"]})
     refused = await embedded.mutate(
-        "recordConversation", "", query="once more", replaces=ids["red"]
+        "recordConversation", "", query="once more", place={"replaces": ids["red"]}
     )
     assert refused["userErrors"][0] == {
         "code": "LIMIT_EXCEEDED",
-        "field": ["replaces"],
+        "field": ["place", "replaces"],
         "message": "The session has 3 branches, the most there can be; record the turn without "
-        "replaces, or in a new session.",
+        "place.replaces, or in a new session.",
     }
     assert (await shown(embedded, session))["conversationCount"] == 4
 
@@ -183,7 +183,7 @@ async def test_what_can_t_be_replaced_or_shown_is_refused(embedded: Api) -> None
     missing = "Conversation.none.none"
     await embedded.mutate("deleteConversation", "", conversationId=ids["blue"])
     for replaced in (bens["id"], missing):
-        assert await refusal("recordConversation", **turn, replaces=replaced) == (
+        assert await refusal("recordConversation", **turn, place={"replaces": replaced}) == (
             "NOT_FOUND",
             "sessionId",
         )
@@ -191,27 +191,37 @@ async def test_what_can_t_be_replaced_or_shown_is_refused(embedded: Api) -> None
             "NOT_FOUND",
             "conversationId",
         )
-    assert await refusal("recordConversation", **turn, replaces=ids["blue"]) == (
+    assert await refusal("recordConversation", **turn, place={"replaces": ids["blue"]}) == (
         "NOT_FOUND",
-        "replaces",
+        "place.replaces",
     )
     for given in (
-        {"replaces": others["green"], "sessionId": session},
-        {"replaces": "no id"},
+        {"place": {"replaces": others["green"]}, "sessionId": session},
+        {"place": {"replaces": "no id"}},
     ):
-        assert await refusal("recordConversation", **turn, **given) == ("INVALID", "replaces")
+        assert await refusal("recordConversation", **turn, **given) == ("INVALID", "place.replaces")
     root = bens["branch"]
     for given in (
-        {"branch": root, "sessionId": session},
-        {"branch": root},
-        {"branch": f"Branch.{session.removeprefix('Session.')}.x", "sessionId": session},
+        {"place": {"branch": root}, "sessionId": session},
+        {"place": {"branch": root}},
+        {"place": {"branch": f"Branch.{session.removeprefix('Session.')}.x"}, "sessionId": session},
     ):
-        assert await refusal("recordConversation", **turn, **given) == ("INVALID", "branch")
+        assert await refusal("recordConversation", **turn, **given) == ("INVALID", "place.branch")
     unknown = f"Branch.{session.removeprefix('Session.')}.7"
-    assert await refusal("recordConversation", **turn, branch=unknown, sessionId=session) == (
+    assert await refusal(
+        "recordConversation", **turn, place={"branch": unknown}, sessionId=session
+    ) == (
         "NOT_FOUND",
-        "branch",
+        "place.branch",
     )
+    both = {"replaces": ids["red"], "branch": unknown}
+    document = (
+        "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) "
+        "{ userErrors { code } } }"
+    )
+    for place in (both, {}):
+        (error,) = await embedded.errors(document, input={**turn, "place": place})
+        assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
     for branch in (root, unknown, "no id"):
         (error,) = await embedded.errors(PATH, id=session, branch=branch)
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
@@ -222,7 +232,7 @@ async def test_devices_that_append_and_branch_at_once_lose_nothing(api: Api) -> 
     session, ids = await chat(api, "colours", "red")
     await asyncio.gather(
         *(record(api, f"append {number}", sessionId=session) for number in range(6)),
-        *(record(api, f"again {number}", replaces=ids["red"]) for number in range(2)),
+        *(record(api, f"again {number}", place={"replaces": ids["red"]}) for number in range(2)),
     )
     found = await shown(api, session)
     assert found["conversationCount"] == 2 + 6 + 2
@@ -247,7 +257,7 @@ async def test_turns_stored_before_there_were_branches_open_and_branch_as_they_a
             *(Create(conversation_key(ctx.uid, "old", each.conversation_id), each) for each in old),
         ]
     )
-    again = await record(api, "again", replaces="Conversation.old.turn-1")
+    again = await record(api, "again", place={"replaces": "Conversation.old.turn-1"})
     assert again["alternatives"]["total"] == 2
     await record(api, "on", sessionId="Session.old")
     assert await path(api, "Session.old") == ["old 0", "again", "on"]
@@ -262,7 +272,7 @@ async def test_a_page_with_three_ancestors_takes_four_queries_at_most_at_once(
     session, ids = await chat(embedded, "0a", "0b", "0c")
     turn_id, expected = ids["0c"], ["0a", "0b"]
     for number in range(1, 4):
-        await record(embedded, f"{number}a", replaces=turn_id)
+        await record(embedded, f"{number}a", place={"replaces": turn_id})
         turn_id = (await record(embedded, f"{number}b", sessionId=session))["id"]
         expected.append(f"{number}a")
     expected.append("3b")
@@ -293,10 +303,10 @@ async def test_a_page_with_three_ancestors_takes_four_queries_at_most_at_once(
 
 async def test_what_expires_leaves_the_others_their_places(embedded: Api, clock: Clock) -> None:
     session, ids = await chat(embedded, "colours", "red", "more red")
-    blue = await record(embedded, "blue", replaces=ids["red"])
+    blue = await record(embedded, "blue", place={"replaces": ids["red"]})
     clock.forward(days=10)
-    green = await record(embedded, "green", replaces=ids["red"])
-    navy = await record(embedded, "navy", replaces=blue["id"])
+    green = await record(embedded, "green", place={"replaces": ids["red"]})
+    navy = await record(embedded, "navy", place={"replaces": blue["id"]})
     await choose(embedded, green["id"])
     await lower_retention(embedded, 7)
     await sweep_services(embedded.services)

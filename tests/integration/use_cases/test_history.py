@@ -107,11 +107,15 @@ async def test_sessions_are_listed_by_latest_activity_each_exactly_once(api: Api
 
 async def test_an_awaited_answer_is_completed_once(api: Api) -> None:
     turn = (await api.record("Slow question?"))["conversation"]
-    assert (turn["response"], turn["answered"]) == (None, False)
-    selection = "conversation { response answered responseTimeMs }"
+    assert (turn["response"], turn["answerState"]) == (None, "WAITING")
+    selection = "conversation { response answerState responseTimeMs }"
     answer = {"conversationId": turn["id"], "response": "Here.", "responseTimeMs": 1200}
     done = await api.mutate("completeConversation", selection, **answer)
-    assert done["conversation"] == {"response": "Here.", "answered": True, "responseTimeMs": 1200}
+    assert done["conversation"] == {
+        "response": "Here.",
+        "answerState": "ANSWERED",
+        "responseTimeMs": 1200,
+    }
     again = await api.mutate("completeConversation", selection, **answer)
     assert (again["userErrors"], again["conversation"]) == ([], done["conversation"])
     other = await api.mutate("completeConversation", selection, **{**answer, "response": "No."})

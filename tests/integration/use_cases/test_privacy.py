@@ -219,7 +219,7 @@ async def test_without_saving_no_text_is_kept_anywhere(
             MARKERS[0], response=MARKERS[1], citations=[MARKERS[2]], metadata={"k": MARKERS[3]}
         )
         assert asked["conversation"]["query"] is None
-        assert asked["conversation"]["answered"] is True
+        assert asked["conversation"]["answerState"] == "ANSWERED"
         assert asked["session"]["title"] is None
         assert asked["session"]["conversationCount"] == 1
         waiting = await api.record(MARKERS[4], sessionId=asked["session"]["id"])

@@ -30,7 +30,7 @@ SESSION = f"""
   preferences {{ {PREFERENCES} }} overrides {{ {OVERRIDES} }}
 """
 TURN = """
-  id sessionId query response answered answerState partialResponse grownAt textSaved
+  id sessionId query response answerState partialResponse grownAt textSaved
   timestamp recordedAt responseTimeMs
   firstTokenMs model inputTokens outputTokens finishReason
   feedback { score comment } citations { data } metadata answerToken

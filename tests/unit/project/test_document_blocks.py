@@ -90,6 +90,8 @@ LANGUAGES: Mapping[str, Callable[[str], None]] = {
     "json": json_lines,
     "toml": login,
     "js": recipe,
+    "ts": recipe,
+    "jsonc": recipe,
     "python": python_code,
     "mermaid": diagram,
     "promql": promql,
