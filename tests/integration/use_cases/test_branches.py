@@ -323,7 +323,7 @@ async def test_pages_of_branches_with_the_largest_answers_lead_on(
 ) -> None:
     session, ids = await chat(embedded, "start", "replaced")
     large = "\N{GRINNING FACE}" + "a" * 690 * 1024
-    await record(embedded, "other", replaces=ids["replaced"], response=large)
+    await record(embedded, "other", place={"replaces": ids["replaced"]}, response=large)
     for each in ("more", "and more", "end"):
         await record(embedded, each, sessionId=session, response=large)
     ctx, raw = await context(embedded), session.removeprefix("Session.")
