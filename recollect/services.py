@@ -69,11 +69,12 @@ async def open_warehouse(settings: Settings) -> Warehouse:
             endpoint=settings.bigquery_endpoint,
             grpc_endpoint=settings.bigquery_grpc_endpoint,
             maximum_bytes_billed=settings.maximum_bytes_billed,
+            smallest_group=settings.smallest_group,
         )
     from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return DuckDBWarehouse(settings.data_dir / "warehouse.duckdb")
+    return DuckDBWarehouse(settings.data_dir / "warehouse.duckdb", settings.smallest_group)
 
 
 def open_embedder(settings: Settings) -> Embedder | None:

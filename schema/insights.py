@@ -141,7 +141,7 @@ class ViewerInsights:
         )
 
 
-@strawberry.type(description="Users' feedback on answers; null if fewer than five users gave any.")
+@strawberry.type(description="Users' feedback on answers; null if too few users gave any.")
 class ServiceFeedback:
     good: int | None = strawberry.field(description="Turns with a score of 1.")
     bad: int | None = strawberry.field(description="Turns with a score of 0.")
@@ -151,23 +151,23 @@ class ServiceFeedback:
 class ServiceDay:
     day: date = strawberry.field(description="The day, in UTC.")
     users: int = strawberry.field(
-        description="Users with turns that day, rounded down to a multiple of five."
+        description="Users with turns that day, rounded down to a multiple of the smallest group."
     )
     turns: int = strawberry.field(description="Turns of that day.")
 
 
 @strawberry.type(
-    description="A key phrase that five users or more asked about who let analysts see what they ask."
+    description="A key phrase that a group of users asked about who let analysts see what they ask."
 )
 class ServiceTopic:
     topic: str = strawberry.field(description="One to three words, in lower case.")
     users: int = strawberry.field(
-        description="Users who asked about it, rounded down to a multiple of five."
+        description="Users who asked about it, rounded down to a multiple of the smallest group."
     )
     turns: int = strawberry.field(description="Turns that ask about it.")
     returning_users: int | None = strawberry.field(
         description="Users who asked about it in two sessions on different days, rounded down to a "
-        "multiple of five; null for fewer than five."
+        "multiple of the smallest group; null for fewer."
     )
 
     @classmethod
@@ -181,25 +181,25 @@ class ServiceTopic:
         )
 
 
-@strawberry.type(description="Turns that one model answered, of five users or more.")
+@strawberry.type(description="Turns that one model answered, of a group of users.")
 class ServiceModel:
     model: str = strawberry.field(description="The model, as the answer service names it.")
     users: int = strawberry.field(
-        description="Users with turns that it answered, rounded down to a multiple of five."
+        description="Users with turns that it answered, rounded down to a multiple of the smallest group."
     )
     turns: int = strawberry.field(description="Turns that it answered.")
     response_times: ResponseTimes | None = strawberry.field(
         description="How long its answers took, as told of all turns; null where it would be about "
-        "fewer than five."
+        "fewer users than the smallest group."
     )
     feedback: ServiceFeedback = strawberry.field(description="How its answers were judged.")
     input_tokens: float | None = strawberry.field(
-        description="Tokens that it read, a whole number; null where it would be about fewer than "
-        "five."
+        description="Tokens that it read, a whole number; null where it would be about fewer "
+        "users than the smallest group."
     )
     output_tokens: float | None = strawberry.field(
         description="Tokens that it wrote, a whole number; null where it would be about fewer "
-        "than five."
+        "users than the smallest group."
     )
 
     @classmethod
@@ -217,15 +217,15 @@ class ServiceModel:
 
 
 @strawberry.type(
-    description="What all users but guests did on days that are over, in figures about five of "
-    "them or "
-    "more: null, or left out, is what is about fewer. No two figures can be subtracted to get one about "
-    "fewer: a day with fewer than five users counts only in a range that has its whole month, together "
+    description="What all users but guests did on days that are over, in figures about groups of "
+    "them: null, or left out, is what is about fewer than the smallest group, five users unless the "
+    "installation says otherwise. No two figures can be subtracted to get one about "
+    "fewer: a day with fewer users counts only in a range that has its whole month, together "
     "with the other such days."
 )
 class Insights:
     users: int | None = strawberry.field(
-        description="Users with turns in the range, rounded down to a multiple of five."
+        description="Users with turns in the range, rounded down to a multiple of the smallest group."
     )
     sessions: int | None = strawberry.field(
         description="Sessions with turns in the range; one with turns in several months counts in "
@@ -233,7 +233,7 @@ class Insights:
     )
     turns: int | None = strawberry.field(description="Turns in the range.")
     response_times: ResponseTimes | None = strawberry.field(
-        description="How long answers took, to two digits; none longer than five users waited at "
+        description="How long answers took, to two digits; none longer than a group of users waited at "
         "least."
     )
     feedback: ServiceFeedback = strawberry.field(description="How answers were judged.")
@@ -247,7 +247,7 @@ class Insights:
         description="The ten topics that most users returned to."
     )
     turns_per_day: list[ServiceDay] = strawberry.field(
-        description="The days on which five users or more had turns, in order."
+        description="The days on which a group of users had turns, in order."
     )
     latest_change_at: datetime | None = strawberry.field(
         description="The day (UTC) of the latest change that is counted, at its beginning."

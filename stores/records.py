@@ -276,8 +276,14 @@ class Conversation(Record):
     finish_reason: Label | None = None
     """Why the answer ended, in the answer service's word."""
     feedback: Feedback | None = None
+    judged_at: Time | None = None
+    """When the feedback was given; None if that is not known, as for what was brought in."""
     citations: list[Any] = []
     metadata: dict[str, Any] = {}
+    response_style: ResponseStyle | None = None
+    """The style in force when it was recorded; None if that is not known, as for what was brought in."""
+    language: Label | None = None
+    """The language of answers in force then."""
     deleted_at: Time | None = None
     """When its text was deleted; the stub keeps the id from being used again."""
     answer_token: Name | None = None

@@ -189,6 +189,12 @@ def _conversation(
         path_position=None if turn.moved_to is None else position_text(position(turn)),
         topics=topics(turn.query),
         topics_rule=RULE if turn.query else None,
+        answered=turn.answered,
+        failed=turn.failed,
+        text_saved=turn.text_saved,
+        judged_at=turn.judged_at,
+        response_style=turn.response_style,
+        language=turn.language,
     )
 
 

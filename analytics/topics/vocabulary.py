@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-import wordfreq
 from yake_rust import Yake
 
 from analytics.topics.fillers import FILLERS
@@ -61,6 +60,8 @@ class Vocabulary:
 def vocabulary(language: str) -> Vocabulary:
     """The vocabulary of a language that `analytics.stems` names, English for others. It is read from
     the installed package once, which takes some milliseconds."""
+    import wordfreq  # It takes a while, and not every process exports.
+
     code = _CODES.get(language, "en")
     if code in _UNLISTED:
         stop_words = set(wordfreq.top_n_list(code, _COMMONEST))

@@ -88,6 +88,17 @@ class ConversationRow(ChangeRow):
     """What question and answer mean; the exporter adds it."""
     embedding_model: str | None = None
     """Name and version of what made the embedding; None without one."""
+    answered: bool | None = None
+    """Whether the answer has come; None, as the next ones, for what was mirrored before."""
+    failed: bool | None = None
+    """Whether its writer gave up."""
+    text_saved: bool | None = None
+    """Whether its user let the text be kept."""
+    judged_at: int | None = None
+    response_style: str | None = None
+    """The style in force when it was recorded."""
+    language: str | None = None
+    """The language of answers in force then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

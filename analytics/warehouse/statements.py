@@ -1,8 +1,8 @@
 """The SQL in `analytics/warehouse/sql`: written once, in GoogleSQL, and rendered for each warehouse.
 
 `${dataset}` stands for the qualified dataset, `${analysts}` for the analysts' dataset, and `${k}`
-for `SMALLEST_GROUP`. For DuckDB the SQL is transpiled, without partitioning, clustering and
-descriptions, which only BigQuery has.
+for the least number of users in a group. For DuckDB the SQL is transpiled, without partitioning,
+clustering and descriptions, which only BigQuery has.
 """
 
 from functools import cache
@@ -20,7 +20,7 @@ _FOR_ANALYSTS = ("schemas", "shared", "analysts", "insights")
 """Views read only views of earlier folders, or earlier ones (by name) in their own folder."""
 
 SMALLEST_GROUP = 5
-"""No figure about several users is about fewer users than this."""
+"""No figure about several users is about fewer users than this, unless the settings say otherwise."""
 
 
 def views(dataset: str) -> list[str]:
@@ -28,15 +28,15 @@ def views(dataset: str) -> list[str]:
     return _definitions("views", dataset)
 
 
-def analysts_views(dataset: str, analysts: str) -> list[str]:
+def analysts_views(dataset: str, analysts: str, k: int = SMALLEST_GROUP) -> list[str]:
     """GoogleSQL that creates or updates the analysts' dataset and its views, and the views in
     `dataset` that only they and insights read."""
-    return [text for folder in _FOR_ANALYSTS for text in _definitions(folder, dataset, analysts)]
+    return [text for folder in _FOR_ANALYSTS for text in _definitions(folder, dataset, analysts, k)]
 
 
-def query(name: str, dataset: str) -> str:
+def query(name: str, dataset: str, k: int = SMALLEST_GROUP) -> str:
     """The GoogleSQL of `queries/<name>.sql`; KeyError if there is none."""
-    return Template(_text("queries", name)).substitute(dataset=dataset, k=SMALLEST_GROUP)
+    return Template(_text("queries", name)).substitute(dataset=dataset, k=k)
 
 
 @cache
@@ -46,9 +46,10 @@ def duckdb_views() -> tuple[str, ...]:
 
 
 @cache
-def duckdb_analysts_views() -> tuple[str, ...]:
+def duckdb_analysts_views(k: int = SMALLEST_GROUP) -> tuple[str, ...]:
     """The same as `analysts_views`, for DuckDB, where the dataset is a schema."""
-    return tuple(_to_duckdb(text) for text in analysts_views(_DUCKDB_SCHEMA, _DUCKDB_ANALYSTS))
+    views_in_googlesql = analysts_views(_DUCKDB_SCHEMA, _DUCKDB_ANALYSTS, k)
+    return tuple(map(_to_duckdb, views_in_googlesql))
 
 
 @cache
@@ -66,9 +67,9 @@ def duckdb_tables() -> tuple[str, ...]:
 
 
 @cache
-def duckdb_query(name: str) -> str:
+def duckdb_query(name: str, k: int = SMALLEST_GROUP) -> str:
     """The query for DuckDB, with parameters written `$name`; KeyError if there is none."""
-    return _to_duckdb(query(name, _DUCKDB_SCHEMA))
+    return _to_duckdb(query(name, _DUCKDB_SCHEMA, k))
 
 
 def changes(name: str, dataset: str) -> dict[str, str]:
@@ -91,9 +92,11 @@ def columns(table: str) -> dict[str, str]:
     return {column.name: column.kind for column in found.columns}
 
 
-def _definitions(folder: str, dataset: str, analysts: str = "") -> list[str]:
+def _definitions(
+    folder: str, dataset: str, analysts: str = "", k: int = SMALLEST_GROUP
+) -> list[str]:
     found = sorted((_SQL / folder).iterdir(), key=lambda file: file.name)
-    names = {"dataset": dataset, "analysts": analysts, "k": SMALLEST_GROUP}
+    names = {"dataset": dataset, "analysts": analysts, "k": k}
     return [Template(file.read_text()).substitute(names) for file in found]
 
 

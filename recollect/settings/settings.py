@@ -104,6 +104,11 @@ class Settings(LogSettings, MailSettings, LimitSettings):
         description="The BigQuery dataset that analysts read; by default, the mirror's name followed by "
         "`_analysts`.",
     )
+    smallest_group: Annotated[int, Field(ge=2, le=1000)] = Field(
+        default=5,
+        description="The least number of users that a figure about several may be about, for analysts and "
+        "administrators. Run `recollect warehouse init` after a change.",
+    )
     bigquery_endpoint: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
         default=None, description="The REST URL of a BigQuery emulator; Google's own by default."
     )

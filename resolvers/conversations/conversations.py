@@ -262,7 +262,8 @@ async def submit_feedback(
         kept = feedback
         if kept is not None and not found.conversation.text_saved:
             kept = Feedback(score=kept.score)
-        return await _update(ctx, found, {"feedback": kept})
+        judged_at = ctx.now() if kept else None
+        return await _update(ctx, found, {"feedback": kept, "judged_at": judged_at})
 
     return await ctx.settle(attempt)
 
@@ -284,6 +285,7 @@ async def delete_conversation(ctx: Context, session_id: str, conversation_id: st
             "citations": [],
             "metadata": {},
             "feedback": None,
+            "judged_at": None,
             "answer_token": None,
             **NOT_GROWING,
         }

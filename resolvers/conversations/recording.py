@@ -160,7 +160,8 @@ def _turn(
 ) -> Conversation:
     """The turn to record, without its text if the preferences say so."""
     now = ctx.now()
-    saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
+    chosen = in_force(ctx.configuration, profile, session)
+    saved = chosen.privacy_settings.save_conversations
     return Conversation(
         session_id=keys[1].id,
         conversation_id=keys[2].id,
@@ -170,6 +171,8 @@ def _turn(
         recorded_at=now,
         metadata=request.metadata if saved else {},
         text_saved=saved,
+        response_style=chosen.response_style,
+        language=chosen.language_preference,
         fingerprint=fingerprint,
     )
 

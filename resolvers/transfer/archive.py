@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 from stores.records import (
     Feedback,
     PreferenceOverrides,
+    ResponseStyle,
     SessionPreferenceOverrides,
     SessionStatus,
 )
@@ -73,6 +74,11 @@ class ArchivedTurn(_Entry):
     finish_reason: str | None = None
     """Why the answer ended, in the answer service's word."""
     feedback: Feedback | None = None
+    judged_at: datetime | None = None
+    response_style: ResponseStyle | None = None
+    """The style in force when it was recorded."""
+    language: str | None = None
+    """The language of answers in force then."""
     citations: list[Any] = []
     metadata: dict[str, Any] = {}
     answer_token: str | None = None

@@ -76,8 +76,11 @@ class BigQueryWarehouse:
         grpc_endpoint: str | None = None,
         maximum_bytes_billed: int = MAXIMUM_BYTES_BILLED,
         deadline: float = DEADLINE_SECONDS,
+        smallest_group: int = statements.SMALLEST_GROUP,
     ) -> None:
-        """Open the clients. Datasets lie in `location`, where queries run; `deadline` is in seconds."""
+        """Open the clients. No figure about several users is about fewer than `smallest_group`.
+
+        Datasets lie in `location`, where queries run; `deadline` is in seconds."""
         self._location = location
         self._dataset = bigquery.DatasetReference(project, dataset)
         self._analysts = bigquery.DatasetReference(
@@ -85,6 +88,7 @@ class BigQueryWarehouse:
         )
         self._maximum_bytes_billed = maximum_bytes_billed
         self._deadline = deadline
+        self._smallest_group = smallest_group
         self._client = bigquery.Client(
             project=project,
             location=location,
@@ -115,7 +119,7 @@ class BigQueryWarehouse:
         self, statement: str, parameters: Mapping[str, Parameter]
     ) -> list[dict[str, Any]]:
         """Run a statement of `analytics/sql/queries`."""
-        text = statements.query(statement, self._qualified)
+        text = statements.query(statement, self._qualified, self._smallest_group)
         typed = [_parameter(name, value) for name, value in parameters.items()]
         return await self._run(lambda: _plain(self._query(text, typed)))
 
@@ -172,7 +176,7 @@ class BigQueryWarehouse:
         dataset.description = _FOR_ANALYSTS
         self._create(dataset)
         analysts = f"`{self._analysts.project}`.{self._analysts.dataset_id}"
-        for statement in statements.analysts_views(self._qualified, analysts):
+        for statement in statements.analysts_views(self._qualified, analysts, self._smallest_group):
             self._query(statement, [])
         # The views may read the mirror, so their readers need no access to it.
         views = {"dataset": self._analysts.to_api_repr(), "targetTypes": ["VIEWS"]}

@@ -63,14 +63,17 @@ def define(cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.execute(view)
 
 
-def define_analysts(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Create the analysts' schema, and create or update its views."""
-    for statement in statements.duckdb_analysts_views():
+def define_analysts(cursor: duckdb.DuckDBPyConnection, smallest_group: int) -> None:
+    """Create the analysts' schema, and create or update its views, with no group of fewer users."""
+    for statement in statements.duckdb_analysts_views(smallest_group):
         cursor.execute(statement)
 
 
 def rewrite(
-    connection: duckdb.DuckDBPyConnection, path: Path, erased: tuple[str, int] | None
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    erased: tuple[str, int] | None,
+    smallest_group: int,
 ) -> None:
     """Replace the file by one that contains nothing that was ever deleted.
 
@@ -83,7 +86,7 @@ def rewrite(
     _discard(fresh)
     try:
         with connection.cursor() as cursor:
-            _fill(cursor, fresh, erased)
+            _fill(cursor, fresh, erased, smallest_group)
             # The old file's log must not lie beside the new file.
             cursor.execute("CHECKPOINT")
         fresh.replace(path)
@@ -93,7 +96,12 @@ def rewrite(
         _discard(fresh)
 
 
-def _fill(cursor: duckdb.DuckDBPyConnection, fresh: Path, erased: tuple[str, int] | None) -> None:
+def _fill(
+    cursor: duckdb.DuckDBPyConnection,
+    fresh: Path,
+    erased: tuple[str, int] | None,
+    smallest_group: int,
+) -> None:
     (old,) = cursor.execute("SELECT current_database()").fetchall()[0]
     where, parameters = "", {}
     if erased:
@@ -104,7 +112,7 @@ def _fill(cursor: duckdb.DuckDBPyConnection, fresh: Path, erased: tuple[str, int
     try:
         cursor.execute(f"USE {_FRESH}")
         define(cursor)
-        define_analysts(cursor)
+        define_analysts(cursor, smallest_group)
         for table in ("erasures", *(row_type.table for row_type in ROW_TYPES)):
             names = ", ".join(statements.columns(table))
             cursor.execute(

@@ -40,9 +40,11 @@ class DuckDBWarehouse:
     threads, so reads do not wait for appends; everything waits while an erasure rewrites the file.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the file; raises `WarehouseLocked` if another process has it open."""
+    def __init__(self, path: Path, smallest_group: int = statements.SMALLEST_GROUP) -> None:
+        """Open the file; raises `WarehouseLocked` if another process has it open. No figure about
+        several users is about fewer than `smallest_group`."""
         self._path = path
+        self._smallest_group = smallest_group
         # An earlier process may have removed rows from the file.
         self._removed = path.exists()
         self._connection = connect(path)
@@ -56,7 +58,7 @@ class DuckDBWarehouse:
 
     async def init_analysts(self) -> None:
         """Create the analysts' schema and its views."""
-        await self._run(define_analysts)
+        await self._run(lambda cursor: define_analysts(cursor, self._smallest_group))
 
     async def append(self, rows: Sequence[Row]) -> None:
         """Append rows in one transaction, leaving out those of users who have been erased since."""
@@ -67,7 +69,7 @@ class DuckDBWarehouse:
         self, statement: str, parameters: Mapping[str, Parameter]
     ) -> list[dict[str, Any]]:
         """Run a statement of `analytics/sql/queries`."""
-        text = statements.duckdb_query(statement)
+        text = statements.duckdb_query(statement, self._smallest_group)
         return await self._run(lambda cursor: _fetch(cursor, text, parameters))
 
     async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
@@ -137,7 +139,7 @@ class DuckDBWarehouse:
 
     def _put_anew(self, erased: tuple[str, int] | None) -> None:
         try:
-            rewrite(self._connection, self._path, erased)
+            rewrite(self._connection, self._path, erased, self._smallest_group)
             self._removed = False
         finally:
             self._connection = connect(self._path)

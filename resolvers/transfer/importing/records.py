@@ -62,6 +62,7 @@ def check_times(ctx: Context, found: ArchivedSession) -> None:
         checks.time(found.deleted_at, now, "deletedAt")
 
 
+LANGUAGE_CHARACTERS = 35
 TAGS_READ = 1000
 """Of a session in a file, to find the first that are valid where not all are."""
 
@@ -145,6 +146,8 @@ def turn_record(
         checks.together(TURN_BYTES, {**begun, "metadata": found.metadata}, "partialResponse")
         checks.text(comment, COMMENT_BYTES, "feedback", "comment")
         checks.time(found.timestamp, ctx.now(), "timestamp")
+        checks.time(found.judged_at, ctx.now(), "judgedAt")
+        checks.characters(found.language, LANGUAGE_CHARACTERS, "language")
         checks.json(found.metadata, dict, METADATA_BYTES, "metadata")
     request = NewTurn(
         query=found.query or "",
@@ -161,6 +164,9 @@ def turn_record(
         timestamp=microseconds(found.timestamp),
         recorded_at=recorded_at,
         feedback=found.feedback,
+        judged_at=microseconds(found.judged_at) if found.judged_at else None,
+        response_style=found.response_style,
+        language=found.language,
         metadata=found.metadata,
         replaces=found.replaces if ID.fullmatch(found.replaces or "") else None,
         fingerprint=turn_fingerprint(ctx.digests, request),

@@ -69,5 +69,5 @@ def enough(rows: Sequence[ConversationRow]) -> bool:
 
 
 def rounded_down(rows: Iterable[ConversationRow]) -> int:
-    """Users of turns, to a multiple of five."""
+    """Users of turns, to a multiple of the smallest group."""
     return K * (len({row.uid for row in rows}) // K)

@@ -2,8 +2,9 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from analytics.topics.listing import without_parts
 from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow, Row
+from tests.contract.warehouses import service_groups
 from tests.contract.warehouses.analysts_seed import K, day, nearest, seed, topics
 from tests.contract.warehouses.helpers import DAY, T0, preferences, turn
 from tests.contract.warehouses.service_groups import (
@@ -216,19 +218,47 @@ def ranges(rng: random.Random) -> list[WholeDays]:
     return [WholeDays(a, b, 0) for a, b in sorted(set(pairs)) if a <= b]
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.fixture
+async def grouped(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[DuckDBWarehouse]:
+    """A warehouse whose smallest group has as many users as the parameter says."""
+    monkeypatch.setattr(service_groups, "K", request.param)
+    monkeypatch.setitem(globals(), "K", request.param)
+    warehouse = DuckDBWarehouse(tmp_path / "grouped.duckdb", request.param)
+    await warehouse.init()
+    await warehouse.init_analysts()
+    yield warehouse
+    await warehouse.close()
+
+
+@pytest.mark.parametrize("grouped", [2, 7], indirect=True)
+async def test_the_smallest_group_has_as_many_users_as_the_settings_say(
+    grouped: DuckDBWarehouse,
+) -> None:
+    everybody: list[Row] = []
+    for n in range(K):
+        assert (await of_service(grouped, RANGES[0])).turns is None
+        everybody += [turn(uid=f"user-{n}"), preferences(f"user-{n}", user_key=f"key-{n}")]
+        await grouped.append(everybody[-2:])
+    found = await of_service(grouped, RANGES[0])
+    assert (found.users, found.turns, found.days[0].users) == (K, K, K)
+
+
+@pytest.mark.parametrize(
+    ("number", "grouped"), [*((n, 5) for n in range(4)), (0, 2), (1, 3)], indirect=["grouped"]
+)
 async def test_no_figure_about_fewer_than_five_can_be_computed(
-    duckdb_warehouse: DuckDBWarehouse, number: int
+    grouped: DuckDBWarehouse, number: int
 ) -> None:
     """Whatever figures are added and subtracted, what remains is a union of smallest parts: turns that
     the same ranges count. None of them is about fewer than five users."""
     rng = random.Random(number)  # noqa: S311
     made = world(rng)
-    await duckdb_warehouse.append(made)
-    await duckdb_warehouse.init_analysts()
+    await grouped.append(made)
     rows = [row for row in made if isinstance(row, ConversationRow)]
     wanted = ranges(rng)
-    told = [await of_service(duckdb_warehouse, each) for each in wanted]
+    told = [await of_service(grouped, each) for each in wanted]
 
     for found, each in zip(told, wanted, strict=True):
         agrees(found, rows, each)

@@ -62,6 +62,9 @@ TURN = Conversation(
     output_tokens=0,
     finish_reason="stop",
     first_token_ms=7,
+    judged_at=8,
+    response_style="concise",
+    language="de",
     update_time=90,
 )
 OF_PROFILE = Change(kind="profile", at=1)
@@ -158,6 +161,12 @@ def test_a_turn_becomes_a_row() -> None:
         first_token_ms=7,
         topics=("rain",),
         topics_rule=RULE,
+        answered=False,
+        failed=False,
+        text_saved=True,
+        judged_at=8,
+        response_style="concise",
+        language="de",
     )
 
 

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[3]
 MESSAGES = "analytics/warehouse/bigquery"
 JSON = {"tags", "preferences", "metadata", "citations"}
 TIMES = {"created_at", "last_active", "timestamp", "recorded_at", "exported_at", "opted_in_at"}
+TIMES |= {"judged_at"}
 PARTITION = {"conversation_history_changes": "timestamp"}
 PROTO_TYPES = {
     "STRING": FieldDescriptor.TYPE_STRING,
@@ -140,6 +141,20 @@ def test_analysts_read_a_dataset_of_views_alone() -> None:
     rendered = statements.duckdb_analysts_views()
     assert len(rendered) == len(statements.analysts_views("d", "a"))
     assert not any("${" in text or "d." in text.split(" AS ")[0] for text in rendered)
+
+
+def test_the_smallest_group_is_in_every_figure_about_several_users() -> None:
+    for render in (
+        lambda k: statements.analysts_views("d", "a", k),
+        statements.duckdb_analysts_views,
+    ):
+        changed = [(a, b) for a, b in zip(render(5), render(9), strict=True) if a != b]
+        insights = list((ROOT / "analytics/warehouse/sql/insights").iterdir())
+        assert len(changed) == len(insights)
+        assert all(">= 9" in b for _, b in changed)
+    for name in ("service_figures", "service_topics"):
+        assert ">= 9" in statements.query(name, "d", 9)
+        assert ">= 5" not in statements.duckdb_query(name, 9)
 
 
 def test_every_insight_leaves_small_groups_out() -> None:

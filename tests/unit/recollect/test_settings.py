@@ -110,6 +110,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_ANALYSTS_DATASET": "a",
         "RECOLLECT_BIGQUERY_ENDPOINT": "http://127.0.0.1:1",
         "RECOLLECT_BIGQUERY_GRPC_ENDPOINT": "127.0.0.1:2",
+        "RECOLLECT_SMALLEST_GROUP": "7",
         "RECOLLECT_MAXIMUM_BYTES_BILLED": "123456789",
         "FIRESTORE_EMULATOR_HOST": "localhost:3",
         "RECOLLECT_HOST": "0.0.0.0",

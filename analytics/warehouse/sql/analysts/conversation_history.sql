@@ -16,7 +16,16 @@ SELECT
   turns.first_token_ms,
   turns.branch_id,
   turns.replaces_conversation_id,
-  turns.on_shown_path
+  turns.on_shown_path,
+  turns.topics,
+  turns.answered,
+  turns.failed,
+  turns.text_saved,
+  turns.judged_at,
+  turns.response_style,
+  turns.language,
+  turns.change_seq,
+  turns.updated_at
 FROM ${dataset}.conversation_history AS turns
 INNER JOIN ${dataset}.users_opted_in AS users
   ON users.uid = turns.uid AND turns.recorded_at >= users.opted_in_at

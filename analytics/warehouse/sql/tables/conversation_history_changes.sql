@@ -27,7 +27,13 @@ CREATE TABLE IF NOT EXISTS ${dataset}.conversation_history_changes (
   topics ARRAY<STRING> OPTIONS (description = 'What the question is about, most telling first'),
   topics_rule INT64 OPTIONS (description = 'Version of the rule that found the topics; null where no question is kept'),
   embedding ARRAY<FLOAT64> OPTIONS (description = 'What question and answer mean, as a direction; empty if they were not embedded'),
-  embedding_model STRING OPTIONS (description = 'Name and version of what made the embedding; null if there is none')
+  embedding_model STRING OPTIONS (description = 'Name and version of what made the embedding; null if there is none'),
+  answered BOOL OPTIONS (description = 'Whether the answer has come; null, as the next columns, for versions of earlier releases'),
+  failed BOOL OPTIONS (description = 'Whether the writer of the answer gave up'),
+  text_saved BOOL OPTIONS (description = 'Whether the user let the text be kept'),
+  judged_at TIMESTAMP OPTIONS (description = 'When the score was given'),
+  response_style STRING OPTIONS (description = 'Style of answers in force when the turn was recorded'),
+  language STRING OPTIONS (description = 'Language of answers in force when the turn was recorded')
 )
 PARTITION BY TIMESTAMP_TRUNC(timestamp, MONTH)
 CLUSTER BY uid, session_id

@@ -49,6 +49,13 @@ SELECT
   COALESCE(turns.branch_id, 0) AS branch_id,
   turns.replaces_conversation_id,
   turns.topics,
+  turns.answered,
+  turns.failed,
+  turns.text_saved,
+  turns.judged_at,
+  turns.response_style,
+  turns.language,
+  TIMESTAMP_MICROS(turns.change_seq) AS updated_at,
   -- The path is a list of ranges. A place in one of them has an odd number of their ends before it.
   -- A subquery here would keep filters on uid and time from reaching below the windows.
   latest_sessions.shown_path IS NULL
