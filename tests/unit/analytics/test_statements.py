@@ -1,5 +1,6 @@
 """The SQL, the row types and the protobuf messages name the same columns."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -154,7 +155,7 @@ def test_the_smallest_group_is_in_every_figure_about_several_users() -> None:
         assert all(">= 9" in b for _, b in changed)
     for name in ("service_figures", "service_topics"):
         assert ">= 9" in statements.query(name, "d", 9)
-        assert ">= 5" not in statements.duckdb_query(name, 9)
+        assert not re.search(r">= 5\b", statements.duckdb_query(name, 9))
 
 
 def test_every_insight_leaves_small_groups_out() -> None:
