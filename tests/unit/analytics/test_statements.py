@@ -34,6 +34,7 @@ PROTO_TYPES = {
     "TIMESTAMP": FieldDescriptor.TYPE_INT64,
     "BOOL": FieldDescriptor.TYPE_BOOL,
     "ARRAY<STRING>": FieldDescriptor.TYPE_STRING,
+    "ARRAY<FLOAT64>": FieldDescriptor.TYPE_DOUBLE,
 }
 
 every_row_type = pytest.mark.parametrize("row_type", ROW_TYPES)
@@ -44,10 +45,11 @@ def column_type(name: str, hint: object) -> str:
         return "JSON"
     if name in TIMES:
         return "TIMESTAMP"
-    if hint == Sequence[str]:
-        return "ARRAY<STRING>"
     kinds: set[object] = set(get_args(hint)) if isinstance(hint, UnionType) else {hint}
-    types: dict[object, str] = {str: "STRING", int: "INT64", bool: "BOOL"}
+    types: dict[object, str] = {
+        **{str: "STRING", int: "INT64", bool: "BOOL"},
+        **{Sequence[str]: "ARRAY<STRING>", Sequence[float]: "ARRAY<FLOAT64>"},
+    }
     return types[(kinds - {type(None)}).pop()]
 
 
