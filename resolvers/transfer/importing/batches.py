@@ -125,12 +125,14 @@ async def _decide(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
     for turn in turns:
         there = snapshot.get(conversation_key(ctx.uid, session_id, turn.id))
         known |= {turn.id: there} if there is not None else {}
-    beginning = [
-        turn.after
-        for turn in turns
-        if turn.begins and snapshot.get(conversation_key(ctx.uid, session_id, turn.id)) is None
-    ]
-    stored = await stored_next(ctx, existing, known, beginning)
+    # What a new turn comes after may have been followed here by something else.
+    before: list[str | None] = []
+    previous = origin.previous
+    for turn in turns:
+        if turn.id not in known and (turn.begins or previous in known):
+            before.append(turn.after if turn.begins else previous)
+        previous = turn.id
+    stored = await stored_next(ctx, existing, known, before)
     placing = _placing(origin, existing, stored)
     return _extend(work, origin, existing, profile, snapshot, turns, placing)
 

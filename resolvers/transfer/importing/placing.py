@@ -52,7 +52,7 @@ class Placing:
             return None
         least = self.known[before] if before else None
         line, depth, replaced = (least.branch if least else 0), _depth(least), None
-        beside = self._following(before) if begins else None
+        beside = self._following(before)
         if beside is not None:
             replaced = beside.conversation_id
             try:

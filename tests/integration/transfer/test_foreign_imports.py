@@ -61,6 +61,33 @@ async def test_turns_of_other_branches_come_in_beside_the_shown_ones(embedded: A
     assert len({branch.at_id for branch in session.branches}) == 2
 
 
+async def test_new_turns_of_a_newer_export_come_after_what_the_file_says(api: Api) -> None:
+    nodes = {
+        "tree": gpt_node(None, "user", "Name a tree", time=TIME),
+        "oak": gpt_node("tree", "assistant", "Oak"),
+        "old": gpt_node("oak", "user", "An older one", time=TIME + 9),
+        "yew": gpt_node("old", "assistant", "Yew"),
+    }
+    await take(api, files.gpt_tree(nodes, "yew"))
+    nodes |= {
+        "tall": gpt_node("oak", "user", "A taller one", time=TIME + 19),
+        "fir": gpt_node("tall", "assistant", "Fir"),
+        "next": gpt_node("fir", "user", "One more", time=TIME + 29),
+        "pine": gpt_node("next", "assistant", "Pine"),
+    }
+    newer = files.gpt_tree(nodes, "pine")
+    rehearsed = await take(api, newer, dryRun="true")
+    report = await take(api, newer)
+    assert rehearsed == {**report, "dryRun": True}
+    assert counts(report)["turns"] == {"added": 2, "present": 2}
+    ((session, turns),) = (await stored(api)).values()
+    by_branch = sorted((turn.branch, turn.response) for turn in turns)
+    assert by_branch == [(0, "Oak"), (0, "Yew"), (1, "Fir"), (1, "Pine")]
+    assert session.shown_branch == 0
+    assert counts(await take(api, newer))["turns"] == {"present": 4}
+    await assert_exact(api)
+
+
 async def test_a_newer_export_answers_the_question_that_was_open(api: Api) -> None:
     nodes = [gpt_node(None, "user", "One?", time=TIME), gpt_node(None, "assistant", "1")]
     await take(api, files.gpt_line(*nodes, gpt_node(None, "user", "Two?", time=TIME + 9)))
