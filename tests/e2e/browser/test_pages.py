@@ -86,7 +86,7 @@ def test_a_deep_link_opens_the_same_chat_elsewhere_and_a_search_hit_its_turn(
     page.get_by_placeholder("Search your history").fill("very first")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Search", exact=True).wait_for()
-    page.get_by_text("1 hit in 1 session.").wait_for()
+    page.locator(".st-key-hit-0").wait_for()
     page.locator("#stMain").get_by_placeholder("Search your history").focus()
     for _ in ("its session", "the turn"):
         page.keyboard.press("ArrowDown")
@@ -95,7 +95,7 @@ def test_a_deep_link_opens_the_same_chat_elsewhere_and_a_search_hit_its_turn(
     message = page.get_by_test_id("stChatMessage").first
     expect(message).to_contain_text("The very first turn", timeout=WAIT)
     page.go_back()
-    page.get_by_text("1 hit in 1 session.").wait_for()
+    page.locator(".st-key-hit-0").wait_for()
     page.context.close()
 
 
