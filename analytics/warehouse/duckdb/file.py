@@ -12,10 +12,11 @@ from sqlglot import exp
 
 from analytics.warehouse import statements
 from analytics.warehouse.port import WarehouseLocked, WarehouseOutdated, WarehouseUnavailable
-from analytics.warehouse.rows import ROW_TYPES
 from analytics.warehouse.tables import tables, unlike
 
 _FRESH = "recollect_written_anew"
+SCATTERED = 20_000
+"""Fewer runs are read in a moment wherever they are."""
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -69,13 +70,24 @@ def define_analysts(cursor: duckdb.DuckDBPyConnection, smallest_group: int) -> N
         cursor.execute(statement)
 
 
+def is_scattered(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the turns of many users lie mixed, so that one user's are slow to read: more than `SCATTERED`
+    of them, and more than a quarter of all, begin another run of a user than the first."""
+    ((rows, runs, users),) = cursor.execute(
+        "SELECT count(*), count(*) FILTER (uid IS DISTINCT FROM before), count(DISTINCT uid) FROM "
+        "(SELECT uid, lag(uid) OVER (ORDER BY rowid) AS before FROM conversation_history_changes)"
+    ).fetchall()
+    return bool(runs - users > max(SCATTERED, rows / 4))
+
+
 def rewrite(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     erased: tuple[str, int] | None,
     smallest_group: int,
 ) -> None:
-    """Replace the file by one that contains nothing that was ever deleted.
+    """Replace the file by one that contains nothing that was ever deleted. Each user's rows lie side by
+    side in it, as BigQuery clusters them: who asks for their own reads little else.
 
     With `erased` (uid, commit time) it also lacks that user's rows up to that time, and records the erasure.
 
@@ -113,12 +125,13 @@ def _fill(
         cursor.execute(f"USE {_FRESH}")
         define(cursor)
         define_analysts(cursor, smallest_group)
-        for table in ("erasures", *(row_type.table for row_type in ROW_TYPES)):
-            names = ", ".join(statements.columns(table))
+        for table in tables():
+            names = ", ".join(column.name for column in table.columns)
+            filtered = table.name != "erasures"
             cursor.execute(
-                f'INSERT INTO {table} ({names}) SELECT {names} FROM "{old}".main.{table} '  # noqa: S608
-                + (where if table != "erasures" else ""),
-                parameters if table != "erasures" else {},
+                f'INSERT INTO {table.name} ({names}) SELECT {names} FROM "{old}".main.{table.name} '  # noqa: S608
+                f"{where if filtered else ''} ORDER BY {', '.join(table.clustered_by)}",
+                parameters if filtered else {},
             )
         if erased:
             for statement in statements.duckdb_changes("record_erasure").values():

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from analytics.warehouse import statements
-from analytics.warehouse.duckdb.file import connect, define, define_analysts, rewrite
+from analytics.warehouse.duckdb.file import connect, define, define_analysts, is_scattered, rewrite
 from analytics.warehouse.duckdb.shared_lock import SharedLock
 from analytics.warehouse.port import Erased, Parameter, RowsRefused, WarehouseUnavailable
 from analytics.warehouse.rows import Row
@@ -94,7 +94,8 @@ class DuckDBWarehouse:
         return await self._in_thread(lambda: self._erase(uid, before))
 
     async def rewrite(self) -> None:
-        """Rewrite the file if anything was removed from it since the last time.
+        """Rewrite the file if anything was removed from it since the last time, or if the rows of many
+        users lie mixed in it.
 
         It needs disk space for a second file, and time: 5 seconds for 120 MB on a small machine.
         """
@@ -134,7 +135,9 @@ class DuckDBWarehouse:
 
     def _rewrite(self) -> None:
         with self._lock.exclusive(), _errors():
-            if self._removed:
+            with self._connection.cursor() as cursor:
+                needed = self._removed or is_scattered(cursor)
+            if needed:
                 self._put_anew(None)
 
     def _put_anew(self, erased: tuple[str, int] | None) -> None:

@@ -4,7 +4,10 @@ import asyncio
 import os
 from pathlib import Path
 
+import pytest
+
 from analytics.upkeep.compact import compact
+from analytics.warehouse.duckdb import file
 from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
 from tests.contract.warehouses.helpers import T0, turn, turns_of
 from tests.contract.warehouses.test_compaction import FRESH, NOW
@@ -94,3 +97,21 @@ async def test_appends_and_queries_wait_and_lose_nothing(duckdb_warehouse: DuckD
     assert len(shown) == 500 + sum(written) + 1
     (hot,) = (row for row in shown if row["conversation_id"] == "hot")
     assert hot["change_seq"] == T0 + max(written)
+
+
+async def test_the_rows_of_many_users_are_put_side_by_side(
+    duckdb_warehouse: DuckDBWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file, "SCATTERED", 10)
+    path = tmp_path / "warehouse.duckdb"
+    uids = ("anna", "ben", "carla")
+    for number in range(10):
+        await duckdb_warehouse.append([turn(f"c{number}", uid=uid) for uid in uids])
+    await compact(duckdb_warehouse, NOW)
+    table = "SELECT uid FROM conversation_history_changes ORDER BY rowid"
+    found = [uid for (uid,) in duckdb_warehouse._connection.cursor().execute(table).fetchall()]
+    assert found == [uid for uid in uids for _ in range(10)]
+    written = path.stat().st_ino
+    await duckdb_warehouse.append([turn("late", uid=uid) for uid in uids])
+    await compact(duckdb_warehouse, NOW)
+    assert path.stat().st_ino == written
