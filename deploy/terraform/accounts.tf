@@ -51,49 +51,53 @@ resource "google_bigquery_dataset_iam_member" "definitions" {
   member     = google_service_account.process["jobs"].member
 }
 
-resource "google_secret_manager_secret" "id_key" {
-  secret_id = "recollect-id-key"
+locals {
+  # Every secret: the variable that it is given as (the client's login is a file), who reads it, whether it is used here.
+  declared_secrets = {
+    id-key        = { given_as = "RECOLLECT_ID_KEY", readers = ["api", "exporter", "jobs"], used = true }
+    smtp-password = { given_as = "RECOLLECT_SMTP_PASSWORD", readers = ["api", "jobs"], used = var.smtp_host != "" }
+    client-login  = { given_as = null, readers = ["client"], used = var.with_client && var.identity == "oidc" }
+  }
+  secrets = { for name, secret in local.declared_secrets : name => secret if secret.used }
+  readings = {
+    for pair in flatten([for name, secret in local.secrets : [for reader in secret.readers : { secret = name, reader = reader }]]) :
+    "${pair.secret} ${pair.reader}" => pair
+  }
+  logins = [for name, secret in local.secrets : "recollect-${name}" if secret.given_as == null]
+  # What each kind of process is given: the secret by the name of its variable.
+  secret_variables = {
+    for reader in ["api", "exporter", "jobs"] : reader => {
+      for name, secret in local.secrets : secret.given_as => "recollect-${name}" if contains(secret.readers, reader)
+    }
+  }
+}
+
+resource "google_secret_manager_secret" "secret" {
+  for_each  = local.secrets
+  secret_id = "recollect-${each.key}"
   replication {
     auto {}
   }
   depends_on = [google_project_service.needed]
 }
 
-resource "google_secret_manager_secret" "login" {
-  count     = var.with_client && var.identity == "oidc" ? 1 : 0
-  secret_id = "recollect-client-login"
-  replication {
-    auto {}
-  }
-  depends_on = [google_project_service.needed]
-}
-
-resource "google_secret_manager_secret" "smtp_password" {
-  count     = var.smtp_host == "" ? 0 : 1
-  secret_id = "recollect-smtp-password"
-  replication {
-    auto {}
-  }
-  depends_on = [google_project_service.needed]
-}
-
-resource "google_secret_manager_secret_iam_member" "smtp_password" {
-  for_each  = var.smtp_host == "" ? toset([]) : toset(["api", "jobs"])
-  secret_id = google_secret_manager_secret.smtp_password[0].id
+resource "google_secret_manager_secret_iam_member" "reader" {
+  for_each  = local.readings
+  secret_id = google_secret_manager_secret.secret[each.value.secret].id
   role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.process[each.value].member
+  member    = google_service_account.process[each.value.reader].member
 }
 
-resource "google_secret_manager_secret_iam_member" "id_key" {
-  for_each  = toset(["api", "exporter", "jobs"])
-  secret_id = google_secret_manager_secret.id_key.id
-  role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.process[each.value].member
+# Secrets had names of their own until December 2026. Without these lines Terraform would replace them, and the id key with them.
+moved {
+  from = google_secret_manager_secret.id_key
+  to   = google_secret_manager_secret.secret["id-key"]
 }
-
-resource "google_secret_manager_secret_iam_member" "login" {
-  count     = length(google_secret_manager_secret.login)
-  secret_id = google_secret_manager_secret.login[0].id
-  role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.process["client"].member
+moved {
+  from = google_secret_manager_secret.smtp_password[0]
+  to   = google_secret_manager_secret.secret["smtp-password"]
+}
+moved {
+  from = google_secret_manager_secret.login[0]
+  to   = google_secret_manager_secret.secret["client-login"]
 }

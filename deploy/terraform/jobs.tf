@@ -34,33 +34,21 @@ resource "google_cloud_run_v2_job" "job" {
           }
         }
         dynamic "env" {
-          for_each = google_secret_manager_secret.smtp_password
+          for_each = local.secret_variables["jobs"]
           content {
-            name = "RECOLLECT_SMTP_PASSWORD"
+            name = env.key
             value_source {
               secret_key_ref {
-                secret  = env.value.secret_id
+                secret  = env.value
                 version = "latest"
               }
-            }
-          }
-        }
-        env {
-          name = "RECOLLECT_ID_KEY"
-          value_source {
-            secret_key_ref {
-              secret  = google_secret_manager_secret.id_key.secret_id
-              version = "latest"
             }
           }
         }
       }
     }
   }
-  depends_on = [
-    google_secret_manager_secret_iam_member.id_key,
-    google_secret_manager_secret_iam_member.smtp_password,
-  ]
+  depends_on = [google_secret_manager_secret_iam_member.reader]
 }
 
 resource "google_cloud_run_v2_job_iam_member" "scheduler" {

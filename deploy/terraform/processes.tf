@@ -47,12 +47,12 @@ resource "google_cloud_run_v2_service" "api" {
         }
       }
       dynamic "env" {
-        for_each = google_secret_manager_secret.smtp_password
+        for_each = local.secret_variables["api"]
         content {
-          name = "RECOLLECT_SMTP_PASSWORD"
+          name = env.key
           value_source {
             secret_key_ref {
-              secret  = env.value.secret_id
+              secret  = env.value
               version = "latest"
             }
           }
@@ -61,15 +61,6 @@ resource "google_cloud_run_v2_service" "api" {
       env {
         name  = "RECOLLECT_METRICS_PORT"
         value = "8080"
-      }
-      env {
-        name = "RECOLLECT_ID_KEY"
-        value_source {
-          secret_key_ref {
-            secret  = google_secret_manager_secret.id_key.secret_id
-            version = "latest"
-          }
-        }
       }
     }
     containers {
@@ -81,10 +72,7 @@ resource "google_cloud_run_v2_service" "api" {
       }
     }
   }
-  depends_on = [
-    google_secret_manager_secret_iam_member.id_key,
-    google_secret_manager_secret_iam_member.smtp_password,
-  ]
+  depends_on = [google_secret_manager_secret_iam_member.reader]
 }
 
 # The exporter serves nobody, so it is a pool of workers.
@@ -109,18 +97,21 @@ resource "google_cloud_run_v2_worker_pool" "exporter" {
           value = env.value
         }
       }
-      env {
-        name = "RECOLLECT_ID_KEY"
-        value_source {
-          secret_key_ref {
-            secret  = google_secret_manager_secret.id_key.secret_id
-            version = "latest"
+      dynamic "env" {
+        for_each = local.secret_variables["exporter"]
+        content {
+          name = env.key
+          value_source {
+            secret_key_ref {
+              secret  = env.value
+              version = "latest"
+            }
           }
         }
       }
     }
   }
-  depends_on = [google_secret_manager_secret_iam_member.id_key]
+  depends_on = [google_secret_manager_secret_iam_member.reader]
 }
 
 resource "google_cloud_run_v2_service" "client" {
@@ -168,7 +159,7 @@ resource "google_cloud_run_v2_service" "client" {
         value = var.client_host
       }
       dynamic "volume_mounts" {
-        for_each = google_secret_manager_secret.login
+        for_each = local.logins
         content {
           name       = "login"
           mount_path = "/app/.streamlit"
@@ -176,11 +167,11 @@ resource "google_cloud_run_v2_service" "client" {
       }
     }
     dynamic "volumes" {
-      for_each = google_secret_manager_secret.login
+      for_each = local.logins
       content {
         name = "login"
         secret {
-          secret = volumes.value.secret_id
+          secret = volumes.value
           items {
             path    = "secrets.toml"
             version = "latest"
@@ -189,6 +180,7 @@ resource "google_cloud_run_v2_service" "client" {
       }
     }
   }
+  depends_on = [google_secret_manager_secret_iam_member.reader]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "invokers" {

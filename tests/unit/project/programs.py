@@ -144,9 +144,10 @@ class Reader:
                 "versions",
                 "add",
                 secret,
-                "--data-file=-" | "--data-file=secrets.toml",
+                "--data-file=-" | "--data-file=secrets.toml" | "--data-file=password.txt",
             ]:
-                assert f'"{secret}"' in TERRAFORM
+                name = secret.removeprefix("recollect-")
+                assert re.search(rf"^ +{name} += {{ given_as", TERRAFORM, re.MULTILINE)
             case ["run", "jobs", "execute", job, "--region", "$REGION", "--wait"]:
                 assert re.search(
                     rf"^ +{job.removeprefix('recollect-')} += {{ args", TERRAFORM, re.M

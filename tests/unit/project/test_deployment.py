@@ -97,6 +97,7 @@ def test_every_variable_that_processes_get_is_a_setting(parsed: list[dict[str, A
     names = {*settings_of(parsed), *mail_settings()}
     for block in found(parsed, "env"):
         names |= {each["name"] for each in block if "name" in each}
+    names |= {name for name in found(parsed, "given_as") if name}
     assert names > {"RECOLLECT_ID_KEY", "RECOLLECT_PROJECT", "RECOLLECT_API_URL"}
     assert {name for name in names if name not in variables()} == OWN
 
@@ -186,6 +187,15 @@ def test_every_process_runs_a_command_that_exists_from_the_one_image(
     for command in re.findall(r"^\| (`recollect .*?)\| ", GUIDE, re.MULTILINE):
         for each in re.findall(r"`recollect ([\w ]+)`", command):
             assert is_command(each.split())
+
+
+def test_no_secret_is_replaced_when_an_earlier_release_is_brought_up_to_date(
+    parsed: list[dict[str, Any]],
+) -> None:
+    (declared,) = found(parsed, "declared_secrets")
+    moves = [each for block in found(parsed, "moved") for each in block]
+    targets = {re.sub(r"[^\w.-]", "", str(each["to"])) for each in moves}
+    assert targets == {f"google_secret_manager_secret.secret{name}" for name in declared}
 
 
 def test_versions_are_pinned_and_data_is_protected(parsed: list[dict[str, Any]]) -> None:
