@@ -78,7 +78,7 @@ architecture: $(DEV) ## Bring the tables of docs/architecture.md up to date
 	$(BIN)/python scripts/folder_imports.py --write
 
 emulators: $(DEV) $(BQEMULATOR) ## Start the Firestore and BigQuery emulators for hand work
-	$(BIN)/python -m tests.emulators
+	@$(BIN)/python -m tests.emulators
 
 bench: $(DEV) $(BQEMULATOR) ## Measure
 	$(BIN)/python -m bench

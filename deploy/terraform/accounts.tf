@@ -3,6 +3,7 @@ resource "google_service_account" "process" {
   for_each     = toset(["api", "exporter", "jobs", "client", "scheduler"])
   account_id   = "recollect-${each.value}"
   display_name = "Recollect: ${each.value}"
+  depends_on   = [google_project_service.needed]
 }
 
 resource "google_project_iam_member" "firestore" {

@@ -148,6 +148,32 @@ def test_every_role_is_explained_and_no_other() -> None:
     assert not {role for role in used if role.endswith(("/owner", "/editor", "admin"))}
 
 
+APIS = {
+    "google_artifact_registry_": "artifactregistry",
+    "google_bigquery_": "bigquery",
+    "google_billing_budget": "billingbudgets",
+    "google_cloud_run_": "run",
+    "google_cloud_scheduler_": "cloudscheduler",
+    "google_compute_": "compute",
+    "google_firestore_": "firestore",
+    "google_monitoring_": "monitoring",
+    "google_project_iam_": "cloudresourcemanager",
+    "google_project_service": "serviceusage",
+    "google_secret_manager_": "secretmanager",
+    "google_service_account": "iam",
+}
+"""The service that makes each kind of resource. A new project has none of them but the one for services."""
+
+
+def test_the_service_that_makes_each_resource_is_enabled(parsed: list[dict[str, Any]]) -> None:
+    made = {kind for block in found(parsed, "resource") for each in block for kind in each}
+    needed = {api for kind in made for prefix, api in APIS.items() if kind.startswith(prefix)}
+    assert [kind for kind in made if not kind.startswith(tuple(APIS))] == []
+    text = (TERRAFORM / "main.tf").read_text()
+    enabled = set(re.findall(r'"(\w+)\.googleapis\.com"', text))
+    assert needed - {"serviceusage"} <= enabled
+
+
 def test_the_indexes_are_those_of_the_file() -> None:
     text = (TERRAFORM / "firestore.tf").read_text()
     assert 'jsondecode(file("${path.module}/../firestore.indexes.json"))' in text
