@@ -70,7 +70,7 @@ ACTIONS: Mapping[str, Action] = {
     "grow": Action("show a growing answer, each second", reads=4, writes=2, answer_kib=1),
     "list": Action("list 20 sessions", reads=22, answer_kib=6),
     "open": Action("open a session: its last 50 turns", reads=53, answer_kib=106),
-    "search": Action("search, with 20 hits", reads=59, queries=2, answer_kib=9),
+    "search": Action("search, with 20 hits", reads=59, queries=3, answer_kib=9),
     "live": Action("show a new turn on another device, about", reads=20, answer_kib=1, calls=0),
     "export": Action("export a session of 50 turns", reads=66, answer_kib=110, calls=2),
     "sweep": Action("sweep a user of whom nothing expires", reads=16, calls=0),
