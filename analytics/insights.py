@@ -114,9 +114,21 @@ class ModelFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Regenerations:
+    """How often turns of one model and style were asked again: for another answer (`regenerations`), or
+    with an edited question. None is a model or style that the turns do not tell."""
+
+    model: str | None
+    response_style: str | None
+    turns: int
+    regenerations: int
+    edits: int
+
+
+@dataclass(frozen=True, slots=True)
 class UserInsights:
-    """What one user did. Topics have the most frequent first, days the earliest, models those with most
-    turns."""
+    """What one user did. Topics have the most frequent first, days the earliest, models and
+    regenerations those with most turns."""
 
     sessions: int
     turns: int
@@ -126,6 +138,7 @@ class UserInsights:
     bad: int
     response_times: Percentiles | None
     models: Sequence[ModelFigures]
+    regenerations: Sequence[Regenerations]
     topics: Sequence[Topic]
     returned_topics: Sequence[Topic]
     days: Sequence[Day]
@@ -167,11 +180,12 @@ async def of_user(
         "without_sessions": list(without_sessions),
         "without_turns": ["/".join(place) for place in without_turns],
     }
-    (totals,), days, topics, models = await asyncio.gather(
+    (totals,), days, topics, models, regenerations = await asyncio.gather(
         warehouse.query("viewer_totals", parameters),
         warehouse.query("viewer_days", parameters),
         warehouse.query("viewer_topics", {**parameters, "limit": CANDIDATES}),
         warehouse.query("viewer_models", {**parameters, "limit": MODELS}),
+        warehouse.query("viewer_regenerations", {**parameters, "limit": MODELS}),
     )
 
     def told(flag: str) -> list[Topic]:
@@ -186,6 +200,7 @@ async def of_user(
         bad=totals["bad"],
         response_times=_percentiles(totals),
         models=[_model_of_user(row) for row in models],
+        regenerations=[Regenerations(**row) for row in regenerations],
         topics=told("frequent"),
         returned_topics=told("returned"),
         days=[Day(row["day"], row["turns"]) for row in days],

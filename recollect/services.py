@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from strawberry.dataloader import DataLoader
 
-from analytics.embedding.port import Embedder
+from analytics.embedding.port import Embedder, EmbedderUnavailable
 from analytics.mirror.exporter import Exporter
 from analytics.mirror.progress import Progress
 from analytics.warehouse.port import Warehouse
@@ -78,7 +78,8 @@ async def open_warehouse(settings: Settings) -> Warehouse:
 
 
 def open_embedder(settings: Settings) -> Embedder | None:
-    """What finds by meaning; None if nothing does. Raises `EmbedderUnavailable` if it is not installed."""
+    """What finds by meaning; None if nothing does. Raises `EmbedderUnavailable` if what the settings ask
+    for is not installed."""
     if settings.embedder == "none":
         return None
     if settings.embedder == "vertex":
@@ -89,7 +90,12 @@ def open_embedder(settings: Settings) -> Embedder | None:
         )
     from analytics.embedding.wordllama import WordLlamaEmbedder
 
-    return WordLlamaEmbedder()
+    try:
+        return WordLlamaEmbedder()
+    except EmbedderUnavailable:
+        if settings.embedder is None:
+            return None
+        raise
 
 
 def sender_of(settings: Settings) -> Sender:

@@ -88,6 +88,35 @@ class ModelUse:
 
 
 @strawberry.type(
+    description="How often turns of one model and one response style were asked again, with the text of "
+    "both kept."
+)
+class Regenerations:
+    model: str | None = strawberry.field(
+        description="The model that answered them; null where the turns do not tell."
+    )
+    response_style: str | None = strawberry.field(
+        description="The response style in force when they were recorded; null where they do not tell."
+    )
+    turns: int = strawberry.field(description="All such turns.")
+    regenerations: int = strawberry.field(
+        description="How often another answer to one of them was asked for, by the same question."
+    )
+    edits: int = strawberry.field(description="How often the question of one of them was edited.")
+
+    @classmethod
+    def of(cls, found: figures.Regenerations) -> "Regenerations":
+        """The GraphQL form of these figures."""
+        return cls(
+            model=found.model,
+            response_style=found.response_style,
+            turns=found.turns,
+            regenerations=found.regenerations,
+            edits=found.edits,
+        )
+
+
+@strawberry.type(
     description="What the viewer did in a range of time, of all that is kept, not in the trash and "
     "not temporary. It is counted in the mirror, which may be a moment behind."
 )
@@ -104,6 +133,9 @@ class ViewerInsights:
     feedback: FeedbackCounts = strawberry.field(description="How answers were judged.")
     models: list[ModelUse] = strawberry.field(
         description="The twenty models with most turns, of turns that tell their model."
+    )
+    regenerations: list[Regenerations] = strawberry.field(
+        description="What was asked again, by model and response style: the twenty pairs with most turns."
     )
     topics: list[Topic] = strawberry.field(description="The ten most frequent topics.")
     returned_topics: list[Topic] = strawberry.field(
@@ -133,6 +165,7 @@ class ViewerInsights:
             response_times=ResponseTimes.of(of.response_times),
             feedback=FeedbackCounts(good=of.good, bad=of.bad),
             models=[ModelUse.of(model) for model in of.models],
+            regenerations=[Regenerations.of(each) for each in of.regenerations],
             topics=[Topic.of(topic) for topic in of.topics],
             returned_topics=[Topic.of(topic) for topic in of.returned_topics],
             turns_per_day=[DayCount(day=day.day, turns=day.turns) for day in of.days],

@@ -118,8 +118,7 @@ class _Weights:
             return None
         mean = self._vectors[found].mean(axis=0, dtype=self._numpy.float32) - self._common
         length = self._numpy.linalg.norm(mean)
-        direction: Numbers = mean / length
-        return direction if length else None
+        return mean / length if length else None
 
     def _tokens_of(self, text: str) -> Iterator[int]:
         for word in _WORD.finditer(text):

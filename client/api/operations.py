@@ -80,6 +80,12 @@ query ViewerInsights($range: DateRange!) {
         inputTokens
         outputTokens
       }
+      regenerations {
+        model
+        responseStyle
+        regenerations
+        edits
+      }
       topics {
         topic
         turns

@@ -32,6 +32,7 @@ class ViewerInsightsViewerInsights(BaseModel):
     )
     feedback: "ViewerInsightsViewerInsightsFeedback"
     models: list["ViewerInsightsViewerInsightsModels"]
+    regenerations: list["ViewerInsightsViewerInsightsRegenerations"]
     topics: list["ViewerInsightsViewerInsightsTopics"]
     returned_topics: list["ViewerInsightsViewerInsightsReturnedTopics"] = Field(
         alias="returnedTopics"
@@ -72,6 +73,13 @@ class ViewerInsightsViewerInsightsModelsResponseTimes(BaseModel):
 class ViewerInsightsViewerInsightsModelsFeedback(BaseModel):
     good: int
     bad: int
+
+
+class ViewerInsightsViewerInsightsRegenerations(BaseModel):
+    model: Optional[str]
+    response_style: Optional[str] = Field(alias="responseStyle")
+    regenerations: int
+    edits: int
 
 
 class ViewerInsightsViewerInsightsTopics(BaseModel):

@@ -83,6 +83,8 @@ def show(tab: Tab) -> None:
     with right:
         _topics("Returned to on another day", found.returned_topics)
     _models(found)
+    if isinstance(found, ViewerInsightsViewerInsights):
+        _asked_again(found)
     if fresh := _fresh(found):
         now = datetime.now(zone(st.context.timezone))
         st.caption(f"As of {clock(fresh, now)}.")
@@ -153,6 +155,23 @@ def _models(found: Insights) -> None:
         for each in found.models
     ]
     st.table(rows, border="horizontal", hide_header=False, alt="Figures by model")
+
+
+def _asked_again(found: ViewerInsightsViewerInsights) -> None:
+    """A row for each model and style of which something was asked again; nothing if nothing was."""
+    rows = [
+        {
+            "Model": plain(each.model or "Not known"),
+            "Style": plain((each.response_style or "Not known").capitalize()),
+            "Written again": _number(each.regenerations),
+            "Question edited": _number(each.edits),
+        }
+        for each in found.regenerations
+        if each.regenerations or each.edits
+    ]
+    if rows:
+        st.subheader("Asked again", anchor=False)
+        st.table(rows, border="horizontal", hide_header=False, alt="What was asked again")
 
 
 def _number(value: float | None) -> str:

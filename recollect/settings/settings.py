@@ -68,10 +68,11 @@ class Settings(LogSettings, MailSettings, LimitSettings):
     warehouse: Literal["duckdb", "bigquery"] = Field(
         default="duckdb", description="Where every record is mirrored for search and analysis."
     )
-    embedder: Literal["wordllama", "vertex", "none"] = Field(
-        default="wordllama",
+    embedder: Literal["wordllama", "vertex", "none"] | None = Field(
+        default=None,
         description="What finds by meaning: `wordllama`, a model that works in the process; `vertex`, "
-        "which sends the texts to Vertex AI; or `none`.",
+        "which sends the texts to Vertex AI; or `none`. By default `wordllama` where its package is "
+        "installed, which it is on Linux with x86-64.",
     )
     vertex_location: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")] = Field(
         default="us-central1", description="Where Vertex AI embeds, such as `europe-west3`."

@@ -78,6 +78,7 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
                     response_time_ms=rng.choice([None, rng.randrange(5000)]),
                     feedback_score=rng.choice([None, 0, 1]),
                     feedback_comment="commentmarker",
+                    response_style=("detailed", None)[t % 2],
                     **_answered(rng),
                 )
             )
@@ -237,8 +238,9 @@ def regenerations(seed: Seed) -> Table:
     """By month, model and style: the turns, and how often they were asked again or edited."""
     turns: dict[tuple[date, str, str], list[tuple[str, int, int]]] = defaultdict(list)
     for user, rows in seed.seen.items():
-        style = "concise" if "concise" in seed.preferences[user] else "not chosen"
+        now = "concise" if "concise" in seed.preferences[user] else "not chosen"
         for row in filter(lambda each: each.model, rows):
+            style = row.response_style or now
             instead = [
                 each.query == row.query
                 for each in rows

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from analytics.insights import CANDIDATES, TOPICS, ModelFigures, Percentiles, Span, Topic, of_user
+from analytics.insights import (
+    CANDIDATES,
+    TOPICS,
+    ModelFigures,
+    Percentiles,
+    Regenerations,
+    Span,
+    Topic,
+    of_user,
+)
 from analytics.topics.listing import without_parts
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow
@@ -69,6 +78,22 @@ def by_model(turns: Sequence[ConversationRow]) -> list[ModelFigures]:
     ]
 
 
+def asked_again(turns: Sequence[ConversationRow]) -> list[Regenerations]:
+    """How often the turns of each model and style were asked again, those with most turns first."""
+    places = {(row.session_id, row.conversation_id): row for row in turns}
+    found: dict[tuple[str | None, str | None], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in turns:
+        found[row.model, row.response_style][0] += 1
+        if replaced := places.get((row.session_id, row.replaces_conversation_id or "")):
+            found[replaced.model, replaced.response_style][1 + (row.query != replaced.query)] += 1
+
+    def rank(pair: tuple[str | None, str | None]) -> tuple[int, bool, str, bool, str]:
+        model, style = pair
+        return -found[pair][0], model is None, model or "", style is None, style or ""
+
+    return [Regenerations(*pair, *found[pair]) for pair in sorted(found, key=rank)]
+
+
 def ranked(turns: Sequence[ConversationRow]) -> tuple[list[Topic], list[Topic]]:
     """The most frequent topics, and of those returned to."""
     rows: dict[str, list[ConversationRow]] = defaultdict(list)
@@ -105,6 +130,7 @@ async def test_a_users_figures_are_those_of_their_turns(analysed: Warehouse, spa
         assert found.bad == sum(row.feedback_score == 0 for row in counted)
         assert found.response_times == percentiles(counted)
         assert found.models == by_model(counted)
+        assert found.regenerations == asked_again(counted)
         assert [(each.day, each.turns) for each in found.days] == sorted(
             Counter(map(day, counted)).items()
         )

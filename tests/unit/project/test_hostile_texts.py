@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analytics import search_text
+from analytics.embedding.wordllama import WordLlamaEmbedder
 from analytics.search_query import BadQuery, matches, parse, shown_by
 from analytics.search_text import section
 from analytics.stems import stems
+from analytics.topics.key_phrases import SAMPLE, topics
+from analytics.topics.prose import prose
 from recollect import email_addresses
 from recollect.http import negotiation, request_ids, requests
 from recollect.http.bodies import BadRequest
@@ -110,11 +114,23 @@ def refusable(call: Callable[[str], object], *refusals: type[Exception]) -> Call
     return called
 
 
+@cache
+def wordllama() -> WordLlamaEmbedder:
+    return WordLlamaEmbedder()
+
+
+def embed(value: str) -> object:
+    return wordllama()._document((value, value))
+
+
 SEARCHED = [f" {chr(97 + n % 26)}{n}" for n in range(60)]
 CURSORS = pagination.Cursors(Digests(b"a key"), "a list")
 PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
     "analytics/search_text.py: what a turn is found by": (ANSWER, search_text.search_text),
     "analytics/search_query.py: a query": (SEARCH, refusable(parse, BadQuery)),
+    "analytics/topics/key_phrases.py: a question's topics": (input_limits.QUERY_BYTES, topics),
+    "analytics/embedding/wordllama.py: a vector": (ANSWER, embed),
+    "analytics/topics/prose.py: what of it is prose": (SAMPLE, prose),
     "analytics/stems.py: words": (ANSWER, lambda value: stems(value.split())),
     "resolvers/search/snippets.py: an excerpt": (ANSWER, lambda value: snippet(value, SEARCHED)),
     "resolvers/search/snippets.py: its expression": (

@@ -557,7 +557,8 @@ def _values(field: FieldInfo) -> str:
     }
     if bounds:
         return f"{bounds['ge']} to {bounds['le']}"
-    if get_origin(field.annotation) is Literal:
-        return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+    for kind in (field.annotation, *get_args(field.annotation)):
+        if get_origin(kind) is Literal:
+            return ", ".join(f"`{choice}`" for choice in get_args(kind))
     kinds: dict[Any, str] = {bool: "`true`, `false`", Path: "a path", Path | None: "a path"}
     return kinds.get(field.annotation, "text")

@@ -1,6 +1,7 @@
 CREATE OR REPLACE VIEW ${analysts}.insights_regenerations AS
 -- A turn that replaces another asks again for its answer if it has the same question; else the question
--- was edited. A figure is null where it would be about fewer users.
+-- was edited. A figure is null where it would be about fewer users. Turns of earlier releases do not tell
+-- their style: it is the one that is in force now.
 WITH asked_again AS (
   SELECT
     replaced.user_key,
@@ -21,6 +22,7 @@ turns AS (
     CAST(DATE_TRUNC(DATE(turns.timestamp), MONTH) AS DATE) AS month,
     turns.model,
     COALESCE(
+      turns.response_style,
       JSON_VALUE(sessions.preferences, '$$.response_style'),
       JSON_VALUE(users.preferences, '$$.response_style'),
       'not chosen'
