@@ -53,7 +53,9 @@ def topics(text: str | None, preferred: str = "english") -> tuple[str, ...]:
     `preferred` is its language where it doesn't tell. It takes about half a millisecond, most of it
     without the interpreter held.
     """
-    said = prose(unicodedata.normalize("NFKC", (text or "")[:SAMPLE]).replace("\u2019", "'"))
+    # YAKE takes no lone surrogates, which JSON can have.
+    sample = (text or "")[:SAMPLE].encode(errors="ignore").decode()
+    said = prose(unicodedata.normalize("NFKC", sample).replace("\u2019", "'"))
     language = likeliest(words(said), preferred)
     found = dict.fromkeys([*_RUN.findall(said), *_key_phrases(UNSPACED.sub(" ", said), language)])
     kept: list[str] = []

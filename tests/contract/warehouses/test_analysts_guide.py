@@ -54,7 +54,7 @@ def test_the_guide_describes_every_view_and_no_other() -> None:
 async def test_the_guide_has_the_columns_of_the_views(analysed: Warehouse, ask: Ask) -> None:
     await analysed.append(seed(1).rows)
     for name, text in sections().items():
-        described = re.findall(r"^\| `(\w+)` \| \w+ \| .+\. \|$", text, re.MULTILINE)
+        described = re.findall(r"^\| `(\w+)` \| [\w<>]+ \| .+\. \|$", text, re.MULTILINE)
         row = ask(f"SELECT * FROM recollect_analysts.{name} LIMIT 1")[0]  # noqa: S608
         assert described == list(row), name
 
@@ -85,5 +85,6 @@ async def test_changed_as_the_guide_says_the_queries_run_in_duckdb(
 @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
 def test_a_query_of_turns_names_columns_and_bounds_time(query: str) -> None:
     assert "SELECT *" not in query
-    if re.search(r"\bconversation_history\b", query):
+    # What changed lately can be a turn of any month.
+    if re.search(r"\bconversation_history\b", query) and "updated_at > " not in query:
         assert re.search(r"timestamp >= '.*' AND timestamp < '", query)
