@@ -42,7 +42,7 @@ DRIPPING = 4
 """How many of the attackers send a body byte by byte instead."""
 UNLIMITED = httpx.Limits(max_connections=None)
 ROW = "id title status createdAt lastActive conversationCount tags pinned"
-TURN = "id query response answered timestamp feedback { score comment } citations { title uri }"
+TURN = "id query response answerState timestamp feedback { score comment } citations { title uri }"
 RECORD = (
     "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) "
     "{ session { id } userErrors { message } } }"

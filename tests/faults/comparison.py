@@ -1,6 +1,6 @@
 """What the three views ought to show of records, and how what they show differs from it.
 
-Written from the columns that the views promise, not with the code that fills them.
+Written from the columns that the views promise, not with the code that fills them, but for the topics.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
+from analytics.topics.key_phrases import topics
 from stores.records import BRANCH_PLACES, Conversation, Profile, Session
 
 ViewKey: TypeAlias = tuple[str, ...]
@@ -27,12 +28,14 @@ JSON_COLUMNS = {"preferences", "metadata", "tags", "citations"}
 
 @dataclass(frozen=True, eq=False)
 class AtMost:
-    """Equal to every number up to a limit: an answer that is not complete grows without a mark, so its
+    """Equal to every value up to a limit: an answer that is not complete grows without a mark, so its
     row may be of an earlier time."""
 
-    limit: int
+    limit: int | datetime
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(self.limit, datetime):
+            return isinstance(other, datetime) and other <= self.limit
         return isinstance(other, int) and other <= self.limit
 
 
@@ -82,6 +85,7 @@ def expected(
             latest = max(turn.update_time, kept[turn.session_id].kept_at)
             view[key] = _turn(uid, email, turn) | {
                 "change_seq": latest if turn.grown_at is None else AtMost(latest),
+                "updated_at": moment(latest) if turn.grown_at is None else AtMost(moment(latest)),
                 "on_shown_path": _on_path(kept[turn.session_id], turn),
             }
     return view
@@ -123,6 +127,13 @@ def _turn(uid: str, email: str | None, turn: Conversation) -> dict[str, Any]:
         "first_token_ms": turn.first_token_ms,
         "branch_id": turn.branch,
         "replaces_conversation_id": turn.replaces,
+        "topics": list(topics(turn.query)),
+        "answered": turn.answered,
+        "failed": turn.failed,
+        "text_saved": turn.text_saved,
+        "judged_at": None if turn.judged_at is None else moment(turn.judged_at),
+        "response_style": turn.response_style,
+        "language": turn.language,
     }
 
 

@@ -73,6 +73,13 @@ async def test_every_value_of_a_turn_comes_back_as_it_was(warehouse: Warehouse) 
         output_tokens=2**40,
         finish_reason="stop",
         first_token_ms=120,
+        topics=["rain", "größe"],
+        answered=True,
+        failed=False,
+        text_saved=True,
+        judged_at=T0 + 7,
+        response_style="detailed",
+        language="pt-BR",
     )
     await warehouse.append([row])
     (found,) = await turns_of(warehouse)
@@ -98,7 +105,15 @@ async def test_every_value_of_a_turn_comes_back_as_it_was(warehouse: Warehouse) 
         "branch_id": 0,
         "replaces_conversation_id": None,
         "on_shown_path": True,
+        "topics": ["rain", "größe"],
+        "answered": True,
+        "failed": False,
+        "text_saved": True,
+        "judged_at": moment(T0 + 7),
+        "response_style": "detailed",
+        "language": "pt-BR",
         "change_seq": T0,
+        "updated_at": moment(T0),
     }
 
 

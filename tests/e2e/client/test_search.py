@@ -59,7 +59,7 @@ def test_a_hit_in_another_version_opens_the_path_that_has_it(api: ServedApi) -> 
         "query ($id: ID!) { viewer { session(id: $id) { conversations(first: 1) { nodes { id } } } } }",
         id=session,
     )["viewer"]["session"]["conversations"]["nodes"][0]["id"]
-    api.record("How do lions run?", session, response="faster", replaces=turn)
+    api.record("How do lions run?", session, response="faster", place={"replaces": turn})
     page = search("zebras")
 
     assert any("in another version" in caption for caption in captions(page))

@@ -33,6 +33,8 @@ def image() -> Iterator[Image]:
     # pytest's own folders are closed to other users.
     folder = Path(tempfile.mkdtemp(prefix="image-"))
     folder.chmod(0o755)
+    # An embedded warehouse that an earlier test opened leaves its files to this user alone.
+    before = os.umask(0o022)
     try:
         made = Image(folder)
         try:
@@ -43,6 +45,7 @@ def image() -> Iterator[Image]:
             pytest.skip(str(missing))
         yield made
     finally:
+        os.umask(before)
         subprocess.run(["chmod", "-R", "u+w", folder], check=True)
         shutil.rmtree(folder)
 

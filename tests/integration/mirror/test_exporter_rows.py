@@ -8,6 +8,7 @@ import pytest
 
 from analytics.mirror import passes
 from analytics.mirror.exporter import Exporter
+from analytics.topics.key_phrases import topics
 from stores.keys import Key, erasure_key, profile_key, session_key, trash_key
 from stores.ports import Create, Delete, Store, Update, Window, Write
 from stores.records import Change, Erasure, Session
@@ -82,7 +83,15 @@ async def held(store: Store) -> dict[str, list[dict[str, Any]]]:
                         "branch_id": turn.branch,
                         "replaces_conversation_id": turn.replaces,
                         "on_shown_path": True,
+                        "topics": list(topics(turn.query)),
+                        "answered": turn.answered,
+                        "failed": turn.failed,
+                        "text_saved": turn.text_saved,
+                        "judged_at": None if turn.judged_at is None else moment(turn.judged_at),
+                        "response_style": turn.response_style,
+                        "language": turn.language,
                         "change_seq": turn.update_time,
+                        "updated_at": moment(turn.update_time),
                     }
                 )
     views["turns"].sort(

@@ -24,9 +24,9 @@ async def tree(embedded: Api) -> Api:
     await embedded.mutate("createSession", "", clientId="chat")
     await ask(embedded, "first", 0, sessionId="Session.chat")
     red = await ask(embedded, "red", 1, sessionId="Session.chat")
-    blue = await ask(embedded, "blue", 2, replaces=red)
+    blue = await ask(embedded, "blue", 2, place={"replaces": red})
     await ask(embedded, "navy", 3, sessionId="Session.chat")
-    await ask(embedded, "green", 4, replaces=red)
+    await ask(embedded, "green", 4, place={"replaces": red})
     await embedded.mutate("chooseAlternative", "", conversationId=blue)
     return embedded
 

@@ -103,6 +103,7 @@ async def test_a_document_has_every_field_of_a_turn_to_the_microsecond(api: Api)
     (turn,) = chat["turns"]
     recorded_at = turn.pop("recordedAt")
     assert recorded_at.endswith("Z")
+    assert turn.pop("judgedAt") > recorded_at
     assert turn == {
         "kind": "turn",
         "sessionId": chat["id"],
@@ -123,6 +124,8 @@ async def test_a_document_has_every_field_of_a_turn_to_the_microsecond(api: Api)
         "metadata": given["metadata"],
         "answerToken": "tok",
         "beginsBranch": False,
+        "responseStyle": "detailed",
+        "language": "en",
     }
 
 

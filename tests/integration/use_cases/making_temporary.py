@@ -52,7 +52,7 @@ async def shown(api: Api) -> dict[str, list[dict[str, Any]]]:
     asked: dict[str, Parameter] = {"uid": await uid_of(api), "since": 0, "until": 2**51}
     return {
         view: [
-            {name: value for name, value in row.items() if name != "change_seq"}
+            {name: value for name, value in row.items() if name not in ("change_seq", "updated_at")}
             for row in await api.services.warehouse.query(view, asked)
         ]
         for view in ("user_sessions", "conversation_history")
