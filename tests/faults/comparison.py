@@ -163,13 +163,17 @@ def as_view(name: str, rows: Sequence[Mapping[str, Any]]) -> View:
     for row in rows:
         key = (name, *(row[column] for column in IDS[name]))
         assert key not in view, f"{key} is shown twice"
-        view[key] = {
-            column: json.loads(value)
-            if column in JSON_COLUMNS and isinstance(value, str)
-            else value
-            for column, value in row.items()
-        }
+        view[key] = {column: _plain(column, value) for column, value in row.items()}
     return view
+
+
+def _plain(column: str, value: Any) -> Any:
+    if column in JSON_COLUMNS and isinstance(value, str):
+        return json.loads(value)
+    # DuckDB has no zone for a time that a view works out; all are in UTC.
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
 
 
 def differences(wanted: View, shown: View) -> list[str]:

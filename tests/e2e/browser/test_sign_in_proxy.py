@@ -1,14 +1,15 @@
-"""Behind Google's Identity-Aware Proxy, whose part the browser plays: it sends the headers of the proxy."""
+"""Behind Google's Identity-Aware Proxy, whose part a relay plays: it adds the headers of the proxy."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser import iap_proxy
 from tests.e2e.browser.browsing import until
+from tests.e2e.browser.iap_proxy import Front
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
 from tests.issuer import Issuer
@@ -23,22 +24,23 @@ def proxy(stopped_api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[I
 
 
 @pytest.fixture
-def proxied(stopped_api: ServedApi, proxy: Issuer, tmp_path: Path) -> Iterator[Stack]:
+def proxied(stopped_api: ServedApi, proxy: Issuer, tmp_path: Path) -> Iterator[Front]:
     client = Stack(tmp_path, RECOLLECT_IDENTITY="iap", RECOLLECT_API_URL=stopped_api.url)
-    with stopped_api.running(), client.client_apart():
-        yield client
+    front = Front(client.client_port)
+    with stopped_api.running(), client.client_apart(), front.running():
+        yield front
 
 
-def let_through(context: BrowserContext, proxy: Issuer, subject: str, *, hours: int) -> None:
+def let_through(front: Front, proxy: Issuer, subject: str, *, hours: int) -> None:
     """Have pages that are loaded from now on come with somebody's assertion, good for so long."""
-    context.set_extra_http_headers(iap_proxy.headers(proxy, subject, hours=hours))
+    front.added = iap_proxy.headers(proxy, subject, hours=hours)
 
 
 def test_what_was_asked_and_typed_with_an_expired_assertion_is_there_for_the_same_person_alone(
-    browser: Browser, proxied: Stack, proxy: Issuer, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, proxied: Front, proxy: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = browser.new_context()
-    let_through(context, proxy, "anna", hours=1)
+    let_through(proxied, proxy, "anna", hours=1)
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.goto(proxied.url)
@@ -59,7 +61,7 @@ def test_what_was_asked_and_typed_with_an_expired_assertion_is_there_for_the_sam
     expect(unsent).to_have_value("What comes next?")
 
     question.fill("And what after")
-    let_through(context, proxy, "anna", hours=3)
+    let_through(proxied, proxy, "anna", hours=3)
     page.get_by_role("button", name="Sign in again").click()
     expect(page.get_by_text(EXPIRED)).to_have_count(0)
     expect(page).to_have_url(address)
@@ -74,7 +76,7 @@ def test_what_was_asked_and_typed_with_an_expired_assertion_is_there_for_the_sam
     question.press("Enter")
     expect(unsent).to_have_value("And what after")
     question.fill("It is between us")
-    let_through(context, proxy, "ben", hours=5)
+    let_through(proxied, proxy, "ben", hours=5)
     page.get_by_role("button", name="Sign in again").click()
     expect(page.get_by_role("heading", name="No such session")).to_be_visible()
     until(page, "sessionStorage.getItem('recollect_location') === null")
