@@ -1,7 +1,7 @@
 -- How often the turns that viewer_totals counts were asked again, by their model and response style, those
 -- with most turns first; at most so many. A turn that replaces another asks for its answer again if it
 -- has the same question; else the question was edited. Where no text is kept, nobody can tell.
-WITH turns AS (
+WITH asked AS (
   SELECT
     session_id,
     conversation_id,
@@ -24,24 +24,24 @@ asked_again AS (
     replaced.conversation_id,
     COUNTIF(again.query = replaced.query) AS regenerations,
     COUNTIF(again.query != replaced.query) AS edits
-  FROM turns AS replaced
-  INNER JOIN turns AS again
+  FROM asked AS replaced
+  INNER JOIN asked AS again
     ON
       again.session_id = replaced.session_id
       AND again.replaces_conversation_id = replaced.conversation_id
   GROUP BY replaced.session_id, replaced.conversation_id
 )
 SELECT
-  turns.model,
-  turns.response_style,
+  asked.model,
+  asked.response_style,
   COUNT(*) AS turns,
   CAST(SUM(COALESCE(asked_again.regenerations, 0)) AS INT64) AS regenerations,
   CAST(SUM(COALESCE(asked_again.edits, 0)) AS INT64) AS edits
-FROM turns
+FROM asked
 LEFT JOIN asked_again
   ON
-    asked_again.session_id = turns.session_id
-    AND asked_again.conversation_id = turns.conversation_id
-GROUP BY turns.model, turns.response_style
+    asked_again.session_id = asked.session_id
+    AND asked_again.conversation_id = asked.conversation_id
+GROUP BY asked.model, asked.response_style
 ORDER BY turns DESC, model IS NULL, model, response_style IS NULL, response_style
 LIMIT @limit
