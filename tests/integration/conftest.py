@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from recollect.app import build_app
 from recollect.services import Services
 from recollect.settings.settings import Settings
+from tests.emulators.bigquery import BigQueryDataset
 
 ANNA = "anna@example.com"
 BEN = "ben@example.com"
@@ -93,23 +94,29 @@ def embedded_settings(folder: Path) -> Settings:
     return Settings(data_dir=folder, embedder="none")
 
 
-@pytest.fixture(params=["embedded", "google"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Both supported pairs, empty."""
-    if request.param == "embedded":
-        return embedded_settings(tmp_path)
-    project = request.getfixturevalue("firestore_project")
-    place = request.getfixturevalue("bigquery_dataset")
+def google_settings(project: str, place: BigQueryDataset, folder: Path) -> Settings:
+    """Firestore and BigQuery by their emulators, which run already."""
     return Settings(
         store="firestore",
         warehouse="bigquery",
-        embedder="none",
         project=project,
         dataset=place.dataset,
         bigquery_endpoint=place.endpoint,
         bigquery_grpc_endpoint=place.grpc_endpoint,
         firestore_emulator_host=os.environ["FIRESTORE_EMULATOR_HOST"],
-        data_dir=tmp_path,
+        data_dir=folder,
+    )
+
+
+@pytest.fixture(params=["embedded", "google"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Both supported pairs, empty."""
+    if request.param == "embedded":
+        return embedded_settings(tmp_path)
+    return google_settings(
+        request.getfixturevalue("firestore_project"),
+        request.getfixturevalue("bigquery_dataset"),
+        tmp_path,
     )
 
 

@@ -1,7 +1,6 @@
 """The operations that docs/cost.md multiplies by prices are those that the emulators see."""
 
 import math
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +11,11 @@ import pytest
 
 from bench.cost import ACTIONS, Action
 from bench.history import chat, conversations, marks, prose, summaries, write
-from recollect.settings.settings import Settings
 from resolvers.context import Viewer
 from resolvers.retention.sweep import sweep
 from tests.emulators.bigquery import BigQueryDataset
 from tests.firestore_billing import Billed, firestore_billing
-from tests.integration.conftest import ANNA
+from tests.integration.conftest import ANNA, google_settings
 from tests.integration.live.live_server import DEV_USER, SESSION_CHANGES, Served, served
 
 ANSWER = prose(1, 280)
@@ -58,16 +56,7 @@ class Counted:
 async def counted(
     firestore_project: str, bigquery_dataset: BigQueryDataset, tmp_path: Path
 ) -> AsyncIterator[Counted]:
-    settings = Settings(
-        store="firestore",
-        warehouse="bigquery",
-        project=firestore_project,
-        dataset=bigquery_dataset.dataset,
-        bigquery_endpoint=bigquery_dataset.endpoint,
-        bigquery_grpc_endpoint=bigquery_dataset.grpc_endpoint,
-        firestore_emulator_host=os.environ["FIRESTORE_EMULATOR_HOST"],
-        data_dir=tmp_path,
-    )
+    settings = google_settings(firestore_project, bigquery_dataset, tmp_path)
     with firestore_billing() as billed:
         async with served(settings) as api:
             await api.services.warehouse.init()

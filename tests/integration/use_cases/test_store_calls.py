@@ -2,20 +2,18 @@
 
 import asyncio
 import gc
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recollect.settings.settings import Settings
 from schema.session import Session
 from stores.ports import Portion, Window
 from stores.records import Conversation
 from tests.counting import FirestoreRPCs, firestore_rpcs
 from tests.emulators.bigquery import BigQueryDataset
-from tests.integration.conftest import Api, running
+from tests.integration.conftest import Api, google_settings, running
 
 PREFERENCES = """
   responseStyle languagePreference uiSettings { theme fontSize showCitations }
@@ -43,16 +41,7 @@ READ = ["BatchGetDocuments", "RunQuery"]
 async def counted(
     firestore_project: str, bigquery_dataset: BigQueryDataset, tmp_path: Path
 ) -> AsyncIterator[tuple[Api, FirestoreRPCs]]:
-    settings = Settings(
-        store="firestore",
-        warehouse="bigquery",
-        project=firestore_project,
-        dataset=bigquery_dataset.dataset,
-        bigquery_endpoint=bigquery_dataset.endpoint,
-        bigquery_grpc_endpoint=bigquery_dataset.grpc_endpoint,
-        firestore_emulator_host=os.environ["FIRESTORE_EMULATOR_HOST"],
-        data_dir=tmp_path,
-    )
+    settings = google_settings(firestore_project, bigquery_dataset, tmp_path)
     with firestore_rpcs() as rpcs:
         async with running(settings) as api:
             yield api, rpcs
