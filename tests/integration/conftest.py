@@ -95,7 +95,7 @@ def embedded_settings(folder: Path) -> Settings:
 
 
 def google_settings(project: str, place: BigQueryDataset, folder: Path) -> Settings:
-    """Firestore and BigQuery by their emulators, which run already."""
+    """Firestore and BigQuery by their emulators, which run already; with search by meaning, as by default."""
     return Settings(
         store="firestore",
         warehouse="bigquery",
@@ -110,14 +110,15 @@ def google_settings(project: str, place: BigQueryDataset, folder: Path) -> Setti
 
 @pytest.fixture(params=["embedded", "google"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Both supported pairs, empty."""
+    """Both supported pairs, empty, without search by meaning."""
     if request.param == "embedded":
         return embedded_settings(tmp_path)
-    return google_settings(
+    google = google_settings(
         request.getfixturevalue("firestore_project"),
         request.getfixturevalue("bigquery_dataset"),
         tmp_path,
     )
+    return google.model_copy(update={"embedder": "none"})
 
 
 @pytest.fixture
