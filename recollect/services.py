@@ -180,6 +180,7 @@ class Services:
             importing=self.importing,
             write_queues=self.write_queues,
             mails=self.settings.mails,
+            smallest_group=self.settings.smallest_group,
             now=now or clock,
             public_url=(self.settings.public_api_url or "").rstrip("/"),
         )

@@ -91,6 +91,8 @@ class Context:
     write_queues: WriteQueues
     mails: Literal["smtp", "folder", "none"]
     """Where mails go."""
+    smallest_group: int
+    """The least number of users that a figure about several may be about."""
     now: Callable[[], int]
     """The server's clock, in microseconds since 1970."""
     public_url: str = ""

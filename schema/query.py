@@ -25,7 +25,7 @@ class Query:
 
     @strawberry.field(description="What this installation allows, and how long it keeps data.")
     def service(self, info: Info[Context, None]) -> ServiceInfo:
-        return ServiceInfo.of(info.context.configuration, info.context.mails)
+        return ServiceInfo.of(info.context)
 
     @strawberry.field(
         description="What became of the mails to all users; for administrators, FORBIDDEN for others."

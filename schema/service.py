@@ -1,11 +1,9 @@
 """What an installation allows, so that clients can say so before a request is refused."""
 
-from typing import Literal
-
 import strawberry
 
 from resolvers import input_limits
-from resolvers.configuration import Configuration
+from resolvers.context import Context
 from resolvers.pagination import PAGE_LIMIT
 from schema.notifications import MailDelivery
 
@@ -63,13 +61,15 @@ class ServiceInfo:
         description="Days before a session is archived or closed, or turns expire, at which users are "
         "reminded."
     )
+    smallest_group: int = strawberry.field(
+        description="The least number of users that a figure in `insights` of the whole service is about."
+    )
     limits: InputLimits = strawberry.field(description="The limits of a request.")
 
     @classmethod
-    def of(
-        cls, configuration: Configuration, mails: Literal["smtp", "folder", "none"]
-    ) -> "ServiceInfo":
+    def of(cls, ctx: Context) -> "ServiceInfo":
         """The GraphQL form of the rules."""
+        configuration = ctx.configuration
         management = configuration.session_management
         preferences = configuration.user_preferences
         return cls(
@@ -82,8 +82,9 @@ class ServiceInfo:
             temporary_session_hours=management.temporary_session_hours,
             max_retention_days=management.conversation_retention_days,
             guest_retention_days=management.guest_retention_days,
-            mails=MailDelivery(mails),
+            mails=MailDelivery(ctx.mails),
             reminder_days=configuration.notifications.reminder_days,
+            smallest_group=ctx.smallest_group,
             limits=InputLimits(
                 query_bytes=input_limits.QUERY_BYTES,
                 response_bytes=input_limits.RESPONSE_BYTES,

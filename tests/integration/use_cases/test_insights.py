@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from resolvers import insights
 from stores.keys import dead_letter_key
 from stores.ports import Create
 from stores.records import Change, DeadLetter
-from tests.integration.conftest import ANNA, BEN, Api, Clock, running
+from tests.integration.conftest import ANNA, BEN, Api, Clock, embedded_settings, running
 
 # Making the views takes the BigQuery emulator many times longer on a busy machine.
 
@@ -382,3 +383,9 @@ async def test_one_person_who_is_several_guests_is_no_group(settings: Settings) 
         few = (await api.call(OF_SERVICE, ADMIN, range=MONTHS))["insights"]
         assert few["turns"] is None
         assert few["topics"] == []
+
+
+async def test_everybody_can_read_how_many_users_a_figure_is_about(tmp_path: Path) -> None:
+    settings = embedded_settings(tmp_path).model_copy(update={"smallest_group": 7})
+    async with running(settings) as api:
+        assert await api.call("{ service { smallestGroup } }") == {"service": {"smallestGroup": 7}}
