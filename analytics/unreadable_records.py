@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
+from stores.errors import Unreadable
 from stores.keys import R
-from stores.ports import Entry, Unreadable
+from stores.ports import Entry
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ from itertools import chain, islice
 from resolvers.digests import new_id
 from resolvers.sessions.sessions import changes
 from stores.keys import Key, conversation_key, mark_key, profile_key, session_key
+from stores.mirror_records import ExportMark
 from stores.ports import Create, Store
-from stores.records import Conversation, ExportMark, Profile, Session
+from stores.records import Conversation, Profile, Session
 
 SECOND = 1_000_000
 WRITES_AT_ONCE = 100

@@ -8,8 +8,9 @@ from typing import Protocol
 from analytics.mirror import row_mapping
 from analytics.unreadable_records import readable_records
 from stores.keys import Key, conversations_of, mark_key, profile_key, session_key
+from stores.mirror_records import ExportMark
 from stores.ports import Delete, Store, Window, Write
-from stores.records import ExportMark, Record
+from stores.records import Record
 
 LOOK_SECONDS = 0.005
 

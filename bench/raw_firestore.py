@@ -11,8 +11,9 @@ from bench.raw import named
 from stores.documents import to_document
 from stores.firestore.commits import CHANGED_AT
 from stores.keys import Key, conversation_key, conversations_of, profile_key, session_key
+from stores.mirror_records import ExportMark
 from stores.ports import Create, Update, Write
-from stores.records import ExportMark, Record
+from stores.records import Record
 
 
 class RawFirestore:

@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass
 
 from analytics.mirror.ranges import RANGES
+from stores.mirror_records import DeadLetter
 from stores.ports import Store
-from stores.records import DeadLetter
 
 COUNTED = 1000
 """Waiting marks and dead letters are counted up to this number."""

@@ -9,7 +9,7 @@ from recollect.services import Services, clock
 from resolvers.context import Context, Viewer
 from resolvers.notifications.letters import Post
 from resolvers.notifications.run import Report, Run
-from stores.ports import StoreError
+from stores.errors import StoreError
 
 INTERVAL_SECONDS = 60.0
 

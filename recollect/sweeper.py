@@ -12,7 +12,7 @@ from recollect.services import Services, clock, open_services
 from recollect.settings.settings import Settings
 from resolvers.context import Viewer
 from resolvers.retention.sweep import sweep
-from stores.ports import StoreError
+from stores.errors import StoreError
 
 INTERVAL_SECONDS = 3600.0
 

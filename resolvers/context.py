@@ -16,19 +16,11 @@ from resolvers.errors import Busy, erasing
 from resolvers.import_slots import ImportsUnderWay
 from resolvers.page_budget import Allowance
 from resolvers.write_queues import WriteQueues
+from stores.errors import RecordChanged, RecordExists, RecordMissing
 from stores.keys import Key, erasure_key, mark_key
-from stores.ports import (
-    Committed,
-    Create,
-    Plan,
-    RecordChanged,
-    RecordExists,
-    RecordMissing,
-    Snapshot,
-    Store,
-    Write,
-)
-from stores.records import Change, ExportMark, Record
+from stores.mirror_records import Change, ExportMark
+from stores.ports import Committed, Create, Plan, Snapshot, Store, Write
+from stores.records import Record
 
 T = TypeVar("T")
 

@@ -25,8 +25,8 @@ from resolvers.input_limits import EPOCH, Checks, microseconds, moment
 from resolvers.lifetimes import DAY, lifetimes
 from resolvers.sessions.sessions import limits
 from stores.keys import erasure_key, profile_key, session_key
+from stores.mirror_records import Change
 from stores.ports import Snapshot, readable
-from stores.records import Change
 
 RANGE_DAYS = 366
 MARKS = 2000

@@ -6,9 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from resolvers.configuration import WEEKDAYS, Notifications
+from stores.choices import NotificationSettings, SummaryFrequency
 from stores.mail_records import MailKind
 from stores.ports import DueTime
-from stores.records import NotificationSettings, SummaryFrequency
 
 TIMES: Mapping[MailKind, DueTime] = {"summary": "summary_due_at", "reminder": "reminder_due_at"}
 """The field of a profile that says when the next mail of a kind is due."""

@@ -24,19 +24,18 @@ from resolvers.mail_schedule import (
     next_due,
     one_frequency,
 )
-from stores.keys import profile_key
-from stores.ports import Create, Update
-from stores.records import (
-    Change,
+from stores.choices import (
     FontSize,
     PreferenceOverrides,
-    Profile,
     ResponseStyle,
-    Session,
     SessionPreferenceOverrides,
     SummaryFrequency,
     Theme,
 )
+from stores.keys import profile_key
+from stores.mirror_records import Change
+from stores.ports import Create, Update
+from stores.records import Profile, Session
 
 Patch = Mapping[str, Any]
 """The fields to change, nested like the record; None resets a field or a whole group."""

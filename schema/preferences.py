@@ -13,7 +13,7 @@ from resolvers import preferences as rules
 from resolvers.preferences import Patch
 from schema.descriptions import publish
 from schema.ids import global_id
-from stores import records
+from stores.choices import SessionPreferenceOverrides
 
 ONCE_A_SWITCH = "Use summaryFrequency. Goes after 2027-11-30."
 
@@ -151,7 +151,7 @@ class PreferenceOverrides:
     )
 
     @classmethod
-    def of(cls, overrides: records.SessionPreferenceOverrides) -> "PreferenceOverrides":
+    def of(cls, overrides: SessionPreferenceOverrides) -> "PreferenceOverrides":
         """The GraphQL form of what a session overrides."""
         ui = overrides.ui_settings
         return cls(

@@ -11,17 +11,11 @@ import orjson
 from pydantic import ValidationError
 
 from stores.bounds import check_field, check_record, faults, json_text
+from stores.errors import Unreadable
 from stores.keys import Key, R
-from stores.ports import (
-    ConversationOrder,
-    DueTime,
-    Entry,
-    SessionOrder,
-    SessionQuery,
-    Unreadable,
-    Update,
-)
-from stores.records import Conversation, DeadLetter, Erasure, ExportMark, Profile, Record, Session
+from stores.mirror_records import DeadLetter, Erasure, ExportMark
+from stores.ports import ConversationOrder, DueTime, Entry, SessionOrder, SessionQuery, Update
+from stores.records import Conversation, Profile, Record, Session
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "sessions": tuple(name for name in get_args(SessionOrder) if name != "deleted_at"),

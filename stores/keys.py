@@ -4,19 +4,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from stores.mail_records import Dismissal, Mail, MailFigures
-from stores.records import (
-    Backfill,
-    Conversation,
-    Copying,
-    DeadLetter,
-    Erasure,
-    ExportMark,
-    Lease,
-    Profile,
-    Record,
-    Removal,
-    Session,
-)
+from stores.mirror_records import Backfill, Copying, DeadLetter, Erasure, ExportMark, Lease
+from stores.records import Conversation, Profile, Record, Removal, Session
 
 R = TypeVar("R", bound=Record)
 R_co = TypeVar("R_co", bound=Record, covariant=True)

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 from annotated_types import MaxLen
 from pydantic import Field
 
-from stores.records import Count, Digest, Record, Time, Total
+from stores.fields import Count, Digest, Time, Total
+from stores.records import Record
 
 MailKind = Literal["summary", "reminder"]
 MailState = Literal["sending", "waiting", "sent", "refused", "withdrawn"]

@@ -1,47 +1,31 @@
 """The records that Recollect stores.
 
 Times are integers in microseconds since 1970 (UTC), because they are compared and used as cursors.
-The owner is not a field of a record but part of its key (`stores.keys.Key`).
-
-Each field states its bounds, so that no store is given what it can't keep and nobody reads what can't
-be. They are at least as wide as the limits of the API, now and in earlier releases.
+The owner is not a field of a record but part of its key (`stores.keys.Key`). Each field states its bounds
+by its type (`stores.fields`).
 """
 
 from typing import Annotated, Any, Literal, TypeAlias
 
 from annotated_types import Interval, MaxLen
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
-ResponseStyle = Literal["concise", "detailed", "technical"]
-Theme = Literal["dark", "light", "system"]
-FontSize = Literal["small", "medium", "large"]
+from stores.choices import PreferenceOverrides, ResponseStyle, SessionPreferenceOverrides
+from stores.fields import (
+    Amount,
+    Bytes,
+    Count,
+    Digest,
+    Duration,
+    Id,
+    Label,
+    Name,
+    Tag,
+    Text,
+    Time,
+)
+
 SessionStatus = Literal["active", "archived"]
-SummaryFrequency = Literal["off", "daily", "weekly"]
-
-LAST_TIME = 253_402_300_799_999_999
-"""The end of the year 9999, in microseconds since 1970: `datetime` and BigQuery know no later time."""
-
-Time: TypeAlias = Annotated[int, Interval(ge=0, le=LAST_TIME)]
-Count: TypeAlias = Annotated[int, Interval(ge=-(2**31), le=2**31 - 1)]
-"""A counter that is changed blindly. It may be off until the next sweep, so below zero as well."""
-Bytes: TypeAlias = Annotated[int, Interval(ge=-(2**53), le=2**53)]
-"""A sum of bytes that is changed blindly."""
-Amount: TypeAlias = Annotated[int, Interval(ge=0, le=2**31 - 1)]
-"""A number that GraphQL's Int can hold."""
-Duration: TypeAlias = Annotated[int, Interval(ge=0, le=24 * 60 * 60 * 1000)]
-"""In milliseconds."""
-Total: TypeAlias = Annotated[int, Interval(ge=0, le=2**63 - 1)]
-Id: TypeAlias = Annotated[str, MaxLen(64)]
-Digest: TypeAlias = Annotated[str, MaxLen(64)]
-"""SHA-256 in hexadecimal, or a part of it."""
-Label: TypeAlias = Annotated[str, MaxLen(200)]
-"""A title, in characters."""
-Tag: TypeAlias = Annotated[str, MaxLen(50)]
-Name: TypeAlias = Annotated[str, MaxLen(4096)]
-"""An address or another system's name for something."""
-Text: TypeAlias = Annotated[str, MaxLen(2**20)]
-"""What people and answerers write: no document of Firestore is larger."""
 
 
 class Record(BaseModel):
@@ -54,63 +38,6 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     update_time: Time = Field(default=0, exclude=True)
-
-
-class _Choices(BaseModel):
-    """Preferences that somebody chose. None means: not chosen here, so inherited.
-
-    The aliases are the names in archives; stored documents use the fields' own names.
-    """
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
-    )
-
-
-class UISettings(_Choices):
-    """How a client looks."""
-
-    theme: Theme | None = None
-    font_size: FontSize | None = None
-    show_citations: bool | None = None
-
-
-class PrivacySettings(_Choices):
-    """What may be kept, for how long, and for whom."""
-
-    save_conversations: bool | None = None
-    analytics_opt_in: bool | None = None
-    data_retention_days: Annotated[int, Interval(ge=1, le=3650)] | None = None
-
-
-class NotificationSettings(_Choices):
-    """What a person wants to be notified of."""
-
-    email_summaries: bool | None = None
-    """What an earlier release stored; true was weekly. `summary_frequency` is what counts where both are."""
-    summary_frequency: SummaryFrequency | None = None
-    session_reminders: bool | None = None
-    time_zone: Annotated[str, MaxLen(64)] | None = None
-    """The name in IANA's database of the zone whose hours count."""
-
-
-class PreferenceOverrides(_Choices):
-    """What a user chose for all of their sessions."""
-
-    response_style: ResponseStyle | None = None
-    language_preference: Label | None = None
-    ui_settings: UISettings = UISettings()
-    privacy_settings: PrivacySettings = PrivacySettings()
-    notification_settings: NotificationSettings = NotificationSettings()
-
-
-class SessionPreferenceOverrides(_Choices):
-    """What a user chose for one session. `save_conversations` can only be turned off here."""
-
-    response_style: ResponseStyle | None = None
-    language_preference: Label | None = None
-    ui_settings: UISettings = UISettings()
-    save_conversations: Literal[False] | None = None
 
 
 class Profile(Record):
@@ -301,89 +228,8 @@ class Conversation(Record):
         return self.place // BRANCH_PLACES
 
 
-class Change(BaseModel):
-    """The key of one changed record, as an export mark names it. It never contains content.
-
-    `at` is the immutable time by which the mirror partitions the record: a turn's `timestamp`, or
-    the `created_at` of a session or profile. The tombstone of a deleted record needs it.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: Literal["profile", "session", "conversation", "subtree"]
-    """A subtree is a session with all of its turns."""
-    session_id: Id = ""
-    conversation_id: Id = ""
-    at: Time
-    forget: bool = False
-    """Whether earlier versions had text that is now deleted, so that the mirror must remove them."""
-
-
 class Removal(Record):
     """A note of a purged session, kept for a while so that clients that were away hear of it."""
 
     session_id: Id
     removed_at: Time
-
-
-class Erasure(Record):
-    """All of a user's data is being, or has been, erased. It contains no address."""
-
-    started_at: Time
-    emptied_at: Time = 0
-    """Commit time after which nothing that was erased can have been written."""
-    finished_at: Time | None = None
-    """When nothing was left in any store. From then on the user may start again, empty."""
-
-
-class ExportMark(Record):
-    """An entry of the outbox: each commit writes one, which names the records it changed."""
-
-    uid: Id
-    mark_id: Id
-    changes: Annotated[list[Change], MaxLen(1000)]
-    trace: Annotated[str, MaxLen(64)] | None = None
-    """The span that wrote it, as the `traceparent` of W3C's Trace Context; None if nothing was traced."""
-
-
-class DeadLetter(Record):
-    """A record that the warehouse will not accept, set aside so that it holds up no other. It names
-    the record and never contains its content."""
-
-    change: Change
-    marked_at: Time
-    """Commit time of the mark that named the record."""
-    reason: Name
-    """What is wrong with the record, without any of its values."""
-    since: Time
-    """When it was first set aside."""
-    attempts: Count = 1
-
-
-class Backfill(Record):
-    """How far a backfill has come. It exists only while a backfill is under way."""
-
-    stage: Label = "profiles"
-    after: Annotated[list[Id], MaxLen(6)] = []
-    """The path of the last record that was marked in this stage."""
-    done: Total = 0
-    expected: Total = 0
-    """How many records there are as far as is known, from the counters of those already processed."""
-
-
-class Copying(Record):
-    """How far a copy into this store has come. It exists only while a copy is under way."""
-
-    after: Annotated[list[Id], MaxLen(20)] = []
-    """The path of the last record that was copied."""
-    done: Total = 0
-    equal: bool = False
-    """Whether all was copied and compared, so that only the mirror remains to be filled."""
-
-
-class Lease(Record):
-    """Which exporter handles a range of the marks, and until when. It only saves work: an exporter
-    that goes on after its lease ended does no harm."""
-
-    holder: Label
-    expires_at: Time

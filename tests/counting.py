@@ -9,6 +9,7 @@ import grpc  # type: ignore[import-untyped]
 import pytest
 
 from stores.keys import Collection, Key, R
+from stores.mirror_records import DeadLetter, ExportMark
 from stores.ports import (
     ALL_SESSIONS,
     Changed,
@@ -23,7 +24,7 @@ from stores.ports import (
     Window,
     Write,
 )
-from stores.records import Conversation, DeadLetter, ExportMark, Record, Session
+from stores.records import Conversation, Record, Session
 
 Continuation: TypeAlias = Callable[[Any, Any], Awaitable[Any]]
 Intercept: TypeAlias = Callable[[Continuation, Any, Any], Awaitable[Any]]

@@ -9,9 +9,11 @@ from typing import TypeAlias
 
 from analytics.mirror import row_mapping
 from analytics.warehouse.rows import Row
+from stores.errors import Unreadable
 from stores.keys import AFTER_IDS, BEFORE_IDS, Key, conversation_key
-from stores.ports import Snapshot, Store, Unreadable
-from stores.records import Change, Conversation, ExportMark, Record
+from stores.mirror_records import Change, ExportMark
+from stores.ports import Snapshot, Store
+from stores.records import Conversation, Record
 
 Changed: TypeAlias = tuple[str, Change]
 """A changed record: its owner's uid, and how the mark names it."""

@@ -13,19 +13,10 @@ from typing import TypeAlias
 from uuid import uuid4
 
 from analytics.mirror.current_records import Changed
+from stores.errors import RecordExists, RecordMissing, Unreadable
 from stores.keys import Key, dead_letter_key, mark_key
-from stores.ports import (
-    Create,
-    Delete,
-    Entry,
-    RecordExists,
-    RecordMissing,
-    Store,
-    Unreadable,
-    Update,
-    Write,
-)
-from stores.records import DeadLetter, ExportMark
+from stores.mirror_records import DeadLetter, ExportMark
+from stores.ports import Create, Delete, Entry, Store, Update, Write
 
 Found: TypeAlias = tuple[Key[DeadLetter], Entry[DeadLetter]]
 

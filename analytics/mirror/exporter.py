@@ -19,8 +19,9 @@ from analytics.mirror.progress import Progress
 from analytics.mirror.ranges import RANGES, Range
 from analytics.unreadable_records import log_unreadable, readable_records
 from analytics.warehouse.port import Warehouse, WarehouseError
+from stores.errors import StoreError, Unreadable
 from stores.keys import Key
-from stores.ports import Store, StoreError, Unreadable
+from stores.ports import Store
 from stores.records import Record
 
 logger = logging.getLogger(__name__)

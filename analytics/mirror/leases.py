@@ -14,9 +14,10 @@ from contextlib import suppress
 from uuid import uuid4
 
 from analytics.mirror.ranges import RANGES, Range
+from stores.errors import StoreError
 from stores.keys import Key, lease_key
-from stores.ports import Create, Snapshot, Store, StoreError, Update, Write
-from stores.records import Lease
+from stores.mirror_records import Lease
+from stores.ports import Create, Snapshot, Store, Update, Write
 
 logger = logging.getLogger(__name__)
 

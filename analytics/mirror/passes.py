@@ -26,8 +26,8 @@ from analytics.mirror.ranges import Range, sweep
 from analytics.mirror.superseded_rows import forget
 from analytics.unreadable_records import OnUnreadable, log_unreadable
 from analytics.warehouse.port import LONGEST_APPEND, Warehouse, WarehouseUnavailable
+from stores.mirror_records import ExportMark
 from stores.ports import Store
-from stores.records import ExportMark
 
 MARKS_AT_ONCE = 400
 """Marks per page. They are deleted in one commit."""

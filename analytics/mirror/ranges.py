@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
 from analytics.unreadable_records import OnUnreadable, log_unreadable, readable_records
+from stores.errors import Unreadable
 from stores.keys import BEFORE_IDS, Key, mark_key
-from stores.ports import Entry, Store, Unreadable
-from stores.records import ExportMark
+from stores.mirror_records import ExportMark
+from stores.ports import Entry, Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from stores.keys import (
     session_key,
     trash_key,
 )
+from stores.mirror_records import Change
 from stores.ports import Position, Snapshot
-from stores.records import Change, Conversation, Profile, Record, Session
+from stores.records import Conversation, Profile, Record, Session
 
 
 def keys(uid: str, change: Change) -> list[Key[Record]]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from analytics.warehouse.port import Warehouse
-from stores.records import Change
+from stores.mirror_records import Change
 
 KEYS_AT_ONCE = 200
 """Records per statement."""

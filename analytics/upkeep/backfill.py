@@ -10,19 +10,11 @@ from contextlib import contextmanager
 from analytics.unreadable_records import OnUnreadable, log_unreadable
 from analytics.upkeep.export_marks import change_of, marks, writes
 from analytics.upkeep.scans import Report, expected_records, pages
+from stores.errors import RecordChanged, RecordExists, RecordMissing, StoreError
 from stores.keys import Key, backfill_key, session_key, trash_key
-from stores.ports import (
-    Create,
-    Delete,
-    RecordChanged,
-    RecordExists,
-    RecordMissing,
-    Snapshot,
-    Store,
-    StoreError,
-    Update,
-)
-from stores.records import Backfill, Conversation, Profile, Record, Session
+from stores.mirror_records import Backfill
+from stores.ports import Create, Delete, Snapshot, Store, Update
+from stores.records import Conversation, Profile, Record, Session
 
 STAGES: Mapping[str, tuple[type[Record], bool]] = {
     "profiles": (Profile, False),

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from analytics.upkeep.backfill import backfill
 from analytics.upkeep.scans import Report
+from stores.errors import RecordExists, StoreError
 from stores.keys import OF_PROCESSES, copying_key
-from stores.ports import Create, Delete, RecordExists, Store, Stored, StoreError, Update
-from stores.records import Copying
+from stores.mirror_records import Copying
+from stores.ports import Create, Delete, Store, Stored, Update
 
 PAGE = 200
 PAGE_BYTES = 3_000_000

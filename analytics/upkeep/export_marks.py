@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from uuid import uuid4
 
 from stores.keys import Key, mark_key
+from stores.mirror_records import Change, ExportMark
 from stores.ports import Create
-from stores.records import Change, Conversation, ExportMark, Profile, Record, Session
+from stores.records import Conversation, Profile, Record, Session
 
 CHANGES_AT_ONCE = 25
 """Records per mark."""

@@ -19,9 +19,10 @@ from analytics.upkeep.record_kinds import END, KINDS, START, Changed, Kind, posi
 from analytics.upkeep.scans import Report, ScanProgress
 from analytics.upkeep.stored_versions import Chunk, Version, chunks, erasing, versions_of
 from analytics.warehouse.port import Warehouse
+from stores.errors import Unreadable
 from stores.keys import AFTER_IDS, BEFORE_IDS, Key, mark_key
-from stores.ports import Store, Unreadable
-from stores.records import ExportMark
+from stores.mirror_records import ExportMark
+from stores.ports import Store
 
 LISTED = 1000
 """Rows per query."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
-from stores.records import Change
+from stores.mirror_records import Change
 
 Changed: TypeAlias = tuple[str, Change]
 """A record: its owner's uid, and how a mark names it."""

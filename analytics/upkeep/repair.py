@@ -9,8 +9,8 @@ from analytics.mirror.superseded_rows import KEYS_AT_ONCE
 from analytics.upkeep.export_marks import marks, writes
 from analytics.upkeep.record_kinds import Changed, Kind, position
 from analytics.warehouse.port import Warehouse
+from stores.mirror_records import Change
 from stores.ports import Store
-from stores.records import Change
 
 
 async def repair(

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeAlias
 
 from analytics.unreadable_records import OnUnreadable, readable_records
+from stores.errors import Unreadable
 from stores.keys import Key, R
-from stores.ports import Store, Unreadable
+from stores.ports import Store
 from stores.records import Conversation, Profile, Record, Session
 
 PAGE = 400

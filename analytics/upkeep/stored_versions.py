@@ -11,9 +11,11 @@ from analytics.upkeep import fingerprint
 from analytics.upkeep.export_marks import change_of
 from analytics.upkeep.record_kinds import END, START, Changed, Kind, position, position_after
 from analytics.upkeep.scans import PAGE, ScanProgress, pages
+from stores.errors import Unreadable
 from stores.keys import Key, conversation_key, erasure_key
-from stores.ports import Snapshot, Store, Unreadable
-from stores.records import Conversation, Erasure, Profile, Record, Session
+from stores.mirror_records import Erasure
+from stores.ports import Snapshot, Store
+from stores.records import Conversation, Profile, Record, Session
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from recollect import logs
 from recollect.commands.import_file import ImportFailed
 from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings, load_settings
-from stores.ports import StoreError
+from stores.errors import StoreError
 
 EXTRAS = {"google": "gcp", "streamlit": "client", "opentelemetry": "tracing"}
 """The package's extra that includes each optional library."""

@@ -16,9 +16,10 @@ from recollect.commands.restored_mails import carry_over_mails
 from recollect.identity.key import FILE
 from recollect.services import open_warehouse, opened_store
 from recollect.settings.settings import Settings
+from stores.errors import Unreadable
 from stores.keys import profile_key
-from stores.ports import Store, Unreadable
-from stores.records import Erasure
+from stores.mirror_records import Erasure
+from stores.ports import Store
 
 STORE, WAREHOUSE = "store.sqlite", "warehouse.duckdb"
 

@@ -12,9 +12,10 @@ from analytics.mirror import dead_letters
 from analytics.mirror.dead_letters import Found
 from recollect.services import opened_store
 from recollect.settings.settings import Settings
+from stores.errors import Unreadable
 from stores.keys import Key
-from stores.ports import Entry, Store, Unreadable
-from stores.records import DeadLetter
+from stores.mirror_records import DeadLetter
+from stores.ports import Entry, Store
 
 WHO_EXPORTS = {
     "sqlite": "A running API exports them now; otherwise they are exported when it starts.",

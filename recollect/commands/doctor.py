@@ -18,9 +18,9 @@ from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings
 from resolvers.notifications.figures import mail_figures
 from schema import build_schema
+from stores.errors import StoreError
 from stores.findings import Finding
 from stores.mail_records import MailFigures
-from stores.ports import StoreError
 
 PATIENCE_SECONDS = 9.0
 """How long an examination may take; what has not ended by then is a finding."""

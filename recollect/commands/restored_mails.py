@@ -1,8 +1,9 @@
 """Keeps a restored store from sending the mails again that were sent since the backup was made."""
 
 from resolvers.mail_schedule import TIMES
+from stores.errors import Unreadable
 from stores.keys import mail_key, mails_of, profile_key
-from stores.ports import Create, Store, Unreadable, Update, Window, Write
+from stores.ports import Create, Store, Update, Window, Write
 from stores.records import Profile
 
 PAGE = 100

@@ -14,7 +14,7 @@ from recollect.mirror_lag import COUNTED, mirror_state
 from recollect.services import opened_store
 from recollect.settings.settings import Settings
 from resolvers.notifications.figures import mail_figures
-from stores.ports import StoreError
+from stores.errors import StoreError
 
 RATE_SECONDS = 1.0
 """The time between the two samples from which a rate is computed."""

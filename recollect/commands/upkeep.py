@@ -18,8 +18,9 @@ from analytics.warehouse.port import Warehouse
 from recollect.commands.export import ready_warehouse
 from recollect.services import clock, opened_store
 from recollect.settings.settings import Settings
+from stores.errors import Unreadable
 from stores.keys import Key
-from stores.ports import Store, Unreadable
+from stores.ports import Store
 from stores.records import Record
 
 

@@ -19,7 +19,7 @@ from resolvers.errors import Code, Refused
 from resolvers.transfer.exporting.export import download, file_name
 from resolvers.transfer.exporting.formats import FORMATS
 from resolvers.transfer.exporting.links import BadLink, ExpiredLink, Link, decode
-from stores.ports import StoreError, Unreadable
+from stores.errors import StoreError, Unreadable
 
 log = logging.getLogger(__name__)
 

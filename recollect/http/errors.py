@@ -11,7 +11,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from analytics.warehouse.port import WarehouseError
 from recollect.http.request_ids import RequestIds
 from resolvers.errors import Busy, Forbidden, Refused
-from stores.ports import StoreError, Unreadable
+from stores.errors import StoreError, Unreadable
 
 log = logging.getLogger(__name__)
 

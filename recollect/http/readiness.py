@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from analytics.warehouse.port import Warehouse, WarehouseError
 from recollect.mirror_lag import Mirror
-from stores.ports import Store, StoreError
+from stores.errors import StoreError
+from stores.ports import Store
 
 PATIENCE_SECONDS = 5.0
 """How long each part may take to respond."""

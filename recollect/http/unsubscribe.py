@@ -19,8 +19,8 @@ from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.errors import Busy, Refused
 from resolvers.notifications.unsubscribe import BadLink, subscription, unsubscribe
+from stores.errors import StoreError
 from stores.mail_records import MailKind
-from stores.ports import StoreError
 
 PER_MINUTE = 30
 """Requests a minute from one network address."""

@@ -25,7 +25,7 @@ from resolvers.transfer.importing.importer import import_chats, imported
 from resolvers.transfer.importing.readers.entries import Format
 from resolvers.transfer.importing.report import ImportReport
 from schema import import_report
-from stores.ports import StoreError
+from stores.errors import StoreError
 
 log = logging.getLogger(__name__)
 

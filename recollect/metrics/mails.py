@@ -7,7 +7,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from resolvers.notifications.figures import mail_figures
-from stores.ports import Store, StoreError
+from stores.errors import StoreError
+from stores.ports import Store
 
 PATIENCE_SECONDS = 5.0
 """How long a scrape waits for the store."""

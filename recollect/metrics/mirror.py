@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 
 from analytics.mirror.progress import Progress
 from recollect.mirror_lag import COUNTED, Mirror
-from stores.ports import StoreError
+from stores.errors import StoreError
 
 PATIENCE_SECONDS = 5.0
 """Seconds that a scrape waits for the store."""

@@ -10,8 +10,9 @@ from opentelemetry.trace import SpanKind, Tracer, get_current_span
 from recollect.tracing.failures import noting_failure
 from recollect.tracing.parents import traceparent
 from stores.keys import Key
+from stores.mirror_records import ExportMark
 from stores.ports import Committed, Create, Plan, Store, Write
-from stores.records import ExportMark, Record
+from stores.records import Record
 
 
 class TracedCalls:

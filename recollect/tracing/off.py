@@ -7,8 +7,8 @@ from typing import TypeAlias, TypeVar
 from fastapi import FastAPI
 
 from schema import Schema
+from stores.mirror_records import ExportMark
 from stores.ports import Store
-from stores.records import ExportMark
 
 T = TypeVar("T")
 

@@ -26,8 +26,8 @@ from recollect.tracing.operations import TracedSchema
 from recollect.tracing.parents import TRACEPARENT, context_of
 from recollect.tracing.requests import TracedRequests
 from schema import Schema
+from stores.mirror_records import ExportMark
 from stores.ports import Store
-from stores.records import ExportMark
 
 T = TypeVar("T")
 

@@ -19,6 +19,7 @@ from resolvers.lifetimes import DAY, REMOVALS_KEPT
 from resolvers.live.feed import Feed, Topic
 from resolvers.pagination import Cursors
 from resolvers.sessions.sessions import SessionState, limits, present, state
+from stores.errors import StoreUnavailable
 from stores.keys import (
     Key,
     conversations_of,
@@ -29,7 +30,7 @@ from stores.keys import (
     sessions_of,
     trash_of,
 )
-from stores.ports import Position, Snapshot, StoreUnavailable
+from stores.ports import Position, Snapshot
 from stores.records import Conversation, Record, Removal, Session
 
 T = TypeVar("T", bound=Record)

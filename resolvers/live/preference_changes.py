@@ -8,8 +8,8 @@ from resolvers.context import Context
 from resolvers.live.changes import PAUSE_SECONDS, RETRY_SECONDS, Change, Kind, reading
 from resolvers.pagination import Cursors
 from resolvers.preferences import Preferences, in_force, new_profile
+from stores.errors import StoreUnavailable
 from stores.keys import profile_key
-from stores.ports import StoreUnavailable
 
 
 async def preference_changes(

@@ -6,9 +6,10 @@ from contextlib import suppress
 from resolvers.audit import audit
 from resolvers.context import Context
 from resolvers.errors import Forbidden
+from stores.errors import RecordExists, RecordMissing
 from stores.keys import mail_figures_key
 from stores.mail_records import MailFigures, Problem
-from stores.ports import Create, RecordExists, RecordMissing, Store, Update
+from stores.ports import Create, Store, Update
 
 
 async def mail_figures(store: Store) -> MailFigures:

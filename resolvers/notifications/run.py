@@ -22,8 +22,9 @@ from resolvers.notifications.letters import (
     PutOff,
     ServerAway,
 )
+from stores.errors import Unreadable
 from stores.mail_records import MailKind, MailState, Problem
-from stores.ports import Position, Store, Unreadable
+from stores.ports import Position, Store
 
 PAGE = 100
 AT_ONCE = 4

@@ -11,7 +11,8 @@ from resolvers.insights import DateRange, viewer_insights
 from resolvers.lifetimes import Lifetimes
 from resolvers.notifications.letters import SessionSummary, Summary
 from resolvers.sessions.sessions import limits
-from stores.ports import StoreError, Window
+from stores.errors import StoreError
+from stores.ports import Window
 from stores.records import Conversation, Profile, Session
 
 SESSIONS = 50

@@ -12,9 +12,10 @@ from resolvers.audit import audit
 from resolvers.context import Context
 from resolvers.errors import erasing
 from resolvers.lifetimes import MINUTE
+from stores.errors import RecordChanged, RecordMissing, Unreadable
 from stores.keys import erasure_key, profile_key
-from stores.ports import Create, Delete, RecordChanged, RecordMissing, Unreadable, Update, Write
-from stores.records import Erasure
+from stores.mirror_records import Erasure
+from stores.ports import Create, Delete, Update, Write
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from resolvers.sessions.branches import matters, next_of_line, tree_fields, with
 from resolvers.sessions.sessions import changes, limits
 from resolvers.sessions.storage import growing_size, stored_size
 from stores.branches import position
+from stores.errors import RecordChanged
 from stores.keys import (
     Key,
     conversation_key,
@@ -23,7 +24,7 @@ from stores.keys import (
     session_key,
     trash_key,
 )
-from stores.ports import Create, Delete, RecordChanged, Snapshot, Update, Window, Write
+from stores.ports import Create, Delete, Snapshot, Update, Window, Write
 from stores.records import Conversation, Removal, Session
 
 REMOVALS = 100

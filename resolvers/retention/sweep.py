@@ -22,6 +22,7 @@ from resolvers.retention.removal import expire, forget_removals, purge
 from resolvers.sessions.lifecycle import archive_session
 from resolvers.sessions.sessions import limits
 from stores.documents import has_all
+from stores.errors import RecordChanged, RecordExists, RecordMissing, StoreError, Unreadable
 from stores.keys import (
     AFTER_IDS,
     BEFORE_IDS,
@@ -31,19 +32,9 @@ from stores.keys import (
     session_key,
     trash_key,
 )
-from stores.ports import (
-    Delete,
-    RecordChanged,
-    RecordExists,
-    RecordMissing,
-    SessionQuery,
-    Store,
-    StoreError,
-    Unreadable,
-    Update,
-    Window,
-)
-from stores.records import Change, Erasure, Profile, Record, Session
+from stores.mirror_records import Change, Erasure
+from stores.ports import Delete, SessionQuery, Store, Update, Window
+from stores.records import Profile, Record, Session
 
 R = TypeVar("R", bound=Record)
 

@@ -7,8 +7,9 @@ from resolvers.errors import Code, Problem, Refused
 from resolvers.lifetimes import lifetimes
 from resolvers.preferences import new_profile
 from stores.keys import profile_key, session_key
+from stores.mirror_records import Change
 from stores.ports import Create, SessionQuery, Update, Window, Write
-from stores.records import Change, Profile, Session
+from stores.records import Profile, Session
 
 AT_ONCE = 20
 """Most sessions that are archived at once, if a lowered limit left too many."""

@@ -13,18 +13,11 @@ from resolvers.errors import Busy, Code, Problem, Refused, conflict, not_found
 from resolvers.input_limits import bulk_ids
 from resolvers.sessions.capacity import Opening, opening
 from resolvers.sessions.sessions import SessionState, changes, limits, state
+from stores.errors import RecordChanged, StoreError, Unreadable
 from stores.keys import profile_key, session_key, trash_key
-from stores.ports import (
-    Create,
-    Delete,
-    RecordChanged,
-    Snapshot,
-    StoreError,
-    Unreadable,
-    Update,
-    Write,
-)
-from stores.records import Change, Profile, Session
+from stores.mirror_records import Change
+from stores.ports import Create, Delete, Snapshot, Update, Write
+from stores.records import Profile, Session
 
 Move: TypeAlias = Callable[[Context, str], Awaitable[SessionState]]
 

@@ -14,15 +14,11 @@ from resolvers.lifetimes import HOUR, Lifetimes, lifetimes
 from resolvers.preferences import Patch, Preferences, in_force
 from resolvers.sessions.capacity import counting, opening
 from resolvers.sessions.storage import check_storage, growth
+from stores.choices import SessionPreferenceOverrides
 from stores.keys import Key, profile_key, session_key, trash_key
+from stores.mirror_records import Change
 from stores.ports import Create, Snapshot, Update
-from stores.records import (
-    Change,
-    Conversation,
-    Profile,
-    Session,
-    SessionPreferenceOverrides,
-)
+from stores.records import Conversation, Profile, Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,8 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from stores.records import (
-    Feedback,
-    PreferenceOverrides,
-    ResponseStyle,
-    SessionPreferenceOverrides,
-    SessionStatus,
-)
+from stores.choices import PreferenceOverrides, ResponseStyle, SessionPreferenceOverrides
+from stores.records import Feedback, SessionStatus
 
 VERSION = 3
 """Raise it when a reader of the previous version would lose something. Version 1 did not say what

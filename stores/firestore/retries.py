@@ -18,7 +18,7 @@ from google.api_core.exceptions import (
 from google.api_core.retry import if_exception_type
 from google.api_core.retry_async import AsyncRetry
 
-from stores.ports import RecordChanged, RecordExists, RecordMissing, StoreUnavailable
+from stores.errors import RecordChanged, RecordExists, RecordMissing, StoreUnavailable
 
 REQUEST_SECONDS = 5.0
 """Time limit of one request, which is then sent again."""

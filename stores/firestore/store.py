@@ -46,6 +46,7 @@ from stores.firestore.retries import (
 )
 from stores.firestore.watch import Listener
 from stores.keys import Collection, Key, R, conversations_of, profile_key
+from stores.mirror_records import DeadLetter, ExportMark
 from stores.ports import (
     ALL_SESSIONS,
     Changed,
@@ -67,7 +68,7 @@ from stores.ports import (
     Window,
     Write,
 )
-from stores.records import Conversation, DeadLetter, ExportMark, Profile, Record, Session
+from stores.records import Conversation, Profile, Record, Session
 
 T = TypeVar("T")
 

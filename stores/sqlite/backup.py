@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from stores.ports import StoreError
+from stores.errors import StoreError
 from stores.sqlite.doctor import examine
 from stores.sqlite.file import errors_of_file
 

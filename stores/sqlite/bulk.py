@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from stores.documents import checked, memory, parsed
+from stores.errors import Unreadable
 from stores.keys import Key
-from stores.ports import Stored, Unreadable, Write
+from stores.ports import Stored, Write
 from stores.records import Record
 from stores.sqlite.file import joined, separated
 from stores.sqlite.writes import apply, next_time, to_text

@@ -4,7 +4,7 @@ import sqlite3
 from collections import Counter
 
 from stores.documents import checked
-from stores.ports import StoreUnavailable
+from stores.errors import StoreUnavailable
 from stores.sqlite.file import joined
 from stores.sqlite.queries import below
 

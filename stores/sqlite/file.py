@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stores.documents import DUE_TIMES, ORDERS, ROOTS
-from stores.ports import StoreError, StoreUnavailable
+from stores.errors import StoreError, StoreUnavailable
 
 VERSION = 4
 """Kept in `PRAGMA user_version`. Raise it whenever tables or indexes change."""

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from stores.documents import checked, from_document, memory, parsed_fields, scanned_collection
 from stores.keys import Collection, Key, R
+from stores.mirror_records import DeadLetter, ExportMark
 from stores.ports import (
     ALL_SESSIONS,
     Changed,
@@ -32,7 +33,7 @@ from stores.ports import (
     Write,
     readable,
 )
-from stores.records import Conversation, DeadLetter, ExportMark, Profile, Record, Session
+from stores.records import Conversation, Profile, Record, Session
 from stores.sqlite.bulk import put_all, read_all
 from stores.sqlite.commit_queue import CommitQueue, Decide
 from stores.sqlite.erasure import delete_some, rewrite_file

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
-from stores.ports import Create, StoreError, Wake, Write
-from stores.records import ExportMark
+from stores.errors import StoreError
+from stores.mirror_records import ExportMark
+from stores.ports import Create, Wake, Write
 
 LOOK_SECONDS = 0.25
 """How often the file is checked for writes of other processes."""

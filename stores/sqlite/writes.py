@@ -7,17 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stores.documents import changed_fields, checked, parsed, to_document
-from stores.ports import (
-    Committed,
-    Create,
-    Delete,
-    RecordChanged,
-    RecordExists,
-    RecordMissing,
-    Unreadable,
-    Update,
-    Write,
-)
+from stores.errors import RecordChanged, RecordExists, RecordMissing, Unreadable
+from stores.ports import Committed, Create, Delete, Update, Write
 from stores.sqlite.file import joined
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from stores.keys import conversation_key, mark_key, session_key
+from stores.mirror_records import Change, ExportMark
 from stores.ports import Create, Update, Write
-from stores.records import Change, Conversation, ExportMark, Session
+from stores.records import Conversation, Session
 
 
 def session(session_id: str = "s", **fields: Any) -> Session:

@@ -5,17 +5,10 @@ from typing import TypeAlias
 
 from resolvers.sessions.branches import opened, place_after, through, without
 from stores.branches import position
+from stores.choices import PreferenceOverrides
 from stores.keys import Key, conversation_key, erasure_key, profile_key, session_key, trash_key
-from stores.records import (
-    Change,
-    Conversation,
-    Erasure,
-    Feedback,
-    PreferenceOverrides,
-    Profile,
-    Record,
-    Session,
-)
+from stores.mirror_records import Change, Erasure
+from stores.records import Conversation, Feedback, Profile, Record, Session
 from tests.faults.store_model import StoreModel, of_session, of_turn
 
 

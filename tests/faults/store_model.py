@@ -17,14 +17,9 @@ from stores.keys import (
     session_key,
     trash_key,
 )
+from stores.mirror_records import Change
 from stores.ports import Snapshot
-from stores.records import (
-    Change,
-    Conversation,
-    Profile,
-    Record,
-    Session,
-)
+from stores.records import Conversation, Profile, Record, Session
 from tests.faults.comparison import View, expected
 
 DAY = 86_400_000_000

@@ -19,7 +19,7 @@ from analytics.upkeep.compact import compact
 from analytics.upkeep.record_kinds import KINDS, position
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import Row
-from stores.records import Change
+from stores.mirror_records import Change
 from tests.contract.warehouses.helpers import T0, session, sessions_of, turn, turns_of
 from tests.faults.comparison import IDS, View, as_view, differences, moment
 from tests.faults.operations import (

@@ -42,8 +42,8 @@ from resolvers.sessions.sessions import (
     update_session_metadata,
     update_session_preferences,
 )
+from stores.errors import StoreError
 from stores.keys import profile_key
-from stores.ports import StoreError
 from stores.records import Feedback
 
 USERS = ("anna", "bert", "carl")

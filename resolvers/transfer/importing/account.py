@@ -10,9 +10,11 @@ from resolvers.errors import Refused
 from resolvers.input_limits import Checks, microseconds
 from resolvers.transfer.archive import ArchivedAccount
 from resolvers.transfer.importing.state import Import
+from stores.choices import PreferenceOverrides
 from stores.keys import profile_key
+from stores.mirror_records import Change
 from stores.ports import Create
-from stores.records import Change, PreferenceOverrides, Profile
+from stores.records import Profile
 
 _KEPT = "It stays as it is in your account; you can change it in your preferences."
 

@@ -26,7 +26,8 @@ from resolvers.input_limits import (
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.readers.entries import Format
 from resolvers.transfer.importing.report import Remark
-from stores.records import Conversation, Feedback, Session, SessionPreferenceOverrides
+from stores.choices import SessionPreferenceOverrides
+from stores.records import Conversation, Feedback, Session
 
 
 def session_ids(ctx: Context, form: Format, found: ArchivedSession) -> list[str]:

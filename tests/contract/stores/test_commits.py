@@ -2,17 +2,11 @@
 
 import pytest
 
+from stores.choices import PreferenceOverrides, UISettings
+from stores.errors import RecordChanged, RecordExists, RecordMissing
 from stores.keys import conversation_key, profile_key, session_key, trash_key
-from stores.ports import (
-    Create,
-    Delete,
-    RecordChanged,
-    RecordExists,
-    RecordMissing,
-    Store,
-    Update,
-)
-from stores.records import PreferenceOverrides, Profile, Session, UISettings
+from stores.ports import Create, Delete, Store, Update
+from stores.records import Profile, Session
 from tests.contract.records import append, create_mark, create_session, session, turn
 
 KEY = session_key("u", "s")

@@ -5,19 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from stores.errors import RecordExists, RecordMissing
 from stores.keys import session_key, trash_key
-from stores.ports import (
-    Committed,
-    Create,
-    Delete,
-    RecordExists,
-    RecordMissing,
-    Snapshot,
-    Store,
-    Update,
-    Window,
-    Write,
-)
+from stores.ports import Committed, Create, Delete, Snapshot, Store, Update, Window, Write
 from stores.records import Session
 from tests.contract.records import append, create_mark, create_session
 from tests.contract.stores.conftest import OpenStore

@@ -23,8 +23,9 @@ from stores.keys import (
     session_key,
     sessions_of,
 )
+from stores.mirror_records import Backfill, ExportMark, Lease
 from stores.ports import Create, Store, Stored, Update, Window
-from stores.records import Backfill, ExportMark, Lease, Profile, Record
+from stores.records import Profile, Record
 from stores.sqlite.store import SQLiteStore
 from tests.contract.records import append, create_session, session
 

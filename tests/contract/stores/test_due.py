@@ -5,10 +5,11 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stores.errors import Unreadable
 from stores.keys import dismissal_key, dismissals_of, mail_figures_key, mail_key, mails_of
 from stores.keys import profile_key as key
 from stores.mail_records import Dismissal, Mail, MailFigures
-from stores.ports import Create, Due, DueTime, Position, Store, Unreadable, Update, Window
+from stores.ports import Create, Due, DueTime, Position, Store, Update, Window
 from stores.records import Profile
 from stores.sqlite.file import connect, prepare
 from stores.sqlite.queries import due_query

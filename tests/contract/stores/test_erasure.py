@@ -2,9 +2,11 @@
 
 import asyncio
 
+from stores.errors import RecordMissing
 from stores.keys import Key, conversation_key, erasure_key, mark_key, profile_key, trash_key
-from stores.ports import Create, RecordMissing, Store, Window, Write
-from stores.records import Erasure, Profile, Record
+from stores.mirror_records import Erasure
+from stores.ports import Create, Store, Window, Write
+from stores.records import Profile, Record
 from tests.contract.records import append, create_mark, create_session, mark, session, turn
 from tests.contract.stores.conftest import OpenStore
 

@@ -10,19 +10,11 @@ import grpc  # type: ignore[import-untyped]
 import pytest
 
 from analytics.unreadable_records import readable_records
+from stores.errors import RecordExists, RecordMissing, StoreUnavailable
 from stores.firestore import retries
 from stores.firestore.store import FirestoreStore
 from stores.keys import mark_key, profile_key, session_key, trash_key
-from stores.ports import (
-    Create,
-    Delete,
-    RecordExists,
-    RecordMissing,
-    SessionQuery,
-    StoreUnavailable,
-    Update,
-    Window,
-)
+from stores.ports import Create, Delete, SessionQuery, Update, Window
 from stores.records import Profile
 from tests.contract.records import append, create_mark, create_session
 from tests.counting import Continuation, FirestoreRPCs, Streaming, Unary, firestore_rpcs

@@ -24,17 +24,9 @@ from stores.keys import (
     trash_of,
 )
 from stores.mail_records import Dismissal, Mail
+from stores.mirror_records import DeadLetter, Erasure, ExportMark, Lease
 from stores.ports import SessionQuery, Window
-from stores.records import (
-    Conversation,
-    DeadLetter,
-    Erasure,
-    ExportMark,
-    Lease,
-    Profile,
-    Removal,
-    Session,
-)
+from stores.records import Conversation, Profile, Removal, Session
 from tests.counting import firestore_rpcs
 
 INDEXES = Path(__file__).parents[3] / "deploy" / "firestore.indexes.json"

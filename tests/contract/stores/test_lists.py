@@ -20,6 +20,7 @@ from stores.keys import (
     session_key,
     trash_key,
 )
+from stores.mirror_records import Change, DeadLetter, Erasure, ExportMark
 from stores.ports import (
     ConversationOrder,
     Create,
@@ -31,7 +32,7 @@ from stores.ports import (
     Write,
     readable,
 )
-from stores.records import Change, DeadLetter, Erasure, ExportMark, Profile, Record, Session
+from stores.records import Profile, Record, Session
 from tests.contract.records import create_mark, create_session, session, turn
 
 _fresh = count()

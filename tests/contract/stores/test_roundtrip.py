@@ -6,6 +6,15 @@ from typing import get_args
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stores.choices import (
+    NotificationSettings,
+    PreferenceOverrides,
+    PrivacySettings,
+    ResponseStyle,
+    SessionPreferenceOverrides,
+    UISettings,
+)
+from stores.fields import LAST_TIME
 from stores.keys import (
     Key,
     conversation_key,
@@ -15,24 +24,9 @@ from stores.keys import (
     session_key,
     trash_key,
 )
+from stores.mirror_records import Change, Erasure, ExportMark
 from stores.ports import Create, Store, Update
-from stores.records import (
-    LAST_TIME,
-    Change,
-    Conversation,
-    Erasure,
-    ExportMark,
-    Feedback,
-    NotificationSettings,
-    PreferenceOverrides,
-    PrivacySettings,
-    Profile,
-    Record,
-    ResponseStyle,
-    Session,
-    SessionPreferenceOverrides,
-    UISettings,
-)
+from stores.records import Conversation, Feedback, Profile, Record, Session
 from tests.contract.records import mark, turn
 from tests.damaged_records import damage
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from stores.documents import ORDERS
+from stores.errors import StoreError, StoreUnavailable
 from stores.keys import (
     Collection,
     conversation_key,
@@ -21,16 +22,7 @@ from stores.keys import (
     sessions_of,
     trash_of,
 )
-from stores.ports import (
-    ConversationOrder,
-    Delete,
-    SessionOrder,
-    SessionQuery,
-    StoreError,
-    StoreUnavailable,
-    Update,
-    Window,
-)
+from stores.ports import ConversationOrder, Delete, SessionOrder, SessionQuery, Update, Window
 from stores.records import Record
 from stores.sqlite import file
 from stores.sqlite.queries import (

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from stores.errors import RecordExists, RecordMissing, StoreError
 from stores.keys import session_key
-from stores.ports import RecordExists, RecordMissing, Snapshot, StoreError, Update, Write
+from stores.ports import Snapshot, Update, Write
 from stores.sqlite import store as module
 from stores.sqlite.file import connect
 from stores.sqlite.store import SQLiteStore

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from stores.errors import StoreUnavailable
 from stores.keys import (
     Key,
     conversation_key,
@@ -19,8 +20,9 @@ from stores.keys import (
     session_key,
     trash_key,
 )
-from stores.ports import Create, Delete, StoreUnavailable, Update, Window, Write
-from stores.records import Erasure, Feedback, Profile, Record
+from stores.mirror_records import Erasure
+from stores.ports import Create, Delete, Update, Window, Write
+from stores.records import Feedback, Profile, Record
 from stores.sqlite import file
 from stores.sqlite.store import SQLiteStore
 from tests.contract.records import append, create_mark, create_session, session, turn

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from recollect.tracing import Tracing, load_tracing
+from stores.errors import Unreadable
 from stores.keys import Key, mark_key
-from stores.ports import Create, Store, Unreadable, Write
-from stores.records import ExportMark, Record
+from stores.mirror_records import ExportMark
+from stores.ports import Create, Store, Write
+from stores.records import Record
 from tests.contract.records import append, create_mark, create_session, mark
 from tests.counting import CountingStore
 from tests.otlp import Receiver, receiver

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stores.errors import Unreadable
 from stores.keys import (
     AFTER_IDS,
     BEFORE_IDS,
@@ -19,27 +20,9 @@ from stores.keys import (
     profile_key,
     session_key,
 )
-from stores.ports import (
-    ALL_SESSIONS,
-    Create,
-    Delete,
-    Snapshot,
-    Store,
-    Unreadable,
-    Update,
-    Window,
-    Write,
-)
-from stores.records import (
-    Change,
-    Conversation,
-    DeadLetter,
-    Erasure,
-    ExportMark,
-    Profile,
-    Record,
-    Session,
-)
+from stores.mirror_records import Change, DeadLetter, Erasure, ExportMark
+from stores.ports import ALL_SESSIONS, Create, Delete, Snapshot, Store, Update, Window, Write
+from stores.records import Conversation, Profile, Record, Session
 from stores.sqlite.store import SQLiteStore
 from tests.contract.records import append, create_mark, create_session, mark, turn
 from tests.damaged_records import SECRET, damage, damage_text

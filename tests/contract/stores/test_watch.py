@@ -15,8 +15,9 @@ from stores.keys import (
     session_key,
     trash_key,
 )
+from stores.mirror_records import Erasure
 from stores.ports import Create, Delete, Store, Update, Write
-from stores.records import Erasure, Profile, Removal
+from stores.records import Profile, Removal
 from tests.contract.records import append, create_mark, create_session, session
 from tests.contract.stores.conftest import OpenStore
 

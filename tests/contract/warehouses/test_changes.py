@@ -10,7 +10,7 @@ from analytics.search import Scope, newest
 from analytics.search_query import SearchQuery
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow
-from stores.records import Change
+from stores.mirror_records import Change
 from tests.contract.warehouses.helpers import (
     DAY,
     T0,

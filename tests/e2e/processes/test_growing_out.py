@@ -18,10 +18,12 @@ from recollect.app import build_app
 from recollect.cli import main
 from recollect.identity.key import uid_of_email
 from recollect.settings.settings import load_settings, variables
+from stores.choices import PreferenceOverrides
 from stores.firestore.store import FirestoreStore
 from stores.keys import copying_key, erasure_key, profile_key
+from stores.mirror_records import Erasure
 from stores.ports import Create, Store, Stored
-from stores.records import Erasure, PreferenceOverrides, Profile
+from stores.records import Profile
 from stores.sqlite.store import SQLiteStore
 from tests.contract.records import session, turn
 from tests.emulators.bigquery import BigQueryDataset

@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 
 from resolvers.configuration import Notifications
 from resolvers.mail_schedule import next_due
+from stores.choices import PreferenceOverrides
 from stores.keys import conversation_key, profile_key, session_key
 from stores.ports import Create, Write
-from stores.records import Conversation, PreferenceOverrides, Profile, Session
+from stores.records import Conversation, Profile, Session
 from stores.sqlite.store import SQLiteStore
 from tests.mailbox import Mailbox
 

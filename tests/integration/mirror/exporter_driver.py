@@ -16,8 +16,9 @@ from analytics.mirror.exporter import Exporter
 from analytics.warehouse.port import Parameter, Warehouse
 from analytics.warehouse.rows import Row
 from stores.keys import Key, R
+from stores.mirror_records import ExportMark
 from stores.ports import Committed, Entry, Snapshot, Store, Write
-from stores.records import Conversation, ExportMark, Record
+from stores.records import Conversation, Record
 from tests.integration.mirror.exporter_pairs import Pair, opened
 
 STEPS = (

@@ -10,16 +10,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from analytics.warehouse.port import Warehouse
+from stores.choices import PreferenceOverrides
 from stores.keys import conversation_key, mark_key, profile_key, session_key, trash_key
+from stores.mirror_records import Change, ExportMark
 from stores.ports import Create, Delete, Store, Update, Write
-from stores.records import (
-    Change,
-    Conversation,
-    ExportMark,
-    PreferenceOverrides,
-    Profile,
-    Session,
-)
+from stores.records import Conversation, Profile, Session
 
 if TYPE_CHECKING:
     from tests.emulators.bigquery import BigQueryDataset

@@ -13,8 +13,8 @@ from analytics.unreadable_records import readable_records
 from analytics.upkeep import scans
 from analytics.upkeep.backfill import BackfillTakenOver, backfill
 from stores.keys import backfill_key, conversation_key, mark_key
+from stores.mirror_records import ExportMark
 from stores.ports import Delete, Store, Update
-from stores.records import ExportMark
 from tests.integration.mirror.exporter_pairs import Pair, commit, of_turn, opened, shown, turn_of
 from tests.integration.mirror.test_exporter_rows import held
 

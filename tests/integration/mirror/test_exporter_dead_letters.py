@@ -14,8 +14,9 @@ from analytics.warehouse.port import RowsRefused, Warehouse, WarehouseUnavailabl
 from analytics.warehouse.rows import ConversationRow, Row
 from recollect.cli import main
 from stores.keys import conversation_key, session_key
+from stores.mirror_records import DeadLetter
 from stores.ports import Create, Store, Update
-from stores.records import Conversation, DeadLetter
+from stores.records import Conversation
 from tests.integration.mirror.exporter_pairs import (
     ALWAYS,
     Pair,

@@ -21,9 +21,10 @@ from analytics.mirror.ranges import RANGES
 from analytics.unreadable_records import readable_records
 from analytics.warehouse.port import Warehouse, WarehouseUnavailable
 from analytics.warehouse.rows import Row
+from stores.errors import StoreUnavailable
 from stores.keys import Key, conversation_key, lease_key
-from stores.ports import Create, Entry, Store, StoreUnavailable, Update
-from stores.records import ExportMark, Lease
+from stores.mirror_records import ExportMark, Lease
+from stores.ports import Create, Entry, Store, Update
 from tests.integration.mirror.exporter_pairs import (
     T0,
     Pair,

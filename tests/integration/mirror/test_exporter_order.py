@@ -19,8 +19,8 @@ from analytics.mirror.ranges import RANGES, sweep
 from analytics.warehouse.port import Parameter, Warehouse, WarehouseUnavailable
 from analytics.warehouse.rows import Row
 from stores.keys import Key, conversation_key, mark_key, session_key
+from stores.mirror_records import Change, ExportMark
 from stores.ports import Create, Entry, Store, Update
-from stores.records import Change, ExportMark
 from tests.integration.mirror.exporter_pairs import (
     ALWAYS,
     T0,

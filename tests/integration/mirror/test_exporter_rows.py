@@ -10,8 +10,9 @@ from analytics.mirror import passes
 from analytics.mirror.exporter import Exporter
 from analytics.topics.key_phrases import topics
 from stores.keys import Key, erasure_key, profile_key, session_key, trash_key
+from stores.mirror_records import Change, Erasure
 from stores.ports import Create, Delete, Store, Update, Window, Write
-from stores.records import Change, Erasure, Session
+from stores.records import Session
 from tests.integration.mirror.exporter_pairs import (
     T0,
     TURNS,

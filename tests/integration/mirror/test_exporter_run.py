@@ -15,9 +15,11 @@ from analytics.mirror.passes import MARKS_AT_ONCE
 from analytics.mirror.row_mapping import text_size
 from analytics.warehouse.port import WarehouseUnavailable
 from analytics.warehouse.rows import Row
+from stores.errors import StoreUnavailable
 from stores.keys import Key, conversation_key
-from stores.ports import Create, Snapshot, Store, StoreUnavailable
-from stores.records import ExportMark, Record
+from stores.mirror_records import ExportMark
+from stores.ports import Create, Snapshot, Store
+from stores.records import Record
 from tests.integration.mirror.exporter_pairs import (
     Pair,
     commit,

@@ -12,6 +12,7 @@ from analytics.unreadable_records import readable_records
 from analytics.upkeep.backfill import backfill
 from analytics.upkeep.reconcile import Difference, differences
 from analytics.warehouse.port import Warehouse
+from stores.errors import Unreadable
 from stores.keys import (
     Key,
     conversation_key,
@@ -20,8 +21,9 @@ from stores.keys import (
     profile_key,
     session_key,
 )
-from stores.ports import Create, Store, Unreadable, Update
-from stores.records import Change, Conversation, DeadLetter, Profile, Record
+from stores.mirror_records import Change, DeadLetter
+from stores.ports import Create, Store, Update
+from stores.records import Conversation, Profile, Record
 from tests.damaged_records import SECRET, damage
 from tests.integration.mirror.exporter_pairs import (
     ALWAYS,

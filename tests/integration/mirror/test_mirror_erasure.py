@@ -13,8 +13,8 @@ from analytics.warehouse.port import LONGEST_APPEND, Parameter
 from recollect.sweeper import sweep_services
 from resolvers.retention.sweep import LATE_APPENDS
 from stores.keys import dead_letter_key
+from stores.mirror_records import Change, DeadLetter
 from stores.ports import Create
-from stores.records import Change, DeadLetter
 from tests.integration.conftest import Api, Clock
 
 LATE = "late rows of erased users"

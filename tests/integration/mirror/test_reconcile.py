@@ -16,8 +16,8 @@ from analytics.upkeep.repair import repair
 from analytics.warehouse.port import RowsRefused, Warehouse
 from analytics.warehouse.rows import Row
 from stores.keys import conversation_key, erasure_key, session_key
+from stores.mirror_records import Erasure
 from stores.ports import Create, Delete, Store, Update, Write
-from stores.records import Erasure
 from tests.integration.mirror.exporter_pairs import (
     T0,
     Pair,

@@ -25,8 +25,8 @@ from recollect.commands import doctor, reachable
 from recollect.settings.settings import Settings, load_settings, variables
 from stores.firestore.doctor import examine as examine_firestore
 from stores.keys import mark_key
+from stores.mirror_records import ExportMark
 from stores.ports import Create
-from stores.records import ExportMark
 from stores.sqlite.store import SQLiteStore
 from tests.contract.warehouses.helpers import open_bigquery
 from tests.emulators.bigquery import PROJECT, BigQueryDataset, BigQueryEndpoints

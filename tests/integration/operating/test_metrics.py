@@ -21,9 +21,10 @@ from recollect.mirror_lag import Mirror, MirrorState, mirror_state
 from recollect.services import open_store
 from recollect.settings.errors import SettingsError
 from recollect.settings.settings import Settings
+from stores.errors import StoreUnavailable
 from stores.keys import mark_key
-from stores.ports import Create, StoreUnavailable
-from stores.records import ExportMark
+from stores.mirror_records import ExportMark
+from stores.ports import Create
 from tests.e2e.ports import free_port
 from tests.integration.conftest import ANNA, Api, running
 

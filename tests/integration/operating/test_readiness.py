@@ -7,7 +7,7 @@ import pytest
 
 from analytics.warehouse.port import WarehouseUnavailable
 from recollect.http import readiness
-from stores.ports import StoreUnavailable
+from stores.errors import StoreUnavailable
 from tests.integration.conftest import Api
 
 

@@ -16,8 +16,8 @@ from recollect.commands.status import status
 from recollect.settings.settings import Settings
 from stores.keys import dead_letter_key, mail_figures_key, mark_key
 from stores.mail_records import MailFigures
+from stores.mirror_records import Change, DeadLetter, ExportMark
 from stores.ports import Create, Store
-from stores.records import Change, DeadLetter, ExportMark
 from stores.sqlite.store import SQLiteStore
 from tests.e2e.ports import free_port
 

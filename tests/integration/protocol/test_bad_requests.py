@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stores.ports import StoreUnavailable
+from stores.errors import StoreUnavailable
 from tests.integration.conftest import BEN, Api
 
 BODIES = {

@@ -12,7 +12,7 @@ import pytest
 
 from recollect.identity import IdentityUnavailable
 from resolvers.errors import Forbidden
-from stores.ports import StoreUnavailable
+from stores.errors import StoreUnavailable
 from tests.integration.conftest import Api, embedded_settings, running
 from tests.integration.protocol.protocol import GRAPHQL, VIEWER, for_strangers, send
 

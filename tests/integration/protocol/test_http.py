@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from stores.ports import StoreUnavailable
+from stores.errors import StoreUnavailable
 from tests.integration.conftest import Api
 from tests.integration.protocol.protocol import GRAPHQL, JSON, VIEWER, codes, fetch, send
 

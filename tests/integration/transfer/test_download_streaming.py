@@ -14,7 +14,8 @@ import uvicorn
 
 from resolvers.input_limits import RESPONSE_BYTES
 from resolvers.transfer.exporting import entries
-from stores.ports import Portion, StoreUnavailable, Window
+from stores.errors import StoreUnavailable
+from stores.ports import Portion, Window
 from stores.records import Conversation
 from tests.integration.conftest import Api
 from tests.integration.transfer.downloads import archive, export, export_all

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stores.ports import StoreUnavailable
+from stores.errors import StoreUnavailable
 from tests.integration.conftest import ANNA, BEN, Api, Clock, embedded_settings, running
 from tests.integration.transfer.downloads import archive, everything, export, export_all
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stores.ports import StoreUnavailable
+from stores.errors import StoreUnavailable
 from tests.integration.access.operations import OPERATIONS, selection
 from tests.integration.conftest import ANNA, BEN, Api, embedded_settings, running
 from tests.integration.live.live_server import served

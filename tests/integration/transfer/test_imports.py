@@ -11,8 +11,8 @@ import pytest
 from resolvers.errors import Refused
 from resolvers.transfer.importing.importer import import_chats
 from stores.keys import erasure_key
+from stores.mirror_records import Erasure
 from stores.ports import Create
-from stores.records import Erasure
 from tests.integration.conftest import ANNA, BEN, Api, Clock
 from tests.integration.transfer.importing import (
     TIME,

@@ -14,8 +14,8 @@ from analytics.mirror.exporter import Exporter
 from recollect.settings.settings import Settings
 from resolvers import insights
 from stores.keys import dead_letter_key
+from stores.mirror_records import Change, DeadLetter
 from stores.ports import Create
-from stores.records import Change, DeadLetter
 from tests.integration.conftest import ANNA, BEN, Api, Clock, embedded_settings, running
 
 # Making the views takes the BigQuery emulator many times longer on a busy machine.

@@ -11,8 +11,9 @@ from resolvers.input_limits import QUERY_BYTES, RESPONSE_BYTES
 from resolvers.page_budget import PAGES_AT_ONCE, REQUEST_MIB
 from resolvers.pagination import MIB, PAGE_SIZE
 from stores.keys import Key, conversation_key, session_key
+from stores.mirror_records import Change
 from stores.ports import Committed, Create, Plan, Portion, Window
-from stores.records import Change, Conversation, Record, Session
+from stores.records import Conversation, Record, Session
 from tests.integration.conftest import ANNA, Api, Clock, embedded_settings
 from tests.integration.live.live_server import served
 

@@ -13,8 +13,8 @@ from recollect.settings.settings import Settings
 from recollect.sweeper import sweep_services
 from resolvers.context import Viewer
 from stores.keys import erasure_key
+from stores.mirror_records import Erasure
 from stores.ports import Create
-from stores.records import Erasure
 from tests.integration.conftest import ANNA, BEN, Api, Clock, running
 
 MARKERS = [f"zebra{number:02}quartz" for number in range(50)]

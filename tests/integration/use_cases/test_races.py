@@ -18,8 +18,9 @@ from resolvers.errors import Refused
 from resolvers.retention import erasure
 from resolvers.retention.removal import expire, purge
 from resolvers.retention.sweep import sweep_user
+from stores.errors import StoreUnavailable
 from stores.keys import profile_key, session_key
-from stores.ports import Committed, Portion, StoreUnavailable, Window, Write
+from stores.ports import Committed, Portion, Window, Write
 from stores.records import Conversation
 from tests.integration.conftest import ANNA, Api, Clock, running
 from tests.integration.use_cases.test_privacy import uid_of

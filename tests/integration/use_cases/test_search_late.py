@@ -9,8 +9,8 @@ import pytest
 from analytics.mirror import passes
 from analytics.mirror.exporter import Exporter
 from stores.keys import conversation_key, mark_key, session_key
+from stores.mirror_records import Change, ExportMark
 from stores.ports import Create, Store, Write
-from stores.records import Change, ExportMark
 from tests.integration.conftest import ANNA, Api
 from tests.integration.mirror.exporter_pairs import of_session, of_turn, session_of, turn_of
 

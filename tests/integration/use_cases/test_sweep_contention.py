@@ -8,7 +8,8 @@ from recollect.services import Services
 from recollect.sweeper import sweep_services
 from resolvers.context import Context, Viewer
 from resolvers.retention.sweep import sweep
-from stores.ports import Committed, RecordChanged
+from stores.errors import RecordChanged
+from stores.ports import Committed
 from tests.integration.conftest import BEN, Api, Clock
 from tests.integration.use_cases.test_privacy import uid_of
 

@@ -19,8 +19,9 @@ from stores.keys import (
     session_key,
     trash_key,
 )
+from stores.mirror_records import DeadLetter
 from stores.ports import Window
-from stores.records import Conversation, DeadLetter
+from stores.records import Conversation
 from tests.damaged_records import SECRET, damage, plant
 from tests.integration.conftest import ANNA, BEN, Api, Clock
 from tests.integration.transfer.downloads import SELECTION

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from analytics.mirror.ranges import RANGES, Range, merged, split
 from stores.keys import Key, mark_key
-from stores.records import ExportMark
+from stores.mirror_records import ExportMark
 
 UIDS = st.text("-019aAfz_", min_size=1, max_size=2)
 PLACES = st.builds(mark_key, UIDS, st.sampled_from(["-", "m", "z"]))

@@ -10,21 +10,11 @@ import pytest
 from analytics.mirror.row_mapping import doubtful, keys, missed, row, text_size
 from analytics.topics.key_phrases import RULE
 from analytics.warehouse.rows import ConversationRow, PreferencesRow, SessionRow
+from stores.choices import PreferenceOverrides, SessionPreferenceOverrides, UISettings
 from stores.keys import Key, conversation_key, erasure_key, profile_key, session_key, trash_key
+from stores.mirror_records import Change, Erasure
 from stores.ports import Snapshot
-from stores.records import (
-    BRANCH_PLACES,
-    Change,
-    Conversation,
-    Erasure,
-    Feedback,
-    PreferenceOverrides,
-    Profile,
-    Record,
-    Session,
-    SessionPreferenceOverrides,
-    UISettings,
-)
+from stores.records import BRANCH_PLACES, Conversation, Feedback, Profile, Record, Session
 
 PROFILE = Profile(
     email="anna@example.com",

@@ -9,13 +9,9 @@ from hypothesis import strategies as st
 from resolvers import preferences as rules
 from resolvers.configuration import Configuration
 from resolvers.preferences import Preferences, applied, field_update, in_force
+from stores.choices import PreferenceOverrides, SessionPreferenceOverrides
 from stores.keys import profile_key
-from stores.records import (
-    PreferenceOverrides,
-    Profile,
-    Session,
-    SessionPreferenceOverrides,
-)
+from stores.records import Profile, Session
 
 CONFIGURATION = Configuration()
 

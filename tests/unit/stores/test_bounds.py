@@ -12,11 +12,13 @@ from recollect.email_addresses import MAX_EMAIL_LENGTH
 from resolvers import input_limits
 from resolvers.configuration import SessionManagement
 from resolvers.conversations.recording import DERIVED_TITLE_CHARACTERS
-from stores import records
+from stores import fields
+from stores.choices import PreferenceOverrides, PrivacySettings
 from stores.documents import changed_fields, from_document, parsed, to_document
+from stores.errors import Unreadable
 from stores.keys import conversation_key, profile_key, session_key
-from stores.ports import Unreadable, Update
-from stores.records import Conversation, PreferenceOverrides, PrivacySettings, Profile, Record
+from stores.ports import Update
+from stores.records import Conversation, Profile, Record
 from tests.contract.records import session, turn
 from tests.damaged_records import SECRET
 
@@ -96,7 +98,7 @@ def test_what_the_api_takes_fits() -> None:
 
 
 BAD: list[dict[str, Any]] = [
-    {"timestamp": records.LAST_TIME + 1},
+    {"timestamp": fields.LAST_TIME + 1},
     {"timestamp": 2**63},
     {"recorded_at": -1},
     {"response_time_ms": 24 * 60 * 60 * 1000 + 1},

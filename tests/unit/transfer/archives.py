@@ -12,7 +12,8 @@ from resolvers.transfer.archive import (
     ArchiveEntry,
     ArchiveHeader,
 )
-from stores.records import Feedback, PreferenceOverrides, SessionPreferenceOverrides
+from stores.choices import PreferenceOverrides, SessionPreferenceOverrides
+from stores.records import Feedback
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 HEADER = ArchiveHeader(exported_at=WHEN)
