@@ -9,8 +9,8 @@ import strawberry
 from pydantic.alias_generators import to_camel
 from strawberry import Maybe
 
-from resolvers import preferences as rules
-from resolvers.preferences import Patch
+from resolvers.preferences import in_force
+from resolvers.preferences.patches import Patch
 from schema.descriptions import publish
 from schema.ids import global_id
 from stores.choices import SessionPreferenceOverrides
@@ -100,17 +100,17 @@ class Preferences:
     )
 
     @classmethod
-    def of_viewer(cls, preferences: rules.Preferences, uid: str) -> "Preferences":
+    def of_viewer(cls, preferences: in_force.Preferences, uid: str) -> "Preferences":
         """The GraphQL form of the preferences in force for a user."""
         return cls._of(preferences, global_id("Preferences", uid))
 
     @classmethod
-    def of_session(cls, preferences: rules.Preferences, session_id: str) -> "Preferences":
+    def of_session(cls, preferences: in_force.Preferences, session_id: str) -> "Preferences":
         """The GraphQL form of the preferences in force in a session."""
         return cls._of(preferences, global_id("SessionPreferences", session_id))
 
     @classmethod
-    def _of(cls, preferences: rules.Preferences, id: str) -> "Preferences":
+    def _of(cls, preferences: in_force.Preferences, id: str) -> "Preferences":
         ui = preferences.ui_settings
         notifications = preferences.notification_settings
         return cls(
@@ -167,13 +167,13 @@ class PreferenceOverrides:
 
 
 publish(
-    rules.Source,
+    in_force.Source,
     "PreferenceOrigin",
     "Where a value in force comes from.",
     {
-        rules.Source.SERVICE: "The service's own configuration.",
-        rules.Source.USER: "The user.",
-        rules.Source.SESSION: "The session, which overrides the user's preference.",
+        in_force.Source.SERVICE: "The service's own configuration.",
+        in_force.Source.USER: "The user.",
+        in_force.Source.SESSION: "The session, which overrides the user's preference.",
     },
 )
 
@@ -183,10 +183,10 @@ class PreferenceSource:
     field: str = strawberry.field(
         description="The preference, by its path in Preferences, such as `uiSettings.theme`."
     )
-    source: rules.Source = strawberry.field(description="Where its value comes from.")
+    source: in_force.Source = strawberry.field(description="Where its value comes from.")
 
 
-def preference_sources(found: Mapping[str, rules.Source]) -> list[PreferenceSource]:
+def preference_sources(found: Mapping[str, in_force.Source]) -> list[PreferenceSource]:
     """The GraphQL form of where preferences come from."""
     return [
         PreferenceSource(field=".".join(map(to_camel, path.split("."))), source=source)

@@ -5,10 +5,11 @@ from typing import Annotated
 import strawberry
 from strawberry import Info
 
-from resolvers import insights, preferences
+from resolvers import insights
 from resolvers.context import Context
 from resolvers.notifications import notices
 from resolvers.pagination import PageRequest
+from resolvers.preferences import updating
 from resolvers.search import search
 from resolvers.sessions import session_lists
 from schema.ids import global_id, session_id
@@ -41,7 +42,7 @@ class Viewer:
 
     @strawberry.field(description="The preferences in force, unless a session overrides them.")
     async def preferences(self, info: Info[Context, None]) -> Preferences:
-        found = await preferences.get_preferences(info.context)
+        found = await updating.get_preferences(info.context)
         return Preferences.of_viewer(found, info.context.uid)
 
     @strawberry.field(
@@ -53,7 +54,7 @@ class Viewer:
 
     @strawberry.field(description="Where each preference in force comes from.")
     async def preference_sources(self, info: Info[Context, None]) -> list[PreferenceSource]:
-        return preference_sources(await preferences.preference_sources(info.context))
+        return preference_sources(await updating.preference_sources(info.context))
 
     @strawberry.field(description="One session; null if there is none with that id.")
     async def session(

@@ -6,23 +6,16 @@ session that was deleted in between.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from resolvers.context import Context
+from resolvers.conversations.answers import NOT_GROWING, Answer
 from resolvers.conversations.paths import take_path, with_spare
 from resolvers.errors import conflict, invalid, not_found
 from resolvers.input_limits import (
-    CITATIONS_BYTES,
     COMMENT_BYTES,
-    FINISH_REASON_CHARACTERS,
-    MODEL_CHARACTERS,
-    RESPONSE_BYTES,
-    RESPONSE_TIME_MS,
-    TOKEN_BYTES,
-    TOKENS,
-    TURN_BYTES,
     Checks,
 )
 from resolvers.pagination import Cursors, Page, PageRequest, collect
@@ -39,68 +32,6 @@ from stores.branches import path, path_from_end, position
 from stores.keys import Key, conversation_key, profile_key, session_key
 from stores.ports import Portion, Snapshot, Update, Window
 from stores.records import Conversation, Feedback, Profile, Session
-
-WHAT_ANSWERED = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
-"""Fields of an answer that tell how it came about; each may be unknown."""
-NOT_GROWING: Mapping[str, Any] = MappingProxyType(
-    {"partial": None, "grown_at": None, "failed": False}
-)
-"""The fields of a growing answer, in a turn that has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an answer service returned; `response` is None while it is awaited."""
-
-    response: str | None = None
-    response_time_ms: int | None = None
-    first_token_ms: int | None = None
-    model: str | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    finish_reason: str | None = None
-    citations: list[Any] = field(default_factory=list)
-    answer_token: str | None = None
-    answer_session: str | None = None
-    """The service's own name for its session. It is kept with ours unless text must not be saved."""
-
-    def check(self, checks: Checks) -> None:
-        """Hold the answer by itself to the limits."""
-        checks.text(self.response, RESPONSE_BYTES, "response")
-        checks.between(self.response_time_ms, 0, RESPONSE_TIME_MS, "responseTimeMs")
-        checks.between(self.first_token_ms, 0, RESPONSE_TIME_MS, "firstTokenMs")
-        checks.characters(self.model, MODEL_CHARACTERS, "model")
-        checks.between(self.input_tokens, 0, TOKENS, "inputTokens")
-        checks.between(self.output_tokens, 0, TOKENS, "outputTokens")
-        checks.characters(self.finish_reason, FINISH_REASON_CHARACTERS, "finishReason")
-        checks.json(self.citations, list, CITATIONS_BYTES, "citations")
-        checks.text(self.answer_token, TOKEN_BYTES, "answerToken")
-        checks.text(self.answer_session, TOKEN_BYTES, "answerSession")
-
-    def check_with(self, query: str | None, metadata: dict[str, Any], checks: Checks) -> None:
-        """Hold the turn that the answer is part of to what one document holds."""
-        parts = {
-            "query": query,
-            "response": self.response,
-            "citations": self.citations,
-            "metadata": metadata,
-        }
-        checks.together(TURN_BYTES, parts, "response")
-
-    def fields(self, *, saved: bool) -> dict[str, Any]:
-        """The fields of the turn that the answer fills in, without text unless it may be saved."""
-        return {
-            "answered": self.response is not None,
-            "response": self.response if saved else None,
-            "response_time_ms": self.response_time_ms,
-            **{name: getattr(self, name) for name in WHAT_ANSWERED},
-            "citations": self.citations if saved else [],
-            "answer_token": self.answer_token,
-        }
-
-    def session_fields(self, *, saved: bool) -> dict[str, Any]:
-        """The fields of the session that the answer fills in."""
-        return {"answer_session": self.answer_session} if self.answer_session and saved else {}
 
 
 @dataclass(frozen=True, slots=True)

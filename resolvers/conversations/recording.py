@@ -6,18 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from resolvers.context import Context
-from resolvers.conversations.conversations import (
-    WHAT_ANSWERED,
-    Answer,
-    Keys,
-    TurnState,
-    turn_keys,
-    turn_state,
-)
+from resolvers.conversations.answers import WHAT_ANSWERED, Answer
+from resolvers.conversations.conversations import Keys, TurnState, turn_keys, turn_state
 from resolvers.digests import Digests, new_id
 from resolvers.errors import Code, Problem, Refused, conflict, not_found
 from resolvers.input_limits import METADATA_BYTES, QUERY_BYTES, Checks, microseconds
-from resolvers.preferences import in_force
+from resolvers.preferences.in_force import in_force
 from resolvers.sessions.branches import (
     continued,
     depth_of_next,

@@ -7,7 +7,7 @@ from resolvers.context import Context
 from resolvers.errors import not_found
 from resolvers.lifetimes import DAY, Lifetimes
 from resolvers.notifications.letters import Notice, NoticeKind
-from resolvers.preferences import in_force
+from resolvers.preferences.in_force import in_force
 from resolvers.sessions.sessions import limits
 from stores.keys import dismissal_key, dismissals_of, profile_key
 from stores.mail_records import Dismissal

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from resolvers.context import Context
 from resolvers.digests import Digests
 from resolvers.lifetimes import DAY
-from resolvers.preferences import update_preferences
+from resolvers.preferences.updating import update_preferences
 from stores.keys import profile_key
 from stores.mail_records import MailKind
 

@@ -16,7 +16,7 @@ from analytics.warehouse.port import WarehouseError
 from resolvers.context import Context
 from resolvers.errors import Busy, Refused
 from resolvers.lifetimes import DAY
-from resolvers.preferences import due_times
+from resolvers.preferences.profiles import due_times
 from resolvers.retention.erasure import erase_my_data
 from resolvers.retention.removal import expire, forget_removals, purge
 from resolvers.sessions.lifecycle import archive_session

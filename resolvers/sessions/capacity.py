@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from resolvers.context import Context
 from resolvers.errors import Code, Problem, Refused
 from resolvers.lifetimes import lifetimes
-from resolvers.preferences import new_profile
+from resolvers.preferences.profiles import new_profile
 from stores.keys import profile_key, session_key
 from stores.mirror_records import Change
 from stores.ports import Create, SessionQuery, Update, Window, Write

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from resolvers import preferences as rules
 from resolvers.configuration import Configuration
 from resolvers.context import Context
 from resolvers.digests import new_id
 from resolvers.errors import conflict, not_found
 from resolvers.input_limits import METADATA_BYTES, TITLE_CHARACTERS, Checks
 from resolvers.lifetimes import HOUR, Lifetimes, lifetimes
-from resolvers.preferences import Patch, Preferences, in_force
+from resolvers.preferences import patches
+from resolvers.preferences.in_force import Preferences, Source, in_force, sources
+from resolvers.preferences.patches import Patch
 from resolvers.sessions.capacity import counting, opening
 from resolvers.sessions.storage import check_storage, growth
 from stores.choices import SessionPreferenceOverrides
@@ -38,9 +39,9 @@ class SessionState:
         return in_force(self.configuration, self.profile, self.session)
 
     @property
-    def sources(self) -> Mapping[str, rules.Source]:
+    def sources(self) -> Mapping[str, Source]:
         """Where each preference comes from."""
-        return rules.sources(self.profile, self.session)
+        return sources(self.profile, self.session)
 
     @property
     def title(self) -> str | None:
@@ -143,7 +144,7 @@ async def create_session(ctx: Context, request: NewSession) -> SessionState:
         checks.characters(request.title, TITLE_CHARACTERS, "title")
         checks.tags(request.tags, "tags")
         checks.json(request.metadata, dict, METADATA_BYTES, "metadata")
-    rules.check(ctx.configuration, request.preferences)
+    patches.check(ctx.configuration, request.preferences)
     session_id = request.session_id or new_id()
     fingerprint = ctx.digests.fingerprint(
         [
@@ -169,7 +170,7 @@ async def create_session(ctx: Context, request: NewSession) -> SessionState:
             last_active=now,
             touched_at=now,
             oldest_turn_at=now,
-            preferences=rules.applied(SessionPreferenceOverrides(), request.preferences),
+            preferences=patches.applied(SessionPreferenceOverrides(), request.preferences),
             metadata=request.metadata,
             tags=request.tags,
             temporary=request.temporary,
@@ -259,12 +260,12 @@ async def update_session_metadata(
 
 async def update_session_preferences(ctx: Context, session_id: str, patch: Patch) -> SessionState:
     """Change the preferences that one session overrides; raises `Refused`."""
-    rules.check(ctx.configuration, patch)
+    patches.check(ctx.configuration, patch)
     return await change(
         ctx,
         session_id,
-        rules.field_update(session_key(ctx.uid, session_id), patch),
+        patches.field_update(session_key(ctx.uid, session_id), patch),
         lambda session: session.model_copy(
-            update={"preferences": rules.applied(session.preferences, patch)}
+            update={"preferences": patches.applied(session.preferences, patch)}
         ),
     )

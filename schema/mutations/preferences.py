@@ -3,8 +3,8 @@
 import strawberry
 from strawberry import Info
 
-from resolvers import preferences
 from resolvers.context import Context
+from resolvers.preferences import updating
 from schema.errors import refusable
 from schema.mutations.payload import Payload
 from schema.preferences import Preferences, PreferencesInput, patch
@@ -29,11 +29,11 @@ class PreferenceMutations:
     async def update_preferences(
         self, info: Info[Context, None], input: UpdatePreferencesInput
     ) -> PreferencesPayload:
-        changed = await preferences.update_preferences(info.context, patch(input.preferences))
+        changed = await updating.update_preferences(info.context, patch(input.preferences))
         return PreferencesPayload(preferences=Preferences.of_viewer(changed, info.context.uid))
 
     @strawberry.mutation(description="Reset all of the viewer's preferences.")
     @refusable(PreferencesPayload)
     async def reset_preferences(self, info: Info[Context, None]) -> PreferencesPayload:
-        reset = await preferences.reset_preferences(info.context)
+        reset = await updating.reset_preferences(info.context)
         return PreferencesPayload(preferences=Preferences.of_viewer(reset, info.context.uid))

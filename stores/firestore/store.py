@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from sys import maxsize
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from google.api_core.exceptions import (
     AlreadyExists,
@@ -17,19 +17,16 @@ from google.api_core.exceptions import (
 from google.cloud import firestore
 
 from stores.documents import (
-    changed_fields,
     checked,
     filters,
     listed_collection,
     scanned_collection,
-    to_document,
 )
-from stores.firestore.commits import CHANGED_AT, committed, is_stamped, landed
+from stores.firestore.commits import CHANGED_AT, committed, landed
 from stores.firestore.queries import (
     due_query,
     everything_query,
     micros,
-    moment,
     page,
     scan_query,
 )
@@ -45,6 +42,7 @@ from stores.firestore.retries import (
     retry_on,
 )
 from stores.firestore.watch import Listener
+from stores.firestore.writes import add, stamp
 from stores.keys import Collection, Key, R, conversations_of, profile_key
 from stores.mirror_records import DeadLetter, ExportMark
 from stores.ports import (
@@ -63,7 +61,6 @@ from stores.ports import (
     SessionQuery,
     Snapshot,
     Stored,
-    Update,
     Wake,
     Window,
     Write,
@@ -104,7 +101,7 @@ class FirestoreStore:
         retry = retry_on(UNANSWERED if repeatable else REFUSED)
         batch = self._client.batch()
         for write in writes:
-            self._add(batch, write)
+            add(self._client, batch, write)
         async with errors_of_commits():
             try:
                 await retry(batch.commit, failures.append)(retry=None, timeout=REQUEST_SECONDS)
@@ -217,9 +214,9 @@ class FirestoreStore:
         batch = self._client.batch()
         for document in documents:
             reference = self._client.document(*checked(document.path))
-            batch.set(reference, {**document.fields, **_stamp(document.path)})
+            batch.set(reference, {**document.fields, **stamp(document.path)})
         for write in writes:
-            self._add(batch, write)
+            add(self._client, batch, write)
         async with errors_of_commits():
             await retry_on(REFUSED)(batch.commit)(retry=None, timeout=SCAN_SECONDS)
 
@@ -268,9 +265,6 @@ class FirestoreStore:
         await self._listener.close()
         await self._client._firestore_api.transport.close()
 
-    def _reference(self, key: Key[Record]) -> firestore.AsyncDocumentReference:
-        return self._client.document(*checked(key.path))
-
     async def _read(self, request: Callable[[], Awaitable[T]]) -> T:
         async with errors_of_service():
             return await retry_on(UNANSWERED)(request)()
@@ -297,7 +291,7 @@ class FirestoreStore:
         async def attempt(transaction: firestore.AsyncTransaction) -> Sequence[Write]:
             writes = plan(await self._get(keys, transaction.id))
             for write in writes:
-                self._add(transaction, write)
+                add(self._client, transaction, write)
             return writes
 
         try:
@@ -309,36 +303,6 @@ class FirestoreStore:
                 raise hidden from None
             raise
         return _committed(transaction, writes)
-
-    def _add(self, batch: firestore.AsyncWriteBatch, write: Write) -> None:
-        reference = self._reference(write.key)
-        stamp = _stamp(write.key.path)
-        match write:
-            case Create():
-                batch.create(reference, {**to_document(write.record), **stamp})
-            case Update():
-                fields = {
-                    **changed_fields(write),
-                    **dict.fromkeys(write.unset, firestore.DELETE_FIELD),
-                    **{name: firestore.Increment(by) for name, by in write.increase.items()},
-                    **{name: firestore.Maximum(least) for name, least in write.raise_to.items()},
-                    **stamp,
-                }
-                # The library refuses an empty update; deleting a field that does not exist has the
-                # same effect.
-                nothing = {"_": firestore.DELETE_FIELD}
-                batch.update(reference, fields or nothing, self._precondition(write))
-            case Delete():
-                batch.delete(reference)
-
-    def _precondition(self, update: Update) -> Any:
-        if update.unchanged_since is None:
-            return None
-        return self._client.write_option(last_update_time=moment(update.unchanged_since))
-
-
-def _stamp(path: tuple[str, ...]) -> dict[str, Any]:
-    return {CHANGED_AT: firestore.SERVER_TIMESTAMP} if is_stamped(path) else {}
 
 
 def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:

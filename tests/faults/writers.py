@@ -13,8 +13,8 @@ from typing import TypeAlias
 from analytics.warehouse.port import WarehouseError
 from recollect.services import Services
 from resolvers.context import Context, Viewer
+from resolvers.conversations.answers import Answer
 from resolvers.conversations.conversations import (
-    Answer,
     choose_alternative,
     complete_conversation,
     delete_conversation,
@@ -24,7 +24,7 @@ from resolvers.conversations.conversations import (
 from resolvers.conversations.growing import Extension, extend_conversation
 from resolvers.conversations.recording import NewTurn, record_conversation
 from resolvers.errors import Busy, Refused
-from resolvers.preferences import update_preferences
+from resolvers.preferences.updating import update_preferences
 from resolvers.retention.erasure import TAKEOVER, erase_my_data
 from resolvers.retention.sweep import sweep_user
 from resolvers.sessions.lifecycle import (

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from resolvers import preferences as rules
 from resolvers.errors import Refused
 from resolvers.input_limits import Checks, microseconds
+from resolvers.preferences import in_force, patches, profiles, updating
 from resolvers.transfer.archive import ArchivedAccount
 from resolvers.transfer.importing.state import Import
 from stores.choices import PreferenceOverrides
@@ -35,7 +35,7 @@ async def open_account(work: Import, place: str, found: ArchivedAccount) -> None
     async def attempt() -> None:
         if (await work.fresh(owner)).get(owner) is None:
             created_at = microseconds(found.created_at)
-            profile = rules.new_profile(ctx).model_copy(update={"created_at": created_at})
+            profile = profiles.new_profile(ctx).model_copy(update={"created_at": created_at})
             await ctx.commit([Create(owner, profile)], [Change(kind="profile", at=created_at)])
 
     if not work.report.dry_run:
@@ -51,7 +51,7 @@ async def restore_preferences(work: Import, place: str, found: ArchivedAccount) 
     """
     owner = profile_key(work.ctx.uid)
     profile = (await work.fresh(owner)).get(owner)
-    here = rules.in_force(work.ctx.configuration, profile).model_dump()["privacy_settings"]
+    here = in_force.in_force(work.ctx.configuration, profile).model_dump()["privacy_settings"]
     patch: dict[str, Any] = {}
     for path, value in _leaves(found.preferences.model_dump(exclude_none=True)):
         group, _, name = path.rpartition(".")
@@ -61,7 +61,7 @@ async def restore_preferences(work: Import, place: str, found: ArchivedAccount) 
             continue
         choice = {group: {name: value}} if group else {name: value}
         try:
-            rules.check(work.ctx.configuration, choice)
+            patches.check(work.ctx.configuration, choice)
         except Refused as refused:
             for problem in refused.problems:
                 work.report.remark(place, problem.message, ".".join(problem.field))
@@ -70,7 +70,7 @@ async def restore_preferences(work: Import, place: str, found: ArchivedAccount) 
     days = patch.get("privacy_settings", {}).get("data_retention_days")
     work.report.retention_days = days or work.report.retention_days
     if patch and not work.report.dry_run:
-        await rules.update_preferences(work.ctx, patch)
+        await updating.update_preferences(work.ctx, patch)
     work.report.preferences_restored = bool(patch)
 
 

@@ -7,49 +7,26 @@ file again, or two imports of it at once, add nothing twice.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from resolvers.conversations.conversations import NOT_GROWING, WHAT_ANSWERED
 from resolvers.conversations.recording import derived_title
 from resolvers.input_limits import microseconds
-from resolvers.preferences import in_force
+from resolvers.preferences.in_force import in_force
 from resolvers.sessions.branches import tree_fields
 from resolvers.sessions.capacity import Opening, counting
 from resolvers.sessions.sessions import changes, limits
 from resolvers.sessions.storage import check_storage, growing_size, growth, stored_size
-from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
+from resolvers.transfer.archive import ArchivedSession
+from resolvers.transfer.importing.new_turns import Turn, new_turns
 from resolvers.transfer.importing.placing import Placing, stored_next
 from resolvers.transfer.importing.readers.entries import Format, Omitted
 from resolvers.transfer.importing.records import (
     expires,
     session_record,
-    turn_record,
-    without_text,
 )
 from resolvers.transfer.importing.report import Outcome, Remark
 from resolvers.transfer.importing.state import Import
 from stores.keys import conversation_key, profile_key, session_key, trash_key
 from stores.ports import Create, Snapshot, Update, Write
 from stores.records import Conversation, Profile, Session
-
-_ANSWER = ("answered", "response", "response_time_ms", *WHAT_ANSWERED, "citations", "answer_token")
-_NO_BRANCH = (
-    "The turn is on another branch, and the session has the most branches that it can have, or what "
-    "comes before the turn is not here; it was left out."
-)
-_DIFFERENT = "The turn is here with another answer, which stays; that of the file was left out."
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A turn of the file that is within the limits, and its id here."""
-
-    place: str
-    found: ArchivedTurn
-    id: str
-    size: int
-    after: str | None = None
-    """The id here of the turn that it comes after, if it begins a branch; None for the start."""
-    begins: bool = False
-    """Whether it begins a branch, where another turn comes after the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +158,7 @@ def _create(
         refusal = Remark(origin.place, expires(ctx, made), "deletedAt")
         return Batch(session_id, Outcome.REFUSED, remarks=[(None, refusal)])
     placing = _placing(origin, made, {}, own=True)
-    new = _new(work, session_id, snapshot, turns, profile, placing, saved=saved)
+    new = new_turns(work, session_id, snapshot, turns, profile, placing, saved=saved)
     added = new.added
     made = placing.session.model_copy(
         update={
@@ -232,7 +209,7 @@ def _extend(
     # What the file says of saving counts for what is recorded from now on.
     session = None if origin.made else existing
     saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
-    new = _new(work, session_id, snapshot, turns, profile, placing, saved=saved)
+    new = new_turns(work, session_id, snapshot, turns, profile, placing, saved=saved)
     added, written = new.added, [*new.added, *new.answered]
     if not written:
         return Batch(
@@ -279,69 +256,6 @@ def _extend(
         known=placing.known,
         previous=placing.previous,
     )
-
-
-@dataclass(slots=True)
-class _New:
-    """What becomes of the turns of a batch."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    added: list[Conversation] = field(default_factory=list)
-    answered: list[Conversation] = field(default_factory=list)
-    """Turns that are there and get their answer, as they are after it."""
-    completions: list[Update] = field(default_factory=list)
-    ended: int = 0
-    """By how much these change the bytes of growing answers."""
-    remarks: list[tuple[Omitted | None, Remark]] = field(default_factory=list)
-
-
-def _new(
-    work: Import,
-    session_id: str,
-    snapshot: Snapshot,
-    turns: Sequence[Turn],
-    profile: Profile | None,
-    placing: Placing,
-    *,
-    saved: bool,
-) -> _New:
-    """The turns that are not there yet, and the answers that those have not that are."""
-    new = _New()
-    shows = limits(work.ctx, profile).shows
-    for turn in turns:
-        key = conversation_key(work.ctx.uid, session_id, turn.id)
-        existing = snapshot.get(key)
-        record = turn_record(work.ctx, turn.found, (session_id, turn.id), work.tick())
-        if existing is None:
-            placed = placing.put(record, turn.after, begins=turn.begins)
-            if placed is None:
-                new.outcomes.append(Outcome.REFUSED)
-                new.remarks.append((Omitted.OTHER_BRANCH, Remark(turn.place, _NO_BRANCH)))
-                continue
-            new.added.append(placed if saved else without_text(placed))
-            new.outcomes.append(Outcome.ADDED)
-            continue
-        placing.take(existing)
-        new.outcomes.append(Outcome.PRESENT if shows(existing) else Outcome.DELETED)
-        if not shows(existing) or not record.answered:
-            continue
-        if not existing.answered:
-            kept = record if saved and existing.text_saved else without_text(record)
-            fields = {**{name: getattr(kept, name) for name in _ANSWER}, **NOT_GROWING}
-            new.answered.append(existing.model_copy(update=fields))
-            new.completions.append(
-                Update(
-                    key,
-                    set={name: value for name, value in fields.items() if value is not None},
-                    unset=[name for name in NOT_GROWING if fields[name] is None],
-                    unchanged_since=existing.update_time,
-                )
-            )
-            new.ended -= growing_size(existing)
-        elif saved and existing.text_saved and existing.response != record.response:
-            remark = Remark(turn.place, _DIFFERENT, "response")
-            new.remarks.append((Omitted.DIFFERENT_ANSWER, remark))
-    return new
 
 
 def _title_from(session: Session, added: Sequence[Conversation]) -> int | None:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from resolvers import preferences as rules
 from resolvers.context import Context
-from resolvers.conversations.conversations import NOT_GROWING, Answer
+from resolvers.conversations.answers import NOT_GROWING, Answer
 from resolvers.conversations.recording import NewTurn, turn_fingerprint
 from resolvers.errors import Refused
 from resolvers.input_limits import (
@@ -23,6 +22,7 @@ from resolvers.input_limits import (
     microseconds,
     moment,
 )
+from resolvers.preferences import patches
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.readers.entries import Format
 from resolvers.transfer.importing.report import Remark
@@ -96,7 +96,7 @@ def session_record(
     if not fits("answerSession", lambda checks: checks.text(answer_session, TOKEN_BYTES, "it")):
         answer_session = None
     chosen = overrides.model_dump(exclude_none=True)
-    if not fits("preferences", lambda checks: rules.check(ctx.configuration, chosen)):
+    if not fits("preferences", lambda checks: patches.check(ctx.configuration, chosen)):
         overrides = SessionPreferenceOverrides()
     # Another system's title may be taken from the text that is not to be kept.
     titled = saved or form is Format.RECOLLECT

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from resolvers.errors import Refused
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
-from resolvers.transfer.importing.batches import Batch, Origin, Turn, land
+from resolvers.transfer.importing.batches import Batch, Origin, land
 from resolvers.transfer.importing.fitting import fitted
+from resolvers.transfer.importing.new_turns import Turn
 from resolvers.transfer.importing.records import (
     check_times,
     local_id,

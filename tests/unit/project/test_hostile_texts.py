@@ -26,12 +26,13 @@ from analytics.topics.prose import prose
 from recollect import email_addresses
 from recollect.http import negotiation, request_ids, requests
 from recollect.http.bodies import BadRequest
-from resolvers import input_limits, pagination, preferences
+from resolvers import input_limits, pagination
 from resolvers.configuration import Configuration
 from resolvers.conversations import recording
 from resolvers.digests import Digests
 from resolvers.errors import Refused
 from resolvers.input_limits import Checks
+from resolvers.preferences import patches
 from resolvers.search.snippets import snippet
 from resolvers.transfer.exporting.formats import commonmark, csv, markdown
 from resolvers.transfer.importing import fitting
@@ -165,7 +166,7 @@ PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
     "resolvers/preferences.py: a language": (
         BODY,
         refusable(
-            lambda value: preferences.check(Configuration(), {"language_preference": value}),
+            lambda value: patches.check(Configuration(), {"language_preference": value}),
             Refused,
         ),
     ),

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers import preferences as rules
 from resolvers.configuration import Configuration
-from resolvers.preferences import Preferences, applied, field_update, in_force
+from resolvers.preferences.in_force import Preferences, in_force
+from resolvers.preferences.patches import applied, field_update
 from stores.choices import PreferenceOverrides, SessionPreferenceOverrides
 from stores.keys import profile_key
 from stores.records import Profile, Session
@@ -144,7 +144,7 @@ def test_a_configured_retention_is_a_ceiling() -> None:
 
 
 def test_the_defaults_are_those_that_were_asked_for() -> None:
-    assert rules.in_force(CONFIGURATION, None).model_dump() == {
+    assert in_force(CONFIGURATION, None).model_dump() == {
         "response_style": "detailed",
         "language_preference": "en",
         "ui_settings": {"theme": "dark", "font_size": "medium", "show_citations": True},

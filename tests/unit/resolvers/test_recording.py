@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.conversations.conversations import Answer
+from resolvers.conversations.answers import Answer
 from resolvers.conversations.recording import NewTurn, turn_fingerprint
 from resolvers.digests import Digests
 

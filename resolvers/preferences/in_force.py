@@ -1,0 +1,158 @@
+"""Which preferences are in force, and where each comes from.
+
+In force = configuration ← user ← session, field by field; a field that nobody chose is inherited.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from resolvers.configuration import Configuration
+from resolvers.mail_schedule import (
+    FREQUENCY,
+    SWITCH,
+    frequency,
+)
+from stores.choices import (
+    FontSize,
+    PreferenceOverrides,
+    ResponseStyle,
+    SessionPreferenceOverrides,
+    SummaryFrequency,
+    Theme,
+)
+from stores.records import Profile, Session
+
+LANGUAGE = "en"
+"""The language of whoever chose none."""
+_NO_CHOICES = PreferenceOverrides()
+_NO_OVERRIDES = SessionPreferenceOverrides()
+
+
+class _InForce(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class UISettings(_InForce):
+    """How a client looks."""
+
+    theme: Theme = "dark"
+    font_size: FontSize = "medium"
+    show_citations: bool = True
+
+
+class PrivacySettings(_InForce):
+    """What is kept, for how many days, and whether analysts see it."""
+
+    save_conversations: bool = True
+    analytics_opt_in: bool = False
+    data_retention_days: int = 90
+
+
+class NotificationSettings(_InForce):
+    """What a person is notified of."""
+
+    summary_frequency: SummaryFrequency = "off"
+    session_reminders: bool = True
+    time_zone: str = "UTC"
+
+    @property
+    def email_summaries(self) -> bool:
+        """Whether summaries are sent at all."""
+        return self.summary_frequency != "off"
+
+
+class Preferences(_InForce):
+    """All preferences, with the values in force."""
+
+    response_style: ResponseStyle = "detailed"
+    language_preference: str = LANGUAGE
+    ui_settings: UISettings = UISettings()
+    privacy_settings: PrivacySettings = PrivacySettings()
+    notification_settings: NotificationSettings = NotificationSettings()
+
+
+def _chosen(*layers: BaseModel) -> dict[str, Any]:
+    """The values of groups of choices, the later ones over the earlier; None is 'not chosen'."""
+    return {name: value for layer in layers for name, value in layer if value is not None}
+
+
+def retention_days(configuration: Configuration, profile: Profile | None) -> int:
+    """For how many days a user's turns are kept: what the user chose, at most what is configured, for
+    guests in particular."""
+    rules = configuration.session_management
+    limit = rules.conversation_retention_days
+    if profile is None:
+        return limit
+    if profile.guest:
+        limit = min(limit, rules.guest_retention_days)
+    return min(profile.preferences.privacy_settings.data_retention_days or limit, limit)
+
+
+def in_force(
+    configuration: Configuration, profile: Profile | None, session: Session | None = None
+) -> Preferences:
+    """The preferences in force for a user, or in one of their sessions.
+
+    A user can shorten the configured retention but not exceed it. A session can turn saving off but
+    not on. Guests have their own retention.
+    """
+    user = _NO_CHOICES if profile is None else profile.preferences
+    here = _NO_OVERRIDES if session is None else session.preferences
+    default_style = configuration.user_preferences.default_response_style
+    privacy = _chosen(user.privacy_settings)
+    privacy["data_retention_days"] = retention_days(configuration, profile)
+    if here.save_conversations is not None:
+        privacy["save_conversations"] = here.save_conversations
+    return Preferences(
+        response_style=here.response_style or user.response_style or default_style,
+        language_preference=here.language_preference or user.language_preference or LANGUAGE,
+        ui_settings=UISettings(**_chosen(user.ui_settings, here.ui_settings)),
+        privacy_settings=PrivacySettings(**privacy),
+        notification_settings=_notifications(configuration, user),
+    )
+
+
+def _notifications(configuration: Configuration, user: PreferenceOverrides) -> NotificationSettings:
+    chosen = _chosen(user.notification_settings)
+    chosen.pop(SWITCH, None)
+    if (often := frequency(user.notification_settings)) is not None:
+        chosen[FREQUENCY] = often
+    return NotificationSettings(**{"time_zone": configuration.notifications.time_zone, **chosen})
+
+
+class Source(Enum):
+    """Where a value in force comes from."""
+
+    SERVICE = "service"
+    USER = "user"
+    SESSION = "session"
+
+
+def sources(profile: Profile | None, session: Session | None = None) -> dict[str, Source]:
+    """Where each preference comes from, by its path (`ui_settings.theme`)."""
+    found = dict.fromkeys(_PATHS, Source.SERVICE)
+    if profile is not None:
+        chosen = _leaves(profile.preferences.model_dump(exclude_none=True))
+        found |= dict.fromkeys(chosen, Source.USER)
+        either = {f"notification_settings.{name}" for name in (SWITCH, FREQUENCY)}
+        if either & set(chosen):
+            found |= dict.fromkeys(either, Source.USER)
+    if session is not None:
+        chosen = _leaves(session.preferences.model_dump(exclude_none=True))
+        renamed = {"save_conversations": "privacy_settings.save_conversations"}
+        found |= {renamed.get(path, path): Source.SESSION for path in chosen}
+    return found
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:
+    paths: list[str] = []
+    for name, value in values.items():
+        path = f"{prefix}{name}"
+        paths += _leaves(value, f"{path}.") if isinstance(value, Mapping) else [path]
+    return paths
+
+
+_PATHS = [*_leaves(Preferences().model_dump()), f"notification_settings.{SWITCH}"]

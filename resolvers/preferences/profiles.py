@@ -1,0 +1,57 @@
+"""The profile of a viewer: how it begins, and what follows from its preferences."""
+
+from typing import Any
+
+from resolvers.context import Context
+from resolvers.mail_schedule import (
+    TIMES,
+    next_due,
+)
+from resolvers.preferences.in_force import in_force
+from stores.records import Profile
+
+
+def new_profile(ctx: Context) -> Profile:
+    """The profile of a viewer who does not have one yet."""
+    profile = Profile(
+        email=ctx.viewer.email,
+        guest=ctx.viewer.is_guest,
+        created_at=ctx.now(),
+        user_key=_user_key(ctx),
+    )
+    return profile.model_copy(update=due_times(ctx, profile))
+
+
+def due_times(ctx: Context, profile: Profile) -> dict[str, int | None]:
+    """When the next mails of a profile are due, where that is not what it says: never for guests and
+    those without an address. What is due already stays due."""
+    settings = in_force(ctx.configuration, profile).notification_settings
+    wanted = {"summary": settings.email_summaries, "reminder": settings.session_reminders}
+    changed: dict[str, int | None] = {}
+    for kind, time in TIMES.items():
+        before = getattr(profile, time)
+        weekly = kind == "summary" and settings.summary_frequency == "weekly"
+        due = None
+        if wanted[kind] and profile.email is not None and not profile.guest:
+            rules = ctx.configuration.notifications
+            upcoming = next_due(ctx.now(), settings.time_zone, rules, weekly=weekly)
+            due = before if before is not None and before <= ctx.now() else upcoming
+        if due != before:
+            changed[time] = due
+    return changed
+
+
+def _user_key(ctx: Context) -> str:
+    """Guests have none: one person can be several of them, and make up a group by themselves."""
+    return "" if ctx.viewer.is_guest else ctx.digests.user_key(ctx.uid)
+
+
+def known_to_analysts(ctx: Context, profile: Profile) -> dict[str, Any]:
+    """What a profile must say to analysts, where it does not: they see a user from the moment of
+    opting in, and who opts in again from then."""
+    opted_in = in_force(ctx.configuration, profile).privacy_settings.analytics_opt_in
+    values: dict[str, Any] = {
+        "user_key": _user_key(ctx),
+        "opted_in_at": (profile.opted_in_at or ctx.now()) if opted_in else None,
+    }
+    return {name: value for name, value in values.items() if getattr(profile, name) != value}

@@ -1,0 +1,104 @@
+"""What becomes of each turn of a batch: added, completed, there already or left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from resolvers.conversations.answers import NOT_GROWING, WHAT_ANSWERED
+from resolvers.sessions.sessions import limits
+from resolvers.sessions.storage import growing_size
+from resolvers.transfer.archive import ArchivedTurn
+from resolvers.transfer.importing.placing import Placing
+from resolvers.transfer.importing.readers.entries import Omitted
+from resolvers.transfer.importing.records import (
+    turn_record,
+    without_text,
+)
+from resolvers.transfer.importing.report import Outcome, Remark
+from resolvers.transfer.importing.state import Import
+from stores.keys import conversation_key
+from stores.ports import Snapshot, Update
+from stores.records import Conversation, Profile
+
+_ANSWER = ("answered", "response", "response_time_ms", *WHAT_ANSWERED, "citations", "answer_token")
+_NO_BRANCH = (
+    "The turn is on another branch, and the session has the most branches that it can have, or what "
+    "comes before the turn is not here; it was left out."
+)
+_DIFFERENT = "The turn is here with another answer, which stays; that of the file was left out."
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of the file that is within the limits, and its id here."""
+
+    place: str
+    found: ArchivedTurn
+    id: str
+    size: int
+    after: str | None = None
+    """The id here of the turn that it comes after, if it begins a branch; None for the start."""
+    begins: bool = False
+    """Whether it begins a branch, where another turn comes after the same one."""
+
+
+@dataclass(slots=True)
+class NewTurns:
+    """What becomes of the turns of a batch."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    added: list[Conversation] = field(default_factory=list)
+    answered: list[Conversation] = field(default_factory=list)
+    """Turns that are there and get their answer, as they are after it."""
+    completions: list[Update] = field(default_factory=list)
+    ended: int = 0
+    """By how much these change the bytes of growing answers."""
+    remarks: list[tuple[Omitted | None, Remark]] = field(default_factory=list)
+
+
+def new_turns(
+    work: Import,
+    session_id: str,
+    snapshot: Snapshot,
+    turns: Sequence[Turn],
+    profile: Profile | None,
+    placing: Placing,
+    *,
+    saved: bool,
+) -> NewTurns:
+    """The turns that are not there yet, and the answers that those have not that are."""
+    new = NewTurns()
+    shows = limits(work.ctx, profile).shows
+    for turn in turns:
+        key = conversation_key(work.ctx.uid, session_id, turn.id)
+        existing = snapshot.get(key)
+        record = turn_record(work.ctx, turn.found, (session_id, turn.id), work.tick())
+        if existing is None:
+            placed = placing.put(record, turn.after, begins=turn.begins)
+            if placed is None:
+                new.outcomes.append(Outcome.REFUSED)
+                new.remarks.append((Omitted.OTHER_BRANCH, Remark(turn.place, _NO_BRANCH)))
+                continue
+            new.added.append(placed if saved else without_text(placed))
+            new.outcomes.append(Outcome.ADDED)
+            continue
+        placing.take(existing)
+        new.outcomes.append(Outcome.PRESENT if shows(existing) else Outcome.DELETED)
+        if not shows(existing) or not record.answered:
+            continue
+        if not existing.answered:
+            kept = record if saved and existing.text_saved else without_text(record)
+            fields = {**{name: getattr(kept, name) for name in _ANSWER}, **NOT_GROWING}
+            new.answered.append(existing.model_copy(update=fields))
+            new.completions.append(
+                Update(
+                    key,
+                    set={name: value for name, value in fields.items() if value is not None},
+                    unset=[name for name in NOT_GROWING if fields[name] is None],
+                    unchanged_since=existing.update_time,
+                )
+            )
+            new.ended -= growing_size(existing)
+        elif saved and existing.text_saved and existing.response != record.response:
+            remark = Remark(turn.place, _DIFFERENT, "response")
+            new.remarks.append((Omitted.DIFFERENT_ANSWER, remark))
+    return new
