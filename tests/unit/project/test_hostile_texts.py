@@ -163,7 +163,7 @@ PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
         BODY,
         refusable(lambda value: CURSORS.decode(value, "after"), Refused),
     ),
-    "resolvers/preferences.py: a language": (
+    "resolvers/preferences/patches.py: a language": (
         BODY,
         refusable(
             lambda value: patches.check(Configuration(), {"language_preference": value}),
