@@ -1,18 +1,16 @@
 """What the exporter mirrors equals what the store holds."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from analytics.mirror import passes
 from analytics.mirror.exporter import Exporter
-from analytics.topics.key_phrases import topics
 from stores.keys import Key, erasure_key, profile_key, session_key, trash_key
 from stores.mirror_records import Change, Erasure
 from stores.ports import Create, Delete, Store, Update, Window, Write
-from stores.records import Session
+from tests.faults.comparison import expected
 from tests.integration.mirror.exporter_pairs import (
     T0,
     TURNS,
@@ -30,91 +28,33 @@ from tests.integration.mirror.exporter_pairs import (
 pytest_plugins = ["tests.integration.mirror.exporter_fixtures"]
 
 
-def moment(micros: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
-
-
 async def held(store: Store) -> dict[str, list[dict[str, Any]]]:
     """What the views ought to show, read from the store by its own lists."""
-    views: dict[str, list[dict[str, Any]]] = {"profiles": [], "sessions": [], "turns": []}
+    rows: list[tuple[str, dict[str, Any]]] = []
     for uid in USERS:
         keys: list[Key[Any]] = [profile_key(uid), trash_key(uid, "trashed")]
         found = await store.get(keys)
-        profile, trashed = found.get(profile_key(uid)), found.get(trash_key(uid, "trashed"))
-        assert profile is not None
+        trashed = found.get(trash_key(uid, "trashed"))
         assert trashed is not None
-        views["profiles"].append(
-            {
-                "user_email": profile.email,
-                "preferences": profile.preferences.model_dump(exclude_defaults=True),
-                "uid": uid,
-                "created_at": moment(profile.created_at),
-                "change_seq": profile.update_time,
-                "user_key": profile.user_key or None,
-                "opted_in_at": None if profile.opted_in_at is None else moment(profile.opted_in_at),
-            }
-        )
         live = await store.list_sessions(uid, Window(limit=100))
-        for session in sorted([*live, trashed], key=lambda session: session.created_at):
-            views["sessions"].append(session_row(uid, session, deleted=session is trashed))
-        for session in live:
-            for turn in await store.list_conversations(uid, session.session_id, Window(limit=100)):
-                if turn.deleted_at is not None:
-                    continue
-                views["turns"].append(
-                    {
-                        "conversation_id": turn.conversation_id,
-                        "session_id": turn.session_id,
-                        "user_email": profile.email,
-                        "query": turn.query,
-                        "response": turn.response,
-                        "timestamp": moment(turn.timestamp),
-                        "feedback_score": turn.feedback.score if turn.feedback else None,
-                        "response_time_ms": turn.response_time_ms,
-                        "uid": uid,
-                        "recorded_at": moment(turn.recorded_at),
-                        "feedback_comment": turn.feedback.comment if turn.feedback else None,
-                        "citations": turn.citations,
-                        "metadata": turn.metadata,
-                        "model": turn.model,
-                        "input_tokens": turn.input_tokens,
-                        "output_tokens": turn.output_tokens,
-                        "finish_reason": turn.finish_reason,
-                        "first_token_ms": turn.first_token_ms,
-                        "branch_id": turn.branch,
-                        "replaces_conversation_id": turn.replaces,
-                        "on_shown_path": True,
-                        "topics": list(topics(turn.query)),
-                        "answered": turn.answered,
-                        "failed": turn.failed,
-                        "text_saved": turn.text_saved,
-                        "judged_at": None if turn.judged_at is None else moment(turn.judged_at),
-                        "response_style": turn.response_style,
-                        "language": turn.language,
-                        "change_seq": turn.update_time,
-                        "updated_at": moment(turn.update_time),
-                    }
-                )
-    views["turns"].sort(
-        key=lambda row: (row["uid"], row["timestamp"], row["session_id"], row["conversation_id"])
-    )
-    return views
-
-
-def session_row(uid: str, session: Session, deleted: bool) -> dict[str, Any]:
+        turns = [
+            turn
+            for session in live
+            for turn in await store.list_conversations(uid, session.session_id, Window(limit=100))
+        ]
+        view = expected(uid, found.get(profile_key(uid)), live, [trashed], turns)
+        rows += [(name, row) for (name, *_), row in view.items()]
+    by_view = {
+        "profiles": ("user_preferences", "uid"),
+        "sessions": ("user_sessions", "uid", "created_at"),
+        "turns": ("conversation_history", "uid", "timestamp", "session_id", "conversation_id"),
+    }
     return {
-        "session_id": session.session_id,
-        "user_email": f"{uid}@example.com",
-        "created_at": moment(session.created_at),
-        "last_active": moment(session.last_active),
-        "conversation_count": session.conversation_count,
-        "preferences": {},
-        "metadata": None if deleted else session.metadata,
-        "status": "deleted" if deleted else session.status,
-        "uid": uid,
-        "title": None if deleted else session.title,
-        "tags": None if deleted else session.tags,
-        "change_seq": session.update_time,
+        kind: sorted(
+            (row for of_view, row in rows if of_view == name),
+            key=lambda row: tuple(row[column] for column in order),
+        )
+        for kind, (name, *order) in by_view.items()
     }
 
 
