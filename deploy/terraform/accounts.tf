@@ -26,6 +26,13 @@ resource "google_project_iam_member" "metrics" {
   member  = google_service_account.process["api"].member
 }
 
+resource "google_project_iam_member" "traces" {
+  for_each = toset(var.traced_share == 0 ? [] : ["api", "exporter", "jobs"])
+  project  = var.project
+  role     = "roles/telemetry.tracesWriter"
+  member   = google_service_account.process[each.value].member
+}
+
 resource "google_project_iam_member" "embeddings" {
   for_each = toset(var.embedder == "vertex" ? ["api", "exporter", "jobs"] : [])
   project  = var.project
@@ -50,27 +57,6 @@ resource "google_bigquery_dataset_iam_member" "definitions" {
   dataset_id = each.value
   role       = "roles/bigquery.dataOwner"
   member     = google_service_account.process["jobs"].member
-}
-
-locals {
-  # Every secret: the variable that it is given as (the client's login is a file), who reads it, whether it is used here.
-  declared_secrets = {
-    id-key        = { given_as = "RECOLLECT_ID_KEY", readers = ["api", "exporter", "jobs"], used = true }
-    smtp-password = { given_as = "RECOLLECT_SMTP_PASSWORD", readers = ["api", "jobs"], used = var.smtp_host != "" }
-    client-login  = { given_as = null, readers = ["client"], used = var.with_client && var.identity == "oidc" }
-  }
-  secrets = { for name, secret in local.declared_secrets : name => secret if secret.used }
-  readings = {
-    for pair in flatten([for name, secret in local.secrets : [for reader in secret.readers : { secret = name, reader = reader }]]) :
-    "${pair.secret} ${pair.reader}" => pair
-  }
-  logins = [for name, secret in local.secrets : "recollect-${name}" if secret.given_as == null]
-  # What each kind of process is given: the secret by the name of its variable.
-  secret_variables = {
-    for reader in ["api", "exporter", "jobs"] : reader => {
-      for name, secret in local.secrets : secret.given_as => "recollect-${name}" if contains(secret.readers, reader)
-    }
-  }
 }
 
 resource "google_secret_manager_secret" "secret" {

@@ -27,20 +27,17 @@ resource "google_cloud_run_v2_job" "job" {
           limits = { cpu = "1", memory = "1Gi" }
         }
         dynamic "env" {
-          for_each = merge(local.settings, local.mail_settings)
+          for_each = local.environment["jobs"]
           content {
             name  = env.key
-            value = env.value
-          }
-        }
-        dynamic "env" {
-          for_each = local.secret_variables["jobs"]
-          content {
-            name = env.key
-            value_source {
-              secret_key_ref {
-                secret  = env.value
-                version = "latest"
+            value = env.value.value
+            dynamic "value_source" {
+              for_each = env.value.secret[*]
+              content {
+                secret_key_ref {
+                  secret  = value_source.value
+                  version = "latest"
+                }
               }
             }
           }

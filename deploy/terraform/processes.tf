@@ -40,20 +40,17 @@ resource "google_cloud_run_v2_service" "api" {
         period_seconds = 30
       }
       dynamic "env" {
-        for_each = merge(local.settings, local.mail_settings)
+        for_each = local.environment["api"]
         content {
           name  = env.key
-          value = env.value
-        }
-      }
-      dynamic "env" {
-        for_each = local.secret_variables["api"]
-        content {
-          name = env.key
-          value_source {
-            secret_key_ref {
-              secret  = env.value
-              version = "latest"
+          value = env.value.value
+          dynamic "value_source" {
+            for_each = env.value.secret[*]
+            content {
+              secret_key_ref {
+                secret  = value_source.value
+                version = "latest"
+              }
             }
           }
         }
@@ -91,20 +88,17 @@ resource "google_cloud_run_v2_worker_pool" "exporter" {
         limits = { cpu = "1", memory = "1Gi" }
       }
       dynamic "env" {
-        for_each = local.settings
+        for_each = local.environment["exporter"]
         content {
           name  = env.key
-          value = env.value
-        }
-      }
-      dynamic "env" {
-        for_each = local.secret_variables["exporter"]
-        content {
-          name = env.key
-          value_source {
-            secret_key_ref {
-              secret  = env.value
-              version = "latest"
+          value = env.value.value
+          dynamic "value_source" {
+            for_each = env.value.secret[*]
+            content {
+              secret_key_ref {
+                secret  = value_source.value
+                version = "latest"
+              }
             }
           }
         }

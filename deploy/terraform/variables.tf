@@ -134,6 +134,16 @@ variable "max_instances" {
   default     = 10
 }
 
+variable "traced_share" {
+  description = "The share of requests whose traces go to Cloud Trace, from 0 (none) to 1 (all), such as 0.05."
+  type        = number
+  default     = 0
+  validation {
+    condition     = var.traced_share >= 0 && var.traced_share <= 1
+    error_message = "traced_share is between 0 and 1."
+  }
+}
+
 variable "smtp_host" {
   description = "The mail server, by STARTTLS on port 587; no mails without it. Its password goes into the secret recollect-smtp-password."
   type        = string

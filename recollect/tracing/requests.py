@@ -9,6 +9,7 @@ from recollect.http.middleware import route
 from recollect.tracing.failures import noting_failure
 from recollect.tracing.parents import TRACEPARENT, context_of, traceparent
 
+PROBES = {"/healthz", "/readyz"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 
 
@@ -16,7 +17,8 @@ class TracedRequests:
     """A span for every request, in the caller's trace if `traceparent` names one. It has the route, and
     neither the rest of the path, which can be secret, nor the query.
 
-    A WebSocket has no span of its own, which would end with the connection; its operations have theirs.
+    A WebSocket has no span of its own, which would end with the connection; its operations have theirs. Nor
+    have probes, which come every few seconds.
     """
 
     def __init__(self, app: ASGIApp, tracer: Tracer) -> None:
@@ -25,7 +27,7 @@ class TracedRequests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] not in ("http", "websocket") or scope["path"] in PROBES:
             await self._app(scope, receive, send)
             return
         parent = context_of(Headers(scope=scope))

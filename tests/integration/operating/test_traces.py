@@ -103,6 +103,21 @@ async def test_where_the_caller_s_trace_is_not_taken_nothing_is(
     assert [span.name for span in traces.spans() if span.name not in ("sweep", "mails")] == []
 
 
+async def test_probes_have_no_span(traces: Receiver, tmp_path: Path) -> None:
+    async with running(embedded_settings(tmp_path)) as api:
+        for path in ("/healthz", "/readyz"):
+            answer = await api.http.get(path, headers={"traceparent": SAMPLED})
+            assert answer.status_code == 200
+        await send(api, SESSIONS, SAMPLED)
+    operation = traces.one("query Sessions")
+    spans = [span for span in traces.spans() if span.trace_id == TRACE and span != operation]
+    assert {
+        (span.name, span.parent_id) for span in spans if span.name.startswith(("GET", "POST"))
+    } == {("POST /graphql", CALLER)}
+    # Nor have the calls that a probe makes.
+    assert {span.parent_id for span in spans} == {CALLER, operation.span_id}
+
+
 async def test_a_failure_is_told_by_its_type_alone(
     traces: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

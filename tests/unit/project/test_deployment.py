@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ import click
 import hcl2
 import pytest
 import yaml
+from opentelemetry.sdk.resources import OTELResourceDetector
+from opentelemetry.sdk.trace import TracerProvider
 
 from recollect.cli import main
 from recollect.settings.settings import load_settings, variables
+from recollect.tracing.switch import wanted
 
 ROOT = Path(__file__).parents[3]
 TERRAFORM = ROOT / "deploy" / "terraform"
@@ -64,20 +68,6 @@ def is_command(arguments: list[str]) -> bool:
     return command is not None and not isinstance(command, click.Group)
 
 
-def settings_of(parsed: list[dict[str, Any]]) -> dict[str, str]:
-    (settings,) = (each for each in found(parsed, "settings") if isinstance(each, Mapping))
-    return dict(settings)
-
-
-def mail_settings() -> dict[str, str]:
-    """The settings of mails, each with its Terraform variable. They stand in a condition, which the parser
-    leaves as text."""
-    (text,) = re.findall(
-        r"mail_settings = .*?\n  }", (TERRAFORM / "main.tf").read_text(), re.DOTALL
-    )
-    return dict(re.findall(r"(RECOLLECT_\w+) += var\.(\w+)", text))
-
-
 def values() -> dict[str, Any]:
     """What the example sets."""
     example = hcl2.loads((TERRAFORM / "terraform.tfvars.example").read_text())
@@ -93,41 +83,72 @@ def test_terraform_is_formatted() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def evaluated(folder: Path, **given: object) -> dict[str, dict[str, Any]]:
+    """The variables of each kind of process, as Terraform works them out of the example and what is given."""
+    if not shutil.which("terraform"):
+        pytest.skip(
+            "terraform is not installed: see https://developer.hashicorp.com/terraform/install"
+        )
+    for name in ("variables.tf", "settings.tf"):
+        shutil.copy(TERRAFORM / name, folder)
+    shutil.copy(TERRAFORM / "terraform.tfvars.example", folder / "terraform.tfvars")
+    flags = [f"-var={name}={value}" for name, value in given.items()]
+    done = subprocess.run(
+        ["terraform", "console", *flags],
+        input="jsonencode(local.environment)",
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, dict[str, Any]] = json.loads(json.loads(done.stdout))
+    return found
+
+
 def test_every_variable_that_processes_get_is_a_setting(parsed: list[dict[str, Any]]) -> None:
-    names = {*settings_of(parsed), *mail_settings()}
+    names = set(re.findall(r"RECOLLECT_\w+", (TERRAFORM / "settings.tf").read_text()))
     for block in found(parsed, "env"):
         names |= {each["name"] for each in block if "name" in each}
-    names |= {name for name in found(parsed, "given_as") if name}
     assert names > {"RECOLLECT_ID_KEY", "RECOLLECT_PROJECT", "RECOLLECT_API_URL"}
     assert {name for name in names if name not in variables()} == OWN
 
 
+@pytest.mark.parametrize("process", ["api", "exporter", "jobs"])
 @pytest.mark.parametrize("identity", ["oidc", "iap"])
 def test_with_these_the_settings_are_complete(
-    parsed: list[dict[str, Any]], identity: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    process: str, identity: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    audience = "/projects/1/global/backendServices/2" if identity == "iap" else ""
+    environment = evaluated(tmp_path, identity=identity, iap_audience=audience)[process]
     monkeypatch.chdir(tmp_path)
     for name in variables():
         monkeypatch.delenv(name, raising=False)
-    given = values() | {
-        "identity": identity,
-        "firestore_database": "(default)",
-        "dataset": "recollect",
-        "embedder": "wordllama",
-        "vertex_location": "us-central1",
-        "iap_audience": "/projects/1/global/backendServices/2" if identity == "iap" else "",
-    }
-    for name, value in settings_of(parsed).items():
-        variable = re.fullmatch(r"\$\{var\.(\w+)\}", value)
-        if value == "${local.bigquery_project}":
-            value = given["project"]
-        monkeypatch.setenv(name, str(given[variable[1]]) if variable else value)
-    for name, of_mails in mail_settings().items():
-        monkeypatch.setenv(name, given[of_mails])
-    monkeypatch.setenv("RECOLLECT_SMTP_PASSWORD", "secret")
-    monkeypatch.setenv("RECOLLECT_ID_KEY", "k" * 32)
+    for name, given in environment.items():
+        assert (given["value"] is None) is (given["secret"] is not None)
+        monkeypatch.setenv(
+            name,
+            "a secret of 32 bytes at least, as it has to be" if given["secret"] else given["value"],
+        )
     settings = load_settings()
-    assert (settings.store, settings.location, settings.mails) == ("firestore", "EU", "smtp")
+    mails = "none" if process == "exporter" else "smtp"
+    assert (settings.store, settings.location, settings.mails) == ("firestore", "EU", mails)
+    assert not wanted(dict.fromkeys(environment, "set"))
+
+
+def test_a_share_of_requests_is_traced_where_terraform_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for process, environment in evaluated(tmp_path, traced_share=0.05).items():
+        told = {
+            name: each["value"] for name, each in environment.items() if name.startswith("OTEL_")
+        }
+        assert wanted(told), process
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        assert TracerProvider().sampler.get_description() == "TraceIdRatioBased{0.05}"
+        assert OTELResourceDetector().detect().attributes == {"gcp.project_id": "my-project"}
+        signed = told["OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER"]
+        assert entry_points(group="opentelemetry_otlp_credential_provider", name=signed)
 
 
 def test_the_example_sets_every_variable_that_needs_a_value_and_no_other() -> None:
