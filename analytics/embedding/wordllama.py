@@ -6,14 +6,15 @@ tokens tells what it is about. Its own code is not imported: it looks for the to
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from analytics.embedding.port import CHARACTERS, EmbedderUnavailable, Texts, Vector, quantised
+from analytics.embedding.port import CHARACTERS, LARGEST, EmbedderUnavailable, Texts, Vector
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +37,7 @@ _WORD = re.compile(r"\w{1,32}")
 
 class WordLlamaEmbedder:
     """Embeds with WordLlama. The weights are read when they are first needed, in a fraction of a second,
-    and take about 60 MB of memory with the tokenizer."""
+    and take about 75 MB of memory with the tokenizer."""
 
     def __init__(self) -> None:
         """Find the package; raises `EmbedderUnavailable` if it is not installed."""
@@ -49,9 +50,9 @@ class WordLlamaEmbedder:
             ) from None
         self._loading = Lock()
 
-    @property
+    @cached_property
     def model(self) -> str:
-        """The version of the package stands for that of its weights."""
+        """The version of the package, which is read from its files, stands for that of its weights."""
         return f"wordllama {self._package.version}, rule {RULE}"
 
     @property
@@ -73,7 +74,7 @@ class WordLlamaEmbedder:
     def _document(self, turn: Texts) -> Vector | None:
         directions = [self._weights.direction(text) for text in turn if text]
         found = [direction for direction in directions if direction is not None]
-        return quantised(sum(found[1:], start=found[0]).tolist()) if found else None
+        return self._weights.quantised(sum(found[1:], start=found[0])) if found else None
 
     @property
     def _weights(self) -> "_Weights":
@@ -98,9 +99,12 @@ class _Weights:
         from tokenizers import Tokenizer
 
         self._numpy = numpy
-        (self._vectors,) = load_file(weights).values()
+        (stored,) = load_file(weights).values()
+        # They are stored in half precision, which processors don't add: converting the tokens of each text
+        # would take most of its time.
+        self._vectors: Numbers = stored.astype(numpy.float32)
         # What all tokens have in common says nothing about any.
-        self._common: Any = self._vectors.mean(axis=0, dtype=numpy.float32)
+        self._common: Any = self._vectors.mean(axis=0)
         known = Tokenizer.from_file(str(tokenizer))
         known.no_padding()
         known.no_truncation()
@@ -113,13 +117,15 @@ class _Weights:
 
     def direction(self, text: str) -> "Numbers | None":
         """The mean of a text's tokens, of length 1; None if it has no word."""
-        found = list(self._tokens_of(text[:CHARACTERS]))
+        found = [*chain.from_iterable(map(self._tokens, _WORD.findall(text[:CHARACTERS])))]
         if not found:
             return None
-        mean = self._vectors[found].mean(axis=0, dtype=self._numpy.float32) - self._common
+        mean = self._vectors[found].mean(axis=0) - self._common
         length = self._numpy.linalg.norm(mean)
         return mean / length if length else None
 
-    def _tokens_of(self, text: str) -> Iterator[int]:
-        for word in _WORD.finditer(text):
-            yield from self._tokens(word.group())
+    def quantised(self, direction: "Numbers") -> Vector | None:
+        """The same as the port's, in a fifth of its time."""
+        numbers = direction.astype(self._numpy.float64)
+        largest = self._numpy.abs(numbers).max()
+        return self._numpy.rint(numbers * (LARGEST / largest)).tolist() if largest else None

@@ -47,13 +47,13 @@ class Vocabulary:
 
     stop_words: frozenset[str]
     """Function words and fillers."""
-    frequencies: Mapping[str, float]
+    listed: Mapping[str, float]
+    """How common each word is."""
 
     def commonness(self, word: str) -> float:
         """The logarithm of how often it occurs in a billion words (the Zipf scale): 7 for 'the', 6 for
         'day', 3 for 'photosynthesis'."""
-        frequency = self.frequencies.get(word)
-        return math.log10(frequency * 1e9) if frequency else UNKNOWN
+        return self.listed.get(word, UNKNOWN)
 
 
 @cache
@@ -71,5 +71,8 @@ def vocabulary(language: str) -> Vocabulary:
     fillers = f"{FILLERS['en']} {FILLERS.get(code, '')}".split()
     return Vocabulary(
         frozenset(word.lower() for word in stop_words | set(fillers)),
-        wordfreq.get_frequency_dict(code, "small"),
+        {
+            word: math.log10(f * 1e9)
+            for word, f in wordfreq.get_frequency_dict(code, "small").items()
+        },
     )

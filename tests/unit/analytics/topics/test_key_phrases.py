@@ -74,6 +74,13 @@ def test_a_long_text_has_a_few_short_topics() -> None:
     assert all(len(topic) <= LONGEST for topic in found)
 
 
+def test_letters_that_stand_for_digits_are_no_topics() -> None:
+    # Once they ended the pass of the exporter, and with it everybody's.
+    pad = "\u2c3a\u2c3a\u2c3a"
+    assert topics(pad) == topics(pad.upper()) == ()
+    assert topics(f"Does {pad} explain GPT-4 to beekeepers?") == ("beekeepers", "gpt-4")
+
+
 @given(st.text(max_size=400))
 def test_whatever_is_asked_has_few_topics_of_one_to_three_words(question: str) -> None:
     found = topics(question)
