@@ -14,6 +14,7 @@ from starlette.routing import Route, WebSocketRoute
 from recollect.http import graphiql
 from recollect.http.admission import Admission
 from recollect.http.arrivals import Arrivals
+from recollect.http.bans import Bans
 from recollect.http.budgets import Budgets
 from recollect.http.compression import Compression
 from recollect.http.connections import Connections
@@ -79,6 +80,7 @@ def build_app(settings: Settings) -> FastAPI:
     schema = tracing.operations(
         build_schema(explorable=settings.identity == "dev", observe=metrics.operation)
     )
+    bans = Bans(settings.max_ban_minutes * 60)
     path = settings.trusted_documents
     trusted = None if path is None else load_trusted_documents(path.expanduser(), schema)
 
@@ -104,6 +106,7 @@ def build_app(settings: Settings) -> FastAPI:
                 origins=settings.cors_origins,
                 budgets=budgets,
                 failures=RateLimiter(FAILURES_PER_MINUTE),
+                bans=bans,
             )
             queue = OperationQueue()
             streams = Streams(schema, services.context, trusted, queue, metrics.event)
@@ -146,6 +149,7 @@ def build_app(settings: Settings) -> FastAPI:
         # Its own spans would have the whole path and query: links that are secret, and documents.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.add_middleware(Arrivals, exempt=frozenset({"/healthz"}), bans=bans)
     if settings.identity == "dev":
         # Another site must not reach the loopback API through a host name of its own (DNS
         # rebinding).
@@ -163,8 +167,6 @@ def build_app(settings: Settings) -> FastAPI:
         )
     app.add_middleware(ResponseMiddleware, logged_path="/graphql", observe=metrics.request)
     tracing.requests(app)
-
-    app.add_middleware(Arrivals, exempt=frozenset({"/healthz"}))
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from starlette.requests import HTTPConnection, Request
 
+from recollect.http.bans import Bans
 from recollect.http.budgets import Account, Budgets, OverBudget
 from recollect.http.origins import from_another_site
 from recollect.http.rate_limit import RateLimiter, network
@@ -22,12 +23,19 @@ class NotAdmitted(Exception):
         self.headers = headers
 
 
+class TooMuch(NotAdmitted):
+    """The caller has used up a budget, or was told to wait before."""
+
+    def __init__(self, over: OverBudget) -> None:
+        super().__init__(429, "RATE_LIMITED", str(over), retry_after=str(over.seconds))
+
+
 class Admission:
     """Authenticates callers and counts their requests.
 
     `origins` are the other sites whose pages may use the API. `budgets` are per user, and per network for
     guests. `failures` counts wrong credentials per network; a valid credential is never refused because of
-    its neighbours.
+    its neighbours. `bans` are the users who have to wait.
     """
 
     def __init__(
@@ -37,17 +45,25 @@ class Admission:
         origins: Collection[str],
         budgets: Budgets,
         failures: RateLimiter,
+        bans: Bans,
     ) -> None:
         self._authenticator = authenticator
         self._origins = origins
         self._budgets = budgets
         self._failures = failures
+        self._bans = bans
 
     async def admit(self, request: Request) -> Viewer:
         """The sender of the request; raises `NotAdmitted`."""
         self.check_origin(request)
         viewer = await self.identify(request, request.headers)
-        self.count(self.account(request, viewer))
+        try:
+            self.account(request, viewer).take()
+        except OverBudget as over:
+            # Others of a guest's network use up the same budget.
+            alone = not viewer.is_guest
+            self._bans.tell(viewer.uid, over, request.headers, bannable=alone)
+            raise TooMuch(over) from None
         return viewer
 
     def check_origin(self, request: HTTPConnection) -> None:
@@ -59,27 +75,29 @@ class Admission:
     async def identify(self, request: HTTPConnection, headers: Mapping[str, str]) -> Viewer:
         """The caller proven by the headers; raises `NotAdmitted`."""
         try:
-            return await self._authenticator.authenticate(dict(headers))
+            viewer = await self._authenticator.authenticate(dict(headers))
+            self._bans.check(viewer.uid, headers)
+        except OverBudget as over:
+            raise TooMuch(over) from None
         except IdentityUnavailable as unavailable:
             raise NotAdmitted(503, "UNAVAILABLE", str(unavailable), retry_after="5") from None
         except Unauthenticated as unknown:
-            self.count(Account(peer(request), self._failures))
-            audit("sign-in failed", None, reason=str(unknown))
+            self._count_failure(request, str(unknown))
             raise NotAdmitted(
                 401, "UNAUTHENTICATED", str(unknown), www_authenticate="Bearer"
             ) from None
+        return viewer
 
     def account(self, request: HTTPConnection, viewer: Viewer) -> Account:
         """The viewer's budgets. Guests of one network share theirs: anybody can be many guests."""
         return self._budgets.account(peer(request) if viewer.is_guest else viewer.uid)
 
-    def count(self, account: Account) -> None:
-        """Count a request; raises `NotAdmitted` if the account's budget is used up."""
+    def _count_failure(self, request: HTTPConnection, reason: str) -> None:
         try:
-            account.take()
+            Account(peer(request), self._failures).take()
         except OverBudget as over:
-            retry_after = str(over.seconds)
-            raise NotAdmitted(429, "RATE_LIMITED", str(over), retry_after=retry_after) from None
+            raise TooMuch(over) from None
+        audit("sign-in failed", None, reason=reason)
 
 
 def peer(request: HTTPConnection) -> str:

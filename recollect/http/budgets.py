@@ -19,11 +19,12 @@ causes little of it."""
 
 
 class OverBudget(Exception):
-    """The caller has used up a budget; there is some again in `seconds`."""
+    """The caller has to wait for `seconds`, for the reason that `why` says."""
 
-    def __init__(self, message: str, seconds: float) -> None:
+    def __init__(self, why: str, seconds: float) -> None:
+        self.why = why
         self.seconds = math.ceil(seconds)
-        super().__init__(f"{message} Try again in {self.seconds} s.")
+        super().__init__(f"{why} Try again in {self.seconds} s.")
 
 
 class Budgets:

@@ -5,20 +5,19 @@ have any length, and reading a response may take for ever too.
 """
 
 import asyncio
-from typing import Any, cast
+from typing import cast
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from recollect.http import lingering
 from recollect.http.gate import Gate
 
 HEAD_SECONDS = 10.0
 """The time for a request's head, from the beginning of the connection or of the request."""
 HEAD_BYTES = 64 * 1024
 """The most bytes of a request's first line and headers."""
-LINGER_SECONDS = 1.0
-"""How long a caller whose body is not read may take to read the answer."""
 UNREAD_SECONDS = 60.0
 """How long a caller may leave a response unread before the connection is cut."""
 _PHRASES = {
@@ -30,6 +29,7 @@ _PHRASES = {
 
 def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
     """HTTP with deadlines for heads and for readers, behind a gate."""
+    drain = lingering.Drain()
 
     class GuardedHttp(HttpToolsProtocol):
         _deadline: asyncio.TimerHandle | None = None
@@ -53,9 +53,14 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             self._stop_timers()
             gate.works(self)
             gate.leave(self.transport)
+            drain.forget(self)
 
         def data_received(self, data: bytes) -> None:
-            if self.transport.is_closing() or self._lingers:
+            if self._lingers:
+                self.flow.pause_reading()
+                drain.add(self)
+                return
+            if self.transport.is_closing():
                 return
             super().data_received(data)
             if self._upgraded or self.transport.is_closing():
@@ -80,7 +85,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             if _has_body(self.headers) and not self._should_upgrade():
                 # Until the application asks for the body: who is refused is not read.
                 self.flow.pause_reading()
-                self.cycle.transport = cast("asyncio.Transport", _Lingering(self))
+                self.cycle.transport = cast("asyncio.Transport", lingering.Unread(self))
 
         def send_400_response(self, msg: str) -> None:
             if not self.transport.is_closing():
@@ -110,13 +115,17 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
                 self._unread.cancel()
 
         def linger(self) -> None:
-            """Close soon. What was sent and not read resets a connection, and with it the answer."""
+            """Close soon: the rest of the request is thrown away until then."""
             if not self._lingers:
                 self._lingers = True
                 self.flow.pause_reading()
                 self.transport.write_eof()
                 gate.waits(self)
-                self.loop.call_later(LINGER_SECONDS, self.transport.close)
+                drain.add(self)
+                self.loop.call_later(lingering.SECONDS, self.transport.close)
+
+        def read_on(self) -> None:
+            self.flow.resume_reading()
 
         def give_way(self) -> None:
             self.transport.close()
@@ -149,25 +158,6 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
                     timer.cancel()
 
     return GuardedHttp
-
-
-class _Lingering:
-    """What a response is written to while its request's body has not been read whole."""
-
-    def __init__(self, protocol: Any) -> None:
-        self._protocol = protocol
-
-    def write(self, data: bytes) -> None:
-        self._protocol.transport.write(data)
-
-    def is_closing(self) -> bool:
-        return bool(self._protocol.transport.is_closing())
-
-    def close(self) -> None:
-        if self._protocol.cycle.more_body:
-            self._protocol.linger()
-        else:
-            self._protocol.transport.close()
 
 
 def guarded_websocket(gate: Gate) -> type[asyncio.Protocol]:

@@ -39,6 +39,11 @@ class LimitSettings(IdentitySettings):
         "added up, 0 for "
         "no limit; by default 120, and no limit with `dev`.",
     )
+    max_ban_minutes: Annotated[int, Field(ge=0, le=1440)] = Field(
+        default=15,
+        description="For how many minutes a user is banned at most who goes on sending requests though "
+        "told to wait; the first time it is one, and twice as long each time. 0 bans nobody.",
+    )
     max_connections: Annotated[int, Field(ge=10, le=1_000_000)] = Field(
         default=2000,
         description="How many connections one process accepts; fewer if it may not open that many files.",

@@ -1,6 +1,6 @@
 """Bounds on the shape of a document, checked before all other rules.
 
-They are plain validation rules, so that validation stays cached. Each fragment is measured once; otherwise
+All but the size of a document are plain validation rules. Each fragment is measured once; otherwise
 fragments that spread each other would make measuring exponential. A fragment has the same bounds as an
 operation even if it is unused, because every rule of the specification visits it too.
 """
@@ -115,28 +115,28 @@ class _Measure:
         return self._places[name]
 
 
+def size_errors(document: DocumentNode) -> list[GraphQLError]:
+    """Why a document is too large as a whole; found without validation, which would take long then."""
+    errors = []
+    if len(document.definitions) > DEFINITIONS:
+        errors.append(_too_many("document", "definitions", len(document.definitions), DEFINITIONS))
+    selections, left = 0, [getattr(each, "selection_set", None) for each in document.definitions]
+    while left:
+        if (selected := left.pop()) is not None:
+            selections += len(selected.selections)
+            left += [getattr(each, "selection_set", None) for each in selected.selections]
+    if selections > SELECTIONS:
+        errors.append(_too_many("document", "selections", selections, SELECTIONS))
+    return errors
+
+
 class ShapeLimit(ValidationRule):
-    """Refuses a document that is too large as a whole, or has a definition that is too deep, has too many
-    aliases, or selects too many fields or one path too often."""
+    """Refuses a definition that is too deep, has too many aliases, or selects too many fields or one path too
+    often."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
         self._measure = _Measure(context.document)
-        self._selections = 0
-
-    def enter_document(self, node: DocumentNode, *_: Any) -> None:
-        """Count the definitions."""
-        if len(node.definitions) > DEFINITIONS:
-            self._report("document", "definitions", len(node.definitions), DEFINITIONS)
-
-    def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> None:
-        """Count a selection, wherever it is."""
-        self._selections += len(node.selections)
-
-    def leave_document(self, *_: Any) -> None:
-        """Report a document that has too many selections."""
-        if self._selections > SELECTIONS:
-            self._report("document", "selections", self._selections, SELECTIONS)
 
     def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
         """Measure an operation."""
@@ -151,18 +151,18 @@ class ShapeLimit(ValidationRule):
         for name, limit in (("depth", DEPTH), ("aliases", ALIASES), ("fields", FIELDS)):
             found = getattr(shape, name)
             if found > limit:
-                self._report(what, name, found, limit)
+                self.report_error(_too_many(what, name, found, limit))
         # If there are too many selections, their paths need not be counted, which would take time.
         if shape.fields <= FIELDS:
             repeats = max(self._measure.places(selection_set).values(), default=0)
             if repeats > REPEATS:
-                self._report(what, "repeats of one field", repeats, REPEATS)
+                self.report_error(_too_many(what, "repeats of one field", repeats, REPEATS))
 
-    def _report(self, what: str, name: str, found: int, limit: int) -> None:
-        message = (
-            f"The {what} has {name} {found}; the limit is {limit}. Split it into several requests."
-        )
-        self.report_error(GraphQLError(message))
+
+def _too_many(what: str, name: str, found: int, limit: int) -> GraphQLError:
+    return GraphQLError(
+        f"The {what} has {name} {found}; the limit is {limit}. Split it into several requests."
+    )
 
 
 class ValueLimit(ValidationRule):

@@ -16,7 +16,13 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from schema.validation.document_limits import DirectiveLimit, NumberLimit, ShapeLimit, ValueLimit
+from schema.validation.document_limits import (
+    DirectiveLimit,
+    NumberLimit,
+    ShapeLimit,
+    ValueLimit,
+    size_errors,
+)
 
 Validate = Callable[[GraphQLSchema, str], list[GraphQLError]]
 Parse = Callable[[str], DocumentNode]
@@ -43,8 +49,10 @@ def validation(parse: Parse, *, explorable: bool, remembered: int) -> Validate:
     @lru_cache(maxsize=remembered)
     def outcome(schema: GraphQLSchema, text: str) -> list[GraphQLError]:
         document = parse(text)
-        return validate(schema, document, _LIMITS, max_errors=ERRORS) or validate(
-            schema, document, rules, max_errors=ERRORS, hide_suggestions=not explorable
+        return (
+            size_errors(document)
+            or validate(schema, document, _LIMITS, max_errors=ERRORS)
+            or validate(schema, document, rules, max_errors=ERRORS, hide_suggestions=not explorable)
         )
 
     return outcome

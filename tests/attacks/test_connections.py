@@ -104,6 +104,13 @@ def test_the_body_of_a_request_that_is_refused_by_its_head_is_not_read(server: S
     assert b"401" in answer.partition(b"\r\n")[0]
 
 
+def test_who_sends_all_before_reading_can_read_why_it_was_refused(server: Server) -> None:
+    """Closed at once, the connection would be reset, and the answer lost."""
+    body = b" " * 12_000_000  # more than the buffers of both ends hold
+    answer = httpx.post(f"{server.url}/graphql", content=body, timeout=PATIENCE_SECONDS)
+    assert answer.status_code == 401
+
+
 @pytest.mark.parametrize("line", [b"X-Long: " + b"x" * 100_000, b"X-Many: 1\r\n" * 10_000])
 def test_a_long_head_is_refused(server: Server, line: bytes) -> None:
     with closing(connected(server)) as connection:

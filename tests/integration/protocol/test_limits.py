@@ -21,7 +21,15 @@ FIELDS = "__typename " * 20
 REFUSED = {
     "depth": ("{ viewer " + "{ a" * 15 + "}" * 15 + "}", "depth 16; the limit is 15"),
     "aliases": ("{ " + " ".join(f"a{n}: __typename" for n in range(31)) + "}", "aliases 31"),
-    "fields": ("{ " + "__typename " * 501 + "}", "fields 501; the limit is 500"),
+    "fields": (
+        "{ "
+        + "...F " * 20
+        + "} fragment F on Query { "
+        + " ".join(f"a{n}: __typename" for n in range(26))
+        + " }",
+        "fields 520; the limit is 500",
+    ),
+    "selections": ("{ " + "__typename " * 501 + "}", "selections 501; the limit is 500"),
     "aliases of a fragment that is not used": (
         "{ __typename } fragment F on Query {" + "a: __typename " * 31 + "}",
         "The fragment F has aliases 31; the limit is 30",

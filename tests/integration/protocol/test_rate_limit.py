@@ -1,12 +1,15 @@
 """Who asks too often is told when to come back."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from recollect.http.admission import Admission
+from recollect.http.bans import TOLERATED, Bans
 from recollect.http.budgets import Budgets
 from recollect.http.connections import Connections
 from recollect.http.endpoint import GraphQLEndpoint
@@ -15,6 +18,7 @@ from recollect.http.operation_queue import OperationQueue
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.streams import Streams
 from recollect.settings.settings import Settings
+from resolvers.context import Viewer
 from schema import build_schema
 from tests.integration.conftest import ANNA, BEN, Api, running
 from tests.integration.protocol.protocol import GRAPHQL, JSON, VIEWER, codes, for_strangers, send
@@ -36,6 +40,7 @@ def limited(api: Api, clock: Clock, users: int, failures: int) -> Api:
             origins=(),
             budgets=Budgets(users, 0, 0, clock=clock),
             failures=RateLimiter(failures, clock=clock),
+            bans=Bans(0, clock=clock),
         ),
         api.services.context,
         Streams(schema, api.services.context, None, OperationQueue()),
@@ -121,6 +126,64 @@ async def test_guests_of_one_network_share_its_budget(tmp_path: Path) -> None:
         ]
         assert statuses == [200, 200, 200, 429, 429]
         assert (await api.post(VIEWER, ANNA)).status_code == 200
+
+
+async def test_who_goes_on_is_banned_unread_and_neighbours_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with for_strangers(tmp_path, rate_limit=2) as (api, issuer):
+        verified: list[object] = []
+        known = type(api.services.authenticator)
+        authenticate = known.authenticate
+
+        async def counted(self: Any, headers: dict[str, str]) -> Viewer:
+            verified.append(headers)
+            return await authenticate(self, headers)
+
+        async def unread() -> AsyncIterator[bytes]:
+            raise AssertionError("the body is read")
+            yield b""
+
+        monkeypatch.setattr(known, "authenticate", counted)
+        told = [await send(api) for _ in range(3)]
+        assert [answer.status_code for answer in told] == [200, 200, 429]
+        assert len(verified) == 3
+        for _ in range(TOLERATED + 1):
+            answer = await api.http.post("/graphql", content=unread())
+        assert answer.status_code == 429
+        assert codes(answer) == ["RATE_LIMITED"]
+        assert "You are banned" in answer.json()["errors"][0]["message"]
+        assert answer.headers["retry-after"] == "60"
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert len(verified) == 3
+        # The same user with another token is told the same, without having sent it before.
+        again = await send(api, authorization=f"Bearer {issuer.token(jti='another')}")
+        assert (again.status_code, again.headers["retry-after"]) == (429, "60")
+        # Whoever is behind the same address is not concerned.
+        ben = f"Bearer {issuer.token(sub='ben', email=BEN)}"
+        assert (await send(api, authorization=ben)).status_code == 200
+        assert (await send(api, authorization="")).status_code == 401
+
+
+async def test_a_guest_is_not_banned_for_what_neighbours_use_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    bans = Bans(900, clock=clock)
+    monkeypatch.setattr("recollect.app.Bans", lambda longest: bans)
+    async with running(Settings(data_dir=tmp_path, rate_limit=2, guests=True)) as api:
+
+        async def guest() -> str:
+            made = await api.http.post("/guests", headers={"Content-Type": "application/json"})
+            return f"Bearer {made.json()['token']}"
+
+        stranger, honest = await guest(), await guest()
+        assert [(await send(api, authorization=stranger)).status_code for _ in range(2)] == [
+            200
+        ] * 2
+        for _ in range(TOLERATED + 2):
+            answer = await send(api, authorization=honest)
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) <= 30  # when the budget allows the next request
 
 
 async def test_an_operation_that_takes_too_long_is_ended(

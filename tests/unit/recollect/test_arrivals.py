@@ -5,6 +5,7 @@ import asyncio
 from starlette.types import Message, Receive, Scope, Send
 
 from recollect.http.arrivals import Arrivals
+from recollect.http.bans import Bans
 
 
 async def _receive() -> Message:
@@ -21,7 +22,7 @@ async def test_networks_take_turns_and_the_exempt_path_waits_for_nobody() -> Non
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         started.append(scope["path"])
 
-    arrivals = Arrivals(app, exempt=frozenset({"/healthz"}))
+    arrivals = Arrivals(app, exempt=frozenset({"/healthz"}), bans=Bans(60))
 
     async def request(path: str, host: str) -> None:
         scope = {"type": "http", "path": path, "headers": [], "client": (host, 1)}

@@ -1,10 +1,12 @@
 """How the server is set up."""
 
+import gc
 import resource
 
 import pytest
 
 from recollect.commands import serve
+from recollect.commands.heaps import spare_what_stays
 
 
 async def _app(*_: object) -> None:
@@ -32,3 +34,11 @@ def test_connections_leave_descriptors_for_files(monkeypatch: pytest.MonkeyPatch
     assert limits == {"soft": 1024, "hard": 1024}
     limits.update(soft=200, hard=200)
     assert serve.affordable_connections() == 100
+
+
+def test_garbage_is_not_looked_for_in_what_stays() -> None:
+    spare_what_stays()
+    try:
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()

@@ -147,6 +147,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_RATE_LIMIT": "60",
         "RECOLLECT_COST_LIMIT": "1000",
         "RECOLLECT_TIME_LIMIT": "30",
+        "RECOLLECT_MAX_BAN_MINUTES": "20",
         "RECOLLECT_MAX_CONNECTIONS": "100",
         "RECOLLECT_MAX_CONNECTIONS_PER_ADDRESS": "10",
         "RECOLLECT_MAX_IMPORT_MB": "13",
