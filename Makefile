@@ -14,6 +14,7 @@ BQEMULATOR := .venv-bqemulator/.synced
 CODEGEN := .venv-codegen/.synced
 PEERS := adk chainlit langchain langgraph
 # The protocol audits are a Node package; without npm their tests are skipped.
+CLIENT_TEXTS := build/client.pot
 GRAPHIQL := recollect/http/graphiql_files/.made
 CLIENTS := tests/front_ends/node_modules examples/web/node_modules
 NODE := $(if $(shell command -v npm),node_modules $(GRAPHIQL) $(CLIENTS))
@@ -27,7 +28,7 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run test test-fast test-random test-faults test-pythons check-pythons soak check audit architecture \
-	emulators bench bench-peers lock proto schema release-schema client clean
+	emulators bench bench-peers lock proto schema release-schema client messages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,6 +113,12 @@ release-schema: $(DEV) ## Promise clients the schema as it is now
 
 client: $(DEV) $(CODEGEN) ## Generate the typed client anew, and its trusted documents
 	$(BIN)/python scripts/generate_client.py
+
+messages: $(DEV) ## Bring the catalogues of the client's texts up to date; translate what is new in them
+	mkdir -p build
+	$(BIN)/pybabel --quiet extract --keywords N_ --no-location --project Recollect -o $(CLIENT_TEXTS) client
+	$(BIN)/pybabel --quiet update --domain client --input-file $(CLIENT_TEXTS) --output-dir client/locale \
+		--width 110 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 clean: ## Remove environments, caches and build results; data stays
 	rm -rf $(VENV) .venv-bqemulator .venv-codegen .venv-peer-* .venv-3.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \

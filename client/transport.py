@@ -10,8 +10,12 @@ import httpx
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-UNREACHABLE = "Recollect can't be reached at the moment. What you typed is kept; try again shortly."
-UNEXPECTED = "Recollect sent an unexpected response. What you typed is kept; try again shortly."
+from client.wording import N_, _
+
+UNREACHABLE = N_(
+    "Recollect can't be reached at the moment. What you typed is kept; try again shortly."
+)
+UNEXPECTED = N_("Recollect sent an unexpected response. What you typed is kept; try again shortly.")
 EVENTS = "text/event-stream"
 IDLE_SECONDS = 2
 """How long an unused connection is kept: not as long as the server keeps it, so that it is never
@@ -69,7 +73,7 @@ class Transport:
         try:
             return self._http.post("/graphql", json=body, headers=self.headers)
         except httpx.TransportError:
-            raise ApiError(UNREACHABLE) from None
+            raise ApiError(_(UNREACHABLE)) from None
 
     def get_data(self, response: httpx.Response) -> dict[str, Any]:
         """The data of a response; raises `ApiError` if it has errors."""
@@ -90,12 +94,12 @@ class Transport:
                 if response.headers.get("Content-Type", "").partition(";")[0] != EVENTS:
                     response.read()
                     self.get_data(response)
-                    raise ApiError(UNEXPECTED)
+                    raise ApiError(_(UNEXPECTED))
                 for line in response.iter_lines():
                     data = line.startswith("data: {")
                     yield _data(line.removeprefix("data: ")) if data else None
         except httpx.TransportError:
-            raise ApiError(UNREACHABLE) from None
+            raise ApiError(_(UNREACHABLE)) from None
 
 
 @cache
@@ -118,15 +122,15 @@ def _data(text: str, retry_after: int | None = None) -> dict[str, Any]:
     try:
         answer = json.loads(text)
     except ValueError:
-        raise ApiError(UNEXPECTED) from None
+        raise ApiError(_(UNEXPECTED)) from None
     if not isinstance(answer, dict):
-        raise ApiError(UNEXPECTED)
+        raise ApiError(_(UNEXPECTED))
     data: dict[str, Any] | None = answer.get("data")
     if errors := answer.get("errors"):
         code = errors[0].get("extensions", {}).get("code", "")
         raise ApiError(errors[0]["message"], code, retry_after, data)
     if data is None:
-        raise ApiError(UNEXPECTED)
+        raise ApiError(_(UNEXPECTED))
     return data
 
 

@@ -13,6 +13,7 @@ from client.answerers.answer_app_answers import read_answer
 from client.answerers.base import GENERAL_EXAMPLES, Answer, Question, Waiting, Wish
 from client.answerers.failures import OUTCOMES, Failure, failed, of_error, of_status
 from client.answerers.requests import http_client, until_free
+from client.wording import N_
 
 NAME = "answer-app"
 NEW_SESSION = "-"
@@ -26,7 +27,7 @@ class AnswerApp:
     notice: str | None = None
     examples: Sequence[str] = GENERAL_EXAMPLES
     follows: frozenset[Wish] = frozenset()
-    keeps: str | None = (
+    keeps: str | None = N_(
         "The answer service keeps its own records of questions and answers. What you delete or erase "
         "here is not deleted there."
     )

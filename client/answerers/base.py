@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, TypedDict
 
+from client.wording import N_
+
 Style: TypeAlias = Literal["concise", "detailed", "technical"]
 Wish: TypeAlias = Literal["style", "language"]
 FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "interrupted"]
@@ -12,10 +14,10 @@ off in transit."""
 
 
 GENERAL_EXAMPLES = (
-    "Explain compound interest with an example",
-    "Write a friendly reminder of an unpaid invoice",
-    "What should I ask before I rent a flat?",
-    "Plan a rainy weekend with two children",
+    N_("Explain compound interest with an example"),
+    N_("Write a friendly reminder of an unpaid invoice"),
+    N_("What should I ask before I rent a flat?"),
+    N_("Plan a rainy weekend with two children"),
 )
 """For answer services that answer anything."""
 

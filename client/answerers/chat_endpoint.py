@@ -16,6 +16,7 @@ from client.answerers.chat_events import ServiceError, events
 from client.answerers.chat_reply import Reply
 from client.answerers.failures import OUTCOMES, Failure, failed, of_error
 from client.answerers.requests import http_client, until_free
+from client.wording import N_
 
 NAME = "chat"
 HISTORY_TOKENS = 6_000
@@ -38,7 +39,7 @@ class ChatEndpoint:
     notice: str | None = None
     examples: Sequence[str] = GENERAL_EXAMPLES
     follows: frozenset[Wish] = frozenset({"style", "language"})
-    keeps: str | None = (
+    keeps: str | None = N_(
         "The answer service may keep its own records of questions and answers. What you delete or erase "
         "here is not deleted there."
     )

@@ -15,10 +15,11 @@ from math import log
 from pathlib import Path
 
 from client.answerers.base import Answer, Citation, Question, Waiting, Wish
+from client.wording import N_, _
 
 CHARACTERS = {"concise": 0, "detailed": 600, "technical": 1500}
 """After how many characters a quotation ends with its paragraph, by response style."""
-NOTHING = (
+NOTHING = N_(
     "I don't know: I answer from Recollect's documentation alone and found nothing there about this. Try "
     "asking how to search, export or erase chats, or how to run Recollect."
 )
@@ -72,7 +73,7 @@ class Passage:
 class DocumentationAnswerer:
     """Answers from Markdown files."""
 
-    notice: str | None = (
+    notice: str | None = N_(
         "Demonstration: answers are passages of Recollect's documentation. Connect an answer service to "
         "chat about anything else."
     )
@@ -92,8 +93,8 @@ class DocumentationAnswerer:
         """Quote the best passage, paragraph by paragraph."""
         passage = self._best(question.text)
         if passage is None:
-            yield NOTHING
-            yield Answer(NOTHING)
+            yield _(NOTHING)
+            yield Answer(_(NOTHING))
             return
         text = passage.text if question.style == "technical" else _FENCE.sub("", passage.text)
         quoted: list[str] = []

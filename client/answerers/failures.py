@@ -7,6 +7,7 @@ import httpx
 from prometheus_client import CollectorRegistry, Counter
 
 from client.answerers.base import AnswererError
+from client.wording import N_, _
 
 # Its own registry: Streamlit may import this module again when a file changes.
 REGISTRY = CollectorRegistry()
@@ -34,19 +35,35 @@ class Failure(StrEnum):
 
 
 SENTENCES = {
-    Failure.REFUSED: "The answer service refused this client's sign-in. Ask its operator to allow it; your "
-    "question is kept.",
-    Failure.BUSY: "The answer service is busy. Your question is kept; try again in a few minutes.",
-    Failure.QUESTION_TOO_LONG: "The question, with what was said before, is too long for the answer service. "
-    "Ask something shorter, or begin a new session.",
-    Failure.TOO_SLOW: "The answer took too long. Your question is kept; try again.",
-    Failure.UNREACHABLE: "The answer service can't be reached at the moment. Your question is kept; try "
-    "again shortly.",
-    Failure.EMPTY: "The answer service gave an empty answer. Your question is kept; try again, or ask it in "
-    "other words.",
-    Failure.FILTERED: "The answer service's content filter held the answer back. Ask it in other words.",
-    Failure.NO_ROOM: "The model reached its length limit before it began to answer. Ask something smaller.",
-    Failure.FAILED: "The answer service could not answer. Your question is kept; try again shortly.",
+    Failure.REFUSED: N_(
+        "The answer service refused this client's sign-in. Ask its operator to allow it; your "
+        "question is kept."
+    ),
+    Failure.BUSY: N_(
+        "The answer service is busy. Your question is kept; try again in a few minutes."
+    ),
+    Failure.QUESTION_TOO_LONG: N_(
+        "The question, with what was said before, is too long for the answer service. "
+        "Ask something shorter, or begin a new session."
+    ),
+    Failure.TOO_SLOW: N_("The answer took too long. Your question is kept; try again."),
+    Failure.UNREACHABLE: N_(
+        "The answer service can't be reached at the moment. Your question is kept; try "
+        "again shortly."
+    ),
+    Failure.EMPTY: N_(
+        "The answer service gave an empty answer. Your question is kept; try again, or ask it in "
+        "other words."
+    ),
+    Failure.FILTERED: N_(
+        "The answer service's content filter held the answer back. Ask it in other words."
+    ),
+    Failure.NO_ROOM: N_(
+        "The model reached its length limit before it began to answer. Ask something smaller."
+    ),
+    Failure.FAILED: N_(
+        "The answer service could not answer. Your question is kept; try again shortly."
+    ),
 }
 _BY_STATUS = {
     401: Failure.REFUSED,
@@ -78,4 +95,4 @@ def failed(answerer: str, failure: Failure, status: int | None = None) -> Answer
     """The error to raise, which is logged and counted."""
     OUTCOMES.labels(answerer, failure).inc()
     log.warning("no answer: answerer=%s failure=%s status=%s", answerer, failure, status)
-    return AnswererError(SENTENCES[failure])
+    return AnswererError(_(SENTENCES[failure]))

@@ -54,6 +54,9 @@ query ViewerInsights($range: DateRange!) {
     preferences {
       ...PreferenceValues
     }
+    preferenceSources {
+      ...Origin
+    }
     insights(range: $range) {
       sessions
       turns
@@ -104,6 +107,11 @@ query ViewerInsights($range: DateRange!) {
       pendingChanges
     }
   }
+}
+
+fragment Origin on PreferenceSource {
+  field
+  source
 }
 
 fragment PreferenceValues on Preferences {
@@ -195,6 +203,9 @@ query Trash($first: Int = 20, $after: String) {
     preferences {
       ...PreferenceValues
     }
+    preferenceSources {
+      ...Origin
+    }
     trash(first: $first, after: $after) {
       ...SessionPage
     }
@@ -204,6 +215,11 @@ query Trash($first: Int = 20, $after: String) {
 fragment NextPage on PageInfo {
   hasNextPage
   endCursor
+}
+
+fragment Origin on PreferenceSource {
+  field
+  source
 }
 
 fragment PreferenceValues on Preferences {
@@ -540,6 +556,9 @@ query Sessions($first: Int = 20, $after: String, $filter: SessionFilter, $orderB
     preferences {
       ...PreferenceValues
     }
+    preferenceSources {
+      ...Origin
+    }
     sessions(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
       ...SessionPage
     }
@@ -549,6 +568,11 @@ query Sessions($first: Int = 20, $after: String, $filter: SessionFilter, $orderB
 fragment NextPage on PageInfo {
   hasNextPage
   endCursor
+}
+
+fragment Origin on PreferenceSource {
+  field
+  source
 }
 
 fragment PreferenceValues on Preferences {
@@ -1046,6 +1070,9 @@ query Search($search: Boolean!, $arrived: Boolean!, $order: SearchOrder!, $words
     preferences @include(if: $arrived) {
       ...PreferenceValues
     }
+    preferenceSources @include(if: $arrived) {
+      ...Origin
+    }
     tags @include(if: $arrived)
     searchConversations(
       query: $words
@@ -1090,6 +1117,11 @@ fragment Hits on SearchConnection {
 fragment NextPage on PageInfo {
   hasNextPage
   endCursor
+}
+
+fragment Origin on PreferenceSource {
+  field
+  source
 }
 
 fragment PreferenceValues on Preferences {

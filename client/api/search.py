@@ -6,7 +6,7 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import Hits, PreferenceValues
+from .fragments import Hits, Origin, PreferenceValues
 
 
 class Search(BaseModel):
@@ -15,6 +15,9 @@ class Search(BaseModel):
 
 class SearchViewer(BaseModel):
     preferences: Optional["SearchViewerPreferences"] = None
+    preference_sources: Optional[list["SearchViewerPreferenceSources"]] = Field(
+        alias="preferenceSources", default=None
+    )
     tags: Optional[list[str]] = None
     search_conversations: Optional["SearchViewerSearchConversations"] = Field(
         alias="searchConversations", default=None
@@ -22,6 +25,7 @@ class SearchViewer(BaseModel):
 
 
 SearchViewerPreferences = PreferenceValues
+SearchViewerPreferenceSources = Origin
 SearchViewerSearchConversations = Hits
 Search.model_rebuild()
 SearchViewer.model_rebuild()

@@ -7,7 +7,7 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import PreferenceValues
+from .fragments import Origin, PreferenceValues
 
 
 class ViewerInsights(BaseModel):
@@ -17,10 +17,14 @@ class ViewerInsights(BaseModel):
 class ViewerInsightsViewer(BaseModel):
     is_admin: bool = Field(alias="isAdmin")
     preferences: "ViewerInsightsViewerPreferences"
+    preference_sources: list["ViewerInsightsViewerPreferenceSources"] = Field(
+        alias="preferenceSources"
+    )
     insights: Optional["ViewerInsightsViewerInsights"]
 
 
 ViewerInsightsViewerPreferences = PreferenceValues
+ViewerInsightsViewerPreferenceSources = Origin
 
 
 class ViewerInsightsViewerInsights(BaseModel):

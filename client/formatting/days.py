@@ -6,6 +6,9 @@ from itertools import groupby
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from client.wording import _, month, short_day, time_of_day
+from client.wording import day as full_day
+
 T = TypeVar("T")
 
 UTC = "UTC"
@@ -23,20 +26,20 @@ def label(moment: datetime, now: datetime) -> str:
     """The group that a moment belongs to: Today, Yesterday, …; both times are in the user's zone."""
     days = (now.date() - moment.date()).days
     if days <= 0:
-        return "Today"
+        return _("Today")
     if days == 1:
-        return "Yesterday"
+        return _("Yesterday")
     if days <= 7:
-        return "Previous 7 days"
+        return _("Previous 7 days")
     if days <= 30:
-        return "Previous 30 days"
-    return f"{moment:%B %Y}" if moment.year == now.year else f"{moment:%Y}"
+        return _("Previous 30 days")
+    return month(moment) if moment.year == now.year else f"{moment:%Y}"
 
 
 def day_name(day: date, now: datetime) -> str:
     """A day in words: Today, Yesterday, or its weekday and date."""
     days = (now.date() - day).days
-    return {0: "Today", 1: "Yesterday"}.get(days) or f"{day:%A, %d %B %Y}"
+    return {0: _("Today"), 1: _("Yesterday")}.get(days) or full_day(day)
 
 
 def by_day(
@@ -54,5 +57,5 @@ def clock(moment: datetime, now: datetime) -> str:
     """A moment in words: only the time if it is today, else with the date."""
     local = moment.astimezone(now.tzinfo)
     if now - local < timedelta(days=1) and local.date() == now.date():
-        return f"{local:%H:%M}"
-    return f"{local:%d %b %Y, %H:%M}"
+        return time_of_day(local)
+    return f"{short_day(local)}, {time_of_day(local)}"

@@ -6,21 +6,22 @@ from client.api.fragments import SessionRow, SnippetPiece, Turn, TurnCitations
 from client.formatting.answer_text import link
 from client.formatting.answer_text import plain as plain
 from client.formatting.excerpts import readable
+from client.wording import _, ngettext
 
 
 def title(session: SessionRow) -> str:
     """A session's title as Markdown."""
-    return plain(session.title or "Untitled session")
+    return plain(session.title or _("Untitled session"))
 
 
 def turns(count: int) -> str:
     """A number of turns in words."""
-    return "1 turn" if count == 1 else f"{count} turns"
+    return ngettext("{count} turn", "{count} turns", count)
 
 
 def sessions(count: int) -> str:
     """A number of sessions in words."""
-    return "1 session" if count == 1 else f"{count} sessions"
+    return ngettext("{count} session", "{count} sessions", count)
 
 
 def snippet(pieces: Sequence[SnippetPiece]) -> str:
@@ -43,13 +44,14 @@ def as_markdown(rows: Sequence[Turn]) -> str:
 
 
 def _said(turn: Turn) -> list[str]:
-    asked = [f"**You:** {turn.query}"] if turn.query is not None else []
+    you = _("You:")
+    asked = [f"**{you}** {turn.query}"] if turn.query is not None else []
     return [*asked, turn.response] if turn.response is not None else asked
 
 
 def _source(citation: TurnCitations) -> str:
     address = citation.uri or ""
-    name = citation.title or address or "Untitled source"
+    name = citation.title or address or _("Untitled source")
     shown = link(plain(name), address)
     if shown == plain(name) and address != name and address:
         shown += f" ({plain(address)})"

@@ -20,10 +20,11 @@ from client.widgets.copying import copy_now
 from client.widgets.page_frame import page, problems
 from client.widgets.scrolling import begin_at
 from client.widgets.welcome import welcome
+from client.wording import N_, _
 
-BUSY = "The answer service is busy. Asking again in {seconds} s."
-TEMPORARY = "Not in your list, not searchable, not in any statistics, and gone after a day."
-UNNAMED = (
+BUSY = N_("The answer service is busy. Asking again in {seconds} s.")
+TEMPORARY = N_("Not in your list, not searchable, not in any statistics, and gone after a day.")
+UNNAMED = N_(
     "The answer service is not told who asks. It may keep what is said, under a name that nothing here "
     "refers to once the session is gone."
 )
@@ -41,10 +42,12 @@ def show(tab: Tab) -> None:
         _new(tab)
         notifications.show(tab, now)
     elif not tab.stale:
-        st.header("No such session")
+        st.header(_("No such session"))
         st.caption(
-            "It was deleted, or the address is wrong. A deleted session may be in the Library, "
-            "under Trash. Choose another session or start a new one."
+            _(
+                "It was deleted, or the address is wrong. A deleted session may be in the Library, "
+                "under Trash. Choose another session or start a new one."
+            )
         )
     with st.bottom:
         copy_now(tab)
@@ -56,13 +59,13 @@ def show(tab: Tab) -> None:
         _input(tab)
     begin_at(tab.opened, tab.at, tab.asked.turn_id if tab.asked else None)
     if tab.asked and place:
-        st.button("Stop", key="stop", icon=":material/stop_circle:")
+        st.button(_("Stop"), key="stop", icon=":material/stop_circle:")
         place.caption("…")
         answering.answer(
             tab,
             tab.asked,
             lambda text: place.markdown(drawn(text)),
-            lambda seconds: place.caption(BUSY.format(seconds=seconds)),
+            lambda seconds: place.caption(_(BUSY).format(seconds=seconds)),
         )
         st.rerun()
 
@@ -76,7 +79,9 @@ def _header(tab: Tab, now: datetime) -> None:
         session_menu.button(tab, session, key="session-menu")
     badges = [f":gray-badge[{plain(tag)}]" for tag in session.tags]
     if session.temporary and session.expires_at:
-        badges.insert(0, f":orange-badge[Temporary: gone at {clock(session.expires_at, now)}]")
+        until = clock(session.expires_at, now)
+        gone = _("Temporary: gone at {time}").format(time=until)
+        badges.insert(0, f":orange-badge[{gone}]")
     if badges:
         st.markdown(" ".join(badges))
     notifications.offer(tab)
@@ -86,12 +91,15 @@ def _new(tab: Tab) -> None:
     if not tab.stale and not tab.sessions.rows and not tab.pinned:
         welcome(tab)
     else:
-        st.header("New session", anchor=False)
-        st.caption(" ".join(["It starts with your first question.", tab.answerer.notice or ""]))
+        st.header(_("New session"), anchor=False)
+        said = [_("It starts with your first question.")]
+        if tab.answerer.notice:
+            said.append(_(tab.answerer.notice))
+        st.caption(" ".join(said))
     tab.temporary = st.toggle(
-        "Temporary",
+        _("Temporary"),
         tab.temporary,
-        help=TEMPORARY + (f" {UNNAMED}" if tab.answerer.keeps else ""),
+        help=_(TEMPORARY) + (f" {_(UNNAMED)}" if tab.answerer.keeps else ""),
     )
 
 
@@ -99,9 +107,12 @@ def _before_input(tab: Tab) -> None:
     if tab.draft:
         _draft(tab, tab.draft)
     if tab.session and tab.session.closed:
-        st.warning("This session is closed because it was not used for a long time.")
+        st.warning(_("This session is closed because it was not used for a long time."))
         st.button(
-            "Continue this session", key="reopen", on_click=tab.later, args=(restore(tab.session),)
+            _("Continue this session"),
+            key="reopen",
+            on_click=tab.later,
+            args=(restore(tab.session),),
         )
     if tab.viewer and (models := tab.answerer.models()):
         _model(tab, models)
@@ -112,9 +123,9 @@ def _model(tab: Tab, models: Sequence[str]) -> None:
     key = f"model-{tab.opened}"
     st.session_state[key] = chosen_model(tab)
     st.selectbox(
-        "Model",
+        _("Model"),
         [None, *models],
-        format_func=lambda name: name or "The usual model",
+        format_func=lambda name: name or _("The usual model"),
         key=key,
         label_visibility="collapsed",
         width=260,
@@ -124,7 +135,7 @@ def _model(tab: Tab, models: Sequence[str]) -> None:
 
 def _input(tab: Tab) -> None:
     st.chat_input(
-        "Ask anything",
+        _("Ask anything"),
         key="question",
         max_chars=262_144,
         submit_mode="disable",
@@ -137,14 +148,14 @@ def _draft(tab: Tab, draft: Draft) -> None:
     # With one key for all drafts, the browser could show the text of an earlier one.
     key = f"draft-{draft.conversation_id}"
     with st.form("unsent"):
-        st.text_area("Your question was not sent", draft.text, key=key)
+        st.text_area(_("Your question was not sent"), draft.text, key=key)
         send, drop = st.columns(2)
         send.form_submit_button(
-            "Send again",
+            _("Send again"),
             type="primary",
             on_click=lambda: tab.later(asking.ask(st.session_state[key], draft)),
         )
-        drop.form_submit_button("Discard", on_click=setattr, args=(tab, "draft", None))
+        drop.form_submit_button(_("Discard"), on_click=setattr, args=(tab, "draft", None))
 
 
 page(load_chat_page, show, live=True)

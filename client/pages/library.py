@@ -11,13 +11,14 @@ from client.formatting.days import clock, zone
 from client.formatting.text import plain, title, turns
 from client.state import session_actions
 from client.state.browser_tab import Tab
-from client.state.loading import sessions_page
+from client.state.loading import sessions_page, take_preferences
 from client.state.paged_list import Listing, Page
 from client.widgets import import_panel, session_menu
 from client.widgets.export_dialog import sessions_dialog
 from client.widgets.page_frame import page, problems
+from client.wording import N_, _, number
 
-ALL, ACTIVE, ARCHIVED, TRASH = "All", "Active", "Archived", "Trash"
+ALL, ACTIVE, ARCHIVED, TRASH = N_("All"), N_("Active"), N_("Archived"), N_("Trash")
 STATUS = {ACTIVE: SessionStatus.ACTIVE, ARCHIVED: SessionStatus.ARCHIVED}
 ROWS = 20
 # The bulk actions of each view. In the trash there is only Restore.
@@ -40,22 +41,24 @@ def more(tab: Tab) -> None:
 def show(tab: Tab) -> None:
     """Draw the page."""
     now = datetime.now(zone(st.context.timezone))
-    st.header("Library", anchor=False)
+    st.header(_("Library"), anchor=False)
     problems(tab)
-    with st.expander("Import", icon=":material/upload:"):
+    with st.expander(_("Import"), icon=":material/upload:"):
         import_panel.show(tab)
-    st.segmented_control("Which", [ALL, ACTIVE, ARCHIVED, TRASH], default=ALL, key="library-view")
+    st.segmented_control(
+        _("Which"), [ALL, ACTIVE, ARCHIVED, TRASH], default=ALL, key="library-view", format_func=_
+    )
     if _wanted()[0] != TRASH:
         with st.container(horizontal=True):
-            st.text_input("Title contains", key="library-title", max_chars=200)
-            st.text_input("Tag", key="library-tag", max_chars=50)
+            st.text_input(_("Title contains"), key="library-title", max_chars=200)
+            st.text_input(_("Tag"), key="library-tag", max_chars=50)
     _bulk(tab)
     if not tab.library.rows and not tab.stale:
         st.caption(_nothing())
     for session in tab.library.rows:
         _row(tab, session, now)
     if tab.library.more:
-        st.button("More", key="library-more", on_click=tab.later, args=(more,))
+        st.button(_("More"), key="library-more", on_click=tab.later, args=(more,))
 
 
 def _wanted() -> tuple[str, str, str]:
@@ -69,10 +72,10 @@ def _nothing() -> str:
     """Why the list is empty, and what to do."""
     view, title_has, tag = _wanted()
     if view == TRASH:
-        return "The trash is empty."
+        return _("The trash is empty.")
     if title_has or tag:
-        return "Nothing matches. Clear title and tag to see all sessions."
-    return "Nothing here yet. Your chats from the page Chat will be listed here."
+        return _("Nothing matches. Clear title and tag to see all sessions.")
+    return _("Nothing here yet. Your chats from the page Chat will be listed here.")
 
 
 def _empty(view: str) -> Listing[SessionRow]:
@@ -85,11 +88,11 @@ def _read(tab: Tab, after: str | None) -> Page[SessionRow]:
     view, title_has, tag = _wanted()
     if view == TRASH:
         deleted = tab.api.trash(first=ROWS, after=after)
-        tab.preferences = deleted.preferences
+        take_preferences(tab, deleted.preferences, deleted.preference_sources)
         return sessions_page(deleted.trash)
     wanted = SessionFilter(status=STATUS.get(view), title=title_has or None, tag=tag or None)
     viewer = tab.api.sessions(first=ROWS, after=after, filter_=wanted)
-    tab.preferences = viewer.preferences
+    take_preferences(tab, viewer.preferences, viewer.preference_sources)
     return sessions_page(viewer.sessions)
 
 
@@ -98,7 +101,7 @@ def _bulk(tab: Tab) -> None:
     with st.container(horizontal=True):
         for name in BULK.get(_wanted()[0], ["Restore"]):
             st.button(
-                name,
+                _(name),
                 key=f"bulk-{name}",
                 disabled=not chosen,
                 on_click=tab.later,
@@ -107,7 +110,9 @@ def _bulk(tab: Tab) -> None:
         if _wanted()[0] != TRASH:
             ids = [session.id for session in chosen] or None
             st.button(
-                f"Export {len(chosen)} chosen" if chosen else "Export all",
+                _("Export {count} chosen").format(count=number(len(chosen)))
+                if chosen
+                else _("Export all"),
                 key="bulk-export",
                 icon=":material/download:",
                 on_click=lambda: setattr(tab, "dialog", sessions_dialog(tab, ids)),
@@ -116,7 +121,7 @@ def _bulk(tab: Tab) -> None:
 
 def _row(tab: Tab, session: SessionRow, now: datetime) -> None:
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-        st.checkbox("Choose", key=f"choose-{session.id}", label_visibility="collapsed")
+        st.checkbox(_("Choose"), key=f"choose-{session.id}", label_visibility="collapsed")
         when = session.deleted_at or session.last_active
         tags = "".join(f" :gray-badge[{plain(tag)}]" for tag in session.tags)
         st.markdown(
@@ -125,9 +130,11 @@ def _row(tab: Tab, session: SessionRow, now: datetime) -> None:
         )
         if session.deleted_at:
             restore = session_actions.restore(session)
-            st.button("Restore", key=f"restore-{session.id}", on_click=tab.later, args=(restore,))
+            st.button(
+                _("Restore"), key=f"restore-{session.id}", on_click=tab.later, args=(restore,)
+            )
         else:
-            if st.button("Open", key=f"open-{session.id}", type="tertiary"):
+            if st.button(_("Open"), key=f"open-{session.id}", type="tertiary"):
                 st.switch_page("chat.py", query_params={"session": session.id})
             session_menu.button(tab, session, key=f"menu-{session.id}")
 

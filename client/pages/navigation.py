@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from client.wording import _
+
 HERE = Path(__file__).parent
 # Not one of Streamlit's: the browser would ask Google for it at every load.
 ICON = HERE.with_name("icon.svg")
@@ -17,12 +19,12 @@ def main() -> None:
     st.set_page_config(page_title="Recollect", page_icon=ICON)
     st.navigation(
         [
-            st.Page(HERE / "chat.py", title="Chat", icon=":material/forum:", default=True),
-            st.Page(HERE / "search.py", title="Search", icon=":material/search:"),
-            st.Page(HERE / "library.py", title="Library", icon=":material/folder:"),
-            st.Page(HERE / "insights.py", title="Insights", icon=":material/insights:"),
-            st.Page(HERE / "preferences.py", title="Preferences", icon=":material/tune:"),
-            st.Page(HERE / "privacy.py", title="Privacy", icon=":material/shield_person:"),
+            st.Page(HERE / "chat.py", title=_("Chat"), icon=":material/forum:", default=True),
+            st.Page(HERE / "search.py", title=_("Search"), icon=":material/search:"),
+            st.Page(HERE / "library.py", title=_("Library"), icon=":material/folder:"),
+            st.Page(HERE / "insights.py", title=_("Insights"), icon=":material/insights:"),
+            st.Page(HERE / "preferences.py", title=_("Preferences"), icon=":material/tune:"),
+            st.Page(HERE / "privacy.py", title=_("Privacy"), icon=":material/shield_person:"),
         ]
     ).run()
 

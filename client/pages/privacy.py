@@ -11,52 +11,53 @@ from client.formatting.text import plain
 from client.state.browser_tab import Action, Tab, open_session
 from client.state.drafts import take_up
 from client.state.identity import forget_all_but_the_person
-from client.state.loading import origins
+from client.state.loading import take_preferences
 from client.state.preferences import changed
 from client.widgets.dialogs import in_dialog
 from client.widgets.export_dialog import everything_dialog
 from client.widgets.page_frame import page, problems
 from client.widgets.preference_fields import ANALYTICS, RETENTION, SAVING, draw
+from client.wording import N_, _, ngettext, number
 
 # The names of the stores, by what the API calls them.
 STORES = {
-    "store": "Your chats and preferences",
-    "warehouse": "Their copy for search and statistics",
-    "answer service": "The answer service",
+    "store": N_("Your chats and preferences"),
+    "warehouse": N_("Their copy for search and statistics"),
+    "answer service": N_("The answer service"),
 }
-NAMES = (
+NAMES = N_(
     "While this is off, and in temporary sessions, Recollect uses a pseudonym there that can't be "
     "linked to you once the session is gone."
 )
 # What the user must type before everything is erased.
-TYPED = "erase everything"
+TYPED = N_("erase everything")
 
 
 def load(tab: Tab) -> None:
     """Read what is stored, and what is kept from now on."""
     tab.stored = tab.api.privacy()
-    tab.preferences = tab.stored.viewer.preferences
-    tab.origins = origins(tab.stored.viewer.preference_sources)
+    viewer = tab.stored.viewer
+    take_preferences(tab, viewer.preferences, viewer.preference_sources)
 
 
 def show(tab: Tab) -> None:
     """Draw the page."""
-    st.header("Privacy", anchor=False)
+    st.header(_("Privacy"), anchor=False)
     problems(tab)
     if tab.erased:
         _report(tab.erased)
     if tab.stored is None:
         return
     _stored(tab)
-    st.subheader("What is kept, and who sees it", anchor=False)
+    st.subheader(_("What is kept, and who sees it"), anchor=False)
     draw(tab, SAVING)
     if tab.answerer.keeps:
-        st.caption(f"{tab.answerer.keeps} {NAMES}")
+        st.caption(f"{_(tab.answerer.keeps)} {_(NAMES)}")
     draw(tab, RETENTION, partial(_retention, tab))
     draw(tab, ANALYTICS)
-    st.subheader("Take it with you", anchor=False)
+    st.subheader(_("Take it with you"), anchor=False)
     st.button(
-        "Download all your data",
+        _("Download all your data"),
         key="download-everything",
         icon=":material/download:",
         on_click=lambda: setattr(tab, "dialog", everything_dialog(tab)),
@@ -69,15 +70,30 @@ def _stored(tab: Tab) -> None:
     if stored is None:
         return
     counts, email = stored.viewer.session_counts, stored.viewer.email
-    address = "no address" if email is None else f"the e-mail address {plain(email)}"
-    st.subheader("Stored about you", anchor=False)
+    st.subheader(_("Stored about you"), anchor=False)
+    if email is None:
+        held = _(
+            "{active} active, {archived} archived and {deleted} deleted sessions with their turns, "
+            "your preferences and no address."
+        )
+    else:
+        held = _(
+            "{active} active, {archived} archived and {deleted} deleted sessions with their turns, "
+            "your preferences and the e-mail address {email}."
+        )
     st.write(
-        f"{counts.active} active, {counts.archived} archived and {counts.trash} deleted sessions "
-        f"with their turns, your preferences and {address}."
+        held.format(
+            active=number(counts.active),
+            archived=number(counts.archived),
+            deleted=number(counts.trash),
+            email=plain(email or ""),
+        )
     )
     st.caption(
-        f"Deleted sessions can be restored for {stored.service.trash_days} days; then they are gone. "
-        f"Temporary ones are gone after {stored.service.temporary_session_hours} hours."
+        _(
+            "Deleted sessions can be restored for {days} days; then they are gone. Temporary ones "
+            "are gone after {hours} hours."
+        ).format(days=stored.service.trash_days, hours=stored.service.temporary_session_hours)
     )
 
 
@@ -89,14 +105,19 @@ def _retention(tab: Tab, field: str, days: Any) -> Action:
     return lambda tab: setattr(tab, "dialog", lambda: _lower(tab, field, days))
 
 
-@in_dialog("Keep turns for a shorter time?")
+@in_dialog(N_("Keep turns for a shorter time?"))
 def _lower(tab: Tab, field: str, days: int) -> None:
     st.write(
-        f"Turns older than {days} days are removed at once and can't be restored. Download your "
-        "data first if you want to keep them."
+        ngettext(
+            "Turns older than {count} day are removed at once and can't be restored. Download your "
+            "data first if you want to keep them.",
+            "Turns older than {count} days are removed at once and can't be restored. Download your "
+            "data first if you want to keep them.",
+            days,
+        )
     )
     st.button(
-        f"Keep {days} days",
+        ngettext("Keep {count} day", "Keep {count} days", days),
         key="lower",
         type="primary",
         on_click=tab.later,
@@ -106,19 +127,21 @@ def _lower(tab: Tab, field: str, days: int) -> None:
 
 
 def _erasing(tab: Tab) -> None:
-    st.subheader("Erase everything", anchor=False)
+    st.subheader(_("Erase everything"), anchor=False)
     st.write(
-        "This removes all of your sessions, turns and preferences from every store of Recollect. "
-        "It starts at once and can't be undone."
+        _(
+            "This removes all of your sessions, turns and preferences from every store of "
+            "Recollect. It starts at once and can't be undone."
+        )
     )
     if tab.answerer.keeps:
-        st.caption(tab.answerer.keeps)
-    typed = st.text_input(f"Type “{TYPED}” to continue", key="typed")
+        st.caption(_(tab.answerer.keeps))
+    typed = st.text_input(_("Type “{words}” to continue").format(words=_(TYPED)), key="typed")
     st.button(
-        "Erase everything",
+        _("Erase everything"),
         key="erase",
         type="primary",
-        disabled=typed.strip().lower() != TYPED,
+        disabled=typed.strip().lower() != _(TYPED),
         on_click=tab.later,
         args=(_erase,),
     )
@@ -137,11 +160,12 @@ def _erase(tab: Tab) -> None:
 
 
 def _report(erased: EraseMyDataEraseMyData) -> None:
-    st.success("All your data was erased.", icon=":material/check:")
+    st.success(_("All your data was erased."), icon=":material/check:")
     for store in erased.report or []:
         removed = ", ".join(_counted(each.count, each.kind) for each in store.removed if each.count)
-        name = STORES.get(store.store, store.store)
-        st.markdown(f"**{plain(name)}**: {removed or 'nothing'} removed.")
+        name = _(STORES.get(store.store, store.store))
+        said = _("{things} removed.").format(things=removed) if removed else _("nothing removed.")
+        st.markdown(f"**{plain(name)}**: {said}")
         if store.remains:
             st.caption(plain(store.remains))
 

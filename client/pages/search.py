@@ -14,10 +14,12 @@ from client.state.searching import load_search, more_hits, open_hit, open_sessio
 from client.widgets import search_fields
 from client.widgets.moving_focus import move_with_arrows
 from client.widgets.page_frame import page, problems
+from client.wording import N_, _, ngettext
 
-WHY = {SearchMatch.WORDS: "your words", SearchMatch.MEANING: "meaning"}
-NOTHING = "No question, answer or title contains all these words."
-SYNTAX = """
+WHY = {SearchMatch.WORDS: N_("your words"), SearchMatch.MEANING: N_("meaning")}
+NOTHING = N_("No question, answer or title contains all these words.")
+SYNTAX = N_(
+    """
 | Write | To find |
 |---|---|
 | `"new york"` | words side by side, exactly as they are |
@@ -25,20 +27,21 @@ SYNTAX = """
 | `title:rome` | only sessions with this word in the title that you gave |
 | `before:2026`, `after:2026-03-31` | only what was said before or from a year, month or day on |
 """
+)
 
 
 def show(tab: Tab) -> None:
     """Draw the page."""
     now = datetime.now(zone(st.context.timezone))
-    st.header("Search", anchor=False)
+    st.header(_("Search"), anchor=False)
     problems(tab)
     search_fields.draw(tab)
     search = tab.search
     if not search.wanted.words:
         st.caption(
-            "Every question, answer and title of your sessions, archived ones too, is searched."
+            _("Every question, answer and title of your sessions, archived ones too, is searched.")
         )
-        st.markdown(SYNTAX)
+        st.markdown(_(SYNTAX))
         return
     if search.refused:
         st.warning(search.refused)
@@ -52,22 +55,34 @@ def show(tab: Tab) -> None:
             _group(tab, session, hits, first, now)
             first += len(hits)
     if search.more:
-        st.button("More hits", key="more-hits", on_click=tab.later, args=(more_hits,))
+        st.button(_("More hits"), key="more-hits", on_click=tab.later, args=(more_hits,))
     move_with_arrows(".st-key-hits button")
 
 
 def _summary(search: Search) -> None:
     if search.corrected:
-        st.info(f"Nothing matches these words. Shown instead: **{plain(search.corrected)}**")
+        st.info(
+            _("Nothing matches these words. Shown instead: **{words}**").format(
+                words=plain(search.corrected)
+            )
+        )
     if search.hits:
-        count = "1 hit" if len(search.hits) == 1 else f"{len(search.hits)} hits"
-        more = "The first " if search.more else ""
-        st.caption(f"{more}{count} in {sessions(len(search.by_session()))}.")
+        found = len(search.hits)
+        said = (
+            ngettext(
+                "The first {count} hit in {sessions}.",
+                "The first {count} hits in {sessions}.",
+                found,
+            )
+            if search.more
+            else ngettext("{count} hit in {sessions}.", "{count} hits in {sessions}.", found)
+        )
+        st.caption(said.format(sessions=sessions(len(search.by_session()))))
     else:
-        narrowed = " Remove a filter to find more." if search.wanted.narrowed else ""
-        st.caption(NOTHING + narrowed)
+        narrowed = _("Remove a filter to find more.") if search.wanted.narrowed else ""
+        st.caption(f"{_(NOTHING)} {narrowed}")
     if not search.complete:
-        st.caption("Something very recent may be missing.")
+        st.caption(_("Something very recent may be missing."))
 
 
 def _group(tab: Tab, session: SessionRow, hits: list[Hit], first: int, now: datetime) -> None:
@@ -84,8 +99,9 @@ def _group(tab: Tab, session: SessionRow, hits: list[Hit], first: int, now: date
             args=(open_session_page(session.id),),
         )
         about = [turns(session.conversation_count), *map(plain, session.tags)]
-        where = "Found in the title · " if named else ""
-        st.caption(f"{where}last used {clock(session.last_active, now)} · {' · '.join(about)}")
+        when = clock(session.last_active, now)
+        said = _("Found in the title · last used {time}") if named else _("last used {time}")
+        st.caption(" · ".join([said.format(time=when), *about]))
         for number, hit in enumerate(hits, first):
             if hit.conversation:
                 _turn(tab, hit, number, now)
@@ -104,9 +120,10 @@ def _turn(tab: Tab, hit: Hit, number: int, now: datetime) -> None:
             args=(open_hit(hit),),
         )
         model = f" · {plain(hit.conversation.model)}" if hit.conversation.model else ""
-        beside = " · in another version" if hit.branch else ""
-        why = " and ".join(WHY[match] for match in hit.matched_by)
-        st.caption(f"By {why} · {clock(hit.conversation.timestamp, now)}{model}{beside}")
+        beside = " · " + _("in another version") if hit.branch else ""
+        why = _(" and ").join(_(WHY[match]) for match in hit.matched_by)
+        by = _("By {reasons}").format(reasons=why)
+        st.caption(f"{by} · {clock(hit.conversation.timestamp, now)}{model}{beside}")
 
 
 page(load_search, show)

@@ -13,16 +13,14 @@ from client.state.browser_tab import Asked, Given, Tab
 from client.state.growing import GrowingAnswer
 from client.state.models import chosen_model
 from client.transport import ApiError
+from client.wording import N_, _
 
 STYLES: Mapping[ResponseStyle, Style] = {
     ResponseStyle.CONCISE: "concise",
     ResponseStyle.DETAILED: "detailed",
     ResponseStyle.TECHNICAL: "technical",
 }
-CHANGED_ELSEWHERE = "This turn was answered elsewhere in the meantime."
-FORGOT = (
-    "The answer service no longer knew this session, so it answered without what was said before."
-)
+CHANGED_ELSEWHERE = N_("This turn was answered elsewhere in the meantime.")
 DRAWING_SHARE = 4
 """How many times longer than drawing an answer once is waited before it is drawn anew while it grows."""
 
@@ -177,6 +175,6 @@ def _deliver_if_possible(tab: Tab, turn_id: str) -> None:
 
 def _said(changed: ChangedTurn) -> list[str]:
     return [
-        CHANGED_ELSEWHERE if error.code is UserErrorCode.CONFLICT else error.message
+        _(CHANGED_ELSEWHERE) if error.code is UserErrorCode.CONFLICT else error.message
         for error in changed.user_errors
     ]

@@ -23,12 +23,13 @@ from client.state.drafts import Draft
 from client.state.models import name_model
 from client.state.preferences import save_first_choices, undecided
 from client.state.session_actions import tell_archived
+from client.wording import N_, _
 
-RECORDED_BEFORE = (
+RECORDED_BEFORE = N_(
     "This question was already recorded as you first typed it. Send it again to ask the changed "
     "one."
 )
-GO_ON = "Go on where you stopped."
+GO_ON = N_("Go on where you stopped.")
 """What is asked to have an answer continued that was broken off or cut short."""
 
 
@@ -65,7 +66,7 @@ def _record(tab: Tab, draft: Draft) -> None:
         conflict = any(error.code is UserErrorCode.CONFLICT for error in recorded.user_errors)
         if conflict:
             tab.draft = Draft(draft.text, str(uuid4()), replaces=draft.replaces)
-            tab.problems.append(RECORDED_BEFORE)
+            tab.problems.append(_(RECORDED_BEFORE))
         else:
             tab.draft = replace(draft, sent=False)
             tab.report(recorded.user_errors)
@@ -88,7 +89,7 @@ def go_on(turn: Turn) -> Action:
     def action(tab: Tab) -> None:
         if keep_partial(tab, turn):
             tab.failed.pop(turn.id, None)
-            tab.later(ask(GO_ON))
+            tab.later(ask(_(GO_ON)))
 
     return action
 

@@ -35,11 +35,12 @@ from client.state.location import return_to_location
 from client.state.paged_list import Listing
 from client.state.search import Search
 from client.transport import ApiError
+from client.wording import N_, _
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CALLED = {"languagePreference": "The language", "dataRetentionDays": "The number of days"}
 """The names on the pages of fields that the API's messages mention."""
-SIGNED_OUT = "Your sign-in has expired. Sign in again; what you typed is kept."
+SIGNED_OUT = N_("Your sign-in has expired. Sign in again; what you typed is kept.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ class Tab:
     viewer: PageViewer | None = None
     preferences: PreferenceValues | None = None
     """The preferences in force, as last seen."""
+    language: str | None = None
+    """The language that the user chose; None if they chose none."""
     origins: dict[str, PreferenceOrigin] = field(default_factory=dict)
     """Where each preference comes from."""
     unsaved: dict[str, Unsaved] = field(default_factory=dict)
@@ -258,7 +261,7 @@ def carry_out(tab: Tab, action: Action) -> bool:
         action(tab)
     except ApiError as error:
         tab.signed_out = error.code == "UNAUTHENTICATED" and tab.person.can_sign_in_again
-        tab.problems.append(SIGNED_OUT if tab.signed_out else str(error))
+        tab.problems.append(_(SIGNED_OUT) if tab.signed_out else str(error))
         left = Left(st.query_params.get("session", tab.opened), tab.draft)
         if tab.signed_out and (tab.known or left.session or left.draft):
             leave(tab.person.key, left)

@@ -9,10 +9,11 @@ from client.answerers import Answer, AnswererError
 from client.api.fragments import Turn
 from client.api.input_types import SubmitFeedbackInput
 from client.state.browser_tab import Action, Tab
+from client.wording import N_, _
 
 HOLD_SECONDS = 60.0
 """How long a judgement waits for a comment on it, so that both are passed on as one."""
-NOT_TAKEN = "Your judgement is kept, but the answer service did not take it."
+NOT_TAKEN = N_("Your judgement is kept, but the answer service did not take it.")
 
 
 class _Held:
@@ -99,6 +100,6 @@ def _passing_on(tab: Tab, turn: Turn, score: int, comment: str | None) -> Callab
             give()
         except AnswererError:
             # Said when the page runs next, which forgets what was said before.
-            tab.later(lambda tab: tab.problems.append(NOT_TAKEN))
+            tab.later(lambda tab: tab.problems.append(_(NOT_TAKEN)))
 
     return pass_on

@@ -12,6 +12,7 @@ from client.api.enums import ImportFormat
 from client.api.fragments import Export, ExportDownload, ImportResult
 from client.state.browser_tab import Tab
 from client.transport import UNEXPECTED, UNREACHABLE, ApiError
+from client.wording import _
 
 CHUNK = 256 * 1024
 TIMEOUT = httpx.Timeout(300, connect=10)
@@ -22,7 +23,7 @@ FORMATS = {each.value.replace("_", "").lower(): each for each in ImportFormat}
 def offered(export: Export) -> ExportDownload:
     """The document that an export offers; raises `ApiError` if it was refused."""
     if export.download is None:
-        raise ApiError(" ".join(error.message for error in export.user_errors) or UNEXPECTED)
+        raise ApiError(" ".join(error.message for error in export.user_errors) or _(UNEXPECTED))
     return export.download
 
 
@@ -38,9 +39,9 @@ def download(tab: Tab, document: ExportDownload) -> bytes:
     try:
         response = httpx.get(tab.url + urlsplit(document.url).path, timeout=TIMEOUT)
     except httpx.HTTPError:
-        raise ApiError(UNREACHABLE) from None
+        raise ApiError(_(UNREACHABLE)) from None
     if response.status_code != httpx.codes.OK:
-        raise ApiError(UNEXPECTED)
+        raise ApiError(_(UNEXPECTED))
     return response.content
 
 
@@ -69,11 +70,11 @@ def upload(
                 if progress := last.get("progress"):
                     reached(min(1.0, progress["bytes"] / max(1, size)))
     except httpx.HTTPError:
-        raise ApiError(UNREACHABLE) from None
+        raise ApiError(_(UNREACHABLE)) from None
     except (ValueError, AttributeError):
-        raise ApiError(UNEXPECTED) from None
+        raise ApiError(_(UNEXPECTED)) from None
     if "report" not in last:
         error = last.get("error") or (last.get("errors") or [{}])[0]
-        raise ApiError(error.get("message") or UNEXPECTED)
+        raise ApiError(error.get("message") or _(UNEXPECTED))
     report = last["report"]
     return ImportResult.model_validate({**report, "format": FORMATS.get(report["format"])})

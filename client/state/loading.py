@@ -5,13 +5,21 @@ from collections.abc import Sequence
 import streamlit as st
 
 from client.api.enums import AnswerState, PreferenceOrigin
-from client.api.fragments import Origin, SessionPage, SessionRow, Turn, TurnPage
+from client.api.fragments import (
+    Origin,
+    PreferenceValues,
+    SessionPage,
+    SessionRow,
+    Turn,
+    TurnPage,
+)
 from client.api.page import Page as Overview
 from client.api.page import PageViewer
 from client.state.answering import deliver_unsaved
 from client.state.browser_tab import Tab, open_session
 from client.state.live import Live
 from client.state.paged_list import Page
+from client.state.preferences import LANGUAGE
 from client.transport import ApiError
 
 TURNS = 50
@@ -45,8 +53,9 @@ def load_chat(tab: Tab) -> None:
             raise
         viewer = Overview.model_validate(error.data).viewer
     tab.viewer, tab.session = viewer, viewer.session
-    tab.preferences = tab.session.preferences if tab.session else viewer.preferences
-    tab.origins = origins(viewer.preference_sources)
+    take_preferences(tab, viewer.preferences, viewer.preference_sources)
+    if tab.session:
+        tab.preferences = tab.session.preferences
     tab.sessions.refresh(sessions_page(viewer.sessions))
     if tab.session:
         tab.later_turns = tab.session.conversations.page_info.has_next_page
@@ -97,9 +106,12 @@ def earlier_turns(tab: Tab) -> None:
         tab.turns.extend(_turns_page(found.conversations))
 
 
-def origins(sources: Sequence[Origin]) -> dict[str, PreferenceOrigin]:
-    """Where each preference comes from."""
-    return {source.field: source.source for source in sources}
+def take_preferences(tab: Tab, preferences: PreferenceValues, sources: Sequence[Origin]) -> None:
+    """Note the user's preferences, where each comes from, and the language of the pages."""
+    tab.preferences = preferences
+    tab.origins = {source.field: source.source for source in sources}
+    chosen = tab.origins.get(LANGUAGE) is not PreferenceOrigin.SERVICE
+    tab.language = preferences.language_preference if chosen else None
 
 
 def sessions_page(found: SessionPage) -> Page[SessionRow]:

@@ -12,6 +12,7 @@ from client.state.browser_tab import Action, Tab
 SAVE_CONVERSATIONS = "privacySettings.saveConversations"
 SUMMARY_FREQUENCY = "notificationSettings.summaryFrequency"
 TIME_ZONE = "notificationSettings.timeZone"
+LANGUAGE = "languagePreference"
 ANALYTICS_OPT_IN = "privacySettings.analyticsOptIn"
 
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from client.api.enums import SearchOrder, SearchSide
 from client.api.fragments import Hit, Hits, SessionRow
 from client.api.input_types import SearchFilter
+from client.wording import N_
 
 WORDS, DAYS, SIDE, TAG, MODEL, ORDER = "q", "days", "side", "tag", "model", "order"
 ADDRESS = (WORDS, DAYS, SIDE, TAG, MODEL, ORDER)
 """The query parameters that say what is searched for."""
 SIDES = {"me": SearchSide.ME, "answer": SearchSide.ANSWER}
 NEWEST = "newest"
-PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "365": "Last year"}
+PERIODS = {"7": N_("Last 7 days"), "30": N_("Last 30 days"), "365": N_("Last year")}
 """How far a search may look back, in days."""
 
 

@@ -8,6 +8,7 @@ from client.api.fragments import Hit
 from client.api.search import Search as Found
 from client.state.asking import choose
 from client.state.browser_tab import Action, Tab
+from client.state.loading import take_preferences
 from client.state.search import WORDS, Search, Wanted
 from client.transport import ApiError
 
@@ -76,6 +77,8 @@ def _read(tab: Tab, search: Search, *, arrived: bool) -> None:
         viewer = Found.model_validate(error.data).viewer
         search.refused = str(error)
     if arrived:
-        tab.preferences, tab.tags = viewer.preferences, viewer.tags or []
+        if viewer.preferences and viewer.preference_sources:
+            take_preferences(tab, viewer.preferences, viewer.preference_sources)
+        tab.tags = viewer.tags or []
     if viewer.search_conversations:
         search.add(viewer.search_conversations)

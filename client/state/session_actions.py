@@ -19,6 +19,7 @@ from client.formatting.days import clock, zone
 from client.formatting.text import sessions as counted
 from client.formatting.text import title
 from client.state.browser_tab import Action, Notice, Tab, open_session
+from client.wording import N_, _
 
 
 def rename(session: SessionRow, name: str) -> Action:
@@ -55,11 +56,10 @@ def make_temporary(session: SessionRow) -> Action:
             return
         if made.session and made.session.expires_at:
             now = datetime.now(zone(st.context.timezone))
-            tab.notice = Notice(
-                f"{_sentence(f'Temporary now: {title(session)}')} "
-                f"It will be gone at {clock(made.session.expires_at, now)}.",
-                undo=keep(session),
-            )
+            named = _("Temporary now: {title}").format(title=title(session))
+            until = clock(made.session.expires_at, now)
+            gone = _("It will be gone at {time}.").format(time=until)
+            tab.notice = Notice(f"{_sentence(named)} {gone}", undo=keep(session))
 
     return action
 
@@ -70,7 +70,8 @@ def archive(session: SessionRow) -> Action:
 
     def action(tab: Tab) -> None:
         if _done(tab, tab.api.archive_session(given)):
-            tab.notice = Notice(_sentence(f"Archived: {title(session)}"), undo=restore(session))
+            named = _("Archived: {title}").format(title=title(session))
+            tab.notice = Notice(_sentence(named), undo=restore(session))
 
     return action
 
@@ -93,18 +94,18 @@ def delete(session: SessionRow) -> Action:
         if tab.opened == session.id:
             open_session(None)
         lost = session.temporary
+        said = _("Deleted for good: {title}") if lost else _("Deleted: {title}")
         tab.notice = Notice(
-            _sentence(f"Deleted{' for good' if lost else ''}: {title(session)}"),
-            undo=None if lost else restore(session),
+            _sentence(said.format(title=title(session))), undo=None if lost else restore(session)
         )
 
     return action
 
 
 BULK = {
-    "Archive": ("Archived", Client.archive_sessions),
-    "Restore": ("Restored", Client.restore_sessions),
-    "Delete": ("Deleted", Client.delete_sessions),
+    N_("Archive"): (N_("Archived: {sessions}."), Client.archive_sessions),
+    N_("Restore"): (N_("Restored: {sessions}."), Client.restore_sessions),
+    N_("Delete"): (N_("Deleted: {sessions}."), Client.delete_sessions),
 }
 """The bulk actions, and what the notice calls them afterwards."""
 
@@ -119,14 +120,15 @@ def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
         tab.report(changed.user_errors)
         results = changed.results or []
         titles = {session.id: title(session) for session in sessions}
+        unknown = _("A session")
         for result in results:
             tab.problems += [
-                f"{titles.get(result.session_id, 'A session')}: {error.message}"
+                f"{titles.get(result.session_id, unknown)}: {error.message}"
                 for error in result.user_errors
             ]
         changed_ids = [result.session_id for result in results if not result.user_errors]
         if changed_ids:
-            tab.notice = Notice(f"{done}: {counted(len(changed_ids))}.")
+            tab.notice = Notice(_(done).format(sessions=counted(len(changed_ids))))
 
     return action
 
@@ -135,7 +137,7 @@ def tell_archived(tab: Tab, sessions: Sequence[SessionRow]) -> None:
     """Show which sessions were archived to make room, if any."""
     if sessions:
         names = ", ".join(map(title, sessions))
-        tab.notice = Notice(_sentence(f"Archived to make room: {names}"))
+        tab.notice = Notice(_sentence(_("Archived to make room: {titles}").format(titles=names)))
 
 
 def _sentence(text: str) -> str:

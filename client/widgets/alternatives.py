@@ -6,6 +6,7 @@ import streamlit as st
 from client.api.fragments import Turn
 from client.state import asking
 from client.state.browser_tab import Tab
+from client.wording import _
 
 BEFORE, AFTER = "\u2039", "\u203a"
 """Single angle quotation marks, which point to the left and to the right."""
@@ -22,17 +23,17 @@ def edited_question(tab: Tab, turn: Turn, asked: str) -> bool:
         tab.later(asking.ask(st.session_state[key], replaces=turn))
 
     with st.form(f"edit-form-{turn.id}"):
-        st.text_area("Edit your question", asked, key=key, max_chars=262_144)
+        st.text_area(_("Edit your question"), asked, key=key, max_chars=262_144)
         with st.container(horizontal=True):
-            st.form_submit_button("Send", type="primary", on_click=send)
-            st.form_submit_button("Cancel", on_click=setattr, args=(tab, "editing", None))
+            st.form_submit_button(_("Send"), type="primary", on_click=send)
+            st.form_submit_button(_("Cancel"), on_click=setattr, args=(tab, "editing", None))
     return True
 
 
 def edit_button(tab: Tab, turn: Turn) -> None:
     """Draw the button that opens the form."""
     st.button(
-        "Edit",
+        _("Edit"),
         key=f"edit-{turn.id}",
         type="tertiary",
         icon=":material/edit:",
@@ -44,7 +45,7 @@ def edit_button(tab: Tab, turn: Turn) -> None:
 def write_again_button(tab: Tab, turn: Turn, asked: str) -> None:
     """Draw the button that has the question answered once more, beside the answer there is."""
     st.button(
-        "Write again",
+        _("Write again"),
         key=f"again-{turn.id}",
         type="tertiary",
         icon=":material/refresh:",
@@ -60,16 +61,18 @@ def versions(tab: Tab, turn: Turn) -> None:
         return
     at = found.position - 1
     with st.container(horizontal=True, vertical_alignment="center"):
-        _step(tab, turn, BEFORE, "Previous version", found.ids[at - 1] if at else None)
+        _step(
+            tab, turn, BEFORE, "previous", _("Previous version"), found.ids[at - 1] if at else None
+        )
         st.caption(f"{found.position}/{found.total}")
         after = found.ids[found.position] if found.position < found.total else None
-        _step(tab, turn, AFTER, "Next version", after)
+        _step(tab, turn, AFTER, "next", _("Next version"), after)
 
 
-def _step(tab: Tab, turn: Turn, label: str, said: str, target: str | None) -> None:
+def _step(tab: Tab, turn: Turn, label: str, name: str, said: str, target: str | None) -> None:
     st.button(
         label,
-        key=f"{said.partition(' ')[0].lower()}-{turn.id}",
+        key=f"{name}-{turn.id}",
         help=said,
         type="tertiary",
         disabled=target is None,

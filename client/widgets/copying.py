@@ -7,11 +7,12 @@ import time
 import streamlit as st
 
 from client.state.browser_tab import Tab
+from client.wording import _
 
 # Browsers give the clipboard to pages by https or on the own machine alone; elsewhere there is the older way.
 _COPY = """<p role="status" id="copied"></p>
 <script>
-(async (once, text) => {
+(async (once, text, copied, refused) => {
   if (window.copiedOnce >= once) return;
   window.copiedOnce = once;
   const older = () => {
@@ -31,8 +32,7 @@ _COPY = """<p role="status" id="copied"></p>
   } catch {
     done = older();
   }
-  const said = done ? "Copied." : "Your browser did not let this page copy. Select the text instead.";
-  document.getElementById("copied").textContent = said;
+  document.getElementById("copied").textContent = done ? copied : refused;
 })(...%s);
 </script>"""
 
@@ -40,7 +40,7 @@ _COPY = """<p role="status" id="copied"></p>
 def copy_button(tab: Tab, text: str, key: str) -> None:
     """Draw a button that copies a text."""
     st.button(
-        "Copy",
+        _("Copy"),
         key=key,
         type="tertiary",
         icon=":material/content_copy:",
@@ -54,6 +54,7 @@ def copy_now(tab: Tab) -> None:
     if tab.to_copy is None:
         return
     # It must not be able to end the script.
-    given = json.dumps([time.time_ns() // 1_000_000, tab.to_copy]).replace("<", "\\u003c")
+    said = _("Copied."), _("Your browser did not let this page copy. Select the text instead.")
+    given = json.dumps([time.time_ns() // 1_000_000, tab.to_copy, *said]).replace("<", "\\u003c")
     tab.to_copy = None
     st.html(_COPY % given, unsafe_allow_javascript=True)

@@ -15,13 +15,14 @@ from client.state.file_transfer import download, offered, public_address
 from client.transport import ApiError
 from client.widgets.dialogs import in_dialog
 from client.widgets.error_messages import show_errors
+from client.wording import N_, _
 
 FORMATS = {
-    ExportFormat.JSON: "JSON: complete, can be imported again",
-    ExportFormat.NDJSON: "NDJSON: the same, line by line",
-    ExportFormat.CSV: "CSV: a table for spreadsheets",
-    ExportFormat.MARKDOWN: "Markdown: to read and edit",
-    ExportFormat.HTML: "HTML: to read and print",
+    ExportFormat.JSON: N_("JSON: complete, can be imported again"),
+    ExportFormat.NDJSON: N_("NDJSON: the same, line by line"),
+    ExportFormat.CSV: N_("CSV: a table for spreadsheets"),
+    ExportFormat.MARKDOWN: N_("Markdown: to read and edit"),
+    ExportFormat.HTML: N_("HTML: to read and print"),
 }
 
 SHOWN_PATH = (ExportFormat.CSV, ExportFormat.MARKDOWN, ExportFormat.HTML)
@@ -31,13 +32,13 @@ SHOWN_PATH = (ExportFormat.CSV, ExportFormat.MARKDOWN, ExportFormat.HTML)
 def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], None]:
     """Returns a function that opens the dialog for these sessions, or for all outside the trash."""
 
-    @in_dialog("Export")
+    @in_dialog(N_("Export"))
     def show() -> None:
         chosen = st.selectbox(
-            "Format", FORMATS, format_func=lambda f: FORMATS[f], key="export-format"
+            _("Format"), FORMATS, format_func=lambda f: _(FORMATS[f]), key="export-format"
         )
         branches = chosen in SHOWN_PATH and st.checkbox(
-            "All versions of questions and answers, not only those shown", key="export-branches"
+            _("All versions of questions and answers, not only those shown"), key="export-branches"
         )
         chats = None if session_ids is None else SessionSelection(session_ids=session_ids)
         given = ExportSessionsInput(sessions=chats, format=chosen, all_branches=branches)
@@ -49,13 +50,15 @@ def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], Non
 def everything_dialog(tab: Tab) -> Callable[[], None]:
     """Returns a function that opens the dialog for everything stored about the user."""
 
-    @in_dialog("Download all your data")
+    @in_dialog(N_("Download all your data"))
     def show() -> None:
         st.write(
-            "All sessions, including archived, deleted and temporary ones, and your preferences."
+            _("All sessions, including archived, deleted and temporary ones, and your preferences.")
         )
         chosen = st.selectbox(
-            "Format", list(ArchiveFormat), format_func=lambda f: FORMATS[ExportFormat(f.value)]
+            _("Format"),
+            list(ArchiveFormat),
+            format_func=lambda f: _(FORMATS[ExportFormat(f.value)]),
         )
         given = ExportMyDataInput(format=chosen)
         _offer(tab, lambda: tab.api.export_my_data(given))
@@ -64,7 +67,7 @@ def everything_dialog(tab: Tab) -> Callable[[], None]:
 
 
 def _offer(tab: Tab, export: Callable[[], Export]) -> None:
-    if not st.button("Prepare", type="primary", key="prepare"):
+    if not st.button(_("Prepare"), type="primary", key="prepare"):
         return
     try:
         made = export()
@@ -80,18 +83,20 @@ def _offer(tab: Tab, export: Callable[[], Export]) -> None:
 
 def _link(document: ExportDownload, address: str) -> None:
     """The browser downloads the document itself; the API names the file."""
-    st.link_button("Download", address, icon=":material/download:")
+    st.link_button(_("Download"), address, icon=":material/download:")
     until = clock(document.expires_at, datetime.now(zone(st.context.timezone)))
     st.caption(
-        f"The link works until {until}, for anyone who has it. After that, press Prepare again."
+        _(
+            "The link works until {time}, for anyone who has it. After that, press Prepare again."
+        ).format(time=until)
     )
 
 
 def _file(tab: Tab, document: ExportDownload) -> None:
-    with st.spinner("Collecting…"):
+    with st.spinner(_("Collecting…")):
         file = download(tab, document)
     st.download_button(
-        "Download",
+        _("Download"),
         file,
         file_name=document.file_name,
         mime=document.media_type,

@@ -1,5 +1,6 @@
 """The library's import panel: a file can be tried first, then imported."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -9,11 +10,12 @@ from client.api.fragments import (
     ImportResult,
     ImportResultImportedSessions,
 )
-from client.formatting.text import plain
+from client.formatting.text import plain, sessions, turns
 from client.state.browser_tab import Tab
 from client.state.file_transfer import upload
 from client.transport import ApiError
 from client.widgets.error_messages import show_errors
+from client.wording import _, ngettext, number, short_day
 
 SESSIONS = 5
 REMARKS = 20
@@ -25,23 +27,25 @@ REPORTED = 1000
 def show(tab: Tab) -> None:
     """Draw the panel."""
     st.caption(
-        "What ChatGPT, Claude, DeepSeek, Gemini (Google Takeout, as JSON), Grok, LibreChat or Open WebUI "
-        "hand out, as it is or in its .zip; Recollect's own exports; OpenAI's messages, ShareGPT and "
-        "others. Importing the same file twice adds nothing."
+        _(
+            "What ChatGPT, Claude, DeepSeek, Gemini (Google Takeout, as JSON), Grok, LibreChat or Open "
+            "WebUI hand out, as it is or in its .zip; Recollect's own exports; OpenAI's messages, "
+            "ShareGPT and others. Importing the same file twice adds nothing."
+        )
     )
-    file = st.file_uploader("File", key="import-file", label_visibility="collapsed")
+    file = st.file_uploader(_("File"), key="import-file", label_visibility="collapsed")
     if file is None:
         return
     with st.container(horizontal=True):
-        tried = st.button("Try without importing", key="import-try")
-        taken = st.button("Import", key="import-now", type="primary")
+        tried = st.button(_("Try without importing"), key="import-try")
+        taken = st.button(_("Import"), key="import-now", type="primary")
     if tab.imported:
         _report(tab.imported)
         tab.imported = None
     if not (tried or taken):
         return
-    bar = st.progress(0.0, "Reading…")
-    reached = partial(bar.progress, text="Reading…")
+    bar = st.progress(0.0, _("Reading…"))
+    reached = partial(bar.progress, text=_("Reading…"))
     try:
         report = upload(tab, file, file.size, dry_run=tried, reached=reached)
     except ApiError as error:
@@ -58,50 +62,71 @@ def show(tab: Tab) -> None:
 
 
 def _report(report: ImportResult) -> None:
-    verb = "Would be added" if report.dry_run else "Added"
-    said = f"{verb}: {_counts(report.sessions, 'session')}, {_counts(report.turns, 'turn')}."
-    (st.info if report.dry_run else st.success)(said)
+    said = (
+        _("Would be added: {sessions}, {turns}.")
+        if report.dry_run
+        else _("Added: {sessions}, {turns}.")
+    )
+    found = _counts(report.sessions, sessions), _counts(report.turns, turns)
+    (st.info if report.dry_run else st.success)(said.format(sessions=found[0], turns=found[1]))
     if not report.complete:
         st.warning(
-            "The file could not be read to the end. Once it is repaired, import it again; nothing "
-            "is added twice."
+            _(
+                "The file could not be read to the end. Once it is repaired, import it again; nothing "
+                "is added twice."
+            )
         )
     if report.preferences_restored:
-        done = "would be" if report.dry_run else "were"
-        st.caption(f"Preferences {done} taken over from the file, too.")
-    st.caption(f"Kept for {report.retention_days} days, as you chose in Preferences.")
+        st.caption(
+            _("Preferences would be taken over from the file, too.")
+            if report.dry_run
+            else _("Preferences were taken over from the file, too.")
+        )
+    st.caption(
+        ngettext(
+            "Kept for {count} day, as you chose in Preferences.",
+            "Kept for {count} days, as you chose in Preferences.",
+            report.retention_days,
+        )
+    )
     _sessions(report)
     notes = {
-        "Open turns that got their answer": report.answers_added,
-        "Pictures and other parts that are not text, of which only the name is kept": report.parts_named,
-        "Turns imported without their text, because your chats are not kept": report.without_text,
-        "Sessions archived to make room": report.archived,
+        _("Open turns that got their answer"): report.answers_added,
+        _(
+            "Pictures and other parts that are not text, of which only the name is kept"
+        ): report.parts_named,
+        _(
+            "Turns imported without their text, because your chats are not kept"
+        ): report.without_text,
+        _("Sessions archived to make room"): report.archived,
     }
-    _list("", [f"{name}: {count}" for name, count in notes.items() if count])
+    _list("", [f"{name}: {number(count)}" for name, count in notes.items() if count])
     _list(
-        "Left out, or not as it was:",
+        _("Left out, or not as it was:"),
         [f"{plain(each.description.rstrip('.'))}: {each.count}" for each in report.left_out],
     )
     shown = [f"{plain(each.place)}: {plain(each.message)}" for each in report.remarks[:REMARKS]]
     if more := report.remarks_left_out + len(report.remarks) - len(shown):
-        shown.append(f"Further remarks: {more}")
-    _list("Remarks:", shown)
+        shown.append(_("Further remarks: {count}").format(count=number(more)))
+    _list(_("Remarks:"), shown)
 
 
 def _sessions(report: ImportResult) -> None:
     """The first sessions of the file, to see what it has before it is imported."""
     first = report.imported_sessions[:SESSIONS]
+    untitled = _("Untitled")
     lines = [
-        f"{plain(each.title or 'Untitled')} ({_day(each)}{_counts(each.turns, 'turn')})"
+        f"{plain(each.title or untitled)} ({_day(each)}{_counts(each.turns, turns)})"
         for each in first
     ]
     if more := len(report.imported_sessions) - len(first):
-        lines.append(f"and {more}{'+' if len(report.imported_sessions) == REPORTED else ''} more")
-    _list("The first sessions of the file:", lines)
+        least = "+" if len(report.imported_sessions) == REPORTED else ""
+        lines.append(_("and {count} more").format(count=f"{number(more)}{least}"))
+    _list(_("The first sessions of the file:"), lines)
 
 
 def _day(session: ImportResultImportedSessions) -> str:
-    return f"{session.created_at:%Y-%m-%d}, " if session.created_at else ""
+    return f"{short_day(session.created_at)}, " if session.created_at else ""
 
 
 def _list(heading: str, lines: list[str]) -> None:
@@ -110,13 +135,13 @@ def _list(heading: str, lines: list[str]) -> None:
         st.caption(f"{heading}\n\n{items}" if heading else items)
 
 
-def _counts(numbers: ImportNumbers, name: str) -> str:
-    parts = [f"{numbers.added} {name}{'' if numbers.added == 1 else 's'}"]
+def _counts(numbers: ImportNumbers, in_words: Callable[[int], str]) -> str:
+    parts = [in_words(numbers.added)]
     for count, what in (
-        (numbers.present, "already there"),
-        (numbers.deleted, "deleted here since"),
-        (numbers.refused, "refused"),
+        (numbers.present, _("{count} already there")),
+        (numbers.deleted, _("{count} deleted here since")),
+        (numbers.refused, _("{count} refused")),
     ):
         if count:
-            parts.append(f"{count} {what}")
+            parts.append(what.format(count=number(count)))
     return f"{parts[0]} ({', '.join(parts[1:])})" if parts[1:] else parts[0]

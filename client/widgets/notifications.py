@@ -11,13 +11,19 @@ from client.formatting.text import plain, sessions
 from client.state import notifications as actions
 from client.state.browser_tab import Tab, open_session
 from client.widgets.export_dialog import sessions_dialog
+from client.wording import N_, _
 
 SAID = {
-    NotificationKind.ARCHIVE: "will be archived on {at}",
-    NotificationKind.CLOSE: "will be closed on {at}",
-    NotificationKind.EXPIRE: "has turns that expire from {at} on",
+    NotificationKind.ARCHIVE: N_("will be archived on {at}"),
+    NotificationKind.CLOSE: N_("will be closed on {at}"),
+    NotificationKind.EXPIRE: N_("has turns that expire from {at} on"),
 }
-LABELS = {"pin": "Pin", "restore": "Make active", "export": "Export"}
+LABELS = {"pin": N_("Pin"), "restore": N_("Make active"), "export": N_("Export")}
+OFFERED = {
+    "pin": N_("Pin this session"),
+    "restore": N_("Make this session active"),
+    "export": N_("Export this session"),
+}
 
 
 def show(tab: Tab, now: datetime) -> None:
@@ -26,7 +32,9 @@ def show(tab: Tab, now: datetime) -> None:
     if not told:
         return
     count = len({each.session_id for each in told})
-    with st.expander(f"{sessions(count)} to look at", icon=":material/notifications:"):
+    with st.expander(
+        _("{sessions} to look at").format(sessions=sessions(count)), icon=":material/notifications:"
+    ):
         for each in told:
             _notification(tab, each, now)
 
@@ -34,17 +42,17 @@ def show(tab: Tab, now: datetime) -> None:
 def _notification(tab: Tab, told: Notification, now: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            plain(told.title or "Untitled session"),
+            plain(told.title or _("Untitled session")),
             key=f"notified-{told.id}",
             type="tertiary",
             on_click=open_session,
             args=(told.session_id,),
         )
-        st.caption(SAID[told.kind].format(at=clock(told.at, now)))
+        st.caption(_(SAID[told.kind]).format(at=clock(told.at, now)))
         for action in actions.ACTIONS[told.kind]:
             _button(tab, action, told.session_id, f"{action}-{told.id}")
         st.button(
-            "Dismiss",
+            _("Dismiss"),
             key=f"dismiss-{told.id}",
             type="tertiary",
             on_click=tab.later,
@@ -67,5 +75,5 @@ def _button(tab: Tab, action: str, session_id: str, key: str, *, primary: bool =
         else:
             tab.later({"pin": actions.pin, "restore": actions.restore}[action](session_id))
 
-    label = f"{LABELS[action]} this session" if primary else LABELS[action]
+    label = _((OFFERED if primary else LABELS)[action])
     st.button(label, key=key, type="primary" if primary else "secondary", on_click=run)

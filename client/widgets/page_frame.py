@@ -11,6 +11,7 @@ from client.widgets.dialogs import show_dialog
 from client.widgets.error_messages import show_errors
 from client.widgets.sign_in import sign_in_page
 from client.widgets.theme import apply_style, apply_theme
+from client.wording import _, speak
 
 
 def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> None:
@@ -28,11 +29,16 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
     first = not tab.drawn
     tab.drawn = tab.unasked = False
     rerun(tab, load)
+    if speak(tab.language):
+        # The navigation was drawn before anybody knew.
+        st.rerun()
     apply_style(tab.preferences)
     _notice(tab)
     show(tab)
     if tab.person.can_sign_out:
-        st.sidebar.button("Sign out", key="sign-out", icon=":material/logout:", on_click=sign_out)
+        st.sidebar.button(
+            _("Sign out"), key="sign-out", icon=":material/logout:", on_click=sign_out
+        )
     show_dialog(tab)
     if first and tab.known and tab.person.location:
         forget_location(tab.person.key)
@@ -49,9 +55,9 @@ def problems(tab: Tab) -> None:
     if tab.signed_out:
         if tab.known:
             keep_location(tab.person.key)
-        st.button("Sign in again", key="sign-in-again", type="primary", on_click=sign_in_again)
+        st.button(_("Sign in again"), key="sign-in-again", type="primary", on_click=sign_in_again)
     elif tab.stale:
-        st.button("Try again", key="again", on_click=tab.problems.clear)
+        st.button(_("Try again"), key="again", on_click=tab.problems.clear)
 
 
 def _notice(tab: Tab) -> None:
@@ -61,4 +67,4 @@ def _notice(tab: Tab) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="notice"):
         st.success(notice.text, icon=":material/check:")
         if notice.undo:
-            st.button("Undo", key="undo", on_click=tab.later, args=(notice.undo,))
+            st.button(_("Undo"), key="undo", on_click=tab.later, args=(notice.undo,))

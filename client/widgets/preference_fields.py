@@ -1,6 +1,6 @@
 """One preference on a page: what it does, its value in force, and where that comes from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -13,18 +13,35 @@ from client.api.enums import FontSize, PreferenceOrigin, ResponseStyle, SummaryF
 from client.state.browser_tab import Action, Tab, Unsaved
 from client.state.preferences import (
     ANALYTICS_OPT_IN,
+    LANGUAGE,
     SAVE_CONVERSATIONS,
     SUMMARY_FREQUENCY,
     TIME_ZONE,
     changed,
 )
 from client.widgets.error_messages import keep_input, show_errors
+from client.wording import N_, _
 
 ORIGINS = {
-    PreferenceOrigin.SERVICE: "service default",
-    PreferenceOrigin.USER: "chosen by you",
-    PreferenceOrigin.SESSION: "for this session",
+    PreferenceOrigin.SERVICE: N_("service default"),
+    PreferenceOrigin.USER: N_("chosen by you"),
+    PreferenceOrigin.SESSION: N_("for this session"),
 }
+OPTIONS: Mapping[Enum, str] = {
+    ResponseStyle.CONCISE: N_("Concise"),
+    ResponseStyle.DETAILED: N_("Detailed"),
+    ResponseStyle.TECHNICAL: N_("Technical"),
+    Theme.LIGHT: N_("Light"),
+    Theme.DARK: N_("Dark"),
+    Theme.SYSTEM: N_("System"),
+    FontSize.SMALL: N_("Small"),
+    FontSize.MEDIUM: N_("Medium"),
+    FontSize.LARGE: N_("Large"),
+    SummaryFrequency.OFF: N_("Off"),
+    SummaryFrequency.DAILY: N_("Daily"),
+    SummaryFrequency.WEEKLY: N_("Weekly"),
+}
+"""What the values of preferences are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,71 +64,79 @@ class Preference:
 
 ANSWERS = [
     Preference(
-        "responseStyle", "Style", "How long and how technical answers are.", list(ResponseStyle)
+        "responseStyle",
+        N_("Style"),
+        N_("How long and how technical answers are."),
+        list(ResponseStyle),
     ),
     Preference(
-        "languagePreference",
-        "Language",
-        "The language answers are written in.",
-        hint="A code, such as en, de or pt-BR.",
+        LANGUAGE,
+        N_("Language"),
+        N_("The language answers are written in, and these pages if they are translated."),
+        hint=N_("A code, such as en, de or pt-BR."),
     ),
-    Preference("uiSettings.showCitations", "Show sources", "Below each answer that names any."),
+    Preference(
+        "uiSettings.showCitations", N_("Show sources"), N_("Below each answer that names any.")
+    ),
 ]
-WISHES: dict[str, Wish] = {"responseStyle": "style", "languagePreference": "language"}
+WISHES: dict[str, Wish] = {"responseStyle": "style", LANGUAGE: "language"}
 """The preferences that only an answer service can follow."""
 APPEARANCE = [
     Preference(
-        "uiSettings.theme", "Theme", "Dark, light, or the same as your system.", list(Theme)
+        "uiSettings.theme",
+        N_("Theme"),
+        N_("Dark, light, or the same as your system."),
+        list(Theme),
     ),
-    Preference("uiSettings.fontSize", "Font size", "On all pages.", list(FontSize)),
+    Preference("uiSettings.fontSize", N_("Font size"), N_("On all pages."), list(FontSize)),
 ]
 NOTIFICATIONS = [
     Preference(
         SUMMARY_FREQUENCY,
-        "Summaries by e-mail",
-        "What you asked and were answered, and what is still open.",
+        N_("Summaries by e-mail"),
+        N_("What you asked and were answered, and what is still open."),
         list(SummaryFrequency),
     ),
     Preference(
         "notificationSettings.sessionReminders",
-        "Reminders of sessions",
-        "Before a session is archived or closed, or turns expire: here, and by e-mail.",
+        N_("Reminders of sessions"),
+        N_("Before a session is archived or closed, or turns expire: here, and by e-mail."),
     ),
     Preference(
         TIME_ZONE,
-        "Time zone",
-        "Mails arrive in the morning of this zone.",
-        hint="A name, such as Europe/Berlin.",
+        N_("Time zone"),
+        N_("Mails arrive in the morning of this zone."),
+        hint=N_("A name, such as Europe/Berlin."),
     ),
 ]
 SAVING = Preference(
     SAVE_CONVERSATIONS,
-    "Keep my chats, so that I can find them again",
-    "Off: new turns are counted, but Recollect keeps neither question nor answer.",
+    N_("Keep my chats, so that I can find them again"),
+    N_("Off: new turns are counted, but Recollect keeps neither question nor answer."),
 )
 ANALYTICS = Preference(
     ANALYTICS_OPT_IN,
-    "Let analysts see my turns",
-    "Without your address, from the moment you turn it on. Off: you are not in their figures.",
+    N_("Let analysts see my turns"),
+    N_("Without your address, from the moment you turn it on. Off: you are not in their figures."),
 )
 RETENTION = Preference(
     "privacySettings.dataRetentionDays",
-    "Days to keep turns",
-    "Older turns disappear from your lists at once, and from every store within hours.",
+    N_("Days to keep turns"),
+    N_("Older turns disappear from your lists at once, and from every store within hours."),
 )
 
 
 def not_followed(answerer: Answerer, *preferences: Preference) -> str:
     """What to say of preferences that the answer service does not follow; empty if it follows them."""
     ignored = [
-        each.label
+        _(each.label)
         for each in preferences
         if each.field in WISHES and WISHES[each.field] not in answerer.follows
     ]
-    named = " and ".join(ignored).lower()
-    return (
-        f"The answer service that is connected here does not follow the {named}." if named else ""
-    )
+    if not ignored:
+        return ""
+    said = _("The answer service that is connected here does not follow this: {preferences}.")
+    return said.format(preferences=", ".join(ignored))
 
 
 def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] = changed) -> None:
@@ -133,12 +158,12 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
     widget = partial(_widget, value, preference)
     toggle = isinstance(value, bool)
     with st.container(horizontal=True, vertical_alignment="center" if toggle else "bottom"):
-        widget(preference.label, key=preference.key, help=preference.help, on_change=note)
+        widget(_(preference.label), key=preference.key, help=_(preference.help), on_change=note)
         origin = tab.origins[preference.field]
-        st.caption(ORIGINS[origin])
+        st.caption(_(ORIGINS[origin]))
         if origin is not PreferenceOrigin.SERVICE:
             st.button(
-                "Reset",
+                _("Reset"),
                 key=f"reset-{preference.field}",
                 type="tertiary",
                 on_click=tab.later,
@@ -147,10 +172,10 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
     if unsaved:
         show_errors(unsaved.problems)
         with st.container(horizontal=True):
-            st.button("Save", key=f"save-{preference.field}", on_click=note)
-            st.button("Discard", key=f"drop-{preference.field}", on_click=drop)
+            st.button(_("Save"), key=f"save-{preference.field}", on_click=note)
+            st.button(_("Discard"), key=f"drop-{preference.field}", on_click=drop)
     if preference.hint:
-        st.caption(preference.hint)
+        st.caption(_(preference.hint))
 
 
 def _attempt(preference: Preference, given: Any, action: Action) -> Action:
@@ -172,7 +197,7 @@ def _attempt(preference: Preference, given: Any, action: Action) -> Action:
 def _widget(value: Any, preference: Preference, label: str, **given: Any) -> None:
     if preference.options:
         st.selectbox(
-            label, preference.options, format_func=lambda option: option.value.capitalize(), **given
+            label, preference.options, format_func=lambda option: _(OPTIONS[option]), **given
         )
     elif isinstance(value, bool):
         st.toggle(label, **given)

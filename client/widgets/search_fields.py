@@ -16,10 +16,11 @@ from client.state.search import (
     TAG,
     WORDS,
 )
+from client.wording import N_, _
 
-WHO = {"me": "My questions", "answer": "Answers"}
+WHO = {"me": N_("My questions"), "answer": N_("Answers")}
 BEST = "best"
-ORDERS = {BEST: "Best first", NEWEST: "Newest first"}
+ORDERS = {BEST: N_("Best first"), NEWEST: N_("Newest first")}
 NARROWING = (DAYS, SIDE, TAG, MODEL)
 
 
@@ -28,11 +29,11 @@ def draw(tab: Tab) -> None:
     wanted = tab.search.wanted
     _put(WORDS, wanted.words)
     st.text_input(
-        "Search",
+        _("Search"),
         key=_key(WORDS),
         type="search",
         max_chars=200,
-        placeholder="Search your history",
+        placeholder=_("Search your history"),
         label_visibility="collapsed",
         icon=":material/search:",
         on_change=_take,
@@ -45,22 +46,22 @@ def draw(tab: Tab) -> None:
     with st.container(horizontal=True, key="chips", vertical_alignment="center"):
         _put(ORDER, NEWEST if wanted.newest else BEST)
         st.segmented_control(
-            "Order",
+            _("Order"),
             list(ORDERS),
-            format_func=lambda name: ORDERS[name],
+            format_func=lambda name: _(ORDERS[name]),
             key=_key(ORDER),
             required=True,
             label_visibility="collapsed",
             on_change=_take,
             args=(ORDER,),
         )
-        _chips("When", DAYS, list(PERIODS), wanted.days, PERIODS)
-        _chips("Who said it", SIDE, list(WHO), wanted.side, WHO)
-        _chips("Tag", TAG, tags, wanted.tag)
+        _chips(_("When"), DAYS, list(PERIODS), wanted.days, PERIODS)
+        _chips(_("Who said it"), SIDE, list(WHO), wanted.side, WHO)
+        _chips(_("Tag"), TAG, tags, wanted.tag)
         if len(models) > 1 or wanted.model:
-            _chips("Model", MODEL, models, wanted.model)
+            _chips(_("Model"), MODEL, models, wanted.model)
         if wanted.narrowed:
-            st.button("Clear filters", key="clear-filters", type="tertiary", on_click=_clear)
+            st.button(_("Clear filters"), key="clear-filters", type="tertiary", on_click=_clear)
 
 
 def _chips(
@@ -76,7 +77,7 @@ def _chips(
     st.pills(
         label,
         options,
-        format_func=lambda option: called[option] if called else option,
+        format_func=lambda option: _(called[option]) if called else option,
         key=_key(name),
         label_visibility="collapsed",
         on_change=_take,

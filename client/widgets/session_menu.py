@@ -14,6 +14,7 @@ from client.widgets.dialogs import in_dialog
 from client.widgets.error_messages import reopen_on_error, show_errors
 from client.widgets.export_dialog import sessions_dialog
 from client.widgets.session_preferences import session_preferences
+from client.wording import N_, _
 
 TITLE_CHARACTERS = 200
 
@@ -22,7 +23,7 @@ def button(tab: Tab, session: SessionRow, key: str) -> None:
     """Draw the menu's button."""
     choices = _choices(tab, session)
     st.menu_button(
-        f"Menu of {title(session)}",
+        _("Menu of {title}").format(title=title(session)),
         list(choices),
         key=key,
         icon=":material/more_horiz:",
@@ -41,27 +42,27 @@ def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
         return lambda: setattr(tab, "dialog", lambda: show(tab, session))
 
     choices = {
-        "Rename": dialog(_rename),
-        "Tags": dialog(_tags),
-        "Preferences": dialog(session_preferences),
+        _("Rename"): dialog(_rename),
+        _("Tags"): dialog(_tags),
+        _("Preferences"): dialog(session_preferences),
     }
     if session.temporary:
-        choices["Keep"] = later(actions.keep(session))
+        choices[_("Keep")] = later(actions.keep(session))
     else:
-        choices["Unpin" if session.pinned else "Pin"] = later(actions.pin(session))
+        choices[_("Unpin") if session.pinned else _("Pin")] = later(actions.pin(session))
         if session.status is SessionStatus.ACTIVE and not session.closed:
-            choices["Archive"] = later(actions.archive(session))
+            choices[_("Archive")] = later(actions.archive(session))
         else:
-            choices["Make active"] = later(actions.restore(session))
-        choices["Make temporary"] = later(actions.make_temporary(session))
+            choices[_("Make active")] = later(actions.restore(session))
+        choices[_("Make temporary")] = later(actions.make_temporary(session))
     if session.id == tab.opened and not (tab.turns.more or tab.later_turns):
-        choices["Copy the chat"] = lambda: setattr(tab, "to_copy", as_markdown(tab.turns.rows))
-    choices["Export"] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
-    choices["Delete"] = later(actions.delete(session))
+        choices[_("Copy the chat")] = lambda: setattr(tab, "to_copy", as_markdown(tab.turns.rows))
+    choices[_("Export")] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
+    choices[_("Delete")] = later(actions.delete(session))
     return choices
 
 
-@in_dialog("Rename")
+@in_dialog(N_("Rename"))
 def _rename(
     tab: Tab, session: SessionRow, typed: str | None = None, problems: Sequence[str] = ()
 ) -> None:
@@ -73,13 +74,13 @@ def _rename(
     show_errors(problems)
     shown = session.title or "" if typed is None else typed
     with st.form("rename", border=False):
-        st.text_input("Title", shown, key="title", max_chars=TITLE_CHARACTERS)
-        st.caption("Leave it empty to name it after its first question.")
-        st.form_submit_button("Rename", type="primary", on_click=save)
+        st.text_input(_("Title"), shown, key="title", max_chars=TITLE_CHARACTERS)
+        st.caption(_("Leave it empty to name it after its first question."))
+        st.form_submit_button(_("Rename"), type="primary", on_click=save)
         tab.run_now()
 
 
-@in_dialog("Tags")
+@in_dialog(N_("Tags"))
 def _tags(
     tab: Tab, session: SessionRow, typed: str | None = None, problems: Sequence[str] = ()
 ) -> None:
@@ -92,7 +93,7 @@ def _tags(
     show_errors(problems)
     shown = ", ".join(session.tags) if typed is None else typed
     with st.form("tag", border=False):
-        st.text_input("Tags", shown, key="tags", placeholder="travel, zürich")
-        st.caption("Your own words, separated by commas.")
-        st.form_submit_button("Save", type="primary", on_click=save)
+        st.text_input(_("Tags"), shown, key="tags", placeholder=_("travel, zürich"))
+        st.caption(_("Your own words, separated by commas."))
+        st.form_submit_button(_("Save"), type="primary", on_click=save)
         tab.run_now()

@@ -13,13 +13,14 @@ from client.state.browser_tab import Action, Tab
 from client.transport import ApiError
 from client.widgets.dialogs import in_dialog
 from client.widgets.error_messages import reopen_on_error, show_errors
-from client.widgets.preference_fields import ANSWERS, not_followed
+from client.widgets.preference_fields import ANSWERS, OPTIONS, not_followed
+from client.wording import N_, _
 
-INHERIT = "As in my preferences"
-SHOWN = {None: INHERIT, True: "Show", False: "Hide"}
+INHERIT = N_("As in my preferences")
+SHOWN = {None: INHERIT, True: N_("Show"), False: N_("Hide")}
 
 
-@in_dialog("Preferences of this session")
+@in_dialog(N_("Preferences of this session"))
 def session_preferences(
     tab: Tab,
     session: SessionRow,
@@ -40,7 +41,7 @@ def session_preferences(
         show_errors([str(error)])
         return
     if found is None:
-        st.caption("The session is gone.")
+        st.caption(_("The session is gone."))
         return
     has = found.overrides
     shown = _patch(
@@ -79,34 +80,34 @@ def _form(tab: Tab, session: SessionRow, shown: Mapping[str, Any]) -> None:
     styles = [None, *ResponseStyle]
     with st.form("session-preferences", border=False):
         st.selectbox(
-            "Style",
+            _("Style"),
             styles,
             styles.index(shown["responseStyle"]),
-            format_func=lambda style: style.value.capitalize() if style else INHERIT,
+            format_func=lambda style: _(OPTIONS[style] if style else INHERIT),
             key="session-style",
         )
         st.text_input(
-            "Language",
+            _("Language"),
             shown["languagePreference"] or "",
-            placeholder=INHERIT,
+            placeholder=_(INHERIT),
             max_chars=35,
             key="session-language",
         )
         if ignored := not_followed(tab.answerer, *ANSWERS):
             st.caption(ignored)
         st.selectbox(
-            "Sources",
+            _("Sources"),
             list(SHOWN),
             list(SHOWN).index(shown["uiSettings"]["showCitations"]),
-            format_func=lambda choice: SHOWN[choice],
+            format_func=lambda choice: _(SHOWN[choice]),
             key="session-sources",
         )
         st.toggle(
-            "Don't keep what is said from now on",
+            _("Don't keep what is said from now on"),
             shown["saveConversations"] is False,
             key="session-unsaved",
         )
-        st.form_submit_button("Save", type="primary", on_click=save)
+        st.form_submit_button(_("Save"), type="primary", on_click=save)
         tab.run_now()
 
 

@@ -11,13 +11,14 @@ from client.state import loading
 from client.state.browser_tab import Tab, open_session
 from client.state.searching import search_for
 from client.widgets import session_menu
+from client.wording import _
 
 
 def show(tab: Tab, now: datetime) -> None:
     """Draw the sidebar; `now` is in the user's zone."""
     with st.sidebar:
         st.button(
-            "New session",
+            _("New session"),
             key="new",
             icon=":material/add:",
             type="primary",
@@ -26,11 +27,11 @@ def show(tab: Tab, now: datetime) -> None:
             args=(None,),
         )
         st.text_input(
-            "Search",
+            _("Search"),
             key="words",
             type="search",
             max_chars=200,
-            placeholder="Search your history",
+            placeholder=_("Search your history"),
             label_visibility="collapsed",
             icon=":material/search:",
             on_change=_search,
@@ -52,17 +53,17 @@ def _sessions(tab: Tab, now: datetime) -> None:
     shown = {session.id for session in pinned}
     rows = [session for session in tab.sessions.rows if session.id not in shown]
     groups = by_day(rows, lambda session: session.last_active, now)
-    for name, members in [("Pinned", pinned), *groups]:
+    for name, members in [(_("Pinned"), pinned), *groups]:
         if members:
             with st.container(gap=None):
                 st.caption(name)
                 for session in members:
                     _session(tab, session)
     if not (pinned or rows or tab.stale):
-        st.caption("No sessions yet. Your first question starts one.")
+        st.caption(_("No sessions yet. Your first question starts one."))
     if tab.sessions.more:
         st.button(
-            "More sessions",
+            _("More sessions"),
             key="more-sessions",
             type="tertiary",
             on_click=tab.later,

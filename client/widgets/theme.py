@@ -8,6 +8,7 @@ import streamlit as st
 from client.api.enums import FontSize, Theme
 from client.api.fragments import PreferenceValues
 from client.first_theme import LAST_THEME
+from client.wording import language
 
 PIXELS = {FontSize.SMALL: 14, FontSize.MEDIUM: 16, FontSize.LARGE: 19}
 """The root element's font size, which all other sizes follow."""
@@ -33,6 +34,8 @@ _TAKE_ON = """<script>
 })();
 </script>"""
 
+_LANGUAGE = "<script>document.documentElement.lang = %s</script>"
+
 
 def apply_style(preferences: PreferenceValues | None) -> None:
     """Set the font size and the common style of all pages."""
@@ -44,7 +47,9 @@ def apply_style(preferences: PreferenceValues | None) -> None:
 
 
 def apply_theme(preferences: PreferenceValues | None) -> None:
-    """Set the theme in the browser. Call it last, because the element takes up space on the page."""
+    """Set the theme in the browser, and tell it the page's language, by which it hyphenates and screen
+    readers pronounce. Call it last, because the elements take up space on the page."""
+    st.html(_LANGUAGE % json.dumps(language()), unsafe_allow_javascript=True)
     if preferences:
         wanted = json.dumps(THEMES[preferences.ui_settings.theme])
         st.html(_TAKE_ON % (json.dumps(wanted), LAST_THEME), unsafe_allow_javascript=True)

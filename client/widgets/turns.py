@@ -26,39 +26,42 @@ from client.widgets.answer import answer_text
 from client.widgets.copying import copy_button
 from client.widgets.dialogs import in_dialog
 from client.widgets.error_messages import reopen_on_error, show_errors
+from client.wording import N_, _, ngettext, number
 
-GROWING = "This answer is being written."
-NOT_KEPT = "The text of this turn is not kept."
+GROWING = N_("This answer is being written.")
+NOT_KEPT = N_("The text of this turn is not kept.")
 WITHOUT_ANSWER: Mapping[AnswerState, str] = {
-    AnswerState.WAITING: "No answer yet.",
-    AnswerState.FAILED: "There is no answer because the answer service failed.",
+    AnswerState.WAITING: N_("No answer yet."),
+    AnswerState.FAILED: N_("There is no answer because the answer service failed."),
 }
 ENDINGS: Mapping[str, str] = {
-    "interrupted": "This answer was broken off; what had come by then is kept.",
-    "length": "This answer ends here because the model reached its length limit.",
-    "content_filter": "The rest of this answer was held back by the answer service's content filter.",
-    "refusal": "The model declined to answer.",
+    "interrupted": N_("This answer was broken off; what had come by then is kept."),
+    "length": N_("This answer ends here because the model reached its length limit."),
+    "content_filter": N_(
+        "The rest of this answer was held back by the answer service's content filter."
+    ),
+    "refusal": N_("The model declined to answer."),
 }
-FORGOT = (
+FORGOT = N_(
     "The answer service no longer knew this session, so it answered without what was said before."
 )
 CONTINUED: Collection[str] = {"interrupted", "length"}
 """Endings after which an answer can be gone on with."""
-HERE_ONLY = "Not saved: it is shown until you leave this session."
+HERE_ONLY = N_("Not saved: it is shown until you leave this session.")
 
 
 def show(tab: Tab, now: datetime) -> DeltaGenerator | None:
     """Draw the turns, oldest first. Returns the place for the answer that is under way."""
     if tab.turns.more:
         st.button(
-            "Earlier turns",
+            _("Earlier turns"),
             key="earlier",
             type="tertiary",
             on_click=tab.later,
             args=(loading.earlier_turns,),
         )
     if not tab.turns.rows:
-        st.caption("No turns yet.")
+        st.caption(_("No turns yet."))
     place = None
     before = now.date()
     for turn in reversed(tab.turns.rows):
@@ -70,7 +73,7 @@ def show(tab: Tab, now: datetime) -> DeltaGenerator | None:
         place = _turn(tab, turn, now) or place
     if tab.later_turns and tab.session:
         st.button(
-            "To the latest turns",
+            _("To the latest turns"),
             key="latest",
             type="tertiary",
             on_click=open_session,
@@ -83,7 +86,7 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
     asked = turn.query or tab.questions.get(turn.id)
     with st.chat_message("user"):
         if asked is None:
-            st.caption(NOT_KEPT)
+            st.caption(_(NOT_KEPT))
         elif not edited_question(tab, turn, asked):
             st.text(asked)
             if turn.text_saved:
@@ -97,7 +100,7 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
         elif given:
             _given(tab, turn, given)
         elif turn.answer_state is AnswerState.ANSWERED:
-            st.caption(NOT_KEPT)
+            st.caption(_(NOT_KEPT))
         else:
             _unanswered(tab, turn, asked)
         if turn.answer_state is AnswerState.ANSWERED:
@@ -112,17 +115,20 @@ def _how_it_ended(tab: Tab, turn: Turn) -> None:
     answer = tab.answers.get(turn.id)
     reason = turn.finish_reason or (answer.finish_reason if answer else None) or ""
     if answer and answer.reasoning:
-        with st.expander("Reasoning"):
+        with st.expander(_("Reasoning")):
             answer_text(answer.reasoning)
     if answer and answer.forgot:
-        st.caption(FORGOT)
+        st.caption(_(FORGOT))
     if said := ENDINGS.get(reason):
-        st.caption(said)
+        st.caption(_(said))
     if tab.later_turns or turn.id != tab.turns.rows[0].id:
         return
     if reason in CONTINUED:
         st.button(
-            "Go on", key=f"go-on-{turn.id}", on_click=tab.later, args=(asking.ask(asking.GO_ON),)
+            _("Go on"),
+            key=f"go-on-{turn.id}",
+            on_click=tab.later,
+            args=(asking.ask(_(asking.GO_ON)),),
         )
     for place, question in enumerate(answer.related if answer else ()):
         st.button(
@@ -138,11 +144,11 @@ def _given(tab: Tab, turn: Turn, given: Given) -> None:
     """Draw an answer that only this tab has."""
     answer_text(given.answer.text)
     if given.saved:
-        st.caption(HERE_ONLY)
+        st.caption(_(HERE_ONLY))
     else:
-        st.caption("This answer is not saved yet.")
+        st.caption(_("This answer is not saved yet."))
         st.button(
-            "Save it",
+            _("Save it"),
             key=f"save-{turn.id}",
             on_click=tab.later,
             args=(partial(deliver, turn_id=turn.id),),
@@ -154,19 +160,22 @@ def _unanswered(tab: Tab, turn: Turn, asked: str | None) -> None:
     if turn.partial_response:
         answer_text(turn.partial_response)
     if turn.answer_state is AnswerState.GROWING:
-        st.caption(GROWING)
+        st.caption(_(GROWING))
         return
     said = ENDINGS["interrupted"] if turn.partial_response else WITHOUT_ANSWER[turn.answer_state]
-    st.caption(plain(tab.failed.get(turn.id, said)))
+    st.caption(plain(tab.failed.get(turn.id, _(said))))
     if asked is None:
         return
     with st.container(horizontal=True):
         if turn.partial_response and turn.id == tab.turns.rows[0].id and not tab.later_turns:
             st.button(
-                "Go on", key=f"go-on-{turn.id}", on_click=tab.later, args=(asking.go_on(turn),)
+                _("Go on"),
+                key=f"go-on-{turn.id}",
+                on_click=tab.later,
+                args=(asking.go_on(turn),),
             )
         st.button(
-            "Answer anew" if turn.partial_response else "Get an answer",
+            _("Answer anew") if turn.partial_response else _("Get an answer"),
             key=f"answer-{turn.id}",
             icon=":material/refresh:",
             on_click=tab.later,
@@ -177,9 +186,9 @@ def _unanswered(tab: Tab, turn: Turn, asked: str | None) -> None:
 def _below(tab: Tab, turn: Turn, now: datetime, asked: str | None) -> None:
     """Draw an answered turn's sources, time, feedback and menu."""
     if turn.citations and (tab.preferences is None or tab.preferences.ui_settings.show_citations):
-        with st.expander("Sources"):
+        with st.expander(_("Sources")):
             st.markdown(sources(turn.citations))
-    took = f" · {turn.response_time_ms / 1000:.1f} s" if turn.response_time_ms else ""
+    took = f" · {number(turn.response_time_ms / 1000, 1)} s" if turn.response_time_ms else ""
     model = f" · {plain(turn.model)}" if turn.model else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{clock(turn.timestamp, now)}{took}{model}", help=_cost(turn))
@@ -201,11 +210,14 @@ def _cost(turn: Turn) -> str | None:
     """What is known of how the answer came about, for those who ask."""
     known = []
     if turn.first_token_ms is not None:
-        known.append(f"First words after {turn.first_token_ms / 1000:.1f} s")
+        seconds = number(turn.first_token_ms / 1000, 1)
+        known.append(_("First words after {seconds} s").format(seconds=seconds))
     if turn.input_tokens is not None:
-        known.append(f"{turn.input_tokens:,} tokens read")
+        known.append(ngettext("{count} token read", "{count} tokens read", turn.input_tokens))
     if turn.output_tokens is not None:
-        known.append(f"{turn.output_tokens:,} tokens written")
+        known.append(
+            ngettext("{count} token written", "{count} tokens written", turn.output_tokens)
+        )
     return " · ".join(known) or None
 
 
@@ -217,12 +229,12 @@ def _judged(tab: Tab, turn: Turn) -> None:
 def _menu(tab: Tab, turn: Turn) -> None:
     choices: dict[str, Any] = {}
     if turn.query is not None:
-        choices["Ask again"] = lambda: tab.later(asking.ask(turn.query or ""))
+        choices[_("Ask again")] = lambda: tab.later(asking.ask(turn.query or ""))
     if turn.feedback:
-        choices["Comment"] = lambda: setattr(tab, "dialog", lambda: _comment(tab, turn))
-    choices["Delete"] = lambda: setattr(tab, "dialog", lambda: _delete(tab, turn))
+        choices[_("Comment")] = lambda: setattr(tab, "dialog", lambda: _comment(tab, turn))
+    choices[_("Delete")] = lambda: setattr(tab, "dialog", lambda: _delete(tab, turn))
     st.menu_button(
-        "Menu of this turn",
+        _("Menu of this turn"),
         list(choices),
         key=f"turn-{turn.id}",
         icon=":material/more_horiz:",
@@ -231,7 +243,7 @@ def _menu(tab: Tab, turn: Turn) -> None:
     )
 
 
-@in_dialog("Comment")
+@in_dialog(N_("Comment"))
 def _comment(tab: Tab, turn: Turn, typed: str | None = None, problems: Sequence[str] = ()) -> None:
     before = turn.feedback
 
@@ -243,16 +255,18 @@ def _comment(tab: Tab, turn: Turn, typed: str | None = None, problems: Sequence[
     show_errors(problems)
     with st.form("feedback", border=False):
         said = ((before and before.comment) or "") if typed is None else typed
-        st.text_area("What was good or bad about this answer?", said, key="comment", max_chars=2000)
-        st.form_submit_button("Save", type="primary", on_click=save)
+        st.text_area(
+            _("What was good or bad about this answer?"), said, key="comment", max_chars=2000
+        )
+        st.form_submit_button(_("Save"), type="primary", on_click=save)
         tab.run_now()
 
 
-@in_dialog("Delete this turn?")
+@in_dialog(N_("Delete this turn?"))
 def _delete(tab: Tab, turn: Turn) -> None:
-    st.write("The question and its answer are removed at once and can't be restored.")
+    st.write(_("The question and its answer are removed at once and can't be restored."))
     st.button(
-        "Delete for good",
+        _("Delete for good"),
         type="primary",
         key="delete-turn",
         on_click=tab.later,

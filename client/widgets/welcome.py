@@ -7,8 +7,9 @@ from client.state import asking
 from client.state.browser_tab import Tab
 from client.state.preferences import save_first_choices
 from client.widgets.preference_fields import ANALYTICS, SAVING
+from client.wording import N_, _
 
-WHAT = (
+WHAT = N_(
     "Recollect keeps your questions and their answers, finds them again by a few words, and lets you "
     "take them with you or erase them."
 )
@@ -17,12 +18,12 @@ KEYS = {"saveConversations": "first-saving", "analyticsOptIn": "first-analytics"
 
 def welcome(tab: Tab) -> None:
     """Draw it, for somebody who has no sessions."""
-    st.header("Welcome to Recollect", anchor=False)
-    st.write(WHAT)
+    st.header(_("Welcome to Recollect"), anchor=False)
+    st.write(_(WHAT))
     if tab.answerer.notice:
-        st.caption(tab.answerer.notice)
+        st.caption(_(tab.answerer.notice))
     with st.container(key="examples", gap="small"):
-        for place, question in enumerate(tab.answerer.examples):
+        for place, question in enumerate(map(_, tab.answerer.examples)):
             st.button(
                 plain(question),
                 key=f"example-{place}",
@@ -52,5 +53,5 @@ def _first_choices(tab: Tab) -> None:
         tab.later(save_first_choices)
 
     with st.container(horizontal=True, vertical_alignment="center", key="first-choices"):
-        st.toggle(SAVING.label, key="first-saving", help=SAVING.help, on_change=save)
-        st.toggle(ANALYTICS.label, key="first-analytics", help=ANALYTICS.help, on_change=save)
+        st.toggle(_(SAVING.label), key="first-saving", help=_(SAVING.help), on_change=save)
+        st.toggle(_(ANALYTICS.label), key="first-analytics", help=_(ANALYTICS.help), on_change=save)

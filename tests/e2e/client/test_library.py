@@ -178,7 +178,7 @@ def test_a_tried_file_shows_its_first_sessions_and_what_would_be_left_out(api: S
     run(page)
     press(page, "import-try")
     shown = "\n".join(said.value for said in page.caption)
-    assert "- A chat (2025-06-15, 1 turn)" in shown
+    assert "- A chat (15 Jun 2025, 1 turn)" in shown
     assert "- Answers that no question comes before: 1" in shown
     assert "Kept for 90 days" in shown
 

@@ -70,6 +70,15 @@ def test_what_a_language_looks_like_is_said_before_anyone_errs(api: ServedApi) -
     assert "A code, such as en, de or pt-BR." in captions(open_page("preferences"))
 
 
+def test_the_pages_speak_the_language_that_was_chosen_and_of_no_one_else(api: ServedApi) -> None:
+    page = open_page("preferences")
+    typed(page, "de-AT")
+    assert [header.value for header in page.header] == ["Einstellungen"]
+    assert "von Ihnen gewählt" in captions(page)
+    assert [header.value for header in open_page("library").header] == ["Bibliothek"]
+    assert [header.value for header in open_page("library", OTHER).header] == ["Library"]
+
+
 def test_a_language_that_is_refused_says_why_and_is_kept_until_it_is_mended_or_let_go(
     api: ServedApi,
 ) -> None:

@@ -341,4 +341,5 @@ def test_the_wheel_holds_no_test_and_no_benchmark(tmp_path: Path) -> None:
         "stores",
     }
     assert "stores/firestore/firestore.indexes.json" in names
+    assert "client/locale/de/LC_MESSAGES/client.po" in names
     assert not [name for name in names if "test" in Path(name).name and name.endswith(".py")]

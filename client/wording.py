@@ -1,0 +1,113 @@
+"""The words, dates and numbers of the pages, in the language of the person who reads them.
+
+Texts are in English in the code, marked with `_`, `ngettext` or, where they are written down before
+anybody reads them, `N_`. English needs no catalogue; the others are `locale/*/LC_MESSAGES/client.po`.
+"""
+
+import gettext
+from datetime import date, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import streamlit as st
+from babel import Locale, dates, negotiate_locale, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+CATALOGUES = Path(__file__).with_name("locale")
+DOMAIN = "client.po"
+ENGLISH = "en"
+FORMATS = {ENGLISH: "en_GB"}
+"""Whose dates and numbers a language has, where it is not its own name."""
+CHOSEN = "spoken"
+"""The session state's key for the language that the person chose."""
+
+
+def languages() -> list[str]:
+    """The languages that pages can be written in."""
+    found = (each.parent.parent.name for each in CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}"))
+    return sorted([ENGLISH, *found])
+
+
+@cache
+def best_language(wanted: str | None) -> str:
+    """One of `languages` for somebody who wants a BCP 47 tag; English if there is no other."""
+    tag = (wanted or ENGLISH).replace("-", "_")
+    return negotiate_locale([tag], languages()) or ENGLISH
+
+
+def language() -> str:
+    """The language of the page: the person's choice or else, before they made one, the browser's."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return ENGLISH
+    chosen: str | None = st.session_state.get(CHOSEN)
+    return best_language(chosen or st.context.locale)
+
+
+def speak(chosen: str | None) -> bool:
+    """Use the language that the person chose; None if they chose none. Returns whether this changes what
+    the page speaks, so that what is drawn already has to be drawn again."""
+    before = language()
+    st.session_state[CHOSEN] = chosen
+    return language() != before
+
+
+def N_(text: str) -> str:
+    """Mark a text that is translated where it is shown."""
+    return text
+
+
+def _(text: str) -> str:
+    """A text in the language of the page."""
+    return translations(language()).gettext(text)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """The form for a number of things, with the number, as the language writes it, for `{count}`."""
+    found = translations(language()).ngettext(one, many, count)
+    return found.replace("{count}", number(count))
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number with the language's separators."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return numbers.format_decimal(value, pattern, locale=_locale())
+
+
+def day(value: date) -> str:
+    """A day in full, such as Monday, 9 March 2026."""
+    return dates.format_date(value, "full", locale=_locale())
+
+
+def month(value: date) -> str:
+    """A month and its year."""
+    return dates.format_skeleton("yMMMM", value, locale=_locale())
+
+
+def short_day(value: date) -> str:
+    """A day such as 9 Mar 2026."""
+    return dates.format_skeleton("yMMMd", value, locale=_locale())
+
+
+def time_of_day(value: datetime) -> str:
+    """Hours and minutes, as they are; convert it to the person's zone first."""
+    return dates.format_skeleton("Hm", value, tzinfo=value.tzinfo, locale=_locale())
+
+
+@cache
+def translations(spoken: str) -> gettext.NullTranslations:
+    """The catalogue of one of `languages`, compiled here, so that what is read is what translators write."""
+    if spoken == ENGLISH:
+        return gettext.NullTranslations()
+    compiled = BytesIO()
+    written = CATALOGUES / spoken / "LC_MESSAGES" / DOMAIN
+    write_mo(compiled, read_po(BytesIO(written.read_bytes()), locale=spoken))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _locale() -> Locale:
+    spoken = language()
+    return Locale.parse(FORMATS.get(spoken, spoken))

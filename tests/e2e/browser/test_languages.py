@@ -1,0 +1,58 @@
+"""The pages in the language of the browser and, once it is chosen, of the person."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browser.browsing import Account, dressed, opened, settled
+from tests.e2e.stack import Stack
+
+SPEAK = """
+mutation ($language: String!) {
+  updatePreferences(input: {preferences: {languagePreference: $language}}) { userErrors { message } }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("client"))
+    with stack.running():
+        yield stack
+
+
+def test_the_browser_s_language_holds_until_the_person_chooses_one(
+    browser: Browser, client: Stack
+) -> None:
+    account = Account(client, "greta@example.com")
+    account.record("Wie spät ist es?")
+    page = browser.new_context(locale="de-DE", timezone_id="Europe/Berlin").new_page()
+    page.goto(f"{client.url}/?user={account.user}")
+    dressed(page)
+    settled(page)
+    expect(page.get_by_placeholder("Stellen Sie eine Frage")).to_be_visible()
+    expect(page.get_by_role("link", name="Bibliothek")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Heute", exact=True)).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+
+    account.post(SPEAK, language="en")
+    page.goto(f"{client.url}/library?user={account.user}")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page.get_by_role("link", name="Privacy")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.context.close()
+
+
+def test_a_page_changes_its_language_at_once_and_what_is_chosen_on_it_still_counts(
+    browser: Browser, client: Stack
+) -> None:
+    page = opened(browser, client, "hans@example.com", "preferences")
+    page.get_by_role("textbox", name="Language").fill("de")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Einstellungen")).to_be_visible()
+    page.get_by_role("combobox", name="Stil").click()
+    page.get_by_role("option", name="Knapp").click()
+    expect(page.get_by_text("von Ihnen gewählt")).to_have_count(2)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    page.context.close()
