@@ -17,8 +17,13 @@ MARKS = {"_", "N_", "ngettext"}
 OTHERS = [each for each in languages() if each != "en"]
 
 
+def forms(message: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """A text, or its forms for one and for several."""
+    return [message] if isinstance(message, str) else list(message or [])
+
+
 def first(message: str | list[str] | tuple[str, ...]) -> str:
-    return message if isinstance(message, str) else message[0]
+    return forms(message)[0]
 
 
 def extracted() -> set[str]:
@@ -29,12 +34,12 @@ def extracted() -> set[str]:
 
 def marked() -> set[str]:
     """What the code marks, as Python itself reads it."""
-    found = set()
+    found: set[str] = set()
     for file in (ROOT / "client").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 given = node.args[0] if node.func.id in MARKS and node.args else None
-                if isinstance(given, ast.Constant):
+                if isinstance(given, ast.Constant) and isinstance(given.value, str):
                     found.add(given.value)
                 elif isinstance(given, ast.JoinedStr):
                     pytest.fail(f"{file}:{node.lineno}: an f-string can't be looked up")
@@ -55,8 +60,7 @@ def test_a_catalogue_has_every_text_and_no_other(language: str) -> None:
     found = catalogue(language)
     assert {first(each.id) for each in found if each.id} == extracted(), "run `make messages`"
     for each in found:
-        strings = [each.string] if isinstance(each.string, str) else each.string
-        assert all(strings), f"not translated: {each.id}"
+        assert all(forms(each.string)), f"not translated: {each.id}"
         assert not each.fuzzy or not each.id
 
 
@@ -65,8 +69,7 @@ def test_translations_have_the_placeholders_of_the_text(language: str) -> None:
     for each in catalogue(language):
         if not each.id:
             continue
-        originals = [each.id] if isinstance(each.id, str) else each.id
-        strings = [each.string] if isinstance(each.string, str) else each.string
+        originals, strings = forms(each.id), forms(each.string)
         wanted = {frozenset(names(original)) for original in originals}
         assert {frozenset(names(string)) for string in strings} == wanted, each.id
         # Directives of icons and colours are Streamlit's.
