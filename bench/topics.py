@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import uvloop
 
-from analytics.insights import Span, of_user
+from analytics.insights.user import Span, UserTurns, of_user
 from analytics.search_text import search_text
 from analytics.stems import stems
 from analytics.topics.key_phrases import topics
@@ -85,7 +85,7 @@ async def run(folder: Path) -> tuple[list[str], list[str]]:
         await pair.services.warehouse.init_analysts()
         await record(pair, chats(folder))
         uid = await pair.uid(USER)
-        shown = await of_user(pair.services.warehouse, uid, EVER, [], [])
+        shown = await of_user(pair.services.warehouse, UserTurns(uid, EVER))
         everything = {**EVER.parameters, "uid": uid, "without_sessions": [], "without_turns": []}
         rows = await pair.services.warehouse.query("viewer_topics", {**everything, "limit": 10**6})
     return [each.topic for each in shown.topics], [row["topic"] for row in rows]

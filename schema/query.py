@@ -6,11 +6,12 @@ from typing import Annotated
 import strawberry
 from strawberry import Info
 
-from resolvers import insights
 from resolvers.context import Context
 from resolvers.input_limits import bulk_ids
+from resolvers.insights.service import service_insights
 from resolvers.notifications import figures
-from schema.insights import DateRange, Insights
+from schema.insights.common import DateRange
+from schema.insights.service import Insights
 from schema.node import Node, find_node
 from schema.notifications import MailFigures
 from schema.service import ServiceInfo
@@ -43,7 +44,7 @@ class Query:
         info: Info[Context, None],
         range: Annotated[DateRange, strawberry.argument(description="The range.")],
     ) -> Insights | None:
-        return Insights.of(await insights.service_insights(info.context, range.wanted()))
+        return Insights.of(await service_insights(info.context, range.wanted()))
 
     @strawberry.field(
         description="One of the viewer's sessions or turns, by id; null if there is none."

@@ -5,15 +5,16 @@ from typing import Annotated
 import strawberry
 from strawberry import Info
 
-from resolvers import insights
 from resolvers.context import Context
+from resolvers.insights.viewer import viewer_insights
 from resolvers.notifications import notices
 from resolvers.pagination import PageRequest
 from resolvers.preferences import updating
 from resolvers.search import search
 from resolvers.sessions import session_lists
 from schema.ids import global_id, session_id
-from schema.insights import DateRange, ViewerInsights
+from schema.insights.common import DateRange
+from schema.insights.viewer import ViewerInsights
 from schema.notifications import Notification
 from schema.pagination import After, Before, First, Last
 from schema.preferences import Preferences, PreferenceSource, preference_sources
@@ -157,4 +158,4 @@ class Viewer:
         info: Info[Context, None],
         range: Annotated[DateRange, strawberry.argument(description="The range.")],
     ) -> ViewerInsights | None:
-        return ViewerInsights.of(await insights.viewer_insights(info.context, range.wanted()))
+        return ViewerInsights.of(await viewer_insights(info.context, range.wanted()))

@@ -7,7 +7,8 @@ from analytics.warehouse.port import WarehouseError
 from resolvers.context import Context
 from resolvers.errors import Busy, Refused
 from resolvers.input_limits import moment
-from resolvers.insights import DateRange, viewer_insights
+from resolvers.insights.ranges import DateRange
+from resolvers.insights.viewer import viewer_insights
 from resolvers.lifetimes import Lifetimes
 from resolvers.notifications.letters import SessionSummary, Summary
 from resolvers.sessions.sessions import limits

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from analytics.insights import WholeDays
+from analytics.insights.service import WholeDays
 from analytics.warehouse.rows import ConversationRow
 from tests.contract.warehouses.analysts_seed import K, day
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.cloud import bigquery
 
-from analytics.insights import Span, of_user
+from analytics.insights.user import Span, UserTurns, of_user
 from analytics.warehouse import statements
 from analytics.warehouse.port import Warehouse
 from tests.contract.warehouses.analyst import Ask
@@ -193,7 +193,7 @@ async def test_a_part_of_a_topic_counts_where_it_is_a_topic_itself(
         **{("c1", part): False for part in of_three},
         ("c2", "salt"): True,
     }
-    shown = await of_user(analysed, "anna", Span(0, 2 * T0, 0), [], [])
+    shown = await of_user(analysed, UserTurns("anna", Span(0, 2 * T0, 0)))
     assert [(each.topic, each.turns) for each in shown.topics] == [
         ("sea salt crackers", 1),
         ("tea", 1),

@@ -2,24 +2,21 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from analytics.insights import (
-    CANDIDATES,
-    TOPICS,
-    ModelFigures,
-    Percentiles,
-    Regenerations,
-    Span,
-    Topic,
-    of_user,
-)
+from analytics.insights import habits
+from analytics.insights.figures import CANDIDATES, TOPICS, ModelFigures, Percentiles
+from analytics.insights.habits import COLOURS, LISTED, Hour, Week
+from analytics.insights.user import Regenerations, Span, Topic, UserTurns, of_user
 from analytics.topics.listing import without_parts
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow
-from tests.contract.warehouses.analysts_seed import K, Seed, day, nearest, seed, topics
-from tests.contract.warehouses.helpers import DAY, T0
+from tests.contract.warehouses.analysts_seed import K, Seed, day, nearest, seed, topics, week
+from tests.contract.warehouses.helpers import DAY, T0, moment
 
 pytest_plugins = [
     "tests.contract.warehouses.fixtures",
@@ -123,7 +120,7 @@ async def test_a_users_figures_are_those_of_their_turns(analysed: Warehouse, spa
             if row.session_id not in without_sessions
             and (row.session_id, row.conversation_id) not in without_turns
         ]
-        found = await of_user(analysed, "user-1", span, without_sessions, without_turns)
+        found = await of_user(analysed, UserTurns("user-1", span, without_sessions, without_turns))
         assert found.turns == len(counted)
         assert found.sessions == len({row.session_id for row in counted})
         assert found.good == sum(row.feedback_score == 1 for row in counted)
@@ -135,3 +132,82 @@ async def test_a_users_figures_are_those_of_their_turns(analysed: Warehouse, spa
             Counter(map(day, counted)).items()
         )
         assert (found.topics, found.returned_topics) == ranked(counted)
+
+
+def by_week(turns: Sequence[ConversationRow], wanted: Sequence[str]) -> list[Week]:
+    """The turns of each week, each counted for the first of the wanted topics that it is about."""
+    mondays: dict[date, list[str | None]] = defaultdict(list)
+    for row in turns:
+        about = next((topic for topic in wanted if topic in topics(row)), None)
+        mondays[week(row)].append(about)
+    return [
+        Week(
+            monday,
+            len(mondays[monday]),
+            [(topic, n) for topic in wanted if (n := mondays[monday].count(topic))],
+        )
+        for monday in sorted(mondays)
+    ]
+
+
+def by_hour(turns: Sequence[ConversationRow], zone: str) -> list[Hour]:
+    asked = Counter(
+        (local.weekday(), local.hour)
+        for row in turns
+        for local in [moment(row.timestamp).astimezone(ZoneInfo(zone))]
+    )
+    return [Hour(weekday, hour, asked[weekday, hour]) for weekday, hour in sorted(asked)]
+
+
+def longest(turns: Sequence[ConversationRow]) -> list[tuple[str, int]]:
+    rows: dict[str, list[ConversationRow]] = defaultdict(list)
+    for row in turns:
+        rows[row.session_id].append(row)
+
+    def rank(session_id: str) -> tuple[int, int, str]:
+        of = rows[session_id]
+        return -len(of), -max(row.timestamp for row in of), session_id
+
+    return [(session_id, len(rows[session_id])) for session_id in sorted(rows, key=rank)][:LISTED]
+
+
+def has_no_answer(row: ConversationRow) -> bool:
+    return (
+        row.response is None and row.query is not None if row.answered is None else not row.answered
+    )
+
+
+@pytest.mark.parametrize("span", SPANS, ids=["all", "between", "kept", "empty"])
+async def test_a_users_pictures_are_those_of_their_turns(analysed: Warehouse, span: Span) -> None:
+    made = seed(4, users=K)
+    await analysed.append(made.rows)
+    mine = [row for row in turns_of(made, span) if row.uid == "user-1"]
+    dropped = [(row.session_id, row.conversation_id) for row in mine[::5]]
+    counted = [
+        row
+        for row in mine
+        if row.session_id != "user-1-s0" and (row.session_id, row.conversation_id) not in dropped
+    ]
+    asked = UserTurns("user-1", span, ["user-1-s0"], [*dropped, ("", "")])
+    found = await of_user(analysed, asked)
+    named = [each.topic for each in found.topics]
+
+    told = await habits.weeks(analysed, asked, found.days, named)
+    assert told == by_week(counted, named[:COLOURS])
+    assert sum(each.turns for each in told) == len(counted)
+    # Each change of a clock is a query.
+    within = Span(max(span.since, T0), min(span.until, T0 + 365 * DAY), span.kept_since)
+    this_year = replace(asked, span=within)
+    # Half an hour off, an hour that changes with the seasons, and the clock of the API.
+    for zone in ("Asia/Kolkata", "America/New_York", "UTC"):
+        assert await habits.hours(analysed, this_year, zone) == by_hour(counted, zone)
+    assert await habits.longest_sessions(analysed, asked) == longest(counted)
+    waiting = sorted(
+        filter(has_no_answer, counted),
+        key=lambda row: (-row.timestamp, row.session_id, row.conversation_id),
+    )
+    places = [(row.session_id, row.conversation_id) for row in waiting]
+    assert await habits.unanswered(analysed, asked) == habits.Unanswered(
+        len(places), places[:LISTED]
+    )
+    assert bool(waiting) == bool(counted)

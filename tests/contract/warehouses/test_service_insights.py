@@ -8,16 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics.insights import (
-    CANDIDATES,
-    TOPICS,
-    CommonTopic,
-    ModelFigures,
-    Percentiles,
-    ServiceInsights,
-    WholeDays,
-    of_service,
-)
+from analytics.insights.figures import CANDIDATES, TOPICS, ModelFigures, Percentiles
+from analytics.insights.service import CommonTopic, ServiceInsights, WholeDays, of_service
 from analytics.topics.listing import without_parts
 from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
 from analytics.warehouse.port import Warehouse

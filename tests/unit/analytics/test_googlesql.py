@@ -34,13 +34,13 @@ IDS = dict.fromkeys(("uid", "before_session", "before_id", "email", "model", "si
 LISTS = dict.fromkeys(
     (
         *("uids", "keys", "without_sessions", "without_turns"),
-        *("patterns", "terms", "excluded", "sessions", "words"),
+        *("patterns", "terms", "excluded", "sessions", "words", "topics"),
     ),
     STRINGS,
 )
 CHOICES = dict.fromkeys(("every_session", "by_score"), BOOL)
 MEANING = {"embedder": STRING, "vector": "ARRAY<FLOAT64>", "floor": "FLOAT64"}
-COUNTS = {"limit": INT64, "term_count": INT64}
+COUNTS = {"limit": INT64, "shift": INT64, "term_count": INT64}
 PARAMETERS: Columns = {**TIMES, **IDS, **LISTS, **CHOICES, **MEANING, **COUNTS}
 POSITIONS = {
     **dict.fromkeys(("first_uid", "last_uid", "after", "until"), STRING),

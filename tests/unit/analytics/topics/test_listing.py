@@ -1,6 +1,6 @@
 """No topic in a list is a part of another."""
 
-from analytics.insights import Topic
+from analytics.insights.user import Topic
 from analytics.topics.listing import without_parts
 
 

@@ -1,0 +1,1 @@
+"""Usage figures for a period, for charts."""

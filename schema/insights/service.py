@@ -1,0 +1,141 @@
+"""What all users did in a range of time."""
+
+from datetime import UTC, date, datetime, time
+
+import strawberry
+
+from analytics.insights import figures
+from analytics.insights import service as counted
+from schema.insights.common import ResponseTimes
+
+
+@strawberry.type(description="Users' feedback on answers; null if too few users gave any.")
+class ServiceFeedback:
+    good: int | None = strawberry.field(description="Turns with a score of 1.")
+    bad: int | None = strawberry.field(description="Turns with a score of 0.")
+
+
+@strawberry.type(description="All users' turns on one day.")
+class ServiceDay:
+    day: date = strawberry.field(description="The day, in UTC.")
+    users: int = strawberry.field(
+        description="Users with turns that day, rounded down to a multiple of the smallest group."
+    )
+    turns: int = strawberry.field(description="Turns of that day.")
+
+
+@strawberry.type(
+    description="A key phrase that a group of users asked about who let analysts see what they ask."
+)
+class ServiceTopic:
+    topic: str = strawberry.field(description="One to three words, in lower case.")
+    users: int = strawberry.field(
+        description="Users who asked about it, rounded down to a multiple of the smallest group."
+    )
+    turns: int = strawberry.field(description="Turns that ask about it.")
+    returning_users: int | None = strawberry.field(
+        description="Users who asked about it in two sessions on different days, rounded down to a "
+        "multiple of the smallest group; null for fewer."
+    )
+
+    @classmethod
+    def of(cls, topic: counted.CommonTopic) -> "ServiceTopic":
+        """The GraphQL form of a topic of several users."""
+        return cls(
+            topic=topic.topic,
+            users=topic.users,
+            turns=topic.turns,
+            returning_users=topic.returning_users,
+        )
+
+
+@strawberry.type(description="Turns that one model answered, of a group of users.")
+class ServiceModel:
+    model: str = strawberry.field(description="The model, as the answer service names it.")
+    users: int = strawberry.field(
+        description="Users with turns that it answered, rounded down to a multiple of the smallest group."
+    )
+    turns: int = strawberry.field(description="Turns that it answered.")
+    response_times: ResponseTimes | None = strawberry.field(
+        description="How long its answers took, as told of all turns; null where it would be about "
+        "fewer users than the smallest group."
+    )
+    feedback: ServiceFeedback = strawberry.field(description="How its answers were judged.")
+    input_tokens: float | None = strawberry.field(
+        description="Tokens that it read, a whole number; null where it would be about fewer "
+        "users than the smallest group."
+    )
+    output_tokens: float | None = strawberry.field(
+        description="Tokens that it wrote, a whole number; null where it would be about fewer "
+        "users than the smallest group."
+    )
+
+    @classmethod
+    def of(cls, model: figures.ModelFigures) -> "ServiceModel":
+        """The GraphQL form of a model's figures."""
+        return cls(
+            model=model.model,
+            users=model.users or 0,
+            turns=model.turns,
+            response_times=ResponseTimes.of(model.response_times),
+            feedback=ServiceFeedback(good=model.good, bad=model.bad),
+            input_tokens=model.input_tokens,
+            output_tokens=model.output_tokens,
+        )
+
+
+@strawberry.type(
+    description="What all users but guests did on days that are over, in figures about groups of "
+    "them: null, or left out, is what is about fewer than the smallest group, five users unless the "
+    "installation says otherwise. No two figures can be subtracted to get one about "
+    "fewer: a day with fewer users counts only in a range that has its whole month, together "
+    "with the other such days."
+)
+class Insights:
+    users: int | None = strawberry.field(
+        description="Users with turns in the range, rounded down to a multiple of the smallest group."
+    )
+    sessions: int | None = strawberry.field(
+        description="Sessions with turns in the range; one with turns in several months counts in "
+        "each."
+    )
+    turns: int | None = strawberry.field(description="Turns in the range.")
+    response_times: ResponseTimes | None = strawberry.field(
+        description="How long answers took, to two digits; none longer than a group of users waited at "
+        "least."
+    )
+    feedback: ServiceFeedback = strawberry.field(description="How answers were judged.")
+    models: list[ServiceModel] = strawberry.field(
+        description="The twenty models with most turns, of turns that tell their model."
+    )
+    topics: list[ServiceTopic] = strawberry.field(
+        description="The ten topics that most users asked about."
+    )
+    returned_topics: list[ServiceTopic] = strawberry.field(
+        description="The ten topics that most users returned to."
+    )
+    turns_per_day: list[ServiceDay] = strawberry.field(
+        description="The days on which a group of users had turns, in order."
+    )
+    latest_change_at: datetime | None = strawberry.field(
+        description="The day (UTC) of the latest change that is counted, at its beginning."
+    )
+
+    @classmethod
+    def of(cls, found: counted.ServiceInsights) -> "Insights":
+        """The GraphQL form of the service's insights."""
+        latest = found.latest_change
+        return cls(
+            users=found.users,
+            sessions=found.sessions,
+            turns=found.turns,
+            response_times=ResponseTimes.of(found.response_times),
+            feedback=ServiceFeedback(good=found.good, bad=found.bad),
+            models=[ServiceModel.of(model) for model in found.models],
+            topics=[ServiceTopic.of(topic) for topic in found.topics],
+            returned_topics=[ServiceTopic.of(topic) for topic in found.returned_topics],
+            turns_per_day=[
+                ServiceDay(day=day.day, users=day.users or 0, turns=day.turns) for day in found.days
+            ],
+            latest_change_at=datetime.combine(latest, time.min, UTC) if latest else None,
+        )
