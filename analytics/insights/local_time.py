@@ -11,8 +11,8 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """A time in which a zone's clock is equally far ahead of UTC: from `since` until before `until`, by `shift`.
-    All are in microseconds."""
+    """A time in which a zone's clock is equally far ahead of UTC: from `since` until before `until`, by
+    `shift`. All are in microseconds."""
 
     since: int
     until: int
