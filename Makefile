@@ -28,7 +28,7 @@ TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run test test-fast test-random test-faults test-pythons check-pythons soak check audit architecture \
-	emulators bench bench-peers lock proto schema release-schema client messages clean
+	emulators bench bench-peers simulate lock proto schema release-schema client messages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ bench-peers: $(DEV) $(BQEMULATOR) ## Measure beside LangGraph, ADK, LangChain an
 
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+
+simulate: $(DEV) $(BQEMULATOR) ## Measure what mirroring costs, and simulate 100,000 writes a second
+	$(BIN)/python -m bench.simulate
 
 lock: $(BOOTSTRAPPED) ## Lock all dependencies anew (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) locks/bootstrap.in -o locks/bootstrap.txt

@@ -24,7 +24,7 @@ from bench.pairs import OpenPair, Pair, embedded, google
 from bench.report import as_json, table
 from bench.scale import QUICK, Scale
 from bench.wire import measure as wire
-from bench.wire import paging
+from bench.wire import paging, tracing
 from tests.emulators import bigquery, firestore
 
 Subject: TypeAlias = Callable[[Pair, Scale], Awaitable[Sequence[Figure]]]
@@ -41,6 +41,7 @@ SUBJECTS: dict[str, Subject] = {
     "opening the client": opening.measure,
     "the API through sockets": wire.measure,
     "pages of a session with branches": paging.measure,
+    "traces": tracing.measure,
 }
 EMBEDDED = "SQLite and DuckDB"
 EMULATORS = "Firestore and BigQuery emulators"

@@ -18,7 +18,7 @@ from bench.wire.served import served
 from schema.ids import global_id
 
 
-class _Caller(NamedTuple):
+class Caller(NamedTuple):
     """A user with sessions, one of which has turns."""
 
     user: str
@@ -37,7 +37,7 @@ class Subject(NamedTuple):
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     """Each operation over one connection, and over many of as many users."""
-    callers = [await _settled(pair, number, scale) for number in range(scale.connections)]
+    callers = [await settled(pair, number, scale) for number in range(scale.connections)]
     recorded = {caller.uid: await _recorded(pair, caller) for caller in callers}
     figures: list[Figure] = []
     async with served(pair, limit(pair.services.store, recorded)) as port, loading() as loader:
@@ -47,27 +47,29 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     return figures
 
 
-async def _settled(pair: Pair, number: int, scale: Scale) -> _Caller:
+async def settled(pair: Pair, number: int, scale: Scale) -> Caller:
+    """Write the sessions of a user, one of them with turns."""
     user = f"caller-{number}@example.com"
     uid = await pair.uid(user)
     session, turns = chat(0, TURNS)
     others = [chat(n, 0)[0] for n in range(1, scale.listed)]
     await write(pair.services.store, summaries(uid, [session, *others]), conversations(uid, turns))
-    return _Caller(user, uid, session.session_id)
+    return Caller(user, uid, session.session_id)
 
 
-async def _recorded(pair: Pair, caller: _Caller) -> Recorded:
+async def _recorded(pair: Pair, caller: Caller) -> Recorded:
     """What the API really asks of the store to record a turn, seen once."""
     store = pair.services.store
     with (
         patch.object(store, "get", wraps=store.get) as get,
         patch.object(store, "commit", wraps=store.commit) as commit,
     ):
-        await pair.ask(client_document("RecordTurn"), caller.user, input=_turn(caller))
+        await pair.ask(client_document("RecordTurn"), caller.user, input=turn(caller))
     return get.await_args_list[0].args[0], commit.await_args_list[0].args[0]
 
 
-def _turn(caller: _Caller) -> dict[str, object]:
+def turn(caller: Caller) -> dict[str, object]:
+    """The input that records a turn in the session with turns."""
     return {
         "sessionId": global_id("Session", caller.session_id),
         "query": prose(1, 12),
@@ -84,7 +86,7 @@ def operation(name: str, user: str, **variables: object) -> Request:
     return Request("/graphql", headers, body)
 
 
-def _subjects(callers: Sequence[_Caller]) -> list[Subject]:
+def _subjects(callers: Sequence[Caller]) -> list[Subject]:
     """What is compared, one request for each caller."""
 
     return [
@@ -103,29 +105,36 @@ def _subjects(callers: Sequence[_Caller]) -> list[Subject]:
         ),
         Subject(
             "recording a turn",
-            [operation("RecordTurn", each.user, input=_turn(each)) for each in callers],
-            [Request(f"/limit/record/{each.uid}", {}, {"input": _turn(each)}) for each in callers],
+            [operation("RecordTurn", each.user, input=turn(each)) for each in callers],
+            [Request(f"/limit/record/{each.uid}", {}, {"input": turn(each)}) for each in callers],
         ),
     ]
 
 
-async def compare(loader: Loader, port: int, subject: Subject, scale: Scale) -> Figure:
-    """Send to both sides in turns; each side's figures are those of all its bursts."""
-    sides: list[tuple[Sequence[Request], list[Burst]]] = [
-        (subject.api, []),
-        (subject.reference, []),
+async def compare(
+    loader: Loader,
+    port: int,
+    subject: Subject,
+    scale: Scale,
+    *,
+    reference_port: int | None = None,
+) -> Figure:
+    """Send to both sides in turns, on one port by default; the figures of a side are of all its bursts."""
+    sides: list[tuple[int, Sequence[Request], list[Burst]]] = [
+        (port, subject.api, []),
+        (reference_port or port, subject.reference, []),
     ]
     for number in range(-1, scale.bursts):
-        for requests, bursts in sides if number % 2 else reversed(sides):
-            found = await loader.burst(port, [[each] for each in requests], scale.burst_seconds)
+        for where, requests, bursts in sides if number % 2 else reversed(sides):
+            found = await loader.burst(where, [[each] for each in requests], scale.burst_seconds)
             if number >= 0:
                 bursts.append(found)
     many = len(subject.api)
     return Figure(
         name=f"{subject.name}, {many} connection{'s' if many > 1 else ''}",
         against=subject.against,
-        subject=timing(sides[0][1]),
-        reference=timing(sides[1][1]),
+        subject=timing(sides[0][2]),
+        reference=timing(sides[1][2]),
         repetitions=scale.bursts,
     )
 

@@ -35,6 +35,13 @@ def _check(settings: Settings, to: Kind) -> None:
     of_file = file.read_text().strip() if file.exists() else None
     if to == "firestore" and not (settings.data_dir / "store.sqlite").exists():
         raise SettingsError([f"RECOLLECT_DATA_DIR: {settings.data_dir} has no store to copy"])
+    if key is None and of_file is None:
+        raise SettingsError(
+            [
+                f"RECOLLECT_ID_KEY: is not set, and there is no {file}. Set it to the key by which the users "
+                "are known: with another one nobody would find their chats"
+            ]
+        )
     if key and of_file and key != of_file:
         raise SettingsError(
             [

@@ -197,6 +197,13 @@ def test_a_copy_needs_the_key_that_the_users_are_known_by(
     assert code == 1
     assert "RECOLLECT_ID_KEY: differs from the key in" in told
 
+    (tmp_path / "data" / "id_key").unlink()
+    monkeypatch.delenv("RECOLLECT_ID_KEY")
+    for to in ("firestore", "sqlite"):
+        code, told = ran("copy", "--to", to)
+        assert code == 1
+        assert "RECOLLECT_ID_KEY: is not set" in told
+
 
 def test_a_backup_is_made_while_the_api_runs_and_restored_when_it_does_not(tmp_path: Path) -> None:
     with TestClient(build_app(load_settings()), base_url="http://127.0.0.1") as client:

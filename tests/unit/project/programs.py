@@ -95,6 +95,8 @@ class Reader:
             case ["-m", "pytest", *tests]:
                 assert tests
                 assert all((ROOT / test).exists() for test in tests)
+            case ["-m", "aiosmtpd", "--nosetuid", "--listen", _]:
+                importlib.import_module("aiosmtpd.main")
             case ["-c", code]:
                 compile(code, "a document", "exec")
             case _:
@@ -148,10 +150,22 @@ class Reader:
             ]:
                 name = secret.removeprefix("recollect-")
                 assert re.search(rf"^ +{name} += {{ given_as", TERRAFORM, re.MULTILINE)
-            case ["run", "jobs", "execute", job, "--region", "$REGION", "--wait"]:
+            case ["run", "jobs", "execute", job, "--region", "$REGION", *given, "--wait"]:
                 assert re.search(
                     rf"^ +{job.removeprefix('recollect-')} += {{ args", TERRAFORM, re.M
                 )
+                for flag in given:
+                    self.recollect(flag.removeprefix("--args=").split(","))
+            case ["firestore", "backups", "list"]:
+                pass
+            case [
+                "firestore",
+                "databases",
+                "restore",
+                "--source-backup=$BACKUP",
+                "--destination-database=restored",
+            ]:
+                pass
             case ["auth", "login"] | ["auth", "application-default", "login"]:
                 pass
             case ["auth", "configure-docker", "$REGION-docker.pkg.dev"]:

@@ -9,7 +9,7 @@ from analytics.mirror.passes import APPEND_BYTES, FORGET_AT_ONCE, MARKS_AT_ONCE
 from analytics.mirror.ranges import RANGES
 from analytics.warehouse.rows import ROW_TYPES
 from bench.cost import DAYS, price
-from bench.simulate import Costs
+from bench.simulation import Costs
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = " ".join((ROOT / "docs" / "scale.md").read_text().split())

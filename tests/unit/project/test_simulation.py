@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from bench.simulate import Costs, Outcome, Scenario, Simulation
+from click.testing import CliRunner
+
+from bench.pairs import embedded
+from bench.simulate import main, measured
+from bench.simulation import Costs, Outcome, Scenario, Simulation
 
 COSTS = Costs(cpu_of_mark=0.0005, rows_of_mark=2, bytes_of_row=1500)
 
@@ -61,3 +65,22 @@ def test_a_seed_gives_the_same_run() -> None:
     first, again, other = (simulated(seed=seed) for seed in (1, 1, 2))
     assert (first.lags, first.requests) == (again.lags, again.requests)
     assert first.lags != other.lags
+
+
+def test_the_command_tries_more_and_more_exporters_in_todays_ranges_and_in_finer_ones() -> None:
+    done = CliRunner().invoke(main, ["--cpu-us", "1000", "--writes", "4000", "--seconds", "3"])
+    assert done.exit_code == 0, done.output
+    rows = [line.split() for line in done.output.splitlines()[3:]]
+    assert [(row[1], row[2]) for row in rows] == [
+        *(("16", str(2**n)) for n in range(5)),
+        *(("256", str(2**n)) for n in range(9)),
+    ]
+    assert (rows[0][3], rows[4][3]) == ("no", "yes")
+
+
+async def test_a_mark_costs_what_the_exporter_really_does_for_it() -> None:
+    async with embedded() as pair:
+        costs = await measured(pair, 20)
+    assert costs.rows_of_mark == 2
+    assert 500 < costs.bytes_of_row < 5000
+    assert costs.cpu_of_mark > 0
