@@ -77,16 +77,29 @@ async def open_warehouse(settings: Settings) -> Warehouse:
     return DuckDBWarehouse(settings.data_dir / "warehouse.duckdb", settings.smallest_group)
 
 
-def open_embedder(settings: Settings) -> Embedder | None:
-    """What finds by meaning; None if nothing does. Raises `EmbedderUnavailable` if what the settings ask
-    for is not installed."""
+@asynccontextmanager
+async def opened_embedder(settings: Settings) -> AsyncIterator[Embedder | None]:
+    """What finds by meaning, until the block ends; None if nothing does. Raises `EmbedderUnavailable` if
+    what the settings ask for is not installed."""
+    embedder = _embedder(settings)
+    try:
+        yield embedder
+    finally:
+        if embedder is not None:
+            await embedder.close()
+
+
+def _embedder(settings: Settings) -> Embedder | None:
     if settings.embedder == "none":
         return None
     if settings.embedder == "vertex":
         from analytics.embedding.vertex import VertexEmbedder
 
         return VertexEmbedder(
-            settings.project or "", settings.vertex_location, endpoint=settings.vertex_endpoint
+            settings.project or "",
+            settings.vertex_region,
+            settings.vertex_floor,
+            endpoint=settings.vertex_endpoint,
         )
     from analytics.embedding.wordllama import WordLlamaEmbedder
 
@@ -203,9 +216,7 @@ async def open_services(
             metrics.measured(await open_warehouse(settings), "warehouse"), settings.warehouse
         )
         stack.push_async_callback(warehouse.close)
-        embedder = open_embedder(settings)
-        if embedder is not None:
-            stack.push_async_callback(embedder.close)
+        embedder = await stack.enter_async_context(opened_embedder(settings))
         post = open_post(settings)
         if post is not None:
             stack.push_async_callback(post.close)

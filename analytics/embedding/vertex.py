@@ -23,8 +23,6 @@ from analytics.embedding.port import (
 )
 
 MODEL = "text-multilingual-embedding-002"
-FLOOR = 0.6
-"""Two texts about different things have about 0.5 with Google's models. It was not measured here."""
 TEXTS_AT_ONCE = 100
 CHARACTERS_AT_ONCE = 16_000
 """Texts of a request: less than 20,000 tokens in any script."""
@@ -51,6 +49,7 @@ class VertexEmbedder:
         self,
         project: str,
         location: str,
+        floor: float,
         endpoint: str | None = None,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
@@ -59,6 +58,7 @@ class VertexEmbedder:
         region = f"projects/{project}/locations/{location}"
         self._url = f"{base}/v1/{region}/publishers/google/models/{MODEL}:predict"
         self._token = None if endpoint else _Token()
+        self._floor = floor
         self._deadline = deadline
         self._client = httpx.AsyncClient(timeout=CALL_SECONDS)
         self._requests = asyncio.Semaphore(REQUESTS_AT_ONCE)
@@ -70,8 +70,8 @@ class VertexEmbedder:
 
     @property
     def floor(self) -> float:
-        """See `FLOOR`."""
-        return FLOOR
+        """What the settings say: it was not measured for this model."""
+        return self._floor
 
     async def documents(self, turns: Sequence[Texts]) -> list[Vector | None]:
         """Question and answer as one text."""

@@ -9,11 +9,10 @@ from analytics.warehouse.rows import ConversationRow, Row
 
 
 async def embedded(embedder: Embedder, rows: Mapping[Changed, Row]) -> dict[Changed, Row]:
-    """The rows, those of turns that have text with its vector. Raises `EmbedderUnavailable`."""
+    """The rows, those of turns that have text with its vector and the embedder's name. A text without words
+    has no vector, but the name says that it was looked at. Raises `EmbedderUnavailable`."""
     turns = {
-        key: row
-        for key, row in rows.items()
-        if isinstance(row, ConversationRow) and (row.query or row.response)
+        key: row for key, row in rows.items() if isinstance(row, ConversationRow) and has_text(row)
     }
     if not turns:
         return dict(rows)
@@ -23,6 +22,10 @@ async def embedded(embedder: Embedder, rows: Mapping[Changed, Row]) -> dict[Chan
         **{
             key: replace(row, embedding=vector, embedding_model=embedder.model)
             for (key, row), vector in zip(turns.items(), vectors, strict=True)
-            if vector is not None
         },
     }
+
+
+def has_text(row: ConversationRow) -> bool:
+    """Whether there is anything to embed."""
+    return bool(row.query or row.response)

@@ -18,7 +18,7 @@ from analytics.warehouse.statements import columns
 TEXTS = frozenset({"query", "response", "feedback_comment", "title", "search_text"})
 """Columns that the listing statements return as MD5."""
 _NOT_COMPARED = frozenset({"change_seq", "deleted", "exported_at", "embedding", "embedding_model"})
-"""Embeddings follow from the texts, and may be of another version."""
+"""Embeddings follow from the texts; what made them is compared apart from this."""
 _EXACT = 2**53
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, TypeAlias
 
+from analytics.embedding.port import Embedder
 from analytics.mirror.ranges import mark_key_of
 from analytics.unreadable_records import OnUnreadable, log_unreadable, readable_records
 from analytics.upkeep import fingerprint
@@ -49,24 +50,33 @@ class Difference:
 
 
 async def differences(
-    store: Store, warehouse: Warehouse, report: Report, on_unreadable: OnUnreadable = log_unreadable
+    store: Store,
+    warehouse: Warehouse,
+    report: Report,
+    on_unreadable: OnUnreadable = log_unreadable,
+    embedder: Embedder | None = None,
 ) -> AsyncIterator[list[Difference]]:
     """All differences, in non-empty lists of at most `KEYS_AT_ONCE` of one kind. `on_unreadable` is called
-    with records that can't be read, perhaps more than once; they are left out.
+    with records that can't be read, perhaps more than once; they are left out. A turn that was not
+    embedded by `embedder`, if there is one, is stale.
 
     Users who are being erased are left out too. Raises `StoreUnavailable` and `WarehouseError`.
     """
     progress = ScanProgress(report)
     for kind in KINDS:
-        async for chunk in chunks(store, kind, progress, on_unreadable):
+        async for chunk in chunks(store, kind, progress, on_unreadable, embedder):
             async for suspects in _suspects(warehouse, kind, chunk):
                 while part := list(islice(suspects, KEYS_AT_ONCE)):
-                    if found := await confirmed(store, warehouse, kind, part):
+                    if found := await confirmed(store, warehouse, kind, part, embedder):
                         yield found
 
 
 async def confirmed(
-    store: Store, warehouse: Warehouse, kind: Kind, suspects: Iterable[Changed]
+    store: Store,
+    warehouse: Warehouse,
+    kind: Kind,
+    suspects: Iterable[Changed],
+    embedder: Embedder | None = None,
 ) -> list[Difference]:
     """Those of the suspects that certainly differ. Records that are still being exported, or keep
     changing, are left out."""
@@ -74,7 +84,7 @@ async def confirmed(
     found: list[Difference] = []
     before: dict[str, _Pair] = {}
     for _ in range(ROUNDS):
-        pairs = await _pairs(store, warehouse, kind, records)
+        pairs = await _pairs(store, warehouse, kind, records, embedder)
         differing = {each: pair for each, pair in pairs.items() if not _same(*pair)}
         sure = {each: pair for each, pair in differing.items() if before.get(each) == pair}
         found += [Difference(kind, records[each], _problem(*pair)) for each, pair in sure.items()]
@@ -87,12 +97,16 @@ async def confirmed(
 
 
 async def _pairs(
-    store: Store, warehouse: Warehouse, kind: Kind, records: Mapping[str, Changed]
+    store: Store,
+    warehouse: Warehouse,
+    kind: Kind,
+    records: Mapping[str, Changed],
+    embedder: Embedder | None,
 ) -> dict[str, _Pair]:
     """Both sides of some records, without those still being exported. They are read in this order:
     the store, its marks, the warehouse."""
     uids = sorted({uid for uid, _ in records.values()})
-    stored = await versions_of(store, list(records.values()))
+    stored = await versions_of(store, list(records.values()), embedder)
     gone = await erasing(store, uids)
     named = {change async for change in _named(store, uids)}
     shown = await warehouse.query(
@@ -153,7 +167,11 @@ async def _suspects(
 
 
 def _version(kind: Kind, row: Mapping[str, Any]) -> Version:
-    return Version(row["change_seq"], fingerprint.of_listed(kind.table, row))
+    return Version(
+        row["change_seq"],
+        fingerprint.of_listed(kind.table, row),
+        embedded_by=row.get("embedding_model"),
+    )
 
 
 def _same(stored: Version | None, mirrored: Version | None) -> bool:
@@ -164,7 +182,8 @@ def _same(stored: Version | None, mirrored: Version | None) -> bool:
         if stored.unmarked
         else mirrored.change_seq == stored.change_seq
     )
-    return in_time and mirrored.fingerprint == stored.fingerprint
+    embedded = stored.embedded_by in (None, mirrored.embedded_by)
+    return in_time and embedded and mirrored.fingerprint == stored.fingerprint
 
 
 def _problem(stored: Version | None, mirrored: Version | None) -> Problem:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from analytics.embedding.port import Embedder
 from analytics.mirror.passes import Pass
 from analytics.mirror.progress import Progress
 from analytics.mirror.superseded_rows import KEYS_AT_ONCE
@@ -14,9 +15,14 @@ from stores.ports import Store
 
 
 async def repair(
-    store: Store, warehouse: Warehouse, kind: Kind, records: Iterable[Changed]
+    store: Store,
+    warehouse: Warehouse,
+    kind: Kind,
+    records: Iterable[Changed],
+    embedder: Embedder | None = None,
 ) -> None:
-    """Remove every row of some records of one kind, then mark them and export their current state.
+    """Remove every row of some records of one kind, then mark them and export their current state, turns
+    with vectors from `embedder`.
 
     The rows are removed first, because a wrong one may outrank the right one. Records that are gone
     from the store get a tombstone. After an interruption rows are missing until the next repair.
@@ -38,11 +44,11 @@ async def repair(
                     "until": part[-1].at,
                 },
             )
-            await _export(store, warehouse, uid, part)
+            await _export(Pass(store, warehouse, Progress(), embedder=embedder), store, uid, part)
 
 
-async def _export(store: Store, warehouse: Warehouse, uid: str, changes: list[Change]) -> None:
+async def _export(exporting: Pass, store: Store, uid: str, changes: list[Change]) -> None:
     marked = marks((uid, change) for change in changes)
     time = (await store.commit(writes(marked))).time
     written = [mark.model_copy(update={"update_time": time}) for mark in marked]
-    await Pass(store, warehouse, Progress()).of_page(written)
+    await exporting.of_page(written)

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from analytics.embedding.port import Embedder
 from analytics.mirror import row_mapping
+from analytics.mirror.meaning import has_text
 from analytics.unreadable_records import OnUnreadable
 from analytics.upkeep import fingerprint
 from analytics.upkeep.export_marks import change_of
 from analytics.upkeep.record_kinds import END, START, Changed, Kind, position, position_after
 from analytics.upkeep.scans import PAGE, ScanProgress, pages
+from analytics.warehouse.rows import ConversationRow
 from stores.errors import Unreadable
 from stores.keys import Key, conversation_key, erasure_key
 from stores.mirror_records import Erasure
@@ -32,6 +35,8 @@ class Version:
     unmarked: bool = False
     """Whether the record may have been written since without a mark, in fields that are not mirrored:
     a profile's counters, or an answer that grows."""
+    embedded_by: str | None = None
+    """What embedded the texts, in the mirror; what is to embed them, in the store, if anything is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,11 @@ class Chunk:
 
 
 async def chunks(
-    store: Store, kind: Kind, progress: ScanProgress, on_unreadable: OnUnreadable
+    store: Store,
+    kind: Kind,
+    progress: ScanProgress,
+    on_unreadable: OnUnreadable,
+    embedder: Embedder | None,
 ) -> AsyncIterator[Chunk]:
     """All stored records of one kind, in the order of positions. The last chunk is open-ended.
     `on_unreadable` is called with those that can't be read, perhaps more than once."""
@@ -55,7 +64,7 @@ async def chunks(
     records: dict[str, Changed] = {}
     async for page in _pages(store, kind, on_unreadable):
         changed = [(key.uid, change_of(key, record)) for key, record in page]
-        found = await versions_of(store, changed, dict(page))
+        found = await versions_of(store, changed, embedder, dict(page))
         for at, version in found.items():
             if isinstance(version, Unreadable):
                 on_unreadable(version)
@@ -71,7 +80,10 @@ async def chunks(
 
 
 async def versions_of(
-    store: Store, changed: Sequence[Changed], read: Mapping[Key[Record], Record] | None = None
+    store: Store,
+    changed: Sequence[Changed],
+    embedder: Embedder | None,
+    read: Mapping[Key[Record], Record] | None = None,
 ) -> dict[str, Version | Unreadable]:
     """What the mirror should show of some records, by position. A record without an entry should
     not be shown. It is `Unreadable` if a record that the row is made of can't be read.
@@ -84,13 +96,14 @@ async def versions_of(
     found = Snapshot([(key, known.get(key) or rest.entry(key)) for key in keys])
 
     def versions() -> dict[str, Version | Unreadable]:
-        found_versions = ((position(*each), _version(each, found)) for each in changed)
+        model = embedder.model if embedder else None
+        found_versions = ((position(*each), _version(each, found, model)) for each in changed)
         return {at: version for at, version in found_versions if version is not None}
 
     return await asyncio.to_thread(versions)
 
 
-def _version(changed: Changed, found: Snapshot) -> Version | Unreadable | None:
+def _version(changed: Changed, found: Snapshot, model: str | None) -> Version | Unreadable | None:
     try:
         row = row_mapping.row(*changed, 0, found, 0)
     except Unreadable as error:
@@ -102,7 +115,8 @@ def _version(changed: Changed, found: Snapshot) -> Version | Unreadable | None:
     if change.kind == "conversation":
         turn = found.get(conversation_key(uid, change.session_id, change.conversation_id))
         unmarked = turn is not None and turn.grown_at is not None
-    return Version(row.change_seq, fingerprint.of_row(row), unmarked)
+    embedded_by = model if isinstance(row, ConversationRow) and has_text(row) else None
+    return Version(row.change_seq, fingerprint.of_row(row), unmarked, embedded_by)
 
 
 async def erasing(store: Store, uids: Iterable[str]) -> set[str]:

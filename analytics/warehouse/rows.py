@@ -87,7 +87,7 @@ class ConversationRow(ChangeRow):
     embedding: Sequence[float] | None = None
     """What question and answer mean; the exporter adds it."""
     embedding_model: str | None = None
-    """Name and version of what made the embedding; None without one."""
+    """Name and version of what embedded the texts, also if it found no words in them; None if nothing did."""
     answered: bool | None = None
     """Whether the answer has come; None, as the next ones, for what was mirrored before."""
     failed: bool | None = None

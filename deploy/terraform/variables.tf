@@ -76,9 +76,9 @@ variable "embedder" {
 }
 
 variable "vertex_location" {
-  description = "The region in which Vertex AI embeds, with vertex."
+  description = "The region in which Vertex AI embeds, with vertex; by default one where the BigQuery datasets lie."
   type        = string
-  default     = "us-central1"
+  default     = ""
 }
 
 variable "with_client" {

@@ -13,7 +13,7 @@ from recollect.metrics.mirror import MirrorCollector
 from recollect.metrics.process import Metrics
 from recollect.metrics.server import metrics_served
 from recollect.mirror_lag import Mirror
-from recollect.services import open_embedder, open_store, open_warehouse
+from recollect.services import open_store, open_warehouse, opened_embedder
 from recollect.settings.settings import Settings
 from recollect.tracing import load_tracing
 
@@ -40,9 +40,7 @@ async def _exporter(settings: Settings) -> AsyncIterator[Exporter]:
         metrics.registry.register(MirrorCollector(Mirror(store), progress))
         await stack.enter_async_context(metrics_served(settings, metrics))
         traced = tracing.warehouse(metrics.measured(warehouse, "warehouse"), settings.warehouse)
-        embedder = open_embedder(settings)
-        if embedder is not None:
-            stack.push_async_callback(embedder.close)
+        embedder = await stack.enter_async_context(opened_embedder(settings))
         yield Exporter(store, traced, progress, Leases(store), tracing.export, embedder)
 
 

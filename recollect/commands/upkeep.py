@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import click
 
+from analytics.embedding.port import Embedder
 from analytics.unreadable_records import OnUnreadable
 from analytics.upkeep.backfill import backfill
 from analytics.upkeep.compact import compact
@@ -16,7 +17,7 @@ from analytics.upkeep.repair import repair
 from analytics.upkeep.scans import Report
 from analytics.warehouse.port import Warehouse
 from recollect.commands.export import ready_warehouse
-from recollect.services import clock, opened_store
+from recollect.services import clock, opened_embedder, opened_store
 from recollect.settings.settings import Settings
 from stores.errors import Unreadable
 from stores.keys import Key
@@ -60,26 +61,34 @@ async def reconcile_mirror(
     """Compare store and warehouse. `show` is called with each difference; with `mend` differences
     are repaired."""
     outcome = Reconciled()
-    async with ready_warehouse(settings) as warehouse, opened_store(settings) as store:
+    async with (
+        ready_warehouse(settings) as warehouse,
+        opened_store(settings) as store,
+        opened_embedder(settings) as embedder,
+    ):
         with progress("Comparing") as report:
             async for some in differences(
-                store, warehouse, report, lambda each: outcome.unreadable.update({each.key: each})
+                store,
+                warehouse,
+                report,
+                lambda each: outcome.unreadable.update({each.key: each}),
+                embedder,
             ):
                 for each in some:
                     show(each)
                     outcome.found[f"{each.problem} {each.kind.name}s"] += 1
-                left = await _mended(store, warehouse, some) if mend else some
+                left = await _mended(store, warehouse, some, embedder) if mend else some
                 outcome.left += len(left)
     return outcome
 
 
 async def _mended(
-    store: Store, warehouse: Warehouse, some: Sequence[Difference]
+    store: Store, warehouse: Warehouse, some: Sequence[Difference], embedder: Embedder | None
 ) -> Sequence[Difference]:
     """Repair differences of one kind; returns those that are left."""
     kind, records = some[0].kind, [each.record for each in some]
-    await repair(store, warehouse, kind, records)
-    return await confirmed(store, warehouse, kind, records)
+    await repair(store, warehouse, kind, records, embedder)
+    return await confirmed(store, warehouse, kind, records, embedder)
 
 
 async def compact_warehouse(settings: Settings) -> Mapping[str, int]:

@@ -44,6 +44,8 @@ from resolvers.configuration import (
 PREFIX = "RECOLLECT_"
 
 _PROJECT = r"^[a-z][a-z0-9.:-]{0,98}[a-z0-9]$"
+_VERTEX_REGIONS = {"US": "us-central1", "EU": "europe-west4"}
+"""The regions that embed for datasets in several regions."""
 _DATABASE = r"^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$"
 
 
@@ -74,8 +76,16 @@ class Settings(LogSettings, MailSettings, LimitSettings):
         "which sends the texts to Vertex AI; or `none`. By default `wordllama` where its package is "
         "installed, which it is on Linux with x86-64.",
     )
-    vertex_location: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")] = Field(
-        default="us-central1", description="Where Vertex AI embeds, such as `europe-west3`."
+    vertex_location: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")] | None = Field(
+        default=None,
+        description="The region in which Vertex AI embeds, such as `europe-west3`. By default that of the "
+        "BigQuery datasets, `europe-west4` where they lie in `EU`, `us-central1` where they lie in `US`.",
+    )
+    vertex_floor: Annotated[float, Field(ge=-1, le=1)] = Field(
+        default=0.6,
+        description="The least similarity of a query and a turn that Vertex AI's vectors find to mean about "
+        "the same. The default is a guess that was not measured: raise it if searches find what has nothing "
+        "to do with them, lower it if they miss what does.",
     )
     vertex_endpoint: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(
         default=None, description="The URL of a stand-in for Vertex AI; Google's own by default."
@@ -197,6 +207,13 @@ class Settings(LogSettings, MailSettings, LimitSettings):
             user_preferences=self.user_preferences,
             notifications=self.notifications,
         )
+
+    @property
+    def vertex_region(self) -> str:
+        """Where Vertex AI embeds: no farther from the mirror than need be."""
+        if self.vertex_location is not None:
+            return self.vertex_location
+        return _VERTEX_REGIONS.get(self.location.upper(), self.location.lower())
 
     @field_validator("warehouse")
     @classmethod

@@ -54,6 +54,7 @@ async def test_the_nearest_come_first_and_what_is_far_not_at_all(warehouse: Ware
             pointing("across", NORTH),
             pointing("against", WEST),
             pointing("unknown", None),
+            pointing("without words", None, embedding_model=Compass.model),
         ]
     )
     assert await near(warehouse) == {"same": 1, "between": 0.707}

@@ -83,6 +83,17 @@ async def table_text(settings: Settings, table: str) -> str:
     return await asyncio.to_thread(read)
 
 
+async def embedded_users(api: Api, settings: Settings) -> int:
+    """How many users have rows in the mirror that were embedded."""
+    if settings.store == "firestore":
+        rows = (await table_text(settings, "conversation_history_changes")).splitlines()
+        found = [row for row in rows if "'embedding_model': None" not in row]
+        return len({row.partition("'uid': ")[2].partition(",")[0] for row in found})
+    warehouse: Any = api.services.warehouse
+    users = "SELECT DISTINCT uid FROM conversation_history_changes WHERE embedding IS NOT NULL"
+    return len(warehouse._connection.cursor().execute(users).fetchall())
+
+
 async def fill(api: Api, user: str) -> str:
     """Chats, a title, tags, metadata, a rating and preferences with a marker word each."""
     words = iter(MARKERS)
@@ -118,12 +129,13 @@ async def test_an_erasure_leaves_nothing_anywhere_though_writers_go_on(
     settings: Settings, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with running(settings) as api:
+    async with running(settings.model_copy(update={"embedder": None})) as api:
         await api.services.warehouse.init()
         session = await fill(api, ANNA)
         await api.record("Ben's own words", BEN)
         await api.services.exporter.drain()
         before = await everything(api, settings)
+        assert await embedded_users(api, settings) == 2
         if settings.store == "firestore":
             assert all(word in before for word in MARKERS)
         else:
@@ -156,6 +168,7 @@ async def test_an_erasure_leaves_nothing_anywhere_though_writers_go_on(
 
         after = await everything(api, settings)
         assert [word for word in [*MARKERS, ANNA] if word in after] == []
+        assert await embedded_users(api, settings) == 1, "Ben's vectors alone"
         found = (await api.call("{ viewer { sessions { totalCount } } }", BEN))["viewer"]
         assert found["sessions"]["totalCount"] == 1
 

@@ -64,7 +64,7 @@ async def stand_in() -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 async def embedder(stand_in: StandIn) -> AsyncIterator[VertexEmbedder]:
-    made = VertexEmbedder("demo-x", "europe-west3", stand_in.url, deadline=5)
+    made = VertexEmbedder("demo-x", "europe-west3", 0.6, stand_in.url, deadline=5)
     yield made
     await made.close()
 
@@ -141,7 +141,7 @@ async def test_what_does_not_pass_is_said_at_once(
 
 async def test_it_gives_up_at_the_deadline(stand_in: StandIn) -> None:
     stand_in.reply = lambda texts: (500, {})
-    hurried = VertexEmbedder("demo-x", "europe-west3", stand_in.url, deadline=0.3)
+    hurried = VertexEmbedder("demo-x", "europe-west3", 0.6, stand_in.url, deadline=0.3)
     with pytest.raises(EmbedderUnavailable, match="status 500") as caught:
         await hurried.query("a secret")
     assert "secret" not in str(caught.value)

@@ -104,6 +104,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_BIGQUERY_PROJECT": "demo-y",
         "RECOLLECT_EMBEDDER": "vertex",
         "RECOLLECT_VERTEX_LOCATION": "europe-west3",
+        "RECOLLECT_VERTEX_FLOOR": "0.7",
         "RECOLLECT_VERTEX_ENDPOINT": "http://127.0.0.1:6",
         "RECOLLECT_LOCATION": "europe-west3",
         "RECOLLECT_DATASET": "d",
@@ -563,3 +564,17 @@ def _values(field: FieldInfo) -> str:
             return ", ".join(f"`{choice}`" for choice in get_args(kind))
     kinds: dict[Any, str] = {bool: "`true`, `false`", Path: "a path", Path | None: "a path"}
     return kinds.get(field.annotation, "text")
+
+
+@pytest.mark.parametrize(
+    ("given", "region"),
+    [
+        ({}, "us-central1"),
+        ({"location": "EU"}, "europe-west4"),
+        ({"location": "eu"}, "europe-west4"),
+        ({"location": "asia-northeast1"}, "asia-northeast1"),
+        ({"location": "EU", "vertex_location": "europe-west3"}, "europe-west3"),
+    ],
+)
+def test_vertex_embeds_where_the_datasets_lie(given: dict[str, Any], region: str) -> None:
+    assert Settings(**given).vertex_region == region

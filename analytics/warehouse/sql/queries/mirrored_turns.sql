@@ -1,6 +1,7 @@
 -- The latest version of each turn, without tombstones, in the order of positions, strictly after
 -- `after` and up to `until`, which belong to the users first_uid and last_uid: every one, or only
--- those in `keys`. Texts are returned as MD5, and embeddings not at all: they follow from the texts.
+-- those in `keys`. Texts are returned as MD5, and embeddings not at all: they follow from the texts
+-- and the embedder.
 WITH placed AS (
   SELECT
     *,

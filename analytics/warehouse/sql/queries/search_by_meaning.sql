@@ -9,8 +9,12 @@ WITH compared AS (
     turn.conversation_id,
     turn.timestamp,
     turn.deleted,
-    -- Vectors of other embedders have other lengths, and none is empty where there is none.
-    IF(turn.embedding_model = @embedder, 1 - COSINE_DISTANCE(turn.embedding, @vector), NULL) AS score
+    -- Vectors of other embedders have other lengths, and a text without words has none.
+    IF(
+      turn.embedding_model = @embedder AND ARRAY_LENGTH(turn.embedding) > 0,
+      1 - COSINE_DISTANCE(turn.embedding, @vector),
+      NULL
+    ) AS score
   FROM ${dataset}.conversation_history_changes AS turn
   WHERE
     turn.uid = @uid

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS ${dataset}.conversation_history_changes (
   topics ARRAY<STRING> OPTIONS (description = 'What the question is about, most telling first'),
   topics_rule INT64 OPTIONS (description = 'Version of the rule that found the topics; null where no question is kept'),
   embedding ARRAY<FLOAT64> OPTIONS (description = 'What question and answer mean, as a direction; empty if they were not embedded'),
-  embedding_model STRING OPTIONS (description = 'Name and version of what made the embedding; null if there is none'),
+  embedding_model STRING OPTIONS (description = 'Name and version of what embedded the texts, also if it found no words in them; null if nothing did'),
   answered BOOL OPTIONS (description = 'Whether the answer has come; null, as the next columns, for versions of earlier releases'),
   failed BOOL OPTIONS (description = 'Whether the writer of the answer gave up'),
   text_saved BOOL OPTIONS (description = 'Whether the user let the text be kept'),
