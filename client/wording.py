@@ -81,6 +81,12 @@ def day(value: date) -> str:
     return dates.format_date(value, "full", locale=_locale())
 
 
+def weekdays() -> list[str]:
+    """The days of the week from Monday on, in short."""
+    names = _locale().days["stand-alone"]["abbreviated"]
+    return [str(names[place]) for place in range(7)]
+
+
 def month(value: date) -> str:
     """A month and its year."""
     return dates.format_skeleton("yMMMM", value, locale=_locale())

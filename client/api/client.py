@@ -109,7 +109,7 @@ from .restore_session import RestoreSession, RestoreSessionRestoreSession
 from .restore_sessions import RestoreSessions, RestoreSessionsRestoreSessions
 from .search import Search, SearchViewer
 from .service import Service, ServiceService
-from .service_insights import ServiceInsights, ServiceInsightsInsights
+from .service_insights import ServiceInsights
 from .session_counts import SessionCounts, SessionCountsViewer
 from .session_preferences import SessionPreferences, SessionPreferencesViewer
 from .sessions import Sessions, SessionsViewer
@@ -134,8 +134,10 @@ def gql(q: str) -> str:
 
 
 class Client(Transport):
-    def viewer_insights(self, range_: DateRange, **kwargs: Any) -> ViewerInsightsViewer:
-        variables: dict[str, object] = {"range": range_}
+    def viewer_insights(
+        self, range_: DateRange, zone: str, **kwargs: Any
+    ) -> ViewerInsightsViewer:
+        variables: dict[str, object] = {"range": range_, "zone": zone}
         response = self.execute(
             query=VIEWER_INSIGHTS_GQL,
             operation_name="ViewerInsights",
@@ -145,9 +147,7 @@ class Client(Transport):
         data = self.get_data(response)
         return ViewerInsights.model_validate(data).viewer
 
-    def service_insights(
-        self, range_: DateRange, **kwargs: Any
-    ) -> Optional[ServiceInsightsInsights]:
+    def service_insights(self, range_: DateRange, **kwargs: Any) -> ServiceInsights:
         variables: dict[str, object] = {"range": range_}
         response = self.execute(
             query=SERVICE_INSIGHTS_GQL,
@@ -156,7 +156,7 @@ class Client(Transport):
             **kwargs,
         )
         data = self.get_data(response)
-        return ServiceInsights.model_validate(data).insights
+        return ServiceInsights.model_validate(data)
 
     def session_counts(self, **kwargs: Any) -> SessionCountsViewer:
         variables: dict[str, object] = {}

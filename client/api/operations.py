@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 VIEWER_INSIGHTS_GQL = """
-query ViewerInsights($range: DateRange!) {
+query ViewerInsights($range: DateRange!, $zone: String!) {
   viewer {
     isAdmin
     preferences {
@@ -103,6 +103,32 @@ query ViewerInsights($range: DateRange!) {
         day
         turns
       }
+      weeks {
+        monday
+        turns
+        topics {
+          topic
+          turns
+        }
+      }
+      hours(timeZone: $zone) {
+        weekday
+        hour
+        turns
+      }
+      longestSessions {
+        turns
+        session {
+          ...SessionRow
+        }
+      }
+      unanswered {
+        total
+        latest {
+          query
+          sessionId
+        }
+      }
       freshAsOf
       pendingChanges
     }
@@ -133,10 +159,28 @@ fragment PreferenceValues on Preferences {
     timeZone
   }
 }
+
+fragment SessionRow on Session {
+  id
+  title
+  status
+  createdAt
+  lastActive
+  conversationCount
+  tags
+  pinned
+  temporary
+  closed
+  deletedAt
+  expiresAt
+}
 """
 
 SERVICE_INSIGHTS_GQL = """
 query ServiceInsights($range: DateRange!) {
+  service {
+    smallestGroup
+  }
   insights(range: $range) {
     users
     sessions

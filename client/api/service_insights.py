@@ -10,7 +10,12 @@ from .base_model import BaseModel
 
 
 class ServiceInsights(BaseModel):
+    service: "ServiceInsightsService"
     insights: Optional["ServiceInsightsInsights"]
+
+
+class ServiceInsightsService(BaseModel):
+    smallest_group: int = Field(alias="smallestGroup")
 
 
 class ServiceInsightsInsights(BaseModel):

@@ -7,7 +7,7 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import Origin, PreferenceValues
+from .fragments import Origin, PreferenceValues, SessionRow
 
 
 class ViewerInsights(BaseModel):
@@ -44,6 +44,12 @@ class ViewerInsightsViewerInsights(BaseModel):
     turns_per_day: list["ViewerInsightsViewerInsightsTurnsPerDay"] = Field(
         alias="turnsPerDay"
     )
+    weeks: list["ViewerInsightsViewerInsightsWeeks"]
+    hours: list["ViewerInsightsViewerInsightsHours"]
+    longest_sessions: list["ViewerInsightsViewerInsightsLongestSessions"] = Field(
+        alias="longestSessions"
+    )
+    unanswered: "ViewerInsightsViewerInsightsUnanswered"
     fresh_as_of: datetime = Field(alias="freshAsOf")
     pending_changes: int = Field(alias="pendingChanges")
 
@@ -103,7 +109,45 @@ class ViewerInsightsViewerInsightsTurnsPerDay(BaseModel):
     turns: int
 
 
+class ViewerInsightsViewerInsightsWeeks(BaseModel):
+    monday: date
+    turns: int
+    topics: list["ViewerInsightsViewerInsightsWeeksTopics"]
+
+
+class ViewerInsightsViewerInsightsWeeksTopics(BaseModel):
+    topic: str
+    turns: int
+
+
+class ViewerInsightsViewerInsightsHours(BaseModel):
+    weekday: int
+    hour: int
+    turns: int
+
+
+class ViewerInsightsViewerInsightsLongestSessions(BaseModel):
+    turns: int
+    session: "ViewerInsightsViewerInsightsLongestSessionsSession"
+
+
+ViewerInsightsViewerInsightsLongestSessionsSession = SessionRow
+
+
+class ViewerInsightsViewerInsightsUnanswered(BaseModel):
+    total: int
+    latest: list["ViewerInsightsViewerInsightsUnansweredLatest"]
+
+
+class ViewerInsightsViewerInsightsUnansweredLatest(BaseModel):
+    query: Optional[str]
+    session_id: str = Field(alias="sessionId")
+
+
 ViewerInsights.model_rebuild()
 ViewerInsightsViewer.model_rebuild()
 ViewerInsightsViewerInsights.model_rebuild()
 ViewerInsightsViewerInsightsModels.model_rebuild()
+ViewerInsightsViewerInsightsWeeks.model_rebuild()
+ViewerInsightsViewerInsightsLongestSessions.model_rebuild()
+ViewerInsightsViewerInsightsUnanswered.model_rebuild()

@@ -26,7 +26,7 @@ from client.api.fragments import (
 from client.api.notifications import NotificationsViewerNotifications
 from client.api.page import PageViewer
 from client.api.privacy import Privacy
-from client.api.service_insights import ServiceInsightsInsights
+from client.api.service_insights import ServiceInsights
 from client.api.viewer_insights import ViewerInsightsViewerInsights
 from client.state.drafts import Draft, Left, leave, take_up
 from client.state.identity import Person, forget_all_but_the_person, person
@@ -106,7 +106,11 @@ class Tab:
     erased: EraseMyDataEraseMyData | None = None
     """The report, after the user had everything erased."""
     is_admin: bool = False
-    insights: ViewerInsightsViewerInsights | ServiceInsightsInsights | None = None
+    shown_to_admin: bool = False
+    """Whether the navigation that is drawn has the administrators' page."""
+    insights: ViewerInsightsViewerInsights | None = None
+    service: ServiceInsights | None = None
+    """The figures of the whole service, for administrators."""
     library: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
     library_view: tuple[str, str, str] | None = None
     """What the library lists: its view, and the title and tag to filter by."""

@@ -53,6 +53,7 @@ def load_chat(tab: Tab) -> None:
             raise
         viewer = Overview.model_validate(error.data).viewer
     tab.viewer, tab.session = viewer, viewer.session
+    tab.is_admin = viewer.is_admin
     take_preferences(tab, viewer.preferences, viewer.preference_sources)
     if tab.session:
         tab.preferences = tab.session.preferences

@@ -29,7 +29,7 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
     first = not tab.drawn
     tab.drawn = tab.unasked = False
     rerun(tab, load)
-    if speak(tab.language):
+    if speak(tab.language) or tab.is_admin != tab.shown_to_admin:
         # The navigation was drawn before anybody knew.
         st.rerun()
     apply_style(tab.preferences)

@@ -13,6 +13,16 @@ from tests.e2e.client.app_pages import Requests, captions, go_to, open_page, pre
 from tests.e2e.served_api import ServedApi
 
 OTHER = "ben@example.com"
+LAST = """
+query ($session: ID!) {
+  viewer { session(id: $session) { conversations(last: 1) { nodes { id } } } }
+}
+"""
+JUDGED_BAD = """
+mutation ($turn: ID!) {
+  submitFeedback(input: {conversationId: $turn, score: 0}) { userErrors { message } }
+}
+"""
 EMPTY = "Nothing in this period. Ask something on the page Chat and come back."
 
 
@@ -38,7 +48,7 @@ def test_own_use_is_counted_and_nobody_elses(api: ServedApi) -> None:
 
     assert figures(page)["Sessions"] == "1"
     assert figures(page)["Active days"] == "1"
-    assert next(h.value for h in page.subheader) == "Turns per day"
+    assert next(h.value for h in page.subheader) == "What each week was about"
     assert page.segmented_control(key="insight-days").value != 7
     page.segmented_control(key="insight-days").set_value(7)
     assert figures(run(page))["Turns"] == "2"
@@ -49,29 +59,61 @@ def test_own_use_is_counted_and_nobody_elses(api: ServedApi) -> None:
     assert EMPTY in captions(page)
 
 
+def charts(page: AppTest) -> list[str]:
+    """What each chart tells those who do not see it."""
+    return [chart.proto.alt for chart in page.get("vega_lite_chart")]
+
+
 def test_charts_tell_what_they_show_to_those_who_do_not_see_them(api: ServedApi) -> None:
     session = api.record("How do tides work?", response="The moon pulls.", responseTimeMs=1500)
     api.record("How do storms work?", session, response="The air moves.", responseTimeMs=2500)
     page = until_mirrored(open_page("insights"), "2")
 
-    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
-
-    assert told[0] == "Turns of each day: 1 day, 2 at most."
-    assert told[1].startswith("Seconds. Half: ")
-    assert told[2] == "Turns. storms: 1; tides: 1."
+    weeks, hours, days, times, topics = charts(page)
+    assert weeks == "Turns. storms: 1; tides: 1."
+    assert hours.startswith("Most turns: ")
+    assert days == "Turns of each day: 1 day, 2 at most."
+    assert times.startswith("Seconds. Half: ")
+    assert topics == "Turns. storms: 1; tides: 1."
     assert captions(page).count("None yet.") == 2, "neither feedback nor topics returned to"
+
+
+def test_what_is_open_and_what_was_long_is_one_click_away(api: ServedApi) -> None:
+    long = api.record("How do tides work?", response="The moon pulls.")
+    api.record("And storms?", long, response="The air moves.")
+    waiting = api.record("Who *knows*?")
+    page = until_mirrored(open_page("insights"), "3")
+
+    assert figures(page)["Unanswered"] == "1"
+    opening = {button.key: button.label for button in page.button if button.key}
+    assert opening["longest-0"].endswith("· 2 turns")
+    assert opening["unanswered-0"] == "Who \\*knows\\*\\?"
+    press(page, "unanswered-0")
+    assert page.session_state["tab"].opened == waiting
+    go_to(page, "insights")
+    press(page, "longest-0")
+    assert page.session_state["tab"].opened == long
+
+
+def test_models_whose_answers_did_not_please_are_compared(api: ServedApi) -> None:
+    told: dict[str, Any] = {"response": "The moon.", "model": "large"}
+    session = api.record("How do tides work?", **told)
+    assert session
+    api.record("And storms?", session, **told)
+    turn = api.query(LAST, session=session)["viewer"]["session"]["conversations"]["nodes"][0]
+    api.query(JUDGED_BAD, turn=turn["id"])
+    page = until_mirrored(open_page("insights"), "2")
+    assert "Of 100 answers. large, Asked for again: 0; large, Judged bad: 50." in charts(page)
 
 
 def test_answers_that_take_less_than_a_second_are_shown_in_milliseconds(api: ServedApi) -> None:
     session = api.record("How do tides work?", response="The moon pulls.", responseTimeMs=4)
     page = until_mirrored(open_page("insights"), "1")
-    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
-    assert told[1] == "Milliseconds. Half: 4; 95 %: 4; 99 %: 4."
+    assert "Milliseconds. Half: 4; 95 %: 4; 99 %: 4." in charts(page)
 
     api.record("And storms?", session, response="The air moves.", responseTimeMs=1500)
     until_mirrored(page, "2")
-    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
-    assert told[1].startswith("Seconds. Half: ")
+    assert any(each.startswith("Seconds. Half: ") for each in charts(page))
 
 
 def test_answers_that_took_no_time_at_all_are_said_to_not_drawn_as_bars_without_length(
@@ -82,8 +124,7 @@ def test_answers_that_took_no_time_at_all_are_said_to_not_drawn_as_bars_without_
     page = until_mirrored(open_page("insights"), "1")
 
     assert "All of them within a millisecond." in captions(page)
-    told = [chart.proto.alt for chart in page.get("vega_lite_chart")]
-    assert not any("Milliseconds" in each for each in told)
+    assert not any("Milliseconds" in each for each in charts(page))
 
 
 def test_figures_are_as_of_a_moment_in_the_persons_own_zone(
@@ -117,24 +158,34 @@ def test_a_stopped_api_is_one_calm_sentence_and_no_figure_of_before(
         assert EMPTY in captions(page)
 
 
-def test_only_administrators_are_offered_the_services_figures(
+def test_only_administrators_have_the_page_of_the_service(
     stopped_api: ServedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stopped_api.settings = Settings(data_dir=stopped_api.folder, admins=("boss@example.com",))
+    chosen = {"admins": ("boss@example.com",), "smallest_group": 3}
+    stopped_api.settings = Settings(data_dir=stopped_api.folder, **chosen)
+    shown: dict[str, str] = {}
+    register = st.Page
+
+    def registering(path: Any, **given: Any) -> Any:
+        shown[path.stem] = given.get("visibility", "visible")
+        return register(path, **given)
+
+    monkeypatch.setattr(st, "Page", registering)
     with stopped_api.running():
-        page = open_page("insights", "boss@example.com")
-        page.segmented_control(key="insights-of").set_value("The whole service")
-        run(page)
+        page = open_page("service", "boss@example.com")
+        assert shown["service"] == "visible"
         assert problems(page) == []
-        assert any("at least five people" in each for each in captions(page))
+        assert [header.value for header in page.header] == ["The service"]
+        assert any("at least 3 people" in each for each in captions(page))
 
         # The next person in the same tab is no administrator.
         page.query_params["user"] = OTHER
         run(page)
         run(page)
         assert problems(page) == []
-        assert [control.key for control in page.segmented_control] == ["insight-days"]
-        assert EMPTY in captions(page)
+        assert shown["service"] == "hidden"
+        assert "The service" not in [header.value for header in page.header]
+        assert page.session_state["tab"].service is None
 
 
 def test_a_rerun_makes_one_request(api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +208,7 @@ def test_turns_are_shown_by_the_model_that_answered_them(api: ServedApi) -> None
     page = until_mirrored(open_page("insights"), "4")
 
     (table,) = page.table
-    assert [subheader.value for subheader in page.subheader][-1] == "By model"
+    assert "By model" in [subheader.value for subheader in page.subheader]
     assert table.value.to_dict("split")["data"] == [
         ["gpt\\*4\\*o", "2", "1.5 s", "0", "0", "2,000", "80"],
         ["small", "1", "", "0", "0", "", ""],

@@ -1,0 +1,77 @@
+"""Usage figures of the whole service, for administrators."""
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from client.api.input_types import DateRange
+from client.formatting.days import clock, zone
+from client.state.browser_tab import Tab
+from client.transport import ApiError
+from client.widgets.figures import (
+    choose_period,
+    feedback,
+    models,
+    response_times,
+    told,
+    topics,
+    turns_per_day,
+)
+from client.widgets.page_frame import page, problems
+from client.wording import N_, _
+
+PERIOD = "service-days"
+FEW = N_(
+    "Nothing to show: figures are about at least {count} people. Days with fewer people are included "
+    "once their whole month lies in the period, so choose a longer one."
+)
+
+
+def load(tab: Tab) -> None:
+    """Read the figures of the days that are over; lead whoever may not see them to the chat."""
+    tab.service = None
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = timedelta(days=st.session_state.get(PERIOD) or 30)
+    try:
+        tab.service = tab.api.service_insights(DateRange(since=today - days, until=today))
+    except ApiError as error:
+        if error.code != "FORBIDDEN":
+            raise
+        tab.is_admin = False
+        st.switch_page("chat.py")
+    tab.is_admin = True
+
+
+def show(tab: Tab) -> None:
+    """Draw the page."""
+    st.header(_("The service"), anchor=False)
+    problems(tab)
+    choose_period(PERIOD)
+    if tab.service is None or tab.service.insights is None:
+        return
+    found = tab.service.insights
+    if not found.turns:
+        st.caption(_(FEW).format(count=tab.service.service.smallest_group))
+        return
+    with st.container(horizontal=True):
+        st.metric(_("Turns"), told(found.turns))
+        st.metric(_("Sessions"), told(found.sessions))
+        st.metric(_("Users"), told(found.users))
+    turns_per_day({day.day: day.turns for day in found.turns_per_day})
+    left, right = st.columns(2)
+    with left:
+        response_times(found)
+    with right:
+        feedback(found)
+    left, right = st.columns(2)
+    with left:
+        topics(_("Most asked about"), found.topics)
+    with right:
+        topics(_("Returned to on another day"), found.returned_topics)
+    models(found)
+    if found.latest_change_at:
+        now = datetime.now(zone(st.context.timezone))
+        st.caption(_("As of {time}.").format(time=clock(found.latest_change_at, now)))
+
+
+page(load, show)

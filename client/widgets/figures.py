@@ -1,0 +1,119 @@
+"""Charts and tables that a person's figures and those of the service have in common."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Protocol, TypeAlias
+
+import streamlit as st
+
+from client.api.service_insights import ServiceInsightsInsights
+from client.api.viewer_insights import ViewerInsightsViewerInsights
+from client.formatting.text import plain
+from client.wording import N_, _, ngettext, number
+
+
+class Topic(Protocol):
+    """A topic, and how often it was asked about."""
+
+    topic: str
+    turns: int
+
+
+Insights: TypeAlias = ViewerInsightsViewerInsights | ServiceInsightsInsights
+
+RANGES = {7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days"), 365: N_("A year")}
+SOON = N_("Response times")
+
+
+def choose_period(key: str) -> None:
+    """Draw the choice of a period."""
+    st.segmented_control(
+        _("Period"), RANGES, format_func=lambda days: _(RANGES[days]), default=30, key=key
+    )
+
+
+def turns_per_day(days: Mapping[date, int]) -> None:
+    """A bar for each day with turns."""
+    st.subheader(_("Turns per day"), anchor=False)
+    said = ngettext(
+        "Turns of each day: {count} day, {most} at most.",
+        "Turns of each day: {count} days, {most} at most.",
+        len(days),
+    ).format(most=number(max(days.values(), default=0)))
+    st.bar_chart(days, x_label=_("Day (UTC)"), y_label=_("Turns"), height=220, alt=said)
+
+
+def response_times(found: Insights) -> None:
+    """How long answers took, in the unit that fits."""
+    times = found.response_times
+    shares = {_("Half"): times.p_50, "95 %": times.p_95, "99 %": times.p_99} if times else {}
+    longest = max(shares.values(), default=0)
+    if shares and not longest:
+        # Bars of length zero would look like a broken chart.
+        st.subheader(_(SOON), anchor=False)
+        st.caption(_("All of them within a millisecond."))
+    elif longest < 1000:
+        bars(_(SOON), shares, _("Milliseconds"))
+    else:
+        seconds = {share: round(within / 1000, 1) for share, within in shares.items()}
+        bars(_(SOON), seconds, _("Seconds"))
+
+
+def feedback(found: Insights) -> None:
+    """How answers were judged."""
+    # The service's figures are None if too few people gave feedback.
+    given = {_("Good"): found.feedback.good or 0, _("Bad"): found.feedback.bad or 0}
+    bars(_("Feedback"), given if any(given.values()) else {}, _("Answers"))
+
+
+def topics(name: str, found: Sequence[Topic]) -> None:
+    """How often each topic was asked about."""
+    bars(name, {topic.topic: topic.turns for topic in found}, _("Turns"))
+
+
+def models(found: Insights) -> None:
+    """A row for each model that answered; nothing where no turn tells its model."""
+    if not found.models:
+        return
+    st.subheader(_("By model"), anchor=False)
+    rows = [
+        {
+            _("Model"): plain(each.model),
+            _("Turns"): number(each.turns),
+            _("Half within"): f"{number(each.response_times.p_50 / 1000, 1)} s"
+            if each.response_times
+            else "",
+            _("Good"): told(each.feedback.good),
+            _("Bad"): told(each.feedback.bad),
+            _("Tokens read"): told(each.input_tokens),
+            _("Tokens written"): told(each.output_tokens),
+        }
+        for each in found.models
+    ]
+    st.table(rows, border="horizontal", hide_header=False, alt=_("Figures by model"))
+
+
+def told(value: float | None) -> str:
+    """A number as the language writes it; nothing for what is not known."""
+    return "" if value is None else number(value)
+
+
+def bars(name: str, values: Mapping[str, float], unit: str) -> None:
+    """A bar for each value, in the given order, with a text alternative for screen readers."""
+    st.subheader(name, anchor=False)
+    if not values:
+        st.caption(_("None yet."))
+        return
+    said = "; ".join(f"{label}: {value:g}" for label, value in values.items())
+    st.bar_chart(
+        {"name": list(values), "value": list(values.values())},
+        x="name",
+        y="value",
+        x_label="",
+        y_label=unit,
+        horizontal=True,
+        # Leaves room for the axis and every label, even with the largest font.
+        height=100 + 28 * len(values),
+        sort=False,
+        alt=f"{unit}. {said}.",
+    )
