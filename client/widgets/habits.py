@@ -33,7 +33,7 @@ def weeks(found: Sequence[ViewerInsightsViewerInsightsWeeks]) -> None:
         about = [(each.topic, each.turns) for each in week.topics]
         others = week.turns - sum(count for _topic, count in about)
         rows += [
-            {"week": short_day(week.monday), "order": week.monday, "topic": name, "turns": count}
+            {"week": short_day(week.monday), "topic": name, "turns": count}
             for name, count in [*about, (rest, others)]
             if count
         ]
@@ -48,7 +48,7 @@ def weeks(found: Sequence[ViewerInsightsViewerInsightsWeeks]) -> None:
             "x": {
                 "field": "week",
                 "type": "ordinal",
-                "sort": {"field": "order"},
+                "sort": [short_day(week.monday) for week in found],
                 "title": _("Week from"),
                 "axis": {"labelAngle": -30},
             },
@@ -118,19 +118,19 @@ def unhappy_models(found: ViewerInsightsViewerInsights) -> None:
     if not shares:
         return
     st.subheader(_("Answers that did not please"), anchor=False)
-    kinds = (_("Asked for again"), _("Judged bad"))
+    why, kinds = _("Why"), (_("Asked for again"), _("Judged bad"))
     rows = [
-        {"model": model, "kind": kind, "share": round(share, 1)}
+        {"model": model, why: kind, "share": round(share, 1)}
         for model, both in shares.items()
         for kind, share in zip(kinds, both, strict=True)
     ]
-    said = "; ".join(f"{row['model']}, {row['kind']}: {row['share']:g}" for row in rows)
+    said = "; ".join(f"{row['model']}, {row[why]}: {row['share']:g}" for row in rows)
     unit = _("Of 100 answers")
     st.bar_chart(
         rows,
         x="model",
         y="share",
-        color="kind",
+        color=why,
         x_label="",
         y_label=unit,
         horizontal=True,

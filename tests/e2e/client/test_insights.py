@@ -161,8 +161,9 @@ def test_a_stopped_api_is_one_calm_sentence_and_no_figure_of_before(
 def test_only_administrators_have_the_page_of_the_service(
     stopped_api: ServedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = {"admins": ("boss@example.com",), "smallest_group": 3}
-    stopped_api.settings = Settings(data_dir=stopped_api.folder, **chosen)
+    stopped_api.settings = Settings(
+        data_dir=stopped_api.folder, admins=("boss@example.com",), smallest_group=3
+    )
     shown: dict[str, str] = {}
     register = st.Page
 

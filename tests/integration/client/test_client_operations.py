@@ -242,7 +242,7 @@ def _transfer(client: Listed, session: str) -> None:
 def _insights(client: Client) -> None:
     now = datetime.now(UTC)
     week = given.DateRange(since=now - timedelta(days=7), until=now)
-    figures = client.viewer_insights(week).insights
+    figures = client.viewer_insights(week, "Europe/Berlin").insights
     assert figures is not None
     assert figures.turns >= 0
     with pytest.raises(ApiError) as caught:
