@@ -15,6 +15,7 @@ from recollect.http import graphiql
 from recollect.http.admission import Admission
 from recollect.http.arrivals import Arrivals
 from recollect.http.bans import Bans
+from recollect.http.body_room import BodyRoom
 from recollect.http.budgets import Budgets
 from recollect.http.compression import Compression
 from recollect.http.connections import Connections
@@ -108,7 +109,7 @@ def build_app(settings: Settings) -> FastAPI:
                 failures=RateLimiter(FAILURES_PER_MINUTE),
                 bans=bans,
             )
-            queue = OperationQueue()
+            queue, room = OperationQueue(), BodyRoom()
             streams = Streams(schema, services.context, trusted, queue, metrics.event)
             endpoint = GraphQLEndpoint(
                 schema,
@@ -117,12 +118,14 @@ def build_app(settings: Settings) -> FastAPI:
                 streams,
                 connections,
                 queue,
+                room,
                 graphiql=settings.identity == "dev",
             )
             app.router.routes.append(Route("/graphql", Compression(endpoint)))
-            websocket = WebSocketEndpoint(streams, admission, connections)
+            websocket = WebSocketEndpoint(streams, admission, connections, room)
             app.router.routes.append(WebSocketRoute("/graphql", websocket))
-            imports = Imports(admission, services.context, settings.max_import_mb * MEGABYTE)
+            largest = settings.max_import_mb * MEGABYTE
+            imports = Imports(admission, services.context, largest, room)
             app.router.routes.append(Route("/imports", imports.post, methods=["POST"]))
             downloads = Downloads(services.context, services.digests, budgets)
             app.router.routes.append(Route(f"{DOWNLOADS}{{link}}", downloads.get))

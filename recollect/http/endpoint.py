@@ -16,6 +16,7 @@ from recollect.http import graphiql as graphiql_page
 from recollect.http import sse
 from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest
+from recollect.http.body_room import BodyRoom
 from recollect.http.budgets import Account
 from recollect.http.connections import Connections
 from recollect.http.errors import described, refused_status
@@ -63,6 +64,7 @@ class GraphQLEndpoint:
         streams: Streams,
         connections: Connections,
         queue: OperationQueue,
+        room: BodyRoom,
         *,
         graphiql: bool,
     ) -> None:
@@ -73,6 +75,7 @@ class GraphQLEndpoint:
         self._streams = streams
         self._connections = connections
         self._queue = queue
+        self._room = room
         self._bodies = OperationQueue(LARGE_BODIES, WAITING_BODIES, LARGE_SHARE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,10 +118,11 @@ class GraphQLEndpoint:
                 return await self._answer(request, viewer, account, form, None, events=events)
         large = is_large(request)
         async with self._bodies.hold(account.key) if large else nullcontext():
-            with account.receiving():
-                body = await read_body(request)
-            async with self._queue.hold(account.key):
-                return await self._answer(request, viewer, account, form, body, events=events)
+            with self._room.hold(account.key) as take:
+                with account.receiving():
+                    body = await read_body(request, take)
+                async with self._queue.hold(account.key):
+                    return await self._answer(request, viewer, account, form, body, events=events)
 
     async def _answer(
         self,

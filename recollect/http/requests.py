@@ -1,6 +1,6 @@
 """Reads GraphQL requests, and refuses what is none with a clear answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,15 +33,22 @@ def is_large(request: Request) -> bool:
     return not length.isdecimal() or int(length[:20]) > SMALL_BODY
 
 
-async def read_body(request: Request) -> bytes:
-    """The body of a POST, which says that it is JSON; raises `BadRequest`."""
+async def read_body(request: Request, take: Callable[[int], None]) -> bytes:
+    """The body of a POST, which says that it is JSON; `take` is told of the bytes that come.
+
+    Raises `BadRequest` and what `take` raises.
+    """
     media_type, parameters = parse_media_type(request.headers.get("content-type", ""))
     if media_type != JSON:
         raise BadRequest(415, "Send the request as application/json.")
     if not is_utf8(parameters):
         raise BadRequest(415, "Send the request in UTF-8.")
     too_long = f"The body exceeds {BODY_BYTES} bytes; send less at a time."
-    return b"".join([part async for part in body_parts(request, BODY_BYTES, too_long)])
+    parts = []
+    async for part in body_parts(request, BODY_BYTES, too_long):
+        take(len(part))
+        parts.append(part)
+    return b"".join(parts)
 
 
 def read_post(body: bytes) -> GraphQLRequest:

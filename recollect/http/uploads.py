@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest, body_parts
+from recollect.http.body_room import BodyRoom
 from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import accepts, parse_media_type
@@ -42,11 +43,16 @@ class Imports:
     """Takes files of at most `max_bytes`; whoever may use the API may import."""
 
     def __init__(
-        self, admission: Admission, context_of: Callable[[Viewer], Context], max_bytes: int
+        self,
+        admission: Admission,
+        context_of: Callable[[Viewer], Context],
+        max_bytes: int,
+        room: BodyRoom,
     ) -> None:
         self._admission = admission
         self._context_of = context_of
         self._max_bytes = max_bytes
+        self._room = room
 
     async def post(self, request: Request) -> Response:
         """200 with the report as JSON or, to who accepts application/x-ndjson, with lines of progress
@@ -57,7 +63,8 @@ class Imports:
             ctx = self._context_of(viewer)
             with ExitStack() as opened:
                 opened.enter_context(ctx.importing.hold(viewer.uid))
-                file = opened.enter_context(await self._received(request))
+                take = opened.enter_context(self._room.hold(viewer.uid))
+                file = opened.enter_context(await self._received(request, take))
                 steps = import_chats(ctx, cast(BinaryIO, file), form, dry_run=dry_run)
                 if _wants_lines(request):
                     return _Lines(_lines(request, file, steps), opened.pop_all())
@@ -74,12 +81,17 @@ class Imports:
             retry = {"retry_after": "5"} if status == 503 else {}
             return refusal(status, code, message, **retry)
 
-    async def _received(self, request: Request) -> IO[bytes]:
-        """The body in a file, from its start; raises `BadRequest`."""
+    async def _received(self, request: Request, take: Callable[[int], None]) -> IO[bytes]:
+        """The body in a file, from its start; `take` is told of the bytes in memory. Raises `BadRequest` and
+        `QueueFull`."""
+        in_memory = 0
         with ExitStack() as opened:
             file = opened.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
             message = f"The file exceeds {self._max_bytes} bytes; import it in parts."
             async for part in body_parts(request, self._max_bytes, message):
+                if more := min(len(part), IN_MEMORY - in_memory):
+                    take(more)
+                    in_memory += more
                 await asyncio.to_thread(file.write, part)
             file.seek(0)
             opened.pop_all()

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest
+from recollect.http.body_room import BodyRoom
 from recollect.http.budgets import BYTES_PER_UNIT, Account, OverBudget
 from recollect.http.connections import (
     PER_USER,
@@ -21,6 +22,7 @@ from recollect.http.connections import (
     TooManyConnections,
 )
 from recollect.http.errors import INTERNAL_MESSAGE, where
+from recollect.http.operation_queue import QueueFull
 from recollect.http.request_ids import RequestIds, request_ids
 from recollect.http.requests import BODY_BYTES, GraphQLRequest, read_content, read_json
 from recollect.http.streams import Streams
@@ -51,10 +53,13 @@ class Closed(Exception):
 class WebSocketEndpoint:
     """Runs operations of every kind, many on one connection, and sends their results as they come."""
 
-    def __init__(self, streams: Streams, admission: Admission, connections: Connections) -> None:
+    def __init__(
+        self, streams: Streams, admission: Admission, connections: Connections, room: BodyRoom
+    ) -> None:
         self._streams = streams
         self._admission = admission
         self._connections = connections
+        self._room = room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -93,7 +98,9 @@ class WebSocketEndpoint:
         try:
             async with self._connections.hold(viewer):
                 await _send(socket, "connection_ack")
-                await _Operations(socket, self._streams, self._admission, viewer, ids).serve()
+                account = self._admission.account(socket, viewer)
+                running = _Operations(socket, self._streams, account, self._room, viewer, ids)
+                await running.serve()
         except TooManyConnections:
             message = f"More than {PER_USER} connections; close one first"
             raise Closed(1013, message) from None
@@ -105,7 +112,7 @@ class WebSocketEndpoint:
 
     async def _initialised(self, socket: WebSocket) -> Viewer:
         """The caller proven by the handshake and `connection_init`."""
-        while (message := await _received(socket, INIT_BYTES))["type"] != "connection_init":
+        while (message := (await _received(socket, INIT_BYTES))[0])["type"] != "connection_init":
             if message["type"] == "subscribe":
                 raise Closed(4401, "Unauthorized")
             await _answer_ping(socket, message)
@@ -125,13 +132,15 @@ class _Operations:
         self,
         socket: WebSocket,
         streams: Streams,
-        admission: Admission,
+        account: Account,
+        room: BodyRoom,
         viewer: Viewer,
         ids: RequestIds,
     ) -> None:
         self._socket = socket
         self._streams = streams
-        self._account = admission.account(socket, viewer)
+        self._account = account
+        self._room = room
         self._viewer = viewer
         self._ids = ids
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -140,9 +149,9 @@ class _Operations:
         """Take messages until the connection ends, by an exception."""
         try:
             while True:
-                message = await _received(self._socket, BODY_BYTES, self._account)
+                message, size = await _received(self._socket, BODY_BYTES, self._account)
                 if message["type"] == "subscribe":
-                    await self._subscribe(message)
+                    await self._subscribe(message, size)
                 elif message["type"] == "complete":
                     if task := self._running.pop(_id(message), None):
                         task.cancel()
@@ -156,7 +165,7 @@ class _Operations:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _subscribe(self, message: Mapping[str, Any]) -> None:
+    async def _subscribe(self, message: Mapping[str, Any], size: int) -> None:
         name, payload = _id(message), message.get("payload")
         if not isinstance(payload, dict):
             raise Closed(4400, "Invalid message: subscribe needs a payload")
@@ -176,22 +185,30 @@ class _Operations:
         except BadRequest as bad:
             await self._refuse(name, bad.code, str(bad))
             return
-        self._running[name] = asyncio.create_task(self._run(name, document, request))
+        self._running[name] = asyncio.create_task(self._run(name, size, document, request))
 
-    async def _run(self, name: str, document: str, request: GraphQLRequest) -> None:
-        """Send the results of an operation, then its completion."""
+    async def _run(self, name: str, size: int, document: str, request: GraphQLRequest) -> None:
+        """Send the results of an operation whose message had this size, then its completion."""
         task = asyncio.current_task()
         try:
-            outcomes = self._streams.run(self._viewer, self._account, document, request, self._ids)
-            async with aclosing(outcomes):
-                async for outcome in outcomes:
-                    if outcome.refused:
-                        self._forget(name, task)
-                        await _send(self._socket, "error", id=name, payload=outcome.body["errors"])
-                        return
-                    await _send(self._socket, "next", id=name, payload=outcome.body)
+            with self._room.hold(self._account.key) as take:
+                take(size)
+                outcomes = self._streams.run(
+                    self._viewer, self._account, document, request, self._ids
+                )
+                async with aclosing(outcomes):
+                    async for outcome in outcomes:
+                        if outcome.refused:
+                            self._forget(name, task)
+                            errors = outcome.body["errors"]
+                            await _send(self._socket, "error", id=name, payload=errors)
+                            return
+                        await _send(self._socket, "next", id=name, payload=outcome.body)
             self._forget(name, task)
             await _send(self._socket, "complete", id=name)
+        except QueueFull as full:
+            self._forget(name, task)
+            await self._refuse(name, full.code, str(full))
         except WebSocketDisconnect:
             return
         except Exception as error:
@@ -212,9 +229,9 @@ class _Operations:
 
 async def _received(
     socket: WebSocket, limit: int, account: Account | None = None
-) -> dict[str, Any]:
-    """The next message, an object with a `type`, of at most `limit` bytes; the account is charged for reading
-    it. Raises `Closed` or `WebSocketDisconnect`."""
+) -> tuple[dict[str, Any], int]:
+    """The next message, an object with a `type`, and its size, which is at most `limit` bytes; the account is
+    charged for reading it. Raises `Closed` or `WebSocketDisconnect`."""
     received = await socket.receive()
     if received["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(received.get("code", 1005))
@@ -232,7 +249,7 @@ async def _received(
         raise Closed(4400, f"Invalid message: {bad}") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise Closed(4400, "Invalid message: send a JSON object with a type, as text")
-    return message
+    return message, len(text)
 
 
 async def _send(socket: WebSocket, kind: str, **fields: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from recollect.http import endpoint
+from recollect.http.body_room import BodyRoom
 from recollect.http.operation_queue import OperationQueue
 from recollect.http.requests import SMALL_BODY, read_post
 from tests.integration.conftest import ANNA, BEN, Api, embedded_settings, running
@@ -105,3 +106,21 @@ async def test_operations_over_a_websocket_take_places_too_but_subscriptions_tak
             assert answer["payload"][0]["extensions"]["code"] == "UNAVAILABLE"
         ids = [(await socket.receive())["id"] for _ in range(4)]
         assert ids == ["runs", "runs", "waits", "waits"]
+
+
+async def test_bodies_of_any_kind_share_a_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recollect.app.BodyRoom", lambda: BodyRoom(room=1_000, share=0.5))
+    padded = VIEWER + " " * 600
+    async with served(embedded_settings(tmp_path)) as api, api.socket() as socket:
+        for path in ("/graphql", "/imports"):
+            refused = await api.http.post(path, json={"query": padded})
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"] == "1"
+            assert codes(refused) == ["UNAVAILABLE"]
+        await socket.subscribe(padded, name="refused")
+        answer = await socket.receive()
+        assert (answer["type"], answer["id"]) == ("error", "refused")
+        assert answer["payload"][0]["extensions"]["code"] == "UNAVAILABLE"
+        assert (await api.post(VIEWER)).status_code == 200

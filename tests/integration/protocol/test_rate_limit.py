@@ -10,6 +10,7 @@ import pytest
 
 from recollect.http.admission import Admission
 from recollect.http.bans import TOLERATED, Bans
+from recollect.http.body_room import BodyRoom
 from recollect.http.budgets import Budgets
 from recollect.http.connections import Connections
 from recollect.http.endpoint import GraphQLEndpoint
@@ -46,6 +47,7 @@ def limited(api: Api, clock: Clock, users: int, failures: int) -> Api:
         Streams(schema, api.services.context, None, OperationQueue()),
         Connections(),
         OperationQueue(),
+        BodyRoom(),
         graphiql=False,
     )
     transport = httpx.ASGITransport(
