@@ -1,19 +1,27 @@
 """Refuses who has to wait, and starts the other requests one by one, so that many that come at once don't
 hold up what is under way."""
 
-from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from contextlib import AsyncExitStack
 
-from recollect.http.admission import TooMuch, peer
-from recollect.http.bans import Bans
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from recollect.http.admission import NotAdmitted, TooMuch, peer
+from recollect.http.bans import Bans, digest
 from recollect.http.budgets import OverBudget
+from recollect.http.middleware import REFUSED
 from recollect.http.operation_queue import OperationQueue
 from recollect.http.responses import refusal
+from recollect.http.suspects import Suspects
 
 WAITING = 1_000_000
 """Requests that may wait: as many as there can be connections."""
 REST = 0.1
 """However short, with a rest everything else that is ready goes first."""
+SUSPECTS_WAITING = 10
+"""Requests of one suspect that may wait."""
+SUSPECTS_REST = 1.0
+"""After a suspect's request, none of theirs starts for so many times as long as it took."""
 
 
 class Arrivals:
@@ -21,6 +29,7 @@ class Arrivals:
     each of them sends. Requests to `exempt` paths don't wait.
 
     Requests of whom the `bans` know are refused first: no token is verified and no body read for them.
+    Whose requests were refused lately is served one request at a time.
     """
 
     def __init__(self, app: ASGIApp, exempt: frozenset[str], bans: Bans) -> None:
@@ -28,18 +37,43 @@ class Arrivals:
         self._bans = bans
         self._exempt = exempt
         self._queue = OperationQueue(1, WAITING, share=1, rest=REST)
+        self._suspects = Suspects()
+        self._one_by_one = OperationQueue(
+            WAITING, SUSPECTS_WAITING * WAITING, share=1 / WAITING, rest=SUSPECTS_REST
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request at its turn."""
-        if scope["type"] == "http" and scope["path"] not in self._exempt:
-            request = Request(scope)
+        if scope["type"] != "http" or scope["path"] in self._exempt:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        async with AsyncExitStack() as place:
             try:
                 self._bans.check_credential(request.headers)
+                async with self._queue.hold(peer(request)):
+                    pass
+                credential = digest(request.headers)
+                if credential is not None and credential in self._suspects:
+                    await place.enter_async_context(self._one_by_one.hold(credential.hex()))
             except OverBudget as over:
-                much = TooMuch(over)
-                response = refusal(much.status, much.code, str(much), **much.headers)
-                await response(scope, receive, send)
+                await _refuse(TooMuch(over), scope, receive, send)
                 return
-            async with self._queue.hold(peer(request)):
-                pass
-        await self._app(scope, receive, send)
+            except NotAdmitted as full:
+                await _refuse(full, scope, receive, send)
+                return
+
+            async def watched(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    refused = 400 <= message["status"] < 429 or REFUSED in scope
+                    if refused and credential is not None:
+                        self._suspects.refused(credential)
+                    await place.aclose()  # the answer itself may last, as one of events does
+                await send(message)
+
+            await self._app(scope, receive, watched)
+
+
+async def _refuse(why: NotAdmitted, scope: Scope, receive: Receive, send: Send) -> None:
+    response = refusal(why.status, why.code, str(why), **why.headers)
+    await response(scope, receive, send)

@@ -87,7 +87,7 @@ class Bans:
     def check_credential(self, headers: Mapping[str, str]) -> None:
         """Count a request with an unverified credential; raises `OverBudget` if it is known to be of a user
         who has to wait."""
-        credential = _digest(headers) if self._users else None
+        credential = digest(headers) if self._users else None
         if credential is not None and (user := self._users.get(credential)) is not None:
             self._users.move_to_end(credential)
             self._check(user)
@@ -105,7 +105,7 @@ class Bans:
         raise OverBudget(wait.why, wait.until - now)
 
     def _know(self, user: str, headers: Mapping[str, str]) -> None:
-        if (credential := _digest(headers)) is not None:
+        if (credential := digest(headers)) is not None:
             self._keep(self._users, credential, user)
 
     def _keep(self, table: OrderedDict[K, V], key: K, value: V) -> None:
@@ -115,7 +115,7 @@ class Bans:
             table.popitem(last=False)
 
 
-def _digest(headers: Mapping[str, str]) -> bytes | None:
+def digest(headers: Mapping[str, str]) -> bytes | None:
     """Stands for the credential in a request's headers, so that it is not kept itself; None without one."""
     given = [headers.get(name, "") for name in CREDENTIALS]
     if not any(given):

@@ -13,6 +13,8 @@ from resolvers.deadline import DeadlineExceeded
 BYTES_PER_UNIT = 500
 """Receiving and reading this many bytes takes about as long as one unit of cost."""
 SECONDS_PER_UNIT = 10e-6
+PASSAGE = 200
+"""What the way of any request through the process takes, in units."""
 REFUSED = 10
 """How many times over the work for what is refused is charged: it is of use to nobody, and who means well
 causes little of it."""
@@ -96,7 +98,7 @@ class Account:
                 self.seconds.spend(self.key, seconds)
             received = size / BYTES_PER_UNIT
             if run.cost is None:
-                self.charge(REFUSED * (received + seconds / SECONDS_PER_UNIT))
+                self.charge(REFUSED * (PASSAGE + received + seconds / SECONDS_PER_UNIT))
             else:
                 self.charge(received + run.cost)
 

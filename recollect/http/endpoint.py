@@ -20,7 +20,7 @@ from recollect.http.body_room import BodyRoom
 from recollect.http.budgets import Account
 from recollect.http.connections import Connections
 from recollect.http.errors import described, refused_status
-from recollect.http.middleware import IDS
+from recollect.http.middleware import IDS, REFUSED
 from recollect.http.negotiation import DEFAULT, Format, accepts_events, accepts_html, negotiate
 from recollect.http.operation_queue import OperationQueue
 from recollect.http.request_ids import RequestIds
@@ -163,6 +163,7 @@ class GraphQLEndpoint:
         except DeadlineExceeded as late:
             return refusal(503, "UNAVAILABLE", str(late), form, retry_after="5")
         except CannotGetOperationTypeError:
+            request.scope[REFUSED] = True
             status = 200 if form.always_ok else 400
             return refusal(status, "BAD_REQUEST", "No operation has this operationName.", form)
         except InvalidOperationTypeError as invalid:
@@ -173,6 +174,8 @@ class GraphQLEndpoint:
                 return refusal(400, "BAD_REQUEST", message, form)
             message = "Only queries can be sent by GET; send mutations by POST."
             return refusal(405, "METHOD_NOT_ALLOWED", message, form, Allow="POST")
+        if run.cost is None:
+            request.scope[REFUSED] = True
         return _answer(result, form, request.scope[IDS])
 
 

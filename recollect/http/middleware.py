@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 IDS = "recollect.request_ids"
 """The key of a request's ids in its scope."""
+REFUSED = "recollect.refused"
+"""The key in the scope of a request whose operation was refused, which not every status says."""
 
 
 class ResponseMiddleware:

@@ -4,8 +4,9 @@ import asyncio
 
 from starlette.types import Message, Receive, Scope, Send
 
-from recollect.http.arrivals import Arrivals
+from recollect.http.arrivals import SUSPECTS_WAITING, Arrivals
 from recollect.http.bans import Bans
+from recollect.http.suspects import SUSPECT
 
 
 async def _receive() -> Message:
@@ -31,3 +32,56 @@ async def test_networks_take_turns_and_the_exempt_path_waits_for_nobody() -> Non
     many = [request(f"/{number}", "192.0.2.1") for number in range(5)]
     await asyncio.gather(*many, request("/other", "192.0.2.2"), request("/healthz", "192.0.2.3"))
     assert started == ["/0", "/healthz", "/1", "/other", "/2", "/3", "/4"]
+
+
+class Requests:
+    """Requests with a credential, each of which ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.running: list[str] = []
+        self.statuses: list[int] = []
+        self.ends: dict[str, asyncio.Event] = {}
+        self.arrivals = Arrivals(self._app, exempt=frozenset(), bans=Bans(60))
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = scope["path"]
+        self.running.append(name)
+        if name in self.ends:
+            await self.ends[name].wait()
+        self.running.remove(name)
+        await send({"type": "http.response.start", "status": scope["answer"], "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(self, name: str, token: str, answer: int = 200) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.statuses.append(message["status"])
+
+        headers = [(b"authorization", token.encode())]
+        scope = {"type": "http", "path": name, "headers": headers, "client": ("192.0.2.1", 1)}
+        await self.arrivals({**scope, "answer": answer}, _receive, sent)
+
+    async def settle(self) -> None:
+        for _ in range(200):
+            await asyncio.sleep(0)
+
+
+async def test_whose_requests_are_refused_is_served_one_at_a_time_and_neighbours_are_not() -> None:
+    requests = Requests()
+    for _ in range(SUSPECT):
+        await requests.send("/bad", "attacker", answer=400)
+    requests.ends = {name: asyncio.Event() for name in ("/1", "/2", "/3", "/honest")}
+    tasks = [asyncio.create_task(requests.send(name, "attacker")) for name in ("/1", "/2", "/3")]
+    tasks.append(asyncio.create_task(requests.send("/honest", "neighbour")))
+    await requests.settle()
+    assert requests.running == ["/1", "/honest"]
+    requests.statuses.clear()
+    more = [requests.send(f"/more{n}", "attacker") for n in range(SUSPECTS_WAITING + 5)]
+    tasks += [asyncio.create_task(each) for each in more]
+    await requests.settle()
+    assert requests.statuses == [503] * 7  # with two that wait already
+    for end in requests.ends.values():
+        end.set()
+    async with asyncio.timeout(30):
+        await asyncio.gather(*tasks)
+    assert requests.statuses.count(200) == 4 + SUSPECTS_WAITING - 2

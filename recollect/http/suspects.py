@@ -1,0 +1,47 @@
+"""Remembers whose requests were refused lately, by digests of their credentials."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+SUSPECT = 5
+"""So many refusals in a row, each within `SECONDS` of the last, make a suspect."""
+SECONDS = 10.0
+REMEMBERED = 10_000
+"""Most credentials kept, about 2 MB. The least recently refused one is forgotten."""
+
+
+class _Refusals(NamedTuple):
+    number: int
+    latest: float
+
+
+class Suspects:
+    """The credentials whose requests were refused lately. `clock` counts seconds and never goes back."""
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, remembered: int = REMEMBERED
+    ) -> None:
+        self._clock = clock
+        self._remembered = remembered
+        self._refusals: OrderedDict[bytes, _Refusals] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._refusals)
+
+    def __contains__(self, credential: bytes) -> bool:
+        return self._number(credential) >= SUSPECT
+
+    def refused(self, credential: bytes) -> None:
+        """Count a refusal."""
+        number = self._number(credential) + 1
+        self._refusals[credential] = _Refusals(number, self._clock())
+        self._refusals.move_to_end(credential)
+        if len(self._refusals) > self._remembered:
+            self._refusals.popitem(last=False)
+
+    def _number(self, credential: bytes) -> int:
+        found = self._refusals.get(credential)
+        recent = found is not None and self._clock() - found.latest < SECONDS
+        return found.number if found is not None and recent else 0
