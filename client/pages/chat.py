@@ -10,6 +10,7 @@ from client.formatting.answer_text import drawn
 from client.formatting.days import clock, zone
 from client.formatting.text import plain, title
 from client.state import answering, asking
+from client.state.attaching import QUESTION_BYTES, ask_about
 from client.state.browser_tab import Tab
 from client.state.drafts import Draft
 from client.state.models import choose_model, chosen_model
@@ -18,7 +19,8 @@ from client.state.session_actions import restore
 from client.widgets import notifications, session_menu, sidebar, turns
 from client.widgets.copying import copy_now
 from client.widgets.page_frame import page, problems
-from client.widgets.scrolling import begin_at
+from client.widgets.scrolling import begin_at, jump_to_end
+from client.widgets.typing import keep_typed
 from client.widgets.welcome import welcome
 from client.wording import N_, _
 
@@ -50,6 +52,8 @@ def show(tab: Tab) -> None:
             )
         )
     with st.bottom:
+        if tab.session:
+            jump_to_end()
         copy_now(tab)
         problems(tab)
         _before_input(tab)
@@ -57,6 +61,7 @@ def show(tab: Tab) -> None:
     # hit.
     with st.bottom if tab.at else nullcontext():
         _input(tab)
+    keep_typed(tab)
     begin_at(tab.opened, tab.at, tab.asked.turn_id if tab.asked else None)
     if tab.asked and place:
         st.button(_("Stop"), key="stop", icon=":material/stop_circle:")
@@ -137,10 +142,18 @@ def _input(tab: Tab) -> None:
     st.chat_input(
         _("Ask anything"),
         key="question",
-        max_chars=262_144,
+        max_chars=QUESTION_BYTES,
+        accept_file="multiple",
+        max_upload_size=1,
         submit_mode="disable",
-        on_submit=lambda: tab.later(asking.ask(st.session_state["question"])),
+        on_submit=_submitted,
+        args=(tab,),
     )
+
+
+def _submitted(tab: Tab) -> None:
+    given = st.session_state["question"]
+    tab.later(ask_about(given.text, given.files))
 
 
 def _draft(tab: Tab, draft: Draft) -> None:

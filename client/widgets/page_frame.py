@@ -41,7 +41,7 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
         )
     show_dialog(tab)
     if first and tab.known and tab.person.location:
-        forget_location(tab.person.key)
+        forget_location()
     apply_theme(tab.preferences)
     tab.drawn = True
     if live and tab.viewer and not tab.in_dialog:
@@ -54,7 +54,7 @@ def problems(tab: Tab) -> None:
     show_errors(tab.problems)
     if tab.signed_out:
         if tab.known:
-            keep_location(tab.person.key)
+            keep_location()
         st.button(_("Sign in again"), key="sign-in-again", type="primary", on_click=sign_in_again)
     elif tab.stale:
         st.button(_("Try again"), key="again", on_click=tab.problems.clear)

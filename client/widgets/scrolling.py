@@ -5,6 +5,8 @@ import time
 
 import streamlit as st
 
+from client.wording import _
+
 # The browser runs this whenever Streamlit redraws it, which is more often than a session is opened
 # or a question asked.
 _SCROLL = """<script>
@@ -35,6 +37,27 @@ _SCROLL = """<script>
     document.querySelector("[data-collapsed=false] [data-testid=stSidebarCollapseButton] button")?.click();
 })(...%s);
 </script>"""
+
+_JUMP = """<button type="button" id="jump-to-end" hidden>↓</button>
+<script>
+((label) => {
+  const main = document.getElementById("stMain");
+  const button = () => document.getElementById("jump-to-end");
+  const far = () => main.scrollHeight - main.scrollTop - main.clientHeight > 400;
+  const look = () => { const found = button(); if (found) found.hidden = !far(); };
+  button().setAttribute("aria-label", label);
+  button().title = label;
+  button().onclick = () => main.scrollTo({ top: main.scrollHeight, behavior: "instant" });
+  if (!main.dataset.watched) main.addEventListener("scroll", look, { passive: true });
+  main.dataset.watched = "yes";
+  look();
+})(%s);
+</script>"""
+
+
+def jump_to_end() -> None:
+    """Draw the button that leads to the end of the session, which shows while the end is far off."""
+    st.html(_JUMP % json.dumps(_("To the end")), unsafe_allow_javascript=True)
 
 
 def begin_at(session_id: str | None, at: str | None, turn_id: str | None) -> None:

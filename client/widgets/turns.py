@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from client.api.enums import AnswerState
 from client.api.fragments import Turn
+from client.formatting.attachments import apart
 from client.formatting.days import clock, day_name
 from client.formatting.text import plain, sources
 from client.state import asking, loading
@@ -88,7 +89,7 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
         if asked is None:
             st.caption(_(NOT_KEPT))
         elif not edited_question(tab, turn, asked):
-            st.text(asked)
+            _question(asked)
             if turn.text_saved:
                 edit_button(tab, turn)
     with st.chat_message("assistant"):
@@ -108,6 +109,16 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
             _how_it_ended(tab, turn)
         versions(tab, turn)
     return None
+
+
+def _question(asked: str) -> None:
+    """Draw a question, with the files that it quotes folded."""
+    text, files = apart(asked)
+    if text:
+        st.text(text)
+    for file in files:
+        with st.expander(plain(file.name), icon=":material/attach_file:"):
+            st.code(file.text, language=None)
 
 
 def _how_it_ended(tab: Tab, turn: Turn) -> None:

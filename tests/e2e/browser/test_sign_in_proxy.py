@@ -79,7 +79,7 @@ def test_what_was_asked_and_typed_with_an_expired_assertion_is_there_for_the_sam
     let_through(proxied, proxy, "ben", hours=5)
     page.get_by_role("button", name="Sign in again").click()
     expect(page.get_by_role("heading", name="No such session")).to_be_visible()
-    until(page, "sessionStorage.getItem('recollect_location') === null")
+    until(page, "!Object.values(sessionStorage).includes('It is between us')")
     expect(question).to_have_value("")
     expect(unsent).to_have_count(0)
     context.close()
