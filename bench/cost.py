@@ -19,23 +19,43 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "cost.md"
 DAYS = 30
 KIB, MIB, GIB, TIB = 2.0**10, 2.0**20, 2.0**30, 2.0**40
 
-PRICES: Mapping[str, tuple[str, float]] = {
-    "read": ("Firestore: 100,000 documents read", 0.06 / 1e5),
-    "write": ("Firestore: 100,000 documents written", 0.18 / 1e5),
-    "delete": ("Firestore: 100,000 documents deleted", 0.02 / 1e5),
-    "stored": ("Firestore: a GiB stored for a month", 0.18 / GIB),
-    "appended": ("BigQuery: a GiB through the Storage Write API", 0.025 / GIB),
+FIRESTORE = "[a wiki](https://github.com/ccckmit/misavo/wiki/Firebase) that quotes Google's page in May 2018"
+BIGQUERY = "[Google's page](https://cloud.google.com/bigquery/pricing), a copy from before 2023"
+RUN = "[Google's page](https://cloud.google.com/run/pricing), a copy without a date"
+NOPS = (
+    "https://help.nops.io/inform/supported-recommendations/"
+    "use-bigquery-storage-write-api-instead-of-streaming-inserts"
+)
+WRITE_API = f"[nOps]({NOPS}), without a date"
+NOTES = "https://adriennevermorel.com/notes/bigquery-on-demand-billing-mechanics/"
+ON_DEMAND = f"[a consultant]({NOTES}), without a date"
+CALCULATOR = "https://cloudwebschool.com/tools/cloud-run-cost-calculator/"
+TRAFFIC = f"[a calculator]({CALCULATOR}), without a date"
+READ_ON = "2026-11-29"
+"""When every source was read, in stored copies: the pages themselves could not be reached."""
+
+PRICES: Mapping[str, tuple[str, float, str]] = {
+    "read": ("Firestore: 100,000 documents read", 0.06 / 1e5, FIRESTORE),
+    "write": ("Firestore: 100,000 documents written", 0.18 / 1e5, FIRESTORE),
+    "delete": ("Firestore: 100,000 documents deleted", 0.02 / 1e5, FIRESTORE),
+    "stored": ("Firestore: a GiB stored for a month", 0.18 / GIB, FIRESTORE),
+    "appended": ("BigQuery: a GiB through the Storage Write API", 0.025 / GIB, WRITE_API),
     "inserted": (
         "BigQuery: 200 MiB through insertAll, a row counted as 1 KiB at least",
         0.01 / (200 * MIB),
+        BIGQUERY,
     ),
-    "queried": ("BigQuery: a TiB read by queries, 10 MiB a table at least", 6.25 / TIB),
-    "mirrored": ("BigQuery: a GiB stored for a month", 0.02 / GIB),
-    "cpu": ("Cloud Run: a vCPU for 1,000,000 s, always allocated", 18 / 1e6),
-    "memory": ("Cloud Run: a GiB of memory for 1,000,000 s", 2 / 1e6),
-    "egress": ("Network: a GiB to the internet", 0.12 / GIB),
+    "queried": (
+        "BigQuery: a TiB read by queries, 10 MiB a table at least",
+        6.25 / TIB,
+        ON_DEMAND,
+    ),
+    "mirrored": ("BigQuery: a GiB stored for a month", 0.02 / GIB, BIGQUERY),
+    "cpu": ("Cloud Run: a vCPU for 1,000,000 s, always allocated", 18 / 1e6, RUN),
+    "memory": ("Cloud Run: a GiB of memory for 1,000,000 s", 2 / 1e6, RUN),
+    "egress": ("Network: a GiB to the internet", 0.12 / GIB, TRAFFIC),
 }
-"""US dollars for one unit (a document, a byte, a second), with what the list has it for."""
+"""US dollars for one unit (a document, a byte, a second), with what the list has it for and its source."""
 UNITS = {
     **dict.fromkeys(("read", "write", "delete"), 1e5),
     **dict.fromkeys(("stored", "appended", "mirrored", "egress"), GIB),
@@ -71,7 +91,7 @@ ACTIONS: Mapping[str, Action] = {
     "list": Action("list 20 sessions", reads=22, answer_kib=6),
     "open": Action("open a session: its last 50 turns", reads=53, answer_kib=106),
     "search": Action("search, with 20 hits", reads=59, queries=3, answer_kib=9),
-    "live": Action("show a new turn on another device, about", reads=20, answer_kib=1, calls=0),
+    "live": Action("show a new turn on another device", reads=12, answer_kib=1, calls=0),
     "export": Action("export a session of 50 turns", reads=66, answer_kib=110, calls=2),
     "sweep": Action("sweep a user of whom nothing expires", reads=16, calls=0),
     "mirror": Action("mirror a turn", reads=9, deletes=2, rows=2, calls=0),
@@ -205,8 +225,11 @@ def tables() -> dict[str, str]:
     """The tables of the document, by name."""
     found = {
         "prices": table(
-            ("Price for", "US dollars"),
-            [(text, f"{each * UNITS[name]:g}") for name, (text, each) in PRICES.items()],
+            ("Price for", "US dollars", f"Source, read on {READ_ON}"),
+            [
+                (text, f"{each * UNITS[name]:g}", source)
+                for name, (text, each, source) in PRICES.items()
+            ],
         ),
         "actions": table(
             (

@@ -5,6 +5,7 @@ there; a query reads its results, and one document at least; an aggregation is a
 a listener reads each document that enters its result or changes there.
 """
 
+import asyncio
 import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ class Billed:
     reads: int = 0
     writes: int = 0
     deletes: int = 0
+    under_way: int = 0
+    """Requests that are not answered yet, without listeners."""
 
     def __sub__(self, earlier: "Billed") -> "Billed":
         return Billed(
@@ -38,26 +41,42 @@ class Billed:
                 self.deletes += 1
             else:
                 self.writes += 1
-        return await continuation(details, request)
+        self.under_way += 1
+        try:
+            return await continuation(details, request)
+        finally:
+            self.under_way -= 1
 
     async def stream(self, continuation: Continuation, details: Any, request: Any) -> Any:
         method = details.method.decode().rpartition("/")[2]
         call = await continuation(details, request)
         if method == "BatchGetDocuments":
             self.reads += len(request.documents)
-            return call
         return self._counted(method, call)
 
     async def _counted(self, method: str, call: Any) -> AsyncIterator[Any]:
         found = 0
-        async for response in call:
-            if method == "RunAggregationQuery":
-                for value in response.result.aggregate_fields.values():
-                    self.reads += max(1, math.ceil(value.integer_value / 1000)) - 1
-            else:
-                found += bool(response.document.name)
-            yield response
-        self.reads += max(1, found)
+        self.under_way += 1
+        try:
+            async for response in call:
+                if method == "RunAggregationQuery":
+                    for value in response.result.aggregate_fields.values():
+                        self.reads += max(1, math.ceil(value.integer_value / 1000)) - 1
+                elif method == "RunQuery":
+                    found += bool(response.document.name)
+                yield response
+        finally:
+            self.under_way -= 1
+        if method != "BatchGetDocuments":
+            self.reads += max(1, found)
+
+    async def rest(self) -> None:
+        """Wait until everything is answered and nothing more is asked for a while."""
+        rounds = 0
+        while rounds < 30:
+            before = self.reads
+            await asyncio.sleep(0.02)
+            rounds = rounds + 1 if not self.under_way and self.reads == before else 0
 
 
 class Listening(grpc.aio.StreamStreamClientInterceptor):  # type: ignore[misc]
