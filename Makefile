@@ -81,8 +81,9 @@ architecture: $(DEV) ## Bring the tables of docs/architecture.md up to date
 emulators: $(DEV) $(BQEMULATOR) ## Start the Firestore and BigQuery emulators for hand work
 	@$(BIN)/python -m tests.emulators
 
-bench: $(DEV) $(BQEMULATOR) ## Measure
+bench: $(DEV) $(BQEMULATOR) ## Measure; with CHATS=folder, what search finds again of the chats in it as well
 	$(BIN)/python -m bench
+	$(if $(CHATS),$(BIN)/python -m bench.search_quality $(CHATS))
 
 bench-peers: $(DEV) $(BQEMULATOR) ## Measure beside LangGraph, ADK, LangChain and Chainlit
 	-$(MAKE) --keep-going $(PEERS:%=.venv-peer-%/.synced)

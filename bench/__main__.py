@@ -9,6 +9,7 @@ import click
 import uvloop
 
 from bench import (
+    crowded,
     executing,
     exporting,
     freshness,
@@ -33,6 +34,7 @@ SUBJECTS: dict[str, Subject] = {
     "recording": recording.measure,
     "reading": reading.measure,
     "searching": searching.measure,
+    "searching in a crowd": crowded.measure,
     "exporting": exporting.measure,
     "freshness": freshness.measure,
     "live changes": live.measure,

@@ -1,4 +1,5 @@
-"""Draining export marks, against the slower of its two sides alone, and against a row a call."""
+"""Draining export marks, against the same without vectors and topics, the slower of its two sides alone,
+and a row a call."""
 
 import asyncio
 import time
@@ -6,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from unittest.mock import patch
 
+from analytics.mirror.exporter import Exporter
 from analytics.warehouse.rows import Row
 from bench.harness import Figure, Timing, Work
 from bench.history import chat, conversations, marks, summaries, write
@@ -50,8 +52,14 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     async def take_marks() -> None:
         await pair.raw.take_marks(MARKS_AT_ONCE)
 
+    async def plainly() -> None:
+        with patch("analytics.mirror.row_mapping.topics", return_value=()):
+            await Exporter(store, warehouse).drain()
+
     works: dict[str, tuple[Work, bool]] = {
         "exporter": (exporter.drain, True),
+        "without vectors": (Exporter(store, warehouse).drain, True),
+        "without vectors and topics": (plainly, True),
         "its store alone": (take_marks, True),
         "its warehouse alone": (append_alone, False),
     }

@@ -11,6 +11,8 @@ class Scale:
     drains: int = 3
     sessions: tuple[int, int] = (20, 1000)
     turns: tuple[int, int] = (200, 2000)
+    crowds: tuple[int, int] = (10_000, 1_000_000)
+    """Turns of all users together."""
     marks: int = 2000
     single_rows: int = 100
     fresh_turns: int = 300
@@ -33,6 +35,7 @@ QUICK = Scale(
     drains=1,
     sessions=(20, 40),
     turns=(40, 80),
+    crowds=(80, 160),
     marks=100,
     single_rows=10,
     fresh_turns=10,

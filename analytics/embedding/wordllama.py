@@ -37,7 +37,7 @@ _WORD = re.compile(r"\w{1,32}")
 
 class WordLlamaEmbedder:
     """Embeds with WordLlama. The weights are read when they are first needed, in a fraction of a second,
-    and take about 75 MB of memory with the tokenizer."""
+    and take about 70 MB of memory with the tokenizer."""
 
     def __init__(self) -> None:
         """Find the package; raises `EmbedderUnavailable` if it is not installed."""
