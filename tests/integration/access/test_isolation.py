@@ -7,7 +7,7 @@ day it is added, or fails here because no input can be made for it.
 import re
 
 import pytest
-from graphql import GraphQLInputField
+from graphql import GraphQLInputField, print_schema
 
 from tests.integration.access.operations import (
     GRAPHQL,
@@ -38,6 +38,11 @@ def test_every_kind_of_operation_is_covered() -> None:
     assert {"node", "session", "recordConversation", "createSession", "deleteSession"} <= set(
         WITH_IDS
     )
+
+
+def test_vectors_are_neither_shown_nor_taken() -> None:
+    """One could be compared with others' turns, or tell what a text was about after it is gone."""
+    assert re.findall(r"(?i)\w*(?:vector|embedding|similarity)\w*", print_schema(GRAPHQL)) == []
 
 
 @pytest.mark.parametrize("kind", ["session", "conversation"])
