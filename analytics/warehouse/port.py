@@ -76,6 +76,9 @@ class Warehouse(Protocol):
         dropped.
         """
 
+    def text(self, statement: str) -> str:
+        """The SQL that `query` runs for a statement, in the warehouse's own dialect."""
+
     async def query(
         self, statement: str, parameters: Mapping[str, Parameter]
     ) -> list[dict[str, Any]]:

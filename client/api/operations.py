@@ -224,6 +224,22 @@ query ServiceInsights($range: DateRange!) {
       users
       turns
     }
+    weeks {
+      monday
+      users
+      returned {
+        weeksLater
+        users
+      }
+    }
+    months {
+      firstDay
+      users
+    }
+    statements {
+      name
+      sql
+    }
     latestChangeAt
   }
 }

@@ -34,6 +34,9 @@ class ServiceInsightsInsights(BaseModel):
     turns_per_day: list["ServiceInsightsInsightsTurnsPerDay"] = Field(
         alias="turnsPerDay"
     )
+    weeks: list["ServiceInsightsInsightsWeeks"]
+    months: list["ServiceInsightsInsightsMonths"]
+    statements: list["ServiceInsightsInsightsStatements"]
     latest_change_at: Optional[datetime] = Field(alias="latestChangeAt")
 
 
@@ -88,6 +91,28 @@ class ServiceInsightsInsightsTurnsPerDay(BaseModel):
     turns: int
 
 
+class ServiceInsightsInsightsWeeks(BaseModel):
+    monday: date
+    users: int
+    returned: list["ServiceInsightsInsightsWeeksReturned"]
+
+
+class ServiceInsightsInsightsWeeksReturned(BaseModel):
+    weeks_later: int = Field(alias="weeksLater")
+    users: int
+
+
+class ServiceInsightsInsightsMonths(BaseModel):
+    first_day: date = Field(alias="firstDay")
+    users: int
+
+
+class ServiceInsightsInsightsStatements(BaseModel):
+    name: str
+    sql: str
+
+
 ServiceInsights.model_rebuild()
 ServiceInsightsInsights.model_rebuild()
 ServiceInsightsInsightsModels.model_rebuild()
+ServiceInsightsInsightsWeeks.model_rebuild()

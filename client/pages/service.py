@@ -8,6 +8,7 @@ from client.api.input_types import DateRange
 from client.formatting.days import clock, zone
 from client.state.browser_tab import Tab
 from client.transport import ApiError
+from client.widgets import service_figures
 from client.widgets.figures import (
     choose_period,
     feedback,
@@ -57,6 +58,8 @@ def show(tab: Tab) -> None:
         st.metric(_("Turns"), told(found.turns))
         st.metric(_("Sessions"), told(found.sessions))
         st.metric(_("Users"), told(found.users))
+    service_figures.active_users(found)
+    service_figures.who_came_back(found.weeks)
     turns_per_day({day.day: day.turns for day in found.turns_per_day})
     left, right = st.columns(2)
     with left:
@@ -69,6 +72,7 @@ def show(tab: Tab) -> None:
     with right:
         topics(_("Returned to on another day"), found.returned_topics)
     models(found)
+    service_figures.statements(found.statements)
     if found.latest_change_at:
         now = datetime.now(zone(st.context.timezone))
         st.caption(_("As of {time}.").format(time=clock(found.latest_change_at, now)))

@@ -1,5 +1,9 @@
 """What all users did, for administrators."""
 
+import asyncio
+from dataclasses import dataclass
+
+from analytics.insights.activity import Activity, of_everybody
 from analytics.insights.service import ServiceInsights, WholeDays, of_service
 from resolvers.audit import audit
 from resolvers.context import Context
@@ -8,8 +12,20 @@ from resolvers.input_limits import microseconds, moment
 from resolvers.insights.ranges import DateRange
 from resolvers.lifetimes import lifetimes
 
+STATEMENTS = ("service_figures", "service_topics", "service_active_users")
+"""The statements that the figures come from."""
 
-async def service_insights(ctx: Context, wanted: DateRange) -> ServiceInsights:
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """What all users did, and the SQL that counted it, by the statement's name."""
+
+    figures: ServiceInsights
+    activity: Activity
+    statements: dict[str, str]
+
+
+async def service_insights(ctx: Context, wanted: DateRange) -> Everybody:
     """The insights of the whole service, of the days that are over; raises `Refused`, and
     `Forbidden` for all but administrators."""
     if not ctx.viewer.is_admin:
@@ -21,4 +37,8 @@ async def service_insights(ctx: Context, wanted: DateRange) -> ServiceInsights:
         moment(min(microseconds(at), now)).date() for at in (wanted.since, wanted.until)
     )
     kept = lifetimes(ctx.configuration, None, now).retention
-    return await of_service(ctx.warehouse, WholeDays(since, until, kept))
+    days = WholeDays(since, until, kept)
+    figures, activity = await asyncio.gather(
+        of_service(ctx.warehouse, days), of_everybody(ctx.warehouse, days)
+    )
+    return Everybody(figures, activity, {name: ctx.warehouse.text(name) for name in STATEMENTS})

@@ -6,6 +6,7 @@ import strawberry
 
 from analytics.insights import figures
 from analytics.insights import service as counted
+from resolvers.insights.service import Everybody
 from schema.insights.common import ResponseTimes
 
 
@@ -84,6 +85,43 @@ class ServiceModel:
         )
 
 
+@strawberry.type(description="Users of one whole month.")
+class ServiceMonth:
+    first_day: date = strawberry.field(description="The first day of the month, in UTC.")
+    users: int = strawberry.field(
+        description="Users with turns in it, rounded down to a multiple of the smallest group."
+    )
+
+
+@strawberry.type(description="Users of a week who came back.")
+class ReturnedUsers:
+    weeks_later: int = strawberry.field(description="How many weeks later, from 1 to 8.")
+    users: int = strawberry.field(
+        description="Users of the first week with turns in that one too, rounded down to a multiple of "
+        "the smallest group."
+    )
+
+
+@strawberry.type(description="Users of one whole week.")
+class ServiceWeek:
+    monday: date = strawberry.field(description="The day that the week begins with, in UTC.")
+    users: int = strawberry.field(
+        description="Users with turns in it, rounded down to a multiple of the smallest group."
+    )
+    returned: list[ReturnedUsers] = strawberry.field(
+        description="How many of them came back, week by week; weeks with fewer than the smallest "
+        "group are left out."
+    )
+
+
+@strawberry.type(description="A statement that figures of the service come from.")
+class Statement:
+    name: str = strawberry.field(description="The statement's name.")
+    sql: str = strawberry.field(
+        description="Its text as the warehouse ran it; the times and limits are its parameters."
+    )
+
+
 @strawberry.type(
     description="What all users but guests did on days that are over, in figures about groups of "
     "them: null, or left out, is what is about fewer than the smallest group, five users unless the "
@@ -117,13 +155,23 @@ class Insights:
     turns_per_day: list[ServiceDay] = strawberry.field(
         description="The days on which a group of users had turns, in order."
     )
+    weeks: list[ServiceWeek] = strawberry.field(
+        description="The whole weeks of the range in which a group of users had turns, in order."
+    )
+    months: list[ServiceMonth] = strawberry.field(
+        description="The whole months of the range in which a group of users had turns, in order."
+    )
+    statements: list[Statement] = strawberry.field(
+        description="The SQL that counted these figures, as the warehouse ran it."
+    )
     latest_change_at: datetime | None = strawberry.field(
         description="The day (UTC) of the latest change that is counted, at its beginning."
     )
 
     @classmethod
-    def of(cls, found: counted.ServiceInsights) -> "Insights":
+    def of(cls, everybody: Everybody) -> "Insights":
         """The GraphQL form of the service's insights."""
+        found, activity = everybody.figures, everybody.activity
         latest = found.latest_change
         return cls(
             users=found.users,
@@ -136,6 +184,20 @@ class Insights:
             returned_topics=[ServiceTopic.of(topic) for topic in found.returned_topics],
             turns_per_day=[
                 ServiceDay(day=day.day, users=day.users or 0, turns=day.turns) for day in found.days
+            ],
+            weeks=[
+                ServiceWeek(
+                    monday=week.monday,
+                    users=week.users,
+                    returned=[ReturnedUsers(weeks_later=n, users=m) for n, m in week.returned],
+                )
+                for week in activity.weeks
+            ],
+            months=[
+                ServiceMonth(first_day=each.first_day, users=each.users) for each in activity.months
+            ],
+            statements=[
+                Statement(name=name, sql=sql) for name, sql in everybody.statements.items()
             ],
             latest_change_at=datetime.combine(latest, time.min, UTC) if latest else None,
         )

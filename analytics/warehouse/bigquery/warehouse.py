@@ -115,11 +115,15 @@ class BigQueryWarehouse:
             with _errors():
                 await self._appender.append(rows)
 
+    def text(self, statement: str) -> str:
+        """The statement in GoogleSQL."""
+        return statements.query(statement, self._qualified, self._smallest_group)
+
     async def query(
         self, statement: str, parameters: Mapping[str, Parameter]
     ) -> list[dict[str, Any]]:
         """Run a statement of `analytics/sql/queries`."""
-        text = statements.query(statement, self._qualified, self._smallest_group)
+        text = self.text(statement)
         typed = [_parameter(name, value) for name, value in parameters.items()]
         return await self._run(lambda: _plain(self._query(text, typed)))
 

@@ -68,11 +68,15 @@ class DuckDBWarehouse:
         if rows:
             await self._run(lambda cursor: _append(cursor, rows))
 
+    def text(self, statement: str) -> str:
+        """The statement in DuckDB's SQL."""
+        return statements.duckdb_query(statement, self._smallest_group)
+
     async def query(
         self, statement: str, parameters: Mapping[str, Parameter]
     ) -> list[dict[str, Any]]:
         """Run a statement of `analytics/sql/queries`."""
-        text = statements.duckdb_query(statement, self._smallest_group)
+        text = self.text(statement)
         return await self._run(lambda cursor: _fetch(cursor, text, parameters))
 
     async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics.insights.activity import ActiveMonth, ActiveWeek, Activity, of_everybody
 from analytics.insights.figures import CANDIDATES, TOPICS, ModelFigures, Percentiles
 from analytics.insights.service import CommonTopic, ServiceInsights, WholeDays, of_service
 from analytics.topics.listing import without_parts
@@ -15,7 +16,7 @@ from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
 from analytics.warehouse.port import Warehouse
 from analytics.warehouse.rows import ConversationRow, Row
 from tests.contract.warehouses import service_groups
-from tests.contract.warehouses.analysts_seed import K, day, nearest, seed, topics
+from tests.contract.warehouses.analysts_seed import K, day, nearest, seed, topics, week
 from tests.contract.warehouses.helpers import DAY, T0, preferences, turn
 from tests.contract.warehouses.service_groups import (
     MEASURES,
@@ -158,6 +159,59 @@ async def test_the_services_topics_are_those_of_groups_of_five_or_more_who_opted
         assert each.returning_users == (rounded_down(back) or None)
 
 
+def active(rows: Sequence[ConversationRow], wanted: WholeDays) -> Activity:
+    """The users of each whole week and month of a range, and how many of a week's came back."""
+    weeks: dict[date, set[str]] = defaultdict(set)
+    months: dict[date, set[str]] = defaultdict(set)
+    for row in rows:
+        weeks[week(row)].add(row.uid)
+        months[day(row).replace(day=1)].add(row.uid)
+
+    def inside(first: date, days: int) -> bool:
+        return wanted.since <= first and first + timedelta(days=days) <= wanted.until
+
+    def told(users: set[str]) -> int:
+        return K * (len(users) // K)
+
+    return Activity(
+        [
+            ActiveWeek(
+                monday,
+                told(weeks[monday]),
+                [
+                    (later, users)
+                    for later in range(1, 9)
+                    if inside(monday, 7 * later + 7)
+                    and (
+                        users := told(
+                            weeks[monday] & weeks.get(monday + timedelta(7 * later), set())
+                        )
+                    )
+                ],
+            )
+            for monday in sorted(weeks)
+            if inside(monday, 7) and told(weeks[monday])
+        ],
+        [
+            ActiveMonth(first, told(months[first]))
+            for first in sorted(months)
+            if wanted.since <= first
+            and (first + timedelta(days=31)).replace(day=1) <= wanted.until
+            and told(months[first])
+        ],
+    )
+
+
+@pytest.mark.parametrize("wanted", RANGES, ids=["all", "between", "kept", "empty"])
+async def test_active_users_are_told_by_whole_weeks_and_months(
+    analysed: Warehouse, wanted: WholeDays
+) -> None:
+    made = seed(3)
+    await analysed.append(made.rows)
+    found = await of_everybody(analysed, wanted)
+    assert found == active(kept(made.rows, wanted), wanted)
+
+
 async def test_guests_count_in_no_group(analysed: Warehouse) -> None:
     rows: list[Row] = [turn(uid=f"user-{n}", session_id="s") for n in range(K)]
     rows += [preferences(f"user-{n}", user_key=f"key-{n}") for n in range(K - 1)]
@@ -254,6 +308,8 @@ async def test_no_figure_about_fewer_than_five_can_be_computed(
 
     for found, each in zip(told, wanted, strict=True):
         agrees(found, rows, each)
+        activity = await of_everybody(grouped, each)
+        assert activity == active(rows, each)
         assert all((users or 0) % K == 0 for users in (found.users, *(d.users for d in found.days)))
     about = {name: list(filter(measure, rows)) for name, measure in MEASURES.items()}
     of_models = [

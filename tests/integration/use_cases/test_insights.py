@@ -335,6 +335,43 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
     assert "number" not in str(six)
 
 
+async def test_administrators_see_who_was_active_and_the_sql_that_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = """
+    query ($range: DateRange!) { insights(range: $range) {
+      weeks { monday users returned { weeksLater users } } months { firstDay users }
+      statements { name sql }
+    } }
+    """
+    settings = embedded_settings(tmp_path).model_copy(update={"admins": (ADMIN,)})
+    async with running(settings) as api:
+        await api.services.warehouse.init_analysts()
+        (error,) = await api.errors(wanted, ANNA, range=MONTHS)
+        assert error["extensions"]["code"] == "FORBIDDEN"
+        for n in range(6):
+            for later in (0, 14) if n else (0,):
+                await ask(api, "oak", START + timedelta(days=later), f"user-{n}@example.com")
+        await mirrored(api)
+        warehouse = api.services.warehouse
+        ran: dict[str, str] = {}
+        run = warehouse.query
+
+        async def noted(statement: str, parameters: Any) -> Any:
+            ran[statement] = warehouse.text(statement)
+            return await run(statement, parameters)
+
+        monkeypatch.setattr(warehouse, "query", noted)
+        found = (await api.call(wanted, ADMIN, range=MONTHS))["insights"]
+
+        assert found["months"] == [{"firstDay": "2026-03-01", "users": 5}]
+        assert found["weeks"] == [
+            {"monday": "2026-03-02", "users": 5, "returned": [{"weeksLater": 2, "users": 5}]},
+            {"monday": "2026-03-16", "users": 5, "returned": []},
+        ]
+        assert {each["name"]: each["sql"] for each in found["statements"]} == ran
+
+
 @pytest.mark.parametrize(
     "moved", [{"since": timedelta(microseconds=1)}, {"until": timedelta(hours=-1)}]
 )

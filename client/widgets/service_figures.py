@@ -1,0 +1,92 @@
+"""What administrators see of all users: who was active, who came back, and the SQL that counted it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import streamlit as st
+
+from client.api.service_insights import (
+    ServiceInsightsInsights,
+    ServiceInsightsInsightsStatements,
+    ServiceInsightsInsightsWeeks,
+)
+from client.wording import N_, _, month, ngettext, number, short_day
+
+COUNTED = {
+    "service_figures": N_(
+        "Turns, sessions, users of each day, response times, feedback and models"
+    ),
+    "service_topics": N_("Topics"),
+    "service_active_users": N_("Active users and who came back"),
+}
+"""What each statement counts."""
+
+
+def active_users(found: ServiceInsightsInsights) -> None:
+    """The whole months as figures, and a bar for each whole week and each day."""
+    st.subheader(_("Active users"), anchor=False)
+    with st.container(horizontal=True):
+        for each in found.months[-4:]:
+            st.metric(month(each.first_day), number(each.users))
+    left, right = st.columns(2)
+    with left:
+        _bars(
+            {week.monday: week.users for week in found.weeks}, _("Week from"), _("Users per week")
+        )
+    with right:
+        _bars(
+            {day.day: day.users for day in found.turns_per_day}, _("Day (UTC)"), _("Users per day")
+        )
+
+
+def _bars(users: Mapping[date, int], since: str, unit: str) -> None:
+    if not users:
+        st.caption(_("No whole week of the period has enough users."))
+        return
+    said = "; ".join(f"{short_day(first)}: {count}" for first, count in users.items())
+    names = [short_day(first) for first in users]
+    rows = {since: names, unit: [*users.values()]}
+    st.bar_chart(
+        rows,
+        x=since,
+        y=unit,
+        x_label=since,
+        y_label=unit,
+        sort=False,
+        height=260,
+        alt=f"{unit}. {said}.",
+    )
+
+
+def who_came_back(weeks: Sequence[ServiceInsightsInsightsWeeks]) -> None:
+    """A row for each week: its users, and how many of them came so many weeks later."""
+    latest = max((each.weeks_later for week in weeks for each in week.returned), default=0)
+    if not latest:
+        return
+    st.subheader(_("Who came back"), anchor=False)
+    rows = []
+    for week in weeks:
+        back = {each.weeks_later: each.users for each in week.returned}
+        rows.append(
+            {
+                _("Week from"): short_day(week.monday),
+                _("Users"): number(week.users),
+                **{
+                    ngettext("{count} week later", "{count} weeks later", later): number(
+                        back[later]
+                    )
+                    if later in back
+                    else ""
+                    for later in range(1, latest + 1)
+                },
+            }
+        )
+    st.table(rows, border="horizontal", hide_header=False, alt=_("Who came back, by week"))
+
+
+def statements(found: Sequence[ServiceInsightsInsightsStatements]) -> None:
+    """The SQL behind the figures, folded up."""
+    for each in found:
+        counted = _(COUNTED.get(each.name, each.name))
+        with st.expander(_("SQL: {figures}").format(figures=counted)):
+            st.code(each.sql, language="sql", wrap_lines=True)
