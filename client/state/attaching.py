@@ -33,7 +33,8 @@ def ask_about(question: str, files: Sequence[File]) -> Action:
     def action(tab: Tab) -> None:
         try:
             whole = quoting(question, [_read(file) for file in files])
-            _check_size(whole)
+            if files:
+                _check_size(whole)
         except NotQuotedError as error:
             tab.problems.append(str(error))
             tab.draft = Draft(question, str(uuid4()))

@@ -220,7 +220,9 @@ def test_an_answer_and_the_open_chat_are_copied_with_one_click(api: ServedApi) -
 
     def copied() -> list[str]:
         """What the browser was told to copy."""
-        bodies = [html.proto.body for html in page.get("html") if "clipboard" in html.proto.body]
+        bodies = [
+            html.proto.body for html in page.get("html") if "navigator.clipboard" in html.proto.body
+        ]
         return [json.loads(body.rpartition("(...")[2].partition(");\n")[0])[1] for body in bodies]
 
     press(page, keys(page, "copy-")[0])
