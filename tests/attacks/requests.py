@@ -91,7 +91,7 @@ ATTACKS = {
             + "".join(f"a{n}: id " for n in range(980))
             + "}"
         ),
-        "the limit is 30",
+        "the limit is 500",
     ),
     "3,900 fields in an unused fragment": Attack(
         lambda: graphql("{ viewer { id } } fragment F on Viewer {" + "id " * 3_900 + "}"),
