@@ -83,8 +83,11 @@ class Reader:
         parsed_by(main, "recollect", arguments)
 
     def make(self, arguments: Sequence[str]) -> None:
-        targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-        assert set(arguments) <= set(targets)
+        rules = (ROOT / "Makefile").read_text()
+        targets = {each for each in arguments if "=" not in each}
+        variables = {each.split("=")[0] for each in arguments} - targets
+        assert targets <= set(re.findall(r"^([a-z-]+):", rules, re.MULTILINE))
+        assert variables <= set(re.findall(r"[$][(](?:if |or )?[$(]*([A-Z_]+)", rules))
 
     def python(self, arguments: Sequence[str]) -> None:
         match arguments:
