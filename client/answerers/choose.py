@@ -12,7 +12,7 @@ from client.answerers.chat_endpoint import ChatEndpoint
 from client.answerers.documentation import DocumentationAnswerer
 
 HERE = Path(__file__).parent
-FOR_DEVELOPERS = {"architecture.md"}
+FOR_DEVELOPERS = {"architecture.md", "client.md"}
 """Documents that answer no question of people who use or run Recollect."""
 SETTINGS = "RECOLLECT_ANSWER"
 """The prefix of the settings' names."""
