@@ -23,7 +23,13 @@ from tests.unit.analytics.test_googlesql import DOCUMENTS as DOCUMENTS_OF_SQL
 from tests.unit.project.programs import PROGRAMS, TOOLS, Reader, operation
 from tests.unit.project.shell import DOCUMENTS, ROOT, blocks
 
-FILES = ("conversations.json", "rows.ndjson", "secrets.toml", "backups/monday/store.sqlite")
+FILES = (
+    "conversations.json",
+    "rows.ndjson",
+    "secrets.toml",
+    "backups/monday/store.sqlite",
+    "folder/mt_bench.jsonl",
+)
 """What a reader has before the command."""
 
 
