@@ -118,6 +118,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             """Close soon: the rest of the request is thrown away until then."""
             if not self._lingers:
                 self._lingers = True
+                self.cycle.body = bytearray()  # what came with the head, up to 256 KiB
                 self.flow.pause_reading()
                 self.transport.write_eof()
                 gate.waits(self)
