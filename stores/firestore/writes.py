@@ -4,7 +4,7 @@ from typing import Any
 
 from google.cloud import firestore
 
-from stores.documents import changed_fields, to_document
+from stores.documents import changed_fields, checked, to_document
 from stores.firestore.commits import CHANGED_AT, is_stamped
 from stores.firestore.queries import moment
 from stores.ports import Create, Delete, Update, Write
@@ -12,7 +12,7 @@ from stores.ports import Create, Delete, Update, Write
 
 def add(client: firestore.AsyncClient, batch: firestore.AsyncWriteBatch, write: Write) -> None:
     """Add a write to a batch, with its precondition and the time stamp of its commit."""
-    reference = client.document(*write.key.path)
+    reference = client.document(*checked(write.key.path))
     stamped = stamp(write.key.path)
     match write:
         case Create():
