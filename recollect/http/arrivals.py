@@ -18,11 +18,6 @@ WAITING = 1_000_000
 """Requests that may wait: as many as there can be connections."""
 REST = 0.1
 """However short, with a rest everything else that is ready goes first."""
-AT_ONCE = 6
-"""Requests of one credential that are served at once: as many as browsers send to one address. The others
-wait, so that one caller is known for what they send before all of it has been looked at."""
-EACH_WAITING = 600
-"""Requests of one credential that may wait for this."""
 SUSPECTS_WAITING = 10
 """Requests of one suspect that may wait."""
 SUSPECTS_REST = 1.0
@@ -33,8 +28,8 @@ class Arrivals:
     """Starts at most one request in a round of the event loop. Networks take turns, however many requests
     each of them sends. Requests to `exempt` paths don't wait.
 
-    Requests of whom the `bans` know are refused first: no token is verified and no body read for them. Of
-    one credential a few requests are served at once; if some were refused lately, one at a time.
+    Requests of whom the `bans` know are refused first: no token is verified and no body read for them.
+    Whose requests were refused lately is served one request at a time.
     """
 
     def __init__(self, app: ASGIApp, exempt: frozenset[str], bans: Bans) -> None:
@@ -43,7 +38,6 @@ class Arrivals:
         self._exempt = exempt
         self._queue = OperationQueue(1, WAITING, share=1, rest=REST)
         self._suspects = Suspects()
-        self._few = OperationQueue(WAITING, EACH_WAITING * WAITING // AT_ONCE, AT_ONCE / WAITING)
         self._one_by_one = OperationQueue(
             WAITING, SUSPECTS_WAITING * WAITING, share=1 / WAITING, rest=SUSPECTS_REST
         )
@@ -57,11 +51,9 @@ class Arrivals:
         async with AsyncExitStack() as place:
             try:
                 self._bans.check_credential(request.headers)
-                credential = digest(request.headers)
-                if credential is not None and credential not in self._suspects:
-                    await place.enter_async_context(self._few.hold(credential.hex()))
                 async with self._queue.hold(peer(request)):
                     pass
+                credential = digest(request.headers)
                 if credential is not None and credential in self._suspects:
                     await place.enter_async_context(self._one_by_one.hold(credential.hex()))
             except OverBudget as over:
