@@ -128,11 +128,7 @@ class Tab:
     turns: Listing[Turn] = field(default_factory=lambda: Listing(lambda turn: turn.timestamp))
     search: Search = field(default_factory=Search)
     tags: list[str] = field(default_factory=list)
-    """The tags of the user's sessions, as far as they were seen."""
-    tag: str | None = None
-    """The tag that narrows the list of sessions."""
-    listed: str | None = None
-    """The tag of the sessions that are listed."""
+    """The tags of the user's sessions, as last seen."""
     temporary: bool = False
     """Whether the next session will be temporary."""
     draft: Draft | None = None

@@ -21,18 +21,18 @@ TITLE_CHARACTERS = 200
 
 def button(tab: Tab, session: SessionRow, key: str) -> None:
     """Draw the menu's button."""
-    offered = choices(tab, session)
+    choices = _choices(tab, session)
     st.menu_button(
         _("Menu of {title}").format(title=title(session)),
-        list(offered),
+        list(choices),
         key=key,
         icon=":material/more_horiz:",
         type="tertiary",
-        on_click=lambda: offered[st.session_state[key]](),
+        on_click=lambda: choices[st.session_state[key]](),
     )
 
 
-def choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
+def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
     """What can be done to the session now, by its label in the menu."""
 
     def later(action: Action) -> Callable[[], None]:
@@ -41,25 +41,25 @@ def choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
     def dialog(show: Callable[[Tab, SessionRow], None]) -> Callable[[], None]:
         return lambda: setattr(tab, "dialog", lambda: show(tab, session))
 
-    found = {
+    choices = {
         _("Rename"): dialog(_rename),
         _("Tags"): dialog(_tags),
         _("Preferences"): dialog(session_preferences),
     }
     if session.temporary:
-        found[_("Keep")] = later(actions.keep(session))
+        choices[_("Keep")] = later(actions.keep(session))
     else:
-        found[_("Unpin") if session.pinned else _("Pin")] = later(actions.pin(session))
+        choices[_("Unpin") if session.pinned else _("Pin")] = later(actions.pin(session))
         if session.status is SessionStatus.ACTIVE and not session.closed:
-            found[_("Archive")] = later(actions.archive(session))
+            choices[_("Archive")] = later(actions.archive(session))
         else:
-            found[_("Make active")] = later(actions.restore(session))
-        found[_("Make temporary")] = later(actions.make_temporary(session))
+            choices[_("Make active")] = later(actions.restore(session))
+        choices[_("Make temporary")] = later(actions.make_temporary(session))
     if session.id == tab.opened and not (tab.turns.more or tab.later_turns):
-        found[_("Copy the chat")] = lambda: setattr(tab, "to_copy", as_markdown(tab.turns.rows))
-    found[_("Export")] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
-    found[_("Delete")] = later(actions.delete(session))
-    return found
+        choices[_("Copy the chat")] = lambda: setattr(tab, "to_copy", as_markdown(tab.turns.rows))
+    choices[_("Export")] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
+    choices[_("Delete")] = later(actions.delete(session))
+    return choices
 
 
 @in_dialog(N_("Rename"))
