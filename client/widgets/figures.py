@@ -22,7 +22,7 @@ class Topic(Protocol):
 Insights: TypeAlias = ViewerInsightsViewerInsights | ServiceInsightsInsights
 
 RANGES = {7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days"), 365: N_("A year")}
-SOON = N_("Response times")
+RESPONSE_TIMES = N_("Response times")
 
 
 def choose_period(key: str) -> None:
@@ -50,13 +50,13 @@ def response_times(found: Insights) -> None:
     longest = max(shares.values(), default=0)
     if shares and not longest:
         # Bars of length zero would look like a broken chart.
-        st.subheader(_(SOON), anchor=False)
+        st.subheader(_(RESPONSE_TIMES), anchor=False)
         st.caption(_("All of them within a millisecond."))
     elif longest < 1000:
-        bars(_(SOON), shares, _("Milliseconds"))
+        bars(_(RESPONSE_TIMES), shares, _("Milliseconds"))
     else:
         seconds = {share: round(within / 1000, 1) for share, within in shares.items()}
-        bars(_(SOON), seconds, _("Seconds"))
+        bars(_(RESPONSE_TIMES), seconds, _("Seconds"))
 
 
 def feedback(found: Insights) -> None:
