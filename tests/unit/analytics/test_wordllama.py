@@ -75,6 +75,17 @@ def test_a_direction_without_length_is_none() -> None:
     assert quantised([0.5, -1.0]) == [64.0, -127.0]
 
 
+@pytest.mark.parametrize(
+    "text", ["How do tides work?", "Rechnung vom 9. März", "番茄怎么种", "x = 1"]
+)
+async def test_vectors_are_rounded_as_those_of_other_embedders_are(
+    embedder: WordLlamaEmbedder, text: str
+) -> None:
+    direction = embedder._weights.direction(text)
+    assert direction is not None
+    assert await embedder.query(text) == quantised([float(value) for value in direction])
+
+
 def test_the_error_of_a_missing_package_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analytics.embedding.wordllama.PACKAGE", f"{PACKAGE}-that-is-not-there")
     with pytest.raises(EmbedderUnavailable, match=r"recollect\[meaning\].*RECOLLECT_EMBEDDER"):
