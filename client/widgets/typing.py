@@ -28,7 +28,7 @@ _KEEP = """<script>
     for (const kept of Object.keys(sessionStorage))
       if (kept.startsWith("typed-") && !kept.startsWith(whose)) sessionStorage.removeItem(kept);
     addEventListener("input", ({ target }) => {
-      if (!target.matches(named)) return;
+      if (window.typing.restoring || !target.matches(named)) return;
       if (target.value) sessionStorage.setItem(window.typing.place, target.value);
       else forget();
     });
@@ -62,9 +62,12 @@ _KEEP = """<script>
     if (field.value === text) return;
     // Bypass the page's own setter, which would see no change.
     Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(field, text);
+    now.restoring = true;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    now.restoring = false;
   };
-  show(50);
+  // While the page is being drawn, it would put back the field's old text.
+  setTimeout(show, 0, 50);
 })(...%s);
 </script>"""
 
