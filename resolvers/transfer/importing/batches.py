@@ -43,8 +43,6 @@ class Origin:
     """Its turns so far, without their texts, by id."""
     previous: str | None = None
     """The last of them."""
-    shown_from: str | None = None
-    """The id here of the turn that begins the shown branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +100,26 @@ async def _decide(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
     for turn in turns:
         there = snapshot.get(conversation_key(ctx.uid, session_id, turn.id))
         known |= {turn.id: there} if there is not None else {}
-    # What a new turn comes after may have been followed here by something else.
-    before: list[str | None] = []
-    previous = origin.previous
-    for turn in turns:
-        if turn.id not in known and (turn.begins or previous in known):
-            before.append(turn.after if turn.begins else previous)
-        previous = turn.id
-    stored = await stored_next(ctx, existing, known, before)
-    placing = _placing(origin, existing, stored)
+    stored = await stored_next(ctx, existing, known, _before_new(turns, known, origin.previous))
+    placing = Placing(existing, {**origin.known}, origin.previous, stored)
     return _extend(work, origin, existing, profile, snapshot, turns, placing)
 
 
-def _placing(
-    origin: Origin,
-    session: Session,
-    stored: Mapping[str | None, Conversation | None],
-    *,
-    own: bool = False,
-) -> Placing:
-    return Placing(
-        session,
-        {**origin.known},
-        origin.previous,
-        stored,
-        own or origin.made is not None,
-        origin.shown_from,
-    )
+def _before_new(
+    turns: Sequence[Turn], known: Mapping[str, Conversation], previous: str | None
+) -> list[str | None]:
+    """What new turns come after, which may have been followed here by something else. The start is among
+    them if what came first here is beside the new turn in the file."""
+    began_here = any(turn.begins and turn.after is None and turn.id in known for turn in turns)
+    before: list[str | None] = []
+    for turn in turns:
+        after = turn.after if turn.begins else previous
+        if turn.id not in known and (
+            turn.begins or after in known or (after is None and began_here)
+        ):
+            before.append(after)
+        previous = turn.id
+    return before
 
 
 def _is_same(work: Import, origin: Origin, existing: Session) -> bool:
@@ -157,7 +148,7 @@ def _create(
     if not limits(ctx, profile).keeps(made):
         refusal = Remark(origin.place, expires(ctx, made), "deletedAt")
         return Batch(session_id, Outcome.REFUSED, remarks=[(None, refusal)])
-    placing = _placing(origin, made, {}, own=True)
+    placing = Placing(made, {**origin.known}, origin.previous)
     new = new_turns(work, session_id, snapshot, turns, profile, placing, saved=saved)
     added = new.added
     made = placing.session.model_copy(

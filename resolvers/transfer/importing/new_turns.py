@@ -39,6 +39,8 @@ class Turn:
     """The id here of the turn that it comes after, if it begins a branch; None for the start."""
     begins: bool = False
     """Whether it begins a branch, where another turn comes after the same one."""
+    shown: bool = False
+    """Whether it is of the line that the file shows."""
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ def new_turns(
         existing = snapshot.get(key)
         record = turn_record(work.ctx, turn.found, (session_id, turn.id), work.tick())
         if existing is None:
-            placed = placing.put(record, turn.after, begins=turn.begins)
+            placed = placing.put(record, turn.after, begins=turn.begins, shown=turn.shown)
             if placed is None:
                 new.outcomes.append(Outcome.REFUSED)
                 new.remarks.append((Omitted.OTHER_BRANCH, Remark(turn.place, _NO_BRANCH)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from resolvers.context import Context
 from resolvers.errors import Refused
-from resolvers.sessions.branches import next_of_line, opened
+from resolvers.sessions.branches import next_of_line, opened, shows
 from stores.branches import position
 from stores.ports import Position
 from stores.records import BRANCH_PLACES, Conversation, Session
@@ -35,18 +35,17 @@ class Placing:
     """The one that was taken last."""
     stored: Mapping[str | None, Conversation | None] = field(default_factory=dict)
     """The next turn of the line, in the store, of those that others may be put beside."""
-    own: bool = False
-    """Whether the session is made by this import, so that the branch that the file shows is shown."""
-    shown_from: str | None = None
 
     def take(self, turn: Conversation) -> None:
         """Note a turn that is there already."""
         self.known[turn.conversation_id] = without_content(turn)
         self.previous = turn.conversation_id
 
-    def put(self, turn: Conversation, after: str | None, *, begins: bool) -> Conversation | None:
+    def put(
+        self, turn: Conversation, after: str | None, *, begins: bool, shown: bool
+    ) -> Conversation | None:
         """The turn in its place; None if the session can't have one more branch, or what it comes after
-        is not there."""
+        is not there. The path of a turn that is `shown` in the file is shown from then on."""
         before = after if begins else self.previous
         if before is not None and before not in self.known:
             return None
@@ -60,20 +59,19 @@ class Placing:
             except Refused:
                 return None
             line = branches[-1].number
-            shown = (
-                {"shown_branch": line}
-                if self.own and turn.conversation_id == self.shown_from
-                else {}
-            )
-            self.session = self.session.model_copy(update={"branches": branches, **shown})
+            self.session = self.session.model_copy(update={"branches": branches})
         lowest = least.place % BRANCH_PLACES + 1 if least else 0
         place = BRANCH_PLACES * line + max(lowest, turn.timestamp)
         moved_to = None if place == turn.timestamp else place
         update = {"moved_to": moved_to, "depth": depth, "replaces": turn.replaces or replaced}
         placed = turn.model_copy(update=update)
         self.take(placed)
-        last = max(self.session.last_position, place % BRANCH_PLACES)
-        self.session = self.session.model_copy(update={"last_position": last})
+        follows = shown and not shows(self.session, self.session.shown_branch, placed)
+        changed = {
+            "last_position": max(self.session.last_position, place % BRANCH_PLACES),
+            **({"shown_branch": line} if follows else {}),
+        }
+        self.session = self.session.model_copy(update=changed)
         return placed
 
     def _following(self, before: str | None) -> Conversation | None:

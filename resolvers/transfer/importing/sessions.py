@@ -35,14 +35,19 @@ class SessionImport:
         """Why it takes no turns; None if it takes them."""
         self._waiting: list[Turn] = []
         self._seen: set[str] = set()
+        self._shown_from: str | None = None
+        """The id here of the turn that begins the line which the file shows; None for the first line."""
+        self._shown = False
+        """Whether the turns are of that line now."""
         if found is None:
             self._close(Outcome.REFUSED)
         else:
             ids = tuple(session_ids(work.ctx, work.form, found))
-            shown_from = found.shown_from and local_id(
+            self._shown_from = found.shown_from and local_id(
                 work.ctx, work.form, found.id, found.shown_from
             )
-            self._origin = Origin(place, found, ids, shown_from=shown_from)
+            self._shown = self._shown_from is None
+            self._origin = Origin(place, found, ids)
             self._report.title = found.title or found.derived_title
             timed = found.created_at < work.began
             self._report.created_at = found.created_at if timed else None
@@ -83,6 +88,8 @@ class SessionImport:
             self.refuse(place, "An earlier turn has the same id.", "id")
             return
         self._seen.add(own)
+        if begins:
+            self._shown = own == self._shown_from
         found, shortened = fitted(found)
         for what, field, message in shortened:
             report.omit(what, place, message, field)
@@ -96,7 +103,8 @@ class SessionImport:
         before = None
         if begins and after is not None:
             before = local_id(self._work.ctx, form, found.session_id, after)
-        turn = Turn(place, found, own, len(found.model_dump_json()), before, begins)
+        size = len(found.model_dump_json())
+        turn = Turn(place, found, own, size, before, begins, self._shown)
         if turn.size + sum(other.size for other in self._waiting) > BYTES_AT_ONCE:
             await self._write()
         self._waiting.append(turn)

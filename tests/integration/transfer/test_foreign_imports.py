@@ -1,6 +1,7 @@
 """What comes from other systems is taken once, and what is left out is counted by kind."""
 
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -31,6 +32,9 @@ FILES: dict[str, tuple[Any, int]] = {
     "openwebui": (files.webui_message("Blue."), 1),
     "vertex": (files.vertex(), 1),
 }
+
+
+SHOWN = """{ viewer { sessions { nodes { conversations(last: 9) { nodes { id response } } } } } }"""
 
 
 def left_out(report: Any) -> dict[str, int]:
@@ -83,9 +87,49 @@ async def test_new_turns_of_a_newer_export_come_after_what_the_file_says(api: Ap
     ((session, turns),) = (await stored(api)).values()
     by_branch = sorted((turn.branch, turn.response) for turn in turns)
     assert by_branch == [(0, "Oak"), (0, "Yew"), (1, "Fir"), (1, "Pine")]
-    assert session.shown_branch == 0
+    assert session.shown_branch == 1
     assert counts(await take(api, newer))["turns"] == {"present": 4}
     await assert_exact(api)
+
+
+async def test_the_shown_path_follows_new_turns_of_the_file_and_else_stays(embedded: Api) -> None:
+    async def answers() -> tuple[str, list[str]]:
+        found = await embedded.call(SHOWN)
+        (session,) = found["viewer"]["sessions"]["nodes"]
+        turns = session["conversations"]["nodes"]
+        return turns[0]["id"], [turn["response"] for turn in turns]
+
+    nodes = {
+        "tree": gpt_node(None, "user", "Name a tree", time=TIME),
+        "oak": gpt_node("tree", "assistant", "Oak"),
+        "old": gpt_node("oak", "user", "Another", time=TIME + 9),
+        "yew": gpt_node("old", "assistant", "Yew"),
+    }
+    await take(embedded, files.gpt_tree(nodes, "yew"))
+    first, _ = await answers()
+    nodes |= {
+        "tall": gpt_node(None, "user", "Name a tall tree", time=TIME + 19),
+        "fir": gpt_node("tall", "assistant", "Fir"),
+    }
+    await take(embedded, files.gpt_tree(nodes, "fir"))
+    assert await answers() == (ANY, ["Fir"])
+
+    await embedded.mutate("chooseAlternative", "", conversationId=first)
+    await take(embedded, files.gpt_tree(nodes, "fir"))
+    assert await answers() == (first, ["Oak", "Yew"])
+
+    nodes |= {
+        "next": gpt_node("fir", "user", "One more", time=TIME + 29),
+        "pine": gpt_node("next", "assistant", "Pine"),
+    }
+    await take(embedded, files.gpt_tree(nodes, "yew"))
+    assert await answers() == (first, ["Oak", "Yew"])
+    nodes |= {
+        "last": gpt_node("pine", "user", "And one", time=TIME + 39),
+        "elm": gpt_node("last", "assistant", "Elm"),
+    }
+    await take(embedded, files.gpt_tree(nodes, "elm"))
+    assert await answers() == (ANY, ["Fir", "Pine", "Elm"])
 
 
 async def test_a_newer_export_answers_the_question_that_was_open(api: Api) -> None:
