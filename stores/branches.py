@@ -30,17 +30,20 @@ def path(session: Session, number: int) -> Sequence[Range]:
     return [*path_from_end(session, number)][::-1]
 
 
-def path_from_end(session: Session, number: int) -> Iterator[Range]:
-    """The ranges of a branch's path, its last one first. Few callers need them all."""
+def path_from_end(session: Session, number: int, before: Position | None = None) -> Iterator[Range]:
+    """The ranges of a branch's path that begin before a position, the last one first. Few callers need
+    them all."""
     known = {branch.number: branch for branch in session.branches}
-    before: Position = (BRANCH_PLACES * (number + 1), "")
+    end: Position = (BRANCH_PLACES * (number + 1), "")
     branch = known.get(number)
     ends = depth(session, branch)
     while branch is not None:
-        yield Range((BRANCH_PLACES * number, ""), before, _between(branch.depth, ends))
-        before, ends, number = fork(branch), branch.depth, branch.parent
+        after = (BRANCH_PLACES * number, "")
+        if before is None or after < before:
+            yield Range(after, end, _between(branch.depth, ends))
+        end, ends, number = fork(branch), branch.depth, branch.parent
         branch = known.get(number)
-    yield Range((BRANCH_PLACES * number, ""), before, _between(0, ends))
+    yield Range((BRANCH_PLACES * number, ""), end, _between(0, ends))
 
 
 def on_path(session: Session, number: int, at: Position) -> bool:

@@ -120,7 +120,7 @@ async def list_conversations(
         if known is None or not known.branches:
             return read or await ctx.store.take_conversations(ctx.uid, session_id, part, size)
         shown = known.shown_branch if branch is None else branch
-        ranges = path_from_end(known, shown) if part.from_end else path(known, shown)
+        ranges = path_from_end(known, shown, part.before) if part.from_end else path(known, shown)
         return await take_path(ctx, session_id, ranges, part, size, read)
 
     return await ctx.allowance.page(lambda: collect(request, cursors, fetch, position, judge))
