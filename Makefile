@@ -4,7 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := scripts/uv
-SYNC := $(UV) pip sync --quiet --require-hashes
+# Compiled once, not by each process that starts, of which the tests start hundreds.
+SYNC := $(UV) pip sync --quiet --require-hashes --compile-bytecode
+unexport PYTHONDONTWRITEBYTECODE
 CODE := $(sort $(dir $(wildcard */*.py)))
 
 BOOTSTRAPPED := $(VENV)/.bootstrapped
