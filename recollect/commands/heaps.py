@@ -2,7 +2,8 @@
 
 import ctypes
 import gc
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 _ARENA_MAX = -8
 """glibc's M_ARENA_MAX (malloc.h)."""
@@ -18,8 +19,16 @@ def share_heaps() -> None:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, HEAPS)
 
 
-def spare_what_stays() -> None:
+@contextmanager
+def what_stays_spared() -> Iterator[None]:
     """Have the garbage collector leave alone all that there is now: code and connections that live as long as
-    the process. To look through them takes 100 ms and more, for which every caller would wait."""
+    the process. To look through them takes 100 ms and more, for which every caller would wait.
+
+    At the end it looks again; DuckDB would report all that Python then leaves behind.
+    """
     gc.collect()
     gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from recollect.app import build_app
-from recollect.commands.heaps import share_heaps, spare_what_stays
+from recollect.commands.heaps import share_heaps, what_stays_spared
 from recollect.http.gate import Gate, Proxies
 from recollect.http.protocols import guarded_http, guarded_websocket
 from recollect.http.requests import BODY_BYTES
@@ -74,12 +74,12 @@ async def run(
     if parent := multiprocessing.parent_process():
         loop.add_reader(parent.sentinel, stop)
     async with app.router.lifespan_context(app):
-        spare_what_stays()
-        log.info("listening", extra={"host": settings.host, "port": settings.port})
-        if with_client:
-            return await _serve_with_client(api, sockets, settings)
-        await api.serve(sockets)
-        return 0
+        with what_stays_spared():
+            log.info("listening", extra={"host": settings.host, "port": settings.port})
+            if with_client:
+                return await _serve_with_client(api, sockets, settings)
+            await api.serve(sockets)
+            return 0
 
 
 def api_sockets(settings: Settings) -> list[socket.socket]:

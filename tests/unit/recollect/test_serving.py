@@ -6,7 +6,7 @@ import resource
 import pytest
 
 from recollect.commands import serve
-from recollect.commands.heaps import spare_what_stays
+from recollect.commands.heaps import what_stays_spared
 
 
 async def _app(*_: object) -> None:
@@ -37,8 +37,6 @@ def test_connections_leave_descriptors_for_files(monkeypatch: pytest.MonkeyPatch
 
 
 def test_garbage_is_not_looked_for_in_what_stays() -> None:
-    spare_what_stays()
-    try:
+    with what_stays_spared():
         assert gc.get_freeze_count() > 10_000
-    finally:
-        gc.unfreeze()
+    assert gc.get_freeze_count() == 0
