@@ -221,6 +221,7 @@ class Client(Transport):
         first: Union[Optional[int], UnsetType] = UNSET,
         at: Union[Optional[str], UnsetType] = UNSET,
         last: Union[Optional[int], UnsetType] = UNSET,
+        filter_: Union[Optional[SessionFilter], UnsetType] = UNSET,
         **kwargs: Any,
     ) -> PageViewer:
         variables: dict[str, object] = {
@@ -229,6 +230,7 @@ class Client(Transport):
             "first": first,
             "at": at,
             "last": last,
+            "filter": filter_,
         }
         response = self.execute(
             query=PAGE_GQL, operation_name="Page", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs

@@ -466,7 +466,7 @@ fragment Problem on UserError {
 """
 
 PAGE_GQL = """
-query Page($open: Boolean!, $session: ID = "", $first: Int, $at: String, $last: Int = 50) {
+query Page($open: Boolean!, $session: ID = "", $first: Int, $at: String, $last: Int = 50, $filter: SessionFilter) {
   viewer {
     id
     email
@@ -483,7 +483,7 @@ query Page($open: Boolean!, $session: ID = "", $first: Int, $at: String, $last: 
         ...SessionRow
       }
     }
-    sessions(first: 20) {
+    sessions(first: 20, filter: $filter) {
       ...SessionPage
     }
     session(id: $session) @include(if: $open) {

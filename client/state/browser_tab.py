@@ -128,7 +128,11 @@ class Tab:
     turns: Listing[Turn] = field(default_factory=lambda: Listing(lambda turn: turn.timestamp))
     search: Search = field(default_factory=Search)
     tags: list[str] = field(default_factory=list)
-    """The tags of the user's sessions, as last seen."""
+    """The tags of the user's sessions, as far as they were seen."""
+    tag: str | None = None
+    """The tag that narrows the list of sessions."""
+    listed: str | None = None
+    """The tag of the sessions that are listed."""
     temporary: bool = False
     """Whether the next session will be temporary."""
     draft: Draft | None = None
@@ -264,8 +268,10 @@ def carry_out(tab: Tab, action: Action) -> bool:
     try:
         action(tab)
     except ApiError as error:
-        tab.signed_out = error.code == "UNAUTHENTICATED" and tab.person.can_sign_in_again
-        tab.problems.append(_(SIGNED_OUT) if tab.signed_out else str(error))
+        expired = error.code == "UNAUTHENTICATED" and tab.person.can_sign_in_again
+        # What fails for another reason afterwards doesn't renew the credential.
+        tab.signed_out = tab.signed_out or expired
+        tab.problems.append(_(SIGNED_OUT) if expired else str(error))
         left = Left(st.query_params.get("session", tab.opened), tab.draft)
         if tab.signed_out and (tab.known or left.session or left.draft):
             leave(tab.person.key, left)

@@ -13,6 +13,7 @@ from client.api.fragments import (
     Turn,
     TurnPage,
 )
+from client.api.input_types import SessionFilter
 from client.api.page import Page as Overview
 from client.api.page import PageViewer
 from client.state.answering import deliver_unsaved
@@ -57,7 +58,12 @@ def load_chat(tab: Tab) -> None:
     take_preferences(tab, viewer.preferences, viewer.preference_sources)
     if tab.session:
         tab.preferences = tab.session.preferences
+    if tab.listed != tab.tag:
+        tab.listed = tab.tag
+        tab.sessions.refresh(Page([], False, None))
     tab.sessions.refresh(sessions_page(viewer.sessions))
+    seen = {tag for row in [*viewer.pinned.nodes, *tab.sessions.rows] for tag in row.tags}
+    tab.tags = sorted({*tab.tags, *seen}, key=str.casefold)
     if tab.session:
         tab.later_turns = tab.session.conversations.page_info.has_next_page
         page = _turns_page(tab.session.conversations)
@@ -85,16 +91,24 @@ def _listen_to_turns(tab: Tab) -> None:
 
 
 def _overview(tab: Tab) -> PageViewer:
+    wanted = _wanted(tab)
     if tab.opened is None:
-        return tab.api.page(open=False)
+        return tab.api.page(open=False, filter_=wanted)
     if tab.at is None:
-        return tab.api.page(open=True, session=tab.opened)
-    return tab.api.page(open=True, session=tab.opened, first=TURNS, at=tab.at, last=None)
+        return tab.api.page(open=True, session=tab.opened, filter_=wanted)
+    return tab.api.page(
+        open=True, session=tab.opened, first=TURNS, at=tab.at, last=None, filter_=wanted
+    )
+
+
+def _wanted(tab: Tab) -> SessionFilter | None:
+    """Which sessions are listed."""
+    return SessionFilter(tag=tab.tag) if tab.tag else None
 
 
 def more_sessions(tab: Tab) -> None:
     """Add the next page of sessions."""
-    found = tab.api.sessions(first=20, after=tab.sessions.cursor)
+    found = tab.api.sessions(first=20, after=tab.sessions.cursor, filter_=_wanted(tab))
     tab.sessions.extend(sessions_page(found.sessions))
 
 

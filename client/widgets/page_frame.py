@@ -7,8 +7,10 @@ import streamlit as st
 from client.state.browser_tab import Action, Tab, api_url, current_tab, rerun
 from client.state.identity import sign_in_again, sign_out
 from client.state.location import forget_location, keep_location
+from client.widgets import palette, shortcuts
 from client.widgets.dialogs import show_dialog
 from client.widgets.error_messages import show_errors
+from client.widgets.history import count_steps
 from client.widgets.sign_in import sign_in_page
 from client.widgets.theme import apply_style, apply_theme
 from client.wording import _, speak
@@ -34,7 +36,11 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
         st.rerun()
     apply_style(tab.preferences)
     _notice(tab)
+    with st.sidebar:
+        palette.button(tab)
     show(tab)
+    with st.sidebar:
+        shortcuts.button(tab)
     if tab.person.can_sign_out:
         st.sidebar.button(
             _("Sign out"), key="sign-out", icon=":material/logout:", on_click=sign_out
@@ -42,6 +48,8 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
     show_dialog(tab)
     if first and tab.known and tab.person.location:
         forget_location()
+    shortcuts.listen()
+    count_steps()
     apply_theme(tab.preferences)
     tab.drawn = True
     if live and tab.viewer and not tab.in_dialog:

@@ -21,18 +21,18 @@ TITLE_CHARACTERS = 200
 
 def button(tab: Tab, session: SessionRow, key: str) -> None:
     """Draw the menu's button."""
-    choices = _choices(tab, session)
+    offered = choices(tab, session)
     st.menu_button(
         _("Menu of {title}").format(title=title(session)),
-        list(choices),
+        list(offered),
         key=key,
         icon=":material/more_horiz:",
         type="tertiary",
-        on_click=lambda: choices[st.session_state[key]](),
+        on_click=lambda: offered[st.session_state[key]](),
     )
 
 
-def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
+def choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
     """What can be done to the session now, by its label in the menu."""
 
     def later(action: Action) -> Callable[[], None]:
@@ -41,25 +41,25 @@ def _choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
     def dialog(show: Callable[[Tab, SessionRow], None]) -> Callable[[], None]:
         return lambda: setattr(tab, "dialog", lambda: show(tab, session))
 
-    choices = {
+    found = {
         _("Rename"): dialog(_rename),
         _("Tags"): dialog(_tags),
         _("Preferences"): dialog(session_preferences),
     }
     if session.temporary:
-        choices[_("Keep")] = later(actions.keep(session))
+        found[_("Keep")] = later(actions.keep(session))
     else:
-        choices[_("Unpin") if session.pinned else _("Pin")] = later(actions.pin(session))
+        found[_("Unpin") if session.pinned else _("Pin")] = later(actions.pin(session))
         if session.status is SessionStatus.ACTIVE and not session.closed:
-            choices[_("Archive")] = later(actions.archive(session))
+            found[_("Archive")] = later(actions.archive(session))
         else:
-            choices[_("Make active")] = later(actions.restore(session))
-        choices[_("Make temporary")] = later(actions.make_temporary(session))
+            found[_("Make active")] = later(actions.restore(session))
+        found[_("Make temporary")] = later(actions.make_temporary(session))
     if session.id == tab.opened and not (tab.turns.more or tab.later_turns):
-        choices[_("Copy the chat")] = lambda: setattr(tab, "to_copy", as_markdown(tab.turns.rows))
-    choices[_("Export")] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
-    choices[_("Delete")] = later(actions.delete(session))
-    return choices
+        found[_("Copy the chat")] = lambda: setattr(tab, "to_copy", as_markdown(tab.turns.rows))
+    found[_("Export")] = lambda: setattr(tab, "dialog", sessions_dialog(tab, [session.id]))
+    found[_("Delete")] = later(actions.delete(session))
+    return found
 
 
 @in_dialog(N_("Rename"))

@@ -48,19 +48,42 @@ def _search(tab: Tab) -> None:
         tab.later(search_for(words))
 
 
+def _tags(tab: Tab) -> None:
+    """The tags of the sessions seen so far: one of them narrows the list."""
+    if not tab.tags:
+        return
+    st.session_state["sidebar-tag"] = tab.tag
+    st.pills(
+        _("Tag"),
+        tab.tags,
+        key="sidebar-tag",
+        label_visibility="collapsed",
+        on_change=lambda: setattr(tab, "tag", st.session_state["sidebar-tag"]),
+    )
+
+
 def _sessions(tab: Tab, now: datetime) -> None:
-    pinned = tab.pinned
+    _tags(tab)
+    pinned = [row for row in tab.pinned if tab.tag is None or tab.tag in row.tags]
     shown = {session.id for session in pinned}
     rows = [session for session in tab.sessions.rows if session.id not in shown]
     groups = by_day(rows, lambda session: session.last_active, now)
-    for name, members in [(_("Pinned"), pinned), *groups]:
+    found = {*shown, *(row.id for row in rows)}
+    opened: list[SessionRow] = []
+    if tab.session and not tab.session.temporary and tab.session.id not in found:
+        opened.append(tab.session)
+    for name, members in [(_("Open now"), opened), (_("Pinned"), pinned), *groups]:
         if members:
             with st.container(gap=None):
                 st.caption(name)
                 for session in members:
                     _session(tab, session)
     if not (pinned or rows or tab.stale):
-        st.caption(_("No sessions yet. Your first question starts one."))
+        st.caption(
+            _("No session has this tag.")
+            if tab.tag
+            else _("No sessions yet. Your first question starts one.")
+        )
     if tab.sessions.more:
         st.button(
             _("More sessions"),

@@ -7,7 +7,7 @@ file again, or two imports of it at once, add nothing twice.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from resolvers.conversations.recording import derived_title
+from resolvers.conversations.recording import beginning, derived_title
 from resolvers.input_limits import microseconds
 from resolvers.preferences.in_force import in_force
 from resolvers.sessions.branches import tree_fields
@@ -256,7 +256,9 @@ def _title_from(session: Session, added: Sequence[Conversation]) -> int | None:
     titles = (
         turn.recorded_at
         for turn in added
-        if turn.query and derived_title(turn.query) == session.derived_title
+        # Earlier releases took the names of attached files into titles.
+        if turn.query
+        and session.derived_title in (derived_title(turn.query), beginning(turn.query))
     )
     return next(titles, None)
 

@@ -1,15 +1,17 @@
 """Signing in, sign-ins that expire, and guests, against a real API and a real issuer of tokens."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from httpx import Response
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from client.state.identity import GUEST, IAP_HEADER
 from client.state.location import COOKIE
+from client.transport import UNREACHABLE, ApiError, Transport
 from recollect.settings.settings import Settings
 from tests.e2e.browser import iap_proxy
 from tests.e2e.client.app_pages import go_to, new_page, press, problems, run, submit
@@ -126,6 +128,28 @@ def test_a_question_asked_with_an_expired_sign_in_is_there_after_the_next(
     next(button for button in back.button if button.label == "Send again").click()
     assert questions(run(back)) == ["What came before?", "half of a thought"]
     assert drafts(signed_in(new_page(), issuer, "anna")) == []
+
+
+def test_an_expired_sign_in_can_be_renewed_though_the_page_then_failed_to_load(
+    guarded: ServedApi, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = signed_in(new_page(), issuer, "anna")
+    send = Transport.execute
+
+    def cut_off(
+        api: Transport, query: str, operation_name: str, variables: Mapping[str, object]
+    ) -> Response:
+        if operation_name == "Page":
+            raise ApiError(UNREACHABLE)
+        return send(api, query, operation_name, variables)
+
+    monkeypatch.setattr(Transport, "execute", cut_off)
+    page.chat_input(key="question").set_value("half of a thought")
+    signed_in(page, issuer, "anna", expired=True)
+
+    assert len(problems(page)) == 2
+    assert "sign-in-again" in [button.key for button in page.button]
+    assert drafts(page) == ["half of a thought"]
 
 
 @pytest.mark.parametrize("name", ["library", "insights", "preferences", "privacy"])

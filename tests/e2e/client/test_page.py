@@ -553,6 +553,7 @@ def test_a_rerun_makes_two_requests_at_most(
 
     assert requests() == [1]
     assert requests(f"open-{session}") == [1]
+    assert requests("palette") == [1]
     assert requests("more-sessions") == [2]
     type_question(page, "turn")
     # The page's own change may come back as one from elsewhere, which costs one more rerun.

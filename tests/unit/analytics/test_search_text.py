@@ -180,3 +180,17 @@ def test_a_derived_title_is_cut_between_words() -> None:
 def test_a_derived_title_has_no_control_character() -> None:
     assert derived_title("What\x00\x07 is\nit?") == "What is it?"
     assert derived_title("\x00") == "…"
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("Sum it up\n\nAttached file: pay.csv\n```\na;b\n```", "Sum it up"),
+        ("Attached file: pay.csv\n````\nName;Pay\n````", "Name;Pay"),
+        ("What is an Attached file: pay.csv", "What is an Attached file: pay.csv"),
+    ],
+)
+def test_a_derived_title_does_not_name_the_files_that_the_question_quotes(
+    query: str, title: str
+) -> None:
+    assert derived_title(query) == title
