@@ -24,6 +24,9 @@ _KEEP = """<script>
   window.typing = { drawn, place, field: latest?.field, shown: latest?.shown };
   const forget = () => sessionStorage.removeItem(window.typing.place);
   if (!latest) {
+    // The field is there before this script is: what was typed by then is kept as well.
+    const early = document.querySelector(named)?.value;
+    if (early && !sessionStorage.getItem(place)) sessionStorage.setItem(place, early);
     // What somebody else left in this tab is not ours.
     for (const kept of Object.keys(sessionStorage))
       if (kept.startsWith("typed-") && !kept.startsWith(whose)) sessionStorage.removeItem(kept);

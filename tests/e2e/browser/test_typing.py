@@ -17,6 +17,12 @@ PASTE = """text => {
   field.dispatchEvent(event);
 }"""
 
+AS_BEFORE_THE_SCRIPT = """() => {
+  delete window.typing;
+  for (const kept of Object.keys(sessionStorage))
+    if (kept.startsWith("typed-")) sessionStorage.removeItem(kept);
+}"""
+
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
@@ -64,6 +70,23 @@ def test_what_is_typed_waits_in_its_session_across_switches_pages_and_reloads(
     said(page, "Do dogs dream?")
     settled(page)
     expect(field).to_have_value("")
+    page.context.close()
+
+
+def test_what_is_typed_before_the_page_can_keep_it_stays(browser: Browser, client: Stack) -> None:
+    account = Account(client, "quinn@example.com")
+    session = account.record("About birds")
+    page = opened(browser, client, account.user, f"?session={session}")
+    said(page, "About birds")
+    settled(page)
+    field = page.get_by_placeholder("Ask anything")
+    field.fill("Do birds")
+    page.evaluate(AS_BEFORE_THE_SCRIPT)
+
+    account.record("Said elsewhere", sessionId=session)
+    said(page, "Said elsewhere")
+    settled(page)
+    expect(field).to_have_value("Do birds")
     page.context.close()
 
 
