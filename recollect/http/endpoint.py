@@ -100,8 +100,8 @@ class GraphQLEndpoint:
         try:
             return await self._run(request, form, events=events)
         except BadRequest as bad:
-            if form is None and bad.status == 400:
-                return sse.refused(bad.code, str(bad))
+            if form is None and bad.status != 408:
+                return sse.refused(bad.code, str(bad), bad.headers)
             return refusal(bad.status, bad.code, str(bad), form or DEFAULT, **bad.headers)
         except NotAdmitted as refused:
             return refusal(

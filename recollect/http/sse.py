@@ -4,7 +4,7 @@ The protocol is that of `graphql-sse`, in its mode of one connection for each op
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -71,11 +71,11 @@ class EventStream:
         await _send(send, _event("complete"))
 
 
-def refused(code: str, message: str) -> Response:
+def refused(code: str, message: str, headers: Mapping[str, str]) -> Response:
     """The events that answer a request which can't be served as it is. A status that says so would have
     clients send it again and again, for they take it for a fault of the network."""
     events = _event("next", _refusal(code, message)) + _event("complete")
-    return Response(events, media_type=EVENTS)
+    return Response(events, headers=dict(headers), media_type=EVENTS)
 
 
 def _event(name: str, data: Any = None, cursor: str | None = None) -> bytes:

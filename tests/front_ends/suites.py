@@ -17,7 +17,7 @@ NEEDS_NODE = pytest.mark.skipif(
 async def run_suite(suite: str, port: int, **given: str) -> None:
     """Run one suite against the API on a port, with other variables of the environment as given."""
     running = await asyncio.create_subprocess_exec(
-        *("node", "--test", "--test-concurrency=1", f"{suite}.test.mjs"),
+        *("node", "--test", "--test-force-exit", f"{suite}.test.mjs"),
         cwd=FOLDER,
         env={**os.environ, "RECOLLECT_GRAPHQL": f"http://127.0.0.1:{port}/graphql", **given},
         stdout=asyncio.subprocess.PIPE,

@@ -16,11 +16,18 @@ export const slow = (ms) => async (...given) => {
   return answer;
 };
 
-/** WebSockets over a network whose messages come late. */
+/** WebSockets over a network whose messages come late, and `events`: those of subscriptions that were taken. */
 export const slowSocket = (ms) =>
   class extends WebSocket {
+    static events = [];
+
     set onmessage(take) {
-      super.onmessage = (event) => setTimeout(() => take(event), ms);
+      super.onmessage = (message) =>
+        setTimeout(() => {
+          take(message);
+          const { type, payload } = JSON.parse(message.data);
+          if (type === "next") this.constructor.events.push(payload);
+        }, ms);
     }
   };
 
@@ -61,7 +68,7 @@ export function shownOnce(turns) {
 
 /** Late events, then late payloads: what comes first differs. */
 export const ORDERS = {
-  "the payload first": { fetch: slow(DELAY / 4), webSocketImpl: slowSocket(2 * DELAY) },
-  "the event first": { fetch: slow(2 * DELAY), webSocketImpl: slowSocket(DELAY / 4) },
-  "both at once": { fetch: slow(DELAY), webSocketImpl: slowSocket(DELAY) },
+  "the payload first": () => ({ fetch: slow(DELAY / 4), webSocketImpl: slowSocket(2 * DELAY) }),
+  "the event first": () => ({ fetch: slow(2 * DELAY), webSocketImpl: slowSocket(DELAY / 4) }),
+  "both at once": () => ({ fetch: slow(DELAY), webSocketImpl: slowSocket(DELAY) }),
 };

@@ -38,12 +38,12 @@ def test_there_is_a_recipe_for_each_client(recipes: list[str]) -> None:
     assert set(recipes) >= RECIPES
 
 
-@pytest.mark.parametrize("client", ["apollo", "urql"])
+@pytest.mark.parametrize("client", ["apollo", "urql", "relay"])
 async def test_caches_stay_right(api: Served, recipes: list[str], client: str) -> None:
     await run_suite("caches", api.port, CLIENT=client)
 
 
-@pytest.mark.parametrize("suite", ["relay", "transports", "growing"])
+@pytest.mark.parametrize("suite", ["transports", "growing"])
 async def test_clients_run_as_the_document_says(
     api: Served, recipes: list[str], suite: str
 ) -> None:

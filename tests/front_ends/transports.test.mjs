@@ -7,7 +7,7 @@ import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { Client, fetchExchange } from "@urql/core";
 import { persistedExchange } from "@urql/exchange-persisted";
 import WebSocket from "ws";
-import { events, follow, socket } from "./recipes/live.mjs";
+import { events, follow, pause, socket } from "./recipes/live.mjs";
 import { TURNS } from "./recipes/operations.mjs";
 import { as, call, opened, sleep, until, url } from "./support.mjs";
 
@@ -51,6 +51,12 @@ test("graphql-sse continues from the last cursor after it was cut off", async ()
   assert.equal(heard.filter(({ kind }) => kind === "BEGUN").length, 1);
   end();
   client.dispose();
+});
+
+test("whoever was away for long comes back within a minute", () => {
+  assert.ok(pause(0) <= 1000);
+  assert.ok(pause(5) >= 16_000);
+  assert.ok(pause(1000) >= 30_000 && pause(1000) <= 60_000);
 });
 
 test("Apollo sends the query itself where hashes are not known", async () => {

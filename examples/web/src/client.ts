@@ -26,7 +26,11 @@ export function connect(user: string): Client {
     url: API.replace(/^http/, "ws"),
     connectionParams: headers,
     retryAttempts: Infinity,
-    shouldRetry: () => true,
+    // Longer each time, up to a minute, and never for all clients at once.
+    retryWait: (retries) =>
+      new Promise((done) => setTimeout(done, (0.5 + Math.random() / 2) * Math.min(60_000, 1000 * 2 ** retries))),
+    // Not what can't be sent: that would be tried again at once, for ever.
+    shouldRetry: (fault) => !(fault instanceof Error) || "code" in fault,
   });
   const cache = cacheExchange({
     keys: Object.fromEntries(WITHOUT_ID.map((name) => [name, () => null])),

@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from recollect.http import connections, sse, websocket
+from recollect.http.requests import BODY_BYTES
 from recollect.http.trusted_documents import sha256
 from recollect.settings.settings import Settings
 from resolvers import change_hub
@@ -345,6 +346,25 @@ async def test_a_query_may_come_as_events_and_is_told_what_is_wrong(api: Served)
     without = await api.http.post("/graphql", json={"query": SESSION_CHANGES})
     assert without.status_code == 400
     assert "text/event-stream" in without.text
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "found"),
+    [
+        (b" " * (BODY_BYTES + 1), "application/json", "send less at a time"),
+        (b"{}", "text/plain", "application/json"),
+        (b"{}", "application/json", "query must be"),
+    ],
+)
+async def test_what_no_later_try_can_mend_is_refused_in_an_event(
+    api: Served, body: bytes, media_type: str, found: str
+) -> None:
+    answer = await api.http.post(
+        "/graphql", content=body, headers={**EVENTS, "Content-Type": media_type}
+    )
+    assert (answer.status_code, answer.headers["content-type"][:17]) == (200, "text/event-stream")
+    assert found in answer.text
+    assert answer.text.endswith("event: complete\ndata: \n\n")
 
 
 async def test_who_accepts_both_gets_json_for_a_query_and_events_for_a_subscription(

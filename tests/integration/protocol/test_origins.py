@@ -12,6 +12,13 @@ from tests.integration.protocol.protocol import VIEWER, codes, fetch
 
 CHAT = "https://chat.example"
 EVIL = "https://evil.example"
+APPS = (
+    "capacitor://localhost",
+    "ionic://localhost",
+    "tauri://localhost",
+    "chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb",
+    "moz-extension://a1b2c3d4-0000-4000-8000-000000000000",
+)
 
 REFUSED = {
     "cross-site": {"Sec-Fetch-Site": "cross-site"},
@@ -29,15 +36,13 @@ ALLOWED: dict[str, dict[str, str]] = {
     "a typed address": {"Sec-Fetch-Site": "none"},
     "the same host in an old browser": {"Origin": "http://127.0.0.1"},
     "a listed origin": {"Sec-Fetch-Site": "cross-site", "Origin": CHAT},
-    "a listed app": {"Sec-Fetch-Site": "cross-site", "Origin": "capacitor://localhost"},
+    **{app: {"Sec-Fetch-Site": "cross-site", "Origin": app} for app in APPS},
 }
 
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    async with running(
-        Settings(data_dir=tmp_path, cors_origins=(CHAT, "capacitor://localhost"))
-    ) as started:
+    async with running(Settings(data_dir=tmp_path, cors_origins=(CHAT, *APPS))) as started:
         yield started
 
 
