@@ -168,15 +168,19 @@ class Listener:
             stream = self._client._firestore_api.transport.listen(
                 _sent(self._requests), metadata=self._client._rpc_metadata
             )
+            heard = False
             try:
                 async with asyncio.timeout(SILENCE_SECONDS) as silence:
                     async for response in stream:
+                        heard = True
                         silence.reschedule(asyncio.get_running_loop().time() + SILENCE_SECONDS)
                         longest = FIRST_PAUSE_SECONDS
                         self._hear(response)
             except Exception as error:
-                # Whatever the error: without a stream nobody would ever be woken again.
-                log.warning("listening again", extra={"cause": _cause(error)})
+                # Whatever the error: without a stream nobody would ever be woken again. That one fell silent
+                # is no fault: the emulator's do whenever nothing changes.
+                if not (heard and isinstance(error, TimeoutError)):
+                    log.warning("listening again", extra={"cause": _cause(error)})
             finally:
                 stream.cancel()
             await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
