@@ -10,6 +10,7 @@ from client.api.service_insights import (
     ServiceInsightsInsightsStatements,
     ServiceInsightsInsightsWeeks,
 )
+from client.formatting.text import plain
 from client.wording import N_, _, month, ngettext, number, short_day
 
 COUNTED = {
@@ -69,7 +70,7 @@ def who_came_back(weeks: Sequence[ServiceInsightsInsightsWeeks]) -> None:
         back = {each.weeks_later: each.users for each in week.returned}
         rows.append(
             {
-                _("Week from"): short_day(week.monday),
+                _("Week from"): plain(short_day(week.monday)),
                 _("Users"): number(week.users),
                 **{
                     ngettext("{count} week later", "{count} weeks later", later): number(

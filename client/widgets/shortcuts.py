@@ -86,5 +86,6 @@ def _sheet() -> None:
     st.table(
         [{_("Keys"): _(keys), _("What they do"): _(does)} for keys, does in LIST.items()],
         border="horizontal",
+        hide_header=False,
         alt=_("Keyboard shortcuts"),
     )

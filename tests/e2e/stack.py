@@ -24,6 +24,8 @@ class Stack:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
+        self.root = ROOT
+        """The checkout that is run."""
         self.api_port, self.client_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.client_port}"
         self._log = folder / "dev.log"
@@ -78,7 +80,7 @@ class Stack:
         with self._log.open("ab") as log:
             process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=self.root,
                 env=self._environment,
                 stdout=log,
                 stderr=log,

@@ -1,29 +1,14 @@
-"""The client's pages in a real browser: two people, two tabs, every page, looked at and audited."""
+"""The client's pages in a real browser: two people, two tabs, every page."""
 
-import json
-import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.e2e.account import archive
-from tests.e2e.browser.browsing import DARK, LIGHT, WAIT, Account, in_menu, opened, settled
-from tests.e2e.stack import ROOT, Stack
-
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-IMAGES = os.environ.get("TEST_IMAGES")
-"""The folder to keep screenshots in; they are not kept otherwise."""
-PAGES = ["", "search?q=price", "library", "insights", "preferences", "privacy"]
-PICTURES = {(path, DARK): f"{path.partition('?')[0] or 'chat'}.png" for path in PAGES}
-PICTURES[("", LIGHT)] = "phone.png"
-HEIGHTS = {"insights": 1250}
-PREFER_LIGHT = """
-mutation { updatePreferences(input: {preferences: {uiSettings: {theme: LIGHT}}}) { userErrors { message } } }
-"""
+from tests.e2e.browser.browsing import WAIT, Account, in_menu, opened, settled
+from tests.e2e.stack import Stack
 
 
 @pytest.fixture(scope="module")
@@ -31,16 +16,6 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(tmp_path_factory.mktemp("client"))
     with stack.running():
         yield stack
-
-
-@pytest.fixture(scope="module")
-def accounts(client: Stack) -> dict[str, Account]:
-    """Two people with six weeks of chats, by the background of the theme they prefer."""
-    found = {DARK: Account(client, "mara@example.com"), LIGHT: Account(client, "lena@example.com")}
-    for account in found.values():
-        account.take(json.dumps(archive(datetime.now(UTC))))
-    found[LIGHT].post(PREFER_LIGHT)
-    return found
 
 
 def test_two_people_side_by_side_never_see_each_others_chats(
@@ -145,46 +120,6 @@ def test_an_export_is_imported_again_after_everything_was_erased(
     page.goto(f"{client.url}/library?user=finn@example.com")
     expect(page.get_by_text("Worth keeping?").first).to_be_visible()
     page.context.close()
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_no_serious_barrier_dark_on_a_desk_or_light_on_a_phone(
-    browser: Browser, client: Stack, accounts: dict[str, Account], path: str
-) -> None:
-    if not AXE.exists():
-        hint = "axe-core is not installed: run `npm ci`"
-        if os.environ.get("CI") == "true":
-            pytest.fail(hint)
-        pytest.skip(hint)
-    for background, width in ((DARK, 1200), (LIGHT, 380)):
-        account = accounts[background]
-        (session,) = [s["id"] for s in account.sessions() if s["title"] == "Workshop in Zürich"]
-        where = f"?session={session}" if path == "" else path
-        page = opened(browser, client, account.user, where, width, background)
-        settled(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        if path == "":
-            page.get_by_text("Sources").last.click()
-            page.get_by_text("Expenses, how to").wait_for()
-            settled(page)
-        assert_no_barrier(page)
-        picture = PICTURES.get((path, background))
-        if IMAGES and picture:
-            page.set_viewport_size({"width": width, "height": HEIGHTS.get(path, 800)})
-            settled(page)
-            page.screenshot(path=Path(IMAGES) / picture)
-        page.context.close()
-
-
-def assert_no_barrier(page: Page) -> None:
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    serious = [
-        {"rule": rule["id"], "where": [node["target"] for node in rule["nodes"]]}
-        for rule in found["violations"]
-        if rule["impact"] in {"serious", "critical"}
-    ]
-    assert serious == [], json.dumps(serious, indent=2)
 
 
 def test_text_in_every_script_is_shown_as_it_was_typed(browser: Browser, client: Stack) -> None:
