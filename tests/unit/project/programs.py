@@ -93,7 +93,11 @@ class Reader:
         match arguments:
             case ["-m", "bench" | "bench.peers" as package, *rest]:
                 parsed_by(importlib.import_module(f"{package}.__main__").main, package, rest)
-            case ["-m", "bench.cost" | "bench.simulate" | "bench.search_quality" as module, *rest]:
+            case [
+                "-m",
+                "bench.cost" | "bench.simulate" | "bench.search_quality" | "bench.clicks" as module,
+                *rest,
+            ]:
                 parsed_by(importlib.import_module(module).main, module, rest)
             case ["-m", "pytest", *tests]:
                 assert tests
