@@ -19,6 +19,7 @@ announcements, sys.stdout = sys.stdout, sys.stderr
 
 # ruff: noqa: E402
 import duckdb
+import sqlglot
 import structlog
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
@@ -30,17 +31,42 @@ from bqemulator.config import LogLevel, Settings
 from bqemulator.domain.events import TableDataChanged
 from bqemulator.grpc_api import write_servicer
 from bqemulator.server import EmulatorServer
+from bqemulator.sql.translator import SQLTranslator
 from bqemulator.storage.engine import DuckDBEngine
 from bqemulator.storage.sql_identifiers import quoted_table_ref
 from bqemulator.storage.type_map import bq_schema_to_duckdb_columns
 from bqemulator.versioning.snapshots import SnapshotManager
 from google.cloud.bigquery_storage_v1.types import AppendRowsResponse, RowError
 
+parse = functools.lru_cache(512)(sqlglot.parse_one)
+translate = SQLTranslator.translate
+translations = {}
+OWN_DATASET = re.compile(r"(?:test|faults)_[0-9a-f]{32}")
+ANY_DATASET = f"test_{'0' * 32}"
 update_catalog = MemoryCatalogRepository.update_table
 decode_rows = write_servicer.proto_rows_to_arrow_table
 connection_lock = threading.RLock()
 perform_append = write_servicer.BigQueryWriteHandler._perform_append
 REFUSED = re.compile(r"\[refused (?P<named>by name )?while (?P<file>\S+) exists\]")
+
+
+def parse_once(sql, **options):
+    """A copy of the statement's tree, which callers change. bqemulator parses each statement some twenty
+    times, which is most of the time that it takes."""
+    return parse(sql, **options).copy()
+
+
+def translate_once(self, bq_sql, *, schema=None, caller=None):
+    """The statement in DuckDB's SQL, translated once for all the datasets that tests have of their own."""
+    datasets = set(OWN_DATASET.findall(bq_sql))
+    if len(datasets) != 1:
+        return translate(self, bq_sql, schema=schema, caller=caller)
+    (dataset,) = datasets
+    anywhere = OWN_DATASET.sub(ANY_DATASET, bq_sql)
+    known = anywhere, json.dumps(schema), repr(caller)
+    if known not in translations:
+        translations[known] = translate(self, anywhere, schema=schema, caller=caller)
+    return translations[known].map(lambda text: text.replace(ANY_DATASET, dataset))
 
 
 def publish_only(self, project_id, dataset_id, table_id):
@@ -134,6 +160,8 @@ async def main():
 # What SQL fails by is answered with its status, such as 400, as the service does. bqemulator answers
 # 200 with `errors` and no rows, which the client library takes for a result without rows.
 jobs._SQL_EXECUTION_DOMAIN_ERRORS = ()
+sqlglot.parse_one = parse_once
+SQLTranslator.translate = translate_once
 MemoryCatalogRepository.update_table = update_with_columns
 DuckDBEngine._load_spatial = lambda self: None
 DuckDBEngine.execute = one_at_a_time(DuckDBEngine.execute)
