@@ -88,6 +88,7 @@ def build_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings, metrics, tracing) as services:
+            await services.authenticator.prepare()
             app.state.services = services
             app.state.connections = connections = Connections()
             exporting = services.progress if settings.warehouse == "duckdb" else None

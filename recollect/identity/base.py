@@ -20,6 +20,10 @@ class IdentityUnavailable(Exception):
 class Authenticator(Protocol):
     """Tells who is calling."""
 
+    async def prepare(self) -> None:
+        """Do what would delay the first caller, and everybody beside them. Raises nothing: what fails is
+        tried again for callers."""
+
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
         """The caller proven by the headers of a request (names in lower case).
 

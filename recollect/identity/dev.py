@@ -17,6 +17,9 @@ class DevAuthenticator:
     def __init__(self, viewers: Viewers) -> None:
         self._viewers = viewers
 
+    async def prepare(self) -> None:
+        """There is nothing to do."""
+
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
         """The viewer with the address in the header, or the default one.
 

@@ -101,6 +101,10 @@ class GuestsAsWell:
         self._guests = guests
         self._others = others
 
+    async def prepare(self) -> None:
+        """Prepare the installation's own identity."""
+        await self._others.prepare()
+
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
         """The guest, or the caller proven by the installation's own identity."""
         token = bearer_token(headers)

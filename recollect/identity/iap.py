@@ -27,6 +27,10 @@ class IapAuthenticator:
         self._viewers = viewers
         self._issuer = TrustedIssuer(ISSUER, audience, keys, algorithms=(ALGORITHM,))
 
+    async def prepare(self) -> None:
+        """Fetch the proxy's keys."""
+        await self._issuer.keys.prepare()
+
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
         """The viewer of an assertion: by e-mail if it is a Google account's, else by its subject.
 

@@ -1,5 +1,6 @@
 """The identity for production: bearer tokens that an OpenID Connect issuer signed."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -38,6 +39,10 @@ class OidcAuthenticator:
         self._parties = frozenset(parties)
         self._issuers = {issuer.name: issuer for issuer in issuers}
         self._authorities = frozenset(authorities)
+
+    async def prepare(self) -> None:
+        """Fetch the keys of all issuers."""
+        await asyncio.gather(*(issuer.keys.prepare() for issuer in self._issuers.values()))
 
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
         """The viewer named by a valid token: by its verified e-mail, else by issuer and subject."""

@@ -60,6 +60,12 @@ class SigningKeys:
         self._failed = False
         self._fetching = asyncio.Lock()
 
+    async def prepare(self) -> None:
+        """Fetch the keys before they are needed: the first fetch loads modules and certificates, which holds
+        up the event loop for 0.2 s."""
+        async with self._fetching:
+            await self._fetch()
+
     async def find(self, kid: str | None) -> SigningKey:
         """The key with this id; without an id, the only key there is.
 

@@ -322,6 +322,25 @@ async def test_concurrent_first_requests_fetch_the_keys_once(
     assert issuer.requests == [DISCOVERY, JWKS]
 
 
+async def test_who_signs_in_after_the_start_finds_the_keys_fetched(
+    authenticator: OidcAuthenticator, issuer: Issuer
+) -> None:
+    await authenticator.prepare()
+    assert issuer.requests == [DISCOVERY, JWKS]
+    assert await sign_in(authenticator, issuer.token()) == VIEWER
+    assert issuer.requests == [DISCOVERY, JWKS]
+
+
+async def test_an_issuer_that_is_down_at_the_start_is_asked_again(
+    authenticator: OidcAuthenticator, issuer: Issuer, clock: Clock
+) -> None:
+    issuer.up = False
+    await authenticator.prepare()
+    issuer.up = True
+    clock.now += RETRY_INTERVAL_SECONDS
+    assert await sign_in(authenticator, issuer.token()) == VIEWER
+
+
 async def test_a_rotated_key_is_accepted_without_restart_and_the_old_one_no_more(
     authenticator: OidcAuthenticator, issuer: Issuer, clock: Clock, other_key: PrivateKey
 ) -> None:
