@@ -5,14 +5,15 @@ have any length, and reading a response may take for ever too.
 """
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from recollect.http import lingering
 from recollect.http.gate import Gate
+from recollect.http.small_heads import BODY_PART, SmallHeads
 
 HEAD_SECONDS = 10.0
 """The time for a request's head, from the beginning of the connection or of the request."""
@@ -30,6 +31,7 @@ _PHRASES = {
 def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
     """HTTP with deadlines for heads and for readers, behind a gate."""
     drain = lingering.Drain()
+    buffer = memoryview(bytearray(BODY_PART))
 
     class GuardedHttp(HttpToolsProtocol):
         _deadline: asyncio.TimerHandle | None = None
@@ -118,12 +120,16 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             """Close soon: the rest of the request is thrown away until then."""
             if not self._lingers:
                 self._lingers = True
-                self.cycle.body = bytearray()  # what came with the head, up to 256 KiB
+                self.cycle.body = bytearray()  # what came of it so far
                 self.flow.pause_reading()
                 self.transport.write_eof()
                 gate.waits(self)
                 drain.add(self)
                 self.loop.call_later(lingering.SECONDS, self.transport.close)
+
+        def expects_body(self) -> bool:
+            cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first one
+            return cycle is not None and cycle.more_body
 
         def read_on(self) -> None:
             self.flow.resume_reading()
@@ -158,7 +164,11 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
                 if timer is not None:
                     timer.cancel()
 
-    return GuardedHttp
+    class GuardedHttpReader(SmallHeads):
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(GuardedHttp(**settings), buffer)
+
+    return cast("type[asyncio.Protocol]", GuardedHttpReader)  # uvicorn's type leaves out this kind
 
 
 def guarded_websocket(gate: Gate) -> type[asyncio.Protocol]:
