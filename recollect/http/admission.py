@@ -8,19 +8,14 @@ from recollect.http.bans import Bans
 from recollect.http.budgets import Account, Budgets, OverBudget
 from recollect.http.origins import from_another_site
 from recollect.http.rate_limit import RateLimiter, network
+from recollect.http.responses import RequestRefused
 from recollect.identity import Authenticator, IdentityUnavailable, Unauthenticated
 from resolvers.audit import audit
 from resolvers.context import Viewer
 
 
-class NotAdmitted(Exception):
-    """The request is not admitted. The message says why; the attributes are for the response."""
-
-    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.headers = headers
+class NotAdmitted(RequestRefused):
+    """The caller may not send this request, or not now."""
 
 
 class TooMuch(NotAdmitted):

@@ -6,18 +6,23 @@ from contextlib import AsyncExitStack
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from recollect.http.admission import NotAdmitted, TooMuch, peer
+from recollect.http.admission import TooMuch, peer
 from recollect.http.bans import Bans, digest
 from recollect.http.budgets import OverBudget
 from recollect.http.middleware import REFUSED
-from recollect.http.operation_queue import OperationQueue
-from recollect.http.responses import refusal
+from recollect.http.operation_queue import OperationQueue, QueueFull
+from recollect.http.responses import refused
 from recollect.http.suspects import Suspects
 
 WAITING = 1_000_000
 """Requests that may wait: as many as there can be connections."""
 REST = 0.1
 """However short, with a rest everything else that is ready goes first."""
+AT_ONCE = 6
+"""Requests of one credential that are served at once: as many as browsers send to one address. The others
+wait, so that one caller is known for what they send before all of it has been looked at."""
+EACH_WAITING = 600
+"""Requests of one credential that may wait for this."""
 SUSPECTS_WAITING = 10
 """Requests of one suspect that may wait."""
 SUSPECTS_REST = 1.0
@@ -28,8 +33,8 @@ class Arrivals:
     """Starts at most one request in a round of the event loop. Networks take turns, however many requests
     each of them sends. Requests to `exempt` paths don't wait.
 
-    Requests of whom the `bans` know are refused first: no token is verified and no body read for them.
-    Whose requests were refused lately is served one request at a time.
+    Requests of whom the `bans` know are refused first: no token is verified and no body read for them. Of
+    one credential a few requests are served at once; if some were refused lately, one at a time.
     """
 
     def __init__(self, app: ASGIApp, exempt: frozenset[str], bans: Bans) -> None:
@@ -38,6 +43,7 @@ class Arrivals:
         self._exempt = exempt
         self._queue = OperationQueue(1, WAITING, share=1, rest=REST)
         self._suspects = Suspects()
+        self._few = OperationQueue(WAITING, EACH_WAITING * WAITING // AT_ONCE, AT_ONCE / WAITING)
         self._one_by_one = OperationQueue(
             WAITING, SUSPECTS_WAITING * WAITING, share=1 / WAITING, rest=SUSPECTS_REST
         )
@@ -48,32 +54,30 @@ class Arrivals:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        credential = digest(request.headers)
         async with AsyncExitStack() as place:
             try:
-                self._bans.check_credential(request.headers)
+                if credential is not None:
+                    self._bans.check_credential(credential)
+                if credential is not None and credential not in self._suspects:
+                    await place.enter_async_context(self._few.hold(credential.hex()))
                 async with self._queue.hold(peer(request)):
                     pass
-                credential = digest(request.headers)
                 if credential is not None and credential in self._suspects:
                     await place.enter_async_context(self._one_by_one.hold(credential.hex()))
             except OverBudget as over:
-                await _refuse(TooMuch(over), scope, receive, send)
+                await refused(TooMuch(over))(scope, receive, send)
                 return
-            except NotAdmitted as full:
-                await _refuse(full, scope, receive, send)
+            except QueueFull as full:
+                await refused(full)(scope, receive, send)
                 return
 
             async def watched(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    refused = 400 <= message["status"] < 429 or REFUSED in scope
-                    if refused and credential is not None:
+                    fault = 400 <= message["status"] < 429 or REFUSED in scope
+                    if fault and credential is not None:
                         self._suspects.refused(credential)
                     await place.aclose()  # the answer itself may last, as one of events does
                 await send(message)
 
             await self._app(scope, receive, watched)
-
-
-async def _refuse(why: NotAdmitted, scope: Scope, receive: Receive, send: Send) -> None:
-    response = refusal(why.status, why.code, str(why), **why.headers)
-    await response(scope, receive, send)

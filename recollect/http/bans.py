@@ -84,11 +84,10 @@ class Bans:
             self._know(user, headers)
             raise
 
-    def check_credential(self, headers: Mapping[str, str]) -> None:
-        """Count a request with an unverified credential; raises `OverBudget` if it is known to be of a user
-        who has to wait."""
-        credential = digest(headers) if self._users else None
-        if credential is not None and (user := self._users.get(credential)) is not None:
+    def check_credential(self, credential: bytes) -> None:
+        """Count a request with an unverified credential, given by its digest; raises `OverBudget` if it is
+        known to be of a user who has to wait."""
+        if (user := self._users.get(credential)) is not None:
             self._users.move_to_end(credential)
             self._check(user)
 

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
 
+from recollect.http.responses import RequestRefused
+
 PAUSE_SECONDS = 10.0
 """The longest pause between two parts of a body."""
 GRACE_SECONDS = 10.0
@@ -12,15 +14,13 @@ GRACE_SECONDS = 10.0
 BYTES_PER_SECOND = 32 * 1024
 
 
-class BadRequest(Exception):
-    """The request can't be served. The message says what is wrong with it."""
+class BadRequest(RequestRefused):
+    """Something is wrong with the request itself."""
 
     def __init__(self, status: int, message: str, code: str = "BAD_REQUEST") -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
         # The connection is closed, so that the unread rest of the body is not waited for.
-        self.headers = {"connection": "close"} if status in (408, 413) else {}
+        headers = {"connection": "close"} if status in (408, 413) else {}
+        super().__init__(status, code, message, **headers)
 
 
 async def body_parts(request: Request, limit: int, too_long: str) -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from recollect.http import graphiql as graphiql_page
 from recollect.http import sse
-from recollect.http.admission import Admission, NotAdmitted
+from recollect.http.admission import Admission
 from recollect.http.bodies import BadRequest
 from recollect.http.body_room import BodyRoom
 from recollect.http.budgets import Account
@@ -30,7 +30,7 @@ from recollect.http.requests import (
     read_get,
     read_post,
 )
-from recollect.http.responses import answer, refusal
+from recollect.http.responses import RequestRefused, answer, refusal, refused
 from recollect.http.sse import EventStream
 from recollect.http.streams import Streams, estimated_cost
 from resolvers.context import Context, Viewer
@@ -99,14 +99,10 @@ class GraphQLEndpoint:
             return refusal(406, "NOT_ACCEPTABLE", message)
         try:
             return await self._run(request, form, events=events)
-        except BadRequest as bad:
-            if form is None and bad.status != 408:
-                return sse.refused(bad.code, str(bad), bad.headers)
-            return refusal(bad.status, bad.code, str(bad), form or DEFAULT, **bad.headers)
-        except NotAdmitted as refused:
-            return refusal(
-                refused.status, refused.code, str(refused), form or DEFAULT, **refused.headers
-            )
+        except RequestRefused as why:
+            if form is None and isinstance(why, BadRequest) and why.status != 408:
+                return sse.refused(why.code, str(why), why.headers)
+            return refused(why, form or DEFAULT)
 
     async def _run(
         self, request: Request, form: Format | None, *, events: bool

@@ -8,6 +8,16 @@ from starlette.responses import Response
 from recollect.http.negotiation import DEFAULT, Format
 
 
+class RequestRefused(Exception):
+    """A request is not served. The message says why; the attributes are for the response."""
+
+    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+
 def answer(
     body: dict[str, Any], status: int, form: Format = DEFAULT, /, **headers: str
 ) -> Response:
@@ -28,3 +38,8 @@ def refusal(
     """The response to a request that was refused."""
     error = {"message": message, "extensions": {"code": code}}
     return answer({"errors": [error]}, status, form, **headers)
+
+
+def refused(why: RequestRefused, form: Format = DEFAULT) -> Response:
+    """The response that says why a request was refused."""
+    return refusal(why.status, why.code, str(why), form, **why.headers)

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from recollect.http.admission import Admission, NotAdmitted
+from recollect.http.admission import Admission
 from recollect.http.bodies import BadRequest, body_parts
 from recollect.http.body_room import BodyRoom
 from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import accepts, parse_media_type
-from recollect.http.responses import answer, refusal
+from recollect.http.responses import RequestRefused, answer, refusal, refused
 from resolvers.context import Context, Viewer
 from resolvers.errors import Busy, Code, Refused
 from resolvers.import_slots import TooManyImports
@@ -69,10 +69,8 @@ class Imports:
                 if _wants_lines(request):
                     return _Lines(_lines(request, file, steps), opened.pop_all())
                 return answer(_report_json(await imported(steps)), 200)
-        except NotAdmitted as refused:
-            return refusal(refused.status, refused.code, str(refused), **refused.headers)
-        except BadRequest as bad:
-            return refusal(bad.status, bad.code, str(bad), **bad.headers)
+        except RequestRefused as why:
+            return refused(why)
         except TooManyImports as many:
             message = many.problems[0].message
             return refusal(429, "RATE_LIMITED", message, retry_after=RETRY_SECONDS)

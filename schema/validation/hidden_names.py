@@ -5,6 +5,7 @@ Errors quote parts of the request, so they are kept short, few and cheap, whatev
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -35,11 +36,14 @@ def hide_names(
     errors: list[GraphQLError], document: str | None, variables: dict[str, Any] | None
 ) -> None:
     """Remove from `errors` suggestions and quoted names that are not in the request."""
-    given = " ".join(islice(_names(variables), NAMES))
-    known = set(_WORD.findall(f"{(document or '')[:CHARACTERS]} {given}"))
+
+    @cache
+    def known() -> set[str]:
+        given = " ".join(islice(_names(variables), NAMES))
+        return set(_WORD.findall(f"{(document or '')[:CHARACTERS]} {given}"))
 
     def shown(quoted: re.Match[str]) -> str:
-        return quoted[0] if known.issuperset(_WORD.findall(quoted[0])) else "'…'"
+        return quoted[0] if known().issuperset(_WORD.findall(quoted[0])) else "'…'"
 
     for error in errors:
         message = error.message

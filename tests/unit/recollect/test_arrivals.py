@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Message, Receive, Scope, Send
 
-from recollect.http.arrivals import SUSPECTS_WAITING, Arrivals
+from recollect.http.arrivals import AT_ONCE, SUSPECTS_WAITING, Arrivals
 from recollect.http.bans import Bans
 from recollect.http.suspects import SUSPECT
 
@@ -85,3 +85,23 @@ async def test_whose_requests_are_refused_is_served_one_at_a_time_and_neighbours
     async with asyncio.timeout(30):
         await asyncio.gather(*tasks)
     assert requests.statuses.count(200) == 4 + SUSPECTS_WAITING - 2
+
+
+async def test_of_one_credential_a_few_requests_are_served_at_once_and_neighbours_wait_for_none() -> (
+    None
+):
+    requests = Requests()
+    names = [f"/{number}" for number in range(AT_ONCE + 4)]
+    requests.ends = {name: asyncio.Event() for name in [*names, "/neighbour"]}
+    tasks = [asyncio.create_task(requests.send(name, "many")) for name in names]
+    tasks.append(asyncio.create_task(requests.send("/neighbour", "one")))
+    await requests.settle()
+    assert sorted(requests.running) == sorted([*names[:AT_ONCE], "/neighbour"])
+    requests.ends["/0"].set()
+    await requests.settle()
+    assert names[AT_ONCE] in requests.running
+    for end in requests.ends.values():
+        end.set()
+    async with asyncio.timeout(30):
+        await asyncio.gather(*tasks)
+    assert requests.statuses == [200] * (AT_ONCE + 5)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recollect.http.bans import FIRST_SECONDS, TOLERATED, Bans
+from recollect.http.bans import FIRST_SECONDS, TOLERATED, Bans, digest
 from recollect.http.budgets import OverBudget
 from tests.issuer import Clock
 
@@ -28,7 +28,8 @@ def over(seconds: float) -> OverBudget:
 def wait(bans: Bans, headers: dict[str, str]) -> int:
     """What a request with these headers is told to wait, in seconds; 0 where it is let in."""
     try:
-        bans.check_credential(headers)
+        if credential := digest(headers):
+            bans.check_credential(credential)
     except OverBudget as over:
         return over.seconds
     return 0
