@@ -28,14 +28,13 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from tests.attacks.production import Server, production
+from tests.attacks.production import GROWTH, Server, production
 from tests.attacks.requests import ATTACKS, graphql
 from tests.emulators.bigquery import bigquery_emulator
 from tests.emulators.firestore import firestore_emulator
 from tests.issuer import Issuer
 
 FACTOR = 5
-GROWTH = 100_000_000
 PAUSE_SECONDS = 0.5
 """Between two operations of an honest user, on average."""
 DRIPPING = 4

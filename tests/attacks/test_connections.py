@@ -86,12 +86,14 @@ SLOW = {
 
 
 def test_what_does_not_come_is_not_waited_for(server: Server) -> None:
-    with server.watched() as watch, ThreadPoolExecutor(len(SLOW)) as pool:
-        answers = pool.map(lambda attack: attack(server), SLOW)
-        for says, answer in zip(SLOW.values(), answers, strict=True):
-            assert b"408" in answer.partition(b"\r\n")[0]
-            assert says.encode() in answer
-    assert watch.stall < 1
+    def be_slow() -> None:
+        with ThreadPoolExecutor(len(SLOW)) as pool:
+            answers = pool.map(lambda attack: attack(server), SLOW)
+            for says, answer in zip(SLOW.values(), answers, strict=True):
+                assert b"408" in answer.partition(b"\r\n")[0]
+                assert says.encode() in answer
+
+    server.withstands(be_slow)
 
 
 def test_the_body_of_a_request_that_is_refused_by_its_head_is_not_read(server: Server) -> None:
@@ -125,11 +127,13 @@ def test_a_long_head_is_refused(server: Server, line: bytes) -> None:
 
 
 def test_silent_connections_of_one_address_leave_room_for_others(server: Server) -> None:
-    with ExitStack() as opened, server.watched() as watch:
-        silent = [opened.enter_context(closing(connected(server))) for _ in range(230)]
-        refused = [connection for connection in silent if _is_refused(connection)]
-    assert 20 <= len(refused) <= 40
-    assert watch.stall < 1
+    def be_silent() -> None:
+        with ExitStack() as opened:
+            silent = [opened.enter_context(closing(connected(server))) for _ in range(230)]
+            refused = [connection for connection in silent if _is_refused(connection)]
+        assert 20 <= len(refused) <= 40
+
+    server.withstands(be_silent)
 
 
 def _is_refused(connection: socket.socket) -> bool:

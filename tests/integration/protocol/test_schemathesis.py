@@ -17,6 +17,8 @@ from tests.integration.protocol.generated import JSON_VALUES, literal
 
 CASES = 500
 STATUSES = {200, 400}
+PATIENCE_SECONDS = 120
+"""How long an answer may take on a busy machine; Schemathesis gives 10 s."""
 
 schemathesis.graphql.scalar("JSON", JSON_VALUES.map(lambda value: parse_value(literal(value))))
 
@@ -55,7 +57,7 @@ def _send(cases: Any, number: int, session: requests.Session, codes: Counter[str
     )
     @given(case=cases)
     def send(case: Any) -> None:
-        response = case.call(session=session)
+        response = case.call(session=session, timeout=PATIENCE_SECONDS)
         assert response.status_code in STATUSES, response.text
         errors = response.json().get("errors", ())
         found = {error["extensions"]["code"] for error in errors} or {"answered"}
