@@ -12,6 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 from babel import Locale, dates, negotiate_locale, numbers
+from babel.localedata import locale_identifiers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -19,6 +20,19 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 CATALOGUES = Path(__file__).with_name("locale")
 DOMAIN = "client.po"
 ENGLISH = "en"
+VARIANTS = [
+    "de_AT",
+    "de_CH",
+    "en_GB",
+    "en_US",
+    "es_MX",
+    "fr_CA",
+    "pt_BR",
+    "pt_PT",
+    "zh_Hans",
+    "zh_Hant",
+]
+"""What is offered beside whole languages: where one way of writing is not read everywhere as one's own."""
 FORMATS = {ENGLISH: "en_GB"}
 """Whose dates and numbers a language has, where it is not its own name."""
 CHOSEN = "spoken"
@@ -85,6 +99,21 @@ def weekdays() -> list[str]:
     """The days of the week from Monday on, in short."""
     names = _locale().days["stand-alone"]["abbreviated"]
     return [str(names[place]) for place in range(7)]
+
+
+@cache
+def language_names() -> dict[str, str]:
+    """The languages that answers can be asked for in, by BCP 47 tag: the language's own name and the English
+    one. They are the same on every page, because a browser sends back the name that it was shown, which may
+    be of the language before."""
+    tags = [tag for tag in locale_identifiers() if "_" not in tag] + VARIANTS
+    found = {}
+    for tag in tags:
+        locale = Locale.parse(tag)
+        own, name = locale.get_display_name(), locale.get_display_name(ENGLISH)
+        if name and own:
+            found[tag.replace("_", "-")] = own if name == own else f"{own} · {name}"
+    return found
 
 
 def month(value: date) -> str:

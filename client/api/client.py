@@ -45,6 +45,7 @@ from .input_types import (
     SessionsInput,
     SetSessionTagsInput,
     SubmitFeedbackInput,
+    TagSessionsInput,
     UpdatePreferencesInput,
     UpdateSessionMetadataInput,
     UpdateSessionPreferencesInput,
@@ -93,6 +94,7 @@ from .operations import (
     SESSIONS_GQL,
     SET_SESSION_METADATA_GQL,
     SET_SESSION_TAGS_GQL,
+    TAG_SESSIONS_GQL,
     TRASH_GQL,
     UPDATE_PREFERENCES_GQL,
     UPDATE_SESSION_PREFERENCES_GQL,
@@ -118,6 +120,7 @@ from .set_session_metadata import (
     SetSessionMetadataUpdateSessionMetadata,
 )
 from .set_session_tags import SetSessionTags, SetSessionTagsSetSessionTags
+from .tag_sessions import TagSessions, TagSessionsTagSessions
 from ..transport import Transport
 from .trash import Trash, TrashViewer
 from .update_preferences import UpdatePreferences, UpdatePreferencesUpdatePreferences
@@ -564,6 +567,19 @@ class Client(Transport):
         )
         data = self.get_data(response)
         return DeleteSessions.model_validate(data).delete_sessions
+
+    def tag_sessions(
+        self, input: TagSessionsInput, **kwargs: Any
+    ) -> TagSessionsTagSessions:
+        variables: dict[str, object] = {"input": input}
+        response = self.execute(
+            query=TAG_SESSIONS_GQL,
+            operation_name="TagSessions",
+            variables={k: v for k, v in variables.items() if v is not UNSET},
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return TagSessions.model_validate(data).tag_sessions
 
     def export_sessions(
         self, input: ExportSessionsInput, **kwargs: Any

@@ -335,6 +335,17 @@ class SubmitFeedbackInput(BaseModel):
     "What the user says about it: at most 4 KiB."
 
 
+class TagSessionsInput(BaseModel):
+    """Sessions, and which tags they get and lose."""
+
+    session_ids: list[str] = Field(alias="sessionIds")
+    "The ids of 1 to 100 sessions; duplicates are ignored."
+    add: list[str] = Field(default_factory=lambda: [])
+    "Labels that each session gets, behind those it has: at most 20 of at most 50 characters. A session that would have more than 20 is refused."
+    remove: list[str] = Field(default_factory=lambda: [])
+    "Labels that each session loses if it has them: at most 20 of at most 50 characters. What is also to be added stays."
+
+
 class TurnPlace(BaseModel):
     """Where in a session a turn goes: beside another, or after a path."""
 

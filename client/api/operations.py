@@ -39,6 +39,7 @@ __all__ = [
     "SESSION_PREFERENCES_GQL",
     "SET_SESSION_METADATA_GQL",
     "SET_SESSION_TAGS_GQL",
+    "TAG_SESSIONS_GQL",
     "TRASH_GQL",
     "TURN_CHANGES_GQL",
     "UPDATE_PREFERENCES_GQL",
@@ -1720,6 +1721,50 @@ fragment SessionRow on Session {
 DELETE_SESSIONS_GQL = """
 mutation DeleteSessions($input: SessionsInput!) {
   deleteSessions(input: $input) {
+    ...ChangedSessions
+  }
+}
+
+fragment ChangedSessions on SessionsPayload {
+  results {
+    sessionId
+    session {
+      ...SessionRow
+    }
+    userErrors {
+      ...Problem
+    }
+  }
+  userErrors {
+    ...Problem
+  }
+}
+
+fragment Problem on UserError {
+  code
+  message
+  field
+}
+
+fragment SessionRow on Session {
+  id
+  title
+  status
+  createdAt
+  lastActive
+  conversationCount
+  tags
+  pinned
+  temporary
+  closed
+  deletedAt
+  expiresAt
+}
+"""
+
+TAG_SESSIONS_GQL = """
+mutation TagSessions($input: TagSessionsInput!) {
+  tagSessions(input: $input) {
     ...ChangedSessions
   }
 }

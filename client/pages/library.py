@@ -1,26 +1,25 @@
 """All sessions, active, archived and deleted, with bulk actions, import and export."""
 
-from datetime import datetime
-
 import streamlit as st
 
 from client.api.enums import SessionStatus
 from client.api.fragments import SessionRow
 from client.api.input_types import SessionFilter
-from client.formatting.days import clock, zone
-from client.formatting.text import plain, title, turns
 from client.state import session_actions
-from client.state.browser_tab import Tab
+from client.state.browser_tab import LATEST_FIRST, Tab
 from client.state.loading import sessions_page, take_preferences
 from client.state.paged_list import Listing, Page
-from client.widgets import import_panel, session_menu
-from client.widgets.export_dialog import sessions_dialog
+from client.widgets import import_panel, session_table
+from client.widgets.bulk_tags import tags_dialog
+from client.widgets.export_dialog import export_now, sessions_dialog
 from client.widgets.page_frame import page, problems
 from client.wording import N_, _, number
 
 ALL, ACTIVE, ARCHIVED, TRASH = N_("All"), N_("Active"), N_("Archived"), N_("Trash")
 STATUS = {ACTIVE: SessionStatus.ACTIVE, ARCHIVED: SessionStatus.ARCHIVED}
-ROWS = 20
+ROWS, MOST_ROWS = 20, 100
+"""Sessions per page: while the latest come first, and while they are sorted here. The latter is also how many
+can be changed at once."""
 # The bulk actions of each view. In the trash there is only Restore.
 BULK = {ALL: ["Archive", "Delete"], ACTIVE: ["Archive", "Delete"], ARCHIVED: ["Restore", "Delete"]}
 
@@ -40,7 +39,6 @@ def more(tab: Tab) -> None:
 
 def show(tab: Tab) -> None:
     """Draw the page."""
-    now = datetime.now(zone(st.context.timezone))
     st.header(_("Library"), anchor=False)
     problems(tab)
     with st.expander(_("Import"), icon=":material/upload:"):
@@ -55,9 +53,11 @@ def show(tab: Tab) -> None:
     _bulk(tab)
     if not tab.library.rows and not tab.stale:
         st.caption(_nothing())
-    for session in tab.library.rows:
-        _row(tab, session, now)
+    session_table.show(tab, tab.library.rows)
     if tab.library.more:
+        if tab.library_order != LATEST_FIRST:
+            said = _("Sorted are the {count} sessions listed so far. More adds others.")
+            st.caption(said.format(count=number(len(tab.library.rows))))
         st.button(_("More"), key="library-more", on_click=tab.later, args=(more,))
 
 
@@ -86,28 +86,36 @@ def _empty(view: str) -> Listing[SessionRow]:
 
 def _read(tab: Tab, after: str | None) -> Page[SessionRow]:
     view, title_has, tag = _wanted()
+    rows = ROWS if tab.library_order == LATEST_FIRST else MOST_ROWS
     if view == TRASH:
-        deleted = tab.api.trash(first=ROWS, after=after)
+        deleted = tab.api.trash(first=rows, after=after)
         take_preferences(tab, deleted.preferences, deleted.preference_sources)
         return sessions_page(deleted.trash)
     wanted = SessionFilter(status=STATUS.get(view), title=title_has or None, tag=tag or None)
-    viewer = tab.api.sessions(first=ROWS, after=after, filter_=wanted)
+    viewer = tab.api.sessions(first=rows, after=after, filter_=wanted)
     take_preferences(tab, viewer.preferences, viewer.preference_sources)
     return sessions_page(viewer.sessions)
 
 
 def _bulk(tab: Tab) -> None:
-    chosen = [row for row in tab.library.rows if st.session_state.get(f"choose-{row.id}")]
+    chosen = session_table.chosen(tab.library.rows)
+    fits = 0 < len(chosen) <= MOST_ROWS
     with st.container(horizontal=True):
         for name in BULK.get(_wanted()[0], ["Restore"]):
             st.button(
                 _(name),
                 key=f"bulk-{name}",
-                disabled=not chosen,
+                disabled=not fits,
                 on_click=tab.later,
                 args=(session_actions.in_bulk(name, chosen),),
             )
         if _wanted()[0] != TRASH:
+            st.button(
+                _("Tags"),
+                key="bulk-tags",
+                disabled=not fits,
+                on_click=lambda: setattr(tab, "dialog", tags_dialog(tab, chosen)),
+            )
             ids = [session.id for session in chosen] or None
             st.button(
                 _("Export {count} chosen").format(count=number(len(chosen)))
@@ -117,26 +125,9 @@ def _bulk(tab: Tab) -> None:
                 icon=":material/download:",
                 on_click=lambda: setattr(tab, "dialog", sessions_dialog(tab, ids)),
             )
-
-
-def _row(tab: Tab, session: SessionRow, now: datetime) -> None:
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-        st.checkbox(_("Choose"), key=f"choose-{session.id}", label_visibility="collapsed")
-        when = session.deleted_at or session.last_active
-        tags = "".join(f" :gray-badge[{plain(tag)}]" for tag in session.tags)
-        st.markdown(
-            f"{title(session)}{tags}  \n:gray[{turns(session.conversation_count)} · {clock(when, now)}]",
-            width="stretch",
-        )
-        if session.deleted_at:
-            restore = session_actions.restore(session)
-            st.button(
-                _("Restore"), key=f"restore-{session.id}", on_click=tab.later, args=(restore,)
-            )
-        else:
-            if st.button(_("Open"), key=f"open-{session.id}", type="tertiary"):
-                st.switch_page("chat.py", query_params={"session": session.id})
-            session_menu.button(tab, session, key=f"menu-{session.id}")
+            export_now(tab, ids)
+    if len(chosen) > MOST_ROWS:
+        st.caption(_("At most {count} sessions at once.").format(count=MOST_ROWS))
 
 
 page(load, show)

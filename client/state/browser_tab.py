@@ -13,7 +13,7 @@ import streamlit as st
 
 from client.answerers import Answer, Answerer, choose_answerer
 from client.api.client import Client
-from client.api.enums import MailDelivery, PreferenceOrigin
+from client.api.enums import ExportFormat, MailDelivery, PreferenceOrigin
 from client.api.erase_my_data import EraseMyDataEraseMyData
 from client.api.fragments import (
     ImportResult,
@@ -81,6 +81,17 @@ class Unsaved:
     problems: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which column the library is sorted, and whether from the largest value on."""
+
+    column: str
+    falling: bool
+
+
+LATEST_FIRST = Order("active", True)
+
+
 @dataclass(slots=True)
 class Tab:
     """The state of a tab. `opened` is the session named by the address; `session` is that session
@@ -99,6 +110,8 @@ class Tab:
     """Where each preference comes from."""
     unsaved: dict[str, Unsaved] = field(default_factory=dict)
     """Input for preferences that could not be saved."""
+    saved: bool = False
+    """Whether a preference was saved that nobody was told of yet."""
     switched: dict[str, bool] | None = None
     """A new user's first choices while they are not saved yet, with the API's field names."""
     stored: Privacy | None = None
@@ -114,6 +127,9 @@ class Tab:
     library: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
     library_view: tuple[str, str, str] | None = None
     """What the library lists: its view, and the title and tag to filter by."""
+    library_order: Order = LATEST_FIRST
+    export_format: ExportFormat = ExportFormat.JSON
+    """The format that sessions were exported in last."""
     imported: ImportResult | None = None
     """The report of an import, until it is shown."""
     sessions: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
@@ -157,6 +173,8 @@ class Tab:
     """Why there is no answer, by turn id."""
     to_copy: str | None = None
     """What the browser is to copy when the page is drawn next."""
+    to_download: str | None = None
+    """The address of what the browser is to download when the page is drawn next."""
     problems: list[str] = field(default_factory=list)
     notice: Notice | None = None
     drawn: bool = False

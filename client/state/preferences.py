@@ -21,7 +21,7 @@ def changed(field: str, value: Any) -> Action:
     patch: Any = value
     for name in reversed(field.split(".")):
         patch = {name: patch}
-    return lambda tab: update(tab, patch)
+    return lambda tab: _save(tab, patch)
 
 
 def frequency_changed(field: str, value: Any) -> Action:
@@ -32,9 +32,14 @@ def frequency_changed(field: str, value: Any) -> Action:
         unknown = tab.origins.get(TIME_ZONE) is PreferenceOrigin.SERVICE
         if unknown and value not in (None, SummaryFrequency.OFF) and st.context.timezone:
             settings["timeZone"] = st.context.timezone
-        return update(tab, {"notificationSettings": settings})
+        return _save(tab, {"notificationSettings": settings})
 
     return action
+
+
+def _save(tab: Tab, patch: Mapping[str, Any]) -> bool:
+    tab.saved = update(tab, patch)
+    return tab.saved
 
 
 def update(tab: Tab, patch: Mapping[str, Any]) -> bool:

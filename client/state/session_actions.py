@@ -14,6 +14,7 @@ from client.api.input_types import (
     SessionInput,
     SessionsInput,
     SetSessionTagsInput,
+    TagSessionsInput,
 )
 from client.formatting.days import clock, zone
 from client.formatting.text import sessions as counted
@@ -108,29 +109,40 @@ BULK = {
     N_("Delete"): (N_("Deleted: {sessions}."), Client.delete_sessions),
 }
 """The bulk actions, and what the notice calls them afterwards."""
+TAGGED = N_("Tags changed: {sessions}.")
 
 
 def in_bulk(name: str, sessions: Sequence[SessionRow]) -> Action:
     """Run one of `BULK` on sessions, and report those for which it failed."""
     done, call = BULK[name]
     given = SessionsInput(session_ids=[session.id for session in sessions])
+    return lambda tab: _done_to_many(tab, sessions, call(tab.api, given), done)
 
-    def action(tab: Tab) -> None:
-        changed: ChangedSessions = call(tab.api, given)
-        tab.report(changed.user_errors)
-        results = changed.results or []
-        titles = {session.id: title(session) for session in sessions}
-        unknown = _("A session")
-        for result in results:
-            tab.problems += [
-                f"{titles.get(result.session_id, unknown)}: {error.message}"
-                for error in result.user_errors
-            ]
-        changed_ids = [result.session_id for result in results if not result.user_errors]
-        if changed_ids:
-            tab.notice = Notice(_(done).format(sessions=counted(len(changed_ids))))
 
-    return action
+def tag_many(sessions: Sequence[SessionRow], add: list[str], remove: list[str]) -> Action:
+    """Add tags to sessions and remove others, and report those for which it failed."""
+    ids = [session.id for session in sessions]
+    given = TagSessionsInput(session_ids=ids, add=add, remove=remove)
+    return lambda tab: _done_to_many(tab, sessions, tab.api.tag_sessions(given), TAGGED)
+
+
+def _done_to_many(
+    tab: Tab, sessions: Sequence[SessionRow], changed: ChangedSessions, done: str
+) -> bool:
+    """Report it; returns whether the input as a whole was accepted."""
+    tab.report(changed.user_errors)
+    results = changed.results or []
+    titles = {session.id: title(session) for session in sessions}
+    unknown = _("A session")
+    for result in results:
+        tab.problems += [
+            f"{titles.get(result.session_id, unknown)}: {error.message}"
+            for error in result.user_errors
+        ]
+    changed_ids = [result.session_id for result in results if not result.user_errors]
+    if changed_ids:
+        tab.notice = Notice(_(done).format(sessions=counted(len(changed_ids))))
+    return not changed.user_errors
 
 
 def tell_archived(tab: Tab, sessions: Sequence[SessionRow]) -> None:

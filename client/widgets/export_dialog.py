@@ -1,7 +1,10 @@
 """The dialog that exports sessions, or all data."""
 
+import json
+import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
@@ -25,8 +28,24 @@ FORMATS = {
     ExportFormat.HTML: N_("HTML: to read and print"),
 }
 
+NAMES = {
+    ExportFormat.JSON: "JSON",
+    ExportFormat.NDJSON: "NDJSON",
+    ExportFormat.CSV: "CSV",
+    ExportFormat.MARKDOWN: "Markdown",
+    ExportFormat.HTML: "HTML",
+}
+"""What the formats are called in short, in every language."""
 SHOWN_PATH = (ExportFormat.CSV, ExportFormat.MARKDOWN, ExportFormat.HTML)
 """Formats that have only what is shown, unless all is wanted."""
+# The browser runs this whenever Streamlit draws it, also for the same click.
+_DOWNLOAD = """<script>
+((once, address) => {
+  if (window.downloadedOnce >= once) return;
+  window.downloadedOnce = once;
+  location.assign(address);
+})(...%s);
+</script>"""
 
 
 def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], None]:
@@ -35,14 +54,23 @@ def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], Non
     @in_dialog(N_("Export"))
     def show() -> None:
         chosen = st.selectbox(
-            _("Format"), FORMATS, format_func=lambda f: _(FORMATS[f]), key="export-format"
+            _("Format"),
+            FORMATS,
+            list(FORMATS).index(tab.export_format),
+            format_func=lambda f: _(FORMATS[f]),
+            key="export-format",
         )
         branches = chosen in SHOWN_PATH and st.checkbox(
             _("All versions of questions and answers, not only those shown"), key="export-branches"
         )
         chats = None if session_ids is None else SessionSelection(session_ids=session_ids)
         given = ExportSessionsInput(sessions=chats, format=chosen, all_branches=branches)
-        _offer(tab, lambda: tab.api.export_sessions(given))
+
+        def export() -> Export:
+            tab.export_format = chosen
+            return tab.api.export_sessions(given)
+
+        _offer(tab, export)
 
     return show
 
@@ -64,6 +92,40 @@ def everything_dialog(tab: Tab) -> Callable[[], None]:
         _offer(tab, lambda: tab.api.export_my_data(given))
 
     return show
+
+
+def export_now(tab: Tab, session_ids: list[str] | None) -> None:
+    """Draw a button that exports these sessions, or all, in the format chosen last, with one click."""
+    chats = None if session_ids is None else SessionSelection(session_ids=session_ids)
+    given = ExportSessionsInput(sessions=chats, format=tab.export_format)
+
+    def export(tab: Tab) -> None:
+        document = offered(tab.api.export_sessions(given))
+        if address := public_address(document):
+            tab.to_download = address
+        else:
+            tab.dialog = partial(_ready, tab, document)
+
+    st.button(
+        _("As {format}").format(format=NAMES[tab.export_format]),
+        key="export-now",
+        help=_("Exports at once, in the format that you chose last."),
+        on_click=tab.later,
+        args=(export,),
+    )
+    if tab.to_download:
+        # It must not be able to end the script.
+        once = json.dumps([time.time_ns() // 1_000_000, tab.to_download]).replace("<", "\\u003c")
+        tab.to_download = None
+        st.html(_DOWNLOAD % once, unsafe_allow_javascript=True)
+
+
+@in_dialog(N_("Export"))
+def _ready(tab: Tab, document: ExportDownload) -> None:
+    try:
+        _file(tab, document)
+    except ApiError as error:
+        show_errors([str(error)])
 
 
 def _offer(tab: Tab, export: Callable[[], Export]) -> None:

@@ -23,14 +23,43 @@ REMARKS = 20
 REPORTED = 1000
 """Sessions that a report has at most."""
 
+# A file that is dropped beside the field lands in it all the same.
+_DROP = """<script>
+(() => {
+  if (window.takesDrops) return;
+  window.takesDrops = true;
+  const panel = () => document.querySelector("[data-testid=stExpander]:has(.st-key-import-panel) details");
+  const wanted = (event) => panel() && event.dataTransfer?.types.includes("Files")
+    && !event.target.closest("[data-testid=stFileUploaderDropzone]");
+  addEventListener("dragover", (event) => { if (wanted(event)) event.preventDefault(); });
+  addEventListener("drop", (event) => {
+    if (!wanted(event)) return;
+    event.preventDefault();
+    const dropped = new DataTransfer();
+    dropped.items.add(event.dataTransfer.files[0]);
+    if (!panel().open) panel().querySelector("summary").click();
+    const field = panel().querySelector("input[type=file]");
+    field.files = dropped.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+})();
+</script>"""
+
 
 def show(tab: Tab) -> None:
     """Draw the panel."""
+    with st.container(key="import-panel"):
+        _panel(tab)
+    st.html(_DROP, unsafe_allow_javascript=True)
+
+
+def _panel(tab: Tab) -> None:
     st.caption(
         _(
             "What ChatGPT, Claude, DeepSeek, Gemini (Google Takeout, as JSON), Grok, LibreChat or Open "
             "WebUI hand out, as it is or in its .zip; Recollect's own exports; OpenAI's messages, "
-            "ShareGPT and others. Importing the same file twice adds nothing."
+            "ShareGPT and others. Importing the same file twice adds nothing. Drop the file anywhere on "
+            "this page."
         )
     )
     file = st.file_uploader(_("File"), key="import-file", label_visibility="collapsed")

@@ -38,6 +38,9 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
     _notice(tab)
     with st.sidebar:
         palette.button(tab)
+    if tab.saved:
+        tab.saved = False
+        st.toast(_("Saved."), icon=":material/check:")
     show(tab)
     with st.sidebar:
         shortcuts.button(tab)

@@ -20,12 +20,12 @@ from client.state.preferences import (
     changed,
 )
 from client.widgets.error_messages import keep_input, show_errors
-from client.wording import N_, _
+from client.wording import N_, _, language_names
 
 ORIGINS = {
-    PreferenceOrigin.SERVICE: N_("service default"),
-    PreferenceOrigin.USER: N_("chosen by you"),
-    PreferenceOrigin.SESSION: N_("for this session"),
+    PreferenceOrigin.SERVICE: N_("Default"),
+    PreferenceOrigin.USER: N_("Yours"),
+    PreferenceOrigin.SESSION: N_("This session"),
 }
 OPTIONS: Mapping[Enum, str] = {
     ResponseStyle.CONCISE: N_("Concise"),
@@ -53,6 +53,10 @@ class Preference:
     help: str
     options: Sequence[Enum] = ()
     """The possible values; without them it is a switch or a text."""
+    previews: Sequence[str] = ()
+    """What each of the options leads to."""
+    names: Callable[[], Mapping[str, str]] | None = None
+    """The texts that can be chosen, with their names in the language of the page."""
     hint: str = ""
     """What the text must look like."""
 
@@ -62,18 +66,31 @@ class Preference:
         return f"preference-{self.field}"
 
 
+STYLES = {
+    ResponseStyle.CONCISE: N_("“330 m.”"),
+    ResponseStyle.DETAILED: N_(
+        "“It is 330 m high with its antennas. In summer it grows by about 14 cm, because iron expands "
+        "when it gets warm.”"
+    ),
+    ResponseStyle.TECHNICAL: N_(
+        "“330 m to the tip of the antenna. Iron expands by 12 · 10⁻⁶ per kelvin: 300 m lengthen by 14 cm if "
+        "they warm up by 40 K.”"
+    ),
+}
+"""An answer in each style."""
 ANSWERS = [
     Preference(
         "responseStyle",
         N_("Style"),
-        N_("How long and how technical answers are."),
+        N_("How long and how technical answers are: how high is the Eiffel Tower?"),
         list(ResponseStyle),
+        [STYLES[style] for style in ResponseStyle],
     ),
     Preference(
         LANGUAGE,
         N_("Language"),
         N_("The language answers are written in, and these pages if they are translated."),
-        hint=N_("A code, such as en, de or pt-BR."),
+        names=language_names,
     ),
     Preference(
         "uiSettings.showCitations", N_("Show sources"), N_("Below each answer that names any.")
@@ -160,7 +177,7 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
     with st.container(horizontal=True, vertical_alignment="center" if toggle else "bottom"):
         widget(_(preference.label), key=preference.key, help=_(preference.help), on_change=note)
         origin = tab.origins[preference.field]
-        st.caption(_(ORIGINS[origin]))
+        st.badge(_(ORIGINS[origin]), color="gray")
         if origin is not PreferenceOrigin.SERVICE:
             st.button(
                 _("Reset"),
@@ -195,7 +212,19 @@ def _attempt(preference: Preference, given: Any, action: Action) -> Action:
 
 
 def _widget(value: Any, preference: Preference, label: str, **given: Any) -> None:
-    if preference.options:
+    if preference.previews:
+        st.radio(
+            label,
+            preference.options,
+            format_func=lambda option: _(OPTIONS[option]),
+            captions=[_(preview) for preview in preference.previews],
+            **given,
+        )
+    elif preference.names:
+        names = preference.names()
+        codes = sorted({*names, value}, key=lambda code: names.get(code, code).casefold())
+        st.selectbox(label, codes, format_func=lambda code: names.get(code, code), **given)
+    elif preference.options:
         st.selectbox(
             label, preference.options, format_func=lambda option: _(OPTIONS[option]), **given
         )

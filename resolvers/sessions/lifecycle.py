@@ -1,4 +1,5 @@
-"""The life cycle of a session: archive, trash, restore, and temporary or kept.
+"""The life cycle of a session: archive, trash, restore, and temporary or kept; and what many have done to
+them at once, tags as well.
 
 Moves are decided under lock: a blind one would count twice, or lose what is written meanwhile.
 """
@@ -10,7 +11,7 @@ from typing import TypeAlias
 from analytics.unreadable_records import log_unreadable
 from resolvers.context import Context
 from resolvers.errors import Busy, Code, Problem, Refused, conflict, not_found
-from resolvers.input_limits import bulk_ids
+from resolvers.input_limits import Checks, bulk_ids
 from resolvers.sessions.capacity import Opening, opening
 from resolvers.sessions.sessions import SessionState, changes, limits, state
 from stores.errors import RecordChanged, StoreError, Unreadable
@@ -197,6 +198,27 @@ async def make_session_temporary(ctx: Context, session_id: str) -> SessionState:
         return [Change(kind="subtree", session_id=session_id, at=session.created_at, forget=True)]
 
     return await _move(ctx, session_id, plan, forgotten)
+
+
+async def tag_session(
+    ctx: Context, session_id: str, add: Sequence[str], remove: Sequence[str]
+) -> SessionState:
+    """Remove tags from a session and add others behind those it has; each tag is there once. Raises
+    `Refused`, also for more than 20 tags afterwards."""
+
+    def plan(session: Session) -> tuple[Session, list[Write]]:
+        kept = (tag for tag in session.tags if tag not in remove)
+        tags = list(dict.fromkeys([*kept, *add]))
+        if tags == session.tags:
+            return session, []
+        with Checks() as checks:
+            checks.tags(tags, "tags")
+        values = {"tags": tags}
+        return session.model_copy(update=values), [
+            Update(session_key(ctx.uid, session_id), set=values)
+        ]
+
+    return await _move(ctx, session_id, plan)
 
 
 async def in_bulk(ctx: Context, session_ids: Sequence[str], move: Move) -> list[BulkResult]:

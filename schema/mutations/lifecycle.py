@@ -1,10 +1,12 @@
 """Mutations for the life cycle of sessions: archive, trash, restore, temporary; one or many."""
 
+from functools import partial
+
 import strawberry
 from strawberry import Info
 
 from resolvers.context import Context
-from resolvers.input_limits import bulk_ids
+from resolvers.input_limits import Checks, bulk_ids
 from resolvers.sessions import lifecycle
 from schema.errors import UserError, refusable, user_errors
 from schema.ids import global_id, session_id
@@ -22,6 +24,20 @@ class SessionInput:
 class SessionsInput:
     session_ids: list[strawberry.ID] = strawberry.field(
         description="The ids of 1 to 100 sessions; duplicates are ignored."
+    )
+
+
+@strawberry.input(description="Sessions, and which tags they get and lose.")
+class TagSessionsInput(SessionsInput):
+    add: list[str] = strawberry.field(
+        default_factory=list,
+        description="Labels that each session gets, behind those it has: at most 20 of at most 50 "
+        "characters. A session that would have more than 20 is refused.",
+    )
+    remove: list[str] = strawberry.field(
+        default_factory=list,
+        description="Labels that each session loses if it has them: at most 20 of at most 50 "
+        "characters. What is also to be added stays.",
     )
 
 
@@ -139,3 +155,14 @@ class LifecycleMutations:
         self, info: Info[Context, None], input: SessionsInput
     ) -> SessionsPayload:
         return await _in_bulk(info.context, input, lifecycle.delete_session)
+
+    @strawberry.mutation(description="Add tags to several sessions, and remove others from them.")
+    @refusable(SessionsPayload)
+    async def tag_sessions(
+        self, info: Info[Context, None], input: TagSessionsInput
+    ) -> SessionsPayload:
+        with Checks() as checks:
+            checks.tags(input.add, "add")
+            checks.tags(input.remove, "remove")
+        move = partial(lifecycle.tag_session, add=input.add, remove=input.remove)
+        return await _in_bulk(info.context, input, move)

@@ -84,11 +84,17 @@ def barriers(page: Page) -> list[dict[str, Any]]:
 
 
 def missed_by_keyboard(page: Page) -> list[str]:
-    """The names of actions that Tab does not come to."""
-    for _ in range(page.evaluate(_ACTIONS) + 20):
-        page.keyboard.press("Tab")
-    page.evaluate("document.activeElement.blur()")
-    found: list[str] = page.evaluate(_LEFT_OUT)
+    """The names of actions that Tab does not come to, also on a second way through the page: a page that is
+    drawn anew meanwhile may lose the focus on the first."""
+    stops = page.evaluate(_ACTIONS) + 20
+    found: list[str] = []
+    for _ in range(2):
+        for _ in range(stops):
+            page.keyboard.press("Tab")
+        page.evaluate("document.activeElement.blur()")
+        found = page.evaluate(_LEFT_OUT)
+        if not found:
+            break
     return found
 
 

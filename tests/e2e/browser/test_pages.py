@@ -83,7 +83,7 @@ def test_preferences_are_changed_and_take_effect(browser: Browser, client: Stack
     page.get_by_role("link", name="Preferences").click()
     settled(page)
     page.get_by_text("Show sources", exact=True).click()
-    expect(page.get_by_text("chosen by you")).to_be_visible()
+    expect(page.get_by_text("Yours", exact=True)).to_be_visible()
     page.goto(f"{client.url}/?session={session}&user=eva@example.com")
 
     expect(page.get_by_test_id("stChatMessage").last).to_contain_text("An answer.")
@@ -118,7 +118,7 @@ def test_an_export_is_imported_again_after_everything_was_erased(
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Added: 1 session, 1 turn.")).to_be_visible(timeout=WAIT)
     page.goto(f"{client.url}/library?user=finn@example.com")
-    expect(page.get_by_text("Worth keeping?").first).to_be_visible()
+    expect(page.get_by_role("button", name="Worth keeping?", exact=True).first).to_be_visible()
     page.context.close()
 
 

@@ -48,7 +48,7 @@ def test_each_person_sees_the_theme_they_prefer_at_once_or_after_one_more_load(
         light.get_by_role("combobox", name="Theme").click()
         light.get_by_role("option", name="Dark").click()
         dressed(light, DARK)
-        expect(light.get_by_text("chosen by you")).to_be_visible()
+        expect(light.get_by_text("Yours", exact=True)).to_be_visible()
         light.get_by_role("link", name="Library").click()
         expect(light.get_by_role("heading", name="Library")).to_be_visible()
         dressed(light, DARK)

@@ -15,6 +15,7 @@ from tests.e2e.client.app_pages import (
     press,
     problems,
     run,
+    submit,
 )
 from tests.e2e.served_api import ServedApi
 from tests.integration.transfer.foreign_files import gpt_greeted
@@ -29,9 +30,10 @@ def view(page: AppTest, name: str) -> AppTest:
 
 
 def listed(page: AppTest) -> list[str]:
-    """The titles on the page, first line of each row."""
-    rows = [m.value for m in page.main.markdown if " turn" in m.value]
-    return [row.split("  \n")[0] for row in rows]
+    """The titles on the page, in its order."""
+    return [
+        box.label.removeprefix("Choose ") for box in page.main.checkbox if box.key != "all-chosen"
+    ]
 
 
 def tick(page: AppTest, *sessions: str) -> AppTest:
@@ -81,6 +83,49 @@ def test_many_sessions_are_archived_deleted_and_restored_at_once(api: ServedApi)
     assert "session 2" in listed(page)
 
 
+def test_sessions_are_sorted_by_a_column_and_back(api: ServedApi) -> None:
+    api.record("b short")
+    long = api.record("C long")
+    api.record("More", sessionId=long)
+    api.record("a last")
+    page = open_page("library")
+    assert listed(page) == ["a last", "C long", "b short"]
+
+    assert listed(press(page, "sort-title")) == ["a last", "b short", "C long"]
+    assert listed(press(page, "sort-title")) == ["C long", "b short", "a last"]
+    assert listed(press(page, "sort-turns"))[0] == "C long"
+    assert listed(press(page, "sort-active")) == ["a last", "C long", "b short"]
+
+
+def test_all_sessions_are_tagged_at_once_and_lose_a_tag_again(api: ServedApi) -> None:
+    ids = [api.record(f"session {number}") for number in range(3)]
+
+    def tags() -> list[list[str]]:
+        found = api.query("{ viewer { sessions(first: 3) { nodes { tags } } } }")
+        return [node["tags"] for node in found["viewer"]["sessions"]["nodes"]]
+
+    page = open_page("library")
+    assert page.button(key="bulk-tags").disabled
+    page.checkbox(key="all-chosen").check()
+    press(run(page), "bulk-tags")
+    page.text_input(key="tags-added").input("work, x" + "x" * 50)
+    submit(page, "Save")
+    assert len(problems(page)) == 1
+    assert tags() == [[], [], []]
+    page.text_input(key="tags-added").input("work, travel")
+    submit(page, "Save")
+    assert [s.value for s in page.success] == ["Tags changed: 3 sessions."]
+    assert tags() == [["work", "travel"]] * 3
+
+    page.checkbox(key=f"choose-{ids[0]}").uncheck()
+    run(page)
+    assert not page.checkbox(key="all-chosen").value
+    press(page, "bulk-tags")
+    page.multiselect(key="tags-removed").set_value(["work"])
+    submit(page, "Save")
+    assert sorted(tags()) == [["travel"], ["travel"], ["work", "travel"]]
+
+
 def test_sessions_are_found_by_title_and_tag_and_none_is_said_so(api: ServedApi) -> None:
     tagged = api.record("About tides")
     api.record("About storms")
@@ -95,7 +140,8 @@ def test_sessions_are_found_by_title_and_tag_and_none_is_said_so(api: ServedApi)
     assert listed(run(page)) == ["About storms"]
     page.text_input(key="library-title").input("")
     page.text_input(key="library-tag").input("sea")
-    assert listed(run(page)) == ["About tides :gray-badge[sea]"]
+    assert listed(run(page)) == ["About tides"]
+    assert page.button(key=f"open-{tagged}").label == "About tides :gray-badge[sea]"
     page.text_input(key="library-title").input("storms")
     run(page)
     assert listed(page) == []

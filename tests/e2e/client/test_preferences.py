@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 from client.api.enums import FontSize, ResponseStyle
 from tests.e2e.client.app_pages import (
     Requests,
-    captions,
     choose,
     keys,
     new_page,
@@ -23,9 +22,11 @@ from tests.e2e.served_api import ServedApi
 OTHER = "ben@example.com"
 FIELD = "languagePreference"
 LANGUAGE = f"preference-{FIELD}"
+ZONE = "notificationSettings.timeZone"
+TYPED = f"preference-{ZONE}"
 IN_FORCE = (
     "{ viewer { preferences { responseStyle languagePreference uiSettings { fontSize showCitations }"
-    " privacySettings { saveConversations analyticsOptIn } } } }"
+    " privacySettings { saveConversations analyticsOptIn } notificationSettings { timeZone } } } }"
 )
 
 
@@ -37,9 +38,14 @@ def style_sheet(page: AppTest) -> str:
     return "".join(html.value for html in page.html)
 
 
-def typed(page: AppTest, language: str) -> None:
-    page.text_input(key=LANGUAGE).input(language)
+def speak(page: AppTest, language: str) -> None:
+    page.selectbox(key=LANGUAGE).set_value(language)
     run(page)
+
+
+def badges(page: AppTest) -> list[str]:
+    """Where each preference comes from, in the page's order."""
+    return [each.value for each in page.main.markdown if "-badge[" in each.value]
 
 
 def test_a_preference_is_changed_takes_effect_and_is_reset(api: ServedApi) -> None:
@@ -51,7 +57,8 @@ def test_a_preference_is_changed_takes_effect_and_is_reset(api: ServedApi) -> No
     run(page)
     assert in_force(api)["uiSettings"]["fontSize"] == "LARGE"
     assert "19px" in style_sheet(page)
-    assert captions(page).count("chosen by you") == 1
+    assert [badge.count("Yours") for badge in badges(page)].count(1) == 1
+    assert [said.value for said in page.toast] == ["Saved."]
     assert in_force(api, OTHER) == before
 
     page.toggle(key="preference-uiSettings.showCitations").set_value(False)
@@ -66,57 +73,70 @@ def test_a_preference_is_changed_takes_effect_and_is_reset(api: ServedApi) -> No
     ]
 
 
-def test_what_a_language_looks_like_is_said_before_anyone_errs(api: ServedApi) -> None:
-    assert "A code, such as en, de or pt-BR." in captions(open_page("preferences"))
+def test_languages_are_chosen_by_name_and_styles_by_what_they_lead_to(api: ServedApi) -> None:
+    page = open_page("preferences")
+    names = page.selectbox(key=LANGUAGE).options
+    assert {"Deutsch · German", "português (Brasil) · Portuguese (Brazil)"} <= {*names}
+    assert names == sorted(names, key=str.casefold)
+    speak(page, "pt-BR")
+    assert in_force(api)["languagePreference"] == "pt-BR"
+    assert len(page.radio(key="preference-responseStyle").options) == len(ResponseStyle)
 
 
 def test_the_pages_speak_the_language_that_was_chosen_and_of_no_one_else(api: ServedApi) -> None:
     page = open_page("preferences")
-    typed(page, "de-AT")
+    speak(page, "de-AT")
     assert [header.value for header in page.header] == ["Einstellungen"]
-    assert "von Ihnen gewählt" in captions(page)
+    assert any("Ihre Wahl" in badge for badge in badges(page))
     assert [header.value for header in open_page("library").header] == ["Bibliothek"]
     assert [header.value for header in open_page("library", OTHER).header] == ["Library"]
 
 
-def test_a_language_that_is_refused_says_why_and_is_kept_until_it_is_mended_or_let_go(
+def test_a_time_zone_that_is_refused_says_why_and_is_kept_until_it_is_mended_or_let_go(
     api: ServedApi,
 ) -> None:
     page = open_page("preferences")
 
-    typed(page, "not a language")
+    def typed(zone: str) -> None:
+        page.text_input(key=TYPED).input(zone)
+        run(page)
+
+    def zone() -> Any:
+        return in_force(api)["notificationSettings"]["timeZone"]
+
+    typed("no zone")
     assert len(problems(page)) == 1
-    assert problems(page)[0].startswith("The language must be ")
+    assert not page.toast
     page.toggle(key="preference-uiSettings.showCitations").set_value(False)
     run(page)
     assert len(problems(page)) == 1
-    assert page.text_input(key=LANGUAGE).value == "not a language"
-    assert in_force(api)["languagePreference"] == "en"
+    assert page.text_input(key=TYPED).value == "no zone"
+    assert zone() == "UTC"
 
-    press(page, f"drop-{FIELD}")
-    assert (page.text_input(key=LANGUAGE).value, problems(page)) == ("en", [])
+    press(page, f"drop-{ZONE}")
+    assert (page.text_input(key=TYPED).value, problems(page)) == ("UTC", [])
 
-    typed(page, "not a language")
-    typed(page, "pt-BR")
+    typed("no zone")
+    typed("Asia/Tokyo")
     assert problems(page) == []
-    assert in_force(api)["languagePreference"] == "pt-BR"
+    assert zone() == "Asia/Tokyo"
 
-    typed(page, "not a language")
-    press(page, f"reset-{FIELD}")
-    assert (page.text_input(key=LANGUAGE).value, problems(page)) == ("en", [])
+    typed("no zone")
+    press(page, f"reset-{ZONE}")
+    assert (page.text_input(key=TYPED).value, problems(page)) == ("UTC", [])
 
 
-def test_a_language_typed_while_the_api_is_away_is_kept_and_can_be_saved_later(
+def test_a_language_chosen_while_the_api_is_away_is_kept_and_can_be_saved_later(
     stopped_api: ServedApi,
 ) -> None:
     with stopped_api.running():
         page = open_page("preferences")
-    typed(page, "de")
-    assert page.text_input(key=LANGUAGE).value == "de"
+    speak(page, "de")
+    assert page.selectbox(key=LANGUAGE).value == "de"
 
     with stopped_api.running():
         press(page, "again")
-        assert page.text_input(key=LANGUAGE).value == "de"
+        assert page.selectbox(key=LANGUAGE).value == "de"
         assert in_force(stopped_api)["languagePreference"] == "en"
         press(page, f"save-{FIELD}")
         assert in_force(stopped_api)["languagePreference"] == "de"
@@ -125,14 +145,14 @@ def test_a_language_typed_while_the_api_is_away_is_kept_and_can_be_saved_later(
 
 def test_another_person_in_the_same_tab_sees_their_own_preferences(api: ServedApi) -> None:
     page = open_page("preferences")
-    page.selectbox(key="preference-responseStyle").set_value(ResponseStyle.CONCISE)
+    page.radio(key="preference-responseStyle").set_value(ResponseStyle.CONCISE)
     run(page)
 
     page.query_params["user"] = OTHER
     run(page)
 
-    assert page.selectbox(key="preference-responseStyle").value == ResponseStyle.DETAILED
-    assert "chosen by you" not in captions(page)
+    assert page.radio(key="preference-responseStyle").value == ResponseStyle.DETAILED
+    assert not any("Yours" in badge for badge in badges(page))
 
 
 def test_a_stopped_api_is_one_calm_sentence_and_changes_nothing(stopped_api: ServedApi) -> None:
@@ -143,10 +163,10 @@ def test_a_stopped_api_is_one_calm_sentence_and_changes_nothing(stopped_api: Ser
     with stopped_api.running():
         press(page, "again")
         assert problems(page) == []
-    page.selectbox(key="preference-responseStyle").set_value(ResponseStyle.CONCISE)
+    page.radio(key="preference-responseStyle").set_value(ResponseStyle.CONCISE)
     run(page)
     assert len(problems(page)) == 1
-    assert page.selectbox(key="preference-responseStyle").value == ResponseStyle.DETAILED
+    assert page.radio(key="preference-responseStyle").value == ResponseStyle.DETAILED
 
     with stopped_api.running():
         press(page, "again")
@@ -160,7 +180,7 @@ def test_a_rerun_makes_one_request_and_one_more_for_a_change(
     page = open_page("preferences")
     assert counted.of(page) == [1]
 
-    page.selectbox(key="preference-responseStyle").set_value(ResponseStyle.CONCISE)
+    page.radio(key="preference-responseStyle").set_value(ResponseStyle.CONCISE)
     assert counted.of(page) == [2]
 
 

@@ -67,6 +67,7 @@ TABLE = {
     "archiveSessions": CHANGE,
     "restoreSessions": REVIVE,
     "deleteSessions": CHANGE,
+    "tagSessions": CHANGE,
     "recordConversation": CHANGE,
     "extendConversation": CHANGE.replace(" ok ", " CONFLICT "),
     "completeConversation": CHANGE,

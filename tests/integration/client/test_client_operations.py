@@ -275,6 +275,10 @@ def _many(client: Client, session: str) -> None:
         changed, unknown = payload.results
         assert (changed.session_id, changed.user_errors) == (session, [])
         assert [error.code.value for error in unknown.user_errors] == ["NOT_FOUND"]
+    tagging = given.TagSessionsInput(session_ids=[session], add=["work"], remove=["home"])
+    (tagged,) = client.tag_sessions(tagging).results or []
+    assert tagged.session is not None
+    assert "work" in tagged.session.tags
 
 
 def _erasure(client: Client) -> None:

@@ -225,6 +225,23 @@ async def test_many_sessions_are_changed_at_once_and_each_is_told_of(api: Api) -
     assert "1 to 100" in many["userErrors"][0]["message"]
 
 
+async def test_many_sessions_get_and_lose_tags_at_once_and_keep_their_others(api: Api) -> None:
+    full = [f"t{n}" for n in range(20)]
+    ids = [await open_session(api, f"s{n}", tags=t) for n, t in enumerate([["a"], ["b"], full])]
+    selection = "results { session { tags } userErrors { message } }"
+    tagging: dict[str, Any] = {"sessionIds": ids, "add": ["c", "b"], "remove": ["a"]}
+    done = await api.mutate("tagSessions", selection, **tagging)
+    assert [each["session"] and each["session"]["tags"] for each in done["results"]] == [
+        ["c", "b"],
+        ["b", "c"],
+        None,
+    ]
+    assert "22 entries; the limit is 20" in done["results"][2]["userErrors"][0]["message"]
+    assert await listed(api, filter={"tag": "c"}) == [ids[1], ids[0]]
+    refused = await api.mutate("tagSessions", selection, sessionIds=ids, add=["", "x" * 51])
+    assert [error["field"] for error in refused["userErrors"]] == [["add", "0"], ["add", "1"]]
+
+
 @pytest.mark.parametrize("twice", ["archiveSession", "restoreSession"])
 async def test_doing_it_twice_counts_once(api: Api, twice: str) -> None:
     session = await open_session(api, "s")
