@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from typing import cast
 
 import click
 
@@ -53,22 +54,26 @@ def supervise(serve: Callable[[int], int], workers: int) -> int:
     def stop(*_: object) -> None:
         nonlocal stopping
         stopping = True
-        for process in running:
+        for process in running.values():
             process.terminate()
 
-    running = [started(number) for number in range(workers)]
+    running = {number: started(number) for number in range(workers)}
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, stop)
-    while alive := [process for process in running if process.exitcode is None]:
-        wait([process.sentinel for process in alive])
-        for number, process in enumerate(running):
-            if process.exitcode is None or stopping:
+    while running:
+        ended = wait([process.sentinel for process in running.values()])
+        for number, process in list(running.items()):
+            if process.sentinel not in ended:
                 continue
-            if process.exitcode < 0:
-                log.warning("worker killed", extra={"worker": number, "signal": -process.exitcode})
+            process.join()  # the sentinel is there a moment before the exit code
+            code = cast("int", process.exitcode)
+            if code < 0 and not stopping:
+                log.warning("worker killed", extra={"worker": number, "signal": -code})
                 running[number] = started(number)
-            else:
-                status = process.exitcode
+                continue
+            del running[number]
+            if not stopping:
+                status = code
                 stop()
     return status
 

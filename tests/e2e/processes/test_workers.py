@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,23 @@ from tests.e2e.ports import free_port
 from tests.e2e.stack import RECOLLECT, ROOT
 
 PATIENCE_SECONDS = 60
+ENDS_SLOWLY = """
+import os, signal, sys, time
+from pathlib import Path
+from recollect.commands.workers import supervise
+
+def serve(number):
+    with Path(sys.argv[1]).open("a") as begun:
+        begun.write("+")
+        if begun.tell() > 50:
+            return 3
+    os.closerange(3, 1000)
+    time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+sys.exit(supervise(serve, 1))
+"""
+"""Fifty workers that close their files a while before they have ended, as all that are killed do."""
 
 
 @contextmanager
@@ -94,3 +112,9 @@ def test_workers_share_a_port_and_are_replaced_and_end_with_their_parent(
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_SECONDS) == 0
         assert not answers(port)
+
+
+def test_workers_that_take_a_while_to_end_are_replaced(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ENDS_SLOWLY, str(tmp_path / "begun")]
+    ended = subprocess.run(command, cwd=ROOT, timeout=PATIENCE_SECONDS, check=False)
+    assert ended.returncode == 3  # what the last one ends with
