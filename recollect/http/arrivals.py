@@ -23,8 +23,12 @@ AT_ONCE = 6
 wait, so that one caller is known for what they send before all of it has been looked at."""
 EACH_WAITING = 600
 """Requests of one credential that may wait for this."""
+SUSPECTS_AT_ONCE = 4
+"""Requests of all suspects that are served at once, one of each."""
 SUSPECTS_WAITING = 10
 """Requests of one suspect that may wait."""
+MOST_SUSPECTS = 1_000
+"""Suspects whose requests may wait."""
 SUSPECTS_REST = 1.0
 """After a suspect's request, none of theirs starts for so many times as long as it took."""
 
@@ -45,7 +49,10 @@ class Arrivals:
         self._suspects = Suspects()
         self._few = OperationQueue(WAITING, EACH_WAITING * WAITING // AT_ONCE, AT_ONCE / WAITING)
         self._one_by_one = OperationQueue(
-            WAITING, SUSPECTS_WAITING * WAITING, share=1 / WAITING, rest=SUSPECTS_REST
+            SUSPECTS_AT_ONCE,
+            SUSPECTS_WAITING * MOST_SUSPECTS,
+            share=1 / MOST_SUSPECTS,
+            rest=SUSPECTS_REST,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

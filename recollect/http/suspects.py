@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 SUSPECT = 5
 """So many refusals in a row, each within `SECONDS` of the last, make a suspect."""
-SECONDS = 10.0
+SECONDS = 60.0
+"""Longer than a caller is told to wait at first: who comes back after that is still a suspect."""
 REMEMBERED = 10_000
 """Most credentials kept, about 2 MB. The least recently refused one is forgotten."""
 
