@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser.browsing import DARK, LIGHT, WAIT, Account, dressed
+from tests.e2e.browser.browsing import DARK, LIGHT, WAIT, Account, dressed, settled
 from tests.e2e.stack import Stack
 
 
@@ -45,6 +45,7 @@ def test_each_person_sees_the_theme_they_prefer_at_once_or_after_one_more_load(
         expect(light.get_by_role("heading", name="Preferences")).to_be_visible()
         dressed(dark, DARK)
 
+        settled(light)
         light.get_by_role("combobox", name="Theme").click()
         light.get_by_role("option", name="Dark").click()
         dressed(light, DARK)

@@ -696,7 +696,7 @@ def test_a_session_is_made_temporary_with_undo_and_the_notice_says_when_it_ends(
     see = "query ($id: ID!) { viewer { session(id: $id) { expiresAt } } }"
     ends = datetime.fromisoformat(api.query(see, id=session)["viewer"]["session"]["expiresAt"])
     assert notice.value == (
-        f"Temporary now: between us. It will be gone at {ends:%d %b %Y, %H:%M}."
+        f"Temporary now: between us. It will be gone at {ends.day} {ends:%b %Y, %H:%M}."
     )
     press(page, "undo")
     assert sorted(sessions(page)) == ["another", "between us"]
