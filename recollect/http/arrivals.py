@@ -66,8 +66,8 @@ class Arrivals:
             try:
                 if credential is not None:
                     self._bans.check_credential(credential)
-                if credential is not None and credential not in self._suspects:
-                    await place.enter_async_context(self._few.hold(credential.hex()))
+                    if credential not in self._suspects:
+                        await place.enter_async_context(self._few.hold(credential.hex()))
                 async with self._queue.hold(peer(request)):
                     pass
                 if credential is not None and credential in self._suspects:

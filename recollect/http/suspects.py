@@ -8,7 +8,7 @@ from typing import NamedTuple
 SUSPECT = 5
 """So many refusals in a row, each within `SECONDS` of the last, make a suspect."""
 SECONDS = 60.0
-"""Longer than a caller is told to wait at first: who comes back after that is still a suspect."""
+"""As long as a first ban, so that a caller who comes back after a shorter wait is still a suspect."""
 REMEMBERED = 10_000
 """Most credentials kept, about 2 MB. The least recently refused one is forgotten."""
 
