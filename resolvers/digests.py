@@ -33,6 +33,7 @@ class Digests:
     def __init__(self, key: bytes, signing_keys: Sequence[bytes] = ()) -> None:
         self._key = key
         self._signing_keys = tuple(signing_keys) or (key,)
+        self._derived: dict[str, list[bytes]] = {}
 
     def _digest(self, purpose: str, value: Any) -> str:
         return hmac.digest(self._key, _encode([purpose, value]).encode(), "sha256").hex()
@@ -63,7 +64,7 @@ class Digests:
 
     def unsubscribe_tag(self, claims: str) -> str:
         """The signature of a link that ends a kind of mail (256 bits)."""
-        return self._tags("unsubscribe", claims)[0]
+        return self._tag("unsubscribe", claims)
 
     def is_unsubscribe_tag(self, tag: str, claims: str) -> bool:
         """Whether such a link was made here, for just these claims."""
@@ -71,7 +72,7 @@ class Digests:
 
     def cursor_tag(self, scope: str, position: Any) -> str:
         """The tag that binds a cursor to its list (48 bits)."""
-        return self._tags("cursor", [scope, position])[0][:CURSOR_TAG]
+        return self._tag("cursor", [scope, position])[:CURSOR_TAG]
 
     def is_cursor_tag(self, tag: object, scope: str, position: Any) -> bool:
         """Whether a cursor was made here for this list."""
@@ -80,20 +81,31 @@ class Digests:
 
     def link_tag(self, claims: str) -> str:
         """The signature of a download link's claims (256 bits)."""
-        return self._tags("link", claims)[0]
+        return self._tag("link", claims)
 
     def is_link_tag(self, tag: str, claims: str) -> bool:
         """Whether a download link was made here, for just these claims."""
         return any(_same(tag, each) for each in self._tags("link", claims))
 
-    def _tags(self, purpose: str, value: Any) -> list[str]:
-        """The tags that are accepted; the first is given to what is made now."""
+    def _tag(self, purpose: str, value: Any) -> str:
+        """The tag of what is made now."""
         text = _encode([purpose, value]).encode()
-        keys = [derived_key(key, purpose) for key in self._signing_keys]
-        if self._key in self._signing_keys:
-            # An earlier release signed with the id key itself.
-            keys.append(self._key)
-        return [hmac.digest(key, text, "sha256").hex() for key in keys]
+        return hmac.digest(self._keys(purpose)[0], text, "sha256").hex()
+
+    def _tags(self, purpose: str, value: Any) -> list[str]:
+        """The tags that are accepted."""
+        text = _encode([purpose, value]).encode()
+        return [hmac.digest(key, text, "sha256").hex() for key in self._keys(purpose)]
+
+    def _keys(self, purpose: str) -> list[bytes]:
+        """The keys for one of a few purposes; what is made now is signed with the first."""
+        if purpose not in self._derived:
+            keys = [derived_key(key, purpose) for key in self._signing_keys]
+            if self._key in self._signing_keys:
+                # An earlier release signed with the id key itself.
+                keys.append(self._key)
+            self._derived[purpose] = keys
+        return self._derived[purpose]
 
 
 def _same(given: object, tag: str) -> bool:

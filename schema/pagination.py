@@ -1,7 +1,7 @@
 """What all Relay connections have in common: their arguments, and how a page becomes a connection."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Generic, Protocol, TypeAlias, TypedDict, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypedDict, TypeVar
 
 import strawberry
 
@@ -29,12 +29,17 @@ Before: TypeAlias = Annotated[
 
 @strawberry.type(description="A page's position in its list.")
 class PageInfo:
+    page: strawberry.Private[Page[Any]]
     has_next_page: bool = strawberry.field(description="Whether more comes after this page.")
     has_previous_page: bool = strawberry.field(description="Whether more comes before this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
-    end_cursor: str | None = strawberry.field(
-        description="The cursor to continue from, as `after`."
-    )
+
+    @strawberry.field(description="The cursor of the first edge.")
+    def start_cursor(self) -> str | None:
+        return self.page.start_cursor
+
+    @strawberry.field(description="The cursor to continue from, as `after`.")
+    def end_cursor(self) -> str | None:
+        return self.page.end_cursor
 
 
 Item = TypeVar("Item")
@@ -65,10 +70,7 @@ def connect(page: Page[Item], node: Callable[[Item], Node]) -> Connected[Item, N
         "page": page,
         "nodes": [node(item) for item in page.items],
         "page_info": PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=page.start_cursor,
-            end_cursor=page.end_cursor,
+            page=page, has_next_page=page.has_next, has_previous_page=page.has_previous
         ),
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import strawberry
@@ -188,10 +189,13 @@ class PreferenceSource:
 
 def preference_sources(found: Mapping[str, in_force.Source]) -> list[PreferenceSource]:
     """The GraphQL form of where preferences come from."""
-    return [
-        PreferenceSource(field=".".join(map(to_camel, path.split("."))), source=source)
-        for path, source in found.items()
-    ]
+    return [PreferenceSource(field=_field(path), source=source) for path, source in found.items()]
+
+
+@cache
+def _field(path: str) -> str:
+    """The path of a preference in GraphQL; there are only a few."""
+    return ".".join(map(to_camel, path.split(".")))
 
 
 @strawberry.input(description="Changes to how a client looks; null resets a field.")

@@ -40,4 +40,6 @@ class BodyRoom:
             yield take
         finally:
             self._free += taken
-            self._held -= Counter({key: taken})
+            self._held[key] -= taken
+            if not self._held[key]:
+                del self._held[key]

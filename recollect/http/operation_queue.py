@@ -70,7 +70,7 @@ class OperationQueue:
                 self._release(user)
 
     def _open_to(self, user: str) -> bool:
-        return self._free > 0 and self._running[user] < self._of_one
+        return self._free > 0 and self._running.get(user, 0) < self._of_one
 
     def _take(self, user: str) -> None:
         self._free -= 1
@@ -78,8 +78,11 @@ class OperationQueue:
 
     def _release(self, user: str) -> None:
         self._free += 1
-        self._running -= Counter([user])
-        self._pass_on()
+        self._running[user] -= 1
+        if not self._running[user]:
+            del self._running[user]
+        if self._queues:
+            self._pass_on()
 
     async def _wait(self, user: str) -> None:
         queue = self._queues.get(user, deque())

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import cache
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
@@ -83,8 +84,7 @@ class _Measured:
 
     def __init__(self, part: object, name: str, calls: Histogram) -> None:
         self._part = part
-        self._name = name
-        self._calls = calls
+        self._observe = cache(lambda call, outcome: calls.labels(name, call, outcome).observe)
 
     def __getattr__(self, attribute: str) -> Any:
         found = getattr(self._part, attribute)
@@ -99,8 +99,7 @@ class _Measured:
                 ended = type(error).__name__
                 raise
             finally:
-                seconds = time.perf_counter() - began
-                self._calls.labels(self._name, attribute, ended).observe(seconds)
+                self._observe(attribute, ended)(time.perf_counter() - began)
 
         setattr(self, attribute, call)
         return call

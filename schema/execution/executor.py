@@ -35,14 +35,16 @@ class _Plans(NamedTuple):
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
     """Completes objects and lists by a plan if there is one. Otherwise, or if a value does not fit the plan,
-    graphql-core completes them."""
+    graphql-core completes them. An operation has plans from the second time on that it runs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plans = self._of_operation()
         values = self.variable_values.coerced
         key = tuple(values.get(name) for name in plans.conditions)
-        self._plans = plans.by_values.setdefault(key, {})
+        # Making plans takes longer than to do without them once.
+        self._plans = plans.by_values.get(key)
+        plans.by_values.setdefault(key, {})
 
     def complete_object_value(
         self,
@@ -79,6 +81,8 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         )
 
     def _plan(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Plan | None:
+        if self._plans is None:
+            return None
         key = (id(kind), *(id(each.node) for each in details))
         if key not in self._plans:
             self._plans[key] = plan(kind, details, self._collected)

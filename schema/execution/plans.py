@@ -1,5 +1,5 @@
-"""Plans for subtrees whose values are attributes. A plan is made once for a selection and does in one step
-what graphql-core repeats for every field of every object.
+"""Plans for subtrees whose values are attributes. A plan is a function that is compiled once for a selection
+and does in a few steps what graphql-core repeats for every field of every object.
 
 A plan handles only the usual case. It raises for everything else (an error, an invalid null, a value of
 another type, an awaitable), and graphql-core then completes the same subtree by its rules.
@@ -8,7 +8,7 @@ another type, an awaitable), and graphql-core then completes the same subtree by
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from inspect import isfunction
-from operator import attrgetter
+from math import isfinite
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -35,7 +35,6 @@ Plan: TypeAlias = Callable[[Any], Any]
 Collect: TypeAlias = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
 """The fields selected on an object, by their names in the response."""
 
-_INT = range(-(2**31), 2**31)
 _EXACT: Mapping[GraphQLScalarType, type] = {
     GraphQLString: str,
     GraphQLID: str,
@@ -50,119 +49,136 @@ class Unusual(Exception):
     """A value that graphql-core has to complete."""
 
 
+class _Function:
+    """The source of a function that completes `value`, and the objects that its names stand for."""
+
+    def __init__(self) -> None:
+        self._lines = ["def complete(value):"]
+        self._objects: dict[str, Any] = {"Unusual": Unusual, "Undefined": Undefined}
+
+    def add(self, indent: int, line: str) -> None:
+        """Add a line."""
+        self._lines.append("    " * indent + line)
+
+    def named(self, known: object) -> str:
+        """A name for an object."""
+        name = f"known{len(self._objects)}"
+        self._objects[name] = known
+        return name
+
+    def variable(self) -> str:
+        """A name for a value."""
+        return f"value{len(self._lines)}"
+
+    def compiled(self) -> Plan:
+        """The function itself."""
+        self.add(1, "return value")
+        # Text from a document is in it as the literal of a valid name only.
+        exec("\n".join(self._lines), self._objects)  # noqa: S102
+        made: Plan = self._objects["complete"]
+        return made
+
+
 def plan(kind: GraphQLOutputType, details: FieldDetailsList, collect: Collect) -> Plan | None:
     """A plan for completing values of a type with a selection; None if that takes more than reading
     attributes."""
+    made = _Function()
+    return made.compiled() if _complete(made, 1, "value", kind, details, collect) else None
+
+
+def _complete(
+    made: _Function,
+    indent: int,
+    value: str,
+    kind: GraphQLOutputType,
+    details: FieldDetailsList,
+    collect: Collect,
+) -> bool:
+    """Add what completes a variable's value; False if no plan does that."""
     if isinstance(kind, GraphQLNonNull):
-        inner = plan(kind.of_type, details, collect)
-        return inner and _required(inner)
+        made.add(indent, f"if {value} is None: raise Unusual")
+        kind = kind.of_type
+    else:
+        made.add(indent, f"if {value} is not None:")
+        indent += 1
     if isinstance(kind, GraphQLList):
-        items = plan(kind.of_type, details, collect)
-        return items and _nullable(_every(items))
+        item = plan(kind.of_type, details, collect)
+        made.add(indent, f"if type({value}) is not list: raise Unusual")
+        made.add(indent, f"{value} = [*map({made.named(item)}, {value})]")
+        return item is not None
     if isinstance(kind, GraphQLObjectType):
-        found = _object(kind, details, collect)
-        return found and _nullable(found)
+        return _object(made, indent, value, kind, details, collect)
     if isinstance(kind, GraphQLEnumType):
-        return _nullable(_enum(kind))
-    return _nullable(_scalar(kind)) if isinstance(kind, GraphQLScalarType) else None
+        names = {
+            member: kind.coerce_output_value(member) for member in getattr(kind, "wrapped_cls", ())
+        }
+        made.add(indent, f"{value} = {made.named(names)}[{value}]")
+        return True
+    if isinstance(kind, GraphQLScalarType):
+        _scalar(made, indent, value, kind)
+        return True
+    return False
 
 
-def _required(inner: Plan) -> Plan:
-    def complete(value: Any) -> Any:
-        completed = inner(value)
-        if completed is None:
-            raise Unusual
-        return completed
-
-    return complete
-
-
-def _nullable(inner: Plan) -> Plan:
-    return lambda value: None if value is None else inner(value)
-
-
-def _every(item: Plan) -> Plan:
-    def complete(value: Any) -> list[Any]:
-        if type(value) is not list:
-            raise Unusual
-        return [item(each) for each in value]
-
-    return complete
-
-
-def _object(kind: GraphQLObjectType, details: FieldDetailsList, collect: Collect) -> Plan | None:
+def _object(
+    made: _Function,
+    indent: int,
+    value: str,
+    kind: GraphQLObjectType,
+    details: FieldDetailsList,
+    collect: Collect,
+) -> bool:
     definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     origin = getattr(definition, "origin", None)
-    fields: list[tuple[str, Plan, Plan]] = []
+    if origin is None:
+        return False
+    made.add(indent, f"if type({value}) is not {made.named(origin)}: raise Unusual")
+    items: list[str] = []
     for name, selected in collect(kind, details).items():
         field_name = selected[0].node.name.value
         if field_name == "__typename":
-            fields.append((name, lambda _: kind.name, lambda value: value))
+            items.append(f"{name!r}: {kind.name!r}")
             continue
         field = kind.fields.get(field_name)
         read = field and _read(field)
-        complete = field and plan(field.type, selected, collect)
-        if not read or not complete:
-            return None
-        fields.append((name, read, complete))
-    if origin is None:
-        return None
+        if field is None or read is None:
+            return False
+        found = made.variable()
+        attribute = isinstance(read, str)
+        made.add(
+            indent,
+            f"{found} = " + (f"{value}.{read}" if attribute else f"{made.named(read)}({value})"),
+        )
+        if not _complete(made, indent, found, field.type, selected, collect):
+            return False
+        items.append(f"{name!r}: {found}")
+    made.add(indent, f"{value} = {{{', '.join(items)}}}")
+    return True
 
-    def complete_object(value: Any) -> dict[str, Any]:
-        if type(value) is not origin:
-            raise Unusual
-        return {name: complete(read(value)) for name, read, complete in fields}
 
-    return complete_object
-
-
-def _read(field: GraphQLField) -> Plan | None:
-    """How to get a field's value from its object: an attribute, or a method without arguments or I/O."""
+def _read(field: GraphQLField) -> str | Plan | None:
+    """How to get a field's value from its object: the name of an attribute, or a method without arguments
+    or I/O."""
     definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if not isinstance(definition, StrawberryField) or field.args or definition.extensions:
         return None
     resolver = definition.base_resolver
     if resolver is None:
-        return attrgetter(definition.python_name)
+        return definition.python_name
     alone = resolver.self_parameter and not (resolver.info_parameter or resolver.parent_parameter)
     method = resolver.wrapped_func
     return method if alone and not resolver.is_async and isfunction(method) else None
 
 
-def _enum(kind: GraphQLEnumType) -> Plan:
-    cls = getattr(kind, "wrapped_cls", ())
-    names = {member: kind.coerce_output_value(member) for member in cls}
-    return names.__getitem__
-
-
-def _scalar(kind: GraphQLScalarType) -> Plan:
+def _scalar(made: _Function, indent: int, value: str, kind: GraphQLScalarType) -> None:
     if kind is GraphQLInt:
-        return _int
-    expected = _EXACT.get(kind)
-    if expected is None:
-        return _custom(kind.coerce_output_value)
-
-    def complete(value: Any) -> Any:
-        if type(value) is not expected:
-            raise Unusual
-        return value
-
-    return complete
-
-
-def _int(value: Any) -> int:
-    if type(value) is not int or value not in _INT:
-        raise Unusual
-    return value
-
-
-def _custom(coerce: Plan) -> Plan:
-    def complete(value: Any) -> Any:
-        if type(value) not in _CUSTOM:
-            raise Unusual
-        coerced = coerce(value)
-        if coerced is None or coerced is Undefined:
-            raise Unusual
-        return coerced
-
-    return complete
+        made.add(indent, f"if type({value}) is not int: raise Unusual")
+        made.add(indent, f"if not {-(2**31)} <= {value} < {2**31}: raise Unusual")
+    elif kind in _EXACT:
+        made.add(indent, f"if type({value}) is not {_EXACT[kind].__name__}: raise Unusual")
+        if kind is GraphQLFloat:
+            made.add(indent, f"if not {made.named(isfinite)}({value}): raise Unusual")
+    else:
+        made.add(indent, f"if type({value}) not in {made.named(_CUSTOM)}: raise Unusual")
+        made.add(indent, f"{value} = {made.named(kind.coerce_output_value)}({value})")
+        made.add(indent, f"if {value} is None or {value} is Undefined: raise Unusual")

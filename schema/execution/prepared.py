@@ -23,7 +23,7 @@ from strawberry.types.graphql import OperationType
 from schema.execution.executor import PlannedExecutor
 from schema.validation.cost import CostEstimator, cost_errors, cost_variables, told_cost
 from schema.validation.field_weights import LIMIT
-from schema.validation.variables import variable_values
+from schema.validation.variables import Variables
 
 COSTS = 100
 """Cached costs of an operation, one for each page size and condition."""
@@ -46,12 +46,13 @@ class PreparedOperation:
             if isinstance(definition, FragmentDefinitionNode)
         }
         self._details = {name: FragmentDetails(each) for name, each in self._fragments.items()}
+        self._variables = Variables(schema, found)
         self._cost_variables = cost_variables(schema, document, found)
         self._costs: OrderedDict[tuple[Any, ...], int] = OrderedDict()
 
     async def run(self, given: Mapping[str, Any], context: object) -> ExecutionResult:
         """The result of the operation with these variables, and its cost."""
-        variables = variable_values(self._schema, self.operation, given)
+        variables = self._variables.values(given)
         if isinstance(variables, list):
             return PreExecutionError(data=None, errors=variables, extensions={})
         cost = self._cost(variables)

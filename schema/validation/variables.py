@@ -12,16 +12,21 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
+    GraphQLNonNull,
     GraphQLScalarType,
     GraphQLSchema,
     GraphQLString,
     OperationDefinitionNode,
+    Undefined,
+    coerce_input_value,
     get_nullable_type,
     get_variable_values,
     is_input_type,
+    is_leaf_type,
     type_from_ast,
 )
-from graphql.execution.values import VariableValues
+from graphql.execution.get_variable_signature import get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource
 
 ERRORS = 20
 """The most errors reported for the variables of one operation."""
@@ -49,6 +54,43 @@ def variable_values(
         max_errors=ERRORS,
         hide_suggestions=True,
     )
+
+
+class Variables:
+    """The variables of one operation. What does not depend on their values is worked out once."""
+
+    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+        self._schema = schema
+        self._operation = operation
+        definitions = operation.variable_definitions or ()
+        signatures = (get_variable_signature(schema, each) for each in definitions)
+        self._signatures = [each for each in signatures if not isinstance(each, GraphQLError)]
+        with_default = [each for each in definitions if each.default_value]
+        found = get_variable_values(schema, with_default, {})
+        self._defaults = found.coerced if isinstance(found, VariableValues) else {}
+
+    def values(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
+        """The same as `variable_values`."""
+        sources: dict[str, VariableValueSource] = {}
+        coerced: dict[str, Any] = {}
+        for signature in self._signatures:
+            name, kind = signature.name, signature.type
+            value = given.get(name, Undefined)
+            sources[name] = VariableValueSource(signature, value)
+            if value is Undefined and name in self._defaults:
+                value, usual = self._defaults[name], is_leaf_type(get_nullable_type(kind))
+                coerced[name] = value
+            elif value is Undefined:
+                usual = not isinstance(kind, GraphQLNonNull)
+            elif usual := next(_excess(name, kind, value), None) is None:
+                try:
+                    coerced[name] = coerce_input_value(value, kind)
+                except (GraphQLError, RecursionError):
+                    usual = False
+                usual = usual and coerced[name] is not Undefined
+            if not usual:
+                return variable_values(self._schema, self._operation, given)
+        return VariableValues(sources, coerced)
 
 
 def _excess(where: str, kind: GraphQLInputType, value: Any) -> Iterator[str]:

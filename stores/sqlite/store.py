@@ -232,7 +232,8 @@ class SQLiteStore:
     async def _take(
         self, kind: type[R], query: Query, size: int | None
     ) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
-        """The results of a query, up to the record that brings the total to `size`, and that total."""
+        """The results of a query, up to the record that brings their memory to `size` if that is given, and
+        that memory; 0 without a size."""
 
         def take(connection: sqlite3.Connection) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
             found: list[tuple[Key[R], Entry[R]]] = []
@@ -241,9 +242,10 @@ class SQLiteStore:
                 for path, data, time in rows:
                     key, fields = Key(kind, separated(path)), parsed_fields(data)
                     found.append((key, from_document(key, fields, time)))
-                    taken += memory(fields)
-                    if size is not None and taken >= size:
-                        break
+                    if size is not None:
+                        taken += memory(fields)
+                        if taken >= size:
+                            break
             return found, taken
 
         return await self._read(take)
