@@ -66,6 +66,8 @@ class Question:
     """The answer service's name for its own session."""
     model: str | None = None
     """One of `Answerer.models`; None for the answerer's own choice."""
+    untitled: bool = False
+    """Whether the session has no title yet, so that the service may propose one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Answer:
     input_tokens: int | None = None
     output_tokens: int | None = None
     finish_reason: FinishReason = "stop"
+    title: str | None = None
+    """What the service proposes to call the session: at most 200 characters."""
     first_token_ms: int | None = None
     """Milliseconds from the question to the first piece of the answer."""
 

@@ -6,6 +6,7 @@ https://platform.openai.com/docs/api-reference/chat/streaming
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx
 from client.answerers.base import GENERAL_EXAMPLES, Answer, Exchange, Question, Waiting, Wish
 from client.answerers.chat_events import ServiceError, events
 from client.answerers.chat_reply import Reply
+from client.answerers.chat_title import TitleRequest
 from client.answerers.failures import OUTCOMES, Failure, failed, of_error
 from client.answerers.requests import http_client, until_free
 from client.wording import N_
@@ -45,10 +47,17 @@ class ChatEndpoint:
     )
 
     def __init__(
-        self, url: str, model: str, auth: httpx.Auth | None, allowed: Sequence[str] = ()
+        self,
+        url: str,
+        model: str,
+        auth: httpx.Auth | None,
+        allowed: Sequence[str] = (),
+        *,
+        titles: bool = False,
     ) -> None:
-        """`url` is without `/chat/completions`; `allowed` has patterns of the models people may choose."""
-        self._model, self._allowed = model, allowed
+        """`url` is without `/chat/completions`; `allowed` has patterns of the models people may choose;
+        with `titles` the model names sessions, by a request for each."""
+        self._model, self._allowed, self._titles = model, allowed, titles
         self._client = http_client(url, auth)
         self._models: tuple[float, Sequence[str]] = (0.0, ())
         # Some services refuse requests that ask for the number of tokens.
@@ -72,6 +81,7 @@ class ChatEndpoint:
         reply = Reply()
         broken: Failure | None = None
         status: int | None = None
+        named = self._title(question)
         try:
             response = yield from self._response(question)
             with closing(response):
@@ -86,10 +96,16 @@ class ChatEndpoint:
             broken = Failure.FAILED
         if broken and not reply.text:
             raise failed(NAME, broken, status)
-        yield _finished(reply.answer(interrupted=bool(broken) and not reply.ended))
+        answer = _finished(reply.answer(interrupted=bool(broken) and not reply.ended))
+        yield replace(answer, title=named.title()) if named else answer
 
     def give_feedback(self, question: str, answer: Answer, score: int, comment: str | None) -> None:
         """The protocol has no feedback; Recollect keeps it."""
+
+    def _title(self, question: Question) -> TitleRequest | None:
+        if not (self._titles and question.untitled):
+            return None
+        return TitleRequest(self._client, question.model or self._model, question.text)
 
     def _response(self, question: Question) -> Generator[Waiting, None, httpx.Response]:
         """The response, after waiting while the service is busy; raises `ServiceError` if it refuses."""

@@ -47,6 +47,7 @@ def _answerer(settings: frozenset[tuple[str, str]]) -> Answerer:
             given.get("ANSWER_MODEL", "default"),
             _auth(given, needs_audience=False),
             [each for each in allowed if each],
+            titles=_one_of("ANSWER_TITLES", given, "off", "on") == "on",
         )
     raise ValueError("RECOLLECT_ANSWERER should be documentation, answer-app or chat.")
 

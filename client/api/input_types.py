@@ -52,6 +52,8 @@ class CompleteConversationInput(BaseModel):
     "The answer service's token of the answer."
     answer_session: Optional[str] = Field(alias="answerSession", default=None)
     "The answer service's own name for its session, kept with this one."
+    session_title: Optional[str] = Field(alias="sessionTitle", default=None)
+    "What the answer service proposes to call the session: one line of at most 200 characters, of which the beginning is kept. It takes the place of the title derived from the first query, with which it expires; the user's own title stays."
 
 
 class CreateSessionInput(BaseModel):
@@ -232,6 +234,8 @@ class RecordConversationInput(BaseModel):
     "The answer service's token of the answer."
     answer_session: Optional[str] = Field(alias="answerSession", default=None)
     "The answer service's own name for its session, kept with this one."
+    session_title: Optional[str] = Field(alias="sessionTitle", default=None)
+    "What the answer service proposes to call the session: one line of at most 200 characters, of which the beginning is kept. It takes the place of the title derived from the first query, with which it expires; the user's own title stays."
     place: Optional["TurnPlace"] = None
     "Where in the session it goes; after the last turn of the shown path if not given."
 

@@ -84,17 +84,19 @@ def _answering(tab: Tab, asked: Asked) -> Iterator[str | Waiting | Answer]:
     service_session = session.answer_session if session else None
     if asked.private:
         service_session = tab.private_sessions.get(tab.opened or "")
+    history = _history(tab)
     return tab.answerer.answer(
         Question(
             asked.text,
             user=_session_alias(tab) if unnamed or viewer is None else viewer.id,
             email=None if unnamed or viewer is None else viewer.email,
-            history=_history(tab),
+            history=history,
             service_session=service_session,
             style=STYLES[look.response_style] if look else "detailed",
             language=look.language_preference if look else "en",
             citations=look is None or look.ui_settings.show_citations,
             model=chosen_model(tab),
+            untitled=not history and not asked.private,
         )
     )
 
@@ -138,6 +140,7 @@ def deliver(tab: Tab, turn_id: str) -> None:
             citations=list(given.answer.citations),
             answer_token=None if given.private else given.answer.token,
             answer_session=None if given.private else given.answer.service_session,
+            session_title=given.answer.title,
         )
     )
     given.saved = True

@@ -172,6 +172,7 @@ def _client_environment(settings: Settings) -> dict[str, str]:
         "RECOLLECT_ANSWER_MODEL": settings.answer_model,
         "RECOLLECT_ANSWER_TOKEN": token.get_secret_value() if token else None,
         "RECOLLECT_ANSWER_MODELS": settings.answer_models,
+        "RECOLLECT_ANSWER_TITLES": settings.answer_titles,
         "RECOLLECT_ANSWER_AUTH": settings.answer_auth,
         "RECOLLECT_ANSWER_AUDIENCE": settings.answer_audience,
         "RECOLLECT_ANSWER_IMPERSONATE": settings.answer_impersonate,

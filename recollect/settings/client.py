@@ -39,6 +39,10 @@ class ClientSettings(BaseSettings):
         "lists under "
         "`/models`: names separated by commas, in which `*` matches anything; none by default.",
     )
+    answer_titles: Literal["on", "off"] = Field(
+        default="off",
+        description="Whether the model of a chat endpoint names sessions, by one more request for each.",
+    )
     answer_auth: Literal["none", "token", "google"] | None = Field(
         default=None,
         description="How the client signs in to the answer service: `none`, `token` (the answer token), or "

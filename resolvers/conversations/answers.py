@@ -11,6 +11,7 @@ from resolvers.input_limits import (
     MODEL_CHARACTERS,
     RESPONSE_BYTES,
     RESPONSE_TIME_MS,
+    TITLE_CHARACTERS,
     TOKEN_BYTES,
     TOKENS,
     TURN_BYTES,
@@ -42,6 +43,8 @@ class Answer:
     answer_token: str | None = None
     answer_session: str | None = None
     """The service's own name for its session. It is kept with ours unless text must not be saved."""
+    title: str | None = None
+    """What the service proposes to call the session."""
 
     def check(self, checks: Checks) -> None:
         """Hold the answer by itself to the limits."""
@@ -55,6 +58,7 @@ class Answer:
         checks.json(self.citations, list, CITATIONS_BYTES, "citations")
         checks.text(self.answer_token, TOKEN_BYTES, "answerToken")
         checks.text(self.answer_session, TOKEN_BYTES, "answerSession")
+        checks.characters(self.title, TITLE_CHARACTERS, "sessionTitle")
 
     def check_with(self, query: str | None, metadata: dict[str, Any], checks: Checks) -> None:
         """Hold the turn that the answer is part of to what one document holds."""

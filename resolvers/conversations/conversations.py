@@ -28,6 +28,7 @@ from resolvers.sessions.branches import (
 )
 from resolvers.sessions.sessions import SessionState, changes, limits, present, state
 from resolvers.sessions.storage import growing_size, growth, stored_size
+from resolvers.sessions.titles import derived_title
 from stores.branches import path, path_from_end, position
 from stores.keys import Key, conversation_key, profile_key, session_key
 from stores.ports import Portion, Snapshot, Update, Window
@@ -167,6 +168,9 @@ async def complete_conversation(
             with Checks() as checks:
                 answer.check_with(found.conversation.query, found.conversation.metadata, checks)
             resumable = answer.session_fields(saved=saved)
+            query, titled_by = found.conversation.query, found.session.session.title_from
+            if saved and query and answer.title and titled_by == found.conversation.recorded_at:
+                resumable |= {"derived_title": derived_title(query, answer.title)}
             whole = {**fields, **NOT_GROWING}
             return await _update(ctx, found, whole, answered=True, resumable=resumable)
         if fields != {name: getattr(found.conversation, name) for name in fields}:

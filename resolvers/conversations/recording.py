@@ -1,6 +1,5 @@
 """Recording a turn: one batched read and one commit."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,14 +21,10 @@ from resolvers.sessions.branches import (
 from resolvers.sessions.capacity import Opening, counting, opening
 from resolvers.sessions.sessions import changes, limits, present, state
 from resolvers.sessions.storage import check_storage, growth, stored_size
+from resolvers.sessions.titles import derived_title
 from stores.keys import conversation_key, session_key
 from stores.ports import Create, Snapshot, Update, Write
 from stores.records import BRANCH_PLACES, Conversation, Profile, Session
-
-DERIVED_TITLE_CHARACTERS = 80
-_CONTROL = re.compile(r"[\x00-\x1f]")
-_ATTACHED = re.compile(r"(?:\A|\n\n)Attached file: [^\n]+\n(`{3,})\n(.*?)(?:\n\1|\Z)", re.DOTALL)
-"""A file that a question of our client quotes, and what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +44,6 @@ class NewTurn:
     """The id of a turn of the session that it stands beside."""
     branch: int | None = None
     """The branch that it is added to, and that is shown from then on; None for the one that is shown."""
-
-
-def derived_title(query: str) -> str:
-    """A session's title until the user sets one: the beginning of its first query, without the files that it
-    quotes; of what the first file says if nothing else is asked."""
-    file = _ATTACHED.search(query)
-    if file is None:
-        return beginning(query)
-    return beginning(query[: file.start()].strip() or file[2])
-
-
-def beginning(text: str) -> str:
-    """The beginning of a text as a title, in one line and without control characters."""
-    line = " ".join(_CONTROL.sub(" ", text).split()) or "…"
-    if len(line) <= DERIVED_TITLE_CHARACTERS:
-        return line
-    head, _, _ = line[:DERIVED_TITLE_CHARACTERS].rpartition(" ")
-    return f"{head or line[: DERIVED_TITLE_CHARACTERS - 1]}…"
 
 
 def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
@@ -224,7 +201,8 @@ def _summary(
     now, active = turn.recorded_at, min(turn.recorded_at, turn.timestamp)
     said = request.answer.session_fields(saved=turn.text_saved)
     if turn.query and (session is None or session.derived_title is None):
-        said |= {"derived_title": derived_title(turn.query), "title_from": now}
+        title = derived_title(turn.query, request.answer.title)
+        said |= {"derived_title": title, "title_from": now}
     last = {"last_position": turn.place % BRANCH_PLACES}
     if session is None or grown is None:
         new = Session(

@@ -81,6 +81,12 @@ class RecordConversationInput:
         default=None,
         description="The answer service's own name for its session, kept with this one.",
     )
+    session_title: str | None = strawberry.field(
+        default=None,
+        description="What the answer service proposes to call the session: one line of at most 200 "
+        "characters, of which the beginning is kept. It takes the place of the title derived from "
+        "the first query, with which it expires; the user's own title stays.",
+    )
     place: TurnPlace | None = strawberry.field(
         default=None,
         description="Where in the session it goes; after the last turn of the shown path if not given.",
@@ -121,6 +127,12 @@ class CompleteConversationInput:
     answer_session: str | None = strawberry.field(
         default=None,
         description="The answer service's own name for its session, kept with this one.",
+    )
+    session_title: str | None = strawberry.field(
+        default=None,
+        description="What the answer service proposes to call the session: one line of at most 200 "
+        "characters, of which the beginning is kept. It takes the place of the title derived from "
+        "the first query, with which it expires; the user's own title stays.",
     )
 
 

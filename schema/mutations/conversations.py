@@ -103,6 +103,7 @@ def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answe
         citations=json_or(given.citations, []),
         answer_token=given.answer_token,
         answer_session=given.answer_session,
+        title=given.session_title,
     )
 
 

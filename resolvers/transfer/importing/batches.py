@@ -7,13 +7,13 @@ file again, or two imports of it at once, add nothing twice.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from resolvers.conversations.recording import beginning, derived_title
 from resolvers.input_limits import microseconds
 from resolvers.preferences.in_force import in_force
 from resolvers.sessions.branches import tree_fields
 from resolvers.sessions.capacity import Opening, counting
 from resolvers.sessions.sessions import changes, limits
 from resolvers.sessions.storage import check_storage, growing_size, growth, stored_size
+from resolvers.sessions.titles import beginning, derived_title
 from resolvers.transfer.archive import ArchivedSession
 from resolvers.transfer.importing.new_turns import Turn, new_turns
 from resolvers.transfer.importing.placing import Placing, stored_next

@@ -171,6 +171,24 @@ def test_a_turn_tells_what_answered_it(
     assert [expander.label for expander in page.expander] == ["Reasoning"]
 
 
+def test_a_session_is_named_by_what_answers(
+    url: str, api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("ANSWERER", "chat"), ("ANSWER_URL", url), ("ANSWER_TITLES", "on")):
+        monkeypatch.setenv(f"RECOLLECT_{name}", value)
+    page = run(new_page())
+    (field,) = page.get("chat_input")
+    assert isinstance(field, ChatInput)
+    field.set_value("Prices?")
+    run(page)
+
+    sessions = api.query("{ viewer { sessions(first: 1) { nodes { title } } } }")["viewer"][
+        "sessions"
+    ]
+    # The server answers the question with the same text, whatever is asked about it.
+    assert sessions["nodes"][0]["title"] == STREAMED.strip(".")
+
+
 def test_what_came_before_a_stream_was_cut_is_there_on_another_device(
     url: str, api: ServedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -240,6 +240,53 @@ async def test_a_title_of_the_users_own_is_never_overwritten(api: Api) -> None:
     }
 
 
+async def test_an_answer_service_names_a_session_by_its_first_turn(api: Api) -> None:
+    first = await api.record("What is a tide?")
+    complete = {"conversationId": first["conversation"]["id"], "response": "Water that comes."}
+    titled = await api.mutate(
+        "completeConversation", "session { id title }", **complete, sessionTitle="The tides "
+    )
+    session = titled["session"]["id"]
+    assert titled["session"]["title"] == "The tides"
+    later = (await api.record("And ebb?", sessionId=session))["conversation"]["id"]
+    untouched = await api.mutate(
+        "completeConversation",
+        "session { title }",
+        conversationId=later,
+        response="It goes.",
+        sessionTitle="Ebb",
+    )
+    assert untouched["session"]["title"] == "The tides"
+    long = await api.mutate(
+        "completeConversation",
+        "",
+        conversationId=later,
+        response="It goes.",
+        sessionTitle="x" * 201,
+    )
+    assert long["userErrors"][0]["field"] == ["sessionTitle"]
+
+    at_once = await api.record("What is a sea?", response="Much water.", sessionTitle="Seas")
+    assert at_once["session"]["title"] == "Seas"
+    gone = await api.mutate(
+        "deleteConversation", "session { title }", conversationId=first["conversation"]["id"]
+    )
+    assert gone["session"]["title"] is None
+
+
+async def test_a_title_that_is_proposed_overrides_none_of_the_users_own(api: Api) -> None:
+    session = (await api.mutate("createSession", "session { id }", title="Mine"))["session"]["id"]
+    turn = (await api.record("Private plans", sessionId=session))["conversation"]["id"]
+    named = await api.mutate(
+        "completeConversation",
+        "session { title }",
+        conversationId=turn,
+        response="Good.",
+        sessionTitle="Plans",
+    )
+    assert named["session"]["title"] == "Mine"
+
+
 async def test_an_archived_session_stays_readable_and_wakes_up_with_a_turn(api: Api) -> None:
     session = (await api.record("Old"))["session"]["id"]
     archived = await api.mutate("archiveSession", "session { status }", sessionId=session)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from analytics.search_query import BadQuery, SearchQuery, Term, matches, parse, shown_by
 from analytics.search_text import search_text, section, words
-from resolvers.conversations.recording import DERIVED_TITLE_CHARACTERS, derived_title
 from resolvers.search.snippets import LENGTH, snippet
+from resolvers.sessions.titles import DERIVED_TITLE_CHARACTERS, derived_title
 
 
 def patterns(query: str) -> list[Term]:

@@ -260,3 +260,41 @@ def test_history_keeps_the_latest_exchanges_within_the_budget() -> None:
     assert recent(history, 35) == history[-3:]
     assert recent(history, 9) == []
     assert recent(history, 10_000) == history
+
+
+def whole(text: str) -> Reply:
+    return Reply({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]})
+
+
+def named(question: Question, title: Reply, *, titles: bool = True) -> tuple[str, str | None, int]:
+    """The answer, its title, and how many requests it took."""
+
+    def reply(path: str, body: dict[str, Any]) -> Reply:
+        return stream(delta("Yes.", "stop")) if body["stream"] else title
+
+    with serving(reply) as service:
+        _, answer = ask(ChatEndpoint(service.url, "m", None, titles=titles), question)
+        return answer.text, answer.title, len(service.received)
+
+
+UNTITLED = Question("Why?", "u", untitled=True)
+
+
+def test_a_new_session_is_named_by_the_model() -> None:
+    title = whole('<think>Short.</think>"Reasons\n for things."')
+
+    assert named(UNTITLED, title) == ("Yes.", "Reasons for things", 2)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [whole(""), Reply(status=500), Reply("[]"), Reply({"choices": [1]})],
+    ids=["empty", "failed", "no-reply", "no-choice"],
+)
+def test_without_a_title_the_answer_stays(title: Reply) -> None:
+    assert named(UNTITLED, title) == ("Yes.", None, 2)
+
+
+def test_a_title_is_asked_for_only_where_it_is_wanted() -> None:
+    assert named(QUESTION, whole("Reasons")) == ("Yes.", None, 1)
+    assert named(UNTITLED, whole("Reasons"), titles=False) == ("Yes.", None, 1)

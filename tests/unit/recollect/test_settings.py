@@ -126,6 +126,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_ANSWER_MODEL": "model-1",
         "RECOLLECT_ANSWER_TOKEN": "answer-token",
         "RECOLLECT_ANSWER_MODELS": "model-*",
+        "RECOLLECT_ANSWER_TITLES": "on",
         "RECOLLECT_ANSWER_AUTH": "google",
         "RECOLLECT_ANSWER_AUDIENCE": "https://answers.example",
         "RECOLLECT_ANSWER_IMPERSONATE": "client@project.iam.gserviceaccount.com",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from recollect.email_addresses import MAX_EMAIL_LENGTH
 from resolvers import input_limits
 from resolvers.configuration import SessionManagement
-from resolvers.conversations.recording import DERIVED_TITLE_CHARACTERS
+from resolvers.sessions.titles import DERIVED_TITLE_CHARACTERS
 from stores import fields
 from stores.choices import PreferenceOverrides, PrivacySettings
 from stores.documents import changed_fields, from_document, parsed, to_document

@@ -13,7 +13,7 @@ from typing import IO, Any, BinaryIO
 
 import orjson
 
-from resolvers.conversations.recording import derived_title
+from resolvers.sessions.titles import derived_title
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.readers.discovery import last_segment, sources
 from resolvers.transfer.importing.readers.documents import values

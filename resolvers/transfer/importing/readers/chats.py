@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from resolvers.conversations.recording import derived_title
+from resolvers.sessions.titles import derived_title
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.readers.entries import (
     Entry,
