@@ -28,12 +28,12 @@ from recollect.http import negotiation, request_ids, requests
 from recollect.http.bodies import BadRequest
 from resolvers import input_limits, pagination
 from resolvers.configuration import Configuration
-from resolvers.conversations import recording
 from resolvers.digests import Digests
 from resolvers.errors import Refused
 from resolvers.input_limits import Checks
 from resolvers.preferences import patches
 from resolvers.search.snippets import snippet
+from resolvers.sessions import titles
 from resolvers.transfer.exporting.formats import commonmark, csv, markdown
 from resolvers.transfer.importing import fitting
 from schema.ids import session_id
@@ -170,9 +170,9 @@ PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
             Refused,
         ),
     ),
-    "resolvers/conversations/recording.py: a derived title": (
+    "resolvers/sessions/titles.py: a derived title": (
         input_limits.QUERY_BYTES,
-        recording.derived_title,
+        titles.derived_title,
     ),
     "resolvers/transfer/exporting/formats/csv.py: a cell": (ANSWER, csv.harmless),
     "resolvers/transfer/exporting/formats/csv.py: a cell's length": (ANSWER, csv.bounded),
