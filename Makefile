@@ -24,8 +24,10 @@ NODE := $(if $(shell command -v npm),node_modules $(GRAPHIQL) $(CLIENTS))
 RUNNABLE := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 # Tested besides the one of the environment, where they are installed.
 OTHER_PYTHONS := 3.11 3.12 3.13
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
-TESTS := tests/unit $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/))
+PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+# Unit tests first; then the longest files, and the many short ones last, so that all workers end together.
+FIRST := tests/unit/ tests/e2e/ tests/faults/
+TESTS := $(FIRST) $(filter-out $(FIRST) tests/__pycache__/,$(sort $(wildcard tests/*/)))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -40,14 +42,15 @@ setup: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Install everything development
 run: $(RUNNABLE) ## Start the API and the client on this machine
 	$(BIN)/recollect dev
 
+# Browsers, processes and emulators are waited for a quarter of the time, so two cores keep three workers busy.
 test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests on two cores, unit tests first
-	$(PYTEST) --durations 25 $(TESTS)
+	$(PYTEST) --numprocesses 3 --durations 25 $(TESTS)
 
 test-fast: $(DEV) ## Run the unit tests and the contracts that need no emulator
-	$(PYTEST) --without-emulators tests/unit tests/contract
+	$(PYTEST) --numprocesses 2 --without-emulators tests/unit tests/contract
 
 test-random: $(DEV) $(BQEMULATOR) ## Run the property tests with fresh seeds (EXAMPLES=5000)
-	EXAMPLES=$(EXAMPLES) $(PYTEST) --hypothesis-profile random $(TESTS)
+	EXAMPLES=$(EXAMPLES) $(PYTEST) --numprocesses 2 --hypothesis-profile random $(TESTS)
 
 test-faults: $(DEV) $(BQEMULATOR) ## Run the mirror through many faults (FAULT_SEEDS=20)
 	FAULT_SEEDS=$(or $(FAULT_SEEDS),20) $(BIN)/python -m pytest tests/faults/test_fault_runs.py

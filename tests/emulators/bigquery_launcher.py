@@ -47,13 +47,22 @@ update_catalog = MemoryCatalogRepository.update_table
 decode_rows = write_servicer.proto_rows_to_arrow_table
 connection_lock = threading.RLock()
 perform_append = write_servicer.BigQueryWriteHandler._perform_append
+READERS = {
+    "bqemulator.catalog.ddl_sync",
+    "bqemulator.jobs.ddl_result",
+    "bqemulator.jobs.executor",
+    "bqemulator.jobs.routine_ddl",
+    "bqemulator.sql.catalog_schema",
+    "bqemulator.sql.inner_query",
+}
 REFUSED = re.compile(r"\[refused (?P<named>by name )?while (?P<file>\S+) exists\]")
 
 
 def parse_once(sql, **options):
-    """A copy of the statement's tree, which callers change. bqemulator parses each statement some twenty
-    times, which is most of the time that it takes."""
-    return parse(sql, **options).copy()
+    """The statement's tree, which bqemulator asks for some twenty times; a copy of it for all but the
+    modules that only read trees. Parsing and copying are most of the time that a statement takes."""
+    tree = parse(sql, **options)
+    return tree if sys._getframe(1).f_globals["__name__"] in READERS else tree.copy()
 
 
 def translate_once(self, bq_sql, *, schema=None, caller=None):
