@@ -24,6 +24,7 @@ from resolvers.digests import Digests
 from resolvers.import_slots import ImportsUnderWay
 from resolvers.notifications.letters import Post
 from resolvers.write_queues import WriteQueues
+from stores.bulk import BulkStore
 from stores.keys import Key
 from stores.ports import Entry, Store
 from stores.records import Record
@@ -34,7 +35,7 @@ def clock() -> int:
     return time.time_ns() // 1000
 
 
-async def open_store(settings: Settings) -> Store:
+async def open_store(settings: Settings) -> BulkStore:
     """The configured store."""
     if settings.store == "firestore":
         from stores.firestore.store import FirestoreStore
@@ -47,7 +48,7 @@ async def open_store(settings: Settings) -> Store:
 
 
 @asynccontextmanager
-async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+async def opened_store(settings: Settings) -> AsyncIterator[BulkStore]:
     """The configured store, until the block ends."""
     store = await open_store(settings)
     try:

@@ -169,14 +169,6 @@ class Portion(Generic[R_co]):
     """About how many bytes of memory they take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A document of any collection, with its fields as both stores keep them."""
-
-    path: tuple[str, ...]
-    fields: Mapping[str, Any]
-
-
 SETTLING = 1_000_000
 """By how many microseconds the order of changes may differ from the order of their commits."""
 
@@ -267,16 +259,6 @@ class Store(Protocol):
         strictly after `after`, up to and including `until`. Sessions are those outside the trash
         or, with `trash`, those in it. With a `size` it stops with the record that brings the total
         to that many bytes of memory."""
-
-    async def read_all(
-        self, after: tuple[str, ...] | None, limit: int, size: int
-    ) -> Sequence[Stored]:
-        """The documents of all collections, whatever their kind, in path order, strictly after a path. It
-        stops with the one that brings the total to `size` bytes of memory."""
-
-    async def put_all(self, documents: Sequence[Stored], writes: Sequence[Write]) -> None:
-        """Store documents as they are, in place of what is stored at their paths, together with `writes`:
-        at most 400 documents and 8 MB. It can be called again after a failure."""
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """Remove a user's profile and everything below it, including turns whose session is gone,

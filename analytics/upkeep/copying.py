@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from analytics.upkeep.backfill import backfill
 from analytics.upkeep.scans import Report
+from stores.bulk import BulkStore, Stored
 from stores.errors import RecordExists, StoreError
 from stores.keys import OF_PROCESSES, copying_key
 from stores.mirror_records import Copying
-from stores.ports import Create, Delete, Store, Stored, Update
+from stores.ports import Create, Delete, Update
 
 PAGE = 200
 PAGE_BYTES = 3_000_000
@@ -36,7 +37,7 @@ class Copied:
     marked: int
 
 
-async def copy(source: Store, target: Store, report: Report) -> Copied:
+async def copy(source: BulkStore, target: BulkStore, report: Report) -> Copied:
     """Copy everything, compare, and mark it for the target's mirror.
 
     The position is stored in the target in the same commit as each page, so that after an interruption
@@ -56,7 +57,7 @@ async def copy(source: Store, target: Store, report: Report) -> Copied:
     return Copied(position.done, marked)
 
 
-async def _begin(target: Store) -> Copying:
+async def _begin(target: BulkStore) -> Copying:
     key = copying_key()
     if interrupted := (await target.get([key])).get(key):
         return interrupted
@@ -72,7 +73,7 @@ async def _begin(target: Store) -> Copying:
     return begun
 
 
-async def _copy(source: Store, target: Store, position: Copying, report: Report) -> Copying:
+async def _copy(source: BulkStore, target: BulkStore, position: Copying, report: Report) -> Copying:
     async for page in _pages(source, tuple(position.after)):
         reached = {"after": list(page[-1].path), "done": position.done + len(page)}
         position = await _move(target, page, position.model_copy(update=reached))
@@ -80,12 +81,12 @@ async def _copy(source: Store, target: Store, position: Copying, report: Report)
     return position
 
 
-async def _move(target: Store, page: Sequence[Stored], position: Copying) -> Copying:
+async def _move(target: BulkStore, page: Sequence[Stored], position: Copying) -> Copying:
     await target.put_all(page, [Update(copying_key(), set=position.model_dump())])
     return position
 
 
-async def _compare(source: Store, target: Store) -> None:
+async def _compare(source: BulkStore, target: BulkStore) -> None:
     """Read both to their ends, side by side: they have one order."""
     differing: list[str] = []
     ours, theirs = _documents(source), _documents(target)
@@ -108,14 +109,14 @@ async def _compare(source: Store, target: Store) -> None:
         )
 
 
-async def _documents(store: Store) -> AsyncIterator[Stored]:
+async def _documents(store: BulkStore) -> AsyncIterator[Stored]:
     async for page in _pages(store):
         for document in page:
             yield document
 
 
 async def _pages(
-    store: Store, after: tuple[str, ...] | None = None
+    store: BulkStore, after: tuple[str, ...] | None = None
 ) -> AsyncIterator[Sequence[Stored]]:
     while found := await store.read_all(after or None, PAGE, PAGE_BYTES):
         if page := [document for document in found if document.path[0] not in OF_PROCESSES]:

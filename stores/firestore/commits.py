@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
+from google.cloud import firestore
+
+from stores.firestore.times import micros
 from stores.keys import CHANGING
 from stores.ports import Committed, Create, Delete, Snapshot, Update, Write
 from stores.records import Record
@@ -19,8 +22,11 @@ def is_stamped(path: Sequence[str]) -> bool:
     return path[-2] in CHANGING
 
 
-def committed(time: int, results: Sequence[Any], writes: Sequence[Write]) -> Committed:
-    """The commit, from its time in microseconds and Firestore's result of each write."""
+def committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:
+    """The commit of these writes, from Firestore's response, which the batch keeps."""
+    if not writes:
+        return Committed(0, ())
+    results = batch.write_results or ()
     transformed = [
         {
             name: value.integer_value
@@ -29,7 +35,7 @@ def committed(time: int, results: Sequence[Any], writes: Sequence[Write]) -> Com
         }
         for write, result in zip(writes, results, strict=True)
     ]
-    return Committed(time, transformed)
+    return Committed(micros(batch.commit_time), transformed)
 
 
 def landed(writes: Sequence[Write], now: Snapshot) -> Committed | None:

@@ -1,18 +1,16 @@
-"""The queries that read lists from Firestore, and the conversion of its times."""
+"""The queries that read lists from Firestore."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
 
 from stores.documents import ROOTS, Operator, checked
 from stores.firestore.commits import CHANGED_AT
+from stores.firestore.times import moment
 from stores.keys import BEFORE_IDS, Key
 from stores.ports import DueTime, Position, Window
 from stores.records import Record
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def page(
@@ -88,14 +86,3 @@ def due_query(
         return query
     at, uid = after
     return query.start_after((at, client.document(*checked(("users", uid or BEFORE_IDS)))))
-
-
-def moment(micros: int) -> datetime:
-    """Microseconds since 1970 as a time of Firestore's library."""
-    return _EPOCH + timedelta(microseconds=micros)
-
-
-def micros(time: Any) -> int:
-    """A time of Firestore's library as microseconds since 1970."""
-    since: int = (time - _EPOCH) // timedelta(microseconds=1)
-    return since

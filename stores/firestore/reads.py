@@ -14,7 +14,7 @@ from google.cloud.firestore_v1.types import BatchGetDocumentsRequest, RunQueryRe
 
 from stores.documents import checked, from_document, memory
 from stores.keys import Key, R
-from stores.ports import Entry, Window, readable
+from stores.ports import Entry, Snapshot, Window, readable
 from stores.records import Record
 
 Path = tuple[str, ...]
@@ -57,6 +57,20 @@ async def get(
         _document(answer.found) async for answer in _plain(answers) if answer.HasField("found")
     ]
     return {document.path: document for document in found}
+
+
+async def snapshot(
+    client: firestore.AsyncClient,
+    keys: Sequence[Key[Record]],
+    seconds: float,
+    transaction: bytes | None = None,
+) -> Snapshot:
+    """The same by key, as records."""
+    found = await get(client, keys, seconds, transaction)
+    return Snapshot(
+        (key, entry(key.kind, document) if (document := found.get(key.path)) else None)
+        for key in keys
+    )
 
 
 async def run(

@@ -11,11 +11,11 @@ from typing import TypeVar
 from google.api_core.exceptions import (
     AlreadyExists,
     FailedPrecondition,
-    GoogleAPIError,
     NotFound,
 )
 from google.cloud import firestore
 
+from stores.bulk import Stored
 from stores.documents import (
     checked,
     filters,
@@ -26,11 +26,10 @@ from stores.firestore.commits import CHANGED_AT, committed, landed
 from stores.firestore.queries import (
     due_query,
     everything_query,
-    micros,
     page,
     scan_query,
 )
-from stores.firestore.reads import Document, entry, get, records, run
+from stores.firestore.reads import Document, entry, records, run, snapshot
 from stores.firestore.retries import (
     PATIENCE_SECONDS,
     REFUSED,
@@ -41,6 +40,7 @@ from stores.firestore.retries import (
     errors_of_service,
     retry_on,
 )
+from stores.firestore.transactions import transact
 from stores.firestore.watch import Listener
 from stores.firestore.writes import add, stamp
 from stores.keys import Collection, Key, R, conversations_of, profile_key
@@ -60,7 +60,6 @@ from stores.ports import (
     Position,
     SessionQuery,
     Snapshot,
-    Stored,
     Wake,
     Window,
     Write,
@@ -87,7 +86,7 @@ class FirestoreStore:
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
         """See `Store.get`; one BatchGetDocuments."""
-        return await self._read(lambda: self._get(keys))
+        return await self._read(lambda: snapshot(self._client, keys, REQUEST_SECONDS))
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
         """See `Store.commit`; one Commit, retried only if that can't count anything twice.
@@ -110,12 +109,12 @@ class FirestoreStore:
                 if failures and (earlier := landed(writes, await self.get(keys))):
                     return earlier
                 raise
-        return _committed(batch, writes)
+        return committed(batch, writes)
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
         """See `Store.transact`; three requests unless there is contention."""
         async with errors_of_commits(), asyncio.timeout(PATIENCE_SECONDS):
-            return await retry_on(REFUSED)(self._transact_once)(keys, plan)
+            return await retry_on(REFUSED)(transact)(self._client, keys, plan, REQUEST_SECONDS)
 
     async def list_sessions(
         self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
@@ -198,7 +197,7 @@ class FirestoreStore:
     async def read_all(
         self, after: tuple[str, ...] | None, limit: int, size: int
     ) -> Sequence[Stored]:
-        """See `Store.read_all`; one RunQuery."""
+        """See `BulkStore.read_all`; one RunQuery."""
         query = everything_query(self._client, after, limit)
         found = await self._documents(query, SCAN_SECONDS, size)
         return [
@@ -210,7 +209,7 @@ class FirestoreStore:
         ]
 
     async def put_all(self, documents: Sequence[Stored], writes: Sequence[Write]) -> None:
-        """See `Store.put_all`; one Commit."""
+        """See `BulkStore.put_all`; one Commit."""
         batch = self._client.batch()
         for document in documents:
             reference = self._client.document(*checked(document.path))
@@ -269,13 +268,6 @@ class FirestoreStore:
         async with errors_of_service():
             return await retry_on(UNANSWERED)(request)()
 
-    async def _get(self, keys: Sequence[Key[Record]], transaction: bytes | None = None) -> Snapshot:
-        found = await get(self._client, keys, REQUEST_SECONDS, transaction)
-        return Snapshot(
-            (key, entry(key.kind, document) if (document := found.get(key.path)) else None)
-            for key in keys
-        )
-
     async def _entries(self, kind: type[R], query: firestore.AsyncQuery) -> Sequence[Entry[R]]:
         return [entry(kind, document) for document in await self._documents(query)]
 
@@ -283,29 +275,3 @@ class FirestoreStore:
         self, query: firestore.AsyncQuery, seconds: float | None = None, size: int | None = None
     ) -> Sequence[Document]:
         return await self._read(lambda: run(self._client, query, seconds or REQUEST_SECONDS, size))
-
-    async def _transact_once(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
-        transaction = self._client.transaction(max_attempts=1)
-
-        @firestore.async_transactional
-        async def attempt(transaction: firestore.AsyncTransaction) -> Sequence[Write]:
-            writes = plan(await self._get(keys, transaction.id))
-            for write in writes:
-                add(self._client, transaction, write)
-            return writes
-
-        try:
-            writes = await attempt(transaction)
-        except ValueError as error:
-            # The library hides the error of a failed begin or commit, even a cancellation.
-            hidden = error.__cause__ or error.__context__
-            if isinstance(hidden, (GoogleAPIError, asyncio.CancelledError)):
-                raise hidden from None
-            raise
-        return _committed(transaction, writes)
-
-
-def _committed(batch: firestore.AsyncWriteBatch, writes: Sequence[Write]) -> Committed:
-    if not writes:
-        return Committed(0, ())
-    return committed(micros(batch.commit_time), batch.write_results or (), writes)

@@ -6,7 +6,7 @@ from google.cloud import firestore
 
 from stores.documents import changed_fields, checked, to_document
 from stores.firestore.commits import CHANGED_AT, is_stamped
-from stores.firestore.queries import moment
+from stores.firestore.times import moment
 from stores.ports import Create, Delete, Update, Write
 
 

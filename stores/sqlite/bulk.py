@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 
+from stores.bulk import Stored
 from stores.documents import checked, memory, parsed
 from stores.errors import Unreadable
 from stores.keys import Key
-from stores.ports import Stored, Write
+from stores.ports import Write
 from stores.records import Record
 from stores.sqlite.file import joined, separated
 from stores.sqlite.writes import apply, next_time, to_text
@@ -16,7 +17,7 @@ from stores.sqlite.writes import apply, next_time, to_text
 def read_all(
     connection: sqlite3.Connection, after: tuple[str, ...] | None, limit: int, size: int
 ) -> Sequence[Stored]:
-    """See `Store.read_all`."""
+    """See `BulkStore.read_all`."""
     found: list[Stored] = []
     statement = "SELECT path, data, update_time FROM documents WHERE path > ? ORDER BY path LIMIT ?"
     with closing(connection.execute(statement, (joined(after or ()), limit))) as rows:
@@ -34,7 +35,7 @@ def read_all(
 def put_all(
     connection: sqlite3.Connection, documents: Sequence[Stored], writes: Sequence[Write]
 ) -> None:
-    """See `Store.put_all`; in the caller's transaction."""
+    """See `BulkStore.put_all`; in the caller's transaction."""
     now = next_time(connection)
     connection.executemany(
         "INSERT OR REPLACE INTO documents (path, parent, collection, data, update_time) "

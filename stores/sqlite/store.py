@@ -6,12 +6,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, closing
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from sys import maxsize
 from typing import TypeVar
 
-from stores.documents import checked, from_document, memory, parsed_fields, scanned_collection
+from stores.bulk import Stored
+from stores.documents import scanned_collection
 from stores.keys import Collection, Key, R
 from stores.mirror_records import DeadLetter, ExportMark
 from stores.ports import (
@@ -27,13 +28,12 @@ from stores.ports import (
     Position,
     SessionQuery,
     Snapshot,
-    Stored,
     Wake,
     Window,
     Write,
     readable,
 )
-from stores.records import Conversation, Profile, Record, Session
+from stores.records import Conversation, Record, Session
 from stores.sqlite.bulk import put_all, read_all
 from stores.sqlite.commit_queue import CommitQueue, Decide
 from stores.sqlite.erasure import delete_some, rewrite_file
@@ -41,9 +41,7 @@ from stores.sqlite.file import (
     connect,
     errors_of_file,
     immediate,
-    joined,
     prepare,
-    separated,
 )
 from stores.sqlite.queries import (
     Query,
@@ -54,6 +52,7 @@ from stores.sqlite.queries import (
     scan_query,
     sessions_query,
 )
+from stores.sqlite.reads import due, get, take
 from stores.sqlite.watch import Watchers, touched
 
 T = TypeVar("T")
@@ -90,7 +89,7 @@ class SQLiteStore:
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
         """See `Store.get`; all keys are read at the same moment."""
-        return await self._read(lambda connection: _get(connection, keys))
+        return await self._read(lambda connection: get(connection, keys))
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
         """See `Store.commit`."""
@@ -98,7 +97,7 @@ class SQLiteStore:
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
         """See `Store.transact`; the whole file is locked for other writers meanwhile."""
-        return await self._commit(lambda connection: plan(_get(connection, keys)))
+        return await self._commit(lambda connection: plan(get(connection, keys)))
 
     async def list_sessions(
         self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
@@ -139,16 +138,8 @@ class SQLiteStore:
         self, time: DueTime, until: int, after: Position | None, limit: int
     ) -> Sequence[Due]:
         """See `Store.list_due`."""
-
-        def take(connection: sqlite3.Connection) -> Sequence[Due]:
-            rows = connection.execute(*due_query(time, until, after, limit))
-            keys = ((Key(Profile, separated(path)), *row) for path, *row in rows)
-            return [
-                Due((at, key.uid), from_document(key, parsed_fields(data), written))
-                for key, data, written, at in keys
-            ]
-
-        return await self._read(take)
+        query = due_query(time, until, after, limit)
+        return await self._read(lambda connection: due(connection, query))
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """See `Store.list_marks`."""
@@ -184,11 +175,11 @@ class SQLiteStore:
     async def read_all(
         self, after: tuple[str, ...] | None, limit: int, size: int
     ) -> Sequence[Stored]:
-        """See `Store.read_all`."""
+        """See `BulkStore.read_all`."""
         return await self._read(lambda connection: read_all(connection, after, limit, size))
 
     async def put_all(self, documents: Sequence[Stored], writes: Sequence[Write]) -> None:
-        """See `Store.put_all`."""
+        """See `BulkStore.put_all`."""
         await self._write(lambda connection: put_all(connection, documents, writes))
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
@@ -232,23 +223,7 @@ class SQLiteStore:
     async def _take(
         self, kind: type[R], query: Query, size: int | None
     ) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
-        """The results of a query, up to the record that brings their memory to `size` if that is given, and
-        that memory; 0 without a size."""
-
-        def take(connection: sqlite3.Connection) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
-            found: list[tuple[Key[R], Entry[R]]] = []
-            taken = 0
-            with closing(connection.execute(*query)) as rows:
-                for path, data, time in rows:
-                    key, fields = Key(kind, separated(path)), parsed_fields(data)
-                    found.append((key, from_document(key, fields, time)))
-                    if size is not None:
-                        taken += memory(fields)
-                        if taken >= size:
-                            break
-            return found, taken
-
-        return await self._read(take)
+        return await self._read(lambda connection: take(connection, kind, query, size))
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._run(self._readers, lambda: work(self._connection()))
@@ -293,19 +268,3 @@ class SQLiteStore:
             self._connections.append(self._thread.connection)
         connection: sqlite3.Connection = self._thread.connection
         return connection
-
-
-def _get(connection: sqlite3.Connection, keys: Sequence[Key[Record]]) -> Snapshot:
-    paths = [joined(checked(key.path)) for key in keys]
-    marks = ", ".join("?" * len(paths))
-    rows = connection.execute(
-        f"SELECT path, data, update_time FROM documents WHERE path IN ({marks})",  # noqa: S608
-        paths,
-    )
-    found = {path: (data, update_time) for path, data, update_time in rows}
-    return Snapshot(
-        (key, from_document(key, parsed_fields(found[path][0]), found[path][1]))
-        if path in found
-        else (key, None)
-        for key, path in zip(keys, paths, strict=True)
-    )

@@ -11,6 +11,7 @@ import pytest
 from analytics.upkeep.copying import PAGE, CopyDiffers, CopyRefused, copy
 from analytics.upkeep.scans import no_report
 from stores import keys
+from stores.bulk import BulkStore, Stored
 from stores.firestore.store import FirestoreStore
 from stores.keys import (
     CHANGING,
@@ -24,7 +25,7 @@ from stores.keys import (
     sessions_of,
 )
 from stores.mirror_records import Backfill, ExportMark, Lease
-from stores.ports import Create, Store, Stored, Update, Window
+from stores.ports import Create, Update, Window
 from stores.records import Profile, Record
 from stores.sqlite.store import SQLiteStore
 from tests.contract.records import append, create_session, session
@@ -33,10 +34,10 @@ from tests.contract.records import append, create_session, session
 @pytest.fixture(params=["to firestore", "to sqlite"])
 async def stores(
     request: pytest.FixtureRequest, firestore_project: str, tmp_path: Path
-) -> AsyncIterator[tuple[Store, Store]]:
+) -> AsyncIterator[tuple[BulkStore, BulkStore]]:
     """The one to copy from and the one to copy to, both empty."""
-    embedded: Store = await SQLiteStore.open(tmp_path / "store.sqlite")
-    production: Store = FirestoreStore(firestore_project)
+    embedded: BulkStore = await SQLiteStore.open(tmp_path / "store.sqlite")
+    production: BulkStore = FirestoreStore(firestore_project)
     both = (embedded, production)
     yield both if request.param == "to firestore" else both[::-1]
     await embedded.close()
@@ -80,7 +81,7 @@ def _origin(kind: object) -> object:
 
 
 async def test_every_kind_of_record_is_taken_along_but_what_processes_note(
-    stores: tuple[Store, Store],
+    stores: tuple[BulkStore, BulkStore],
 ) -> None:
     source, target = stores
     kinds = every_kind()
@@ -101,7 +102,9 @@ async def test_every_kind_of_record_is_taken_along_but_what_processes_note(
         }
 
 
-async def test_what_is_listed_by_last_write_is_so_in_the_copy(stores: tuple[Store, Store]) -> None:
+async def test_what_is_listed_by_last_write_is_so_in_the_copy(
+    stores: tuple[BulkStore, BulkStore],
+) -> None:
     source, target = stores
     listed = {
         name: maker
@@ -117,7 +120,9 @@ async def test_what_is_listed_by_last_write_is_so_in_the_copy(stores: tuple[Stor
     assert {each.record.session_id for each in changed} == {"s1", "s2"}
 
 
-async def test_texts_numbers_and_json_arrive_as_they_are(stores: tuple[Store, Store]) -> None:
+async def test_texts_numbers_and_json_arrive_as_they_are(
+    stores: tuple[BulkStore, BulkStore],
+) -> None:
     source, target = stores
     metadata = {
         "nested": [[1, 2.5], [None, True]],
@@ -135,7 +140,7 @@ async def test_texts_numbers_and_json_arrive_as_they_are(stores: tuple[Store, St
 
 
 async def test_a_copy_goes_on_where_it_was_interrupted(
-    stores: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+    stores: tuple[BulkStore, BulkStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, target = stores
     await filled(source, 3 * PAGE)
@@ -147,7 +152,9 @@ async def test_a_copy_goes_on_where_it_was_interrupted(
     assert done.documents == 3 * PAGE + 1
 
 
-async def test_marks_for_the_mirror_are_left_in_the_copy(stores: tuple[Store, Store]) -> None:
+async def test_marks_for_the_mirror_are_left_in_the_copy(
+    stores: tuple[BulkStore, BulkStore],
+) -> None:
     source, target = stores
     await source.commit([create_session("s"), *append("c")])
     await copy(source, target, no_report)
@@ -156,7 +163,9 @@ async def test_marks_for_the_mirror_are_left_in_the_copy(stores: tuple[Store, St
     assert {"session", "conversation"} <= marked
 
 
-async def test_a_store_that_holds_anything_is_not_copied_into(stores: tuple[Store, Store]) -> None:
+async def test_a_store_that_holds_anything_is_not_copied_into(
+    stores: tuple[BulkStore, BulkStore],
+) -> None:
     source, target = stores
     await source.commit([create_session("s")])
     await target.commit([create_session("another")])
@@ -165,7 +174,7 @@ async def test_a_store_that_holds_anything_is_not_copied_into(stores: tuple[Stor
     assert (await target.get([session_key("u", "s")])).entry(session_key("u", "s")) is None
 
 
-async def test_what_processes_note_does_not_hinder(stores: tuple[Store, Store]) -> None:
+async def test_what_processes_note_does_not_hinder(stores: tuple[BulkStore, BulkStore]) -> None:
     source, target = stores
     await source.commit([Create(profile_key("u"), Profile(created_at=1))])
     await source.commit([Create(backfill_key(), Backfill(stage="turns"))])
@@ -175,7 +184,7 @@ async def test_what_processes_note_does_not_hinder(stores: tuple[Store, Store]) 
 
 @pytest.mark.parametrize("change", ["another value", "one more", "one less"])
 async def test_a_difference_is_told(
-    stores: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch, change: str
+    stores: tuple[BulkStore, BulkStore], monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     source, target = stores
     await source.commit([create_session("s1"), create_session("s2")])
@@ -198,7 +207,7 @@ async def test_a_difference_is_told(
         await copy(source, target, no_report)
 
 
-async def filled(store: Store, number: int) -> None:
+async def filled(store: BulkStore, number: int) -> None:
     fields = session("s").model_dump() | {"metadata": "{}"}
     documents = [
         Stored(("users", f"u{n % 7}", "sessions", f"s{n:05}"), fields | {"session_id": f"s{n:05}"})
@@ -210,7 +219,7 @@ async def filled(store: Store, number: int) -> None:
 
 
 @asynccontextmanager
-async def failing(target: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+async def failing(target: BulkStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """The connection to the target is lost once the first page has landed."""
     put_all = target.put_all
 

@@ -18,11 +18,12 @@ from recollect.app import build_app
 from recollect.cli import main
 from recollect.identity.key import uid_of_email
 from recollect.settings.settings import load_settings, variables
+from stores.bulk import BulkStore, Stored
 from stores.choices import PreferenceOverrides
 from stores.firestore.store import FirestoreStore
 from stores.keys import copying_key, erasure_key, profile_key
 from stores.mirror_records import Erasure
-from stores.ports import Create, Store, Stored
+from stores.ports import Create
 from stores.records import Profile
 from stores.sqlite.store import SQLiteStore
 from tests.contract.records import session, turn
@@ -90,7 +91,7 @@ async def filled(path: Path) -> None:
     await store.close()
 
 
-async def everything(store: Store) -> dict[tuple[str, ...], object]:
+async def everything(store: BulkStore) -> dict[tuple[str, ...], object]:
     found: dict[tuple[str, ...], object] = {}
     after = None
     while page := await store.read_all(after, 1000, 2**30):
