@@ -19,6 +19,7 @@ from resolvers.transfer.importing.readers.entries import (
     Source,
 )
 from resolvers.transfer.importing.readers.files import NotRecognised, read_file
+from resolvers.transfer.importing.readers.json_values import VALUE_BYTES
 from tests.integration.transfer import foreign_files as files
 from tests.integration.transfer.importing import (
     TIME,
@@ -419,6 +420,15 @@ def test_a_chat_that_is_large_by_what_nobody_saw_comes_in() -> None:
     found = read(file)
     assert said(found) == [("Q", "A")]
     assert left_out(found) == {Omitted.HIDDEN_MESSAGE: 20}
+
+
+def test_a_chat_with_one_message_over_the_limit_that_nobody_saw_comes_in() -> None:
+    noise = gpt_node(None, "tool", "x" * (VALUE_BYTES + 1))
+    found = read(
+        files.gpt_line(gpt_node(None, "user", "Q"), noise, gpt_node(None, "assistant", "A"))
+    )
+    assert said(found) == [("Q", "A")]
+    assert left_out(found) == {Omitted.HIDDEN_MESSAGE: 1}
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,24 @@ def test_a_value_that_is_too_large_is_passed_over(large: str) -> None:
     assert elements(f"[1, {large}, 2]".encode()) == [1, "it is larger than 10000 bytes", 2]
 
 
+@pytest.mark.parametrize("long", ["a" * 5000, "é" * 5000, "\\" * 5000, '"\\n' * 5000, "😀" * 5000])
+@pytest.mark.parametrize("escaped", [True, False])
+@pytest.mark.parametrize("text_bytes", range(1000, 1013))
+def test_a_long_text_of_what_is_made_smaller_is_read_from_its_beginning(
+    monkeypatch: pytest.MonkeyPatch, long: str, escaped: bool, text_bytes: int
+) -> None:
+    monkeypatch.setattr(json_values, "TEXT_BYTES", text_bytes)
+    monkeypatch.setattr(json_values, "CHUNK", 7)
+    content = json.dumps({"all": [[1, long], long, "b"]}, ensure_ascii=escaped).encode()
+    found = JsonValues(io.BytesIO(content), 4 * text_bytes).light_value({"all": lambda each: each})
+    ((one, first), second, last) = found["all"]
+    assert (one, last) == (1, "b")
+    for text in (first, second):
+        whole = text.removesuffix("\ufffd")  # half of a pair
+        assert whole == long[: len(whole)]
+        assert 70 < len(text) < len(long)
+
+
 def test_a_value_of_endless_brackets_ends_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_values, "NESTED_VALUES", 100)
     assert elements(b"[" * 1000) == [("a value holds more than 100 arrays and objects",)]

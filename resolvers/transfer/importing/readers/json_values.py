@@ -19,6 +19,8 @@ SAMPLE_ITEMS = 40
 SAMPLE_BYTES = 4096
 """How much of a value is examined to recognise it: the depth, the number of elements, and the length of each
 string and number."""
+TEXT_BYTES = VALUE_BYTES // 4
+"""Of a longer text in an element that is made smaller, this much is read: more than a turn may have."""
 NESTED_VALUES = 500_000
 """Arrays and objects in one value; each costs many times the memory that it takes in the file."""
 
@@ -28,6 +30,7 @@ _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+', re.DOTALL)
 _TO_DELIMITER = re.compile(rb'[^"\[\]{},:]*+(?:' + _STRING + rb'[^"\[\]{},:]*+)*+', re.DOTALL)
 _REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_WHOLE_ESCAPES = re.compile(rb'[^"\\]*+(?:\\(?:u[0-9a-fA-F]{4}|[^u])[^"\\]*+)*+', re.DOTALL)
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(rb"%b%b|(?P<half>%b|%b)|\\." % (_HIGH, _LOW, _HIGH, _LOW), re.DOTALL)
 
@@ -127,9 +130,9 @@ class JsonValues:
     def _light(self, light: Light, room: "_Room") -> Any:
         if callable(light):
             if self.next_is(b"["):
-                return [room.element(self._cut(), light) for _ in self.items()]
+                return [room.element(self._cut(TEXT_BYTES), light) for _ in self.items()]
             if self.next_is(b"{"):
-                return {name: room.element(self._cut(), light) for name in self.members()}
+                return {name: room.element(self._cut(TEXT_BYTES), light) for name in self.members()}
         elif self.next_is(b"{"):
             return {
                 name: self._light(light[name], room) if name in light else room.element(self._cut())
@@ -176,8 +179,9 @@ class JsonValues:
         if self._peek():
             raise Broken("more follows after the end of the document")
 
-    def _cut(self) -> bytearray | None:
-        """The bytes of the next value, or None, having skipped it, if there are too many."""
+    def _cut(self, of_a_string: int | None = None) -> bytearray | None:
+        """The bytes of the next value, or None, having skipped it, if there are too many. A string that is
+        much longer than `of_a_string` bytes is cut there."""
         if not self._peek():
             raise Broken("the file ends early")
         kept: bytearray | None = bytearray()
@@ -186,9 +190,10 @@ class JsonValues:
             part = (_TO_BRACKET if depth else _TO_DELIMITER).match(self._buffer, self._at)
             kept = self._keep(kept, part.end() if part else self._at)
             following = bytes(self._buffer[self._at : self._at + 1])
-            if following == b'"' and len(self._buffer) - self._at > self._limit:
-                kept = None
+            if following == b'"' and len(self._buffer) - self._at > (of_a_string or self._limit):
+                begun = self._begun(of_a_string) if of_a_string else None
                 self._pass_string()
+                kept = None if kept is None or begun is None else kept + begun
             elif following in (b"", b'"'):
                 if not self._fill():
                     if depth or following:
@@ -214,6 +219,13 @@ class JsonValues:
                 kept = None
         self._at = end
         return kept
+
+    def _begun(self, size: int) -> bytes:
+        """The string that begins here, cut to at most so many bytes."""
+        start = self._at + 1
+        begun = _WHOLE_ESCAPES.match(self._buffer[start : start + size])
+        text = begun[0].decode(errors="ignore") if begun else ""
+        return b'"%b"' % text.encode()
 
     def _pass_string(self) -> None:
         self._at += 1

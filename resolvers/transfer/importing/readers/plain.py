@@ -49,8 +49,8 @@ class Messages:
             why = "The message can't be read: it needs a role, and content that is text or parts."
             self.remarks.append(Skipped(where, why, Omitted.UNREADABLE_MESSAGE))
         elif not known:
-            who = "question" if by_user else "answer"
-            self.remarks.append(Changed(where, f"Its role is not known; it was taken as a {who}."))
+            who = "a question" if by_user else "an answer"
+            self.remarks.append(Changed(where, f"Its role is not known; it was taken as {who}."))
         number = str(self._number)
         last = last_id(self.visible)
         self.visible.append(Message(where, number, last, by_user, text, parts=parts))
