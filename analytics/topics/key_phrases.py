@@ -83,8 +83,14 @@ def _key_phrases(text: str, language: str) -> list[str]:
         parts = phrase.split()
         commonness = [known.commonness(part) for part in parts]
         if _names_something(phrase, parts, min(commonness), known):
-            ranked.append((score * sum(commonness) / len(parts), phrase))
+            ranked.append((_rounded(score * sum(commonness) / len(parts)), phrase))
     return [phrase for _, phrase in sorted(ranked)]
+
+
+def _rounded(score: float) -> float:
+    """A score without its last digits: YAKE adds in any order, so they are others each time, and what has
+    the same score would come in another order."""
+    return float(f"{score:.9g}")
 
 
 def _letters(name: str) -> str:

@@ -139,10 +139,27 @@ async def test_what_does_not_pass_is_said_at_once(
     assert len(stand_in.bodies) == requests
 
 
-async def test_it_gives_up_at_the_deadline(stand_in: StandIn) -> None:
-    stand_in.reply = lambda texts: (500, {})
+async def test_it_gives_up_at_the_deadline(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds: list[float] = []
+    limits: list[asyncio.Timeout] = []
+
+    def limited(given: float) -> asyncio.Timeout:
+        seconds.append(given)
+        limits.append(asyncio.Timeout(None))
+        return limits[-1]
+
+    def fail(texts: list[str]) -> Reply:
+        if len(stand_in.bodies) == 2:
+            limits[0].reschedule(0)  # The time is up while this request waits for its answer.
+        return 500, {}
+
+    monkeypatch.setattr(asyncio, "timeout", limited)
+    stand_in.reply = fail
     hurried = VertexEmbedder("demo-x", "europe-west3", 0.6, stand_in.url, deadline=0.3)
     with pytest.raises(EmbedderUnavailable, match="status 500") as caught:
         await hurried.query("a secret")
     assert "secret" not in str(caught.value)
+    assert (seconds, len(stand_in.bodies)) == ([0.3], 2)
     await hurried.close()

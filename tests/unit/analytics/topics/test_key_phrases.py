@@ -87,3 +87,16 @@ def test_whatever_is_asked_has_few_topics_of_one_to_three_words(question: str) -
     assert len(found) <= TOPICS
     assert all(1 <= len(topic.split()) <= 3 and topic == topic.lower() for topic in found)
     assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "\n tide Größe 🙂 Größe moon tide moon Größe \x00 moon rain tide line \n 'quoted' rain 天気 line 🙂 "
+        "Größe \x00 'quoted'",
+        "line 🙂 🙂 line Größe tide \n \n 天気 line line tide \x00 moon tide 🙂 Größe moon line 天気 rain "
+        "'quoted' tide moon \x00 tide 天気 \x00 tide Größe rain tide line \n 天気 line",
+    ],
+)
+def test_topics_that_say_as_much_always_come_in_the_same_order(question: str) -> None:
+    assert len({topics(question) for _ in range(40)}) == 1
