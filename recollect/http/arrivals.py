@@ -1,6 +1,8 @@
 """Refuses who has to wait, and starts the other requests one by one, so that many that come at once don't
 hold up what is under way."""
 
+import asyncio
+from collections import Counter
 from contextlib import AsyncExitStack
 
 from starlette.requests import Request
@@ -25,27 +27,35 @@ EACH_WAITING = 600
 """Requests of one credential that may wait for this."""
 SUSPECTS_AT_ONCE = 4
 """Requests of all suspects that are served at once, one of each."""
-SUSPECTS_WAITING = 10
-"""Requests of one suspect that may wait."""
+SUSPECTS_WAITING = 100
+"""Requests of one suspect that may wait. One that is refused at once can come again at once, which costs more
+than to have it wait."""
 MOST_SUSPECTS = 1_000
 """Suspects whose requests may wait."""
 SUSPECTS_REST = 1.0
 """After a suspect's request, none of theirs starts for so many times as long as it took."""
+REFUSAL_SECONDS = 0.01
+"""Between two refusals of those who have to wait: who is refused can send the next request right away."""
 
 
 class Arrivals:
-    """Starts at most one request in a round of the event loop. Networks take turns, however many requests
-    each of them sends. Requests to `exempt` paths don't wait.
+    """Starts at most one request in a round of the event loop, and one more of a network that waits for no
+    other answer. Networks take turns, however many requests each of them sends. Requests to `exempt` paths
+    don't wait.
 
-    Requests of whom the `bans` know are refused first: no token is verified and no body read for them. Of
-    one credential a few requests are served at once; if some were refused lately, one at a time.
+    Requests of whom the `bans` know are refused first: no token is verified and no body read for them. These
+    refusals are sent one by one, and networks take turns there too. Of one credential a few requests are
+    served at once; if some were refused lately, one at a time.
     """
 
     def __init__(self, app: ASGIApp, exempt: frozenset[str], bans: Bans) -> None:
         self._app = app
         self._bans = bans
         self._exempt = exempt
-        self._queue = OperationQueue(1, WAITING, share=1, rest=REST)
+        self._busy: Counter[str] = Counter()
+        self._newcomers, self._others = (
+            OperationQueue(1, WAITING, share=1, rest=REST) for _ in range(2)
+        )
         self._suspects = Suspects()
         self._few = OperationQueue(WAITING, EACH_WAITING * WAITING // AT_ONCE, AT_ONCE / WAITING)
         self._one_by_one = OperationQueue(
@@ -54,6 +64,7 @@ class Arrivals:
             share=1 / MOST_SUSPECTS,
             rest=SUSPECTS_REST,
         )
+        self._refusals = OperationQueue(1, WAITING, share=1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request at its turn."""
@@ -61,18 +72,23 @@ class Arrivals:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        credential = digest(request.headers)
+        credential, network = digest(request.headers), peer(request)
         async with AsyncExitStack() as place:
+            queue = self._others if self._busy[network] else self._newcomers
+            self._busy[network] += 1
+            place.callback(self._answered, network)
             try:
                 if credential is not None:
                     self._bans.check_credential(credential)
                     if credential not in self._suspects:
                         await place.enter_async_context(self._few.hold(credential.hex()))
-                async with self._queue.hold(peer(request)):
+                async with queue.hold(network):
                     pass
                 if credential is not None and credential in self._suspects:
                     await place.enter_async_context(self._one_by_one.hold(credential.hex()))
             except OverBudget as over:
+                async with self._refusals.hold(network):
+                    await asyncio.sleep(REFUSAL_SECONDS)
                 await refused(TooMuch(over))(scope, receive, send)
                 return
             except QueueFull as full:
@@ -88,3 +104,8 @@ class Arrivals:
                 await send(message)
 
             await self._app(scope, receive, watched)
+
+    def _answered(self, network: str) -> None:
+        self._busy[network] -= 1
+        if not self._busy[network]:
+            del self._busy[network]

@@ -56,6 +56,9 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             gate.works(self)
             gate.leave(self.transport)
             drain.forget(self)
+            if self.cycle is not None:
+                # Without `Unread`, which knows this object, no garbage collection is needed to free both.
+                self.cycle.transport = self.transport
 
         def data_received(self, data: bytes) -> None:
             if self._lingers:
