@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 _MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
-_START_SECONDS = 60
+_START_SECONDS = 180
 # Tests end long before code that Java compiles with much effort has repaid it.
 _FLAGS = ["-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Duser.language=en"]
 
