@@ -37,10 +37,11 @@ def path_from_end(session: Session, number: int, before: Position | None = None)
     end: Position = (BRANCH_PLACES * (number + 1), "")
     branch = known.get(number)
     ends = depth(session, branch)
+    while branch is not None and before is not None and BRANCH_PLACES * number > before[0]:
+        end, ends, number = fork(branch), branch.depth, branch.parent
+        branch = known.get(number)
     while branch is not None:
-        after = (BRANCH_PLACES * number, "")
-        if before is None or after < before:
-            yield Range(after, end, _between(branch.depth, ends))
+        yield Range((BRANCH_PLACES * number, ""), end, _between(branch.depth, ends))
         end, ends, number = fork(branch), branch.depth, branch.parent
         branch = known.get(number)
     yield Range((BRANCH_PLACES * number, ""), end, _between(0, ends))

@@ -3,19 +3,20 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from sys import getsizeof
 from typing import Any, Literal, TypeAlias, get_args
 
 import orjson
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from stores.bounds import check_field, check_record, faults, json_text
 from stores.errors import Unreadable
 from stores.keys import Key, R
 from stores.mirror_records import DeadLetter, Erasure, ExportMark
 from stores.ports import ConversationOrder, DueTime, Entry, SessionOrder, SessionQuery, Update
-from stores.records import Conversation, Profile, Record, Session
+from stores.records import Branch, Conversation, Profile, Record, Session
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "sessions": tuple(name for name in get_args(SessionOrder) if name != "deleted_at"),
@@ -40,11 +41,12 @@ DUE_TIMES: tuple[str, ...] = get_args(DueTime)
 Operator: TypeAlias = Literal["==", "array_contains"]
 
 _OPAQUE: Mapping[type[Record], frozenset[str]] = {
-    Session: frozenset({"metadata"}),
+    Session: frozenset({"metadata", "branches"}),
     Conversation: frozenset({"metadata", "citations"}),
 }
-"""Fields of arbitrary JSON, kept as text: Firestore would refuse nested arrays, large integers and
-some keys, and would index the rest."""
+"""Fields that are kept as JSON text. Arbitrary JSON, because Firestore would refuse nested arrays, large
+integers and some keys, and would index the rest; branches, because 200 of them are told from others by
+one comparison, so that they need not be checked at each read. Before, branches were stored as an array."""
 
 ASKED_AT = "asked_at"
 """A turn's place is stored as `timestamp`, by which turns are listed: when there were no branches, each
@@ -57,6 +59,10 @@ about 64."""
 
 _SURROGATE = "\\ud"
 """How the escape of a surrogate begins; half of a pair can't be sent to anybody."""
+
+_TREES_KEPT = 32
+"""Sessions whose branches are kept in memory as they were read: at most 10 MB."""
+_BRANCHES = TypeAdapter(tuple[Branch, ...])
 
 _ID = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{1,1500}")
 
@@ -163,7 +169,10 @@ def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:
         # A mark is deleted by these two.
         fields |= {"uid": key.uid, "mark_id": key.id}
     for name in _OPAQUE.get(key.kind, frozenset()) & fields.keys():
-        fields[name] = parsed(fields[name])
+        if name != "branches":
+            fields[name] = parsed(fields[name])
+        elif isinstance(fields[name], str):
+            fields[name] = _branches(fields[name])
     try:
         return key.kind.model_validate(fields)
     except ValidationError as error:
@@ -192,6 +201,15 @@ def changed_fields(update: Update) -> dict[str, Any]:
     return {
         name: json_text(value) if name in opaque else value for name, value in update.set.items()
     }
+
+
+@lru_cache(_TREES_KEPT)
+def _branches(text: str) -> object:
+    """The branches in a text; without them what the text says, in which the session's faults are found."""
+    try:
+        return _BRANCHES.validate_json(text)
+    except ValidationError:
+        return parsed(text)
 
 
 def _null(_: str) -> None:

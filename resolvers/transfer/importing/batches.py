@@ -83,7 +83,8 @@ async def _decide(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
     ctx, owner = work.ctx, profile_key(work.ctx.uid)
     for session_id in origin.ids:
         live, trash = session_key(ctx.uid, session_id), trash_key(ctx.uid, session_id)
-        keys = [conversation_key(ctx.uid, session_id, turn.id) for turn in turns]
+        ids = dict.fromkeys(each for turn in turns for each in (turn.id, *turn.beside))
+        keys = [conversation_key(ctx.uid, session_id, each) for each in ids]
         snapshot = await work.fresh(owner, live, trash, *keys)
         existing = snapshot.get(live) or snapshot.get(trash)
         if existing is None or _is_same(work, origin, existing):
@@ -96,10 +97,8 @@ async def _decide(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
         existing = origin.made
     if existing is None:
         return _create(work, origin, session_id, profile, snapshot, turns)
-    known = {**origin.known}
-    for turn in turns:
-        there = snapshot.get(conversation_key(ctx.uid, session_id, turn.id))
-        known |= {turn.id: there} if there is not None else {}
+    here = {each: snapshot.get(key) for each, key in zip(ids, keys, strict=True)}
+    known = {**origin.known, **{each: turn for each, turn in here.items() if turn is not None}}
     stored = await stored_next(ctx, existing, known, _before_new(turns, known, origin.previous))
     placing = Placing(existing, {**origin.known}, origin.previous, stored)
     return _extend(work, origin, existing, profile, snapshot, turns, placing)
@@ -110,7 +109,11 @@ def _before_new(
 ) -> list[str | None]:
     """What new turns come after, which may have been followed here by something else. The start is among
     them if what came first here is beside the new turn in the file."""
-    began_here = any(turn.begins and turn.after is None and turn.id in known for turn in turns)
+    began_here = any(
+        (turn.begins and turn.after is None and turn.id in known)
+        or not known.keys().isdisjoint(turn.beside)
+        for turn in turns
+    )
     before: list[str | None] = []
     for turn in turns:
         after = turn.after if turn.begins else previous

@@ -96,9 +96,9 @@ class _Importing:
                 report.format = report.format or form
             case Entry(place, ArchivedSession() as found):
                 await self._begin(place, found)
-            case Entry(place, ArchivedTurn() as found, parent, shown=shown):
+            case Entry(place, ArchivedTurn() as found, parent, shown=shown, beside=beside):
                 begins, after = found.begins_branch or not shown, found.after or parent
-                await self._current(place).add(place, found, after, begins=begins)
+                await self._current(place).add(place, found, after, beside, begins=begins)
             case Entry(place, ArchivedAccount() as found):
                 self._account = (place, found)
                 await open_account(self._work, place, found)

@@ -41,6 +41,9 @@ class Turn:
     """Whether it begins a branch, where another turn comes after the same one."""
     shown: bool = False
     """Whether it is of the line that the file shows."""
+    beside: Sequence[str] = ()
+    """The ids here of the turns that stand beside the file's first one, if it is that and they are known
+    before they come."""
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Imports one session of a file, its turns in batches."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from resolvers.errors import Refused
@@ -69,12 +70,18 @@ class SessionImport:
         seen.add(origin.ids[0])
 
     async def add(
-        self, place: str, found: ArchivedTurn, after: str | None = None, *, begins: bool = False
+        self,
+        place: str,
+        found: ArchivedTurn,
+        after: str | None = None,
+        beside: Sequence[str] = (),
+        *,
+        begins: bool = False,
     ) -> None:
         """Take a turn, to be written now or with those that follow; raises `Refused` and `Busy`.
 
         One that begins a branch comes after the file's turn with the id `after`, or first; all others
-        come after the one before.
+        come after the one before. `beside` has the ids of the file's turns that stand beside its first.
         """
         report, form = self._work.report, self._work.form
         if self._origin is not None and found.session_id != self._origin.found.id:
@@ -103,8 +110,9 @@ class SessionImport:
         before = None
         if begins and after is not None:
             before = local_id(self._work.ctx, form, found.session_id, after)
+        others = [local_id(self._work.ctx, form, found.session_id, each) for each in beside]
         size = len(found.model_dump_json())
-        turn = Turn(place, found, own, size, before, begins, self._shown)
+        turn = Turn(place, found, own, size, before, begins, self._shown, others)
         if turn.size + sum(other.size for other in self._waiting) > BYTES_AT_ONCE:
             await self._write()
         self._waiting.append(turn)

@@ -3,6 +3,7 @@
 from itertools import count
 from typing import get_args
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from stores.choices import (
     SessionPreferenceOverrides,
     UISettings,
 )
+from stores.documents import changed_fields
+from stores.errors import Unreadable
 from stores.fields import LAST_TIME
 from stores.keys import (
     Key,
@@ -26,8 +29,8 @@ from stores.keys import (
 )
 from stores.mirror_records import Change, Erasure, ExportMark
 from stores.ports import Create, Store, Update
-from stores.records import Conversation, Feedback, Profile, Record, Session
-from tests.contract.records import mark, turn
+from stores.records import Branch, Conversation, Feedback, Profile, Record, Session
+from tests.contract.records import mark, session, turn
 from tests.damaged_records import damage
 
 _fresh = count()
@@ -228,3 +231,32 @@ async def test_a_mark_of_an_earlier_release_was_written_in_no_span(store: Store)
     (read,) = await store.list_marks("u-earlier", 2)
     assert isinstance(read, ExportMark)
     assert (read.trace, read.changes) == (None, mark("m").changes)
+
+
+async def test_branches_that_were_stored_as_an_array_are_read_and_written_as_text(
+    store: Store,
+) -> None:
+    key = session_key("u-array", "s")
+    fork = Branch(number=1, parent=0, at=5, at_id="c", beside="c", first="d", depth=2, since=3)
+    await store.commit([Create(key, session(branches=[fork]))])
+    await damage(store, key, branches=[fork.model_dump()])
+    old = (await store.get([key])).get(key)
+    assert old is not None
+    assert old.branches == [fork]
+    two = [*old.branches, fork.model_copy(update={"number": 2})]
+    more = Update(key, set={"branches": [each.model_dump() for each in two]})
+    assert isinstance(changed_fields(more)["branches"], str)
+    await store.commit([more])
+    new = (await store.get([key])).get(key)
+    assert new is not None
+    assert new.branches == two
+
+
+@pytest.mark.parametrize("damaged", ["no JSON", "1", '[{"number": "one"}]'])
+async def test_a_session_with_damaged_branches_is_not_readable(store: Store, damaged: str) -> None:
+    key = session_key("u-damaged-branches", "s")
+    await store.commit([Create(key, session())])
+    await damage(store, key, branches=damaged)
+    entry = (await store.get([key])).entry(key)
+    assert isinstance(entry, Unreadable)
+    assert "can't be read (branches" in str(entry)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from resolvers.transfer.importing.sessions import TURNS_AT_ONCE
 from tests.integration.conftest import ANNA, BEN, Api
 from tests.integration.transfer.downloads import export, fetched
 from tests.integration.transfer.importing import take
@@ -14,6 +15,9 @@ TREE = """{ viewer { sessions { nodes { conversationCount branches { id shown }
 PATH = """query ($id: ID!, $branch: ID) { viewer { session(id: $id) {
   conversations(branch: $branch, last: 50) {
     nodes { query response alternatives { position total } } } } } }"""
+
+START = """query ($id: ID!, $branch: ID) { viewer { session(id: $id) {
+  conversations(branch: $branch, first: 2) { nodes { query alternatives { total } } } } } }"""
 
 
 def message(text: str, role: str, at: int) -> dict[str, Any]:
@@ -85,3 +89,42 @@ async def test_documents_for_reading_have_the_shown_path(embedded: Api, form: st
     text = await fetched(embedded, await export(embedded, format=form))
     assert "Navy" in text
     assert "Green" not in text
+
+
+def edited(following: int) -> tuple[bytes, bytes]:
+    """A chat of two turns, and the same after its first question was edited and so many turns followed."""
+    nodes: dict[str, Any] = {}
+
+    def add(key: str, parent: str | None) -> str:
+        answer, at = f"{key}!", len(nodes)
+        nodes[key] = {"id": key, "parent": parent, "message": message(key, "user", at)}
+        nodes[answer] = {"id": answer, "parent": key, "message": message(answer, "assistant", at)}
+        return answer
+
+    def file(leaf: str) -> bytes:
+        chat = {"title": "Edited", "create_time": 1_700_000_000, "current_node": leaf}
+        return json.dumps([chat | {"conversation_id": "edited", "mapping": nodes}]).encode()
+
+    before = file(add("old more", add("old", None)))
+    end = add("new", None)
+    for number in range(following):
+        end = add(f"new {number}", end)
+    return before, file(end)
+
+
+@pytest.mark.parametrize("following", [1, TURNS_AT_ONCE])
+async def test_an_edited_first_question_begins_a_branch_however_much_follows_it(
+    embedded: Api, following: int
+) -> None:
+    before, after = edited(following)
+    for file in (before, after, after):
+        await take(embedded, file)
+    (session,) = (await embedded.call(TREE))["viewer"]["sessions"]["nodes"]
+    assert session["conversationCount"] == 2 + 1 + following
+    starts = {}
+    for branch in session["branches"]:
+        given = {"id": session["id"], "branch": branch["id"]}
+        found = (await embedded.call(START, **given))["viewer"]["session"]["conversations"]
+        starts[branch["shown"]] = [turn["query"] for turn in found["nodes"]]
+        assert found["nodes"][0]["alternatives"]["total"] == 2
+    assert starts == {True: ["new", "new 0"], False: ["old", "old more"]}

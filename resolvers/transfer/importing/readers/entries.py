@@ -1,6 +1,6 @@
 """What a reader finds in a file: entries of an archive, and what can't be one, each with its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -69,6 +69,8 @@ class Entry:
     """The id of the turn before it, where a chat is a tree of turns; None for the first ones."""
     shown: bool = True
     """Whether a turn is on the path that people saw last."""
+    beside: Sequence[str] = ()
+    """Of a chat's first turn: the ids of those that stand beside it, which follow much later."""
 
 
 @dataclass(frozen=True, slots=True)

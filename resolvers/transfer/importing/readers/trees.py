@@ -25,6 +25,9 @@ def turns(chat: Chat, now: datetime) -> Findings:
     """The turns on the path that people saw last, in its order, then those of other paths."""
     tree = _Tree(chat.messages, chat.leaf)
     path = tree.path(chat.leaf)
+    shown = {each.id for each in path}
+    ends = [each for each in tree.messages.values() if each.id not in shown and tree.ends(each)]
+    beside = [*_first_questions(tree, ends[:OTHER_PATHS], shown)]
     parent: str | None = None
     previous: datetime | None = None
     for place, messages in _questions(path):
@@ -36,13 +39,21 @@ def turns(chat: Chat, now: datetime) -> Findings:
         if possible(turn.timestamp, now):
             previous = turn.timestamp
         yield from _parts(messages)
-        yield Entry(place, turn, parent)
+        yield Entry(place, turn, parent, beside=() if parent else beside)
         parent = turn.id
-    yield from _others(chat, tree, {each.id for each in path}, now)
+    yield from _others(chat, tree, ends, shown, now)
 
 
-def _others(chat: Chat, tree: "_Tree", shown: set[str], now: datetime) -> Findings:
-    ends = [each for each in tree.messages.values() if each.id not in shown and tree.ends(each)]
+def _first_questions(tree: "_Tree", ends: list[Message], shown: set[str]) -> Iterator[str]:
+    """The ids of the first turns among those that end with these messages."""
+    for messages in map(tree.turn_of, ends):
+        if messages[0].by_user and tree.parent(messages[0], shown) is None:
+            yield tree.turn_id(messages, shown)
+
+
+def _others(
+    chat: Chat, tree: "_Tree", ends: list[Message], shown: set[str], now: datetime
+) -> Findings:
     # A turn stands after the one that it follows, whatever the order in the file.
     for end in sorted(ends[:OTHER_PATHS], key=lambda each: len(tree.path(each.id))):
         messages = tree.turn_of(end)
