@@ -24,6 +24,7 @@ from bench.harness import Figure
 from bench.pairs import OpenPair, Pair, embedded, google
 from bench.report import as_json, table
 from bench.scale import QUICK, Scale
+from bench.tabs import measure as tabs
 from bench.wire import measure as wire
 from bench.wire import paging, tracing
 from tests.emulators import bigquery, firestore
@@ -41,6 +42,7 @@ SUBJECTS: dict[str, Subject] = {
     "GraphQL's overhead": overhead.measure,
     "executing a page": executing.measure,
     "opening the client": opening.measure,
+    "tabs of the client": tabs.measure,
     "the API through sockets": wire.measure,
     "pages of a session with branches": paging.measure,
     "traces": tracing.measure,

@@ -6,7 +6,7 @@ earlier commit, which runs in this environment. A click is a press of the mouse 
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -139,7 +139,8 @@ def running(folder: Path, root: Path | None) -> Iterator[Stack]:
 @click.command()
 @click.argument("path", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--repetitions", default=REPETITIONS, show_default=True)
-def main(path: Path, repetitions: int) -> None:
+@click.option("--only", multiple=True, type=click.Choice([*TASKS]), help="Do this alone.")
+def main(path: Path, repetitions: int, only: Sequence[str]) -> None:
     """Print the clicks and the median seconds of each task, here and in the checkout at PATH."""
     if not (path / "client/app.py").exists():
         raise click.BadParameter(f"{path} is no checkout of Recollect")
@@ -156,7 +157,7 @@ def main(path: Path, repetitions: int) -> None:
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         click.echo("| Task | Clicks | before | Seconds | before |\n|---|---|---|---|---|")
-        for name in TASKS:
+        for name in only or TASKS:
             taken: dict[Stack, list[tuple[int, float]]] = {here: [], there: []}
             for number in range(repetitions):
                 for stack, found in taken.items():

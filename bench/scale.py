@@ -28,6 +28,16 @@ class Scale:
     burst_seconds: float = 2.0
     tree: tuple[int, int] = (10_000, 200)
     """Turns and branches of a session whose pages are read over a socket."""
+    tabs: tuple[int, ...] = (1, 20, 100)
+    """Browser tabs that one client has open."""
+    asking: int = 20
+    """Tabs that ask at the same time."""
+    tab_batches: int = 3
+    tab_batch: int = 4
+    """Loads and clicks of which the CPU is taken together."""
+    tab_seconds: int = 15
+    """Seconds of idle tabs of which the CPU is taken together."""
+    heard_on_page: int = 10
 
 
 QUICK = Scale(
@@ -48,5 +58,11 @@ QUICK = Scale(
     bursts=1,
     burst_seconds=0.2,
     tree=(200, 8),
+    tabs=(1, 2),
+    asking=2,
+    tab_batches=1,
+    tab_batch=1,
+    tab_seconds=1,
+    heard_on_page=1,
 )
 """Shows that everything runs; its figures mean nothing."""

@@ -6,15 +6,15 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
-from client.answerers.metrics import metrics_served
 from client.first_theme import FirstTheme
 from client.guard import Guard
+from client.start import started
 from client.state.login import login_secrets
 
 app = App(
     Path(__file__).with_name("pages") / "navigation.py",
     secrets=login_secrets(),
-    lifespan=metrics_served,
+    lifespan=started,
     middleware=[
         Middleware(Guard, hosts=st.get_option("server.allowedHosts")),
         Middleware(FirstTheme),

@@ -11,4 +11,5 @@ def test_the_settings_are_well_formed_and_keep_pages_cheap_and_private() -> None
 
     assert settings["server"]["allowedHosts"] == ["localhost", "127.0.0.1", "::1"]
     assert settings["server"]["fileWatcherType"] == "none"
+    assert settings["runner"]["postScriptGC"] is False
     assert settings["browser"]["gatherUsageStats"] is False

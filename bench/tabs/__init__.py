@@ -1,0 +1,1 @@
+"""What browser tabs cost the client's process, driven over Streamlit's own socket protocol."""
