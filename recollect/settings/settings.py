@@ -1,13 +1,11 @@
 """The settings of an installation: the environment takes precedence over config.yaml, and that over the
 defaults."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     Field,
     SecretStr,
     ValidationError,
@@ -16,19 +14,18 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from recollect.settings.config_file import (
-    CONFIG_VARIABLE,
     EMULATOR_VARIABLE,
     config_path,
     read_config,
 )
 from recollect.settings.cors import APOLLO_HEADERS, TRACING_HEADERS, Headers, Origins
+from recollect.settings.environment import PREFIX, Environment, variables_of
 from recollect.settings.errors import SettingsError, describe
 from recollect.settings.limits import LimitSettings
 from recollect.settings.logs import LogSettings
@@ -40,8 +37,6 @@ from resolvers.configuration import (
     SessionManagement,
     UserPreferences,
 )
-
-PREFIX = "RECOLLECT_"
 
 _PROJECT = r"^[a-z][a-z0-9.:-]{0,98}[a-z0-9]$"
 _VERTEX_REGIONS = {"US": "us-central1", "EU": "europe-west4"}
@@ -264,42 +259,14 @@ class Settings(LogSettings, MailSettings, LimitSettings):
         """The environment takes precedence over the file; there are no other sources."""
         return (
             init_settings,
-            _Environment(settings_cls),
+            Environment(settings_cls),
             InitSettingsSource(settings_cls, read_config(config_path())),
         )
 
 
-class _Environment(EnvSettingsSource):
-    """The environment, in which every RECOLLECT_ variable must be a setting's."""
-
-    def __init__(self, settings_cls: type[BaseSettings]) -> None:
-        super().__init__(settings_cls)
-        known = {name.lower() for name in variables()} | {CONFIG_VARIABLE.lower()}
-        self.unknown = {
-            name.upper(): None
-            for name in self.env_vars
-            if name.startswith(PREFIX.lower()) and name not in known
-        }
-        self.env_vars = {name: value for name, value in self.env_vars.items() if name in known}
-
-    def __call__(self) -> dict[str, Any]:
-        return super().__call__() | self.unknown
-
-
 def variables() -> dict[str, tuple[str, ...]]:
     """The environment variable of each setting and where the setting stands in config.yaml."""
-    return dict(_variables(Settings))
-
-
-def _variables(
-    model: type[BaseModel], parents: tuple[str, ...] = ()
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for name, field in model.model_fields.items():
-        path = (*parents, name)
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _variables(field.annotation, path)
-        else:
-            yield str(field.validation_alias or PREFIX + "__".join(path).upper()), path
+    return dict(variables_of(Settings))
 
 
 def load_settings() -> Settings:
