@@ -4,8 +4,10 @@ import asyncio
 import importlib
 import platform
 import stat
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future
 from importlib.metadata import version
+from threading import Thread
 
 from analytics.warehouse.port import WarehouseError
 from recollect.commands.notify import PROBLEMS
@@ -39,7 +41,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         importlib.import_module("analytics.warehouse.bigquery.doctor")
         examinations |= {"Firestore": _firestore(settings), "BigQuery": _bigquery(settings)}
     else:
-        examinations["data folder"] = asyncio.to_thread(lambda: list(_embedded(settings)))
+        examinations["data folder"] = _in_thread(lambda: list(_embedded(settings)))
     found = [_versions(), *_documents(settings), *_pair(settings)]
     parts = await asyncio.gather(*(_in_time(name, each) for name, each in examinations.items()))
     found += [finding for part in parts for finding in part]
@@ -70,6 +72,21 @@ async def _in_time(name: str, examination: Awaitable[Sequence[Finding]]) -> Sequ
                 name, f"takes longer than {PATIENCE_SECONDS:.0f} s", "see whether it can be reached"
             )
         ]
+
+
+async def _in_thread(examination: Callable[[], Sequence[Finding]]) -> Sequence[Finding]:
+    """What blocks, in a thread that the end of the process does not wait for."""
+    result: Future[Sequence[Finding]] = Future()
+    result.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            result.set_result(examination())
+        except Exception as error:
+            result.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(result)
 
 
 def _versions() -> Finding:
@@ -132,14 +149,15 @@ async def _firestore(settings: Settings) -> Sequence[Finding]:
 async def _bigquery(settings: Settings) -> Sequence[Finding]:
     from analytics.warehouse.bigquery.doctor import examine as examine_bigquery
 
-    return await asyncio.to_thread(
-        examine_bigquery,
-        settings.bigquery_project or settings.project or "",
-        settings.dataset,
-        settings.analysts_dataset or f"{settings.dataset}_analysts",
-        settings.location,
-        settings.bigquery_endpoint,
-        settings.bigquery_grpc_endpoint,
+    return await _in_thread(
+        lambda: examine_bigquery(
+            settings.bigquery_project or settings.project or "",
+            settings.dataset,
+            settings.analysts_dataset or f"{settings.dataset}_analysts",
+            settings.location,
+            settings.bigquery_endpoint,
+            settings.bigquery_grpc_endpoint,
+        )
     )
 
 

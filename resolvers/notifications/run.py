@@ -99,12 +99,12 @@ class Run:
             return
         self.done["doubtful"] += taken.doubtful
         state = await self._state(ctx, taken)
-        if state is not None and not self.rehearsal:
+        if state is None:
+            return
+        if not self.rehearsal:
             with suppress(Refused, Busy):
                 await mails.close(ctx, taken, state)
-            self.done[state] += 1
-        elif state is not None:
-            self.done[state] += 1
+        self.done[state] += 1
 
     async def _state(self, ctx: Context, taken: mails.Taken) -> MailState | None:
         """Send a mail, and say what became of it; None if it is still open."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -308,6 +308,18 @@ def test_a_write_api_that_is_not_there(ready: BigQueryDataset) -> None:
         "RECOLLECT_BIGQUERY_GRPC_ENDPOINT",
         RECOLLECT_BIGQUERY_GRPC_ENDPOINT="127.0.0.1:9",
     )
+
+
+def test_a_bigquery_that_is_too_slow_is_not_waited_for(
+    ready: BigQueryDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = Event()
+    monkeypatch.setattr("analytics.warehouse.bigquery.doctor.examine", lambda *_: ended.wait())
+    monkeypatch.setattr(doctor, "PATIENCE_SECONDS", 1.0)
+    result = told()
+    ended.set()
+    assert result.exit_code == 1
+    assert "BigQuery: takes longer than 1 s\n  to do: see whether" in result.output
 
 
 def test_a_bigquery_that_the_account_may_not_use(ready: BigQueryDataset) -> None:
