@@ -52,6 +52,7 @@ from stores.sqlite.queries import (
     scan_query,
     sessions_query,
 )
+from stores.sqlite.read_queue import ReadQueue
 from stores.sqlite.reads import due, get, take
 from stores.sqlite.watch import Watchers, touched
 
@@ -71,6 +72,7 @@ class SQLiteStore:
         self._path = path
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
+        self._reads = ReadQueue(self._readers, self._connection)
         self._thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._commits = CommitQueue()
@@ -226,7 +228,8 @@ class SQLiteStore:
         return await self._read(lambda connection: take(connection, kind, query, size))
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._run(self._readers, lambda: work(self._connection()))
+        with errors_of_file(self._path):
+            return await self._reads.read(work)
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def write() -> T:

@@ -1,0 +1,73 @@
+"""Reads that begin in the same round of the event loop share one hop to a thread and one way back."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+AT_ONCE = 8
+"""Reads that share a thread at most: the first of them waits for the last."""
+
+
+class _Read(NamedTuple):
+    work: Callable[[sqlite3.Connection], Any]
+    answer: asyncio.Future[Any]
+
+    def tell(self, result: Any, error: BaseException | None) -> None:
+        if self.answer.done():
+            return
+        if error is None:
+            self.answer.set_result(result)
+        else:
+            self.answer.set_exception(error)
+
+
+class ReadQueue:
+    """The reads that wait for one of several threads, each of which has a connection."""
+
+    def __init__(
+        self, threads: ThreadPoolExecutor, connection: Callable[[], sqlite3.Connection]
+    ) -> None:
+        self._threads = threads
+        self._connection = connection
+        self._waiting: list[_Read] = []
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` returns or raises. Raises RuntimeError once the threads are shut down."""
+        loop = asyncio.get_running_loop()
+        read = _Read(work, loop.create_future())
+        self._waiting.append(read)
+        if len(self._waiting) == 1:
+            loop.call_soon(self._start, loop)
+        result: T = await read.answer
+        return result
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        waiting, self._waiting = self._waiting, []
+        for begin in range(0, len(waiting), AT_ONCE):
+            group = waiting[begin : begin + AT_ONCE]
+            try:
+                self._threads.submit(self._run, loop, group)
+            except RuntimeError as shut_down:
+                for read in group:
+                    read.tell(None, shut_down)
+
+    def _run(self, loop: asyncio.AbstractEventLoop, group: Sequence[_Read]) -> None:
+        """In a thread: do each read for itself, and tell the event loop of all of them."""
+        done: list[tuple[_Read, Any, BaseException | None]] = []
+        for read in group:
+            if read.answer.cancelled():
+                continue
+            try:
+                done.append((read, read.work(self._connection()), None))
+            except BaseException as error:
+                done.append((read, None, error))
+        loop.call_soon_threadsafe(_tell, done)
+
+
+def _tell(done: Sequence[tuple[_Read, Any, BaseException | None]]) -> None:
+    for read, result, error in done:
+        read.tell(result, error)
