@@ -39,7 +39,7 @@ class Connections:
 
         Raises `TooManyConnections`, `CredentialExpired` or `ServerStops`.
         """
-        if self._open[viewer.uid] >= PER_USER:
+        if self._open.get(viewer.uid, 0) >= PER_USER:
             raise TooManyConnections
         self._open[viewer.uid] += 1
         try:
@@ -54,7 +54,9 @@ class Connections:
             raise (ServerStops if self._closed else CredentialExpired) from None
         finally:
             self._timeouts.discard(limit)
-            self._open -= Counter([viewer.uid])
+            self._open[viewer.uid] -= 1
+            if not self._open[viewer.uid]:
+                del self._open[viewer.uid]
 
     def close(self) -> None:
         """End all connections, and any new ones."""

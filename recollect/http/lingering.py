@@ -49,14 +49,26 @@ class Drain:
 
 
 class Unread:
-    """What a response is written to while its request's body has not been read whole."""
+    """What a response is written to while its request's body has not been read whole.
+
+    The head of a response waits for what is written next, until the next round of the event loop at most: a
+    small response then takes one call of the system and one packet.
+    """
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
+        self._head = b""
+        # To HEAD there is no second part, so its only one must not wait.
+        self._began = protocol.cycle.scope["method"] == "HEAD"
 
     def write(self, data: bytes) -> None:
         """Send a part of the response."""
-        self._protocol.transport.write(data)
+        if self._began:
+            self._protocol.transport.write(self._head + data)
+            self._head = b""
+        else:
+            self._began, self._head = True, data
+            asyncio.get_running_loop().call_soon(self._flush)
 
     def is_closing(self) -> bool:
         """Whether the connection is being closed."""
@@ -64,7 +76,13 @@ class Unread:
 
     def close(self) -> None:
         """Close the connection once the caller had time to read the answer."""
+        self._flush()
         if self._protocol.cycle.more_body:
             self._protocol.linger()
         else:
             self._protocol.transport.close()
+
+    def _flush(self) -> None:
+        if self._head and not self.is_closing():
+            self._protocol.transport.write(self._head)
+        self._head = b""

@@ -1,7 +1,6 @@
 """The installation's key, and the user ids derived from it."""
 
 import base64
-import hashlib
 import hmac
 import os
 import secrets
@@ -32,7 +31,7 @@ def uid_of_guest(id_key: bytes, subject: str) -> str:
 
 
 def _uid(id_key: bytes, identity: str) -> str:
-    digest = hmac.digest(id_key, identity.encode(), hashlib.sha256)
+    digest = hmac.digest(id_key, identity.encode(), "sha256")
     return base64.b32encode(digest[:UID_BYTES]).decode().lower()
 
 

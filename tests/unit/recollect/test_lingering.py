@@ -1,6 +1,7 @@
 """What a caller sends although it was refused is thrown away piece by piece."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,3 +46,58 @@ async def test_who_left_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     async with asyncio.timeout(10):
         await there.ended.wait()
     assert log == ["there"]
+
+
+class Connection:
+    """A connection that keeps what was written to it, call by call."""
+
+    def __init__(self, method: str) -> None:
+        self.cycle = SimpleNamespace(scope={"method": method}, more_body=False)
+        self.transport = self
+        self.written: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_a_head_leaves_with_the_first_part_of_its_body() -> None:
+    connection = Connection("POST")
+    response = lingering.Unread(connection)
+    response.write(b"head ")
+    response.write(b"body")
+    await asyncio.sleep(0)
+    response.write(b"more")
+    assert connection.written == [b"head body", b"more"]
+
+
+async def test_a_head_does_not_wait_for_a_body_that_comes_later() -> None:
+    connection = Connection("POST")
+    response = lingering.Unread(connection)
+    response.write(b"head ")
+    await asyncio.sleep(0)
+    assert connection.written == [b"head "]
+    response.write(b"event")
+    assert connection.written == [b"head ", b"event"]
+
+
+async def test_a_head_without_a_body_leaves_at_once() -> None:
+    connection = Connection("HEAD")
+    lingering.Unread(connection).write(b"head")
+    assert connection.written == [b"head"]
+
+
+async def test_a_head_leaves_before_its_connection_is_closed() -> None:
+    connection = Connection("POST")
+    response = lingering.Unread(connection)
+    response.write(b"head")
+    response.close()
+    await asyncio.sleep(0)
+    assert connection.written == [b"head"]
+    assert connection.closed
