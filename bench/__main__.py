@@ -25,8 +25,8 @@ from bench.pairs import OpenPair, Pair, embedded, google
 from bench.report import as_json, table
 from bench.scale import QUICK, Scale
 from bench.tabs import measure as tabs
+from bench.wire import growing, paging, tracing
 from bench.wire import measure as wire
-from bench.wire import paging, tracing
 from tests.emulators import bigquery, firestore
 
 Subject: TypeAlias = Callable[[Pair, Scale], Awaitable[Sequence[Figure]]]
@@ -44,6 +44,7 @@ SUBJECTS: dict[str, Subject] = {
     "opening the client": opening.measure,
     "tabs of the client": tabs.measure,
     "the API through sockets": wire.measure,
+    "pages of long lists": growing.measure,
     "pages of a session with branches": paging.measure,
     "traces": tracing.measure,
 }

@@ -38,6 +38,10 @@ class Scale:
     tab_seconds: int = 15
     """Seconds of idle tabs of which the CPU is taken together."""
     heard_on_page: int = 10
+    lists: tuple[int, ...] = (100, 10_000, 100_000)
+    """Sessions of users whose pages are read over a socket."""
+    turns_of_one: int = 10_000
+    """Turns of a session that is read beside one of 50."""
 
 
 QUICK = Scale(
@@ -64,5 +68,7 @@ QUICK = Scale(
     tab_batch=1,
     tab_seconds=1,
     heard_on_page=1,
+    lists=(20, 40),
+    turns_of_one=100,
 )
 """Shows that everything runs; its figures mean nothing."""

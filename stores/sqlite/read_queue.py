@@ -40,8 +40,8 @@ class ReadQueue:
         loop = asyncio.get_running_loop()
         read = _Read(work, loop.create_future())
         self._waiting.append(read)
-        if len(self._waiting) == 1:
-            loop.call_soon(self._start, loop)
+        # For each read: the first to come starts all of them, and the others find none.
+        loop.call_soon(self._start, loop)
         result: T = await read.answer
         return result
 
