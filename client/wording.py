@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import streamlit as st
 from babel import Locale, dates, negotiate_locale, numbers
@@ -33,6 +34,11 @@ VARIANTS = [
     "zh_Hant",
 ]
 """What is offered beside whole languages: where one way of writing is not read everywhere as one's own."""
+REGIONS = {
+    *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia"),
+    *("Europe", "Indian", "Pacific"),
+}
+"""What the names of time zones begin with; others in IANA's database are older names of the same."""
 FORMATS = {ENGLISH: "en_GB"}
 """Whose dates and numbers a language has, where it is not its own name."""
 CHOSEN = "spoken"
@@ -116,6 +122,14 @@ def language_names() -> dict[str, str]:
     return found
 
 
+@cache
+def zone_names() -> dict[str, str]:
+    """The time zones of the world's regions, and UTC, by their names in IANA's database: as they are read.
+    They are the same in every language, as `language_names` are."""
+    regions = {name for name in available_timezones() if name.partition("/")[0] in REGIONS}
+    return {name: name.replace("_", " ") for name in (*regions, "UTC")}
+
+
 def month(value: date) -> str:
     """A month and its year."""
     return dates.format_skeleton("yMMMM", value, locale=_locale())
@@ -129,6 +143,46 @@ def short_day(value: date) -> str:
 def time_of_day(value: datetime) -> str:
     """Hours and minutes, as they are; convert it to the person's zone first."""
     return dates.format_skeleton("Hm", value, tzinfo=value.tzinfo, locale=_locale())
+
+
+def money(value: float, currency: str) -> str:
+    """An amount of a currency, given by its three letters, to its smallest coin."""
+    return numbers.format_currency(value, currency, locale=_locale())
+
+
+def size(count: float) -> str:
+    """A number of bytes in the largest unit of which there is one, to a digit behind it."""
+    for name in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{number(count, 0 if name == 'B' else 1)} {name}"
+        count /= 1000
+    return f"{number(count, 1)} GB"
+
+
+def chart_locale() -> dict[str, dict[str, object]]:
+    """How Vega writes numbers and times, as d3's locales."""
+    locale = _locale()
+    months, weekdays = locale.months["stand-alone"], locale.days["stand-alone"]
+    symbols = locale.number_symbols["latn"]
+    sunday_first = [6, *range(6)]
+    return {
+        "formatLocale": {
+            "decimal": symbols["decimal"],
+            "thousands": symbols["group"],
+            "grouping": [3],
+            "currency": ["", ""],
+        },
+        "timeFormatLocale": {
+            "dateTime": "%x %X",
+            "date": "%d.%m.%Y" if symbols["decimal"] == "," else "%d/%m/%Y",
+            "time": "%H:%M:%S",
+            "periods": [locale.day_periods["format"]["abbreviated"][each] for each in ("am", "pm")],
+            "days": [weekdays["wide"][each] for each in sunday_first],
+            "shortDays": [weekdays["abbreviated"][each] for each in sunday_first],
+            "months": [months["wide"][each] for each in range(1, 13)],
+            "shortMonths": [months["abbreviated"][each] for each in range(1, 13)],
+        },
+    }
 
 
 @cache

@@ -15,7 +15,7 @@ from analytics.warehouse.port import Warehouse
 from recollect.identity import Authenticator, build_authenticator, load_id_key, load_signing_keys
 from recollect.mail.message import Sender
 from recollect.metrics.process import Metrics
-from recollect.mirror_lag import Mirror
+from recollect.mirror_lag import Mirror, mirror_state
 from recollect.settings.settings import Settings
 from recollect.tracing import Tracing, load_tracing
 from resolvers.change_hub import Live
@@ -174,6 +174,10 @@ class Services:
             embedder=self.embedder,
         )
 
+    async def mirror_lag(self) -> float:
+        """How many seconds the mirror is behind at this moment; raises `StoreUnavailable`."""
+        return (await mirror_state(self.store)).lag
+
     def context(self, viewer: Viewer, now: Callable[[], int] | None = None) -> Context:
         """The context for the use cases of one request, by the server's clock or another one. Its cache
         is not shared with other requests."""
@@ -195,6 +199,7 @@ class Services:
             write_queues=self.write_queues,
             mails=self.settings.mails,
             smallest_group=self.settings.smallest_group,
+            mirror_lag=self.mirror_lag,
             now=now or clock,
             public_url=(self.settings.public_api_url or "").rstrip("/"),
         )

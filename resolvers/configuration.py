@@ -102,9 +102,33 @@ class Notifications(_Rules):
         return name
 
 
+class TokenPrice(_Rules):
+    """What a million tokens of a model cost."""
+
+    input: Annotated[float, Field(ge=0, le=1_000_000)]
+    output: Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+class Prices(_Rules):
+    """What administrators are told that answers cost."""
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
+        default="USD", description="The currency of the prices, by its three letters."
+    )
+    models: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=200)], TokenPrice],
+        Field(max_length=1000),
+    ] = Field(
+        default={},
+        description="The price of a million tokens that a model reads (`input`) and writes (`output`), by "
+        "the model's name as the answer service gives it; in the environment, as JSON.",
+    )
+
+
 class Configuration(_Rules):
     """The rules that all use cases follow. A user's preferences only narrow or refine them."""
 
     session_management: SessionManagement = SessionManagement()
     user_preferences: UserPreferences = UserPreferences()
     notifications: Notifications = Notifications()
+    prices: Prices = Prices()

@@ -85,6 +85,8 @@ class Context:
     """Where mails go."""
     smallest_group: int
     """The least number of users that a figure about several may be about."""
+    mirror_lag: Callable[[], Awaitable[float]]
+    """How many seconds the mirror is behind the store."""
     now: Callable[[], int]
     """The server's clock, in microseconds since 1970."""
     public_url: str = ""

@@ -64,6 +64,9 @@ class ServiceInfo:
     smallest_group: int = strawberry.field(
         description="The least number of users that a figure in `insights` of the whole service is about."
     )
+    currency: str = strawberry.field(
+        description="The currency of what `insights` of the whole service says that tokens cost, such as EUR."
+    )
     limits: InputLimits = strawberry.field(description="The limits of a request.")
 
     @classmethod
@@ -85,6 +88,7 @@ class ServiceInfo:
             mails=MailDelivery(ctx.mails),
             reminder_days=configuration.notifications.reminder_days,
             smallest_group=ctx.smallest_group,
+            currency=configuration.prices.currency,
             limits=InputLimits(
                 query_bytes=input_limits.QUERY_BYTES,
                 response_bytes=input_limits.RESPONSE_BYTES,

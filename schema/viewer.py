@@ -6,6 +6,7 @@ import strawberry
 from strawberry import Info
 
 from resolvers.context import Context
+from resolvers.insights.stored import stored_turns
 from resolvers.insights.viewer import viewer_insights
 from resolvers.notifications import notices
 from resolvers.pagination import PageRequest
@@ -14,6 +15,7 @@ from resolvers.search import search
 from resolvers.sessions import session_lists
 from schema.ids import global_id, session_id
 from schema.insights.common import DateRange
+from schema.insights.stored import StoredTurns
 from schema.insights.viewer import ViewerInsights
 from schema.notifications import Notification
 from schema.pagination import After, Before, First, Last
@@ -159,3 +161,10 @@ class Viewer:
         range: Annotated[DateRange, strawberry.argument(description="The range.")],
     ) -> ViewerInsights | None:
         return ViewerInsights.of(await viewer_insights(info.context, range.wanted()))
+
+    @strawberry.field(
+        description="What is stored of the viewer's turns, and when it expires. Null, with an error that "
+        "says why, where it can't be had; what else was asked for is answered."
+    )
+    async def stored_turns(self, info: Info[Context, None]) -> StoredTurns | None:
+        return StoredTurns.of(await stored_turns(info.context))

@@ -123,6 +123,9 @@ def _to_duckdb(text: str) -> str:
         properties.pop()
     for bucket in list(tree.find_all(exp.RangeBucket)):
         bucket.replace(_range_bucket(bucket))
+    for length in list(tree.find_all(exp.ByteLength)):
+        # DuckDB's OCTET_LENGTH takes no texts.
+        length.replace(exp.Anonymous(this="STRLEN", expressions=[length.this]))
     return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
 
 

@@ -179,8 +179,17 @@ fragment SessionRow on Session {
 
 SERVICE_INSIGHTS_GQL = """
 query ServiceInsights($range: DateRange!) {
+  viewer {
+    preferences {
+      ...PreferenceValues
+    }
+    preferenceSources {
+      ...Origin
+    }
+  }
   service {
     smallestGroup
+    currency
   }
   insights(range: $range) {
     users
@@ -207,7 +216,12 @@ query ServiceInsights($range: DateRange!) {
       }
       inputTokens
       outputTokens
+      cost
     }
+    inputTokens
+    outputTokens
+    cost
+    mirrorLagSeconds
     topics {
       topic
       users
@@ -241,7 +255,32 @@ query ServiceInsights($range: DateRange!) {
       name
       sql
     }
-    latestChangeAt
+    freshAsOf
+  }
+}
+
+fragment Origin on PreferenceSource {
+  field
+  source
+}
+
+fragment PreferenceValues on Preferences {
+  responseStyle
+  languagePreference
+  uiSettings {
+    theme
+    fontSize
+    showCitations
+  }
+  privacySettings {
+    saveConversations
+    analyticsOptIn
+    dataRetentionDays
+  }
+  notificationSettings {
+    summaryFrequency
+    sessionReminders
+    timeZone
   }
 }
 """
@@ -261,6 +300,7 @@ query SessionCounts {
 TRASH_GQL = """
 query Trash($first: Int = 20, $after: String) {
   viewer {
+    isAdmin
     preferences {
       ...PreferenceValues
     }
@@ -614,6 +654,7 @@ fragment TurnPage on ConversationConnection {
 SESSIONS_GQL = """
 query Sessions($first: Int = 20, $after: String, $filter: SessionFilter, $orderBy: SessionOrder = LAST_ACTIVE) {
   viewer {
+    isAdmin
     preferences {
       ...PreferenceValues
     }
@@ -806,6 +847,7 @@ query ViewerPreferences {
     mails
   }
   viewer {
+    isAdmin
     preferences {
       ...PreferenceValues
     }
@@ -1079,11 +1121,22 @@ fragment Problem on UserError {
 PRIVACY_GQL = """
 query Privacy {
   viewer {
+    isAdmin
     email
     sessionCounts {
       active
       archived
       trash
+    }
+    storedTurns {
+      turns
+      textBytes
+      daysKept
+      expiring {
+        day
+        turns
+      }
+      freshAsOf
     }
     preferences {
       ...PreferenceValues
@@ -1128,6 +1181,7 @@ fragment PreferenceValues on Preferences {
 SEARCH_GQL = """
 query Search($search: Boolean!, $arrived: Boolean!, $order: SearchOrder!, $words: String = "", $after: String, $filter: SearchFilter) {
   viewer {
+    isAdmin
     preferences @include(if: $arrived) {
       ...PreferenceValues
     }

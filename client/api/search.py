@@ -14,6 +14,7 @@ class Search(BaseModel):
 
 
 class SearchViewer(BaseModel):
+    is_admin: bool = Field(alias="isAdmin")
     preferences: Optional["SearchViewerPreferences"] = None
     preference_sources: Optional[list["SearchViewerPreferenceSources"]] = Field(
         alias="preferenceSources", default=None

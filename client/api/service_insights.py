@@ -7,15 +7,29 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
+from .fragments import Origin, PreferenceValues
 
 
 class ServiceInsights(BaseModel):
+    viewer: "ServiceInsightsViewer"
     service: "ServiceInsightsService"
     insights: Optional["ServiceInsightsInsights"]
 
 
+class ServiceInsightsViewer(BaseModel):
+    preferences: "ServiceInsightsViewerPreferences"
+    preference_sources: list["ServiceInsightsViewerPreferenceSources"] = Field(
+        alias="preferenceSources"
+    )
+
+
+ServiceInsightsViewerPreferences = PreferenceValues
+ServiceInsightsViewerPreferenceSources = Origin
+
+
 class ServiceInsightsService(BaseModel):
     smallest_group: int = Field(alias="smallestGroup")
+    currency: str
 
 
 class ServiceInsightsInsights(BaseModel):
@@ -27,6 +41,10 @@ class ServiceInsightsInsights(BaseModel):
     )
     feedback: "ServiceInsightsInsightsFeedback"
     models: list["ServiceInsightsInsightsModels"]
+    input_tokens: Optional[float] = Field(alias="inputTokens")
+    output_tokens: Optional[float] = Field(alias="outputTokens")
+    cost: Optional[float]
+    mirror_lag_seconds: int = Field(alias="mirrorLagSeconds")
     topics: list["ServiceInsightsInsightsTopics"]
     returned_topics: list["ServiceInsightsInsightsReturnedTopics"] = Field(
         alias="returnedTopics"
@@ -37,7 +55,7 @@ class ServiceInsightsInsights(BaseModel):
     weeks: list["ServiceInsightsInsightsWeeks"]
     months: list["ServiceInsightsInsightsMonths"]
     statements: list["ServiceInsightsInsightsStatements"]
-    latest_change_at: Optional[datetime] = Field(alias="latestChangeAt")
+    fresh_as_of: datetime = Field(alias="freshAsOf")
 
 
 class ServiceInsightsInsightsResponseTimes(BaseModel):
@@ -60,6 +78,7 @@ class ServiceInsightsInsightsModels(BaseModel):
     feedback: "ServiceInsightsInsightsModelsFeedback"
     input_tokens: Optional[float] = Field(alias="inputTokens")
     output_tokens: Optional[float] = Field(alias="outputTokens")
+    cost: Optional[float]
 
 
 class ServiceInsightsInsightsModelsResponseTimes(BaseModel):
@@ -113,6 +132,7 @@ class ServiceInsightsInsightsStatements(BaseModel):
 
 
 ServiceInsights.model_rebuild()
+ServiceInsightsViewer.model_rebuild()
 ServiceInsightsInsights.model_rebuild()
 ServiceInsightsInsightsModels.model_rebuild()
 ServiceInsightsInsightsWeeks.model_rebuild()

@@ -12,6 +12,7 @@ class Sessions(BaseModel):
 
 
 class SessionsViewer(BaseModel):
+    is_admin: bool = Field(alias="isAdmin")
     preferences: "SessionsViewerPreferences"
     preference_sources: list["SessionsViewerPreferenceSources"] = Field(
         alias="preferenceSources"

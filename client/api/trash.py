@@ -12,6 +12,7 @@ class Trash(BaseModel):
 
 
 class TrashViewer(BaseModel):
+    is_admin: bool = Field(alias="isAdmin")
     preferences: "TrashViewerPreferences"
     preference_sources: list["TrashViewerPreferenceSources"] = Field(
         alias="preferenceSources"

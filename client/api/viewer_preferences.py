@@ -18,6 +18,7 @@ class ViewerPreferencesService(BaseModel):
 
 
 class ViewerPreferencesViewer(BaseModel):
+    is_admin: bool = Field(alias="isAdmin")
     preferences: "ViewerPreferencesViewerPreferences"
     preference_sources: list["ViewerPreferencesViewerPreferenceSources"] = Field(
         alias="preferenceSources"

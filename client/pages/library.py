@@ -89,10 +89,12 @@ def _read(tab: Tab, after: str | None) -> Page[SessionRow]:
     rows = ROWS if tab.library_order == LATEST_FIRST else MOST_ROWS
     if view == TRASH:
         deleted = tab.api.trash(first=rows, after=after)
+        tab.is_admin = deleted.is_admin
         take_preferences(tab, deleted.preferences, deleted.preference_sources)
         return sessions_page(deleted.trash)
     wanted = SessionFilter(status=STATUS.get(view), title=title_has or None, tag=tag or None)
     viewer = tab.api.sessions(first=rows, after=after, filter_=wanted)
+    tab.is_admin = viewer.is_admin
     take_preferences(tab, viewer.preferences, viewer.preference_sources)
     return sessions_page(viewer.sessions)
 

@@ -38,6 +38,7 @@ MAILS = {
 def load(tab: Tab) -> None:
     """Read the values in force and where they come from."""
     found = tab.api.viewer_preferences()
+    tab.is_admin = found.viewer.is_admin
     tab.mails = found.service.mails
     take_preferences(tab, found.viewer.preferences, found.viewer.preference_sources)
 

@@ -7,17 +7,20 @@ import streamlit as st
 
 from client.api.erase_my_data import EraseMyDataEraseMyData
 from client.api.input_types import EraseMyDataInput
+from client.api.privacy import Privacy
 from client.formatting.text import plain
 from client.state.browser_tab import Action, Tab, open_session
 from client.state.drafts import take_up
 from client.state.identity import forget_all_but_the_person
 from client.state.loading import take_preferences
 from client.state.preferences import changed
+from client.transport import ApiError
+from client.widgets import held
 from client.widgets.dialogs import in_dialog
 from client.widgets.export_dialog import everything_dialog
 from client.widgets.page_frame import page, problems
 from client.widgets.preference_fields import ANALYTICS, RETENTION, SAVING, draw
-from client.wording import N_, _, ngettext, number
+from client.wording import N_, _, ngettext
 
 # The names of the stores, by what the API calls them.
 STORES = {
@@ -35,8 +38,15 @@ TYPED = N_("erase everything")
 
 def load(tab: Tab) -> None:
     """Read what is stored, and what is kept from now on."""
-    tab.stored = tab.api.privacy()
+    try:
+        tab.stored = tab.api.privacy()
+    except ApiError as error:
+        # What is stored can be erased also while the mirror that counts it is away.
+        if error.data is None:
+            raise
+        tab.stored = Privacy.model_validate(error.data)
     viewer = tab.stored.viewer
+    tab.is_admin = viewer.is_admin
     take_preferences(tab, viewer.preferences, viewer.preference_sources)
 
 
@@ -48,7 +58,7 @@ def show(tab: Tab) -> None:
         _report(tab.erased)
     if tab.stored is None:
         return
-    _stored(tab)
+    _stored(tab.stored)
     st.subheader(_("What is kept, and who sees it"), anchor=False)
     draw(tab, SAVING)
     if tab.answerer.keeps:
@@ -65,36 +75,16 @@ def show(tab: Tab) -> None:
     _erasing(tab)
 
 
-def _stored(tab: Tab) -> None:
-    stored = tab.stored
-    if stored is None:
-        return
-    counts, email = stored.viewer.session_counts, stored.viewer.email
+def _stored(stored: Privacy) -> None:
     st.subheader(_("Stored about you"), anchor=False)
-    if email is None:
-        held = _(
-            "{active} active, {archived} archived and {deleted} deleted sessions with their turns, "
-            "your preferences and no address."
-        )
-    else:
-        held = _(
-            "{active} active, {archived} archived and {deleted} deleted sessions with their turns, "
-            "your preferences and the e-mail address {email}."
-        )
-    st.write(
-        held.format(
-            active=number(counts.active),
-            archived=number(counts.archived),
-            deleted=number(counts.trash),
-            email=plain(email or ""),
-        )
-    )
+    held.figures(stored)
     st.caption(
         _(
             "Deleted sessions can be restored for {days} days; then they are gone. Temporary ones "
             "are gone after {hours} hours."
         ).format(days=stored.service.trash_days, hours=stored.service.temporary_session_hours)
     )
+    held.expiry(stored.viewer.stored_turns)
 
 
 def _retention(tab: Tab, field: str, days: Any) -> Action:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from client.api.input_types import DateRange
+from client.api.service_insights import ServiceInsightsInsights
 from client.formatting.days import clock, zone
 from client.state.browser_tab import Tab
+from client.state.loading import take_preferences
 from client.transport import ApiError
 from client.widgets import service_figures
 from client.widgets.figures import (
@@ -19,7 +21,7 @@ from client.widgets.figures import (
     turns_per_day,
 )
 from client.widgets.page_frame import page, problems
-from client.wording import N_, _
+from client.wording import N_, _, ngettext, short_day
 
 PERIOD = "service-days"
 FEW = N_(
@@ -31,16 +33,23 @@ FEW = N_(
 def load(tab: Tab) -> None:
     """Read the figures of the days that are over; lead whoever may not see them to the chat."""
     tab.service = None
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = timedelta(days=st.session_state.get(PERIOD) or 30)
+    since, until = _days()
     try:
-        tab.service = tab.api.service_insights(DateRange(since=today - days, until=today))
+        tab.service = tab.api.service_insights(DateRange(since=since, until=until))
     except ApiError as error:
         if error.code != "FORBIDDEN":
             raise
         tab.is_admin = False
         st.switch_page("chat.py")
     tab.is_admin = True
+    viewer = tab.service.viewer
+    take_preferences(tab, viewer.preferences, viewer.preference_sources)
+
+
+def _days() -> tuple[datetime, datetime]:
+    """The chosen period: from a midnight (UTC) on until before the last one."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=st.session_state.get(PERIOD) or 30), today
 
 
 def show(tab: Tab) -> None:
@@ -53,11 +62,17 @@ def show(tab: Tab) -> None:
     found = tab.service.insights
     if not found.turns:
         st.caption(_(FEW).format(count=tab.service.service.smallest_group))
+        _as_of(found)
         return
     with st.container(horizontal=True):
         st.metric(_("Turns"), told(found.turns))
         st.metric(_("Sessions"), told(found.sessions))
         st.metric(_("Users"), told(found.users))
+        st.metric(
+            _("Mirror behind"),
+            ngettext("{count} second", "{count} seconds", found.mirror_lag_seconds),
+            help=_("The age of the oldest change that waits to be counted."),
+        )
     service_figures.active_users(found)
     service_figures.who_came_back(found.weeks)
     turns_per_day({day.day: day.turns for day in found.turns_per_day})
@@ -71,11 +86,26 @@ def show(tab: Tab) -> None:
         topics(_("Most asked about"), found.topics)
     with right:
         topics(_("Returned to on another day"), found.returned_topics)
-    models(found)
+    service_figures.tokens(found, tab.service.service.currency)
+    models(found, tab.service.service.currency)
     service_figures.statements(found.statements)
-    if found.latest_change_at:
-        now = datetime.now(zone(st.context.timezone))
-        st.caption(_("As of {time}.").format(time=clock(found.latest_change_at, now)))
+    _as_of(found)
+
+
+def _as_of(found: ServiceInsightsInsights) -> None:
+    """Say which days are counted, and of when the mirror is that they are counted in."""
+    here = zone(st.context.timezone)
+    since, until = _days()
+    st.caption(
+        _(
+            "Counted are the days (UTC) from {first} to {last}, in the mirror as of {time} ({zone})."
+        ).format(
+            first=short_day(since),
+            last=short_day(until - timedelta(days=1)),
+            time=clock(found.fresh_as_of, datetime.now(here)),
+            zone=here.key,
+        )
+    )
 
 
 page(load, show)

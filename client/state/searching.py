@@ -77,6 +77,7 @@ def _read(tab: Tab, search: Search, *, arrived: bool) -> None:
         viewer = Found.model_validate(error.data).viewer
         search.refused = str(error)
     if arrived:
+        tab.is_admin = viewer.is_admin
         if viewer.preferences and viewer.preference_sources:
             take_preferences(tab, viewer.preferences, viewer.preference_sources)
         tab.tags = viewer.tags or []

@@ -6,10 +6,10 @@ from typing import Protocol, TypeAlias
 
 import streamlit as st
 
-from client.api.service_insights import ServiceInsightsInsights
+from client.api.service_insights import ServiceInsightsInsights, ServiceInsightsInsightsModels
 from client.api.viewer_insights import ViewerInsightsViewerInsights
 from client.formatting.text import plain
-from client.wording import N_, _, ngettext, number
+from client.wording import N_, _, money, ngettext, number
 
 
 class Topic(Protocol):
@@ -71,8 +71,9 @@ def topics(name: str, found: Sequence[Topic]) -> None:
     bars(name, {topic.topic: topic.turns for topic in found}, _("Turns"))
 
 
-def models(found: Insights) -> None:
-    """A row for each model that answered; nothing where no turn tells its model."""
+def models(found: Insights, currency: str = "") -> None:
+    """A row for each model that answered, of the service with what it cost; nothing where no turn tells its
+    model."""
     if not found.models:
         return
     st.subheader(_("By model"), anchor=False)
@@ -87,10 +88,17 @@ def models(found: Insights) -> None:
             _("Bad"): told(each.feedback.bad),
             _("Tokens read"): told(each.input_tokens),
             _("Tokens written"): told(each.output_tokens),
+            **_cost(each, currency),
         }
         for each in found.models
     ]
     st.table(rows, border="horizontal", hide_header=False, alt=_("Figures by model"))
+
+
+def _cost(model: object, currency: str) -> dict[str, str]:
+    if not isinstance(model, ServiceInsightsInsightsModels):
+        return {}
+    return {_("Cost"): "" if model.cost is None else money(model.cost, currency)}
 
 
 def told(value: float | None) -> str:

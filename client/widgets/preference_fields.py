@@ -20,7 +20,7 @@ from client.state.preferences import (
     changed,
 )
 from client.widgets.error_messages import keep_input, show_errors
-from client.wording import N_, _, language_names
+from client.wording import N_, _, language_names, zone_names
 
 ORIGINS = {
     PreferenceOrigin.SERVICE: N_("Default"),
@@ -52,13 +52,11 @@ class Preference:
     label: str
     help: str
     options: Sequence[Enum] = ()
-    """The possible values; without them it is a switch or a text."""
+    """The possible values; without them it is a switch or a number, unless it has `names`."""
     previews: Sequence[str] = ()
     """What each of the options leads to."""
     names: Callable[[], Mapping[str, str]] | None = None
-    """The texts that can be chosen, with their names in the language of the page."""
-    hint: str = ""
-    """What the text must look like."""
+    """The texts that can be chosen, with their names."""
 
     @property
     def key(self) -> str:
@@ -78,6 +76,7 @@ STYLES = {
     ),
 }
 """An answer in each style."""
+SOURCES = "uiSettings.showCitations"
 ANSWERS = [
     Preference(
         "responseStyle",
@@ -92,9 +91,7 @@ ANSWERS = [
         N_("The language answers are written in, and these pages if they are translated."),
         names=language_names,
     ),
-    Preference(
-        "uiSettings.showCitations", N_("Show sources"), N_("Below each answer that names any.")
-    ),
+    Preference(SOURCES, N_("Show sources"), N_("Below each answer that names any.")),
 ]
 WISHES: dict[str, Wish] = {"responseStyle": "style", LANGUAGE: "language"}
 """The preferences that only an answer service can follow."""
@@ -123,7 +120,7 @@ NOTIFICATIONS = [
         TIME_ZONE,
         N_("Time zone"),
         N_("Mails arrive in the morning of this zone."),
-        hint=N_("A name, such as Europe/Berlin."),
+        names=zone_names,
     ),
 ]
 SAVING = Preference(
@@ -191,8 +188,6 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
         with st.container(horizontal=True):
             st.button(_("Save"), key=f"save-{preference.field}", on_click=note)
             st.button(_("Discard"), key=f"drop-{preference.field}", on_click=drop)
-    if preference.hint:
-        st.caption(_(preference.hint))
 
 
 def _attempt(preference: Preference, given: Any, action: Action) -> Action:
@@ -211,6 +206,11 @@ def _attempt(preference: Preference, given: Any, action: Action) -> Action:
     return attempt
 
 
+def by_name(names: Mapping[str, str], *others: str) -> list[str]:
+    """What can be chosen, and others that are in force, in the order of their names."""
+    return sorted({*names, *others}, key=lambda each: names.get(each, each).casefold())
+
+
 def _widget(value: Any, preference: Preference, label: str, **given: Any) -> None:
     if preference.previews:
         st.radio(
@@ -222,7 +222,7 @@ def _widget(value: Any, preference: Preference, label: str, **given: Any) -> Non
         )
     elif preference.names:
         names = preference.names()
-        codes = sorted({*names, value}, key=lambda code: names.get(code, code).casefold())
+        codes = by_name(names, value)
         st.selectbox(label, codes, format_func=lambda code: names.get(code, code), **given)
     elif preference.options:
         st.selectbox(
@@ -230,7 +230,5 @@ def _widget(value: Any, preference: Preference, label: str, **given: Any) -> Non
         )
     elif isinstance(value, bool):
         st.toggle(label, **given)
-    elif isinstance(value, int):
-        st.number_input(label, min_value=1, step=1, **given)
     else:
-        st.text_input(label, max_chars=64, **given)
+        st.number_input(label, min_value=1, step=1, **given)

@@ -11,7 +11,8 @@ from client.api.service_insights import (
     ServiceInsightsInsightsWeeks,
 )
 from client.formatting.text import plain
-from client.wording import N_, _, month, ngettext, number, short_day
+from client.widgets.figures import told
+from client.wording import N_, _, money, month, ngettext, number, short_day
 
 COUNTED = {
     "service_figures": N_(
@@ -83,6 +84,24 @@ def who_came_back(weeks: Sequence[ServiceInsightsInsightsWeeks]) -> None:
             }
         )
     st.table(rows, border="horizontal", hide_header=False, alt=_("Who came back, by week"))
+
+
+def tokens(found: ServiceInsightsInsights, currency: str) -> None:
+    """How many tokens models read and wrote, and what they cost; nothing where no turn tells."""
+    if found.input_tokens is None and found.output_tokens is None:
+        return
+    st.subheader(_("Tokens and what they cost"), anchor=False)
+    with st.container(horizontal=True):
+        st.metric(_("Tokens read"), told(found.input_tokens))
+        st.metric(_("Tokens written"), told(found.output_tokens))
+        if found.cost is not None:
+            st.metric(_("Cost"), money(found.cost, currency))
+    unpriced = [plain(each.model) for each in found.models if each.cost is None]
+    if unpriced:
+        said = _(
+            "Without those that have no price in the configuration or too few users: {models}."
+        )
+        st.caption(said.format(models=", ".join(unpriced)))
 
 
 def statements(found: Sequence[ServiceInsightsInsightsStatements]) -> None:

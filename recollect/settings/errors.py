@@ -54,6 +54,7 @@ FORMS: Mapping[str, str] = {
     "RECOLLECT_ANSWER_URL": "an http or https URL, such as https://models.example/v1",
     "RECOLLECT_IAP_AUDIENCE": "the proxy's audience, such as "
     "/projects/NUMBER/global/backendServices/ID",
+    "RECOLLECT_PRICES__CURRENCY": "three capital letters, such as EUR",
     "RECOLLECT_ADMIN_CLAIM": "name=value, such as roles=admin",
 }
 """Descriptions of the patterns that settings must match."""

@@ -34,6 +34,7 @@ from recollect.settings.types import Port, is_loopback
 from resolvers.configuration import (
     Configuration,
     Notifications,
+    Prices,
     SessionManagement,
     UserPreferences,
 )
@@ -175,6 +176,7 @@ class Settings(LogSettings, MailSettings, LimitSettings):
     session_management: SessionManagement = SessionManagement()
     user_preferences: UserPreferences = UserPreferences()
     notifications: Notifications = Notifications()
+    prices: Prices = Prices()
 
     @property
     def reachable_at(self) -> str:
@@ -201,6 +203,7 @@ class Settings(LogSettings, MailSettings, LimitSettings):
             session_management=self.session_management,
             user_preferences=self.user_preferences,
             notifications=self.notifications,
+            prices=self.prices,
         )
 
     @property

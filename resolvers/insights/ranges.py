@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analytics.insights.user import Span
 from resolvers.input_limits import EPOCH, Checks, microseconds
 from resolvers.lifetimes import DAY
 
@@ -47,7 +46,3 @@ class DateRange:
                         "range",
                         name,
                     )
-
-    def span(self, kept_since: int) -> Span:
-        """The turns of the range that are kept."""
-        return Span(microseconds(self.since), microseconds(self.until), kept_since)

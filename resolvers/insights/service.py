@@ -1,7 +1,9 @@
 """What all users did, for administrators."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from analytics.insights.activity import Activity, of_everybody
 from analytics.insights.service import ServiceInsights, WholeDays, of_service
@@ -9,6 +11,7 @@ from resolvers.audit import audit
 from resolvers.context import Context
 from resolvers.errors import Forbidden
 from resolvers.input_limits import microseconds, moment
+from resolvers.insights.costs import cost
 from resolvers.insights.ranges import DateRange
 from resolvers.lifetimes import lifetimes
 
@@ -21,8 +24,14 @@ class Everybody:
     """What all users did, and the SQL that counted it, by the statement's name."""
 
     figures: ServiceInsights
+    costs: Mapping[str, float | None]
+    """What the tokens of each model cost."""
     activity: Activity
     statements: dict[str, str]
+    lag: int
+    """How many seconds the mirror is behind."""
+    fresh_as_of: int
+    """Everything committed up to this time, in microseconds, is in the mirror."""
 
 
 async def service_insights(ctx: Context, wanted: DateRange) -> Everybody:
@@ -38,7 +47,15 @@ async def service_insights(ctx: Context, wanted: DateRange) -> Everybody:
     )
     kept = lifetimes(ctx.configuration, None, now).retention
     days = WholeDays(since, until, kept)
+    lag = ceil(await ctx.mirror_lag())
     figures, activity = await asyncio.gather(
         of_service(ctx.warehouse, days), of_everybody(ctx.warehouse, days)
     )
-    return Everybody(figures, activity, {name: ctx.warehouse.text(name) for name in STATEMENTS})
+    return Everybody(
+        figures,
+        {each.model: cost(each, ctx.configuration.prices) for each in figures.models},
+        activity,
+        {name: ctx.warehouse.text(name) for name in STATEMENTS},
+        lag,
+        fresh_as_of=now - lag * 1_000_000,
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analytics.insights.user import Span, UserInsights, UserTurns, of_user
 from resolvers.context import Context
 from resolvers.errors import Busy
+from resolvers.input_limits import microseconds
 from resolvers.insights.ranges import DateRange
 from resolvers.sessions.sessions import limits
 from stores.keys import erasure_key, profile_key, session_key
@@ -18,10 +19,18 @@ MARKS = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Turns of the viewer's as far as the mirror knows them: everything committed up to `fresh_as_of`, in
+    microseconds, is counted, and of the `pending` changes since then what was deleted."""
+
+    turns: UserTurns
+    fresh_as_of: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
 class ViewerInsights:
-    """What the viewer did in the turns `counted`, as far as the mirror knows it: everything committed up
-    to `fresh_as_of`, in microseconds, is counted, and of the `pending` changes since then what was
-    deleted."""
+    """What the viewer did in the turns `counted`; the rest is as in `Counted`."""
 
     figures: UserInsights
     counted: UserTurns
@@ -30,9 +39,21 @@ class ViewerInsights:
 
 
 async def viewer_insights(ctx: Context, wanted: DateRange) -> ViewerInsights:
-    """The viewer's own insights; raises `Refused`, `Busy` while too much is unconfirmed, and
-    `Unreadable` where nobody knows what is."""
+    """The viewer's own insights; raises `Refused`, and what `counted_turns` raises."""
     wanted.check()
+    since, until = microseconds(wanted.since), microseconds(wanted.until)
+    counted = await counted_turns(ctx, since, until)
+    return ViewerInsights(
+        await of_user(ctx.warehouse, counted.turns),
+        counted.turns,
+        counted.fresh_as_of,
+        counted.pending,
+    )
+
+
+async def counted_turns(ctx: Context, since: int, until: int) -> Counted:
+    """The viewer's turns from `since` until before `until`, in microseconds. Raises `Busy` while too much is
+    unconfirmed, and `Unreadable` where nobody knows what is."""
     now = ctx.now()
     marks, letters = await asyncio.gather(
         ctx.store.list_marks(ctx.uid, MARKS + 1), ctx.store.list_dead_letters(ctx.uid, MARKS + 1)
@@ -46,19 +67,17 @@ async def viewer_insights(ctx: Context, wanted: DateRange) -> ViewerInsights:
     changes += [letter.change for letter in known_letters]
     waiting_since = [mark.update_time for mark in known_marks]
     waiting_since += [each.marked_at for each in known_letters]
-    span = wanted.span(limits(ctx, known.get(owner)).retention)
+    span = Span(since, until, limits(ctx, known.get(owner)).retention)
     begun = known.get(erasure)
     if begun is not None and begun.finished_at is None:
         span = Span(0, 0, 0)
-    counted = UserTurns(
-        ctx.uid,
-        span,
-        await _gone(ctx, changes),
-        [(c.session_id, c.conversation_id) for c in changes if c.conversation_id and c.forget],
-    )
-    return ViewerInsights(
-        await of_user(ctx.warehouse, counted),
-        counted,
+    return Counted(
+        UserTurns(
+            ctx.uid,
+            span,
+            await _gone(ctx, changes),
+            [(c.session_id, c.conversation_id) for c in changes if c.conversation_id and c.forget],
+        ),
         fresh_as_of=min((time - 1 for time in waiting_since), default=now),
         pending=len(waiting_since),
     )

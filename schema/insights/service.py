@@ -6,6 +6,8 @@ import strawberry
 
 from analytics.insights import figures
 from analytics.insights import service as counted
+from resolvers.input_limits import moment
+from resolvers.insights.costs import total
 from resolvers.insights.service import Everybody
 from schema.insights.common import ResponseTimes
 
@@ -70,9 +72,13 @@ class ServiceModel:
         description="Tokens that it wrote, a whole number; null where it would be about fewer "
         "users than the smallest group."
     )
+    cost: float | None = strawberry.field(
+        description="What these tokens cost, by the prices of the installation and in their `currency`; null "
+        "where it has no price for the model, or where tokens are null."
+    )
 
     @classmethod
-    def of(cls, model: figures.ModelFigures) -> "ServiceModel":
+    def of(cls, model: figures.ModelFigures, cost: float | None) -> "ServiceModel":
         """The GraphQL form of a model's figures."""
         return cls(
             model=model.model,
@@ -82,6 +88,7 @@ class ServiceModel:
             feedback=ServiceFeedback(good=model.good, bad=model.bad),
             input_tokens=model.input_tokens,
             output_tokens=model.output_tokens,
+            cost=cost,
         )
 
 
@@ -146,6 +153,17 @@ class Insights:
     models: list[ServiceModel] = strawberry.field(
         description="The twenty models with most turns, of turns that tell their model."
     )
+    input_tokens: float | None = strawberry.field(
+        description="Tokens that these models read, as far as they are told, a whole number; null if none "
+        "are."
+    )
+    output_tokens: float | None = strawberry.field(
+        description="Tokens that these models wrote, as far as they are told, a whole number; null if none "
+        "are."
+    )
+    cost: float | None = strawberry.field(
+        description="What the tokens of these models cost, as far as it is known; null if nothing is."
+    )
     topics: list[ServiceTopic] = strawberry.field(
         description="The ten topics that most users asked about."
     )
@@ -167,6 +185,13 @@ class Insights:
     latest_change_at: datetime | None = strawberry.field(
         description="The day (UTC) of the latest change that is counted, at its beginning."
     )
+    mirror_lag_seconds: int = strawberry.field(
+        description="How far the mirror is behind, in seconds: the age of the oldest change that waits to be "
+        "mirrored; 0 if none does."
+    )
+    fresh_as_of: datetime = strawberry.field(
+        description="Everything committed up to this time is in the mirror, by which it is counted."
+    )
 
     @classmethod
     def of(cls, everybody: Everybody) -> "Insights":
@@ -179,7 +204,10 @@ class Insights:
             turns=found.turns,
             response_times=ResponseTimes.of(found.response_times),
             feedback=ServiceFeedback(good=found.good, bad=found.bad),
-            models=[ServiceModel.of(model) for model in found.models],
+            models=[ServiceModel.of(each, everybody.costs[each.model]) for each in found.models],
+            input_tokens=total([each.input_tokens for each in found.models]),
+            output_tokens=total([each.output_tokens for each in found.models]),
+            cost=total([*everybody.costs.values()]),
             topics=[ServiceTopic.of(topic) for topic in found.topics],
             returned_topics=[ServiceTopic.of(topic) for topic in found.returned_topics],
             turns_per_day=[
@@ -200,4 +228,6 @@ class Insights:
                 Statement(name=name, sql=sql) for name, sql in everybody.statements.items()
             ],
             latest_change_at=datetime.combine(latest, time.min, UTC) if latest else None,
+            mirror_lag_seconds=everybody.lag,
+            fresh_as_of=moment(everybody.fresh_as_of),
         )

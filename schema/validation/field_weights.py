@@ -21,6 +21,7 @@ WEIGHTS = {
     "Viewer.searchConversations": WAREHOUSE,
     "Viewer.tags": 5 * READ,
     "Viewer.insights": 3 * WAREHOUSE,
+    "Viewer.storedTurns": WAREHOUSE,
     "ViewerInsights.weeks": WAREHOUSE,
     "ViewerInsights.hours": WAREHOUSE,
     "ViewerInsights.longestSessions": WAREHOUSE,

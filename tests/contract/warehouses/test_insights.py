@@ -11,6 +11,7 @@ import pytest
 from analytics.insights import habits
 from analytics.insights.figures import CANDIDATES, TOPICS, ModelFigures, Percentiles
 from analytics.insights.habits import COLOURS, LISTED, Hour, Week
+from analytics.insights.stored import StoredDay, stored_days
 from analytics.insights.user import Regenerations, Span, Topic, UserTurns, of_user
 from analytics.topics.listing import without_parts
 from analytics.warehouse.port import Warehouse
@@ -132,6 +133,23 @@ async def test_a_users_figures_are_those_of_their_turns(analysed: Warehouse, spa
             Counter(map(day, counted)).items()
         )
         assert (found.topics, found.returned_topics) == ranked(counted)
+
+
+@pytest.mark.parametrize("span", SPANS, ids=["all", "between", "kept", "empty"])
+async def test_what_is_stored_is_counted_by_the_day_of_recording(
+    analysed: Warehouse, span: Span
+) -> None:
+    made = seed(2, users=K)
+    await analysed.append(made.rows)
+    mine = [row for row in turns_of(made, span) if row.uid == "user-1"]
+    expected: dict[date, list[int]] = defaultdict(list)
+    for row in mine:
+        texts = (row.query, row.response, row.feedback_comment)
+        recorded = moment(row.recorded_at or 0).date()
+        expected[recorded].append(sum(len((text or "").encode()) for text in texts))
+    assert await stored_days(analysed, UserTurns("user-1", span)) == [
+        StoredDay(day, len(expected[day]), sum(expected[day])) for day in sorted(expected)
+    ]
 
 
 def by_week(turns: Sequence[ConversationRow], wanted: Sequence[str]) -> list[Week]:

@@ -9,7 +9,16 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from recollect.settings.settings import Settings
-from tests.e2e.client.app_pages import Requests, captions, go_to, open_page, press, problems, run
+from tests.e2e.client.app_pages import (
+    Requests,
+    captions,
+    go_to,
+    new_page,
+    open_page,
+    press,
+    problems,
+    run,
+)
 from tests.e2e.served_api import ServedApi
 
 OTHER = "ben@example.com"
@@ -173,6 +182,21 @@ def test_only_administrators_have_the_page_of_the_service(
 
     monkeypatch.setattr(st, "Page", registering)
     with stopped_api.running():
+        for first in ("search", "library", "preferences", "privacy"):
+            shown.clear()
+            go_to(new_page("boss@example.com"), first)
+            assert shown["service"] == "visible", first
+        large = {"preferences": {"uiSettings": {"fontSize": "LARGE"}}}
+        stopped_api.query(
+            "mutation ($input: UpdatePreferencesInput!) { updatePreferences(input: $input) "
+            "{ userErrors { message } } }",
+            user="boss@example.com",
+            input=large,
+        )
+        page = go_to(new_page("boss@example.com"), "service")
+        assert any("font-size: 19px" in html.value for html in page.html)
+        assert any(each.startswith("Counted are the days (UTC) from ") for each in captions(page))
+
         page = open_page("service", "boss@example.com")
         assert shown["service"] == "visible"
         assert problems(page) == []

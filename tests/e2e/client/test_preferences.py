@@ -23,7 +23,7 @@ OTHER = "ben@example.com"
 FIELD = "languagePreference"
 LANGUAGE = f"preference-{FIELD}"
 ZONE = "notificationSettings.timeZone"
-TYPED = f"preference-{ZONE}"
+CHOSEN_ZONE = f"preference-{ZONE}"
 IN_FORCE = (
     "{ viewer { preferences { responseStyle languagePreference uiSettings { fontSize showCitations }"
     " privacySettings { saveConversations analyticsOptIn } notificationSettings { timeZone } } } }"
@@ -92,38 +92,48 @@ def test_the_pages_speak_the_language_that_was_chosen_and_of_no_one_else(api: Se
     assert [header.value for header in open_page("library", OTHER).header] == ["Library"]
 
 
-def test_a_time_zone_that_is_refused_says_why_and_is_kept_until_it_is_mended_or_let_go(
+def test_a_time_zone_is_chosen_from_a_list(api: ServedApi) -> None:
+    page = open_page("preferences")
+    names = page.selectbox(key=CHOSEN_ZONE).options
+    assert {"America/New York", "Asia/Kolkata", "UTC"} <= {*names}
+    assert names == sorted(names, key=str.casefold)
+
+    page.selectbox(key=CHOSEN_ZONE).set_value("America/New_York")
+    run(page)
+    assert in_force(api)["notificationSettings"]["timeZone"] == "America/New_York"
+    assert [said.value for said in page.toast] == ["Saved."]
+
+    # A zone that another program chose by an older name is in the list as well.
+    api.query(
+        "mutation { updatePreferences(input: {preferences: {notificationSettings: "
+        '{timeZone: "US/Eastern"}}}) { userErrors { message } } }'
+    )
+    assert run(page).selectbox(key=CHOSEN_ZONE).value == "US/Eastern"
+    press(page, f"reset-{ZONE}")
+    assert page.selectbox(key=CHOSEN_ZONE).value == "UTC"
+
+
+def test_a_number_that_is_refused_says_why_and_is_kept_until_it_is_mended_or_let_go(
     api: ServedApi,
 ) -> None:
-    page = open_page("preferences")
+    page = open_page("privacy")
+    field = "privacySettings.dataRetentionDays"
+    days = f"preference-{field}"
 
-    def typed(zone: str) -> None:
-        page.text_input(key=TYPED).input(zone)
+    def typed(number: int) -> None:
+        page.number_input(key=days).set_value(number)
         run(page)
 
-    def zone() -> Any:
-        return in_force(api)["notificationSettings"]["timeZone"]
-
-    typed("no zone")
+    typed(500)
     assert len(problems(page)) == 1
     assert not page.toast
-    page.toggle(key="preference-uiSettings.showCitations").set_value(False)
+    page.toggle(key="preference-privacySettings.analyticsOptIn").set_value(True)
     run(page)
     assert len(problems(page)) == 1
-    assert page.text_input(key=TYPED).value == "no zone"
-    assert zone() == "UTC"
+    assert page.number_input(key=days).value == 500
 
-    press(page, f"drop-{ZONE}")
-    assert (page.text_input(key=TYPED).value, problems(page)) == ("UTC", [])
-
-    typed("no zone")
-    typed("Asia/Tokyo")
-    assert problems(page) == []
-    assert zone() == "Asia/Tokyo"
-
-    typed("no zone")
-    press(page, f"reset-{ZONE}")
-    assert (page.text_input(key=TYPED).value, problems(page)) == ("UTC", [])
+    press(page, f"drop-{field}")
+    assert (page.number_input(key=days).value, problems(page)) == (90, [])
 
 
 def test_a_language_chosen_while_the_api_is_away_is_kept_and_can_be_saved_later(
@@ -194,24 +204,29 @@ def test_one_session_has_preferences_of_its_own_and_gives_them_up(api: ServedApi
         return found["preferences"]["responseStyle"]
 
     choose(page, "session-menu", "Preferences")
+    assert of_session(page) == ["Default"] * 4
     page.selectbox(key="session-style").set_value(ResponseStyle.TECHNICAL)
     submit(page, "Save")
     assert (style(session), style(other)) == ("TECHNICAL", "DETAILED")
 
     choose(page, "session-menu", "Preferences")
+    assert of_session(page) == ["This session", "Default", "Default", "Default"]
     assert page.selectbox(key="session-style").value == ResponseStyle.TECHNICAL
     page.selectbox(key="session-style").set_value(ResponseStyle.CONCISE)
-    page.text_input(key="session-language").input("no language at all")
-    submit(page, "Save")
-    assert len(problems(page)) == 1
-    assert style(session) == "TECHNICAL"
-    # What was chosen is still there, to be mended.
-    assert page.selectbox(key="session-style").value == ResponseStyle.CONCISE
-    assert page.text_input(key="session-language").value == "no language at all"
-    page.text_input(key="session-language").input("ca")
+    assert "català · Catalan" in page.selectbox(key="session-language").options
+    page.selectbox(key="session-language").set_value("ca")
     submit(page, "Save")
     assert problems(page) == []
     assert style(session) == "CONCISE"
+    choose(page, "session-menu", "Preferences")
+    assert page.selectbox(key="session-language").value == "ca"
+    assert of_session(page) == ["This session", "This session", "Default", "Default"]
+
+
+def of_session(page: AppTest) -> list[str]:
+    """Where the preferences in the dialog come from, in their order."""
+    said = [each.value for each in page.markdown if each.value.startswith(":gray-badge[")]
+    return [badge.removeprefix(":gray-badge[").removesuffix("]") for badge in said]
 
 
 def test_preferences_of_a_session_that_is_gone_or_out_of_reach_say_so(

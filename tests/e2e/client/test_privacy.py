@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.e2e.client.app_pages import Requests, go_to, new_page, open_page, press, problems, run
+from tests.e2e.client.app_pages import (
+    Requests,
+    captions,
+    go_to,
+    new_page,
+    open_page,
+    press,
+    problems,
+    run,
+)
 from tests.e2e.served_api import ServedApi
 
 OTHER = "ben@example.com"
@@ -17,8 +26,9 @@ def retention(api: ServedApi) -> Any:
     return found["viewer"]["preferences"]["privacySettings"]["dataRetentionDays"]
 
 
-def held(page: AppTest) -> str:
-    return next(m.value for m in page.main.markdown if "active," in m.value)
+def held(page: AppTest) -> dict[str, str]:
+    """The figures of what is held, by what they are called."""
+    return {metric.label: metric.value for metric in page.metric}
 
 
 def erase(page: AppTest) -> AppTest:
@@ -30,14 +40,27 @@ def erase(page: AppTest) -> AppTest:
 def test_what_is_held_is_the_persons_own(api: ServedApi) -> None:
     api.record("mine")
     api.record("mine, too")
+    api.mirror()
 
     page = open_page("privacy")
-    assert held(page).startswith("2 active, 0 archived and 0 deleted sessions")
-    assert "you\\@example\\.com" in held(page)
+    assert held(page) == {
+        "Active sessions": "2",
+        "Archived": "0",
+        "In the trash": "0",
+        "Turns": "2",
+        "Their text": "13 B",
+        "Preferences of yours": "0",
+    }
+    assert any("you\\@example\\.com" in each for each in captions(page))
+    (chart,) = page.main.get("vega_lite_chart")
+    assert "Turns that expire" in chart.proto.alt
+    assert any(each.startswith("Each turn is kept for 90 days.") for each in captions(page))
 
     page.query_params["user"] = OTHER
-    assert held(run(page)).startswith("0 active, 0 archived and 0 deleted sessions")
-    assert "you\\@" not in held(page)
+    assert held(run(page))["Active sessions"] == "0"
+    assert held(page)["Turns"] == "0"
+    assert not any("you\\@" in each for each in captions(page))
+    assert any("There is none yet." in each for each in captions(page))
 
 
 def test_what_is_asked_at_first_use_has_the_same_names_here(api: ServedApi) -> None:
@@ -94,10 +117,10 @@ def test_everything_is_erased_after_it_is_typed_and_reported_by_store(api: Serve
     report = [m.value for m in page.markdown if m.value.endswith(" removed.")]
     assert report[0] == "**Your chats and preferences**: 1 turn, 1 session removed."
     assert report[-1] == "**The answer service**: nothing removed."
-    assert held(page).startswith("0 active")
+    assert held(page)["Active sessions"] == "0"
     assert page.text_input(key="typed").value == ""
     assert api.turns() == []
-    assert held(open_page("privacy", OTHER)).startswith("1 active")
+    assert held(open_page("privacy", OTHER))["Active sessions"] == "1"
 
 
 def test_the_report_of_an_erasure_is_not_shown_to_the_next_person(api: ServedApi) -> None:
@@ -118,7 +141,7 @@ def test_a_stopped_api_erases_nothing_and_says_so(stopped_api: ServedApi) -> Non
     with stopped_api.running():
         stopped_api.record("mine")
         press(page, "again")
-        assert held(page).startswith("1 active")
+        assert held(page)["Active sessions"] == "1"
     erase(page)
     assert len(problems(page)) == 1
     assert not page.success
@@ -126,7 +149,7 @@ def test_a_stopped_api_erases_nothing_and_says_so(stopped_api: ServedApi) -> Non
     with stopped_api.running():
         go_to(page, "chat")
         go_to(page, "privacy")
-        assert held(page).startswith("1 active")
+        assert held(page)["Active sessions"] == "1"
         assert problems(page) == []
 
 

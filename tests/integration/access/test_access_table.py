@@ -50,6 +50,7 @@ TABLE = {
     "searchConversations": NO_ID,
     "insights": f"{LOCKED_OUT} FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN FORBIDDEN",
     "Viewer.insights": NO_ID,
+    "storedTurns": NO_ID,
     "notifications": NO_ID,
     "mails": f"{LOCKED_OUT} {' '.join(['FORBIDDEN'] * 7)}",
     "dismissNotification": f"{LOCKED_OUT} {' '.join(['NOT_FOUND'] * 6)} INVALID",

@@ -157,6 +157,8 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "RECOLLECT_NOTIFICATIONS__WEEKDAY": "friday",
         "RECOLLECT_NOTIFICATIONS__REMINDER_DAYS": "3",
         "RECOLLECT_NOTIFICATIONS__TIME_ZONE": "Europe/Berlin",
+        "RECOLLECT_PRICES__CURRENCY": "EUR",
+        "RECOLLECT_PRICES__MODELS": '{"model-1": {"input": 2.5, "output": 10}}',
         "RECOLLECT_SESSION_MANAGEMENT__MAX_SESSIONS_PER_USER": "6",
         "RECOLLECT_SESSION_MANAGEMENT__MAX_STORED_MB_PER_USER": "50",
         "RECOLLECT_SESSION_MANAGEMENT__SESSION_TIMEOUT_DAYS": "7",
