@@ -1,5 +1,6 @@
 """Users with some weeks of chats for a warehouse, and what insights must say of them, worked out here."""
 
+import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -78,7 +79,8 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
                     answered=(None, True, None, False, None, True, None, None)[t],
                     response_time_ms=rng.choice([None, rng.randrange(5000)]),
                     feedback_score=rng.choice([None, 0, 1]),
-                    feedback_comment="commentmarker",
+                    feedback_comment=f"Said about: {query}",
+                    citations=json.dumps([{"title": f"Page {t}", "snippet": query}]),
                     response_style=("detailed", None)[t % 2],
                     **_answered(rng),
                 )

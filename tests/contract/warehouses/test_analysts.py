@@ -1,5 +1,6 @@
 """The analysts' dataset: who opted in, since they did, and no figure about a few."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,22 @@ async def test_analysts_see_who_opted_in_since_they_did_and_nobody_else(
         assert row["created_at"] >= moment(OPTED_IN_AT)
         assert row["last_active"] >= moment(OPTED_IN_AT)
     told = str(shown)
-    for marker in ("outmarker", "beforemarker", "emailmarker", "commentmarker", "titlemarker"):
+    said = {
+        (row["session_id"], row["conversation_id"]): (
+            row["feedback_comment"],
+            json.loads(row["citations"]),
+        )
+        for row in shown[SHAPES[0]]
+    }
+    assert said == {
+        (row.session_id, row.conversation_id): (
+            row.feedback_comment,
+            json.loads(row.citations or "[]"),
+        )
+        for rows in made.seen.values()
+        for row in rows
+    }
+    for marker in ("outmarker", "beforemarker", "emailmarker", "titlemarker"):
         assert marker not in told
     for hidden in ("opted-out-marker", "no-key-marker", "user-0@", "key-marker"):
         assert hidden not in told

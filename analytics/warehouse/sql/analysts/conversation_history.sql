@@ -25,7 +25,9 @@ SELECT
   turns.response_style,
   turns.language,
   turns.change_seq,
-  turns.updated_at
+  turns.updated_at,
+  turns.feedback_comment,
+  turns.citations
 FROM ${dataset}.conversation_history AS turns
 INNER JOIN ${dataset}.users_opted_in AS users
   ON users.uid = turns.uid AND turns.recorded_at >= users.opted_in_at
