@@ -29,6 +29,7 @@ from client.api.privacy import Privacy
 from client.api.service_insights import ServiceInsights
 from client.api.viewer_insights import ViewerInsightsViewerInsights
 from client.state.drafts import Draft, Left, leave, take_up
+from client.state.export_format import last_format
 from client.state.identity import Person, forget_all_but_the_person, person
 from client.state.live import Live
 from client.state.location import return_to_location
@@ -63,6 +64,16 @@ class Given:
     """Whether the API has it."""
     private: bool = False
     """Whether the text of the turn is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToDownload:
+    """An exported document: its address or, where the browser can't reach the API, its content."""
+
+    name: str
+    media_type: str
+    address: str | None = None
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +139,7 @@ class Tab:
     library_view: tuple[str, str, str] | None = None
     """What the library lists: its view, and the title and tag to filter by."""
     library_order: Order = LATEST_FIRST
-    export_format: ExportFormat = ExportFormat.JSON
+    export_format: ExportFormat = field(default_factory=last_format)
     """The format that sessions were exported in last."""
     imported: ImportResult | None = None
     """The report of an import, until it is shown."""
@@ -173,8 +184,8 @@ class Tab:
     """Why there is no answer, by turn id."""
     to_copy: str | None = None
     """What the browser is to copy when the page is drawn next."""
-    to_download: str | None = None
-    """The address of what the browser is to download when the page is drawn next."""
+    to_download: ToDownload | None = None
+    """What the browser is to download when the page is drawn next."""
     problems: list[str] = field(default_factory=list)
     notice: Notice | None = None
     drawn: bool = False

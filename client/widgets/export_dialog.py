@@ -1,5 +1,6 @@
 """The dialog that exports sessions, or all data."""
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from client.api.fragments import Export, ExportDownload
 from client.api.input_types import ExportMyDataInput, ExportSessionsInput, SessionSelection
 from client.formatting.days import clock, zone
 from client.formatting.text import sessions, turns
-from client.state.browser_tab import Tab
+from client.state.browser_tab import Tab, ToDownload
+from client.state.export_format import keep_format
 from client.state.file_transfer import download, offered, public_address
 from client.transport import ApiError
 from client.widgets.dialogs import in_dialog
@@ -38,12 +40,20 @@ NAMES = {
 """What the formats are called in short, in every language."""
 SHOWN_PATH = (ExportFormat.CSV, ExportFormat.MARKDOWN, ExportFormat.HTML)
 """Formats that have only what is shown, unless all is wanted."""
+AT_ONCE = 8 * 1024 * 1024
+"""Bytes that are sent to the browser with the page; a larger file waits behind a button."""
 # The browser runs this whenever Streamlit draws it, also for the same click.
 _DOWNLOAD = """<script>
-((once, address) => {
+((once, name, type, address, content) => {
   if (window.downloadedOnce >= once) return;
   window.downloadedOnce = once;
-  location.assign(address);
+  if (address) return location.assign(address);
+  const bytes = Uint8Array.from(atob(content), (each) => each.charCodeAt(0));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 })(...%s);
 </script>"""
 
@@ -68,6 +78,7 @@ def sessions_dialog(tab: Tab, session_ids: list[str] | None) -> Callable[[], Non
 
         def export() -> Export:
             tab.export_format = chosen
+            keep_format(chosen)
             return tab.api.export_sessions(given)
 
         _offer(tab, export)
@@ -101,10 +112,15 @@ def export_now(tab: Tab, session_ids: list[str] | None) -> None:
 
     def export(tab: Tab) -> None:
         document = offered(tab.api.export_sessions(given))
+        name, kind = document.file_name, document.media_type
         if address := public_address(document):
-            tab.to_download = address
+            tab.to_download = ToDownload(name, kind, address)
+            return
+        content = download(tab, document)
+        if len(content) <= AT_ONCE:
+            tab.to_download = ToDownload(name, kind, content=content)
         else:
-            tab.dialog = partial(_ready, tab, document)
+            tab.dialog = partial(_ready, document, content)
 
     st.button(
         _("As {format}").format(format=NAMES[tab.export_format]),
@@ -113,19 +129,17 @@ def export_now(tab: Tab, session_ids: list[str] | None) -> None:
         on_click=tab.later,
         args=(export,),
     )
-    if tab.to_download:
-        # It must not be able to end the script.
-        once = json.dumps([time.time_ns() // 1_000_000, tab.to_download]).replace("<", "\\u003c")
+    if ready := tab.to_download:
         tab.to_download = None
-        st.html(_DOWNLOAD % once, unsafe_allow_javascript=True)
+        content = base64.b64encode(ready.content).decode()
+        parts = [time.time_ns() // 1_000_000, ready.name, ready.media_type, ready.address, content]
+        # It must not be able to end the script.
+        st.html(_DOWNLOAD % json.dumps(parts).replace("<", "\\u003c"), unsafe_allow_javascript=True)
 
 
 @in_dialog(N_("Export"))
-def _ready(tab: Tab, document: ExportDownload) -> None:
-    try:
-        _file(tab, document)
-    except ApiError as error:
-        show_errors([str(error)])
+def _ready(document: ExportDownload, content: bytes) -> None:
+    _button(document, content)
 
 
 def _offer(tab: Tab, export: Callable[[], Export]) -> None:
@@ -156,10 +170,14 @@ def _link(document: ExportDownload, address: str) -> None:
 
 def _file(tab: Tab, document: ExportDownload) -> None:
     with st.spinner(_("Collecting…")):
-        file = download(tab, document)
+        content = download(tab, document)
+    _button(document, content)
+
+
+def _button(document: ExportDownload, content: bytes) -> None:
     st.download_button(
         _("Download"),
-        file,
+        content,
         file_name=document.file_name,
         mime=document.media_type,
         icon=":material/download:",

@@ -1,11 +1,14 @@
 """The library against a real API, by Streamlit's own test harness."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from client.api.enums import ExportFormat
 from tests.e2e.client.app_pages import (
     Requests,
     captions,
@@ -275,3 +278,42 @@ def test_a_file_that_is_none_of_chats_and_a_stopped_api_are_said(stopped_api: Se
     assert all("be reached at the moment" in problem for problem in problems(page))
     assert problems(page)
     assert go_to(page, "chat")
+
+
+def test_one_click_exports_also_where_the_browser_does_not_reach_the_api(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.record("<tides>", response="The moon pulls.")
+    page = open_page("library")
+
+    press(page, "export-now")
+    (script,) = [html.value for html in page.html if "downloadedOnce" in html.value]
+    _once, name, kind, address, content = json.loads(script.split("(...")[1].split(");\n")[0])
+    assert name.endswith(".json")
+    assert (kind, address) == ("application/json", None)
+    assert "<tides>" in base64.b64decode(content).decode()
+    # Another click would download it again; another run of the page doesn't.
+    assert not any("downloadedOnce" in html.value for html in run(page).html)
+
+    monkeypatch.setattr("client.widgets.export_dialog.AT_ONCE", 10)
+    press(page, "export-now")
+    assert not any("downloadedOnce" in html.value for html in page.html)
+    assert [button.label for button in page.download_button] == ["Download"]
+
+
+def test_the_browser_remembers_the_format_of_the_last_export(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.record("tides", response="The moon pulls.")
+    page = open_page("library")
+    assert page.button(key="export-now").label == "As JSON"
+    press(page, "bulk-export")
+    page.selectbox(key="export-format").set_value(ExportFormat.MARKDOWN)
+    press(page, "prepare")
+    assert any("recollect-export-format=MARKDOWN;" in html.value for html in page.html)
+
+    cookies = {"recollect-export-format": "MARKDOWN"}
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: cookies))
+    assert open_page("library").button(key="export-now").label == "As Markdown"
+    cookies["recollect-export-format"] = "<script>"
+    assert open_page("library").button(key="export-now").label == "As JSON"
