@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import streamlit as st
@@ -159,7 +160,7 @@ def size(count: float) -> str:
     return f"{number(count, 1)} GB"
 
 
-def chart_locale() -> dict[str, dict[str, object]]:
+def chart_locale() -> dict[str, dict[str, Any]]:
     """How Vega writes numbers and times, as d3's locales."""
     locale = _locale()
     months, weekdays = locale.months["stand-alone"], locale.days["stand-alone"]

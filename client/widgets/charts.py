@@ -1,11 +1,14 @@
-"""Charts that write numbers and months in the language of the page."""
+"""Charts of bars, which write numbers and months in the language of the page."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from client.wording import chart_locale
+
+_BAR = {"type": "bar", "cornerRadius": 2}
 
 
 def draw(rows: Sequence[Mapping[str, Any]], spec: Mapping[str, Any], height: int, alt: str) -> None:
@@ -16,29 +19,48 @@ def draw(rows: Sequence[Mapping[str, Any]], spec: Mapping[str, Any], height: int
 
 def columns(values: Mapping[str, float], name: str, unit: str, height: int = 220) -> None:
     """A column for each named value, in the given order."""
-    said = "; ".join(f"{label}: {value:g}" for label, value in values.items())
-    spec = {
-        "mark": {"type": "bar", "cornerRadius": 2},
-        "encoding": {
-            "x": {
-                "field": "name",
-                "type": "ordinal",
-                "sort": [*values],
-                "title": name,
-                "axis": {"labelAngle": -30},
-            },
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "title": unit,
-                # Nothing is counted in halves.
-                "axis": {"tickMinStep": 1, "format": ",~r"},
-            },
-            "tooltip": [
-                {"field": "name", "title": name},
-                {"field": "value", "title": unit, "format": ",~r"},
-            ],
-        },
+    x = {**_named(values), "title": name, "axis": {"labelAngle": -30}}
+    _draw(values, {"x": x, "y": _amount(unit)}, height, _said(values, unit))
+
+
+def rows(values: Mapping[str, float], unit: str) -> None:
+    """A horizontal bar for each named value, in the given order."""
+    y = {**_named(values), "title": None, "axis": {"labelLimit": 220}}
+    # Leaves room for the axis and every label, even with the largest font.
+    height = 100 + 28 * len(values)
+    _draw(values, {"y": y, "x": _amount(unit)}, height, _said(values, unit))
+
+
+def days(values: Mapping[date, float], name: str, unit: str, alt: str) -> None:
+    """A column for each day, with room for the days between them."""
+    # A time of the day keeps browsers from taking it for midnight in UTC, which is a day earlier elsewhere.
+    dated = {f"{day}T00:00:00": value for day, value in values.items()}
+    x = {
+        "field": "name",
+        "type": "temporal",
+        "timeUnit": "yearmonthdate",
+        "title": name,
+        "axis": {"format": "%d. %b", "labelOverlap": True, "tickMinStep": 86_400_000},
     }
-    rows = [{"name": label, "value": value} for label, value in values.items()]
-    draw(rows, spec, height, f"{unit}. {said}.")
+    _draw(dated, {"x": x, "y": _amount(unit)}, 220, alt)
+
+
+def _named(values: Mapping[str, float]) -> dict[str, Any]:
+    return {"field": "name", "type": "ordinal", "sort": [*values]}
+
+
+def _amount(unit: str) -> dict[str, Any]:
+    return {"field": "value", "type": "quantitative", "title": unit, "axis": {"format": ",~r"}}
+
+
+def _said(values: Mapping[str, float], unit: str) -> str:
+    return f"{unit}. " + "; ".join(f"{name}: {value:g}" for name, value in values.items()) + "."
+
+
+def _draw(values: Mapping[str, float], encoding: Mapping[str, Any], height: int, alt: str) -> None:
+    tooltip = [
+        {key: each[key] for key in ("field", "type", "timeUnit", "title") if each.get(key)}
+        for each in encoding.values()
+    ]
+    told = [{"name": name, "value": value} for name, value in values.items()]
+    draw(told, {"mark": _BAR, "encoding": {**encoding, "tooltip": tooltip}}, height, alt)

@@ -9,6 +9,7 @@ import streamlit as st
 from client.api.service_insights import ServiceInsightsInsights, ServiceInsightsInsightsModels
 from client.api.viewer_insights import ViewerInsightsViewerInsights
 from client.formatting.text import plain
+from client.widgets import charts
 from client.wording import N_, _, money, ngettext, number
 
 
@@ -40,7 +41,7 @@ def turns_per_day(days: Mapping[date, int]) -> None:
         "Turns of each day: {count} days, {most} at most.",
         len(days),
     ).format(most=number(max(days.values(), default=0)))
-    st.bar_chart(days, x_label=_("Day (UTC)"), y_label=_("Turns"), height=220, alt=said)
+    charts.days(days, _("Day (UTC)"), _("Turns"), said)
 
 
 def response_times(found: Insights) -> None:
@@ -112,16 +113,4 @@ def bars(name: str, values: Mapping[str, float], unit: str) -> None:
     if not values:
         st.caption(_("None yet."))
         return
-    said = "; ".join(f"{label}: {value:g}" for label, value in values.items())
-    st.bar_chart(
-        {"name": list(values), "value": list(values.values())},
-        x="name",
-        y="value",
-        x_label="",
-        y_label=unit,
-        horizontal=True,
-        # Leaves room for the axis and every label, even with the largest font.
-        height=100 + 28 * len(values),
-        sort=False,
-        alt=f"{unit}. {said}.",
-    )
+    charts.rows(values, unit)

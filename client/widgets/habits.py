@@ -16,6 +16,7 @@ from client.api.viewer_insights import (
 from client.formatting.text import plain, title, turns
 from client.state.browser_tab import Tab
 from client.state.searching import open_session_page
+from client.widgets import charts
 from client.widgets.figures import told
 from client.widgets.preference_fields import OPTIONS
 from client.wording import N_, _, short_day, weekdays
@@ -67,7 +68,7 @@ def weeks(found: Sequence[ViewerInsightsViewerInsightsWeeks]) -> None:
             ],
         },
     }
-    st.vega_lite_chart(rows, spec, height=300, alt=f"{_('Turns')}. {said}.")
+    charts.draw(rows, spec, 300, f"{_('Turns')}. {said}.")
 
 
 def hours(found: Sequence[ViewerInsightsViewerInsightsHours]) -> None:
@@ -98,7 +99,7 @@ def hours(found: Sequence[ViewerInsightsViewerInsightsHours]) -> None:
             ],
         },
     }
-    st.vega_lite_chart(rows, spec, height=220, alt=said)
+    charts.draw(rows, spec, 220, said)
 
 
 def unhappy_models(found: ViewerInsightsViewerInsights) -> None:
@@ -126,19 +127,21 @@ def unhappy_models(found: ViewerInsightsViewerInsights) -> None:
     ]
     said = "; ".join(f"{row['model']}, {row[why]}: {row['share']:g}" for row in rows)
     unit = _("Of 100 answers")
-    st.bar_chart(
-        rows,
-        x="model",
-        y="share",
-        color=why,
-        x_label="",
-        y_label=unit,
-        horizontal=True,
-        stack=False,
-        height=140 + 40 * len(shares),
-        sort=False,
-        alt=f"{unit}. {said}.",
-    )
+    spec = {
+        "mark": {"type": "bar", "cornerRadius": 2},
+        "encoding": {
+            "y": {"field": "model", "type": "nominal", "sort": [*shares], "title": None},
+            "yOffset": {"field": why, "sort": kinds},
+            "x": {"field": "share", "type": "quantitative", "title": unit},
+            "color": {"field": why, "sort": kinds, "title": None, "legend": {"orient": "bottom"}},
+            "tooltip": [
+                {"field": "model", "title": _("Model")},
+                {"field": why},
+                {"field": "share", "title": unit},
+            ],
+        },
+    }
+    charts.draw(rows, spec, 140 + 40 * len(shares), f"{unit}. {said}.")
 
 
 def asked_again(found: Sequence[ViewerInsightsViewerInsightsRegenerations]) -> None:

@@ -11,6 +11,7 @@ from client.api.service_insights import (
     ServiceInsightsInsightsWeeks,
 )
 from client.formatting.text import plain
+from client.widgets import charts
 from client.widgets.figures import told
 from client.wording import N_, _, money, month, ngettext, number, short_day
 
@@ -45,19 +46,7 @@ def _bars(users: Mapping[date, int], since: str, unit: str) -> None:
     if not users:
         st.caption(_("No whole week of the period has enough users."))
         return
-    said = "; ".join(f"{short_day(first)}: {count}" for first, count in users.items())
-    names = [short_day(first) for first in users]
-    rows = {since: names, unit: [*users.values()]}
-    st.bar_chart(
-        rows,
-        x=since,
-        y=unit,
-        x_label=since,
-        y_label=unit,
-        sort=False,
-        height=260,
-        alt=f"{unit}. {said}.",
-    )
+    charts.columns({short_day(first): count for first, count in users.items()}, since, unit, 260)
 
 
 def who_came_back(weeks: Sequence[ServiceInsightsInsightsWeeks]) -> None:

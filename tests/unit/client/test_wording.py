@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from client import wording
 from client.wording import CATALOGUES, DOMAIN, best_language, languages, translations
 
 ROOT = Path(__file__).parents[3]
@@ -89,3 +90,14 @@ def test_plurals_follow_the_rule_of_the_language() -> None:
     german = translations("de")
     forms = [german.ngettext("{count} turn", "{count} turns", count) for count in (0, 1, 2)]
     assert forms == ["{count} Fragen", "{count} Frage", "{count} Fragen"]
+
+
+def test_charts_write_numbers_and_months_in_the_language_of_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wording, "language", lambda: "de")
+    told = wording.chart_locale()
+    assert (told["formatLocale"]["decimal"], told["formatLocale"]["thousands"]) == (",", ".")
+    assert told["timeFormatLocale"]["months"][2] == "März"
+    assert told["timeFormatLocale"]["days"][0] == "Sonntag"
+    assert len(told["timeFormatLocale"]["shortMonths"]) == 12
