@@ -58,6 +58,8 @@ def test_chosen_sessions_all_and_everything_are_offered(api: ServedApi) -> None:
     page.selectbox(key="export-format").set_value(ExportFormat.CSV).run()
     page.checkbox(key="export-branches").check()
     assert offered_by(press(page, "prepare")) == (["2 sessions, 2 turns."], ["Download"])
+    # The browser remembers the format for the next time.
+    assert any("recollect-export-format=CSV;" in html.value for html in page.html)
     assert offered_by(press(dialog("all"), "prepare")) == (["2 sessions, 2 turns."], ["Download"])
 
 

@@ -8,7 +8,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from client.api.enums import ExportFormat
 from tests.e2e.client.app_pages import (
     Requests,
     captions,
@@ -307,11 +306,6 @@ def test_the_browser_remembers_the_format_of_the_last_export(
     api.record("tides", response="The moon pulls.")
     page = open_page("library")
     assert page.button(key="export-now").label == "As JSON"
-    press(page, "bulk-export")
-    page.selectbox(key="export-format").set_value(ExportFormat.MARKDOWN)
-    press(page, "prepare")
-    assert any("recollect-export-format=MARKDOWN;" in html.value for html in page.html)
-
     cookies = {"recollect-export-format": "MARKDOWN"}
     monkeypatch.setattr(type(st.context), "cookies", property(lambda _: cookies))
     assert open_page("library").button(key="export-now").label == "As Markdown"
