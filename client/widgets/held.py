@@ -30,7 +30,8 @@ def figures(stored: Privacy) -> None:
         own = [each.source is PreferenceOrigin.USER for each in stored.viewer.preference_sources]
         st.metric(_("Preferences of yours"), number(sum(own)))
     address = stored.viewer.email
-    st.caption(
+    # Not a caption: those are paler, and browsers make a link of the address, which would be too pale.
+    st.write(
         _("No address is kept.")
         if address is None
         else _("Your e-mail address is kept too: {email}.").format(email=plain(address))
