@@ -167,13 +167,13 @@ def chart_locale() -> dict[str, dict[str, Any]]:
     symbols = locale.number_symbols["latn"]
     sunday_first = [6, *range(6)]
     return {
-        "formatLocale": {
+        "number": {
             "decimal": symbols["decimal"],
             "thousands": symbols["group"],
             "grouping": [3],
             "currency": ["", ""],
         },
-        "timeFormatLocale": {
+        "time": {
             "dateTime": "%x %X",
             "date": "%d.%m.%Y" if symbols["decimal"] == "," else "%d/%m/%Y",
             "time": "%H:%M:%S",

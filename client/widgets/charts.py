@@ -13,14 +13,14 @@ _BAR = {"type": "bar", "cornerRadius": 2}
 
 def draw(rows: Sequence[Mapping[str, Any]], spec: Mapping[str, Any], height: int, alt: str) -> None:
     """A chart of some rows by a specification of Vega-Lite, with a text for screen readers."""
-    told = {**spec, "usermeta": {"embedOptions": chart_locale()}}
+    told = {**spec, "config": {"locale": chart_locale()}}
     st.vega_lite_chart(list(rows), told, height=height, alt=alt)
 
 
 def columns(values: Mapping[str, float], name: str, unit: str, height: int = 220) -> None:
     """A column for each named value, in the given order."""
     x = {**_named(values), "title": name, "axis": {"labelAngle": -30}}
-    _draw(values, {"x": x, "y": _amount(unit)}, height, _said(values, unit))
+    _draw(values, {"x": x, "y": _amount(values, unit)}, height, _said(values, unit))
 
 
 def rows(values: Mapping[str, float], unit: str) -> None:
@@ -28,7 +28,7 @@ def rows(values: Mapping[str, float], unit: str) -> None:
     y = {**_named(values), "title": None, "axis": {"labelLimit": 220}}
     # Leaves room for the axis and every label, even with the largest font.
     height = 100 + 28 * len(values)
-    _draw(values, {"y": y, "x": _amount(unit)}, height, _said(values, unit))
+    _draw(values, {"y": y, "x": _amount(values, unit)}, height, _said(values, unit))
 
 
 def days(values: Mapping[date, float], name: str, unit: str, alt: str) -> None:
@@ -42,15 +42,19 @@ def days(values: Mapping[date, float], name: str, unit: str, alt: str) -> None:
         "title": name,
         "axis": {"format": "%d. %b", "labelOverlap": True, "tickMinStep": 86_400_000},
     }
-    _draw(dated, {"x": x, "y": _amount(unit)}, 220, alt)
+    _draw(dated, {"x": x, "y": _amount(values, unit)}, 220, alt)
 
 
 def _named(values: Mapping[str, float]) -> dict[str, Any]:
     return {"field": "name", "type": "ordinal", "sort": [*values]}
 
 
-def _amount(unit: str) -> dict[str, Any]:
-    return {"field": "value", "type": "quantitative", "title": unit, "axis": {"format": ",~r"}}
+def _amount(values: Mapping[Any, float], unit: str) -> dict[str, Any]:
+    axis: dict[str, Any] = {"format": ",~r"}
+    if all(isinstance(value, int) for value in values.values()):
+        # What is counted has no halves.
+        axis["tickMinStep"] = 1
+    return {"field": "value", "type": "quantitative", "title": unit, "axis": axis}
 
 
 def _said(values: Mapping[str, float], unit: str) -> str:

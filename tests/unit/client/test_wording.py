@@ -97,7 +97,7 @@ def test_charts_write_numbers_and_months_in_the_language_of_the_page(
 ) -> None:
     monkeypatch.setattr(wording, "language", lambda: "de")
     told = wording.chart_locale()
-    assert (told["formatLocale"]["decimal"], told["formatLocale"]["thousands"]) == (",", ".")
-    assert told["timeFormatLocale"]["months"][2] == "März"
-    assert told["timeFormatLocale"]["days"][0] == "Sonntag"
-    assert len(told["timeFormatLocale"]["shortMonths"]) == 12
+    assert (told["number"]["decimal"], told["number"]["thousands"]) == (",", ".")
+    assert told["time"]["months"][2] == "März"
+    assert told["time"]["days"][0] == "Sonntag"
+    assert len(told["time"]["shortMonths"]) == 12
