@@ -20,11 +20,12 @@ from recollect.identity.key import uid_of_email
 from recollect.settings.settings import load_settings, variables
 from stores.bulk import BulkStore, Stored
 from stores.choices import PreferenceOverrides
+from stores.documents import to_document
 from stores.firestore.store import FirestoreStore
 from stores.keys import copying_key, erasure_key, profile_key
 from stores.mirror_records import Erasure
 from stores.ports import Create
-from stores.records import Profile
+from stores.records import BRANCH_PLACES, Branch, Profile
 from stores.sqlite.store import SQLiteStore
 from tests.contract.records import session, turn
 from tests.emulators.bigquery import BigQueryDataset
@@ -47,7 +48,7 @@ def _nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def filled(path: Path) -> None:
-    """Users with preferences, sessions with turns, a trash, and one who has erased everything."""
+    """Users with preferences, sessions, turns, branches, a trash, and one who has erased everything."""
     store = await SQLiteStore.open(path)
     now = time.time_ns() // 1000
     documents = []
@@ -58,9 +59,12 @@ async def filled(path: Path) -> None:
         where = "trash" if number % 50 == 7 else "sessions"
         if where == "trash":
             summary = summary.model_copy(update={"deleted_at": now})
-        fields = summary.model_dump() | {"metadata": "{}"}
-        documents.append(Stored(("users", uid, where, session_id), fields))
+        last = TURNS_EACH - 1
+        if branched := number % 10 == 3:
+            summary = summary.model_copy(update={"branches": [branch(now)], "shown_branch": 1})
+        documents.append(Stored(("users", uid, where, session_id), to_document(summary)))
         for each in range(TURNS_EACH):
+            begins = {"moved_to": BRANCH_PLACES + now + last, "replaces": f"c{last - 1}"}
             at = turn(
                 f"c{each}",
                 session_id,
@@ -69,10 +73,10 @@ async def filled(path: Path) -> None:
                 answered=True,
                 timestamp=now + each,
                 recorded_at=now,
+                **(begins if branched and each == last else {}),
             )
             path_of = ("users", uid, "sessions", session_id, "conversations", f"c{each}")
-            texts = {"metadata": "{}", "citations": "[]"}
-            documents.append(Stored(path_of, at.model_dump() | texts))
+            documents.append(Stored(path_of, to_document(at)))
     for start in range(0, len(documents), 400):
         await store.put_all(documents[start : start + 400], [])
     chosen = PreferenceOverrides(response_style="concise")
@@ -89,6 +93,21 @@ async def filled(path: Path) -> None:
     erased = Erasure(started_at=now, finished_at=now)
     await store.commit([Create(erasure_key("gone"), erased)])
     await store.close()
+
+
+def branch(now: int) -> Branch:
+    """The last of a session's turns, recorded to stand beside the one before it."""
+    beside, first = f"c{TURNS_EACH - 2}", f"c{TURNS_EACH - 1}"
+    return Branch(
+        number=1,
+        parent=0,
+        at=now + TURNS_EACH - 2,
+        at_id=beside,
+        beside=beside,
+        first=first,
+        depth=TURNS_EACH - 2,
+        since=TURNS_EACH,
+    )
 
 
 async def everything(store: BulkStore) -> dict[tuple[str, ...], object]:
@@ -133,6 +152,12 @@ def test_all_of_a_laptop_arrives_though_the_copy_is_killed_three_times(
         "question3x7" in "".join(part["text"] for part in hit["snippet"])
         for hit in answer["searchConversations"]["nodes"]
     )
+    # The shown path lacks the turn that the last one stands beside.
+    (shown,) = answer["sessions"]["nodes"]
+    turns = shown["conversations"]["nodes"]
+    numbers = [int(each["query"].split()[0].partition("x")[2]) for each in turns]
+    assert numbers == [0, 1, 2, 3, 4, 5, 6, 7, 9]
+    assert turns[-1]["alternatives"] == {"position": 2, "total": 2}
 
 
 async def killed_and_ended(project: str) -> str:
@@ -165,7 +190,8 @@ async def equal(path: Path, project: str) -> None:
 
 def asked(user: str) -> Any:
     """What the API answers a user of the copy."""
-    query = """{ viewer { preferences { responseStyle } sessions(first: 1) { totalCount }
+    query = """{ viewer { preferences { responseStyle } sessions(first: 1) { totalCount nodes {
+        conversations { nodes { query alternatives { position total } } } } }
       trash(first: 1) { totalCount }
       searchConversations(query: "question3x7") { nodes { snippet { text } } } } }"""
     with TestClient(build_app(load_settings()), base_url="http://127.0.0.1") as client:
