@@ -42,9 +42,8 @@ setup: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Install everything development
 run: $(RUNNABLE) ## Start the API and the client on this machine
 	$(BIN)/recollect dev
 
-# Browsers, processes and emulators are waited for a quarter of the time, so two cores keep three workers busy.
 test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests on two cores, unit tests first
-	$(PYTEST) --numprocesses 3 --durations 25 $(TESTS)
+	$(PYTEST) --numprocesses 2 --durations 25 $(TESTS)
 
 test-fast: $(DEV) ## Run the unit tests and the contracts that need no emulator
 	$(PYTEST) --numprocesses 2 --without-emulators tests/unit tests/contract

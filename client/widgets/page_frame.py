@@ -28,7 +28,6 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
     if tab.drawn and (tab.stale or not tab.unasked):
         tab.problems.clear()
         tab.notice = None
-    first = not tab.drawn
     tab.drawn = tab.unasked = False
     rerun(tab, load)
     if speak(tab.language) or tab.is_admin != tab.shown_to_admin:
@@ -49,7 +48,8 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
             _("Sign out"), key="sign-out", icon=":material/logout:", on_click=sign_out
         )
     show_dialog(tab)
-    if first and tab.known and tab.person.location:
+    if tab.known and tab.person.location:
+        # In each run, because a browser that is busy may skip what only one run draws.
         forget_location()
     shortcuts.listen()
     count_steps()

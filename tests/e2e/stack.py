@@ -15,7 +15,7 @@ import httpx
 from tests.e2e.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 180
 RECOLLECT = (sys.executable, "-c", "from recollect.cli import main; main()")
 
 

@@ -11,7 +11,7 @@ import httpx
 
 from tests.e2e.ports import free_port
 
-START_SECONDS = 60
+START_SECONDS = 180
 CALLBACK = "http://127.0.0.1/callback"
 
 
