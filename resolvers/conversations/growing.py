@@ -1,7 +1,8 @@
 """An answer while it is being written, so that other devices see it and no crash loses it.
 
 What has been written goes into the turn itself, without an export mark and without the session's
-summary. Only the profile is written beside it, which counts the bytes and wakes whoever watches.
+summary. Only the profile is written beside it, which counts the bytes and wakes whoever watches. Where a
+writer gives up, and where the next one begins, the turn is exported: the mirror tells which have failed.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from resolvers.conversations.conversations import TurnState, read_turn, turn_key
 from resolvers.errors import conflict
 from resolvers.input_limits import RESPONSE_BYTES, TURN_BYTES, Checks
 from resolvers.lifetimes import MINUTE
+from resolvers.sessions.sessions import changes
 from resolvers.sessions.storage import check_storage, growing_size
 from stores.ports import Update
 from stores.records import Conversation
@@ -92,8 +94,16 @@ async def extend_conversation(
         now = ctx.now()
         fields = {"partial": partial or None, "grown_at": now, "failed": part.failed}
         extended = turn.model_copy(update=fields)
-        owner, _, key = turn_keys(ctx, session_id, conversation_id)
+        owner, summary, key = turn_keys(ctx, session_id, conversation_id)
         grown = growing_size(extended) - growing_size(turn)
+        session = found.session.session
+        # A row ranks by its session's last write at most.
+        ranked = Update(
+            summary,
+            raise_to={"touched_at": now},
+            unchanged_since=session.update_time if session.temporary else None,
+        )
+        mirrored = part.failed != turn.failed
         await ctx.commit(
             [
                 Update(
@@ -102,8 +112,9 @@ async def extend_conversation(
                     unchanged_since=turn.update_time,
                 ),
                 Update(owner, set={"grown_at": now}, increase={"growing_bytes": grown}),
+                *([ranked] if mirrored else []),
             ],
-            [],
+            changes(session, turn) if mirrored else [],
         )
         return TurnState(extended, found.session)
 

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from analytics.warehouse.port import Parameter
 from recollect.settings.settings import Settings
 from recollect.sweeper import sweep_services
 from resolvers.configuration import SessionManagement
 from stores.keys import conversation_key, profile_key, session_key
 from stores.records import Conversation, Profile, Session
 from tests.integration.conftest import Api, Clock, running
+from tests.integration.use_cases.test_privacy import uid_of
 
 STATE = "conversation { answerState partialResponse response }"
 
@@ -77,6 +79,20 @@ async def test_it_touches_neither_the_summary_nor_the_outbox(api: Api, turn: str
     assert untouched == summary
     assert await api.services.store.list_marks(uid, 10) == []
     assert owner.growing_bytes == before.growing_bytes + 7
+
+
+async def test_the_mirror_tells_which_answers_have_failed(api: Api, turn: str) -> None:
+    async def failed() -> list[bool | None]:
+        await api.services.exporter.drain()
+        asked: dict[str, Parameter] = {"uid": await uid_of(api), "since": 0, "until": 2**51}
+        rows = await api.services.warehouse.query("conversation_history", asked)
+        return [row["failed"] for row in rows]
+
+    assert await failed() == [False]
+    await extend(api, turn, 0, "Because", failed=True)
+    assert await failed() == [True]
+    await extend(api, turn, 0, "Since")
+    assert await failed() == [False]
 
 
 async def test_a_part_sent_twice_counts_once_and_one_that_overlaps_adds_what_is_new(
