@@ -30,7 +30,9 @@ from bqemulator.catalog.memory_repository import MemoryCatalogRepository
 from bqemulator.config import LogLevel, Settings
 from bqemulator.domain.events import TableDataChanged
 from bqemulator.grpc_api import write_servicer
+from bqemulator.jobs import executor
 from bqemulator.server import EmulatorServer
+from bqemulator.sql.table_rewriter import rewrite_table_refs
 from bqemulator.sql.translator import SQLTranslator
 from bqemulator.storage.engine import DuckDBEngine
 from bqemulator.storage.sql_identifiers import quoted_table_ref
@@ -41,8 +43,7 @@ from google.cloud.bigquery_storage_v1.types import AppendRowsResponse, RowError
 parse = functools.lru_cache(512)(sqlglot.parse_one)
 translate = SQLTranslator.translate
 translations = {}
-OWN_DATASET = re.compile(r"(?:test|faults)_[0-9a-f]{32}")
-ANY_DATASET = f"test_{'0' * 32}"
+OWN_NAMES = re.compile(r"(?<=[-_])[0-9a-f]{32}")
 update_catalog = MemoryCatalogRepository.update_table
 decode_rows = write_servicer.proto_rows_to_arrow_table
 connection_lock = threading.RLock()
@@ -65,17 +66,36 @@ def parse_once(sql, **options):
     return tree if sys._getframe(1).f_globals["__name__"] in READERS else tree.copy()
 
 
+def without_own_names(text):
+    """The text with numbers in place of the random parts of projects and datasets that tests have of their
+    own, and what puts those back."""
+    numbers = {name: f"{n:032}" for n, name in enumerate(dict.fromkeys(OWN_NAMES.findall(text)))}
+    names = {number: name for name, number in numbers.items()}
+    return (
+        OWN_NAMES.sub(lambda found: numbers[found[0]], text),
+        lambda told: OWN_NAMES.sub(lambda found: names.get(found[0], found[0]), told),
+    )
+
+
 def translate_once(self, bq_sql, *, schema=None, caller=None):
-    """The statement in DuckDB's SQL, translated once for all the datasets that tests have of their own."""
-    datasets = set(OWN_DATASET.findall(bq_sql))
-    if len(datasets) != 1:
-        return translate(self, bq_sql, schema=schema, caller=caller)
-    (dataset,) = datasets
-    anywhere = OWN_DATASET.sub(ANY_DATASET, bq_sql)
-    known = anywhere, json.dumps(schema), repr(caller)
+    """The statement in DuckDB's SQL, translated once for all tests."""
+    text, with_names = without_own_names(bq_sql)
+    known = text, json.dumps(schema), repr(caller)
     if known not in translations:
-        translations[known] = translate(self, anywhere, schema=schema, caller=caller)
-    return translations[known].map(lambda text: text.replace(ANY_DATASET, dataset))
+        translations[known] = translate(self, text, schema=schema, caller=caller)
+    return translations[known].map(with_names)
+
+
+def qualify_once(duckdb_sql, project_id):
+    """The statement with the names of DuckDB's schemas, which are found once for all tests."""
+    text, with_names = without_own_names(f"{project_id}\n{duckdb_sql}")
+    return with_names(qualify_anywhere(text))
+
+
+@functools.lru_cache(512)
+def qualify_anywhere(text):
+    project_id, _, duckdb_sql = text.partition("\n")
+    return rewrite_table_refs(duckdb_sql, project_id)
 
 
 def publish_only(self, project_id, dataset_id, table_id):
@@ -171,6 +191,7 @@ async def main():
 jobs._SQL_EXECUTION_DOMAIN_ERRORS = ()
 sqlglot.parse_one = parse_once
 SQLTranslator.translate = translate_once
+executor.rewrite_table_refs = qualify_once
 MemoryCatalogRepository.update_table = update_with_columns
 DuckDBEngine._load_spatial = lambda self: None
 DuckDBEngine.execute = one_at_a_time(DuckDBEngine.execute)
