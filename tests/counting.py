@@ -1,8 +1,10 @@
 """Counting what an operation asks of a store."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import grpc  # type: ignore[import-untyped]
@@ -25,6 +27,7 @@ from stores.ports import (
     Write,
 )
 from stores.records import Conversation, Record, Session
+from stores.sqlite.file import connect
 
 Continuation: TypeAlias = Callable[[Any, Any], Awaitable[Any]]
 Intercept: TypeAlias = Callable[[Continuation, Any, Any], Awaitable[Any]]
@@ -152,12 +155,32 @@ def firestore_rpcs(*further: Unary | Streaming) -> Iterator[FirestoreRPCs]:
     The `further` interceptors stand between the counting and the network.
     """
     rpcs = FirestoreRPCs()
-    connect = grpc.aio.insecure_channel
+    real = grpc.aio.insecure_channel
 
     def insecure_channel(target: str, options: Any = None, interceptors: Any = ()) -> Any:
         first = [Unary(rpcs.note), Streaming(rpcs.note)]
-        return connect(target, options=options, interceptors=[*interceptors, *first, *further])
+        return real(target, options=options, interceptors=[*interceptors, *first, *further])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grpc.aio, "insecure_channel", insecure_channel)
         yield rpcs
+
+
+@contextmanager
+def sql_statements() -> Iterator[list[str]]:
+    """The statements run on the connections that SQLiteStores open within the block; without the
+    PRAGMAs by which they are opened, and look for commits of other processes."""
+    statements: list[str] = []
+
+    def note(statement: str) -> None:
+        if not statement.startswith("PRAGMA"):
+            statements.append(statement)
+
+    def traced(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        connection.set_trace_callback(note)
+        return connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stores.sqlite.store.connect", traced)
+        yield statements

@@ -1,9 +1,9 @@
 """The generated client against an API that runs its documents and no others, on both pairs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,52 +25,16 @@ from client.api.enums import (
 from client.api.fragments import SessionRow
 from client.subscriptions import session_changes, turn_changes
 from client.transport import ApiError
-from recollect.services import open_warehouse
-from recollect.settings.settings import Settings
+from stores.firestore.store import FirestoreStore
+from stores.sqlite.store import SQLiteStore
 from tests.e2e.served_api import ServedApi
-
-DOCUMENTS = Path(__file__).parents[3] / "client/trusted-documents.json"
-
-
-class Listed(Client):
-    """A client that remembers which documents it sent."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.url = url
-        self.sent: set[str] = set()
-
-    def execute(
-        self, query: str, operation_name: str, variables: Mapping[str, object]
-    ) -> httpx.Response:
-        self.sent.add(query)
-        return super().execute(query, operation_name, variables)
-
-    def follow(
-        self, query: str, operation_name: str, variables: Mapping[str, object]
-    ) -> Iterator[dict[str, Any] | None]:
-        self.sent.add(query)
-        return super().follow(query, operation_name, variables)
+from tests.integration.client.conftest import DOCUMENTS, Listed
+from tests.integration.client.operation_costs import FOLLOWING, TABLE
 
 
-@pytest.fixture
-async def served(settings: Settings, tmp_path: Path) -> ServedApi:
-    warehouse = await open_warehouse(settings)
-    await warehouse.init()
-    await warehouse.init_analysts()
-    await warehouse.close()
-    return ServedApi(tmp_path, settings.model_copy(update={"trusted_documents": DOCUMENTS}))
-
-
-@pytest.fixture
-def client(served: ServedApi) -> Iterator[Listed]:
-    with served.running():
-        client = Listed(served.url)
-        yield client
-        client.close()
-
-
-def test_every_operation_runs_where_only_trusted_documents_do(client: Listed) -> None:
+def test_every_operation_runs_where_only_trusted_documents_do_and_asks_the_store_no_more_than_before(
+    served: ServedApi, client: Listed
+) -> None:
     session = _sessions(client)
     _turns(client, session)
     _lists(client, session)
@@ -78,10 +42,37 @@ def test_every_operation_runs_where_only_trusted_documents_do(client: Listed) ->
     _many(client, session)
     _transfer(client, session)
     _insights(client)
-    _changes(client, session)
     _erasure(client)
+    client.headers = {"X-Recollect-Dev-User": "another@example.com"}
+    _changes(client)
 
     assert client.sent == set(json.loads(DOCUMENTS.read_text()).values())
+    client.costs.check(served.settings.store, TABLE.keys() - FOLLOWING)
+
+
+@asynccontextmanager
+async def _silence(*_: object) -> AsyncIterator[None]:
+    """In place of a watch, which wakes once or twice when it begins: each time is a read."""
+    yield
+
+
+@pytest.mark.parametrize("operation", sorted(FOLLOWING))
+def test_beginning_to_follow_changes_asks_the_store_no_more_than_before(
+    operation: str, served: ServedApi, client: Listed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for store in (SQLiteStore, FirestoreStore):
+        monkeypatch.setattr(store, "watch", _silence)
+    opened = client.create_session(given.CreateSessionInput()).session
+    assert opened is not None
+    followed: dict[str, Generator[Any, None, None]] = {
+        "SessionChanges": session_changes(client),
+        "TurnChanges": turn_changes(client, opened.id),
+    }
+    events = followed[operation]
+    assert next(events).kind is ChangeKind.BEGUN
+    events.close()
+
+    client.costs.check(served.settings.store, [operation])
 
 
 def _sessions(client: Client) -> str:
@@ -250,7 +241,10 @@ def _insights(client: Client) -> None:
     assert caught.value.code == "FORBIDDEN"
 
 
-def _changes(client: Client, session: str) -> None:
+def _changes(client: Client) -> None:
+    opened = client.create_session(given.CreateSessionInput()).session
+    assert opened is not None
+    session = opened.id
     sessions, turns = session_changes(client), turn_changes(client, session)
     assert (next(sessions).kind, next(turns).kind) == (ChangeKind.BEGUN, ChangeKind.BEGUN)
 
@@ -259,7 +253,7 @@ def _changes(client: Client, session: str) -> None:
     changed = next(sessions)
     assert (changed.kind, changed.session_id) == (ChangeKind.CHANGED, session)
     assert changed.session is not None
-    assert changed.session.conversation_count == 2
+    assert changed.session.conversation_count == 1
     told = next(turns)
     assert told.conversation is not None
     assert (told.kind, told.conversation.query) == (ChangeKind.CHANGED, "live")
