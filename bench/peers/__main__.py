@@ -13,7 +13,7 @@ from bench.peers.adk import ADKServer
 from bench.peers.environments import NotInstalled
 from bench.peers.langgraph import LangGraph
 from bench.peers.libraries import Library
-from bench.peers.measure import QUICK, PeerScale, compare
+from bench.peers.measure import QUICK, SMALL, PeerScale, compare
 from bench.peers.ourselves import Recollect
 from bench.peers.peer import Peer
 from bench.report import as_json, table
@@ -45,13 +45,14 @@ def on_firestore(address: str) -> Sequence[Peer]:
 
 @click.command()
 @click.option("--quick", is_flag=True, help="A smoke run: its figures mean nothing.")
+@click.option("--small", is_flag=True, help="Less data, for peers that take minutes to be filled.")
 @click.option("--only", multiple=True, help="Measure beside the peers whose name has this in it.")
 @click.option(
     "--json", "file", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A file."
 )
-def main(quick: bool, only: Sequence[str], file: Path | None) -> None:
+def main(quick: bool, small: bool, only: Sequence[str], file: Path | None) -> None:
     """Measure Recollect beside each peer that is installed."""
-    scale = QUICK if quick else PeerScale()
+    scale = QUICK if quick else SMALL if small else PeerScale()
     results: dict[str, list[Figure]] = {}
     skipped: dict[str, str] = {}
 

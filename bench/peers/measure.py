@@ -30,6 +30,8 @@ class PeerScale:
     seconds: float = 2.0
 
 
+SMALL = PeerScale(sessions=200, connections=20, turns=20, written=10, others=15, seconds=1.5)
+"""For peers that take minutes to be filled."""
 QUICK = PeerScale(sessions=5, connections=2, others=3, turns=2, written=2, bursts=1, seconds=0.2)
 """Shows that everything runs; its figures mean nothing."""
 

@@ -9,10 +9,11 @@ import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
+from threading import Lock
+from weakref import finalize
 
 from client.answerers.base import Answer, Citation, Question, Waiting, Wish
 from client.wording import N_, _
@@ -84,6 +85,10 @@ class DocumentationAnswerer:
     def __init__(self, files: Sequence[Path]) -> None:
         """Read the files; the first part of their common path is left out of citations."""
         self._passages = [passage for file in files for passage in _passages(file)]
+        self._index = _indexed(self._passages)
+        finalize(self, self._index.close)
+        self._turn = Lock()
+        """Taken by the thread that uses the index: each tab asks in a thread of its own."""
 
     def models(self) -> Sequence[str]:
         """There is none."""
@@ -112,36 +117,45 @@ class DocumentationAnswerer:
 
     def _best(self, text: str) -> Passage | None:
         words = {word for word in re.findall(r"[^\W_]+", _words(text)) if word not in _STOP_WORDS}
-        # Created for each question: a connection belongs to one thread, and passages are few.
-        with closing(sqlite3.connect(":memory:")) as index:
-            index.execute(
-                "CREATE VIRTUAL TABLE passage USING fts5(heading, body, tokenize = 'porter unicode61')"
-            )
-            index.executemany(
-                "INSERT INTO passage (rowid, heading, body) VALUES (?, ?, ?)",
-                [(n, _words(p.heading), _words(p.text)) for n, p in enumerate(self._passages)],
-            )
-            scores: dict[int, float] = defaultdict(float)
-            covered: dict[int, float] = defaultdict(float)
-            total = 0.0
-            for word in words:
-                # A better match has a lower score, and all are below zero.
-                found = index.execute(
-                    "SELECT rowid, -bm25(passage, 4.0, 1.0) FROM passage WHERE passage MATCH ?",
-                    (f'"{word}"',),
-                ).fetchall()
-                rarity = log(1 + len(self._passages) / (1 + len(found)))
-                total += rarity
-                for number, score in found:
-                    scores[number] += score
-                    covered[number] += rarity
+        scores: dict[int, float] = defaultdict(float)
+        covered: dict[int, float] = defaultdict(float)
+        total = 0.0
+        for word in words:
+            found = self._found(word)
+            rarity = log(1 + len(self._passages) / (1 + len(found)))
+            total += rarity
+            for number, score in found:
+                scores[number] += score
+                covered[number] += rarity
         enough = [number for number in scores if covered[number] >= ENOUGH * total]
         if not enough:
             return None
         return self._passages[max(enough, key=lambda n: self._rank(n, scores[n], covered[n]))]
 
+    def _found(self, word: str) -> Sequence[tuple[int, float]]:
+        """The numbers of the passages that have the word, and how well each matches it."""
+        with self._turn:
+            # A better match has a lower score, and all are below zero.
+            return self._index.execute(
+                "SELECT rowid, -bm25(passage, 4.0, 1.0) FROM passage WHERE passage MATCH ?",
+                (f'"{word}"',),
+            ).fetchall()
+
     def _rank(self, number: int, score: float, covered: float) -> float:
         return score * covered * (GUIDE_WEIGHT if self._passages[number].for_users else 1)
+
+
+def _indexed(passages: Sequence[Passage]) -> sqlite3.Connection:
+    """A full-text index, for one thread at a time."""
+    index = sqlite3.connect(":memory:", check_same_thread=False)
+    index.execute(
+        "CREATE VIRTUAL TABLE passage USING fts5(heading, body, tokenize = 'porter unicode61')"
+    )
+    index.executemany(
+        "INSERT INTO passage (rowid, heading, body) VALUES (?, ?, ?)",
+        [(n, _words(p.heading), _words(p.text)) for n, p in enumerate(passages)],
+    )
+    return index
 
 
 def _words(text: str) -> str:
