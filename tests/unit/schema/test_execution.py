@@ -203,14 +203,18 @@ def run(executor: Any, document: DocumentNode, context: Any, variables: Any) -> 
             variable_values=variables,
             executor_class=executor,
         )
-        return await result if isawaitable(result) else result
+        done = await result if isawaitable(result) else result
+        # What an error made superfluous; graphql-core leaves it behind.
+        while rest := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(rest)
+        return done
 
     result = asyncio.run(finished())
     errors = [(e.message, e.path, e.locations) for e in result.errors or ()]
     return orjson.dumps(result.data, default=repr, option=orjson.OPT_NON_STR_KEYS), errors
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_plans_answer_as_graphql_core_does(case: tuple[DocumentNode, dict[str, Any]]) -> None:
     document, context = case

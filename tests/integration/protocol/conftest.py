@@ -1,0 +1,16 @@
+"""What tests of the protocol start from."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from recollect.http import arrivals, streams
+
+
+@pytest.fixture(scope="module")
+def no_rests() -> Iterator[None]:
+    """New and refused documents are answered without a rest after each, for modules that send thousands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streams, "REST", 0.0)
+        patch.setattr(arrivals, "SUSPECTS_REST", 0.0)
+        yield
