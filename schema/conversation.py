@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import strawberry
@@ -35,6 +36,34 @@ publish(
         AnswerState.ANSWERED: "The whole answer has come; `finishReason` says why it ended.",
     },
 )
+
+
+@strawberry.enum(description="Why an answer did not come, as whoever wrote it told.")
+class AnswerFailure(Enum):
+    UNAUTHENTICATED = strawberry.enum_value(
+        "unauthenticated", description="The answer service refused the client's credentials."
+    )
+    OVERLOADED = strawberry.enum_value(
+        "overloaded", description="The answer service was busy, or limited how often it is asked."
+    )
+    UNAVAILABLE = strawberry.enum_value(
+        "unavailable", description="The answer service could not be reached."
+    )
+    TIMEOUT = strawberry.enum_value("timeout", description="The answer took too long.")
+    CONTEXT_LENGTH = strawberry.enum_value(
+        "context_length",
+        description="The question, with what was said before, was too long for the model.",
+    )
+    MAX_TOKENS = strawberry.enum_value(
+        "max_tokens", description="The model reached its length limit before it began to answer."
+    )
+    FILTERED = strawberry.enum_value(
+        "filtered", description="A content filter held the answer back."
+    )
+    EMPTY = strawberry.enum_value("empty", description="The answer had no text.")
+    OTHER = strawberry.enum_value("other", description="Anything else.")
+
+
 _SESSION: Any = LazyType("Session", "schema.session")
 """By name: a session has turns, so its module imports this one."""
 
@@ -68,6 +97,9 @@ class Conversation(Node):
         description="The answer; null while it is awaited, or if conversations are not saved."
     )
     answer_state: AnswerState = strawberry.field(description="How far the answer has come.")
+    failure: AnswerFailure | None = strawberry.field(
+        description="Why it has failed; null if it has not, or if that is not known."
+    )
     partial_response: str | None = strawberry.field(
         description="What has been written of the answer so far; null before that, once the whole "
         "answer is in `response`, or if conversations are not saved."
@@ -141,6 +173,7 @@ class Conversation(Node):
             query=turn.query,
             response=turn.response,
             answer_state=answer_state(turn, now),
+            failure=AnswerFailure(turn.failure) if turn.failure else None,
             partial_response=turn.partial,
             grown_at=None if turn.grown_at is None else moment(turn.grown_at),
             text_saved=turn.text_saved,

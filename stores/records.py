@@ -26,6 +26,18 @@ from stores.fields import (
 )
 
 SessionStatus = Literal["active", "archived"]
+AnswerFailure = Literal[
+    "unauthenticated",
+    "overloaded",
+    "unavailable",
+    "timeout",
+    "context_length",
+    "max_tokens",
+    "filtered",
+    "empty",
+    "other",
+]
+"""Why an answer did not come. The schema describes each."""
 
 
 class Record(BaseModel):
@@ -181,6 +193,8 @@ class Conversation(Record):
     """When it was last written on. While this is set, the turn may have been written without a mark."""
     failed: bool = False
     """Whether its writer gave up."""
+    failure: AnswerFailure | None = None
+    """Why; None if that is not known."""
     text_saved: bool = True
     """False if the user chose not to save conversations: the turn is counted, but its text is not kept."""
     timestamp: Time

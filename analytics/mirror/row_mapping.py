@@ -192,6 +192,7 @@ def _conversation(
         topics_rule=RULE if turn.query else None,
         answered=turn.answered,
         failed=turn.failed,
+        failure=turn.failure,
         text_saved=turn.text_saved,
         judged_at=turn.judged_at,
         response_style=turn.response_style,

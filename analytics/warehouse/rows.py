@@ -99,6 +99,8 @@ class ConversationRow(ChangeRow):
     """The style in force when it was recorded."""
     language: str | None = None
     """The language of answers in force then."""
+    failure: str | None = None
+    """Why the writer of the answer gave up, as a kind; None if it did not, or did not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

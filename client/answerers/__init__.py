@@ -6,6 +6,7 @@ from client.answerers.base import (
     AnswererError,
     Citation,
     Exchange,
+    Failure,
     FinishReason,
     Question,
     Style,
@@ -13,6 +14,7 @@ from client.answerers.base import (
     Wish,
 )
 from client.answerers.choose import choose_answerer
+from client.answerers.failures import no_answer
 
 __all__ = [
     "Answer",
@@ -20,10 +22,12 @@ __all__ = [
     "AnswererError",
     "Citation",
     "Exchange",
+    "Failure",
     "FinishReason",
     "Question",
     "Style",
     "Waiting",
     "Wish",
     "choose_answerer",
+    "no_answer",
 ]

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from client.answerers.answer_app_answers import read_answer
-from client.answerers.base import GENERAL_EXAMPLES, Answer, Question, Waiting, Wish
-from client.answerers.failures import OUTCOMES, Failure, failed, of_error, of_status
+from client.answerers.base import GENERAL_EXAMPLES, Answer, Failure, Question, Waiting, Wish
+from client.answerers.failures import OUTCOMES, failed, of_error, of_status
 from client.answerers.requests import http_client, until_free
 from client.wording import N_
 
@@ -101,7 +101,7 @@ def _read(response: httpx.Response, *, forgot: bool) -> Answer:
         body: Any = response.json()
         answer = read_answer(body, forgot=forgot)
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise failed(NAME, Failure.FAILED, response.status_code) from None
+        raise failed(NAME, Failure.OTHER, response.status_code) from None
     if not answer.text.strip():
         raise failed(NAME, Failure.EMPTY, response.status_code)
     return answer

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias, TypedDict
 
 from client.wording import N_
@@ -22,8 +23,26 @@ GENERAL_EXAMPLES = (
 """For answer services that answer anything."""
 
 
+class Failure(StrEnum):
+    """Why there is no answer, by the API's names."""
+
+    UNAUTHENTICATED = "unauthenticated"
+    OVERLOADED = "overloaded"
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    CONTEXT_LENGTH = "context_length"
+    MAX_TOKENS = "max_tokens"
+    FILTERED = "filtered"
+    EMPTY = "empty"
+    OTHER = "other"
+
+
 class AnswererError(Exception):
     """There is no answer. The message is for the user, who can send the question again."""
+
+    def __init__(self, message: str, failure: Failure) -> None:
+        super().__init__(message)
+        self.failure = failure
 
 
 class Citation(TypedDict, total=False):

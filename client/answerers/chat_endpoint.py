@@ -12,11 +12,19 @@ from typing import Any
 
 import httpx
 
-from client.answerers.base import GENERAL_EXAMPLES, Answer, Exchange, Question, Waiting, Wish
+from client.answerers.base import (
+    GENERAL_EXAMPLES,
+    Answer,
+    Exchange,
+    Failure,
+    Question,
+    Waiting,
+    Wish,
+)
 from client.answerers.chat_events import ServiceError, events
 from client.answerers.chat_reply import Reply
 from client.answerers.chat_title import TitleRequest
-from client.answerers.failures import OUTCOMES, Failure, failed, of_error
+from client.answerers.failures import OUTCOMES, failed, of_error
 from client.answerers.requests import http_client, until_free
 from client.wording import N_
 
@@ -93,7 +101,7 @@ class ChatEndpoint:
         except httpx.HTTPError as error:
             broken = of_error(error)
         except (ValueError, LookupError, TypeError, AttributeError):
-            broken = Failure.FAILED
+            broken = Failure.OTHER
         if broken and not reply.text:
             raise failed(NAME, broken, status)
         answer = _finished(reply.answer(interrupted=bool(broken) and not reply.ended))
@@ -146,7 +154,7 @@ class ChatEndpoint:
 def _finished(answer: Answer) -> Answer:
     """The answer, which is counted; raises `AnswererError` if it has no text."""
     if not answer.text.strip():
-        nothing = {"content_filter": Failure.FILTERED, "length": Failure.NO_ROOM}
+        nothing = {"content_filter": Failure.FILTERED, "length": Failure.MAX_TOKENS}
         raise failed(NAME, nothing.get(answer.finish_reason, Failure.EMPTY))
     answered = answer.finish_reason == "stop"
     OUTCOMES.labels(NAME, "answered" if answered else answer.finish_reason).inc()

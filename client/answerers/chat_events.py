@@ -6,13 +6,14 @@ from typing import Any
 
 import httpx
 
-from client.answerers.failures import Failure, of_status
+from client.answerers.base import Failure
+from client.answerers.failures import of_status
 
 _WORDS = {
-    "context_length": Failure.QUESTION_TOO_LONG,
+    "context_length": Failure.CONTEXT_LENGTH,
     "content_filter": Failure.FILTERED,
-    "rate_limit": Failure.BUSY,
-    "overloaded": Failure.BUSY,
+    "rate_limit": Failure.OVERLOADED,
+    "overloaded": Failure.OVERLOADED,
 }
 
 

@@ -4,6 +4,18 @@
 from enum import Enum
 
 
+class AnswerFailure(str, Enum):
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    OVERLOADED = "OVERLOADED"
+    UNAVAILABLE = "UNAVAILABLE"
+    TIMEOUT = "TIMEOUT"
+    CONTEXT_LENGTH = "CONTEXT_LENGTH"
+    MAX_TOKENS = "MAX_TOKENS"
+    FILTERED = "FILTERED"
+    EMPTY = "EMPTY"
+    OTHER = "OTHER"
+
+
 class AnswerState(str, Enum):
     WAITING = "WAITING"
     GROWING = "GROWING"

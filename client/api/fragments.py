@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .base_model import BaseModel
 from .enums import (
+    AnswerFailure,
     AnswerState,
     FontSize,
     ImportFormat,
@@ -134,6 +135,7 @@ class Turn(BaseModel):
     query: Optional[str]
     response: Optional[str]
     answer_state: AnswerState = Field(alias="answerState")
+    failure: Optional[AnswerFailure]
     partial_response: Optional[str] = Field(alias="partialResponse")
     text_saved: bool = Field(alias="textSaved")
     timestamp: datetime

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .base_model import BaseModel
 from .enums import (
+    AnswerFailure,
     ArchiveFormat,
     ExportFormat,
     FontSize,
@@ -132,6 +133,8 @@ class ExtendConversationInput(BaseModel):
     "The part: what was written since the last call, at most once a second. The whole answer may have 700 KiB."
     failed: bool = False
     "Whether no more will come, because the answer service failed; `text` may be empty then."
+    failure: Optional[AnswerFailure] = None
+    "Why it failed, if that is known; it implies `failed`."
 
 
 class ImportSessionsInput(BaseModel):

@@ -128,6 +128,7 @@ query ViewerInsights($range: DateRange!, $zone: String!) {
         latest {
           query
           sessionId
+          failure
         }
       }
       freshAsOf
@@ -446,6 +447,7 @@ fragment Turn on Conversation {
   query
   response
   answerState
+  failure
   partialResponse
   textSaved
   timestamp
@@ -612,6 +614,7 @@ fragment Turn on Conversation {
   query
   response
   answerState
+  failure
   partialResponse
   textSaved
   timestamp
@@ -746,6 +749,7 @@ fragment Turn on Conversation {
   query
   response
   answerState
+  failure
   partialResponse
   textSaved
   timestamp
@@ -812,6 +816,7 @@ fragment Turn on Conversation {
   query
   response
   answerState
+  failure
   partialResponse
   textSaved
   timestamp
@@ -2032,6 +2037,7 @@ fragment Turn on Conversation {
   query
   response
   answerState
+  failure
   partialResponse
   textSaved
   timestamp
@@ -2110,6 +2116,7 @@ fragment Turn on Conversation {
   query
   response
   answerState
+  failure
   partialResponse
   textSaved
   timestamp
@@ -2220,6 +2227,7 @@ fragment Turn on Conversation {
   query
   response
   answerState
+  failure
   partialResponse
   textSaved
   timestamp

@@ -7,6 +7,7 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
+from .enums import AnswerFailure
 from .fragments import Origin, PreferenceValues, SessionRow
 
 
@@ -142,6 +143,7 @@ class ViewerInsightsViewerInsightsUnanswered(BaseModel):
 class ViewerInsightsViewerInsightsUnansweredLatest(BaseModel):
     query: Optional[str]
     session_id: str = Field(alias="sessionId")
+    failure: Optional[AnswerFailure]
 
 
 ViewerInsights.model_rebuild()

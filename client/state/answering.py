@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from client.answerers import Answer, AnswererError, Exchange, Question, Style, Waiting
-from client.api.enums import ResponseStyle, UserErrorCode
+from client.api.enums import AnswerFailure, ResponseStyle, UserErrorCode
 from client.api.fragments import ChangedTurn, Turn
 from client.api.input_types import CompleteConversationInput
 from client.state.browser_tab import Asked, Given, Tab
@@ -39,7 +39,7 @@ def answer(
     began = time.monotonic()
     first: int | None = None
     due = began
-    growing = None if asked.private else GrowingAnswer(tab.api, asked.turn_id)
+    growing = GrowingAnswer(tab.api, asked.turn_id)
     try:
         for piece in _answering(tab, asked):
             if isinstance(piece, Answer):
@@ -50,19 +50,17 @@ def answer(
                 pieces.append(piece)
                 first = _milliseconds(began) if first is None else first
                 text = "".join(pieces)
-                if growing:
+                if not asked.private:
                     growing.write(text)
                 if (now := time.monotonic()) >= due:
                     show(text)
                     due = now + DRAWING_SHARE * (time.monotonic() - now)
     except AnswererError as error:
         tab.failed[asked.turn_id] = str(error)
-        if growing:
-            growing.fail()
+        growing.fail(AnswerFailure[error.failure.name])
         return
     finally:
-        if growing:
-            growing.end()
+        growing.end()
         stopped = Answer("".join(pieces), finish_reason="interrupted") if pieces else None
         if asked.turn_id not in tab.failed and (given := whole or stopped):
             given = replace(given, first_token_ms=first)

@@ -3,6 +3,7 @@
 from threading import Event, Thread
 
 from client.api.client import Client
+from client.api.enums import AnswerFailure
 from client.api.input_types import ExtendConversationInput
 from client.transport import ApiError
 
@@ -37,20 +38,24 @@ class GrowingAnswer:
         if self._thread:
             self._thread.join()
 
-    def fail(self) -> None:
+    def fail(self, why: AnswerFailure) -> None:
         """Send the rest, and tell everybody that no more will come."""
         self.end()
-        self._send(failed=True)
+        self._send(why)
 
     def _send_on(self) -> None:
         while not self._ended.wait(EVERY_SECONDS):
             if self._sent < len(self._text):
                 self._send()
 
-    def _send(self, *, failed: bool = False) -> None:
+    def _send(self, failure: AnswerFailure | None = None) -> None:
         text = self._text
         part = ExtendConversationInput(
-            conversation_id=self._turn_id, offset=self._sent, text=text[self._sent :], failed=failed
+            conversation_id=self._turn_id,
+            offset=self._sent,
+            text=text[self._sent :],
+            failed=failure is not None,
+            failure=failure,
         )
         try:
             extended = self._api.extend_turn(part)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from client.answerers import Failure, no_answer
 from client.api.viewer_insights import (
     ViewerInsightsViewerInsights,
     ViewerInsightsViewerInsightsHours,
@@ -190,6 +191,8 @@ def unanswered(tab: Tab, found: Sequence[ViewerInsightsViewerInsightsUnansweredL
         asked = " ".join((each.query or _("A question that is not kept")).split())
         short = asked if len(asked) <= LENGTH else f"{asked[:LENGTH]}…"
         _opener(tab, f"unanswered-{number}", each.session_id, plain(short))
+        if each.failure:
+            st.caption(plain(no_answer(Failure[each.failure.name])))
 
 
 def _opener(tab: Tab, key: str, session_id: str, label: str) -> None:

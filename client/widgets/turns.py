@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from client.answerers import Failure, no_answer
 from client.api.enums import AnswerState
 from client.api.fragments import Turn
 from client.formatting.attachments import apart
@@ -166,6 +167,15 @@ def _given(tab: Tab, turn: Turn, given: Given) -> None:
         )
 
 
+def _why(turn: Turn) -> str:
+    """Why a turn has no answer, or only a part of one."""
+    if turn.partial_response:
+        return _(ENDINGS["interrupted"])
+    if turn.failure:
+        return no_answer(Failure[turn.failure.name])
+    return _(WITHOUT_ANSWER[turn.answer_state])
+
+
 def _unanswered(tab: Tab, turn: Turn, asked: str | None) -> None:
     """Draw what there is of an answer, and how to get the rest."""
     if turn.partial_response:
@@ -173,8 +183,7 @@ def _unanswered(tab: Tab, turn: Turn, asked: str | None) -> None:
     if turn.answer_state is AnswerState.GROWING:
         st.caption(_(GROWING))
         return
-    said = ENDINGS["interrupted"] if turn.partial_response else WITHOUT_ANSWER[turn.answer_state]
-    st.caption(plain(tab.failed.get(turn.id, _(said))))
+    st.caption(plain(tab.failed.get(turn.id) or _why(turn)))
     if asked is None:
         return
     with st.container(horizontal=True):

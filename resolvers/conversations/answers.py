@@ -23,7 +23,7 @@ WHAT_ANSWERED = ("model", "input_tokens", "output_tokens", "finish_reason", "fir
 
 
 NOT_GROWING: Mapping[str, Any] = MappingProxyType(
-    {"partial": None, "grown_at": None, "failed": False}
+    {"partial": None, "grown_at": None, "failed": False, "failure": None}
 )
 """The fields of a growing answer, in a turn that has none."""
 

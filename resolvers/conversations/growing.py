@@ -5,7 +5,7 @@ summary. Only the profile is written beside it, which counts the bytes and wakes
 writer gives up, and where the next one begins, the turn is exported: the mirror tells which have failed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from resolvers.context import Context
@@ -16,7 +16,7 @@ from resolvers.lifetimes import MINUTE
 from resolvers.sessions.sessions import changes
 from resolvers.sessions.storage import check_storage, growing_size
 from stores.ports import Update
-from stores.records import Conversation
+from stores.records import AnswerFailure, Conversation
 
 VANISHED = MINUTE
 """An answer that was not written on for this long, in microseconds, counts as broken off."""
@@ -51,6 +51,8 @@ class Extension:
     text: str
     failed: bool = False
     """Whether its writer gives up."""
+    failure: AnswerFailure | None = None
+    """Why it does, if `failed`."""
 
 
 async def extend_conversation(
@@ -59,7 +61,7 @@ async def extend_conversation(
     """Add to the answer of a turn that is awaiting it. What was written before changes nothing.
 
     Only where the answer is broken off or has failed, other text takes the place of what was
-    written from `offset` on. Where text isn't kept nothing is written at all.
+    written from `offset` on. Where text isn't kept, nothing is written but that it has failed.
 
     Raises `Refused`: INVALID, NOT_FOUND, LIMIT_EXCEEDED, or CONFLICT for a gap, for other text in
     place of what was written, and if the turn has another answer.
@@ -74,17 +76,18 @@ async def extend_conversation(
         found = await read_turn(ctx, session_id, conversation_id)
         turn, profile = found.conversation, found.session.profile
         saving = found.session.preferences.privacy_settings.save_conversations
-        if not (saving and turn.text_saved):
+        told = part if saving and turn.text_saved else replace(part, offset=0, text="")
+        if not (told.text or told.failed):
             return found
         if turn.answered:
-            if part.failed or not (turn.response or "").startswith(part.text, part.offset):
+            if told.failed or not (turn.response or "").startswith(told.text, told.offset):
                 raise conflict(
                     "This turn has an answer already; record a new turn instead.", "text"
                 )
             return found
         growing = answer_state(turn, ctx.now()) is AnswerState.GROWING
-        partial = _joined(turn.partial or "", part, growing=growing)
-        if partial == (turn.partial or "") and (turn.failed or not part.failed):
+        partial = _joined(turn.partial or "", told, growing=growing)
+        if partial == (turn.partial or "") and not _tells_more(told, turn):
             return found
         with Checks() as checks:
             checks.together(RESPONSE_BYTES, {"text so far": partial}, "text")
@@ -92,7 +95,8 @@ async def extend_conversation(
             checks.together(TURN_BYTES, parts, "text")
         await check_storage(ctx, profile)
         now = ctx.now()
-        fields = {"partial": partial or None, "grown_at": now, "failed": part.failed}
+        state = {"failed": told.failed, "failure": told.failure}
+        fields = {"partial": partial or None, "grown_at": now, **state}
         extended = turn.model_copy(update=fields)
         owner, summary, key = turn_keys(ctx, session_id, conversation_id)
         grown = growing_size(extended) - growing_size(turn)
@@ -103,12 +107,13 @@ async def extend_conversation(
             raise_to={"touched_at": now},
             unchanged_since=session.update_time if session.temporary else None,
         )
-        mirrored = part.failed != turn.failed
+        mirrored = (told.failed, told.failure) != (turn.failed, turn.failure)
         await ctx.commit(
             [
                 Update(
                     key,
                     set={name: value for name, value in fields.items() if value is not None},
+                    unset=[name for name, value in fields.items() if value is None],
                     unchanged_since=turn.update_time,
                 ),
                 Update(owner, set={"grown_at": now}, increase={"growing_bytes": grown}),
@@ -119,6 +124,13 @@ async def extend_conversation(
         return TurnState(extended, found.session)
 
     return await ctx.settle(attempt)
+
+
+def _tells_more(part: Extension, turn: Conversation) -> bool:
+    """Whether a part tells of a failure, or a reason of one, that the turn doesn't have yet."""
+    if not part.failed:
+        return False
+    return not turn.failed or (part.failure is not None and part.failure != turn.failure)
 
 
 def _joined(written: str, part: Extension, *, growing: bool) -> str:

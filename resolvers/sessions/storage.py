@@ -19,7 +19,7 @@ RECOUNT_MICROSECONDS = 10 * 60 * 1_000_000
 PAGE = 100
 
 
-_GROWTH = {"partial", "grown_at", "failed"}
+_GROWTH = {"partial", "grown_at", "failed", "failure"}
 
 
 def stored_size(turn: Conversation) -> int:

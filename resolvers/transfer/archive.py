@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from stores.choices import PreferenceOverrides, ResponseStyle, SessionPreferenceOverrides
-from stores.records import Feedback, SessionStatus
+from stores.records import AnswerFailure, Feedback, SessionStatus
 
 VERSION = 3
 """Raise it when a reader of the previous version would lose something. Version 1 did not say what
@@ -54,6 +54,10 @@ class ArchivedTurn(_Entry):
     answered: bool = False
     partial_response: str | None = None
     """What had been written of an answer that has not come."""
+    failed: bool = False
+    """Whether the answer service failed, so that no more came."""
+    failure: AnswerFailure | None = None
+    """Why it failed, if that is known."""
     text_saved: bool = True
     """False if the person chose not to save conversations."""
     timestamp: datetime

@@ -6,6 +6,8 @@ import strawberry
 from strawberry import Maybe
 from strawberry.scalars import JSON
 
+from schema.conversation import AnswerFailure
+
 
 @strawberry.input(
     one_of=True, description="Where in a session a turn goes: beside another, or after a path."
@@ -151,6 +153,9 @@ class ExtendConversationInput:
         default=False,
         description="Whether no more will come, because the answer service failed; `text` may be "
         "empty then.",
+    )
+    failure: AnswerFailure | None = strawberry.field(
+        default=None, description="Why it failed, if that is known; it implies `failed`."
     )
 
 

@@ -1,6 +1,7 @@
 """Mutations of turns."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import strawberry
 from strawberry import Info
@@ -173,14 +174,16 @@ class ConversationMutations:
         "elsewhere while it grows; `completeConversation` ends it. A part that was sent before "
         "changes nothing. A gap, or other text in place of what was written, is a CONFLICT; where "
         "the answer is broken off or has failed, other text replaces it from `offset` on. Where "
-        "text isn't kept, nothing is written."
+        "text isn't kept, nothing is written but that it has failed, and why."
     )
     @refusable(ConversationPayload)
     async def extend_conversation(
         self, info: Info[Context, None], input: ExtendConversationInput
     ) -> ConversationPayload:
         session, conversation = conversation_ids(input.conversation_id)
-        part = Extension(input.offset, input.text, input.failed)
+        failure: Any = input.failure.value if input.failure else None
+        failed = input.failed or failure is not None
+        part = Extension(input.offset, input.text, failed, failure)
         return ConversationPayload.of(
             await growing.extend_conversation(info.context, session, conversation, part)
         )

@@ -130,6 +130,7 @@ def _turn(uid: str, email: str | None, turn: Conversation) -> dict[str, Any]:
         "topics": list(topics(turn.query)),
         "answered": turn.answered,
         "failed": turn.failed,
+        "failure": turn.failure,
         "text_saved": turn.text_saved,
         "judged_at": None if turn.judged_at is None else moment(turn.judged_at),
         "response_style": turn.response_style,

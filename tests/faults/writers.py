@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from analytics.warehouse.port import WarehouseError
 from recollect.services import Services
@@ -188,7 +188,9 @@ async def extend(ctx: Context, rnd: Random) -> None:
     session_id, conversation_id = turn_of(rnd)
     found = await get_conversation(ctx, session_id, conversation_id)
     written = found.conversation.partial if found else None
-    part = Extension(len(written or ""), text(rnd), failed=rnd.random() < 0.2)
+    failure: Any = rnd.choice([None, "timeout", "other"]) if rnd.random() < 0.2 else None
+    failed = failure is not None or rnd.random() < 0.1
+    part = Extension(len(written or ""), text(rnd), failed, failure)
     await extend_conversation(ctx, session_id, conversation_id, part)
 
 

@@ -44,6 +44,8 @@ class Turn:
     feedback: Mapping[str, Any] | None = None
     begun: str | None = None
     """What is written of its answer, if it is recorded without one."""
+    failure: str | None = None
+    """Why no more came of that; None if nobody said so."""
     deleted: bool = False
 
 
@@ -113,6 +115,7 @@ turns = st.builds(
     feedback=st.none()
     | st.fixed_dictionaries({"score": st.sampled_from([0, 1])}, optional={"comment": text}),
     begun=st.none() | shown | long,
+    failure=st.sampled_from([None, "TIMEOUT", "OTHER"]),
     deleted=st.sampled_from([False, False, False, True]),
 )
 chats = st.builds(
@@ -156,9 +159,8 @@ async def make(api: Api, account: Account, user: str) -> None:
                 **turn.given,
             )
             if turn.begun and turn.given.get("response") is None:
-                await act(
-                    "extendConversation", conversationId=conversation, offset=0, text=turn.begun
-                )
+                part = {"offset": 0, "text": turn.begun, "failure": turn.failure}
+                await act("extendConversation", conversationId=conversation, **part)
             if turn.feedback is not None:
                 await act("submitFeedback", conversationId=conversation, **turn.feedback)
             if turn.deleted:

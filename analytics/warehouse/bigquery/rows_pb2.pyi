@@ -43,7 +43,7 @@ class SessionRow(_message.Message):
     def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., created_at: _Optional[int] = ..., last_active: _Optional[int] = ..., conversation_count: _Optional[int] = ..., title: _Optional[str] = ..., tags: _Optional[str] = ..., preferences: _Optional[str] = ..., metadata: _Optional[str] = ..., status: _Optional[str] = ..., search_text: _Optional[str] = ..., shown_path: _Optional[str] = ...) -> None: ...
 
 class ConversationRow(_message.Message):
-    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "session_id", "conversation_id", "timestamp", "recorded_at", "query", "response", "response_time_ms", "feedback_score", "feedback_comment", "citations", "metadata", "search_text", "model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms", "branch_id", "replaces_conversation_id", "path_position", "topics", "topics_rule", "embedding", "embedding_model", "answered", "failed", "text_saved", "judged_at", "response_style", "language")
+    __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "session_id", "conversation_id", "timestamp", "recorded_at", "query", "response", "response_time_ms", "feedback_score", "feedback_comment", "citations", "metadata", "search_text", "model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms", "branch_id", "replaces_conversation_id", "path_position", "topics", "topics_rule", "embedding", "embedding_model", "answered", "failed", "text_saved", "judged_at", "response_style", "language", "failure")
     UID_FIELD_NUMBER: _ClassVar[int]
     USER_EMAIL_FIELD_NUMBER: _ClassVar[int]
     CHANGE_SEQ_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +79,7 @@ class ConversationRow(_message.Message):
     JUDGED_AT_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_STYLE_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
     uid: str
     user_email: str
     change_seq: int
@@ -114,7 +115,8 @@ class ConversationRow(_message.Message):
     judged_at: int
     response_style: str
     language: str
-    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., timestamp: _Optional[int] = ..., recorded_at: _Optional[int] = ..., query: _Optional[str] = ..., response: _Optional[str] = ..., response_time_ms: _Optional[int] = ..., feedback_score: _Optional[int] = ..., feedback_comment: _Optional[str] = ..., citations: _Optional[str] = ..., metadata: _Optional[str] = ..., search_text: _Optional[str] = ..., model: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., finish_reason: _Optional[str] = ..., first_token_ms: _Optional[int] = ..., branch_id: _Optional[int] = ..., replaces_conversation_id: _Optional[str] = ..., path_position: _Optional[str] = ..., topics: _Optional[_Iterable[str]] = ..., topics_rule: _Optional[int] = ..., embedding: _Optional[_Iterable[float]] = ..., embedding_model: _Optional[str] = ..., answered: _Optional[bool] = ..., failed: _Optional[bool] = ..., text_saved: _Optional[bool] = ..., judged_at: _Optional[int] = ..., response_style: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
+    failure: str
+    def __init__(self, uid: _Optional[str] = ..., user_email: _Optional[str] = ..., change_seq: _Optional[int] = ..., deleted: _Optional[bool] = ..., exported_at: _Optional[int] = ..., session_id: _Optional[str] = ..., conversation_id: _Optional[str] = ..., timestamp: _Optional[int] = ..., recorded_at: _Optional[int] = ..., query: _Optional[str] = ..., response: _Optional[str] = ..., response_time_ms: _Optional[int] = ..., feedback_score: _Optional[int] = ..., feedback_comment: _Optional[str] = ..., citations: _Optional[str] = ..., metadata: _Optional[str] = ..., search_text: _Optional[str] = ..., model: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., finish_reason: _Optional[str] = ..., first_token_ms: _Optional[int] = ..., branch_id: _Optional[int] = ..., replaces_conversation_id: _Optional[str] = ..., path_position: _Optional[str] = ..., topics: _Optional[_Iterable[str]] = ..., topics_rule: _Optional[int] = ..., embedding: _Optional[_Iterable[float]] = ..., embedding_model: _Optional[str] = ..., answered: _Optional[bool] = ..., failed: _Optional[bool] = ..., text_saved: _Optional[bool] = ..., judged_at: _Optional[int] = ..., response_style: _Optional[str] = ..., language: _Optional[str] = ..., failure: _Optional[str] = ...) -> None: ...
 
 class PreferencesRow(_message.Message):
     __slots__ = ("uid", "user_email", "change_seq", "deleted", "exported_at", "created_at", "preferences", "user_key", "opted_in_at")

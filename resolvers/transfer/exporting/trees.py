@@ -88,6 +88,8 @@ def _turn(turn: Conversation, *, begins: bool, after: str | None) -> ArchivedTur
         response=turn.response,
         answered=turn.answered,
         partial_response=turn.partial,
+        failed=turn.failed,
+        failure=turn.failure,
         text_saved=turn.text_saved,
         timestamp=moment(turn.timestamp),
         recorded_at=moment(turn.recorded_at),

@@ -178,10 +178,15 @@ def turn_record(
 
 
 def _begun(found: ArchivedTurn) -> dict[str, Any]:
-    """The fields of an answer that was begun and has not come: here it is broken off."""
-    if found.answered or not found.partial_response:
+    """The fields of an answer that was begun and has not come: here it is broken off, or has failed."""
+    if found.answered or not (found.partial_response or found.failed):
         return {}
-    return {"partial": found.partial_response, "grown_at": microseconds(found.timestamp)}
+    return {
+        "partial": found.partial_response or None,
+        "grown_at": microseconds(found.timestamp),
+        "failed": found.failed,
+        "failure": found.failure if found.failed else None,
+    }
 
 
 def without_text(turn: Conversation) -> Conversation:
@@ -189,7 +194,7 @@ def without_text(turn: Conversation) -> Conversation:
     nothing: dict[str, Any] = {
         "query": None,
         "response": None,
-        **NOT_GROWING,
+        **({"partial": None} if turn.failed else NOT_GROWING),
         "citations": [],
         "metadata": {},
         "text_saved": False,

@@ -77,6 +77,8 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
                     replaces_conversation_id=f"c{t - 1}" if again else None,
                     response=None if t % 4 == 3 else f"{early}An answer.",
                     answered=(None, True, None, False, None, True, None, None)[t],
+                    failed=t == 3,
+                    failure=("timeout", None, "other")[s] if t == 3 else None,
                     response_time_ms=rng.choice([None, rng.randrange(5000)]),
                     feedback_score=rng.choice([None, 0, 1]),
                     feedback_comment=f"Said about: {query}",
@@ -272,6 +274,17 @@ def regenerations(seed: Seed) -> Table:
     ]
 
 
+def monthly_failures(seed: Seed) -> Table:
+    failed = grouped(
+        seed.seen,
+        lambda row: [(day(row).replace(day=1), row.failure or "not told")] if row.failed else [],
+    )
+    return [
+        {"month": month, "failure": failure, "users": users(rows), "turns": len(rows)}
+        for (month, failure), rows in failed.items()
+    ]
+
+
 def weekly_cohorts(seed: Seed) -> Table:
     counts: dict[tuple[date, int], int] = defaultdict(int)
     for turns in seed.seen.values():
@@ -353,6 +366,7 @@ EXPECTED: dict[str, Callable[[Seed], Table]] = {
     "insights_feedback": feedback,
     "insights_models": monthly_models,
     "insights_regenerations": regenerations,
+    "insights_failures": monthly_failures,
     "insights_weekly_cohorts": weekly_cohorts,
     "insights_topics": monthly_topics,
     "insights_returned_topics": returned_topics,

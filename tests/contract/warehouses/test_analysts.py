@@ -161,6 +161,7 @@ async def test_a_group_is_shown_from_five_users_on_however_many_rows_it_has(
                     response_time_ms=10,
                     feedback_score=1,
                     model="gpt-4o",
+                    failed=t == 3,
                 )
                 for t in range(4)
             ]

@@ -23,7 +23,7 @@ ANSWERED_BY = ("model", "input_tokens", "output_tokens", "finish_reason", "first
 TOPICS = ("topics", "topics_rule")
 EMBEDDED = ("embedding", "embedding_model")
 TEXTS = ("feedback_comment", "citations", "recorded_at", "search_text")
-STATE = ("answered", "failed", "text_saved", "judged_at", "response_style", "language")
+STATE = ("answered", "failed", "failure", "text_saved", "judged_at", "response_style", "language")
 LACKING = (*TEXTS, *ANSWERED_BY, *TOPICS, *EMBEDDED, *STATE)
 TURNS = next(table for table in tables() if table.name == "conversation_history_changes")
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from client.answerers import Failure, no_answer
 from client.api.client import Client
-from client.api.enums import AnswerState
 from client.state import growing
 from client.state.answering import CHANGED_ELSEWHERE
 from client.state.live import Live
-from client.widgets.turns import ENDINGS, GROWING, WITHOUT_ANSWER
+from client.widgets.turns import ENDINGS, GROWING
 from tests.e2e.client.answer_service import AnswerService
 from tests.e2e.client.app_pages import (
     Requests,
@@ -30,7 +30,7 @@ from tests.e2e.served_api import ServedApi
 
 STATES = """
 { viewer { sessions(first: 1) { nodes { id conversations(last: 10) { nodes {
-  id answerState partialResponse response finishReason
+  id answerState failure partialResponse response finishReason
 } } } } } }
 """
 
@@ -139,13 +139,14 @@ def test_a_page_looks_again_once_an_answer_must_have_broken_off() -> None:
 
 
 def test_a_service_that_fails_is_told_to_everybody(api: ServedApi, answers: AnswerService) -> None:
-    answers.status = 500
+    answers.status = 401
     ask(run(new_page()), "Why?")
 
-    assert turns(api)[-1]["answerState"] == "FAILED"
+    last = turns(api)[-1]
+    assert (last["answerState"], last["failure"]) == ("FAILED", "UNAUTHENTICATED")
     session = api.query(STATES)["viewer"]["sessions"]["nodes"][0]["id"]
     elsewhere = run(new_page(session=session))
-    assert shown(elsewhere) == [("Why?", WITHOUT_ANSWER[AnswerState.FAILED])]
+    assert shown(elsewhere) == [("Why?", unescaped(no_answer(Failure.UNAUTHENTICATED)))]
     answers.status = 200
     press(elsewhere, keys(elsewhere, "answer-")[0])
     assert shown(elsewhere) == answered("Why?")

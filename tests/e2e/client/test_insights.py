@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from client.answerers import Failure, no_answer
 from recollect.settings.settings import Settings
 from tests.e2e.client.app_pages import (
     Requests,
@@ -19,6 +20,7 @@ from tests.e2e.client.app_pages import (
     problems,
     run,
 )
+from tests.e2e.client.test_page import unescaped
 from tests.e2e.served_api import ServedApi
 
 OTHER = "ben@example.com"
@@ -30,6 +32,13 @@ query ($session: ID!) {
 JUDGED_BAD = """
 mutation ($turn: ID!) {
   submitFeedback(input: {conversationId: $turn, score: 0}) { userErrors { message } }
+}
+"""
+FAILED = """
+mutation ($turn: ID!) {
+  extendConversation(input: {conversationId: $turn, offset: 0, text: "", failure: TIMEOUT}) {
+    userErrors { message }
+  }
 }
 """
 EMPTY = "Nothing in this period. Ask something on the page Chat and come back."
@@ -91,12 +100,15 @@ def test_what_is_open_and_what_was_long_is_one_click_away(api: ServedApi) -> Non
     long = api.record("How do tides work?", response="The moon pulls.")
     api.record("And storms?", long, response="The air moves.")
     waiting = api.record("Who *knows*?")
+    turn = api.query(LAST, session=waiting)["viewer"]["session"]["conversations"]["nodes"][0]
+    api.query(FAILED, turn=turn["id"])
     page = until_mirrored(open_page("insights"), "3")
 
     assert figures(page)["Unanswered"] == "1"
     opening = {button.key: button.label for button in page.button if button.key}
     assert opening["longest-0"].endswith("· 2 turns")
     assert opening["unanswered-0"] == "Who \\*knows\\*\\?"
+    assert no_answer(Failure.TIMEOUT) in map(unescaped, captions(page))
     press(page, "unanswered-0")
     assert page.session_state["tab"].opened == waiting
     go_to(page, "insights")

@@ -111,6 +111,7 @@ async def test_a_document_has_every_field_of_a_turn_to_the_microsecond(api: Api)
         "query": query,
         "response": "",
         "answered": True,
+        "failed": False,
         "textSaved": True,
         "timestamp": "2024-02-29T10:00:00.123456Z",
         "responseTimeMs": 12,

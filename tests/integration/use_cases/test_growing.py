@@ -81,18 +81,54 @@ async def test_it_touches_neither_the_summary_nor_the_outbox(api: Api, turn: str
     assert owner.growing_bytes == before.growing_bytes + 7
 
 
-async def test_the_mirror_tells_which_answers_have_failed(api: Api, turn: str) -> None:
-    async def failed() -> list[bool | None]:
-        await api.services.exporter.drain()
-        asked: dict[str, Parameter] = {"uid": await uid_of(api), "since": 0, "until": 2**51}
-        rows = await api.services.warehouse.query("conversation_history", asked)
-        return [row["failed"] for row in rows]
+async def failures(api: Api) -> list[tuple[bool, str | None, str | None]]:
+    """Which turns have failed, why, and with which question, as the mirror tells."""
+    await api.services.exporter.drain()
+    asked: dict[str, Parameter] = {"uid": await uid_of(api), "since": 0, "until": 2**51}
+    rows = await api.services.warehouse.query("conversation_history", asked)
+    return [(row["failed"], row["failure"], row["query"]) for row in rows]
 
-    assert await failed() == [False]
+
+async def failure(api: Api, turn: str) -> str | None:
+    """Why an answer has failed, as everybody reads it."""
+    document = "query ($id: ID!) { node(id: $id) { ... on Conversation { failure } } }"
+    found: str | None = (await api.call(document, id=turn))["node"]["failure"]
+    return found
+
+
+async def test_the_mirror_tells_which_answers_have_failed_and_why(api: Api, turn: str) -> None:
+    assert await failures(api) == [(False, None, "Why?")]
     await extend(api, turn, 0, "Because", failed=True)
-    assert await failed() == [True]
+    assert await failures(api) == [(True, None, "Why?")]
+    await extend(api, turn, 7, "", failure="TIMEOUT")
+    assert await failures(api) == [(True, "timeout", "Why?")]
+    assert (await state(api, turn), await failure(api, turn)) == (("FAILED", "Because"), "TIMEOUT")
     await extend(api, turn, 0, "Since")
-    assert await failed() == [False]
+    assert await failures(api) == [(False, None, "Why?")]
+    await extend(api, turn, 5, "", failure="OVERLOADED")
+    assert await failure(api, turn) == "OVERLOADED"
+    await api.mutate("completeConversation", "", conversationId=turn, response="Because.")
+    assert await failures(api) == [(False, None, "Why?")]
+    assert (await state(api, turn), await failure(api, turn)) == (("ANSWERED", None), None)
+
+
+async def test_a_failure_told_again_writes_nothing(api: Api, turn: str) -> None:
+    await extend(api, turn, 0, "Because", failure="TIMEOUT")
+    before = await records(api, turn)
+    await extend(api, turn, 0, "Because", failure="TIMEOUT")
+    await extend(api, turn, 7, "", failed=True)
+    assert await records(api, turn) == before
+
+
+async def test_of_a_turn_without_text_only_the_failure_is_kept(api: Api) -> None:
+    privacy = {"privacySettings": {"saveConversations": False}}
+    await api.mutate("updatePreferences", "", preferences=privacy)
+    turn = (await api.record("Why?"))["conversation"]["id"]
+    await extend(api, turn, 3, "Because", failure="FILTERED")
+    assert (await state(api, turn), await failure(api, turn)) == (("FAILED", None), "FILTERED")
+    assert await failures(api) == [(True, "filtered", None)]
+    owner, _, kept = await records(api, turn)
+    assert (owner.growing_bytes, kept.partial) == (0, None)
 
 
 async def test_a_part_sent_twice_counts_once_and_one_that_overlaps_adds_what_is_new(

@@ -55,6 +55,8 @@ TURN = Conversation(
     judged_at=8,
     response_style="concise",
     language="de",
+    failed=True,
+    failure="overloaded",
     update_time=90,
 )
 OF_PROFILE = Change(kind="profile", at=1)
@@ -152,7 +154,8 @@ def test_a_turn_becomes_a_row() -> None:
         topics=("rain",),
         topics_rule=RULE,
         answered=False,
-        failed=False,
+        failed=True,
+        failure="overloaded",
         text_saved=True,
         judged_at=8,
         response_style="concise",

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from bench.documentation import NOWHERE, judge, share
-from client.answerers import Answer, AnswererError, Question, choose_answerer
+from client.answerers import Answer, AnswererError, Failure, Question, choose_answerer, no_answer
 from client.answerers.documentation import NOTHING, DocumentationAnswerer
 from client.answerers.failures import REGISTRY
+from client.api.enums import AnswerFailure
 from tests.unit.client.answer_services import Reply, ask, serving
 
 URL = {"RECOLLECT_ANSWER_URL": "http://localhost"}
@@ -73,19 +74,19 @@ def test_the_own_documentation_answers_from_the_right_section_or_says_that_it_do
 
 @pytest.mark.parametrize("kind", ["chat", "answer-app"])
 @pytest.mark.parametrize(
-    ("status", "sentence"),
+    ("status", "sentence", "failure"),
     [
-        (302, "refused this client"),
-        (401, "refused this client"),
-        (403, "refused this client"),
-        (413, "too long"),
-        (500, "could not answer"),
-        (502, "can't be reached"),
-        (504, "took too long"),
+        (302, "refused this client", Failure.UNAUTHENTICATED),
+        (401, "refused this client", Failure.UNAUTHENTICATED),
+        (403, "refused this client", Failure.UNAUTHENTICATED),
+        (413, "too long", Failure.CONTEXT_LENGTH),
+        (500, "could not answer", Failure.OTHER),
+        (502, "can't be reached", Failure.UNAVAILABLE),
+        (504, "took too long", Failure.TIMEOUT),
     ],
 )
 def test_what_went_wrong_is_told_in_one_calm_sentence_logged_and_counted(
-    kind: str, status: int, sentence: str, caplog: pytest.LogCaptureFixture
+    kind: str, status: int, sentence: str, failure: Failure, caplog: pytest.LogCaptureFixture
 ) -> None:
     reply = Reply({"detail": "Secret trace", "error": {"message": "Secret trace"}}, status)
     with serving(lambda path, body: reply) as service:
@@ -98,6 +99,8 @@ def test_what_went_wrong_is_told_in_one_calm_sentence_logged_and_counted(
             ask(answerer, Question("My question?", "u"))
 
     assert "ecret" not in str(refused.value)
+    assert refused.value.failure is failure
+    assert f"failure={failure}" in caplog.text
     assert f"answerer={kind}" in caplog.text
     assert f"status={status}" in caplog.text
     assert not {"ecret", "My question"} & set(caplog.text.split())
@@ -121,6 +124,11 @@ def test_a_service_that_is_away_is_told(kind: str) -> None:
 
     with pytest.raises(AnswererError, match="can't be reached"):
         ask(answerer, Question("Why?", "u"))
+
+
+def test_the_api_and_the_answerers_know_the_same_failures() -> None:
+    assert [*Failure.__members__] == [*AnswerFailure.__members__]
+    assert all(map(no_answer, Failure))
 
 
 def test_all_tabs_share_an_answerer() -> None:

@@ -20,6 +20,7 @@ SELECT
   turns.topics,
   turns.answered,
   turns.failed,
+  turns.failure,
   turns.text_saved,
   turns.judged_at,
   turns.response_style,

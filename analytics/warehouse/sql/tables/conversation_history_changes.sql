@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS ${dataset}.conversation_history_changes (
   text_saved BOOL OPTIONS (description = 'Whether the user let the text be kept'),
   judged_at TIMESTAMP OPTIONS (description = 'When the score was given'),
   response_style STRING OPTIONS (description = 'Style of answers in force when the turn was recorded'),
-  language STRING OPTIONS (description = 'Language of answers in force when the turn was recorded')
+  language STRING OPTIONS (description = 'Language of answers in force when the turn was recorded'),
+  failure STRING OPTIONS (description = 'Why the writer of the answer gave up, as a kind; null if it did not, or did not say')
 )
 PARTITION BY TIMESTAMP_TRUNC(timestamp, MONTH)
 CLUSTER BY uid, session_id
