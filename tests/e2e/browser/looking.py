@@ -11,8 +11,8 @@ from playwright.sync_api import Page
 from tests.e2e.stack import ROOT
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
-SCREENS = ROOT / "build/screens"
-"""Where the pages' screenshots are kept, for people to look at."""
+SCREENS = os.environ.get("TEST_SCREENS")
+"""The folder to keep screenshots in, for people to look at; they are not kept otherwise."""
 TALLEST = 2600
 # Text that reaches beyond the window or beyond an ancestor that hides or shortens it. What is meant for
 # those who don't see is one pixel small.
@@ -98,12 +98,14 @@ def missed_by_keyboard(page: Page) -> list[str]:
     return found
 
 
-def keep_picture(page: Page, name: str, width: int) -> None:
-    """Keep a screenshot of the whole page at that width."""
-    page.set_viewport_size({"width": width, "height": 800})
-    page.wait_for_timeout(400)
-    height = page.evaluate("document.getElementById('stMain').scrollHeight")
-    page.set_viewport_size({"width": width, "height": min(max(height, 800), TALLEST)})
-    page.wait_for_timeout(400)
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=Path(SCREENS) / f"{name}-{width}.png")
+def keep_pictures(page: Page, name: str, *widths: int) -> None:
+    """Keep screenshots of the whole page at these widths."""
+    if not SCREENS:
+        return
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(400)
+        height = page.evaluate("document.getElementById('stMain').scrollHeight")
+        page.set_viewport_size({"width": width, "height": min(max(height, 800), TALLEST)})
+        page.wait_for_timeout(400)
+        page.screenshot(path=Path(SCREENS) / f"{name}-{width}.png")

@@ -21,14 +21,22 @@ def open_page(browser: Browser, url: str) -> Page:
     return page
 
 
-def test_a_turn_outlives_the_browser_and_a_killed_server(browser: Browser, stack: Stack) -> None:
-    with stack.running():
+def test_a_turn_outlives_the_browser_and_a_killed_server_which_leaves_no_client_behind(
+    browser: Browser, stack: Stack
+) -> None:
+    with stack.running() as process:
         page = open_page(browser, stack.url)
         ask(page, "How tall is it?")
         said(page, "Answer to: How tall is it?")
         page.wait_for_url(re.compile(r"\?session="))
         address = page.url
         page.close()
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 60
+        while stack.answers(stack.client_port):
+            assert time.monotonic() < deadline, "the client lives on"
+            time.sleep(0.1)
 
     with stack.running():
         page = open_page(browser, address)
@@ -72,20 +80,19 @@ def test_the_default_answers_from_the_documentation_with_its_sources(
         page.close()
 
 
-def test_text_is_never_read_as_html_or_as_markdown(browser: Browser, stack: Stack) -> None:
+def test_text_is_never_read_as_html_or_as_markdown(browser: Browser, client: Stack) -> None:
     hostile = "<img src=x onerror=\"document.title='owned'\"> *a* [b](c) $d$ :red[e]"
-    with stack.running():
-        page = open_page(browser, stack.url)
-        ask(page, hostile)
-        said(page, hostile)
-        expect(page.get_by_role("heading", name=hostile)).to_be_visible()
-        page.get_by_placeholder("Search your history").fill("onerr")
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="Search", exact=True)).to_be_visible()
-        found = page.locator(".st-key-hits").get_by_role("button", name=hostile, exact=True)
-        expect(found).to_be_visible()
-        assert page.title() != "owned"
-        page.close()
+    page = open_page(browser, f"{client.url}/?user=anna@chat.example")
+    ask(page, hostile)
+    said(page, hostile)
+    expect(page.get_by_role("heading", name=hostile)).to_be_visible()
+    page.get_by_placeholder("Search your history").fill("onerr")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Search", exact=True)).to_be_visible()
+    found = page.locator(".st-key-hits").get_by_role("button", name=hostile, exact=True)
+    expect(found).to_be_visible()
+    assert page.title() != "owned"
+    page.close()
 
 
 @pytest.mark.parametrize("ends_with", [signal.SIGTERM, signal.SIGINT])
@@ -96,16 +103,3 @@ def test_ending_the_server_ends_the_client(stack: Stack, ends_with: signal.Signa
         assert process.wait(timeout=60) == 0
         assert not stack.answers(stack.api_port)
         assert not stack.answers(stack.client_port)
-
-
-def test_a_killed_server_leaves_no_client_behind(stack: Stack) -> None:
-    with stack.running() as process:
-        process.kill()
-        process.wait()
-        deadline = time.monotonic() + 60
-        while stack.answers(stack.client_port):
-            assert time.monotonic() < deadline, "the client lives on"
-            time.sleep(0.1)
-
-    with stack.running():
-        pass

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.account import archive
 from tests.e2e.browser.browsing import DARK, LIGHT, WAIT, Account, dressed, settled
-from tests.e2e.browser.looking import barriers, cut_texts, keep_picture, missed_by_keyboard
+from tests.e2e.browser.looking import barriers, cut_texts, keep_pictures, missed_by_keyboard
 from tests.e2e.stack import Stack
 
 IMAGES = os.environ.get("TEST_IMAGES")
@@ -82,8 +82,7 @@ def test_a_page_is_read_and_used_in_every_width_theme_and_language_by_everybody(
     }
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
     name = path.partition("?")[0] or "chat"
-    for width in (PHONE, DESK, LARGE):
-        keep_picture(page, f"{name}-{THEMES[background]}", width)
+    keep_pictures(page, f"{name}-{THEMES[background]}", PHONE, DESK, LARGE)
     if IMAGES and (background == DARK or path == ""):
         phone = background == LIGHT
         page.set_viewport_size(

@@ -33,13 +33,6 @@ ATTEMPTS = """url => Promise.allSettled([
 ])"""
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("client"))
-    with stack.running():
-        yield stack
-
-
 @pytest.fixture
 def elsewhere() -> Iterator[Listener]:
     listener = Listener()
@@ -51,7 +44,7 @@ def test_no_answer_has_the_browser_ask_another_site(
     browser: Browser, client: Stack, elsewhere: Listener
 ) -> None:
     answers = [vector.replace("URL", elsewhere.url) for vector in [MERMAID, *VECTORS]]
-    account = Account(client, "anna@example.com")
+    account = Account(client, "anna@foreign.example")
     session: str | None = None
     for number, answer in enumerate(answers):
         image = {"title": f"![a]({elsewhere.url}/citation-{number})", "source": answer}
@@ -73,7 +66,7 @@ def test_no_imported_chat_has_the_browser_ask_another_site(
 ) -> None:
     texts = [vector.replace("URL", elsewhere.url) for vector in [MERMAID, *VECTORS]]
     turns = [{"query": text, "response": text} for text in texts]
-    account = Account(client, "ben@example.com")
+    account = Account(client, "ben@foreign.example")
     account.take(json.dumps({"title": texts[13], "turns": turns}))
     page = opened(browser, client, account.user)
     page.get_by_test_id("stSidebar").locator("[class*=st-key-open-] button").first.click()
@@ -87,9 +80,9 @@ def test_no_imported_chat_has_the_browser_ask_another_site(
 def test_what_gets_past_the_filter_is_stopped_by_the_browser_and_no_page_needs_more(
     browser: Browser, client: Stack, elsewhere: Listener
 ) -> None:
-    Account(client, "cleo@example.com").record("Why?")
+    Account(client, "cleo@foreign.example").record("Why?")
     for path in PAGES:
-        page = opened(browser, client, "cleo@example.com", path)
+        page = opened(browser, client, "cleo@foreign.example", path)
         told = _heard(page)
         page.reload()
         settled(page)

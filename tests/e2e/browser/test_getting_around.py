@@ -1,9 +1,7 @@
 """Getting around: the palette, keys, tags as filters, and the list in view."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser.browsing import Account, listed, opened, said, settled
@@ -16,17 +14,10 @@ mutation ($session: ID!, $tags: [String!]!) {
 """
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("client"))
-    with stack.running():
-        yield stack
-
-
 def test_the_palette_leads_to_a_session_an_action_or_a_search_from_any_page(
     browser: Browser, client: Stack
 ) -> None:
-    account = Account(client, "quinn@example.com")
+    account = Account(client, "quinn@getting-around.example")
     account.record("How tall is Etna?", "Some 3,400 metres.")
     account.record("Where is Lisbon?")
     page = opened(browser, client, account.user)
@@ -58,7 +49,7 @@ def test_the_palette_leads_to_a_session_an_action_or_a_search_from_any_page(
 
 
 def test_keys_open_sessions_the_field_and_the_sheet(browser: Browser, client: Stack) -> None:
-    account = Account(client, "rosa@example.com")
+    account = Account(client, "rosa@getting-around.example")
     older = account.record("The older one")
     account.record("The newer one")
     page = opened(browser, client, account.user, f"?session={older}")
@@ -89,7 +80,7 @@ def test_keys_open_sessions_the_field_and_the_sheet(browser: Browser, client: St
 def test_a_tag_narrows_the_list_and_the_open_session_stays_in_view(
     browser: Browser, client: Stack
 ) -> None:
-    account = Account(client, "sven@example.com")
+    account = Account(client, "sven@getting-around.example")
     first = account.record("The very oldest")
     tagged = account.record("A trip to Rome")
     account.post(TAG, session=tagged, tags=["travel"])
@@ -113,7 +104,7 @@ def test_a_tag_narrows_the_list_and_the_open_session_stays_in_view(
 def test_steps_back_and_forward_lead_from_page_to_page_and_from_session_to_session(
     browser: Browser, client: Stack
 ) -> None:
-    account = Account(client, "tess@example.com")
+    account = Account(client, "tess@getting-around.example")
     first = account.record("How tall is Etna?", "Some 3,400 metres.")
     second = account.record("Where is Lisbon?", "In Portugal.")
     page = opened(browser, client, account.user, f"?session={first}")

@@ -1,8 +1,5 @@
 """The pages in the language of the browser and, once it is chosen, of the person."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser.browsing import Account, dressed, opened, settled
@@ -15,17 +12,10 @@ mutation ($language: String!) {
 """
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("client"))
-    with stack.running():
-        yield stack
-
-
 def test_the_browser_s_language_holds_until_the_person_chooses_one(
     browser: Browser, client: Stack
 ) -> None:
-    account = Account(client, "greta@example.com")
+    account = Account(client, "greta@languages.example")
     account.record("Wie spät ist es?")
     page = browser.new_context(locale="de-DE", timezone_id="Europe/Berlin").new_page()
     page.goto(f"{client.url}/?user={account.user}")
@@ -47,7 +37,7 @@ def test_the_browser_s_language_holds_until_the_person_chooses_one(
 def test_a_page_changes_its_language_at_once_and_what_is_chosen_on_it_still_counts(
     browser: Browser, client: Stack
 ) -> None:
-    page = opened(browser, client, "hans@example.com", "preferences")
+    page = opened(browser, client, "hans@languages.example", "preferences")
     page.get_by_role("combobox", name="Language").fill("Deutsch")
     page.get_by_role("option", name="Deutsch · German", exact=True).click()
     expect(page.get_by_role("heading", name="Einstellungen")).to_be_visible()

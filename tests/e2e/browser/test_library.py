@@ -1,10 +1,8 @@
 """The library in a real browser: what a mouse does there."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.browser.browsing import WAIT, Account, opened
@@ -20,13 +18,6 @@ DROP = """([name, text]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("library"))
-    with stack.running():
-        yield stack
-
-
 def box(page: Page, title: str) -> Locator:
     """Where a session's box can be clicked."""
     return page.get_by_test_id("stCheckbox").filter(has=page.get_by_label(f"Choose {title}"))
@@ -35,7 +26,7 @@ def box(page: Page, title: str) -> Locator:
 def test_a_range_is_chosen_with_shift_and_exported_with_one_click(
     browser: Browser, client: Stack, tmp_path: Path
 ) -> None:
-    mara = Account(client, "mara@example.com")
+    mara = Account(client, "mara@library.example")
     for number in range(6):
         mara.record(f"session {number}")
     page = opened(browser, client, mara.user, "library")
@@ -60,7 +51,7 @@ def test_a_range_is_chosen_with_shift_and_exported_with_one_click(
 def test_a_file_dropped_anywhere_on_the_page_is_ready_to_be_imported(
     browser: Browser, client: Stack
 ) -> None:
-    page = opened(browser, client, "lena@example.com", "library")
+    page = opened(browser, client, "lena@library.example", "library")
     page.locator(".st-key-import-panel input[type=file]").wait_for(state="attached")
     turn = {"query": "Brought along?", "response": "Yes."}
     page.evaluate(DROP, ["chats.jsonl", json.dumps({"id": "chat-1", "turns": [turn]}) + "\n"])

@@ -1,5 +1,6 @@
 """Mails as a mail program shows them, narrow and wide, light and dark."""
 
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -45,5 +46,5 @@ def test_a_mail_is_read_whole_on_a_phone_and_a_desk_and_loads_nothing(
 
 def keep(page: Page, name: str) -> None:
     """Keep a screenshot of the whole mail."""
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+    if SCREENS:
+        page.screenshot(path=Path(SCREENS) / f"{name}.png", full_page=True)

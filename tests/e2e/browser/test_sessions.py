@@ -2,34 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser.browsing import WAIT, Account, ask, in_menu, listed, opened, said, settled
-from tests.e2e.client.answer_service import AnswerService
 from tests.e2e.stack import Stack
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    answers = AnswerService()
-    with answers.running():
-        stack = Stack(
-            tmp_path_factory.mktemp("client"),
-            RECOLLECT_ANSWERER="chat",
-            RECOLLECT_ANSWER_URL=answers.url,
-        )
-        with stack.running():
-            yield stack
 
 
 def test_sessions_are_switched_and_a_refresh_and_the_way_back_come_to_the_same_one(
     browser: Browser, client: Stack
 ) -> None:
-    anna = Account(client, "anna@example.com")
+    anna = Account(client, "anna@sessions.example")
     first = anna.record("How do tides work?", "The moon pulls.")
     second = anna.record("Why is the sky blue?", "Short waves scatter.")
     page = opened(browser, client, anna.user)
@@ -60,7 +45,7 @@ def test_sessions_are_switched_and_a_refresh_and_the_way_back_come_to_the_same_o
 def test_a_session_is_in_view_at_its_end_what_was_done_at_once_and_a_hit_at_its_turn(
     browser: Browser, client: Stack
 ) -> None:
-    ben = Account(client, "ben@example.com")
+    ben = Account(client, "ben@sessions.example")
     long = "A line.\n\n" * 8
     session = ben.record("Turn 1", long)
     for number in range(2, 8):
@@ -91,7 +76,7 @@ def test_a_session_is_in_view_at_its_end_what_was_done_at_once_and_a_hit_at_its_
 def test_a_session_is_renamed_pinned_and_tagged_from_its_menu(
     browser: Browser, client: Stack
 ) -> None:
-    cleo = Account(client, "cleo@example.com")
+    cleo = Account(client, "cleo@sessions.example")
     session = cleo.record("How do tides work?")
     page = opened(browser, client, cleo.user, f"?session={session}")
 
@@ -117,7 +102,7 @@ def test_a_session_is_renamed_pinned_and_tagged_from_its_menu(
 def test_a_session_is_archived_and_made_active_deleted_and_brought_back(
     browser: Browser, client: Stack
 ) -> None:
-    dora = Account(client, "dora@example.com")
+    dora = Account(client, "dora@sessions.example")
     title = "Worth keeping?"
     session = dora.record(title, "Yes.")
     page = opened(browser, client, dora.user, f"?session={session}")
@@ -145,7 +130,7 @@ def test_a_session_is_archived_and_made_active_deleted_and_brought_back(
 def test_on_a_phone_the_sidebar_makes_room_for_what_was_chosen_in_it(
     browser: Browser, client: Stack
 ) -> None:
-    gus = Account(client, "gus@example.com")
+    gus = Account(client, "gus@sessions.example")
     gus.record("How do tides work?", "The moon pulls.")
     page = opened(browser, client, gus.user, width=380)
     page.get_by_role("heading", name="New session").wait_for()
@@ -163,7 +148,7 @@ def test_on_a_phone_the_sidebar_makes_room_for_what_was_chosen_in_it(
 def test_one_session_is_exported_from_its_menu_without_the_others(
     browser: Browser, client: Stack, tmp_path: Path
 ) -> None:
-    eva = Account(client, "eva@example.com")
+    eva = Account(client, "eva@sessions.example")
     eva.record("A secret of another session")
     session = eva.record("How do tides work?", "The moon pulls.")
     page = opened(browser, client, eva.user, f"?session={session}")
@@ -186,7 +171,7 @@ def test_one_session_is_exported_from_its_menu_without_the_others(
 def test_a_question_is_asked_and_a_session_opened_by_keyboard_alone(
     browser: Browser, client: Stack
 ) -> None:
-    finn = Account(client, "finn@example.com")
+    finn = Account(client, "finn@sessions.example")
     session = finn.record("How do tides work?", "The moon pulls.")
     page = opened(browser, client, finn.user)
     listed(page, "How do tides work?")

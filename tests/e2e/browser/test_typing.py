@@ -1,8 +1,5 @@
 """What is typed, pasted and dropped into the field for questions, and the way to the end of a chat."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser.browsing import Account, opened, said, settled
@@ -24,13 +21,6 @@ AS_BEFORE_THE_SCRIPT = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("client"))
-    with stack.running():
-        yield stack
-
-
 def session_named(page: Page, title: str) -> None:
     page.get_by_test_id("stSidebar").get_by_role("button", name=title, exact=True).click()
     said(page, title)
@@ -40,7 +30,7 @@ def session_named(page: Page, title: str) -> None:
 def test_what_is_typed_waits_in_its_session_across_switches_pages_and_reloads(
     browser: Browser, client: Stack
 ) -> None:
-    account = Account(client, "nora@example.com")
+    account = Account(client, "nora@typing.example")
     account.record("About cats")
     session = account.record("About dogs")
     page = opened(browser, client, account.user, f"?session={session}")
@@ -74,7 +64,7 @@ def test_what_is_typed_waits_in_its_session_across_switches_pages_and_reloads(
 
 
 def test_what_is_typed_before_the_page_can_keep_it_stays(browser: Browser, client: Stack) -> None:
-    account = Account(client, "quinn@example.com")
+    account = Account(client, "quinn@typing.example")
     session = account.record("About birds")
     page = opened(browser, client, account.user, f"?session={session}")
     said(page, "About birds")
@@ -93,7 +83,7 @@ def test_what_is_typed_before_the_page_can_keep_it_stays(browser: Browser, clien
 def test_a_long_paste_and_a_text_file_are_quoted_and_what_is_no_text_is_refused(
     browser: Browser, client: Stack
 ) -> None:
-    account = Account(client, "olga@example.com")
+    account = Account(client, "olga@typing.example")
     page = opened(browser, client, account.user)
     settled(page)
     field = page.get_by_placeholder("Ask anything")
@@ -126,7 +116,7 @@ def test_a_long_paste_and_a_text_file_are_quoted_and_what_is_no_text_is_refused(
 
 
 def test_a_button_leads_to_the_end_while_it_is_far_off(browser: Browser, client: Stack) -> None:
-    account = Account(client, "pia@example.com")
+    account = Account(client, "pia@typing.example")
     session = account.record("Long?", "Very long.\n\n" * 200)
     page = opened(browser, client, account.user, f"?session={session}")
     said(page, "Long?")
