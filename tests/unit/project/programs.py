@@ -95,7 +95,11 @@ class Reader:
                 parsed_by(importlib.import_module(f"{package}.__main__").main, package, rest)
             case [
                 "-m",
-                "bench.cost" | "bench.simulate" | "bench.search_quality" | "bench.clicks" as module,
+                "bench.clicks"
+                | "bench.cost"
+                | "bench.plots"
+                | "bench.search_quality"
+                | "bench.simulate" as module,
                 *rest,
             ]:
                 parsed_by(importlib.import_module(module).main, module, rest)

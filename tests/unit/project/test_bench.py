@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -13,6 +14,7 @@ from bench import __main__ as command
 from bench.harness import Figure, Timing, compare
 from bench.pairs import Pair
 from bench.peers import __main__ as peers
+from bench.plots import main as draw
 from bench.report import as_json, table
 from bench.scale import QUICK, Scale
 from tests.emulators.firestore import EmulatorMissing
@@ -161,3 +163,30 @@ def test_a_peer_that_is_not_installed_is_left_out_with_a_line_that_says_how(
 
 def missing() -> NoReturn:
     raise EmulatorMissing("install a JRE")
+
+
+def test_a_plot_has_the_figures_that_were_asked_for_of_all_files(tmp_path: Path) -> None:
+    files = [tmp_path / "one.json", tmp_path / "two.json"]
+    for file, place in zip(files, ("here", "there"), strict=True):
+        file.write_text(
+            json.dumps(as_json({place: [FIGURE, replace(FIGURE, name="left out")]}, {}))
+        )
+    drawn = tmp_path / "plot.svg"
+
+    done = CliRunner().invoke(draw, [*map(str, files), "-o", str(drawn), "--only", "drain"])
+
+    assert done.exit_code == 0, done.output
+    svg = drawn.read_text()
+    for shown in ("here", "there", "draining", "appending", "1.50"):
+        assert f">{shown}<" in svg
+    assert "left out" not in svg
+
+
+def test_a_plot_of_nothing_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(as_json({"here": [FIGURE]}, {})))
+
+    done = CliRunner().invoke(draw, [str(file), "-o", str(tmp_path / "x.svg"), "--only", "other"])
+
+    assert done.exit_code == 2
+    assert "no figure has such a name" in done.output

@@ -24,6 +24,8 @@ from tests.unit.project.programs import PROGRAMS, TOOLS, Reader, operation
 from tests.unit.project.shell import DOCUMENTS, ROOT, blocks
 
 FILES = (
+    "bench.json",
+    "peers.json",
     "conversations.json",
     "rows.ndjson",
     "secrets.toml",
