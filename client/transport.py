@@ -51,6 +51,8 @@ class Transport:
 
     def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
         self.headers = headers
+        self.executed = 0
+        """How many operations were sent, without subscriptions."""
         self._http = httpx.Client(
             base_url=url,
             timeout=httpx.Timeout(30, connect=5),
@@ -70,6 +72,7 @@ class Transport:
     ) -> httpx.Response:
         """Send one operation; raises `ApiError` if there is no response."""
         body = _body(query, operation_name, variables)
+        self.executed += 1
         try:
             return self._http.post("/graphql", json=body, headers=self.headers)
         except httpx.TransportError:

@@ -24,6 +24,7 @@ __all__ = [
     "NOTIFICATIONS_GQL",
     "PAGE_GQL",
     "PIN_SESSION_GQL",
+    "PREFERENCE_CHANGES_GQL",
     "PRIVACY_GQL",
     "RECORD_TURN_GQL",
     "RENAME_SESSION_GQL",
@@ -473,6 +474,15 @@ fragment Turn on Conversation {
     position
     total
     ids
+  }
+}
+"""
+
+PREFERENCE_CHANGES_GQL = """
+subscription PreferenceChanges($after: String) {
+  preferenceChanges(after: $after) {
+    kind
+    cursor
   }
 }
 """

@@ -1,7 +1,6 @@
 """The state of one browser tab, for one user, between reruns.
 
-A button only queues its action. A rerun then runs one action and loads what its page shows: two
-requests at most. Actions raise `ApiError`.
+A button only queues its action, which the next rerun carries out. Actions raise `ApiError`.
 """
 
 import os
@@ -28,20 +27,16 @@ from client.api.page import PageViewer
 from client.api.privacy import Privacy
 from client.api.service_insights import ServiceInsights
 from client.api.viewer_insights import ViewerInsightsViewerInsights
-from client.state.drafts import Draft, Left, leave, take_up
+from client.state.drafts import Draft
 from client.state.export_format import last_format
 from client.state.identity import Person, forget_all_but_the_person, person
 from client.state.live import Live
-from client.state.location import return_to_location
 from client.state.paged_list import Listing
 from client.state.search import Search
-from client.transport import ApiError
-from client.wording import N_, _
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CALLED = {"languagePreference": "The language", "dataRetentionDays": "The number of days"}
 """The names on the pages of fields that the API's messages mention."""
-SIGNED_OUT = N_("Your sign-in has expired. Sign in again; what you typed is kept.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +96,19 @@ class Order:
 
 
 LATEST_FIRST = Order("active", True)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page was read for. It need not be read again while this stays the same."""
+
+    address: tuple[str | None, str | None]
+    """The open session and the cursor to begin at."""
+    tag: str | None
+    executed: int
+    """How many operations the tab had sent by then: after another, something may have changed."""
+    at: float = field(compare=False)
+    """When it was read, by the monotonic clock."""
 
 
 @dataclass(slots=True)
@@ -196,12 +204,15 @@ class Tab:
     """Opens a dialog once the page is drawn."""
     in_dialog: bool = False
     """Whether a dialog is open."""
-    live: Live | None = None
+    lives: list[Live] = field(default_factory=list)
+    """Listen to the user's sessions and preferences once the chat was opened."""
     turns_live: Live | None = None
     """Listens to the turns of the open session while one of them has no answer yet."""
     pending: "list[Action]" = field(default_factory=list)
     loaded: "Action | None" = None
     """Loads the page that is shown."""
+    reading: Reading | None = None
+    """What the page was read for; None if it has to be read again."""
     stale: bool = False
     """Whether the last attempt to load the page failed."""
     signed_out: bool = False
@@ -217,7 +228,7 @@ class Tab:
     @property
     def listening(self) -> list[Live]:
         """What hears of changes elsewhere."""
-        return [live for live in (self.live, self.turns_live) if live]
+        return [*self.lives, *([self.turns_live] if self.turns_live else [])]
 
     def report(self, errors: Sequence[Problem]) -> None:
         """Add the reasons why the API refused an input, if it did."""
@@ -259,53 +270,6 @@ def current_tab() -> Tab | None:
         st.session_state["tab"] = tab
     tab.api.headers = who.headers
     return tab
-
-
-def rerun(tab: Tab, load: Action) -> None:
-    """Run the action of a click, then load what the page shows."""
-    tab.arrived, tab.loaded = tab.loaded is not load, load
-    if tab.pending:
-        carry_out(tab, tab.pending.pop(0))
-        if tab.pending or tab.asked:
-            st.rerun()
-    for live in tab.listening:
-        # Whatever changed before now is about to be read.
-        live.take()
-    tab.stale = not carry_out(tab, load)
-    if not tab.stale:
-        tab.signed_out = False
-        _come_back(tab)
-
-
-def _come_back(tab: Tab) -> None:
-    """Continue where the user was when they had to sign in."""
-    if tab.known:
-        return
-    tab.known = True
-    left = take_up(tab.person.key)
-    if left:
-        tab.draft, tab.opened = left.draft, left.session
-    if tab.person.location:
-        return_to_location(tab.person.location)
-    if left and left.session and "session" not in st.query_params:
-        open_session(left.session)
-        st.rerun()
-
-
-def carry_out(tab: Tab, action: Action) -> bool:
-    """Run an action and record what went wrong. Returns whether it succeeded."""
-    try:
-        action(tab)
-    except ApiError as error:
-        expired = error.code == "UNAUTHENTICATED" and tab.person.can_sign_in_again
-        # What fails for another reason afterwards doesn't renew the credential.
-        tab.signed_out = tab.signed_out or expired
-        tab.problems.append(_(SIGNED_OUT) if expired else str(error))
-        left = Left(st.query_params.get("session", tab.opened), tab.draft)
-        if tab.signed_out and (tab.known or left.session or left.draft):
-            leave(tab.person.key, left)
-        return False
-    return True
 
 
 def open_session(session_id: str | None, at: str | None = None) -> None:

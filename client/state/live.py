@@ -7,12 +7,17 @@ what changed.
 import random
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from typing import Any
 
 from client.api.client import Client
-from client.api.operations import SESSION_CHANGES_GQL, TURN_CHANGES_GQL
+from client.api.operations import (
+    PREFERENCE_CHANGES_GQL,
+    SESSION_CHANGES_GQL,
+    TURN_CHANGES_GQL,
+)
 from client.state.page_reruns import OpenPage, this_page
 from client.transport import ApiError
 
@@ -21,18 +26,37 @@ IDLE_SECONDS = 300.0
 """How long it keeps listening for a page that no browser has open any more."""
 BEGIN_SECONDS = 0.5
 """How long a page waits for the listener to start before it is loaded."""
+HEARD_SECONDS = 15.0
+"""After so long without a keep-alive, which come every 12 s, nobody knows whether anything changed."""
+CAUGHT_UP_SECONDS = 1.0
+"""How long after a connection stands it may still be told what changed while there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What can be listened to: a subscription of the API."""
+
+    document: str
+    operation: str
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+
+SESSIONS = Topic(SESSION_CHANGES_GQL, "SessionChanges")
+PREFERENCES = Topic(PREFERENCE_CHANGES_GQL, "PreferenceChanges")
+
+
+def turns_of(session: str) -> Topic:
+    """The turns of one session."""
+    return Topic(TURN_CHANGES_GQL, "TurnChanges", {"session": session})
 
 
 class Live:
-    """Listens to changes of one user's sessions, or of the turns of one session, from now on, until
-    this object is no longer referenced."""
+    """Listens to changes of a topic from now on, until this object is no longer referenced."""
 
-    def __init__(self, api: Client, session: str | None = None) -> None:
-        """Start listening, with the credential that `api` has then. What is read after this need
-        not be read again, unless the listener started later: then that counts as a change."""
+    def __init__(self, api: Client, topic: Topic) -> None:
+        """Start listening, with the credential that `api` has then."""
         self.api = api
-        self.session = session
-        """The session whose turns are listened to; None for the user's sessions."""
+        self.topic = topic
         self.after: str | None = None
         """The cursor to continue from; None to start now."""
         self._lock = Lock()
@@ -42,7 +66,12 @@ class Live:
         """Set once it is listening, or the first attempt has failed."""
         self._last_open = time.monotonic()
         self._due: float | None = None
+        self._heard: float | None = None
         self._thread = self._listening()
+
+    def begin(self) -> None:
+        """Wait until it listens. What is read after this need not be read again, unless the listener
+        started later: then that counts as a change."""
         self.tried.wait(BEGIN_SECONDS)
         self._changed = False
 
@@ -50,6 +79,16 @@ class Live:
     def wanted(self) -> bool:
         """Whether a browser had the page open recently."""
         return time.monotonic() < self._last_open + IDLE_SECONDS
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it has been listening since the last `take`, and nothing changed."""
+        heard = self._heard if self._thread.is_alive() else None
+        return heard is not None and time.monotonic() < heard + HEARD_SECONDS and not self._changed
+
+    def hear(self, *, listening: bool) -> None:
+        """Note whether it is listening right now; if not, what changes is told later."""
+        self._heard = time.monotonic() if listening else None
 
     def note(self) -> None:
         """Note that something changed."""
@@ -73,13 +112,18 @@ class Live:
         before()
         page.run_again()
 
+    def unwatch(self) -> None:
+        """Rerun no page, until one watches again."""
+        with self._lock:
+            self._waiting = None
+
     def take(self) -> bool:
         """Whether something changed since the last call. A page calls this before it is loaded."""
         self._last_open = time.monotonic()
         if not self._thread.is_alive():
             self._thread = self._listening()
         with self._lock:
-            self._waiting = self._due = None
+            self._due = None
             changed, self._changed = self._changed, False
         return changed
 
@@ -104,7 +148,9 @@ def _listen(owner: "weakref.ref[Live]") -> None:
     failures = 0
     while live := _wanted(owner):
         changes = _changes(live)
+        live.hear(listening=False)
         del live
+        began = time.monotonic()
         try:
             for cursor in changes:
                 live = _wanted(owner)
@@ -112,6 +158,8 @@ def _listen(owner: "weakref.ref[Live]") -> None:
                     return
                 failures = 0
                 live.wake()
+                if cursor or time.monotonic() > began + CAUGHT_UP_SECONDS:
+                    live.hear(listening=True)
                 if cursor:
                     live.after = cursor
                     # The first event says from where on changes are reported; earlier ones are not.
@@ -123,6 +171,7 @@ def _listen(owner: "weakref.ref[Live]") -> None:
             # changes later.
             failures += 1
             if live := owner():
+                live.hear(listening=False)
                 live.tried.set()
                 if error.code == "BAD_USER_INPUT":
                     # The cursor is too old.
@@ -133,11 +182,8 @@ def _listen(owner: "weakref.ref[Live]") -> None:
 
 def _changes(live: Live) -> Iterator[str | None]:
     """The cursor of each change from now on; None at each keep-alive."""
-    after = {"after": live.after}
-    if live.session is None:
-        return _cursors(live.api.follow(SESSION_CHANGES_GQL, "SessionChanges", after))
-    variables = {"session": live.session, **after}
-    return _cursors(live.api.follow(TURN_CHANGES_GQL, "TurnChanges", variables))
+    variables = {**live.topic.variables, "after": live.after}
+    return _cursors(live.api.follow(live.topic.document, live.topic.operation, variables))
 
 
 def _cursors(events: Iterator[dict[str, Any] | None]) -> Iterator[str | None]:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from client.state.browser_tab import Action, Tab, api_url, current_tab, rerun
+from client.state.browser_tab import Action, Tab, api_url, current_tab
 from client.state.identity import sign_in_again, sign_out
 from client.state.location import forget_location, keep_location
+from client.state.rerunning import rerun
 from client.widgets import palette, shortcuts
 from client.widgets.dialogs import show_dialog
 from client.widgets.error_messages import show_errors
@@ -29,7 +30,7 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
         tab.problems.clear()
         tab.notice = None
     tab.drawn = tab.unasked = False
-    rerun(tab, load)
+    rerun(tab, load, live=live)
     if speak(tab.language) or tab.is_admin != tab.shown_to_admin:
         # The navigation was drawn before anybody knew.
         st.rerun()

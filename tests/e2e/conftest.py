@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from client.state import live
+from client.state import live, rerunning
 from tests.e2e.client.answer_service import AnswerService
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
@@ -20,8 +20,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page of this process is read once, however slowly the listening begins."""
+    """A page of this process is read once, however slowly the listening begins; and it is read at each run,
+    so that what a test does past it is seen at once, not when the page was told."""
     monkeypatch.setattr(live, "BEGIN_SECONDS", 60)
+    monkeypatch.setattr(rerunning, "AGED_SECONDS", 0)
 
 
 @pytest.fixture(scope="module")

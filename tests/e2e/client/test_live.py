@@ -10,7 +10,7 @@ import pytest
 
 from client.api.client import Client
 from client.state import live as listening
-from client.state.live import Live
+from client.state.live import SESSIONS, Live
 from recollect.settings.settings import Settings
 from tests.e2e.served_api import ServedApi
 
@@ -28,6 +28,12 @@ class LateClient(Client):
         """Wait, then do as told."""
         self.may.wait()
         yield from super().follow(query, operation_name, variables)
+
+
+def begun(client: Client) -> Live:
+    live = Live(client, SESSIONS)
+    live.begin()
+    return live
 
 
 def heard(live: Live) -> bool:
@@ -50,7 +56,7 @@ def test_what_changes_before_a_late_listening_begins_is_heard(
     api = ServedApi(tmp_path)
     with api.running():
         client = LateClient(api.url)
-        live = Live(client)
+        live = begun(client)
         assert client.page(open=False).sessions.nodes == []
         api.record("between the page and the listening")
         assert not live.take()
@@ -67,7 +73,7 @@ def test_a_page_that_is_read_once_the_listening_has_begun_is_not_read_again(
     with api.running():
         api.record("before")
 
-        live = Live(Client(api.url))
+        live = begun(Client(api.url))
 
         assert not live.take()
         api.record("after")
@@ -77,7 +83,7 @@ def test_a_page_that_is_read_once_the_listening_has_begun_is_not_read_again(
 def test_a_change_while_the_api_was_away_is_heard(tmp_path: Path) -> None:
     api = ServedApi(tmp_path)
     with api.running():
-        live = Live(Client(api.url))
+        live = begun(Client(api.url))
     with api.running():
         api.record("while nobody listened")
 
@@ -87,7 +93,7 @@ def test_a_change_while_the_api_was_away_is_heard(tmp_path: Path) -> None:
 def test_a_place_that_the_api_does_not_know_any_more_is_given_up(tmp_path: Path) -> None:
     api = ServedApi(tmp_path / "first")
     with api.running():
-        live = Live(Client(api.url))
+        live = begun(Client(api.url))
     api.settings = Settings(data_dir=tmp_path / "second")
     with api.running():
         assert heard(live)
@@ -104,7 +110,7 @@ def test_nobody_listens_for_a_tab_that_was_closed_until_somebody_looks_again(
     monkeypatch.setattr(listening, "BEGIN_SECONDS", 0)
     api = ServedApi(tmp_path)
     with api.running():
-        live = Live(Client(api.url))
+        live = begun(Client(api.url))
         api.record("ends the listening, for nobody looks")
         ended(live)
 
