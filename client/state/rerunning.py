@@ -2,6 +2,7 @@
 nothing changed there is none."""
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -38,6 +39,18 @@ def rerun(tab: Tab, load: Action, *, live: bool) -> None:
     if not tab.stale:
         tab.signed_out = False
         _come_back(tab)
+
+
+def act_in_dialog(tab: Tab) -> Sequence[str] | None:
+    """Run the action of a click in a dialog that stays open. Returns what went wrong, for the dialog to
+    show; None if nothing was clicked."""
+    if not tab.pending:
+        return None
+    before = len(tab.problems)
+    _carry_out(tab, tab.pending.pop(0))
+    said = tab.problems[before:]
+    del tab.problems[before:]
+    return said
 
 
 def _is_current(tab: Tab) -> bool:

@@ -82,6 +82,29 @@ def test_preferences_are_changed_and_take_effect(browser: Browser, client: Stack
     page.context.close()
 
 
+def test_preferences_of_one_session_are_saved_as_they_are_changed(
+    browser: Browser, client: Stack
+) -> None:
+    sources = [{"title": "A book", "source": "https://books.example/1"}]
+    session = Account(client, "ida@example.com").record("Who said so?", citations=sources)
+    page = opened(browser, client, "ida@example.com", f"?session={session}")
+    expect(page.get_by_text("Sources", exact=True)).to_be_visible()
+    settled(page)
+    in_menu(page, "Who said so?", "Preferences")
+    dialog = page.get_by_role("dialog")
+
+    dialog.get_by_label("Sources").click()
+    page.get_by_role("option", name="Hide", exact=True).click()
+
+    expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+    expect(dialog.get_by_text("This session", exact=True)).to_have_count(1)
+    expect(dialog.get_by_role("button", name="Save")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("Sources", exact=True)).to_have_count(0)
+    page.context.close()
+
+
 def test_an_export_is_imported_again_after_everything_was_erased(
     browser: Browser, client: Stack, tmp_path: Path
 ) -> None:

@@ -15,7 +15,6 @@ from tests.e2e.client.app_pages import (
     press,
     problems,
     run,
-    submit,
 )
 from tests.e2e.served_api import ServedApi
 
@@ -206,21 +205,23 @@ def test_one_session_has_preferences_of_its_own_and_gives_them_up(api: ServedApi
     choose(page, "session-menu", "Preferences")
     assert of_session(page) == ["Default"] * 4
     page.selectbox(key="session-style").set_value(ResponseStyle.TECHNICAL)
-    submit(page, "Save")
+    run(page)
     assert (style(session), style(other)) == ("TECHNICAL", "DETAILED")
 
     choose(page, "session-menu", "Preferences")
     assert of_session(page) == ["This session", "Default", "Default", "Default"]
     assert page.selectbox(key="session-style").value == ResponseStyle.TECHNICAL
-    page.selectbox(key="session-style").set_value(ResponseStyle.CONCISE)
     assert "català · Catalan" in page.selectbox(key="session-language").options
     page.selectbox(key="session-language").set_value("ca")
-    submit(page, "Save")
+    run(page)
     assert problems(page) == []
-    assert style(session) == "CONCISE"
+    assert style(session) == "TECHNICAL"
     choose(page, "session-menu", "Preferences")
     assert page.selectbox(key="session-language").value == "ca"
     assert of_session(page) == ["This session", "This session", "Default", "Default"]
+    page.selectbox(key="session-style").set_value(None)
+    run(page)
+    assert style(session) == "DETAILED"
 
 
 def of_session(page: AppTest) -> list[str]:
@@ -240,7 +241,8 @@ def test_preferences_of_a_session_that_is_gone_or_out_of_reach_say_so(
             "mutation ($id: ID!) { deleteSession(input: {sessionId: $id}) { userErrors { message } } }",
             id=session,
         )
-        submit(page, "Save")
+        page.selectbox(key="session-style").set_value(ResponseStyle.CONCISE)
+        run(page)
         assert problems(page)
     page = run(new_page(session=session))
     assert len(problems(page)) == 1
