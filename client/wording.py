@@ -5,6 +5,7 @@ anybody reads them, `N_`. English needs no catalogue; the others are `locale/*/L
 """
 
 import gettext
+import re
 from datetime import date, datetime
 from functools import cache
 from io import BytesIO
@@ -139,6 +140,12 @@ def month(value: date) -> str:
 def short_day(value: date) -> str:
     """A day such as 9 Mar 2026."""
     return dates.format_skeleton("yMMMd", value, locale=_locale())
+
+
+def chart_day() -> str:
+    """How Vega writes a day without its year, such as 9 Mar, as d3's format."""
+    pattern = str(_locale().datetime_skeletons["MMMd"])
+    return re.sub("MMM|M|d", lambda part: {"MMM": "%b", "M": "%-m", "d": "%-d"}[part[0]], pattern)
 
 
 def time_of_day(value: datetime) -> str:

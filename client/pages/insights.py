@@ -8,7 +8,7 @@ from client.api.input_types import DateRange
 from client.formatting.days import clock, zone
 from client.state.browser_tab import Tab
 from client.state.loading import take_preferences
-from client.widgets import habits
+from client.widgets import charts, habits
 from client.widgets.figures import (
     choose_period,
     feedback,
@@ -52,30 +52,20 @@ def show(tab: Tab) -> None:
         st.metric(_("Sessions"), number(found.sessions))
         st.metric(_("Active days"), number(found.active_days))
         st.metric(_("Unanswered"), number(found.unanswered.total))
-    habits.weeks(found.weeks)
-    left, right = st.columns(2)
-    with left:
-        habits.hours(found.hours)
-    with right:
-        turns_per_day({day.day: day.turns for day in found.turns_per_day})
-    left, right = st.columns(2)
-    with left:
-        response_times(found)
-    with right:
-        feedback(found)
-    left, right = st.columns(2)
-    with left:
-        topics(_("Most asked about"), found.topics)
-    with right:
-        topics(_("Returned to on another day"), found.returned_topics)
+    charts.panels(
+        lambda: habits.weeks(found.weeks),
+        lambda: habits.hours(found.hours),
+        lambda: turns_per_day({day.day: day.turns for day in found.turns_per_day}),
+        lambda: response_times(found),
+        lambda: topics(_("Most asked about"), found.topics),
+        lambda: topics(_("Returned to on another day"), found.returned_topics),
+        lambda: feedback(found),
+        lambda: habits.unhappy_models(found),
+        lambda: habits.longest_sessions(tab, found.longest_sessions),
+        lambda: habits.unanswered(tab, found.unanswered.latest),
+    )
     models(found)
-    habits.unhappy_models(found)
     habits.asked_again(found.regenerations)
-    left, right = st.columns(2)
-    with left:
-        habits.longest_sessions(tab, found.longest_sessions)
-    with right:
-        habits.unanswered(tab, found.unanswered.latest)
     now = datetime.now(zone(st.context.timezone))
     st.caption(_("As of {time}.").format(time=clock(found.fresh_as_of, now)))
 

@@ -10,7 +10,7 @@ from client.formatting.days import clock, zone
 from client.state.browser_tab import Tab
 from client.state.loading import take_preferences
 from client.transport import ApiError
-from client.widgets import service_figures
+from client.widgets import charts, service_figures
 from client.widgets.figures import (
     choose_period,
     feedback,
@@ -73,19 +73,17 @@ def show(tab: Tab) -> None:
             ngettext("{count} second", "{count} seconds", found.mirror_lag_seconds),
             help=_("The age of the oldest change that waits to be counted."),
         )
-    service_figures.active_users(found)
+    service_figures.active_users(found.months)
+    charts.panels(
+        lambda: service_figures.users_of_weeks(found.weeks),
+        lambda: service_figures.users_of_days(found.turns_per_day),
+        lambda: turns_per_day({day.day: day.turns for day in found.turns_per_day}),
+        lambda: response_times(found),
+        lambda: topics(_("Most asked about"), found.topics),
+        lambda: topics(_("Returned to on another day"), found.returned_topics),
+        lambda: feedback(found),
+    )
     service_figures.who_came_back(found.weeks)
-    turns_per_day({day.day: day.turns for day in found.turns_per_day})
-    left, right = st.columns(2)
-    with left:
-        response_times(found)
-    with right:
-        feedback(found)
-    left, right = st.columns(2)
-    with left:
-        topics(_("Most asked about"), found.topics)
-    with right:
-        topics(_("Returned to on another day"), found.returned_topics)
     service_figures.tokens(found, tab.service.service.currency)
     models(found, tab.service.service.currency)
     service_figures.statements(found.statements)

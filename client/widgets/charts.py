@@ -1,26 +1,40 @@
 """Charts of bars, which write numbers and months in the language of the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from client.wording import chart_locale
+from client.widgets.theme import text_color
+from client.wording import chart_day, chart_locale
 
 _BAR = {"type": "bar", "cornerRadius": 2}
+FEW, WIDEST = 4, 64
+"""Of so few columns none is wider than so many pixels: they would fill the room as walls."""
+
+
+def panels(*drawn: Callable[[], object]) -> None:
+    """Pictures side by side, as many as there is room for. One that draws nothing takes no room."""
+    with st.container(key="panels"):
+        for each in drawn:
+            with st.container():
+                each()
 
 
 def draw(rows: Sequence[Mapping[str, Any]], spec: Mapping[str, Any], height: int, alt: str) -> None:
     """A chart of some rows by a specification of Vega-Lite, with a text for screen readers."""
-    told = {**spec, "config": {"locale": chart_locale()}}
+    color = text_color()
+    labels = {"labelColor": color, "titleColor": color}
+    told = {**spec, "config": {"locale": chart_locale(), "axis": labels, "legend": labels}}
     st.vega_lite_chart(list(rows), told, height=height, alt=alt)
 
 
 def columns(values: Mapping[str, float], name: str, unit: str, height: int = 220) -> None:
     """A column for each named value, in the given order."""
     x = {**_named(values), "title": name, "axis": {"labelAngle": -30}}
-    _draw(values, {"x": x, "y": _amount(values, unit)}, height, _said(values, unit))
+    mark = {**_BAR, "size": WIDEST} if len(values) <= FEW else _BAR
+    _draw(mark, values, {"x": x, "y": _amount(values, unit)}, height, _said(values, unit))
 
 
 def rows(values: Mapping[str, float], unit: str) -> None:
@@ -28,7 +42,7 @@ def rows(values: Mapping[str, float], unit: str) -> None:
     y = {**_named(values), "title": None, "axis": {"labelLimit": 220}}
     # Leaves room for the axis and every label, even with the largest font.
     height = 100 + 28 * len(values)
-    _draw(values, {"y": y, "x": _amount(values, unit)}, height, _said(values, unit))
+    _draw(_BAR, values, {"y": y, "x": _amount(values, unit)}, height, _said(values, unit))
 
 
 def days(values: Mapping[date, float], name: str, unit: str, alt: str) -> None:
@@ -40,9 +54,9 @@ def days(values: Mapping[date, float], name: str, unit: str, alt: str) -> None:
         "type": "temporal",
         "timeUnit": "yearmonthdate",
         "title": name,
-        "axis": {"format": "%d. %b", "labelOverlap": True, "tickMinStep": 86_400_000},
+        "axis": {"format": chart_day(), "labelOverlap": True, "tickMinStep": 86_400_000},
     }
-    _draw(dated, {"x": x, "y": _amount(values, unit)}, 220, alt)
+    _draw(_BAR, dated, {"x": x, "y": _amount(values, unit)}, 220, alt)
 
 
 def _named(values: Mapping[str, float]) -> dict[str, Any]:
@@ -61,10 +75,16 @@ def _said(values: Mapping[str, float], unit: str) -> str:
     return f"{unit}. " + "; ".join(f"{name}: {value:g}" for name, value in values.items()) + "."
 
 
-def _draw(values: Mapping[str, float], encoding: Mapping[str, Any], height: int, alt: str) -> None:
+def _draw(
+    mark: Mapping[str, Any],
+    values: Mapping[str, float],
+    encoding: Mapping[str, Any],
+    height: int,
+    alt: str,
+) -> None:
     tooltip = [
         {key: each[key] for key in ("field", "type", "timeUnit", "title") if each.get(key)}
         for each in encoding.values()
     ]
     told = [{"name": name, "value": value} for name, value in values.items()]
-    draw(told, {"mark": _BAR, "encoding": {**encoding, "tooltip": tooltip}}, height, alt)
+    draw(told, {"mark": mark, "encoding": {**encoding, "tooltip": tooltip}}, height, alt)

@@ -60,7 +60,7 @@ def weeks(found: Sequence[ViewerInsightsViewerInsightsWeeks]) -> None:
                 "type": "nominal",
                 "title": None,
                 "sort": [*names, rest],
-                "legend": {"orient": "bottom", "columns": 2, "labelLimit": 130},
+                "legend": {"orient": "bottom", "columns": 1, "labelLimit": 300},
             },
             "tooltip": [
                 {"field": "week", "title": _("Week from")},
@@ -69,7 +69,7 @@ def weeks(found: Sequence[ViewerInsightsViewerInsightsWeeks]) -> None:
             ],
         },
     }
-    charts.draw(rows, spec, 300, f"{_('Turns')}. {said}.")
+    charts.draw(rows, spec, 360, f"{_('Turns')}. {said}.")
 
 
 def hours(found: Sequence[ViewerInsightsViewerInsightsHours]) -> None:

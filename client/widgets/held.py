@@ -54,7 +54,8 @@ def expiry(turns: PrivacyViewerStoredTurns | None) -> None:
     weekly = turns.days_kept <= WEEKLY
     named = short_day if weekly else month
     values = {named(first): count for first, count in by_period(turns.expiring, weekly).items()}
-    charts.columns(values, _("Week from") if weekly else _("Month"), _("Turns that expire"))
+    since = _("Week from") if weekly else _("Month")
+    charts.columns(values, since, _("Turns that expire"), 280)
     as_of = clock(turns.fresh_as_of, datetime.now(zone(st.context.timezone)))
     counted = _("Counted outside the trash and without temporary sessions, as of {time}.")
     st.caption(f"{kept} {counted.format(time=as_of)}")

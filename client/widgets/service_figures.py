@@ -7,7 +7,9 @@ import streamlit as st
 
 from client.api.service_insights import (
     ServiceInsightsInsights,
+    ServiceInsightsInsightsMonths,
     ServiceInsightsInsightsStatements,
+    ServiceInsightsInsightsTurnsPerDay,
     ServiceInsightsInsightsWeeks,
 )
 from client.formatting.text import plain
@@ -25,28 +27,36 @@ COUNTED = {
 """What each statement counts."""
 
 
-def active_users(found: ServiceInsightsInsights) -> None:
-    """The whole months as figures, and a bar for each whole week and each day."""
+def active_users(months: Sequence[ServiceInsightsInsightsMonths]) -> None:
+    """The users of the latest whole months; nothing if the period has no whole month."""
+    if not months:
+        return
     st.subheader(_("Active users"), anchor=False)
     with st.container(horizontal=True):
-        for each in found.months[-4:]:
+        for each in months[-4:]:
             st.metric(month(each.first_day), number(each.users))
-    left, right = st.columns(2)
-    with left:
-        _bars(
-            {week.monday: week.users for week in found.weeks}, _("Week from"), _("Users per week")
-        )
-    with right:
-        _bars(
-            {day.day: day.users for day in found.turns_per_day}, _("Day (UTC)"), _("Users per day")
-        )
 
 
-def _bars(users: Mapping[date, int], since: str, unit: str) -> None:
+def users_of_weeks(found: Sequence[ServiceInsightsInsightsWeeks]) -> None:
+    """A bar for each whole week."""
+    users = {week.monday: week.users for week in found}
+    none = _("No whole week of the period has enough users.")
+    _bars(users, _("Week from"), _("Users per week"), none)
+
+
+def users_of_days(found: Sequence[ServiceInsightsInsightsTurnsPerDay]) -> None:
+    """A bar for each day."""
+    users = {day.day: day.users for day in found}
+    none = _("No day of the period has enough users.")
+    _bars(users, _("Day (UTC)"), _("Users per day"), none)
+
+
+def _bars(users: Mapping[date, int], since: str, name: str, none: str) -> None:
+    st.subheader(name, anchor=False)
     if not users:
-        st.caption(_("No whole week of the period has enough users."))
+        st.caption(none)
         return
-    charts.columns({short_day(first): count for first, count in users.items()}, since, unit, 260)
+    charts.columns({short_day(first): count for first, count in users.items()}, since, _("Users"))
 
 
 def who_came_back(weeks: Sequence[ServiceInsightsInsightsWeeks]) -> None:

@@ -134,7 +134,7 @@ def _row(tab: Tab, session: SessionRow, now: datetime) -> None:
             wrap=True,
         ):
             st.switch_page("chat.py", query_params={"session": session.id})
-        st.caption(clock(when(session), now))
+        st.caption(plain(clock(when(session), now)))
         st.caption(turns(session.conversation_count))
         if session.deleted_at:
             restore = session_actions.restore(session)

@@ -37,10 +37,20 @@ _TAKE_ON = """<script>
 _LANGUAGE = "<script>document.documentElement.lang = %s</script>"
 
 
+def dark() -> bool:
+    """Whether the page is dark in the browser."""
+    return st.context.theme.type == "dark"
+
+
+def text_color() -> str:
+    """The color of text on the page."""
+    return "#fafafa" if dark() else "#31333f"
+
+
 def apply_style(preferences: PreferenceValues | None) -> None:
     """Set the font size and the common style of all pages."""
     size = PIXELS[preferences.ui_settings.font_size] if preferences else 16
-    text, paper = ("#fafafa", "#171614") if st.context.theme.type == "dark" else ("#31333f", "#fff")
+    text, paper = text_color(), "#171614" if dark() else "#fff"
     st.html(
         f"<style>html {{font-size: {size}px; --text: {text}; --page: {paper}}} {_STYLE}</style>"
     )

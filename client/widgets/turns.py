@@ -211,7 +211,7 @@ def _below(tab: Tab, turn: Turn, now: datetime, asked: str | None) -> None:
     took = f" · {number(turn.response_time_ms / 1000, 1)} s" if turn.response_time_ms else ""
     model = f" · {plain(turn.model)}" if turn.model else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{clock(turn.timestamp, now)}{took}{model}", help=_cost(turn))
+        st.caption(f"{plain(clock(turn.timestamp, now))}{took}{model}", help=_cost(turn))
         st.feedback(
             "thumbs",
             key=f"thumbs-{turn.id}",

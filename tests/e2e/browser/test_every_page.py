@@ -19,6 +19,8 @@ IMAGES = os.environ.get("TEST_IMAGES")
 """The folder to keep the documents' pictures in; they are not kept otherwise."""
 PAGES = ["", "search?q=price", "library", "insights", "preferences", "privacy", "service"]
 PHONE, DESK, LARGE = 380, 1280, 2560
+WIDE = {"library": 1400, "insights": 1650, "service": 1650}
+"""How wide the content of a page with a table or pictures is on a large screen, at least; in pixels."""
 THEMES = {DARK: "dark", LIGHT: "light"}
 # The documents' pictures are in English.
 LOCALES = {DARK: "en-GB", LIGHT: "en-GB" if IMAGES else "de-DE"}
@@ -82,6 +84,11 @@ def test_a_page_is_read_and_used_in_every_width_theme_and_language_by_everybody(
     }
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
     name = path.partition("?")[0] or "chat"
+    page.set_viewport_size({"width": LARGE, "height": 800})
+    settled(page)
+    content = page.get_by_test_id("stMainBlockContainer").bounding_box()
+    assert content
+    assert content["width"] >= WIDE.get(name, 0)
     keep_pictures(page, f"{name}-{THEMES[background]}", PHONE, DESK, LARGE)
     if IMAGES and (background == DARK or path == ""):
         phone = background == LIGHT

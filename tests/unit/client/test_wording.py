@@ -101,3 +101,11 @@ def test_charts_write_numbers_and_months_in_the_language_of_the_page(
     assert told["time"]["months"][2] == "März"
     assert told["time"]["days"][0] == "Sonntag"
     assert len(told["time"]["shortMonths"]) == 12
+
+
+@pytest.mark.parametrize(("spoken", "written"), [("en", "%-d %b"), ("de", "%-d. %b")])
+def test_charts_write_days_as_the_language_does(
+    monkeypatch: pytest.MonkeyPatch, spoken: str, written: str
+) -> None:
+    monkeypatch.setattr(wording, "language", lambda: spoken)
+    assert wording.chart_day() == written
