@@ -133,6 +133,8 @@ def _model(tab: Tab, models: Sequence[str]) -> None:
         format_func=lambda name: name or _("The usual model"),
         key=key,
         label_visibility="collapsed",
+        # For Streamlit nothing is chosen then.
+        placeholder=_("The usual model"),
         width=260,
         on_change=lambda: tab.later(choose_model(st.session_state[key])),
     )

@@ -34,7 +34,13 @@ def tags_dialog(
         with st.form("tag-many", border=False):
             st.text_input(_("Add"), typed, key="tags-added", placeholder=_("travel, zürich"))
             st.caption(_("Your own words, separated by commas."))
-            st.multiselect(_("Remove"), present, key="tags-removed", disabled=not present)
+            st.multiselect(
+                _("Remove"),
+                present,
+                key="tags-removed",
+                disabled=not present,
+                placeholder=_("Choose tags"),
+            )
             st.form_submit_button(_("Save"), type="primary", on_click=save)
             tab.run_now()
 

@@ -23,6 +23,18 @@ PAGES = {
 }
 SESSIONS = 50
 KEY = "go-to"
+# A dialog that a key has opened does not always take the focus, and what is typed would go nowhere.
+_FOCUS = """<script>
+(() => {
+  let left = 40;
+  const focus = () => {
+    const field = document.querySelector("[role=dialog] .st-key-go-to input");
+    field?.focus();
+    if (left-- && (!field || document.activeElement !== field)) setTimeout(focus, 50);
+  };
+  focus();
+})();
+</script>"""
 
 
 def button(tab: Tab) -> None:
@@ -62,6 +74,7 @@ def _palette(tab: Tab) -> None:
         on_change=go,
         placeholder=_("Type a few letters"),
     )
+    st.html(_FOCUS, unsafe_allow_javascript=True)
     st.caption(_("What is in no title is searched for in all of your chats."))
     if given:
         st.rerun()

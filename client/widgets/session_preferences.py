@@ -25,7 +25,7 @@ from client.widgets.preference_fields import (
 from client.wording import N_, _, language_names
 
 INHERIT = N_("As in my preferences")
-SHOWN = {None: INHERIT, True: N_("Show"), False: N_("Hide")}
+SHOWN = {INHERIT: INHERIT, True: N_("Show"), False: N_("Hide")}
 
 
 @in_dialog(N_("Preferences of this session"))
@@ -62,10 +62,11 @@ def _fields(tab: Tab, session_id: str, settings: SessionSettings) -> None:
         """A preference: its widget, what setting it tells the API, and where its value comes from."""
 
         def note() -> None:
-            tab.later(changed(session_id, patch(st.session_state[key])))
+            given = st.session_state[key]
+            tab.later(changed(session_id, patch(None if given == INHERIT else given)))
 
         # What is in force, also if it changed elsewhere or could not be set.
-        st.session_state[key] = value
+        st.session_state[key] = INHERIT if value is None else value
         with st.container(
             horizontal=True, vertical_alignment="center" if widget is st.toggle else "bottom"
         ):
@@ -80,8 +81,8 @@ def _fields(tab: Tab, session_id: str, settings: SessionSettings) -> None:
         "session-style",
         has.response_style,
         lambda style: {"responseStyle": style},
-        options=[None, *ResponseStyle],
-        format_func=lambda style: _(OPTIONS[style] if style else INHERIT),
+        options=[INHERIT, *ResponseStyle],
+        format_func=lambda style: _(OPTIONS.get(style, INHERIT)),
     )
     language = has.language_preference
     field(
@@ -91,8 +92,8 @@ def _fields(tab: Tab, session_id: str, settings: SessionSettings) -> None:
         "session-language",
         language,
         lambda tag: {"languagePreference": tag},
-        options=[None, *by_name(names, *([language] if language else []))],
-        format_func=lambda tag: names.get(tag, tag) if tag else _(INHERIT),
+        options=[INHERIT, *by_name(names, *([language] if language else []))],
+        format_func=lambda tag: _(tag) if tag == INHERIT else names.get(tag, tag),
     )
     if ignored := not_followed(tab.answerer, *ANSWERS):
         st.caption(ignored)

@@ -29,7 +29,7 @@ def test_the_palette_leads_to_a_session_an_action_or_a_search_from_any_page(
     def go(typed: str) -> None:
         page.keyboard.press("Control+k")
         field = page.get_by_role("dialog").get_by_role("combobox")
-        field.wait_for()
+        expect(field).to_be_focused()
         field.fill(typed)
         expect(page.get_by_role("option").filter(has_text=typed).first).to_be_visible()
         page.keyboard.press("Enter")

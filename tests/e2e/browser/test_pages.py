@@ -93,6 +93,8 @@ def test_preferences_of_one_session_are_saved_as_they_are_changed(
     in_menu(page, "Who said so?", "Preferences")
     dialog = page.get_by_role("dialog")
 
+    expect(dialog.get_by_label("Sources")).to_have_value("As in my preferences")
+
     dialog.get_by_label("Sources").click()
     page.get_by_role("option", name="Hide", exact=True).click()
 

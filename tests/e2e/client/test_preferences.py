@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from client.api.enums import FontSize, ResponseStyle
+from client.widgets.session_preferences import INHERIT
 from tests.e2e.client.app_pages import (
     Requests,
     choose,
@@ -204,6 +205,8 @@ def test_one_session_has_preferences_of_its_own_and_gives_them_up(api: ServedApi
 
     choose(page, "session-menu", "Preferences")
     assert of_session(page) == ["Default"] * 4
+    choices = ["session-style", "session-language", "session-sources"]
+    assert [page.selectbox(key=key).value for key in choices] == [INHERIT] * 3
     page.selectbox(key="session-style").set_value(ResponseStyle.TECHNICAL)
     run(page)
     assert (style(session), style(other)) == ("TECHNICAL", "DETAILED")
@@ -219,7 +222,7 @@ def test_one_session_has_preferences_of_its_own_and_gives_them_up(api: ServedApi
     choose(page, "session-menu", "Preferences")
     assert page.selectbox(key="session-language").value == "ca"
     assert of_session(page) == ["This session", "This session", "Default", "Default"]
-    page.selectbox(key="session-style").set_value(None)
+    page.selectbox(key="session-style").set_value(INHERIT)
     run(page)
     assert style(session) == "DETAILED"
 
