@@ -1,13 +1,18 @@
 """Typed subscriptions: the generator makes their models, but no methods.
 
 Each generator blocks until the next event. Events arrive at least once, each with the cursor to
-continue from after an interruption. Both raise `ApiError`.
+continue from after an interruption. They raise `ApiError`.
 """
 
 from collections.abc import Generator
 
 from client.api.client import Client
-from client.api.operations import SESSION_CHANGES_GQL, TURN_CHANGES_GQL
+from client.api.operations import (
+    PREFERENCE_CHANGES_GQL,
+    SESSION_CHANGES_GQL,
+    TURN_CHANGES_GQL,
+)
+from client.api.preference_changes import PreferenceChanges, PreferenceChangesPreferenceChanges
 from client.api.session_changes import SessionChanges, SessionChangesSessionChanges
 from client.api.turn_changes import TurnChanges, TurnChangesConversationChanges
 
@@ -19,6 +24,15 @@ def session_changes(
     for data in client.follow(SESSION_CHANGES_GQL, "SessionChanges", {"after": after}):
         if data:
             yield SessionChanges.model_validate(data).session_changes
+
+
+def preference_changes(
+    client: Client, after: str | None = None
+) -> Generator[PreferenceChangesPreferenceChanges, None, None]:
+    """The events of the viewer's preferences, from a cursor or from now on."""
+    for data in client.follow(PREFERENCE_CHANGES_GQL, "PreferenceChanges", {"after": after}):
+        if data:
+            yield PreferenceChanges.model_validate(data).preference_changes
 
 
 def turn_changes(
