@@ -86,8 +86,8 @@ def test_preferences_of_one_session_are_saved_as_they_are_changed(
     browser: Browser, client: Stack
 ) -> None:
     sources = [{"title": "A book", "source": "https://books.example/1"}]
-    session = Account(client, "ida@example.com").record("Who said so?", citations=sources)
-    page = opened(browser, client, "ida@example.com", f"?session={session}")
+    session = Account(client, "ida@pages.example").record("Who said so?", citations=sources)
+    page = opened(browser, client, "ida@pages.example", f"?session={session}")
     expect(page.get_by_text("Sources", exact=True)).to_be_visible()
     settled(page)
     in_menu(page, "Who said so?", "Preferences")

@@ -5,7 +5,7 @@ import re
 from tests.e2e.client.app_pages import new_page, run
 from tests.e2e.served_api import ServedApi
 
-TIME = re.compile(r"\d\d:\d\d")
+TIME = re.compile(r"\d\d\\:\d\d")
 
 
 def test_a_turn_shows_its_model_and_time_and_on_demand_its_tokens(api: ServedApi) -> None:
