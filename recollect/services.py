@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from strawberry.dataloader import DataLoader
-
 from analytics.embedding.port import Embedder, EmbedderUnavailable
 from analytics.mirror.exporter import Exporter
 from analytics.mirror.progress import Progress
@@ -23,11 +21,10 @@ from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.import_slots import ImportsUnderWay
 from resolvers.notifications.letters import Post
+from resolvers.record_loader import RecordLoader
 from resolvers.write_queues import WriteQueues
 from stores.bulk import BulkStore
-from stores.keys import Key
-from stores.ports import Entry, Store
-from stores.records import Record
+from stores.ports import Store
 
 
 def clock() -> int:
@@ -181,11 +178,6 @@ class Services:
     def context(self, viewer: Viewer, now: Callable[[], int] | None = None) -> Context:
         """The context for the use cases of one request, by the server's clock or another one. Its cache
         is not shared with other requests."""
-
-        async def load(keys: list[Key[Record]]) -> list[Entry[Record] | None]:
-            snapshot = await self.store.get(keys)
-            return [snapshot.entry(key) for key in keys]
-
         return Context(
             viewer=viewer,
             store=self.store,
@@ -193,7 +185,7 @@ class Services:
             embedder=self.embedder,
             configuration=self.settings.configuration,
             digests=self.digests,
-            loader=DataLoader(load),
+            loader=RecordLoader(self.store.get),
             live=self.live,
             importing=self.importing,
             write_queues=self.write_queues,

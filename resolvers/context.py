@@ -2,10 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, TypeVar
 
 from analytics.embedding.port import Embedder
 from analytics.warehouse.port import Warehouse
@@ -15,6 +15,7 @@ from resolvers.digests import Digests, new_id
 from resolvers.errors import Busy, erasing
 from resolvers.import_slots import ImportsUnderWay
 from resolvers.page_budget import Allowance
+from resolvers.record_loader import RecordLoader
 from resolvers.write_queues import WriteQueues
 from stores.errors import RecordChanged, RecordExists, RecordMissing
 from stores.keys import Key, erasure_key, mark_key
@@ -56,16 +57,6 @@ class EventPosition:
     """When what the present event tells of was written, by the store's clock; None if nothing was."""
 
 
-class RecordLoader(Protocol):
-    """The reads of one request, batched and cached; never shared between requests."""
-
-    def load_many(self, keys: Iterable[Key[Record]]) -> Awaitable[list[Record | None]]:
-        """The records at `keys`, read together with everything else that is requested at the same time."""
-
-    def clear_all(self) -> None:
-        """Clear the cache."""
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request: the caller, the store, the warehouse and the configuration."""
@@ -104,7 +95,7 @@ class Context:
 
     async def read(self, *keys: Key[Record]) -> Snapshot:
         """Read records to show them; writers use `fresh`."""
-        return Snapshot(zip(keys, await self.loader.load_many(keys), strict=True))
+        return await self.loader.load(keys)
 
     async def fresh(self, *keys: Key[Record]) -> Snapshot:
         """Read records for a writer, now and in one batch. Raises `Refused` while the viewer's data
@@ -134,7 +125,7 @@ class Context:
         try:
             return await self.store.commit([*writes, *marks])
         finally:
-            self.loader.clear_all()
+            self.loader.clear()
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
         """Let `plan` decide under lock what to write. Raises `Refused` during an erasure, and what
@@ -144,7 +135,7 @@ class Context:
                 [*keys, erasure_key(self.uid)], lambda snapshot: plan(self.allowed(snapshot))
             )
         finally:
-            self.loader.clear_all()
+            self.loader.clear()
 
     async def settle(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Run `attempt`, which reads and commits, and repeat it while other writers are faster. Writers of

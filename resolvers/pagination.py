@@ -158,7 +158,13 @@ async def collect(
     """
     size = request.size
     part = wanted or window(request, cursors)
-    found, shows = await asyncio.gather(fetch(part, PAGE_SIZE), judge())
+    judging = asyncio.ensure_future(judge())
+    # If reading fails nobody awaits it, and asyncio must not report that.
+    judging.add_done_callback(lambda done: done.cancelled() or done.exception())
+    try:
+        found, shows = await fetch(part, PAGE_SIZE), await judging
+    finally:
+        judging.cancel()
     kept: list[tuple[Position, U]] = []
     taken = 0
     looked_at: Position | None = None

@@ -20,7 +20,7 @@ from schema.descriptions import describe_inputs
 from schema.execution import PlannedExecutor, PreparedOperation
 from schema.mutations import Mutation
 from schema.query import Query
-from schema.scalars import DATE_TIME
+from schema.scalars import DATE_TIME, Moment
 from schema.subscription import Subscription
 from schema.validation.cost import CostLimit
 from schema.validation.document_limits import CHARACTERS, TOKENS
@@ -118,7 +118,7 @@ class Schema(strawberry.Schema):
             mutation=Mutation,
             subscription=Subscription,
             execution_context_class=PlannedExecutor,
-            config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
+            config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Moment: DATE_TIME}),
             extensions=[
                 lambda: Observed(observe),
                 OneOperation,

@@ -7,6 +7,8 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
+from schema.read_fields import read
+
 TITLES = ("title", "name")
 ADDRESSES = ("uri", "url", "link", "source")
 EXCERPTS = ("snippet", "text", "content", "quote")
@@ -23,37 +25,45 @@ class CitationSpan:
 
 @strawberry.type(description="A source of an answer.")
 class Citation:
-    title: str | None = strawberry.field(description="Its title.")
-    uri: str | None = strawberry.field(
+    recorded: strawberry.Private[Any]
+
+    @strawberry.field(description="Its title.")
+    def title(self) -> str | None:
+        if isinstance(self.recorded, dict):
+            return _text(self.recorded, TITLES)
+        return self.recorded if isinstance(self.recorded, str) and self.recorded else None
+
+    @strawberry.field(
         description="Its address, as the answer service gave it: check it before you link to it."
     )
-    snippet: str | None = strawberry.field(
-        description="The beginning of the passage that is cited."
-    )
-    spans: list[CitationSpan] = strawberry.field(
+    def uri(self) -> str | None:
+        return _text(self.recorded, ADDRESSES)
+
+    @strawberry.field(description="The beginning of the passage that is cited.")
+    def snippet(self) -> str | None:
+        return _text(self.recorded, EXCERPTS)
+
+    @strawberry.field(
         description="The parts of the answer that it supports; empty if they are not known."
     )
-    data: JSON = strawberry.field(description="All of it, as it was recorded.")
+    def spans(self) -> list[CitationSpan]:
+        return [CitationSpan(start=start, end=end) for start, end in _spans(self.recorded)]
 
-    @classmethod
-    def of(cls, recorded: Any) -> "Citation":
-        """The GraphQL form of a source, whatever the service calls its parts."""
-        given = recorded if isinstance(recorded, dict) else {"title": recorded}
-        return cls(
-            title=_text(given, TITLES),
-            uri=_text(given, ADDRESSES),
-            snippet=_text(given, EXCERPTS),
-            spans=[CitationSpan(start=start, end=end) for start, end in _spans(given)],
-            data=recorded,
-        )
+    data = read("recorded", JSON, "All of it, as it was recorded.")
 
 
-def _text(given: dict[str, Any], names: Sequence[str]) -> str | None:
-    return next((each for name in names if isinstance(each := given.get(name), str) and each), None)
+def _text(recorded: Any, names: Sequence[str]) -> str | None:
+    """The first text by one of the names that services use."""
+    if isinstance(recorded, dict):
+        for name in names:
+            value = recorded.get(name)
+            if value and isinstance(value, str):
+                return value
+    return None
 
 
-def _spans(given: dict[str, Any]) -> Iterator[tuple[int, int]]:
-    spans = given.get("spans")
+def _spans(recorded: Any) -> Iterator[tuple[int, int]]:
+    spans = recorded.get("spans") if isinstance(recorded, dict) else None
     for span in spans if isinstance(spans, list) else ():
         match span:
             case [int(start), int(end)] if 0 <= start <= end < 2**31:
@@ -65,4 +75,4 @@ def _spans(given: dict[str, Any]) -> Iterator[tuple[int, int]]:
 def citations(recorded: Sequence[Any]) -> list[Citation]:
     """The GraphQL form of a turn's sources."""
     given = (each for each in recorded if each is not None)
-    return [Citation.of(each) for each in islice(given, SOURCES)]
+    return [Citation(recorded=each) for each in islice(given, SOURCES)]

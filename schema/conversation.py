@@ -1,7 +1,6 @@
 """A turn: a question and its answer."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -13,14 +12,15 @@ from strawberry.types.base import StrawberryOptional
 from resolvers.context import Context
 from resolvers.conversations.conversations import get_conversation
 from resolvers.conversations.growing import AnswerState, answer_state
-from resolvers.input_limits import moment
 from resolvers.pagination import Page
 from resolvers.sessions.branches import beside
 from schema.citation import SOURCES, Citation, citations
 from schema.descriptions import publish
 from schema.ids import global_id
-from schema.node import Node, find_node, found_by
+from schema.node import ID_DESCRIPTION, Node, find_node, found_by
 from schema.pagination import PageInfo, edges
+from schema.read_fields import read
+from schema.scalars import Moment
 from stores import records
 
 publish(
@@ -86,77 +86,133 @@ class Alternatives:
 
 @strawberry.type(description="One turn of a session: a question and, once it has come, its answer.")
 class Conversation(Node):
-    client_id: str = strawberry.field(
-        description="The id it was recorded with: the client's own, or one that the service chose."
+    turn: strawberry.Private[records.Conversation]
+    now: strawberry.Private[int]
+    """A time of the server's clock."""
+    beside: strawberry.Private[Sequence[str]]
+    """The turns that stand beside each other, itself among them; empty if there are none."""
+
+    @strawberry.field(description=ID_DESCRIPTION)
+    def id(self) -> strawberry.ID:
+        return _id(self.turn.session_id, self.turn.conversation_id)
+
+    client_id = read(
+        "turn.conversation_id",
+        str,
+        "The id it was recorded with: the client's own, or one that the service chose.",
     )
-    session_id: strawberry.ID = strawberry.field(description="The id of the turn's session.")
-    query: str | None = strawberry.field(
-        description="The question; null if conversations are not saved."
+
+    @strawberry.field(description="The id of the turn's session.")
+    def session_id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("Session", self.turn.session_id))
+
+    query = read("turn.query", str | None, "The question; null if conversations are not saved.")
+    response = read(
+        "turn.response",
+        str | None,
+        "The answer; null while it is awaited, or if conversations are not saved.",
     )
-    response: str | None = strawberry.field(
-        description="The answer; null while it is awaited, or if conversations are not saved."
+
+    @strawberry.field(description="How far the answer has come.")
+    def answer_state(self) -> AnswerState:
+        return answer_state(self.turn, self.now)
+
+    @strawberry.field(description="Why it has failed; null if it has not, or if that is not known.")
+    def failure(self) -> AnswerFailure | None:
+        return AnswerFailure(self.turn.failure) if self.turn.failure else None
+
+    partial_response = read(
+        "turn.partial",
+        str | None,
+        "What has been written of the answer so far; null before that, once the whole "
+        "answer is in `response`, or if conversations are not saved.",
     )
-    answer_state: AnswerState = strawberry.field(description="How far the answer has come.")
-    failure: AnswerFailure | None = strawberry.field(
-        description="Why it has failed; null if it has not, or if that is not known."
+
+    grown_at = read(
+        "turn.grown_at",
+        Moment | None,
+        "When `partialResponse` was last written on. A minute later the answer is "
+        "broken off, which no event tells.",
     )
-    partial_response: str | None = strawberry.field(
-        description="What has been written of the answer so far; null before that, once the whole "
-        "answer is in `response`, or if conversations are not saved."
+
+    text_saved = read(
+        "turn.text_saved",
+        bool,
+        "Whether the text was kept, according to the preferences at the time of recording.",
     )
-    grown_at: datetime | None = strawberry.field(
-        description="When `partialResponse` was last written on. A minute later the answer is "
-        "broken off, which no event tells."
+
+    timestamp = read(
+        "turn.timestamp",
+        Moment,
+        "When the question was asked. The order of turns is that in which they were recorded.",
     )
-    text_saved: bool = strawberry.field(
-        description="Whether the text was kept, according to the preferences at the time of "
-        "recording."
+
+    recorded_at = read(
+        "turn.recorded_at",
+        Moment,
+        "When the service recorded it; retention counts from then.",
     )
-    timestamp: datetime = strawberry.field(
-        description="When the question was asked. The order of turns is that in which they were "
-        "recorded."
+
+    response_time_ms = read(
+        "turn.response_time_ms", int | None, "How long the answer took, in milliseconds."
     )
-    recorded_at: datetime = strawberry.field(
-        description="When the service recorded it; retention counts from then."
+    first_token_ms = read(
+        "turn.first_token_ms",
+        int | None,
+        "How long the first piece of the answer took, in milliseconds.",
     )
-    response_time_ms: int | None = strawberry.field(
-        description="How long the answer took, in milliseconds."
+    model = read("turn.model", str | None, "What answered, as the answer service names it.")
+    input_tokens = read(
+        "turn.input_tokens", int | None, "How many tokens the model read for the answer."
     )
-    first_token_ms: int | None = strawberry.field(
-        description="How long the first piece of the answer took, in milliseconds."
+    output_tokens = read(
+        "turn.output_tokens", int | None, "How many tokens the model wrote for the answer."
     )
-    model: str | None = strawberry.field(
-        description="What answered, as the answer service names it."
+    finish_reason = read(
+        "turn.finish_reason",
+        str | None,
+        "Why the answer ended, in the answer service's word, such as `stop`.",
     )
-    input_tokens: int | None = strawberry.field(
-        description="How many tokens the model read for the answer."
+
+    @strawberry.field(description="The user's feedback on the answer.")
+    def feedback(self) -> Feedback | None:
+        given = self.turn.feedback
+        return Feedback(score=given.score, comment=given.comment) if given else None
+
+    @strawberry.field(description=f"The answer's sources, at most the first {SOURCES}.")
+    def citations(self) -> list[Citation]:
+        return citations(self.turn.citations)
+
+    metadata = read("turn.metadata", JSON, "The client's own data about the turn: an object.")
+    answer_token = read(
+        "turn.answer_token", str | None, "The answer service's token for this answer."
     )
-    output_tokens: int | None = strawberry.field(
-        description="How many tokens the model wrote for the answer."
-    )
-    finish_reason: str | None = strawberry.field(
-        description="Why the answer ended, in the answer service's word, such as `stop`."
-    )
-    feedback: Feedback | None = strawberry.field(description="The user's feedback on the answer.")
-    citations: list[Citation] = strawberry.field(
-        description=f"The answer's sources, at most the first {SOURCES}."
-    )
-    metadata: JSON = strawberry.field(
-        description="The client's own data about the turn: an object."
-    )
-    answer_token: str | None = strawberry.field(
-        description="The answer service's token for this answer."
-    )
-    branch: strawberry.ID = strawberry.field(
+
+    @strawberry.field(
         description="The id of the branch that it was recorded in, for "
         "`Session.conversations(branch:)`."
     )
-    replaces: strawberry.ID | None = strawberry.field(
+    def branch(self) -> strawberry.ID:
+        return strawberry.ID(global_id("Branch", self.turn.session_id, str(self.turn.branch)))
+
+    @strawberry.field(
         description="The id of the turn that it was recorded to stand beside; else null."
     )
-    alternatives: Alternatives | None = strawberry.field(
+    def replaces(self) -> strawberry.ID | None:
+        replaced = self.turn.replaces
+        return _id(self.turn.session_id, replaced) if replaced else None
+
+    @strawberry.field(
         description="The turns that stand beside it, itself among them; null if there are none."
     )
+    def alternatives(self) -> Alternatives | None:
+        if not self.beside:
+            return None
+        return Alternatives(
+            position=self.beside.index(self.turn.conversation_id) + 1,
+            total=len(self.beside),
+            ids=[_id(self.turn.session_id, each) for each in self.beside],
+        )
 
     @classmethod
     def of(
@@ -164,48 +220,14 @@ class Conversation(Node):
     ) -> "Conversation":
         """The GraphQL form of a turn, at a time of the server's clock. `groups` has what stands beside
         it in its session."""
-        feedback = turn.feedback
-        ids = groups.get(turn.conversation_id)
-        return cls(
-            id=_id(turn.session_id, turn.conversation_id),
-            client_id=turn.conversation_id,
-            session_id=strawberry.ID(global_id("Session", turn.session_id)),
-            query=turn.query,
-            response=turn.response,
-            answer_state=answer_state(turn, now),
-            failure=AnswerFailure(turn.failure) if turn.failure else None,
-            partial_response=turn.partial,
-            grown_at=None if turn.grown_at is None else moment(turn.grown_at),
-            text_saved=turn.text_saved,
-            timestamp=moment(turn.timestamp),
-            recorded_at=moment(turn.recorded_at),
-            response_time_ms=turn.response_time_ms,
-            first_token_ms=turn.first_token_ms,
-            model=turn.model,
-            input_tokens=turn.input_tokens,
-            output_tokens=turn.output_tokens,
-            finish_reason=turn.finish_reason,
-            feedback=Feedback(score=feedback.score, comment=feedback.comment) if feedback else None,
-            citations=citations(turn.citations),
-            metadata=JSON(turn.metadata),
-            answer_token=turn.answer_token,
-            branch=strawberry.ID(global_id("Branch", turn.session_id, str(turn.branch))),
-            replaces=_id(turn.session_id, turn.replaces) if turn.replaces else None,
-            alternatives=Alternatives(
-                position=ids.index(turn.conversation_id) + 1,
-                total=len(ids),
-                ids=[_id(turn.session_id, each) for each in ids],
-            )
-            if ids
-            else None,
-        )
+        return cls(turn=turn, now=now, beside=groups.get(turn.conversation_id, ()))
 
     @strawberry.field(
         description="The turn's session; null if it was deleted a moment ago.",
         graphql_type=StrawberryOptional(_SESSION),
     )
     async def session(self, info: Info[Context, None]) -> Node | None:
-        return await find_node(info, self.session_id)
+        return await find_node(info, global_id("Session", self.turn.session_id))
 
 
 async def _find(info: Info[Context, None], session: str, conversation: str) -> Conversation | None:

@@ -1,19 +1,19 @@
 """The report of an import, as GraphQL types."""
 
 import dataclasses
-from datetime import datetime
 from enum import Enum
 from typing import Any
 
 import strawberry
 from pydantic.alias_generators import to_camel
 
+from resolvers.input_limits import microseconds
 from resolvers.transfer.importing import report as reports
 from resolvers.transfer.importing.readers.entries import Format, Omitted
 from resolvers.transfer.importing.report import Outcome
 from schema.descriptions import publish
 from schema.ids import global_id
-from schema.scalars import utc_text
+from schema.scalars import Moment, utc_text
 
 publish(
     Format,
@@ -96,7 +96,7 @@ class ImportedSession:
     title: str | None = strawberry.field(
         description="Its title in the file, or its first question."
     )
-    created_at: datetime | None = strawberry.field(
+    created_at: Moment | None = strawberry.field(
         description="When it began; null if the file does not say."
     )
 
@@ -109,7 +109,7 @@ class ImportedSession:
             outcome=told.outcome,
             turns=ImportCounts.of(told.turns),
             title=told.title,
-            created_at=told.created_at,
+            created_at=None if told.created_at is None else Moment(microseconds(told.created_at)),
         )
 
 
@@ -226,6 +226,6 @@ def as_json(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
         return {to_camel(name): as_json(getattr(value, name)) for name in names}
-    if isinstance(value, datetime):
+    if isinstance(value, Moment):
         return utc_text(value)
     return value.value if isinstance(value, Enum) else value

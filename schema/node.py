@@ -9,12 +9,14 @@ from strawberry import Info
 from resolvers.context import Context
 from schema.ids import known_id
 
+ID_DESCRIPTION = "The global id. It is opaque: pass it on unchanged."
+
 
 @strawberry.interface(description="An object with an id that is unique in the whole API.")
 class Node:
-    id: strawberry.ID = strawberry.field(
-        description="The global id. It is opaque: pass it on unchanged."
-    )
+    @strawberry.field(description=ID_DESCRIPTION)
+    def id(self) -> strawberry.ID:
+        raise NotImplementedError
 
 
 Find: TypeAlias = Callable[..., Awaitable[Any]]

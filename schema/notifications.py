@@ -1,13 +1,12 @@
 """Notifications: what is about to happen to the viewer's sessions; and for administrators, mails."""
 
-from datetime import datetime
 from enum import Enum
 
 import strawberry
 
-from resolvers.input_limits import moment
 from resolvers.notifications import letters
 from schema.ids import global_id
+from schema.scalars import Moment
 from stores import mail_records
 
 
@@ -37,7 +36,7 @@ class Notification:
     kind: NotificationKind = strawberry.field(description="What is about to happen.")
     session_id: strawberry.ID = strawberry.field(description="The session's id.")
     title: str | None = strawberry.field(description="The session's title; null without one.")
-    at: datetime = strawberry.field(description="When it happens.")
+    at: Moment = strawberry.field(description="When it happens.")
 
     @classmethod
     def of(cls, notice: letters.Notice) -> "Notification":
@@ -47,7 +46,7 @@ class Notification:
             kind=NotificationKind(notice.kind),
             session_id=strawberry.ID(global_id("Session", notice.session_id)),
             title=notice.title,
-            at=moment(notice.at),
+            at=Moment(notice.at),
         )
 
 
@@ -65,7 +64,7 @@ class MailFigures:
         description="Sent a second time, with the same Message-ID, because nobody knows if the first "
         "arrived."
     )
-    last_run_at: datetime | None = strawberry.field(
+    last_run_at: Moment | None = strawberry.field(
         description="When a run over all due mails last ended; null before the first."
     )
     server_reachable: bool = strawberry.field(
@@ -82,6 +81,6 @@ class MailFigures:
             put_off=found.waiting,
             withdrawn=found.withdrawn,
             doubtful=found.doubtful,
-            last_run_at=moment(found.last_run_at) if found.last_run_at else None,
+            last_run_at=Moment(found.last_run_at) if found.last_run_at else None,
             server_reachable=not found.problem,
         )

@@ -1,7 +1,6 @@
 """A session, and pages of sessions."""
 
 from collections.abc import Awaitable
-from datetime import datetime
 from enum import Enum
 from functools import partial
 from typing import Annotated
@@ -12,7 +11,6 @@ from strawberry.scalars import JSON
 
 from resolvers.context import Context
 from resolvers.conversations.conversations import list_conversations
-from resolvers.input_limits import moment
 from resolvers.page_budget import REQUEST_MIB
 from resolvers.pagination import MIB, PAGE_SIZE, Page, PageRequest
 from resolvers.sessions.branches import beside
@@ -22,7 +20,7 @@ from schema.branch import Branch, branches
 from schema.conversation import Conversation, ConversationConnection
 from schema.descriptions import publish
 from schema.ids import branch_number, global_id
-from schema.node import Node, found_by
+from schema.node import ID_DESCRIPTION, Node, found_by
 from schema.pagination import After, Before, First, Last, PageInfo, connect, edges
 from schema.preferences import (
     PreferenceOverrides,
@@ -31,6 +29,8 @@ from schema.preferences import (
     preference_sources,
 )
 from schema.prefetch import Pages, abandon, begin
+from schema.read_fields import read
+from schema.scalars import Moment
 from stores import records
 
 
@@ -54,71 +54,81 @@ publish(
 
 @strawberry.type(description="One of the viewer's chats.")
 class Session(Node):
-    client_id: str = strawberry.field(
-        description="The id it was opened with: the client's own, or one that the service chose."
-    )
-    title: str | None = strawberry.field(
-        description="The user's own title, or one derived from the first query; null before there "
-        "is one."
-    )
-    status: SessionStatus = strawberry.field(
-        description="The state of the session in its life cycle."
-    )
-    created_at: datetime = strawberry.field(description="When it was opened.")
-    last_active: datetime = strawberry.field(
-        description="When a turn was last recorded or answered."
-    )
-    conversation_count: int = strawberry.field(
-        description="How many turns it has, those of all branches."
-    )
-    tags: list[str] = strawberry.field(description="The user's own labels.")
-    pinned: bool = strawberry.field(
-        description="Whether it is exempt from archiving and time-out, though not from retention."
-    )
-    temporary: bool = strawberry.field(
-        description="Whether it is temporary: not listed, searched or mirrored, and gone after a "
-        "day."
-    )
-    closed: bool = strawberry.field(
-        description="Whether it was idle for so long that it accepts no turns until it is restored."
-    )
-    deleted_at: datetime | None = strawberry.field(
-        description="When it was moved to the trash; null outside the trash."
-    )
-    expires_at: datetime | None = strawberry.field(
-        description="When it will be removed, if it is temporary or in the trash; else null."
-    )
-    metadata: JSON = strawberry.field(description="The client's own data about it: an object.")
-    answer_session: str | None = strawberry.field(
-        description="The answer service's own name for its session, to resume it; null if there "
-        "is none, or if conversations are not saved."
-    )
     state: strawberry.Private[SessionState]
     prefetched: strawberry.Private[Pages]
+    """Pages of its turns that are already being read."""
+
+    @strawberry.field(description=ID_DESCRIPTION)
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("Session", self.state.session.session_id))
+
+    client_id = read(
+        "state.session.session_id",
+        str,
+        "The id it was opened with: the client's own, or one that the service chose.",
+    )
+    title = read(
+        "state.title",
+        str | None,
+        "The user's own title, or one derived from the first query; null before there is one.",
+    )
+
+    @strawberry.field(description="The state of the session in its life cycle.")
+    def status(self) -> SessionStatus:
+        return SessionStatus(self.state.session.status)
+
+    created_at = read("state.session.created_at", Moment, "When it was opened.")
+
+    last_active = read(
+        "state.session.last_active", Moment, "When a turn was last recorded or answered."
+    )
+
+    conversation_count = read(
+        "state.session.conversation_count",
+        int,
+        "How many turns it has, those of all branches.",
+    )
+    tags = read("state.session.tags", list[str], "The user's own labels.")
+    pinned = read(
+        "state.session.pinned",
+        bool,
+        "Whether it is exempt from archiving and time-out, though not from retention.",
+    )
+    temporary = read(
+        "state.session.temporary",
+        bool,
+        "Whether it is temporary: not listed, searched or mirrored, and gone after a day.",
+    )
+    closed = read(
+        "state.closed",
+        bool,
+        "Whether it was idle for so long that it accepts no turns until it is restored.",
+    )
+
+    deleted_at = read(
+        "state.session.deleted_at",
+        Moment | None,
+        "When it was moved to the trash; null outside the trash.",
+    )
+
+    expires_at = read(
+        "state.expires_at",
+        Moment | None,
+        "When it will be removed, if it is temporary or in the trash; else null.",
+    )
+
+    metadata = read("state.session.metadata", JSON, "The client's own data about it: an object.")
+    answer_session = read(
+        "state.session.answer_session",
+        str | None,
+        "The answer service's own name for its session, to resume it; null if there "
+        "is none, or if conversations are not saved.",
+    )
 
     @classmethod
     def of(cls, state: SessionState, prefetched: Pages | None = None) -> "Session":
         """The GraphQL form of a session. `prefetched` has pages of its turns that are already being read."""
-        session = state.session
-        return cls(
-            id=strawberry.ID(global_id("Session", session.session_id)),
-            client_id=session.session_id,
-            title=state.title,
-            status=SessionStatus(session.status),
-            created_at=moment(session.created_at),
-            last_active=moment(session.last_active),
-            conversation_count=session.conversation_count,
-            tags=session.tags,
-            pinned=session.pinned,
-            temporary=session.temporary,
-            closed=state.closed,
-            deleted_at=None if session.deleted_at is None else moment(session.deleted_at),
-            expires_at=None if state.expires_at is None else moment(state.expires_at),
-            metadata=JSON(session.metadata),
-            answer_session=session.answer_session,
-            state=state,
-            prefetched=prefetched or {},
-        )
+        return cls(state=state, prefetched=prefetched or {})
 
     @strawberry.field(description="The preferences in force in this session.")
     def preferences(self) -> Preferences:
@@ -164,7 +174,7 @@ class Session(Node):
         page, groups = await on_its_way, beside(session)
         return ConversationConnection(
             **connect(page, partial(Conversation.of, now=info.context.now(), groups=groups)),
-            total_count=self.conversation_count,
+            total_count=session.conversation_count,
         )
 
     @strawberry.field(
@@ -197,9 +207,12 @@ class SessionEdge:
     @classmethod
     def of(cls, ctx: Context, session: Session | None) -> "SessionEdge | None":
         """The edge of a session in the list by latest activity; None if it is not in it."""
-        if session is None or session.temporary or session.deleted_at is not None:
+        if session is None:
             return None
-        return cls(cursor=session_cursor(ctx, session.state.session), node=session)
+        record = session.state.session
+        if record.temporary or record.deleted_at is not None:
+            return None
+        return cls(cursor=session_cursor(ctx, record), node=session)
 
 
 @strawberry.type(description="Sessions, in the requested order.")

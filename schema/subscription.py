@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import datetime
 from enum import Enum
 from functools import partial
 from typing import Annotated, Protocol, TypeAlias, TypeVar
@@ -11,7 +10,6 @@ import strawberry
 from strawberry import Info
 
 from resolvers.context import Context
-from resolvers.input_limits import moment
 from resolvers.live.changes import Change, conversation_changes, session_changes
 from resolvers.live.preference_changes import preference_changes
 from resolvers.preferences import in_force
@@ -21,6 +19,7 @@ from schema.conversation import Conversation
 from schema.ids import global_id
 from schema.ids import session_id as parse_session_id
 from schema.preferences import Preferences
+from schema.scalars import Moment
 from schema.session import Session
 from schema.viewer import Viewer
 from stores import records
@@ -63,7 +62,7 @@ class SessionChange:
     deleted_session_id: strawberry.ID | None = strawberry.field(
         description="The session that left the list; null in other events."
     )
-    changed_at: datetime | None = strawberry.field(
+    changed_at: Moment | None = strawberry.field(
         description="When the session was last written; never earlier than in a previous event."
     )
     session: Session | None = strawberry.field(
@@ -79,7 +78,7 @@ class SessionChange:
             cursor=change.cursor,
             session_id=session,
             deleted_session_id=session if change.kind == "deleted" else None,
-            changed_at=None if change.at is None else moment(change.at),
+            changed_at=None if change.at is None else Moment(change.at),
             session=None if change.record is None else Session.of(change.record),
         )
 
@@ -104,7 +103,7 @@ class ConversationChange:
     deleted_conversation_id: strawberry.ID | None = strawberry.field(
         description="The turn that was deleted; null in other events."
     )
-    changed_at: datetime | None = strawberry.field(
+    changed_at: Moment | None = strawberry.field(
         description="When the turn was last written; never earlier than in a previous event."
     )
     conversation: Conversation | None = strawberry.field(
@@ -126,7 +125,7 @@ class ConversationChange:
             cursor=change.cursor,
             conversation_id=turn,
             deleted_conversation_id=turn if change.kind == "deleted" else None,
-            changed_at=None if change.at is None else moment(change.at),
+            changed_at=None if change.at is None else Moment(change.at),
             conversation=None
             if found is None
             else Conversation.of(found[0], now, beside(found[1])),

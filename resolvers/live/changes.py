@@ -193,7 +193,7 @@ async def _follow(
                         return
                     for changed in filter(feed.take, page):
                         kind, record = report(changed.record)
-                        ctx.loader.clear_all()
+                        ctx.loader.clear()
                         ctx.allowance.renew()
                         yield Change(
                             kind,

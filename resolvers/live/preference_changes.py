@@ -33,7 +33,7 @@ async def preference_changes(
                 now = in_force(ctx.configuration, profile)
                 values = ctx.digests.fingerprint([now.model_dump()])
                 if values != known:
-                    ctx.loader.clear_all()
+                    ctx.loader.clear()
                     ctx.allowance.renew()
                     kind: Kind = "begun" if known is None else "changed"
                     known = values

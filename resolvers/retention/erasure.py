@@ -83,7 +83,7 @@ async def _carry_out(ctx: Context, began: int) -> list[ErasureReport]:
     late = await ctx.store.delete_user(ctx.uid)
     await step(alone, finished_at=ctx.now())
     audit("erasure finished", ctx.uid)
-    ctx.loader.clear_all()
+    ctx.loader.clear()
     ctx.erasures.clear()
     everything = {name: stored.get(name, 0) + late.get(name, 0) for name in {*stored, *late}}
     return [

@@ -1,6 +1,7 @@
 """graphql-core's executor, with plans for repeated operations."""
 
 from collections import OrderedDict
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.execution.plans import Plan, plan
+from schema.execution.steps import Step, step
 from schema.validation.cost import argument_variables
 
 REMEMBERED = 512
@@ -30,12 +32,21 @@ class _Plans(NamedTuple):
     fragments: dict[str, FragmentDefinitionNode]
     conditions: tuple[str, ...]
     """The variables used by @skip and @include."""
-    by_values: dict[tuple[Any, ...], dict[tuple[int, ...], Plan | None]]
+    by_values: dict[tuple[Any, ...], "_Known"]
+
+
+class _Known(NamedTuple):
+    """What is known of an operation with the same conditions: by the ids of a type and of the nodes of a
+    field, how values are completed, and how a field of that type is resolved."""
+
+    plans: dict[tuple[int, ...], Plan | None]
+    steps: dict[tuple[int, ...], Step | None]
 
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Completes objects and lists by a plan if there is one. Otherwise, or if a value does not fit the plan,
-    graphql-core completes them. An operation has plans from the second time on that it runs."""
+    """Completes objects and lists by a plan and resolves fields by a step, if there is one. Otherwise, or if
+    a value does not fit the plan, graphql-core does. An operation has them from the second time on that it
+    runs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,8 +54,68 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         values = self.variable_values.coerced
         key = tuple(values.get(name) for name in plans.conditions)
         # Making plans takes longer than to do without them once.
-        self._plans = plans.by_values.get(key)
-        plans.by_values.setdefault(key, {})
+        self._known = plans.by_values.get(key)
+        plans.by_values.setdefault(key, _Known({}, {}))
+
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        position_context: Any,
+    ) -> Any:
+        """Resolve a field and complete its value."""
+        known = self._step(parent_type, field_details_list)
+        if known is None:
+            return super().execute_field(
+                parent_type, source, field_details_list, path, position_context
+            )
+        kind = known.field.type
+        info = self.build_resolve_info(known.field, known.nodes, parent_type, path)
+        try:
+            result = known.resolve(source, info, self.variable_values)
+            if self.is_awaitable(result):
+                return self.complete_awaitable_value(
+                    kind, field_details_list, info, path, result, position_context
+                )
+            completed = self.complete_value(
+                kind, field_details_list, info, path, result, position_context
+            )
+        except Exception as error:
+            self.handle_field_error(error, kind, field_details_list, path)
+            return None
+        if self.is_awaitable(completed):
+            return self._awaited(completed, kind, field_details_list, path)
+        return completed
+
+    async def complete_awaitable_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """Complete a value that has to be awaited. Nothing aborts an operation by graphql-core's signal."""
+        try:
+            completed = self.complete_value(
+                return_type, field_details_list, info, path, await result, position_context
+            )
+            return await completed if self.is_awaitable(completed) else completed
+        except Exception as error:
+            self.handle_field_error(error, return_type, field_details_list, path)
+            return None
+
+    async def _awaited(
+        self, value: Awaitable[Any], kind: GraphQLOutputType, details: FieldDetailsList, path: Path
+    ) -> Any:
+        try:
+            return await value
+        except Exception as error:
+            self.handle_field_error(error, kind, details, path)
+            return None
 
     def complete_object_value(
         self,
@@ -81,12 +152,20 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         )
 
     def _plan(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Plan | None:
-        if self._plans is None:
+        if self._known is None:
             return None
-        key = (id(kind), *(id(each.node) for each in details))
-        if key not in self._plans:
-            self._plans[key] = plan(kind, details, self._collected)
-        return self._plans[key]
+        plans, key = self._known.plans, _key(kind, details)
+        if key not in plans:
+            plans[key] = plan(kind, details, self._collected)
+        return plans[key]
+
+    def _step(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Step | None:
+        if self._known is None:
+            return None
+        steps, key = self._known.steps, _key(kind, details)
+        if key not in steps:
+            steps[key] = step(kind.fields.get(details[0].node.name.value), details)
+        return steps[key]
 
     def _collected(self, kind: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
         return self.collect_subfields(kind, details).grouped_field_set
@@ -104,6 +183,10 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
             if len(remembered) > REMEMBERED:
                 remembered.popitem(last=False)
         return found
+
+
+def _key(kind: GraphQLOutputType, details: FieldDetailsList) -> tuple[int, ...]:
+    return (id(kind), *[id(each.node) for each in details])
 
 
 def _conditions(

@@ -6,7 +6,7 @@ another type, an awaitable), and graphql-core then completes the same subtree by
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 from inspect import isfunction
 from math import isfinite
 from typing import Any, TypeAlias
@@ -30,6 +30,9 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from schema.read_fields import PATH
+from schema.scalars import Moment
+
 Plan: TypeAlias = Callable[[Any], Any]
 """Serialises a value; raises if the value does not fit the plan."""
 Collect: TypeAlias = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
@@ -41,7 +44,7 @@ _EXACT: Mapping[GraphQLScalarType, type] = {
     GraphQLBoolean: bool,
     GraphQLFloat: float,
 }
-_CUSTOM = frozenset({datetime, date, dict, list, str, int, float, bool})
+_CUSTOM = frozenset({Moment, date, dict, list, str, int, float, bool})
 """The Python types of the schema's own scalars."""
 
 
@@ -157,7 +160,7 @@ def _object(
 
 
 def _read(field: GraphQLField) -> str | Plan | None:
-    """How to get a field's value from its object: the name of an attribute, or a method without arguments
+    """How to get a field's value from its object: the path of an attribute, or a method without arguments
     or I/O."""
     definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if not isinstance(definition, StrawberryField) or field.args or definition.extensions:
@@ -165,6 +168,8 @@ def _read(field: GraphQLField) -> str | Plan | None:
     resolver = definition.base_resolver
     if resolver is None:
         return definition.python_name
+    if PATH in definition.metadata:
+        return str(definition.metadata[PATH])
     alone = resolver.self_parameter and not (resolver.info_parameter or resolver.parent_parameter)
     method = resolver.wrapped_func
     return method if alone and not resolver.is_async and isfunction(method) else None

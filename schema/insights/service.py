@@ -6,10 +6,11 @@ import strawberry
 
 from analytics.insights import figures
 from analytics.insights import service as counted
-from resolvers.input_limits import moment
+from resolvers.input_limits import microseconds
 from resolvers.insights.costs import total
 from resolvers.insights.service import Everybody
 from schema.insights.common import ResponseTimes
+from schema.scalars import Moment
 
 
 @strawberry.type(description="Users' feedback on answers; null if too few users gave any.")
@@ -182,14 +183,14 @@ class Insights:
     statements: list[Statement] = strawberry.field(
         description="The SQL that counted these figures, as the warehouse ran it."
     )
-    latest_change_at: datetime | None = strawberry.field(
+    latest_change_at: Moment | None = strawberry.field(
         description="The day (UTC) of the latest change that is counted, at its beginning."
     )
     mirror_lag_seconds: int = strawberry.field(
         description="How far the mirror is behind, in seconds: the age of the oldest change that waits to be "
         "mirrored; 0 if none does."
     )
-    fresh_as_of: datetime = strawberry.field(
+    fresh_as_of: Moment = strawberry.field(
         description="Everything committed up to this time is in the mirror, by which it is counted."
     )
 
@@ -227,7 +228,13 @@ class Insights:
             statements=[
                 Statement(name=name, sql=sql) for name, sql in everybody.statements.items()
             ],
-            latest_change_at=datetime.combine(latest, time.min, UTC) if latest else None,
+            latest_change_at=Moment(microseconds(datetime.combine(latest, time.min, UTC)))
+            if latest
+            else None,
             mirror_lag_seconds=everybody.lag,
-            fresh_as_of=moment(everybody.fresh_as_of),
+            fresh_as_of=Moment(everybody.fresh_as_of),
         )
+
+
+def _beginning(day: date) -> Moment:
+    return Moment(microseconds(datetime.combine(day, time.min, UTC)))

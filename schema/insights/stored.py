@@ -1,11 +1,11 @@
 """What is stored of the viewer's turns, and when it expires."""
 
-from datetime import date, datetime
+from datetime import date
 
 import strawberry
 
-from resolvers.input_limits import moment
 from resolvers.insights import stored as rules
+from schema.scalars import Moment
 
 
 @strawberry.type(description="Turns of the viewer's that expire on one day.")
@@ -30,7 +30,7 @@ class StoredTurns:
         description="The days on which turns expire if nothing is changed, in order; days without any are "
         "left out."
     )
-    fresh_as_of: datetime = strawberry.field(
+    fresh_as_of: Moment = strawberry.field(
         description="Everything recorded up to this time is counted. What is deleted since then is not."
     )
     pending_changes: int = strawberry.field(
@@ -45,6 +45,6 @@ class StoredTurns:
             text_bytes=found.text_bytes,
             days_kept=found.days_kept,
             expiring=[ExpiringTurns(day=day, turns=turns) for day, turns in found.expiring],
-            fresh_as_of=moment(found.fresh_as_of),
+            fresh_as_of=Moment(found.fresh_as_of),
             pending_changes=found.pending,
         )

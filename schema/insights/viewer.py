@@ -1,6 +1,6 @@
 """What the viewer did in a range of time."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import strawberry
@@ -9,11 +9,11 @@ from strawberry import Info
 from analytics.insights import figures
 from analytics.insights import user as counted
 from resolvers.context import Context
-from resolvers.input_limits import moment
 from resolvers.insights import habits as use
 from resolvers.insights import viewer as rules
 from schema.insights.common import ResponseTimes
 from schema.insights.habits import HourCount, SessionLength, UnansweredTurns, WeekUse
+from schema.scalars import Moment
 from schema.session import Session
 
 
@@ -132,7 +132,7 @@ class ViewerInsights:
     turns_per_day: list[DayCount] = strawberry.field(
         description="The days with turns, in order; days without turns are left out."
     )
-    fresh_as_of: datetime = strawberry.field(
+    fresh_as_of: Moment = strawberry.field(
         description="Everything recorded up to this time is counted. What is deleted since then is "
         "not."
     )
@@ -157,7 +157,7 @@ class ViewerInsights:
             topics=[Topic.of(topic) for topic in of.topics],
             returned_topics=[Topic.of(topic) for topic in of.returned_topics],
             turns_per_day=[DayCount(day=day.day, turns=day.turns) for day in of.days],
-            fresh_as_of=moment(found.fresh_as_of),
+            fresh_as_of=Moment(found.fresh_as_of),
             pending_changes=found.pending,
         )
 

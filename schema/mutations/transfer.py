@@ -1,13 +1,12 @@
 """Mutations that export chats."""
 
-from datetime import datetime
 from enum import Enum
 
 import strawberry
 from strawberry import Info, Maybe
 
 from resolvers.context import Context
-from resolvers.input_limits import bulk_ids, moment
+from resolvers.input_limits import bulk_ids
 from resolvers.transfer.exporting import export, links
 from resolvers.transfer.exporting.formats import FORMATS
 from resolvers.transfer.exporting.formats import ExportFormat as Format
@@ -15,6 +14,7 @@ from resolvers.transfer.exporting.links import DOWNLOADS, Selection
 from schema.errors import refusable
 from schema.ids import session_id
 from schema.mutations.payload import Payload
+from schema.scalars import Moment
 from schema.session_lists import SessionFilter, SessionOrder
 
 
@@ -80,7 +80,7 @@ class Download:
         description="Needs no credential: keep it secret. A path on the API's host, or a whole address "
         "where the API knows the one that browsers reach it by."
     )
-    expires_at: datetime = strawberry.field(
+    expires_at: Moment = strawberry.field(
         description="Until when a download can be started: five minutes after the link was made."
     )
     media_type: str = strawberry.field(description="The media type of the document.")
@@ -108,7 +108,7 @@ async def _export(ctx: Context, selection: Selection) -> ExportPayload:
     return ExportPayload(
         download=Download(
             url=f"{ctx.public_url}{DOWNLOADS}{links.encode(made.link, ctx.digests)}",
-            expires_at=moment(made.link.expires_at),
+            expires_at=Moment(made.link.expires_at),
             media_type=FORMATS[selection.format].media_type,
             file_name=export.file_name(made.link),
         ),

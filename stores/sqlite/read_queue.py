@@ -1,4 +1,4 @@
-"""Reads that begin in the same round of the event loop share one hop to a thread and one way back."""
+"""Reads that begin within two rounds of the event loop share one hop to a thread and one way back."""
 
 import asyncio
 import sqlite3
@@ -34,19 +34,22 @@ class ReadQueue:
         self._threads = threads
         self._connection = connection
         self._waiting: list[_Read] = []
+        self._starting = False
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What `work` returns or raises. Raises RuntimeError once the threads are shut down."""
         loop = asyncio.get_running_loop()
         read = _Read(work, loop.create_future())
         self._waiting.append(read)
-        # For each read: the first to come starts all of them, and the others find none.
-        loop.call_soon(self._start, loop)
+        if not self._starting:
+            self._starting = True
+            # In the round after the next one: a request's reads often begin one round apart.
+            loop.call_soon(loop.call_soon, self._start, loop)
         result: T = await read.answer
         return result
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._starting = self._waiting, [], False
         for begin in range(0, len(waiting), AT_ONCE):
             group = waiting[begin : begin + AT_ONCE]
             try:

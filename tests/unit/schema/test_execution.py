@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Generator
 from datetime import UTC, date, datetime
 from inspect import isawaitable
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -35,7 +37,9 @@ from resolvers.pagination import Cursors, Page
 from resolvers.sessions.sessions import SessionState
 from schema import build_schema
 from schema.execution import PlannedExecutor
-from tests.contract.records import session
+from schema.read_fields import PATH
+from schema.scalars import Moment
+from tests.contract.records import session, turn
 
 SCHEMA = build_schema()._schema
 ROOTS = ("Query", "Mutation", "Subscription")
@@ -60,6 +64,7 @@ def _root() -> GraphQLObjectType:
 
 
 EVERY = GraphQLSchema(query=_root(), types=[*TYPES.values()])
+EVERY._strawberry_schema = SCHEMA._strawberry_schema  # type: ignore[attr-defined]
 
 
 class Later:
@@ -79,7 +84,7 @@ LEAVES: dict[str, st.SearchStrategy[Any]] = {
     "Int": st.integers(-(2**33), 2**33) | st.integers(0, 9),
     "Float": st.floats() | st.integers(0, 3),
     "Boolean": st.booleans(),
-    "DateTime": st.datetimes(timezones=st.just(UTC)),
+    "DateTime": st.integers(0, 2**52) | st.integers(0, 2**52).map(Moment),
     "Date": st.dates(),
     "JSON": st.dictionaries(st.text(max_size=2), st.integers() | st.none(), max_size=2),
 }
@@ -113,21 +118,36 @@ def values(draw: st.DrawFn, kind: Any, depth: int) -> Any:
     return draw(LEAVES[kind.name])
 
 
+def _wrapped() -> Any:
+    """What objects of the schema wrap, whose attributes are then replaced."""
+    state = SimpleNamespace(session=SimpleNamespace(**vars(session())), title=None, closed=False)
+    state.preferences, state.sources, state.expires_at = STATE.preferences, STATE.sources, None
+    wrapped = SimpleNamespace(**vars(turn(answered=True)), branch=0)
+    return SimpleNamespace(
+        turn=wrapped, now=1, beside=["a-turn"], state=state, prefetched={}, recorded={"title": "A"}
+    )
+
+
 @st.composite
 def objects(draw: st.DrawFn, kind: Any, depth: int) -> Any:
     """An object of a type, some of whose attributes may be missing."""
     if isinstance(kind, GraphQLInterfaceType):
         kind = TYPES["Session"]
     cls = kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin
-    made = object.__new__(cls)
+    made, wrapped = object.__new__(cls), _wrapped()
     for field in kind.fields.values():
         definition = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-        if definition.base_resolver is None and draw(st.integers(0, 60)):
-            setattr(made, definition.python_name, draw(values(field.type, depth - 1)))
+        path = definition.metadata.get(PATH)
+        if (path or definition.base_resolver is None) and draw(st.integers(0, 60)):
+            *outer, name = (path or definition.python_name).split(".")
+            read = attrgetter(".".join(outer))(wrapped) if outer else made
+            setattr(read, name, draw(values(field.type, depth - 1)))
     nodes = getattr(made, "nodes", None)
     cursors = Cursors(Digests(b"key"), "list")
     places = [(number, "id") for number in range(len(nodes) if type(nodes) is list else 0)]
-    made.state, made.prefetched = STATE, {}
+    for name, value in vars(wrapped).items():
+        if not hasattr(made, name):
+            setattr(made, name, value)
     made.page = Page(nodes, places, cursors, False, False, None, None)  # type: ignore[arg-type]
     return made
 

@@ -1,0 +1,106 @@
+"""The reads of one request, batched and cached."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from stores.keys import Key
+from stores.ports import Entry, Snapshot
+from stores.records import Record
+
+Get: TypeAlias = Callable[[Sequence[Key[Record]]], Awaitable[Snapshot]]
+"""Reads records in one batch, as `Store.get` does."""
+
+
+class RecordLoader:
+    """Reads records through `get`: those that are asked for in one round of the event loop in one batch, and
+    each record once. Never shared between requests.
+
+    Strawberry's DataLoader does the same with a future for each key and several tasks for each batch; that
+    took a sixth of the time of a short list.
+    """
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+        self._reads = _Reads()
+
+    async def load(self, keys: Sequence[Key[Record]]) -> Snapshot:
+        """The records at these keys; raises what `get` raises."""
+        reads = self._reads
+        for batch in reads.wanted(keys):
+            if not batch.begun:
+                batch.begun = asyncio.create_task(self._read(reads, batch))
+            await batch.end()
+        return Snapshot((key, reads.found[key]) for key in keys)
+
+    def clear(self) -> None:
+        """Read everything anew from now on, because something was written."""
+        self._reads = _Reads()
+
+    async def _read(self, reads: "_Reads", batch: "_Batch") -> None:
+        reads.next = _Batch()
+        try:
+            snapshot = await self._get(batch.keys)
+        except BaseException as error:
+            reads.forget(batch)
+            batch.tell(error)
+        else:
+            reads.found.update((key, snapshot.entry(key)) for key in batch.keys)
+            batch.tell(None)
+
+
+class _Reads:
+    """What was read since the last write, and what is being read."""
+
+    def __init__(self) -> None:
+        self.found: dict[Key[Record], Entry[Record] | None] = {}
+        self.batches: dict[Key[Record], _Batch] = {}
+        self.next = _Batch()
+
+    def wanted(self, keys: Sequence[Key[Record]]) -> list["_Batch"]:
+        """The batches that bring what was not found yet."""
+        batches: list[_Batch] = []
+        for key in keys:
+            if key in self.found:
+                continue
+            batch = self.batches.get(key)
+            if batch is None:
+                batch = self.batches[key] = self.next
+                batch.keys.append(key)
+            if batch not in batches:
+                batches.append(batch)
+        return batches
+
+    def forget(self, batch: "_Batch") -> None:
+        """Let the keys of a batch that failed be read again."""
+        for key in batch.keys:
+            del self.batches[key]
+
+
+class _Batch:
+    """Records that are read together, and those who wait for them."""
+
+    def __init__(self) -> None:
+        self.keys: list[Key[Record]] = []
+        self.begun: asyncio.Task[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._ended = False
+
+    async def end(self) -> None:
+        """Wait for the records; raises what went wrong. Who waits can be cancelled without the others."""
+        if self._ended:
+            return
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        await waiting
+
+    def tell(self, error: BaseException | None) -> None:
+        """Tell those who wait that the records are there, or why not."""
+        self._ended = True
+        for waiting in self._waiting:
+            if waiting.done():
+                continue
+            if error is None:
+                waiting.set_result(None)
+            else:
+                waiting.set_exception(error)
