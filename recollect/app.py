@@ -27,6 +27,7 @@ from recollect.http.negotiation import accepts_html
 from recollect.http.operation_queue import OperationQueue
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.readiness import Readiness
+from recollect.http.shortcut import Shortcut
 from recollect.http.streams import Streams
 from recollect.http.trusted_documents import load_trusted_documents
 from recollect.http.unsubscribe import Unsubscribe
@@ -122,7 +123,9 @@ def build_app(settings: Settings) -> FastAPI:
                 room,
                 graphiql=settings.identity == "dev",
             )
-            app.router.routes.append(Route("/graphql", Compression(endpoint)))
+            answering = Compression(endpoint)
+            app.router.routes.append(Route("/graphql", answering))
+            graphql.serve(answering)
             websocket = WebSocketEndpoint(streams, admission, connections, room)
             app.router.routes.append(WebSocketRoute("/graphql", websocket))
             largest = settings.max_import_mb * MEGABYTE
@@ -153,6 +156,8 @@ def build_app(settings: Settings) -> FastAPI:
         # Its own spans would have the whole path and query: links that are secret, and documents.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    graphql = Shortcut("/graphql")
+    app.add_middleware(graphql.before)
     app.add_middleware(Arrivals, exempt=frozenset({"/healthz"}), bans=bans)
     if settings.identity == "dev":
         # Another site must not reach the loopback API through a host name of its own (DNS

@@ -4,6 +4,7 @@ import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 REMEMBERED = 10_000
@@ -65,6 +66,7 @@ class RateLimiter:
         return self._buckets[key].tokens
 
 
+@lru_cache(REMEMBERED)
 def network(host: str) -> str:
     """The network of an address: the address itself, or the /64 of an IPv6 address, which belongs to one
     household or server."""
