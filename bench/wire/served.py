@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.pairs import Pair
-from recollect.commands.serve import configured, listening
+from recollect.commands.serve import TURN_SECONDS, configured, listening
 
 HOST = "127.0.0.1"
 
@@ -22,6 +23,8 @@ async def served(pair: Pair, limit: ASGIApp) -> AsyncIterator[int]:
         bare = scope["type"] == "http" and scope["path"].startswith("/limit/")
         await (limit if bare else pair.api.app)(scope, receive, send)
 
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_SECONDS)
     sockets = listening(HOST, 0)
     server = uvicorn.Server(configured(both))
     serving = asyncio.create_task(server.serve(sockets))
@@ -30,6 +33,7 @@ async def served(pair: Pair, limit: ASGIApp) -> AsyncIterator[int]:
     finally:
         server.should_exit = True
         await serving
+        sys.setswitchinterval(before)
 
 
 def _port(sockets: list[socket.socket]) -> int:
