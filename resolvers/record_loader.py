@@ -87,12 +87,18 @@ class _Batch:
         self._ended = False
 
     async def end(self) -> None:
-        """Wait for the records; raises what went wrong. Who waits can be cancelled without the others."""
+        """Wait for the records; raises what went wrong. Who waits can be cancelled without the others; when
+        nobody is left, reading ends."""
         if self._ended:
             return
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
-        await waiting
+        try:
+            await waiting
+        except asyncio.CancelledError:
+            if self.begun and all(each.cancelled() for each in self._waiting):
+                self.begun.cancel()
+            raise
 
     def tell(self, error: BaseException | None) -> None:
         """Tell those who wait that the records are there, or why not."""

@@ -181,7 +181,9 @@ class SearchConnection:
     def groups(self) -> list[SearchGroup]:
         by_session: dict[str, SearchGroup] = {}
         for hit in self.nodes:
-            group = by_session.setdefault(hit.session.id, SearchGroup(session=hit.session, hits=[]))
+            group = by_session.setdefault(
+                hit.session.state.session.session_id, SearchGroup(session=hit.session, hits=[])
+            )
             group.hits.append(hit)
         return list(by_session.values())
 

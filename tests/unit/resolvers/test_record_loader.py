@@ -102,3 +102,17 @@ async def test_one_who_is_cancelled_takes_nothing_from_the_others(
     reads.open.set()
     assert isinstance((await stays).get(A), Profile)
     assert reads.batches == [[A]]
+
+
+async def test_what_nobody_waits_for_any_more_is_not_read_on(
+    reads: Reads, loader: RecordLoader
+) -> None:
+    reads.open.clear()
+    waiting = [asyncio.create_task(loader.load([A])) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    for each in waiting:
+        each.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    reads.open.set()
+    assert isinstance((await loader.load([A])).get(A), Profile)
+    assert reads.batches == [[A], [A]]

@@ -86,7 +86,9 @@ LEAVES: dict[str, st.SearchStrategy[Any]] = {
     "Boolean": st.booleans(),
     "DateTime": st.integers(0, 2**52) | st.integers(0, 2**52).map(Moment),
     "Date": st.dates(),
-    "JSON": st.dictionaries(st.text(max_size=2), st.integers() | st.none(), max_size=2),
+    "JSON": st.dictionaries(
+        st.text(max_size=2), st.integers(-(2**63), 2**63 - 1) | st.none(), max_size=2
+    ),
 }
 WRONG = st.sampled_from(
     [

@@ -1,0 +1,101 @@
+"""A resolver that a step calls gets what Strawberry would give it, and never what another request sent."""
+
+from enum import Enum
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import execute, parse
+from strawberry import Info
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from schema.execution import PlannedExecutor
+from schema.execution.steps import Step
+
+
+@strawberry.enum
+class Side(Enum):
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@strawberry.input
+class Place:
+    name: str
+    side: Side = Side.LEFT
+    steps: list[int] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class Told:
+    source: strawberry.Private[str]
+
+    @strawberry.field
+    async def again(self, info: Info[Any, Any], word: str = "again") -> str:
+        return f"{self.source}, {word}, {info.field_name}, {info.context}"
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def where(self, place: Place | None = None, first: int | None = 3) -> Told:
+        return Told(source=f"{place} {first}")
+
+    @strawberry.field
+    def who(self, parent: strawberry.Parent[Any], names: list[str]) -> list[str]:
+        return [*names, str(parent)]
+
+    @strawberry.field
+    def refused(self, count: int) -> int | None:
+        raise ValueError(f"not {count}")
+
+
+SCHEMA = strawberry.Schema(Query)._schema
+DOCUMENT = parse(
+    """query ($name: String!, $side: Side = RIGHT, $place: Place, $first: Int, $word: String, $n: Int! = 1) {
+        a: where(place: {name: $name, side: $side, steps: [1, $n]}, first: $first) { again(word: $word) }
+        b: where(place: $place) { again }
+        c: where { again(word: "said") }
+        who(names: [$name, "other"])
+        refused(count: $n)
+    }"""
+)
+REQUESTS: list[dict[str, Any]] = [
+    {"name": "one"},
+    {"name": "two", "side": "LEFT", "first": None, "word": "word", "n": 7},
+    {"name": "three", "place": {"name": "inner", "steps": [4]}, "first": 9},
+    {"name": "four", "place": {"name": "other", "side": "RIGHT"}, "word": ""},
+]
+
+
+async def run(executor: Any, variables: dict[str, Any]) -> Any:
+    """The answer and its errors."""
+    result: Any = execute(
+        SCHEMA,
+        DOCUMENT,
+        root_value="root",
+        context_value=variables["name"],
+        variable_values=variables,
+        executor_class=executor,
+    )
+    result = await result
+    return result.data, [(error.message, error.path) for error in result.errors or ()]
+
+
+async def test_each_request_gets_its_own_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[Step] = []
+    resolve = Step.resolve
+
+    def noted(step: Step, *args: Any) -> Any:
+        called.append(step)
+        return resolve(step, *args)
+
+    monkeypatch.setattr(Step, "resolve", noted)
+    await run(PlannedExecutor, REQUESTS[0])
+    assert not called
+    for request in [*REQUESTS, *REQUESTS]:
+        expected = await run(StrawberryGraphQLCoreExecutionContext, request)
+        assert expected[0]["a"]["again"].startswith(f"Place(name='{request['name']}'")
+        assert await run(PlannedExecutor, request) == expected
+    # Of each request all fields: three, and one below each, and two.
+    assert len(called) == 8 * len([*REQUESTS, *REQUESTS])
