@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 import strawberry
 
@@ -13,6 +14,9 @@ from schema.session import SessionStatus
 class SessionOrder(Enum):
     LAST_ACTIVE = strawberry.enum_value("last_active", description="Latest activity first.")
     CREATED_AT = strawberry.enum_value("created_at", description="Newest session first.")
+    CONVERSATION_COUNT = strawberry.enum_value(
+        "conversation_count", description="Most turns first."
+    )
 
 
 @strawberry.input(description="Narrows a list of sessions. All conditions must hold.")
@@ -29,17 +33,18 @@ class SessionFilter:
     )
     since: datetime | None = strawberry.field(
         default=None,
-        description="Only from this time on; which time depends on the order of the list.",
+        description="Only from this time on, of what the list is ordered by: a time.",
     )
     until: datetime | None = strawberry.field(
         default=None,
-        description="Only from before this time; which time depends on the order of the list.",
+        description="Only from before this time, of what the list is ordered by: a time.",
     )
 
     def wanted(self, order: SessionOrder) -> session_lists.SessionFilter:
         """The filter for the use case."""
+        by: Any = order.value
         return session_lists.SessionFilter(
-            order="created_at" if order is SessionOrder.CREATED_AT else "last_active",
+            order=by,
             status=self.status.value if self.status else None,
             pinned=self.pinned,
             tag=self.tag,

@@ -20,7 +20,7 @@ from stores.records import Branch, Conversation, Profile, Record, Session
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "sessions": tuple(name for name in get_args(SessionOrder) if name != "deleted_at"),
-    "trash": get_args(SessionOrder),
+    "trash": tuple(name for name in get_args(SessionOrder) if name != "conversation_count"),
     "conversations": get_args(ConversationOrder),
 }
 """For each collection that is listed in an order: the fields it may be ordered by, before the id."""
@@ -85,7 +85,7 @@ def listed_collection(query: SessionQuery) -> str:
     """
     collection = "trash" if query.trash else "sessions"
     if query.order not in ORDERS[collection]:
-        raise ValueError(f"sessions can be listed by {query.order} in the trash only")
+        raise ValueError(f"{collection} can't be listed by {query.order}")
     return collection
 
 

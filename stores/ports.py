@@ -115,7 +115,7 @@ class Window:
 
 
 SessionOrder: TypeAlias = Literal[
-    "last_active", "created_at", "touched_at", "oldest_turn_at", "deleted_at"
+    "last_active", "created_at", "touched_at", "oldest_turn_at", "conversation_count", "deleted_at"
 ]
 DueTime: TypeAlias = Literal["summary_due_at", "reminder_due_at"]
 """The times of a profile by which it is found."""
@@ -134,7 +134,7 @@ class SessionQuery:
     tag: str | None = None
     temporary: bool = False
     trash: bool = False
-    """List the trash instead; only there `deleted_at` is an order."""
+    """List the trash instead. Only there `deleted_at` is an order, and `conversation_count` is none."""
 
 
 ALL_SESSIONS = SessionQuery()

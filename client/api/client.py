@@ -176,9 +176,16 @@ class Client(Transport):
         self,
         first: Union[Optional[int], UnsetType] = UNSET,
         after: Union[Optional[str], UnsetType] = UNSET,
+        last: Union[Optional[int], UnsetType] = UNSET,
+        before: Union[Optional[str], UnsetType] = UNSET,
         **kwargs: Any,
     ) -> TrashViewer:
-        variables: dict[str, object] = {"first": first, "after": after}
+        variables: dict[str, object] = {
+            "first": first,
+            "after": after,
+            "last": last,
+            "before": before,
+        }
         response = self.execute(
             query=TRASH_GQL, operation_name="Trash", variables={k: v for k, v in variables.items() if v is not UNSET}, **kwargs
         )
@@ -245,6 +252,8 @@ class Client(Transport):
         self,
         first: Union[Optional[int], UnsetType] = UNSET,
         after: Union[Optional[str], UnsetType] = UNSET,
+        last: Union[Optional[int], UnsetType] = UNSET,
+        before: Union[Optional[str], UnsetType] = UNSET,
         filter_: Union[Optional[SessionFilter], UnsetType] = UNSET,
         order_by: Union[Optional[SessionOrder], UnsetType] = UNSET,
         **kwargs: Any,
@@ -252,6 +261,8 @@ class Client(Transport):
         variables: dict[str, object] = {
             "first": first,
             "after": after,
+            "last": last,
+            "before": before,
             "filter": filter_,
             "orderBy": order_by,
         }

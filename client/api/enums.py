@@ -129,6 +129,7 @@ class SearchSide(str, Enum):
 class SessionOrder(str, Enum):
     LAST_ACTIVE = "LAST_ACTIVE"
     CREATED_AT = "CREATED_AT"
+    CONVERSATION_COUNT = "CONVERSATION_COUNT"
 
 
 class SessionStatus(str, Enum):

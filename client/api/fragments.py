@@ -386,8 +386,11 @@ class SessionPageNodes(SessionRow):
     pass
 
 
-class SessionPagePageInfo(NextPage):
-    pass
+class SessionPagePageInfo(BaseModel):
+    has_next_page: bool = Field(alias="hasNextPage")
+    end_cursor: Optional[str] = Field(alias="endCursor")
+    has_previous_page: bool = Field(alias="hasPreviousPage")
+    start_cursor: Optional[str] = Field(alias="startCursor")
 
 
 class SessionSettings(BaseModel):

@@ -281,9 +281,9 @@ class SessionFilter(BaseModel):
     title: Optional[str] = None
     "Only sessions whose title contains this text; case is ignored."
     since: Optional[datetime] = None
-    "Only from this time on; which time depends on the order of the list."
+    "Only from this time on, of what the list is ordered by: a time."
     until: Optional[datetime] = None
-    "Only from before this time; which time depends on the order of the list."
+    "Only from before this time, of what the list is ordered by: a time."
 
 
 class SessionInput(BaseModel):

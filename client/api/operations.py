@@ -300,7 +300,7 @@ query SessionCounts {
 """
 
 TRASH_GQL = """
-query Trash($first: Int = 20, $after: String) {
+query Trash($first: Int, $after: String, $last: Int, $before: String) {
   viewer {
     isAdmin
     preferences {
@@ -309,15 +309,10 @@ query Trash($first: Int = 20, $after: String) {
     preferenceSources {
       ...Origin
     }
-    trash(first: $first, after: $after) {
+    trash(first: $first, after: $after, last: $last, before: $before) {
       ...SessionPage
     }
   }
-}
-
-fragment NextPage on PageInfo {
-  hasNextPage
-  endCursor
 }
 
 fragment Origin on PreferenceSource {
@@ -350,7 +345,10 @@ fragment SessionPage on SessionConnection {
     ...SessionRow
   }
   pageInfo {
-    ...NextPage
+    hasNextPage
+    endCursor
+    hasPreviousPage
+    startCursor
   }
   totalCount
 }
@@ -545,11 +543,6 @@ query Page($open: Boolean!, $session: ID = "", $first: Int, $at: String, $last: 
   }
 }
 
-fragment NextPage on PageInfo {
-  hasNextPage
-  endCursor
-}
-
 fragment OpenSession on Session {
   ...SessionRow
   answerSession
@@ -598,7 +591,10 @@ fragment SessionPage on SessionConnection {
     ...SessionRow
   }
   pageInfo {
-    ...NextPage
+    hasNextPage
+    endCursor
+    hasPreviousPage
+    startCursor
   }
   totalCount
 }
@@ -665,7 +661,7 @@ fragment TurnPage on ConversationConnection {
 """
 
 SESSIONS_GQL = """
-query Sessions($first: Int = 20, $after: String, $filter: SessionFilter, $orderBy: SessionOrder = LAST_ACTIVE) {
+query Sessions($first: Int, $after: String, $last: Int, $before: String, $filter: SessionFilter, $orderBy: SessionOrder = LAST_ACTIVE) {
   viewer {
     isAdmin
     preferences {
@@ -674,15 +670,17 @@ query Sessions($first: Int = 20, $after: String, $filter: SessionFilter, $orderB
     preferenceSources {
       ...Origin
     }
-    sessions(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    sessions(
+      first: $first
+      after: $after
+      last: $last
+      before: $before
+      filter: $filter
+      orderBy: $orderBy
+    ) {
       ...SessionPage
     }
   }
-}
-
-fragment NextPage on PageInfo {
-  hasNextPage
-  endCursor
 }
 
 fragment Origin on PreferenceSource {
@@ -715,7 +713,10 @@ fragment SessionPage on SessionConnection {
     ...SessionRow
   }
   pageInfo {
-    ...NextPage
+    hasNextPage
+    endCursor
+    hasPreviousPage
+    startCursor
   }
   totalCount
 }

@@ -6,7 +6,7 @@ from client.api.enums import SessionStatus
 from client.api.fragments import SessionRow
 from client.api.input_types import SessionFilter
 from client.state import session_actions
-from client.state.browser_tab import LATEST_FIRST, Tab
+from client.state.browser_tab import LATEST_FIRST, Order, Tab
 from client.state.loading import sessions_page, take_preferences
 from client.state.paged_list import Listing, Page
 from client.widgets import import_panel, session_table
@@ -17,9 +17,9 @@ from client.wording import N_, _, number
 
 ALL, ACTIVE, ARCHIVED, TRASH = N_("All"), N_("Active"), N_("Archived"), N_("Trash")
 STATUS = {ACTIVE: SessionStatus.ACTIVE, ARCHIVED: SessionStatus.ARCHIVED}
-ROWS, MOST_ROWS = 20, 100
-"""Sessions per page: while the latest come first, and while they are sorted here. The latter is also how many
-can be changed at once."""
+ROWS = 20
+MOST = 100
+"""How many sessions can be changed at once."""
 # The bulk actions of each view. In the trash there is only Restore.
 BULK = {ALL: ["Archive", "Delete"], ACTIVE: ["Archive", "Delete"], ARCHIVED: ["Restore", "Delete"]}
 
@@ -27,8 +27,10 @@ BULK = {ALL: ["Archive", "Delete"], ACTIVE: ["Archive", "Delete"], ARCHIVED: ["R
 def load(tab: Tab) -> None:
     """Read the first page of the chosen view."""
     wanted = _wanted()
-    if tab.library_view != wanted:
-        tab.library_view, tab.library = wanted, _empty(wanted[0])
+    if tab.library_view != (wanted, tab.library_order):
+        tab.library_view = (wanted, tab.library_order)
+        column = session_table.COLUMNS[_order(tab).column]
+        tab.library = Listing(column.value, rising=not _order(tab).falling)
     tab.library.refresh(_read(tab, None))
 
 
@@ -53,11 +55,8 @@ def show(tab: Tab) -> None:
     _bulk(tab)
     if not tab.library.rows and not tab.stale:
         st.caption(_nothing())
-    session_table.show(tab, tab.library.rows)
+    session_table.show(tab, tab.library.rows, _order(tab))
     if tab.library.more:
-        if tab.library_order != LATEST_FIRST:
-            said = _("Sorted are the {count} sessions listed so far. More adds others.")
-            st.caption(said.format(count=number(len(tab.library.rows))))
         st.button(_("More"), key="library-more", on_click=tab.later, args=(more,))
 
 
@@ -78,30 +77,34 @@ def _nothing() -> str:
     return _("Nothing here yet. Your chats from the page Chat will be listed here.")
 
 
-def _empty(view: str) -> Listing[SessionRow]:
-    if view == TRASH:
-        return Listing(lambda session: session.deleted_at or session.last_active)
-    return Listing(lambda session: session.last_active)
+def _order(tab: Tab) -> Order:
+    """The order of the list. The trash is ordered by time alone."""
+    column = session_table.COLUMNS[tab.library_order.column]
+    return LATEST_FIRST if _wanted()[0] == TRASH and not column.in_trash else tab.library_order
 
 
-def _read(tab: Tab, after: str | None) -> Page[SessionRow]:
+def _read(tab: Tab, cursor: str | None) -> Page[SessionRow]:
     view, title_has, tag = _wanted()
-    rows = ROWS if tab.library_order == LATEST_FIRST else MOST_ROWS
+    order = _order(tab)
+    # The API lists the largest first; the smallest are read from its end.
+    forwards, backwards = (cursor, None) if order.falling else (None, cursor)
+    first, last = (ROWS, None) if order.falling else (None, ROWS)
     if view == TRASH:
-        deleted = tab.api.trash(first=rows, after=after)
+        deleted = tab.api.trash(first, forwards, last, backwards)
         tab.is_admin = deleted.is_admin
         take_preferences(tab, deleted.preferences, deleted.preference_sources)
-        return sessions_page(deleted.trash)
+        return sessions_page(deleted.trash, from_end=not order.falling)
     wanted = SessionFilter(status=STATUS.get(view), title=title_has or None, tag=tag or None)
-    viewer = tab.api.sessions(first=rows, after=after, filter_=wanted)
+    by = session_table.COLUMNS[order.column].order_by
+    viewer = tab.api.sessions(first, forwards, last, backwards, wanted, by)
     tab.is_admin = viewer.is_admin
     take_preferences(tab, viewer.preferences, viewer.preference_sources)
-    return sessions_page(viewer.sessions)
+    return sessions_page(viewer.sessions, from_end=not order.falling)
 
 
 def _bulk(tab: Tab) -> None:
     chosen = session_table.chosen(tab.library.rows)
-    fits = 0 < len(chosen) <= MOST_ROWS
+    fits = 0 < len(chosen) <= MOST
     with st.container(horizontal=True):
         for name in BULK.get(_wanted()[0], ["Restore"]):
             st.button(
@@ -128,8 +131,8 @@ def _bulk(tab: Tab) -> None:
                 on_click=lambda: setattr(tab, "dialog", sessions_dialog(tab, ids)),
             )
             export_now(tab, ids)
-    if len(chosen) > MOST_ROWS:
-        st.caption(_("At most {count} sessions at once.").format(count=MOST_ROWS))
+    if len(chosen) > MOST:
+        st.caption(_("At most {count} sessions at once.").format(count=MOST))
 
 
 page(load, show)

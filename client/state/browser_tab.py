@@ -144,7 +144,7 @@ class Tab:
     service: ServiceInsights | None = None
     """The figures of the whole service, for administrators."""
     library: Listing[SessionRow] = field(default_factory=lambda: Listing(lambda r: r.last_active))
-    library_view: tuple[str, str, str] | None = None
+    library_view: tuple[tuple[str, str, str], Order] | None = None
     """What the library lists: its view, and the title and tag to filter by."""
     library_order: Order = LATEST_FIRST
     export_format: ExportFormat = field(default_factory=last_format)

@@ -134,9 +134,11 @@ def take_preferences(tab: Tab, preferences: PreferenceValues, sources: Sequence[
     tab.language = preferences.language_preference if chosen else None
 
 
-def sessions_page(found: SessionPage) -> Page[SessionRow]:
-    """A page of sessions, for a list."""
+def sessions_page(found: SessionPage, *, from_end: bool = False) -> Page[SessionRow]:
+    """A page of sessions, for a list; with `from_end` one that was read from the end, the last first."""
     info = found.page_info
+    if from_end:
+        return Page([*reversed(found.nodes)], info.has_previous_page, info.start_cursor)
     return Page(list(found.nodes), info.has_next_page, info.end_cursor)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 
 class Row(Protocol):
@@ -17,7 +17,7 @@ RowT = TypeVar("RowT", bound=Row)
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[RowT]):
-    """Rows, newest first, and the cursor of older ones, if there are any."""
+    """Rows in their order, and the cursor of those that follow, if there are any."""
 
     rows: list[RowT]
     more: bool
@@ -26,33 +26,37 @@ class Page(Generic[RowT]):
 
 @dataclass(slots=True)
 class Listing(Generic[RowT]):
-    """The rows loaded so far, newest first, without gaps.
+    """The rows loaded so far, in their order, without gaps.
 
-    `at` returns the time they are sorted by.
+    `at` returns what they are sorted by, and `rising` says that the smallest comes first.
     """
 
-    at: Callable[[RowT], datetime]
+    at: Callable[[RowT], datetime | int]
+    rising: bool = False
     rows: list[RowT] = field(default_factory=list)
     more: bool = False
     cursor: str | None = None
 
-    def refresh(self, newest: Page[RowT]) -> None:
-        """Replace the newest page, and keep older rows if they still follow it without a gap."""
+    def refresh(self, first: Page[RowT]) -> None:
+        """Replace the first page, and keep other rows if they still follow it without a gap."""
         seen = {self._position(row) for row in self.rows}
-        older: list[RowT] = []
-        if newest.more and any(self._position(row) in seen for row in newest.rows):
-            end = self._position(newest.rows[-1])
-            shown = {row.id for row in newest.rows}
-            older = [r for r in self.rows if self._position(r) < end and r.id not in shown]
-        self.rows = newest.rows + older
-        if not older:
-            self.more, self.cursor = newest.more, newest.cursor
+        others: list[RowT] = []
+        if first.more and any(self._position(row) in seen for row in first.rows):
+            end = self._position(first.rows[-1])
+            shown = {row.id for row in first.rows}
+            others = [r for r in self.rows if self._follows(r, end) and r.id not in shown]
+        self.rows = first.rows + others
+        if not others:
+            self.more, self.cursor = first.more, first.cursor
 
-    def extend(self, older: Page[RowT]) -> None:
+    def extend(self, following: Page[RowT]) -> None:
         """Append the next page."""
         shown = {row.id for row in self.rows}
-        self.rows += [row for row in older.rows if row.id not in shown]
-        self.more, self.cursor = older.more, older.cursor
+        self.rows += [row for row in following.rows if row.id not in shown]
+        self.more, self.cursor = following.more, following.cursor
 
-    def _position(self, row: RowT) -> tuple[datetime, str]:
+    def _follows(self, row: RowT, end: tuple[Any, str]) -> bool:
+        return self._position(row) > end if self.rising else self._position(row) < end
+
+    def _position(self, row: RowT) -> tuple[Any, str]:
         return self.at(row), row.id

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import streamlit as st
 
+from client.api.enums import SessionOrder
 from client.api.fragments import SessionRow
 from client.formatting.days import clock, zone
 from client.formatting.text import plain, title, turns
@@ -48,11 +48,13 @@ _RANGE = """<script>
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that rows can be sorted by, at first from its largest value on or from its smallest."""
+    """A column that the API lists sessions by, the largest value first or the smallest."""
 
     label: str
-    value: Callable[[SessionRow], Any]
-    largest_first: bool
+    value: Callable[[SessionRow], datetime | int]
+    order_by: SessionOrder
+    in_trash: bool
+    """Whether the trash can be listed by it too."""
 
 
 def when(session: SessionRow) -> datetime:
@@ -61,10 +63,15 @@ def when(session: SessionRow) -> datetime:
 
 
 COLUMNS = {
-    "title": Column(N_("Title"), lambda session: (session.title or "").casefold(), False),
-    "active": Column(N_("Last activity"), when, True),
-    "turns": Column(N_("Turns"), lambda session: session.conversation_count, True),
+    "active": Column(N_("Last activity"), when, SessionOrder.LAST_ACTIVE, in_trash=True),
+    "turns": Column(
+        N_("Turns"),
+        lambda session: session.conversation_count,
+        SessionOrder.CONVERSATION_COUNT,
+        in_trash=False,
+    ),
 }
+"""Those that the list can be sorted by. Titles are not: they can expire with the question they came from."""
 
 
 def chosen(sessions: Sequence[SessionRow]) -> list[SessionRow]:
@@ -72,14 +79,13 @@ def chosen(sessions: Sequence[SessionRow]) -> list[SessionRow]:
     return [each for each in sessions if st.session_state.get(_box(each))]
 
 
-def show(tab: Tab, sessions: Sequence[SessionRow]) -> None:
-    """Draw the column heads and a row for each session."""
+def show(tab: Tab, sessions: Sequence[SessionRow], order: Order) -> None:
+    """Draw the column heads and a row for each session, which come in this order."""
     if not sessions:
         return
-    _heads(tab, sessions)
+    _heads(tab, sessions, order)
     now = datetime.now(zone(st.context.timezone))
-    column = COLUMNS[tab.library_order.column]
-    for session in sorted(sessions, key=column.value, reverse=tab.library_order.falling):
+    for session in sessions:
         _row(tab, session, now)
     st.html(_RANGE, unsafe_allow_javascript=True)
 
@@ -88,7 +94,7 @@ def _box(session: SessionRow) -> str:
     return f"choose-{session.id}"
 
 
-def _heads(tab: Tab, sessions: Sequence[SessionRow]) -> None:
+def _heads(tab: Tab, sessions: Sequence[SessionRow], order: Order) -> None:
     st.session_state[ALL] = len(chosen(sessions)) == len(sessions)
 
     def choose_all() -> None:
@@ -96,20 +102,22 @@ def _heads(tab: Tab, sessions: Sequence[SessionRow]) -> None:
             st.session_state[_box(session)] = st.session_state[ALL]
 
     def sort(name: str) -> None:
-        falling = COLUMNS[name].largest_first
-        if tab.library_order.column == name:
-            falling = not tab.library_order.falling
-        tab.library_order = Order(name, falling)
+        tab.library_order = Order(name, falling=order.column != name or not order.falling)
 
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="heads"):
         st.checkbox(_("Choose all"), key=ALL, on_change=choose_all, label_visibility="collapsed")
+        st.markdown(_("Title"))
+        in_trash = sessions[0].deleted_at is not None
         for name, column in COLUMNS.items():
-            arrow = "downward" if tab.library_order.falling else "upward"
+            if in_trash and not column.in_trash:
+                st.markdown(_(column.label))
+                continue
+            arrow = "downward" if order.falling else "upward"
             st.button(
-                _("Deleted") if name == "active" and sessions[0].deleted_at else _(column.label),
+                _("Deleted") if in_trash else _(column.label),
                 key=f"sort-{name}",
                 type="tertiary",
-                icon=f":material/arrow_{arrow}:" if tab.library_order.column == name else None,
+                icon=f":material/arrow_{arrow}:" if order.column == name else None,
                 icon_position="right",
                 on_click=sort,
                 args=(name,),

@@ -49,7 +49,10 @@ class SessionFilter:
 
 
 async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilter) -> SessionPage:
-    """The viewer's sessions that match a filter, latest first; raises `Refused`."""
+    """The viewer's sessions that match a filter, the largest of what they are ordered by first.
+
+    Raises `Refused`.
+    """
     check_filter(ctx, wanted, "filter")
     collection = "trash" if wanted.trash else "sessions"
     cursors = Cursors(ctx.digests, f"{ctx.uid}/{collection}/{wanted.order}")
@@ -114,8 +117,11 @@ def check_filter(ctx: Context, wanted: SessionFilter, *field: str) -> None:
     """Refuse values that the types allow but the rules don't, of a filter given as this field."""
     with Checks() as checks:
         checks.characters(wanted.title, TITLE_CHARACTERS, *field, "title")
-        checks.time(wanted.since, ctx.now(), *field, "since")
-        checks.time(wanted.until, ctx.now(), *field, "until")
+        for name, time in (("since", wanted.since), ("until", wanted.until)):
+            checks.time(time, ctx.now(), *field, name)
+            if time is not None and wanted.order == "conversation_count":
+                message = f"{name} needs a list that is ordered by a time."
+                checks.refuse(message, *field, name)
 
 
 def _total(wanted: SessionFilter, counts: Counts) -> int | None:

@@ -9,32 +9,41 @@ from pathlib import Path
 from stores.documents import DUE_TIMES, ORDERS, ROOTS
 from stores.errors import StoreError, StoreUnavailable
 
-VERSION = 4
+VERSION = 5
 """Kept in `PRAGMA user_version`. Raise it whenever tables or indexes change."""
 OLDEST = 2
-"""The oldest version that is brought up to date: it only lacks indexes."""
+"""The oldest version that is brought up to date: it lacks indexes and generated columns only."""
 
 BUSY_SECONDS = 10.0
 _creating = threading.Lock()
 _SEPARATOR = "\x1f"
 
 
-def _tables() -> Iterator[str]:
-    """The statements that create the tables.
-
-    The fields that lists are ordered by are generated columns, computed from `data`.
-    """
+def _columns() -> dict[str, str]:
+    """The columns that are computed from `data`, by name: the fields that lists are ordered by."""
     fields = sorted({field for fields in ORDERS.values() for field in fields})
-    columns = [f"{field} INTEGER AS (json_extract(data, '$.{field}'))" for field in fields]
+    return {field: f"{field} INTEGER AS (json_extract(data, '$.{field}'))" for field in fields}
+
+
+def _tables() -> Iterator[str]:
+    """The statements that create the tables."""
     yield f"""CREATE TABLE documents (
         path TEXT PRIMARY KEY,
         parent TEXT NOT NULL,
         collection TEXT NOT NULL,
         data TEXT NOT NULL,
         update_time INTEGER NOT NULL,
-        {", ".join(columns)})"""
+        {", ".join(_columns().values())})"""
     yield "CREATE TABLE clock (last INTEGER NOT NULL)"
     yield "INSERT INTO clock VALUES (0)"
+
+
+def _missing_columns(connection: sqlite3.Connection) -> Iterator[str]:
+    """The statements that add the columns that a file of an earlier version lacks."""
+    present = {row[1] for row in connection.execute("PRAGMA table_xinfo(documents)").fetchall()}
+    for name, column in _columns().items():
+        if name not in present:
+            yield f"ALTER TABLE documents ADD COLUMN {column}"
 
 
 def _indexes() -> Iterator[str]:
@@ -147,7 +156,8 @@ def prepare(path: Path) -> None:
                     "Recollect can't read: move it away and import its chats into a new file"
                 )
             if version < VERSION:
-                for statement in (*(() if version else _tables()), *_indexes()):
+                tables = _missing_columns(connection) if version else _tables()
+                for statement in (*tables, *_indexes()):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
     finally:

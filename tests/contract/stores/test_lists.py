@@ -44,7 +44,7 @@ LISTS = st.dictionaries(IDS, TIMES, min_size=1, max_size=8)
 TAGS = st.sampled_from(["a", "A", "aa", '"', '","', "[]", "%", "", "語"])
 FIELDS = st.fixed_dictionaries(
     {
-        **dict.fromkeys(ORDERS["trash"], TIMES),
+        **dict.fromkeys((*ORDERS["sessions"], *ORDERS["trash"]), TIMES),
         "status": st.sampled_from(["active", "archived"]),
         "pinned": st.booleans(),
         "temporary": st.booleans(),
@@ -163,6 +163,12 @@ async def test_a_session_is_listed_by_what_it_has_become(store: Store) -> None:
 async def test_an_order_that_sessions_do_not_have_is_refused(store: Store, order: str) -> None:
     query = SessionQuery(order=order)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=order):
+        await store.list_sessions("u", Window(1), query)
+
+
+async def test_the_trash_is_not_listed_by_turns(store: Store) -> None:
+    query = SessionQuery(order="conversation_count", trash=True)
+    with pytest.raises(ValueError, match="trash can't be listed by conversation_count"):
         await store.list_sessions("u", Window(1), query)
 
 

@@ -187,11 +187,17 @@ async def test_a_file_of_the_version_before_is_brought_up_to_date(path: Path) ->
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP INDEX documents_by_change")
         connection.execute("DROP INDEX dead_letters_in_order")
+        connection.execute("DROP INDEX sessions_by_conversation_count")
+        connection.execute("ALTER TABLE documents DROP COLUMN conversation_count")
         connection.execute("PRAGMA user_version = 2")
 
     store = await SQLiteStore.open(path)
 
     assert (await store.get([created.key])).get(created.key) is not None
+    by_turns = SessionQuery(order="conversation_count")
+    assert [each.session_id for each in await store.list_sessions("u", Window(9), by_turns)] == [
+        "s"
+    ]
     await store.close()
     assert schema() == complete
 

@@ -13,6 +13,7 @@ from tests.e2e.client.app_pages import (
     captions,
     choose,
     go_to,
+    keys,
     open_page,
     press,
     problems,
@@ -85,18 +86,37 @@ def test_many_sessions_are_archived_deleted_and_restored_at_once(api: ServedApi)
     assert "session 2" in listed(page)
 
 
-def test_sessions_are_sorted_by_a_column_and_back(api: ServedApi) -> None:
-    api.record("b short")
-    long = api.record("C long")
+def test_all_sessions_are_sorted_by_a_column_not_only_those_listed(api: ServedApi) -> None:
+    api.record("first")
+    long = api.record("long")
     api.record("More", sessionId=long)
-    api.record("a last")
+    for number in range(20):
+        api.record(f"short {number}")
     page = open_page("library")
-    assert listed(page) == ["a last", "C long", "b short"]
+    latest_first = [f"short {number}" for number in reversed(range(20))]
+    assert listed(page) == latest_first
 
-    assert listed(press(page, "sort-title")) == ["a last", "b short", "C long"]
-    assert listed(press(page, "sort-title")) == ["C long", "b short", "a last"]
-    assert listed(press(page, "sort-turns"))[0] == "C long"
-    assert listed(press(page, "sort-active")) == ["a last", "C long", "b short"]
+    assert listed(press(page, "sort-turns"))[0] == "long"
+    assert "long" not in listed(press(page, "sort-turns"))
+    assert listed(press(page, "library-more"))[-1] == "long"
+    assert listed(press(page, "sort-active")) == latest_first
+    assert listed(press(page, "sort-active"))[:3] == ["first", "long", "short 0"]
+    assert listed(press(page, "library-more"))[-1] == "short 19"
+
+
+def test_the_trash_is_sorted_by_when_sessions_were_deleted(api: ServedApi) -> None:
+    ids = [api.record(f"session {number}") for number in range(2)]
+    page = open_page("library")
+    press(page, "sort-turns")
+    for session in ids:
+        tick(page, session)
+        press(page, "bulk-Delete")
+
+    view(page, "Trash")
+
+    assert listed(page) == ["session 1", "session 0"]
+    assert keys(page, "sort-") == ["sort-active"]
+    assert listed(press(page, "sort-active")) == ["session 0", "session 1"]
 
 
 def test_all_sessions_are_tagged_at_once_and_lose_a_tag_again(api: ServedApi) -> None:

@@ -162,6 +162,47 @@ async def test_a_deleted_turn_is_gone_and_its_id_is_never_used_again(api: Api) -
     assert twice["userErrors"][0]["code"] == "NOT_FOUND"
 
 
+async def test_sessions_are_listed_by_their_turns_from_either_end(api: Api, clock: Clock) -> None:
+    ids = [await open_session(api, name) for name in ("a", "b", "c", "d", "e")]
+    for session, turns in zip(ids, (2, 3, 2, 0, 2), strict=True):
+        for _ in range(turns):
+            await api.record("More?", sessionId=session)
+    most_first = [ids[1], ids[4], ids[2], ids[0], ids[3]]
+    document = """
+    query ($first: Int, $after: String, $last: Int, $before: String) { viewer {
+      sessions(first: $first, after: $after, last: $last, before: $before, orderBy: CONVERSATION_COUNT) {
+        nodes { id } pageInfo { endCursor startCursor hasNextPage hasPreviousPage }
+      } } }"""
+
+    async def read(**part: Any) -> Any:
+        return (await api.call(document, **part))["viewer"]["sessions"]
+
+    forwards: list[str] = []
+    page = await read(first=2)
+    forwards += [node["id"] for node in page["nodes"]]
+    while page["pageInfo"]["hasNextPage"]:
+        page = await read(first=2, after=page["pageInfo"]["endCursor"])
+        forwards += [node["id"] for node in page["nodes"]]
+    assert forwards == most_first
+
+    backwards: list[str] = []
+    page = await read(last=2)
+    backwards += [node["id"] for node in reversed(page["nodes"])]
+    while page["pageInfo"]["hasPreviousPage"]:
+        page = await read(last=2, before=page["pageInfo"]["startCursor"])
+        backwards += [node["id"] for node in reversed(page["nodes"])]
+    assert backwards == most_first[::-1]
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+async def test_times_do_not_narrow_a_list_by_turns(embedded: Api, name: str) -> None:
+    (error,) = await embedded.errors(
+        LIST, filter={name: "2026-01-01T00:00:00Z"}, orderBy="CONVERSATION_COUNT"
+    )
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["message"] == f"{name} needs a list that is ordered by a time."
+
+
 async def test_sessions_are_filtered_and_ordered(api: Api, clock: Clock) -> None:
     trip = await open_session(api, "trip", title="Trip to Étretat", tags=["travel", "2026"])
     clock.forward(hours=1)

@@ -69,3 +69,14 @@ def test_a_row_that_comes_on_two_pages_is_shown_once(listing: Listing[Row]) -> N
 
     assert names(listing) == "dcba0"
     assert not listing.more
+
+
+def test_rows_that_rise_join_on_to_the_first_page() -> None:
+    rising: Listing[Row] = Listing(lambda row: row.at, rising=True)
+    rising.refresh(Page([row("a", 1), row("b", 2)], more=True, cursor="b"))
+    rising.extend(Page([row("c", 3), row("d", 4)], more=True, cursor="d"))
+
+    rising.refresh(Page([row("b", 2), row("z", 2)], more=True, cursor="z"))
+
+    assert names(rising) == "bzcd"
+    assert rising.cursor == "d"
