@@ -248,6 +248,9 @@ def _changes(client: Client) -> None:
     session = opened.id
     sessions, turns = session_changes(client), turn_changes(client, session)
     assert (next(sessions).kind, next(turns).kind) == (ChangeKind.BEGUN, ChangeKind.BEGUN)
+    preferences = preference_changes(client)
+    assert next(preferences).kind is ChangeKind.BEGUN
+    preferences.close()
 
     client.record_turn(given.RecordConversationInput(query="live", session_id=session))
 
