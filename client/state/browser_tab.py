@@ -213,12 +213,17 @@ class Tab:
     """Loads the page that is shown."""
     reading: Reading | None = None
     """What the page was read for; None if it has to be read again."""
-    stale: bool = False
-    """Whether the last attempt to load the page failed."""
+    unloaded: str | None = None
+    """Why the page could not be loaded at the last attempt; None if it was."""
     signed_out: bool = False
     """Whether the API no longer accepts the credential."""
     known: bool = False
     """Whether the API ever accepted it in this tab."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the page shows what was loaded before the last attempt, which failed."""
+        return self.unloaded is not None
 
     @property
     def pinned(self) -> list[SessionRow]:

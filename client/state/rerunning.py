@@ -34,7 +34,7 @@ def rerun(tab: Tab, load: Action, *, live: bool) -> None:
         # Whatever changed before now is about to be read.
         each.take()
     began = time.monotonic()
-    tab.stale = not _carry_out(tab, load)
+    tab.unloaded = _failure(tab, load)
     tab.reading = None if tab.stale else _reading(tab, began)
     if not tab.stale:
         tab.signed_out = False
@@ -87,17 +87,22 @@ def _come_back(tab: Tab) -> None:
         st.rerun()
 
 
-def _carry_out(tab: Tab, action: Action) -> bool:
-    """Run an action and record what went wrong. Returns whether it succeeded."""
+def _carry_out(tab: Tab, action: Action) -> None:
+    """Run an action and record what went wrong."""
+    if failure := _failure(tab, action):
+        tab.problems.append(failure)
+
+
+def _failure(tab: Tab, action: Action) -> str | None:
+    """Run an action. Returns what went wrong, or None."""
     try:
         action(tab)
     except ApiError as error:
         expired = error.code == "UNAUTHENTICATED" and tab.person.can_sign_in_again
         # What fails for another reason afterwards doesn't renew the credential.
         tab.signed_out = tab.signed_out or expired
-        tab.problems.append(_(SIGNED_OUT) if expired else str(error))
         left = Left(st.query_params.get("session", tab.opened), tab.draft)
         if tab.signed_out and (tab.known or left.session or left.draft):
             leave(tab.person.key, left)
-        return False
-    return True
+        return _(SIGNED_OUT) if expired else str(error)
+    return None

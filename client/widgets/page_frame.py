@@ -63,7 +63,7 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
 
 def problems(tab: Tab) -> None:
     """Draw errors, and a button to continue."""
-    show_errors(tab.problems)
+    show_errors([*tab.problems, *([tab.unloaded] if tab.unloaded else [])])
     if tab.signed_out:
         if tab.known:
             keep_location()

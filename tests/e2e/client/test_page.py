@@ -433,6 +433,17 @@ def test_an_unreachable_api_is_one_calm_sentence_until_it_is_back(stopped_api: S
     assert len(problems(page)) == 1
 
 
+def test_a_page_that_is_loaded_after_all_no_longer_says_that_it_could_not_be(
+    stopped_api: ServedApi,
+) -> None:
+    page = open_page()
+    assert len(problems(page)) == 1
+    page.session_state["tab"].drawn = False  # as if a click had cut off the run
+
+    with stopped_api.running():
+        assert problems(page.run()) == []
+
+
 def test_a_store_that_is_unavailable_keeps_the_text(api: ServedApi) -> None:
     session = api.record("first")
     page = open_page(session)
