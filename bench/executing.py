@@ -6,6 +6,7 @@ import orjson
 import strawberry
 from graphql import parse
 from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
 
 from bench.harness import Figure, compare
 from bench.history import chat
@@ -15,6 +16,7 @@ from resolvers.configuration import Configuration
 from resolvers.lifetimes import lifetimes
 from resolvers.sessions.sessions import SessionState
 from schema.execution import PreparedOperation
+from schema.scalars import SCALARS
 from schema.session import Session
 
 SESSIONS = 50
@@ -36,7 +38,11 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
         def sessions(self) -> list[Session]:
             return [Session.of(state) for state in states]
 
-    stock = strawberry.Schema(Query, extensions=[lambda: ParserCache(), lambda: ValidationCache()])
+    stock = strawberry.Schema(
+        Query,
+        extensions=[lambda: ParserCache(), lambda: ValidationCache()],
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
     prepared = PreparedOperation(stock._schema, parse(DOCUMENT), None)
 
     async def planned() -> bytes:

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from functools import lru_cache
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -20,7 +19,7 @@ from schema.descriptions import describe_inputs
 from schema.execution import PlannedExecutor, PreparedOperation
 from schema.mutations import Mutation
 from schema.query import Query
-from schema.scalars import DATE_TIME, Moment
+from schema.scalars import SCALARS
 from schema.subscription import Subscription
 from schema.validation.cost import CostLimit
 from schema.validation.document_limits import CHARACTERS, TOKENS
@@ -118,7 +117,7 @@ class Schema(strawberry.Schema):
             mutation=Mutation,
             subscription=Subscription,
             execution_context_class=PlannedExecutor,
-            config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Moment: DATE_TIME}),
+            config=StrawberryConfig(scalar_map=SCALARS),
             extensions=[
                 lambda: Observed(observe),
                 OneOperation,

@@ -1,10 +1,12 @@
 """Helpers for JSON values."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from strawberry.schema.types.base_scalars import DateTimeDefinition
+from strawberry.types.scalar import ScalarDefinition
 
 from resolvers.input_limits import moment
 
@@ -39,3 +41,6 @@ DATE_TIME = replace(
     "`2026-01-02T03:04:05.000000Z`, so that text sorts as time; inputs may have any offset.",
     serialize=utc_text,
 )
+
+SCALARS: dict[object, ScalarDefinition] = {datetime: DATE_TIME, Moment: DATE_TIME}
+"""The scalars of types that are not the schema's own."""
