@@ -30,7 +30,14 @@ class RecordLoader:
         for batch in reads.wanted(keys):
             if not batch.begun:
                 batch.begun = asyncio.create_task(self._read(reads, batch))
-            await batch.end()
+            try:
+                await batch.end()
+            except asyncio.CancelledError:
+                if batch.deserted:
+                    # At once: who asks next must not wait for it.
+                    reads.forget(batch)
+                    batch.begun.cancel()
+                raise
         return Snapshot((key, reads.found[key]) for key in keys)
 
     def clear(self) -> None:
@@ -38,7 +45,8 @@ class RecordLoader:
         self._reads = _Reads()
 
     async def _read(self, reads: "_Reads", batch: "_Batch") -> None:
-        reads.next = _Batch()
+        if reads.next is batch:
+            reads.next = _Batch()
         try:
             snapshot = await self._get(batch.keys)
         except BaseException as error:
@@ -72,9 +80,12 @@ class _Reads:
         return batches
 
     def forget(self, batch: "_Batch") -> None:
-        """Let the keys of a batch that failed be read again."""
+        """Let the keys of a batch that failed or ends early be read again."""
         for key in batch.keys:
-            del self.batches[key]
+            if self.batches.get(key) is batch:
+                del self.batches[key]
+        if self.next is batch:
+            self.next = _Batch()
 
 
 class _Batch:
@@ -87,18 +98,17 @@ class _Batch:
         self._ended = False
 
     async def end(self) -> None:
-        """Wait for the records; raises what went wrong. Who waits can be cancelled without the others; when
-        nobody is left, reading ends."""
+        """Wait for the records; raises what went wrong. Who waits can be cancelled without the others."""
         if self._ended:
             return
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
-        try:
-            await waiting
-        except asyncio.CancelledError:
-            if self.begun and all(each.cancelled() for each in self._waiting):
-                self.begun.cancel()
-            raise
+        await waiting
+
+    @property
+    def deserted(self) -> bool:
+        """Whether nobody waits any more."""
+        return all(each.cancelled() for each in self._waiting)
 
     def tell(self, error: BaseException | None) -> None:
         """Tell those who wait that the records are there, or why not."""

@@ -116,3 +116,17 @@ async def test_what_nobody_waits_for_any_more_is_not_read_on(
     reads.open.set()
     assert isinstance((await loader.load([A])).get(A), Profile)
     assert reads.batches == [[A], [A]]
+
+
+async def test_who_asks_for_what_was_just_given_up_gets_it(
+    reads: Reads, loader: RecordLoader
+) -> None:
+    reads.open.clear()
+    gone = asyncio.create_task(loader.load([A]))
+    await asyncio.sleep(0.01)
+    gone.cancel()
+    stays = asyncio.create_task(loader.load([A]))
+    await asyncio.sleep(0.01)
+    reads.open.set()
+    assert isinstance((await stays).get(A), Profile)
+    assert reads.batches == [[A], [A]]
