@@ -164,7 +164,8 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
             return None
         steps, key = self._known.steps, _key(kind, details)
         if key not in steps:
-            steps[key] = step(kind.fields.get(details[0].node.name.value), details)
+            field = kind.fields.get(details[0].node.name.value)
+            steps[key] = step(field, details, self.schema)
         return steps[key]
 
     def _collected(self, kind: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:

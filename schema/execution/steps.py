@@ -8,13 +8,15 @@ from collections.abc import Callable
 from inspect import isfunction
 from typing import Any, cast
 
-from graphql import FieldNode, GraphQLField, GraphQLResolveInfo
+from graphql import FieldNode, GraphQLField, GraphQLResolveInfo, GraphQLSchema
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry import Info
-from strawberry.schema.schema_converter import GraphQLCoreConverter, get_arguments
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
+
+from schema.execution.arguments import Arguments
 
 
 class Step:
@@ -26,31 +28,35 @@ class Step:
         definition: StrawberryField,
         resolver: StrawberryResolver[Any],
         details: list[FieldDetails],
+        arguments: Arguments,
     ) -> None:
         self.field = field
         self.nodes: list[FieldNode] = [each.node for each in details]
         self._definition = definition
+        self._arguments = arguments
         self._call = cast("Callable[..., Any]", resolver.wrapped_func)
+        self._takes_self = resolver.self_parameter is not None
+        parents = (resolver.parent_parameter, resolver.root_parameter)
+        self._parents = [each.name for each in parents if each]
+        self._info = resolver.info_parameter and resolver.info_parameter.name
 
     def resolve(self, source: object, info: GraphQLResolveInfo[Any], values: VariableValues) -> Any:
         """What the resolver returns, which may be awaitable. Raises what it raises, and GraphQLError for
         arguments that don't fit."""
-        request = Info(_raw_info=info, _field=self._definition)
-        converter = request.schema.schema_converter
-        args, kwargs = get_arguments(
-            field=self._definition,
-            source=source,
-            info=request,
-            kwargs=get_argument_values(self.field, self.nodes[0], values)
-            if self.field.args
-            else {},
-            config=converter.config,
-            scalar_registry=converter.scalar_registry,
-        )
-        return self._call(*args, **kwargs)
+        given: dict[str, Any] = {}
+        if self.field.args:
+            coerced = get_argument_values(self.field, self.nodes[0], values)
+            given = self._arguments.converted(coerced)
+        for name in self._parents:
+            given[name] = source
+        if self._info:
+            given[self._info] = Info(_raw_info=info, _field=self._definition)
+        return self._call(source, **given) if self._takes_self else self._call(**given)
 
 
-def step(field: GraphQLField | None, details: list[FieldDetails]) -> Step | None:
+def step(
+    field: GraphQLField | None, details: list[FieldDetails], schema: GraphQLSchema
+) -> Step | None:
     """The step for a field with a resolver; None if graphql-core has to find out how it is resolved."""
     definition = field and field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if field is None or not isinstance(definition, StrawberryField) or definition.extensions:
@@ -58,4 +64,5 @@ def step(field: GraphQLField | None, details: list[FieldDetails]) -> Step | None
     resolver = definition.base_resolver
     if resolver is None or definition.is_subscription or not isfunction(resolver.wrapped_func):
         return None
-    return Step(field, definition, resolver, details)
+    converter = schema.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].schema_converter
+    return Step(field, definition, resolver, details, Arguments(definition, converter))

@@ -41,6 +41,7 @@ from schema.read_fields import PATH
 from schema.scalars import Moment
 from tests.contract.records import session, turn
 
+BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
 SCHEMA = build_schema()._schema
 ROOTS = ("Query", "Mutation", "Subscription")
 TYPES = {
@@ -63,7 +64,11 @@ def _root() -> GraphQLObjectType:
     return GraphQLObjectType("Root", {n: field(n, k) for n, k in {**kinds, **lists}.items()})
 
 
-EVERY = GraphQLSchema(query=_root(), types=[*TYPES.values()])
+EVERY = GraphQLSchema(
+    query=_root(),
+    types=[*TYPES.values()],
+    extensions={BACKREF: SCHEMA.extensions[BACKREF]},
+)
 EVERY._strawberry_schema = SCHEMA._strawberry_schema  # type: ignore[attr-defined]
 
 
@@ -135,10 +140,10 @@ def objects(draw: st.DrawFn, kind: Any, depth: int) -> Any:
     """An object of a type, some of whose attributes may be missing."""
     if isinstance(kind, GraphQLInterfaceType):
         kind = TYPES["Session"]
-    cls = kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin
+    cls = kind.extensions[BACKREF].origin
     made, wrapped = object.__new__(cls), _wrapped()
     for field in kind.fields.values():
-        definition = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+        definition = field.extensions[BACKREF]
         path = definition.metadata.get(PATH)
         if (path or definition.base_resolver is None) and draw(st.integers(0, 60)):
             *outer, name = (path or definition.python_name).split(".")
@@ -248,7 +253,7 @@ def test_plans_answer_as_graphql_core_does(case: tuple[DocumentNode, dict[str, A
 def test_a_page_of_turns_is_answered_by_a_plan_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the test above would compare graphql-core with itself."""
     document = parse("{ SessionCountsList { active archived trash } }")
-    counts = TYPES["SessionCounts"].extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin
+    counts = TYPES["SessionCounts"].extensions[BACKREF].origin
     context = {"SessionCountsList": [counts(active=1, archived=2, trash=3)]}
     left: list[object] = []
 

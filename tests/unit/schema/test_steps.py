@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import strawberry
 from graphql import execute, parse
-from strawberry import Info
+from strawberry import Info, Maybe
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.execution import PlannedExecutor
@@ -24,6 +24,19 @@ class Place:
     name: str
     side: Side = Side.LEFT
     steps: list[int] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class Filter:
+    """An input with all that inputs are made of."""
+
+    text: str | None
+    ids: list[strawberry.ID] | None = None
+    sides: list[Side] = strawberry.field(default_factory=lambda: [Side.RIGHT])
+    places: list[Place | None] | None = None
+    place: Maybe[Place | None]
+    count: Maybe[int]
+    neither: "Filter | None" = None
 
 
 @strawberry.type
@@ -46,17 +59,25 @@ class Query:
         return [*names, str(parent)]
 
     @strawberry.field
+    def found(self, by: Filter | None = None, words: list[str] = ["default"]) -> list[str]:  # noqa: B006
+        words.append("never in another request")
+        return [repr(by), *words]
+
+    @strawberry.field
     def refused(self, count: int) -> int | None:
         raise ValueError(f"not {count}")
 
 
 SCHEMA = strawberry.Schema(Query)._schema
 DOCUMENT = parse(
-    """query ($name: String!, $side: Side = RIGHT, $place: Place, $first: Int, $word: String, $n: Int! = 1) {
+    """query ($name: String!, $side: Side = RIGHT, $place: Place, $first: Int, $word: String, $n: Int! = 1,
+        $by: Filter) {
         a: where(place: {name: $name, side: $side, steps: [1, $n]}, first: $first) { again(word: $word) }
         b: where(place: $place) { again }
         c: where { again(word: "said") }
         who(names: [$name, "other"])
+        found(by: $by)
+        given: found(by: {text: $name, count: $n, neither: {places: [null, {name: "inner"}]}}, words: [$name])
         refused(count: $n)
     }"""
 )
@@ -65,6 +86,11 @@ REQUESTS: list[dict[str, Any]] = [
     {"name": "two", "side": "LEFT", "first": None, "word": "word", "n": 7},
     {"name": "three", "place": {"name": "inner", "steps": [4]}, "first": 9},
     {"name": "four", "place": {"name": "other", "side": "RIGHT"}, "word": ""},
+    {"name": "five", "by": {"ids": ["a", "b"], "sides": ["LEFT"], "place": None}},
+    {
+        "name": "six",
+        "by": {"neither": {"neither": {"text": "deep"}}, "place": {"name": "given"}, "count": 0},
+    },
 ]
 
 
@@ -97,5 +123,5 @@ async def test_each_request_gets_its_own_arguments(monkeypatch: pytest.MonkeyPat
         expected = await run(StrawberryGraphQLCoreExecutionContext, request)
         assert expected[0]["a"]["again"].startswith(f"Place(name='{request['name']}'")
         assert await run(PlannedExecutor, request) == expected
-    # Of each request all fields: three, and one below each, and two.
-    assert len(called) == 8 * len([*REQUESTS, *REQUESTS])
+    # Of each request all fields: three, and one below each, and four.
+    assert len(called) == 10 * len([*REQUESTS, *REQUESTS])
