@@ -1,8 +1,8 @@
 """The SQL in `analytics/warehouse/sql`: written once, in GoogleSQL, and rendered for each warehouse.
 
-`${dataset}` stands for the qualified dataset, `${analysts}` for the analysts' dataset, and `${k}`
-for the least number of users in a group. For DuckDB the SQL is transpiled, without partitioning,
-clustering and descriptions, which only BigQuery has.
+`${dataset}` stands for the qualified dataset, `${analysts}` for the analysts' dataset, `${k}` for the
+least number of users in a group, and the name of a file in `sql/conditions` for a condition. For DuckDB
+the SQL is transpiled, without partitioning, clustering and descriptions, which only BigQuery has.
 """
 
 from functools import cache
@@ -36,7 +36,7 @@ def analysts_views(dataset: str, analysts: str, k: int = SMALLEST_GROUP) -> list
 
 def query(name: str, dataset: str, k: int = SMALLEST_GROUP) -> str:
     """The GoogleSQL of `queries/<name>.sql`; KeyError if there is none."""
-    return Template(_text("queries", name)).substitute(dataset=dataset, k=k)
+    return Template(_text("queries", name)).substitute(_conditions(), dataset=dataset, k=k)
 
 
 @cache
@@ -98,6 +98,14 @@ def _definitions(
     found = sorted((_SQL / folder).iterdir(), key=lambda file: file.name)
     names = {"dataset": dataset, "analysts": analysts, "k": k}
     return [Template(file.read_text()).substitute(names) for file in found]
+
+
+@cache
+def _conditions() -> dict[str, str]:
+    """The conditions that queries share, by name."""
+    return {
+        file.name.removesuffix(".sql"): file.read_text() for file in (_SQL / "conditions").iterdir()
+    }
 
 
 @cache

@@ -1,15 +1,9 @@
--- In each hour of the week, how many of the turns that viewer_totals counts were asked, by a clock that is so many
+-- In each hour of the week, how many of the turns counted for the viewer were asked, by a clock that is so many
 -- microseconds ahead of UTC. Monday is 0: 1970-01-01 was a Thursday. A week is added so that no time lies before it.
 WITH asked AS (
   SELECT UNIX_MICROS(timestamp) + @shift + 604800000000 AS local_micros
   FROM ${dataset}.conversation_history
-  WHERE
-    uid = @uid
-    AND timestamp >= TIMESTAMP_MICROS(@since)
-    AND timestamp < TIMESTAMP_MICROS(@until)
-    AND recorded_at >= TIMESTAMP_MICROS(@kept_since)
-    AND session_id NOT IN UNNEST(@without_sessions)
-    AND CONCAT(session_id, '/', conversation_id) NOT IN UNNEST(@without_turns)
+  WHERE ${counted_for_viewer}
 ),
 hours AS (
   SELECT DIV(local_micros, 3600000000) AS hour_number

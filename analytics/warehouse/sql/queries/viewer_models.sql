@@ -1,4 +1,4 @@
--- Figures by model of the turns that viewer_totals counts and that tell their model, those with most
+-- Figures by model of the turns counted for the viewer that tell their model, those with most
 -- turns first; at most so many.
 WITH turns AS (
   SELECT
@@ -14,12 +14,7 @@ WITH turns AS (
     COUNT(response_time_ms) OVER (PARTITION BY model) AS timed
   FROM ${dataset}.conversation_history
   WHERE
-    uid = @uid
-    AND timestamp >= TIMESTAMP_MICROS(@since)
-    AND timestamp < TIMESTAMP_MICROS(@until)
-    AND recorded_at >= TIMESTAMP_MICROS(@kept_since)
-    AND session_id NOT IN UNNEST(@without_sessions)
-    AND CONCAT(session_id, '/', conversation_id) NOT IN UNNEST(@without_turns)
+    ${counted_for_viewer}
     AND model IS NOT NULL
 )
 SELECT

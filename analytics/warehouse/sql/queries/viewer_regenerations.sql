@@ -1,4 +1,4 @@
--- How often the turns that viewer_totals counts were asked again, by their model and response style, those
+-- How often the turns counted for the viewer were asked again, by their model and response style, those
 -- with most turns first; at most so many. A turn that replaces another asks for its answer again if it
 -- has the same question; else the question was edited. Where no text is kept, nobody can tell.
 WITH asked AS (
@@ -10,13 +10,7 @@ WITH asked AS (
     model,
     response_style
   FROM ${dataset}.conversation_history
-  WHERE
-    uid = @uid
-    AND timestamp >= TIMESTAMP_MICROS(@since)
-    AND timestamp < TIMESTAMP_MICROS(@until)
-    AND recorded_at >= TIMESTAMP_MICROS(@kept_since)
-    AND session_id NOT IN UNNEST(@without_sessions)
-    AND CONCAT(session_id, '/', conversation_id) NOT IN UNNEST(@without_turns)
+  WHERE ${counted_for_viewer}
 ),
 asked_again AS (
   SELECT

@@ -1,4 +1,4 @@
--- In each week from Monday (UTC), how many of the turns that viewer_totals counts are about each of some topics,
+-- In each week from Monday (UTC), how many of the turns counted for the viewer are about each of some topics,
 -- which are given as '0 tides', '1 moon'. A turn counts once, for the first of those that it is about. Weeks are
 -- counted from Monday, 1900-01-01.
 WITH asked AS (
@@ -7,13 +7,7 @@ WITH asked AS (
     MIN(wanted) AS first_wanted
   FROM ${dataset}.turn_topics AS topics
   INNER JOIN UNNEST(@topics) AS wanted ON SUBSTR(wanted, 3) = topics.topic
-  WHERE
-    topics.uid = @uid
-    AND topics.timestamp >= TIMESTAMP_MICROS(@since)
-    AND topics.timestamp < TIMESTAMP_MICROS(@until)
-    AND topics.recorded_at >= TIMESTAMP_MICROS(@kept_since)
-    AND topics.session_id NOT IN UNNEST(@without_sessions)
-    AND CONCAT(topics.session_id, '/', topics.conversation_id) NOT IN UNNEST(@without_turns)
+  WHERE ${counted_for_viewer}
   GROUP BY topics.session_id, topics.conversation_id, week_number
 )
 SELECT

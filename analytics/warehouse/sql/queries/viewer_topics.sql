@@ -1,4 +1,4 @@
--- The most frequent topics of the turns that viewer_totals counts, and the most frequent ones
+-- The most frequent topics of the turns counted for the viewer, and the most frequent ones
 -- returned to: asked about in two sessions on different days. At most `limit` of each.
 WITH counted AS (
   SELECT
@@ -7,13 +7,7 @@ WITH counted AS (
     COUNT(DISTINCT session_id) AS sessions,
     COUNT(DISTINCT session_id) > 1 AND COUNT(DISTINCT DATE(timestamp)) > 1 AS returned
   FROM ${dataset}.turn_topics
-  WHERE
-    uid = @uid
-    AND timestamp >= TIMESTAMP_MICROS(@since)
-    AND timestamp < TIMESTAMP_MICROS(@until)
-    AND recorded_at >= TIMESTAMP_MICROS(@kept_since)
-    AND session_id NOT IN UNNEST(@without_sessions)
-    AND CONCAT(session_id, '/', conversation_id) NOT IN UNNEST(@without_turns)
+  WHERE ${counted_for_viewer}
   GROUP BY topic
   HAVING LOGICAL_OR(whole)
 ),

@@ -1,6 +1,4 @@
--- Figures about the turns of uid from one time to before another (microseconds) that were recorded
--- since kept_since, leaving out some sessions, and turns given as 'session_id/conversation_id'.
--- Percentiles are exact, by nearest rank; null if no turn has a time.
+-- Figures about the turns counted for the viewer. Percentiles are exact, by nearest rank; null if no turn has a time.
 WITH turns AS (
   SELECT
     session_id,
@@ -10,13 +8,7 @@ WITH turns AS (
     ROW_NUMBER() OVER (ORDER BY response_time_ms IS NULL, response_time_ms) AS place,
     COUNT(response_time_ms) OVER () AS timed
   FROM ${dataset}.conversation_history
-  WHERE
-    uid = @uid
-    AND timestamp >= TIMESTAMP_MICROS(@since)
-    AND timestamp < TIMESTAMP_MICROS(@until)
-    AND recorded_at >= TIMESTAMP_MICROS(@kept_since)
-    AND session_id NOT IN UNNEST(@without_sessions)
-    AND CONCAT(session_id, '/', conversation_id) NOT IN UNNEST(@without_turns)
+  WHERE ${counted_for_viewer}
 )
 SELECT
   COUNT(*) AS turns,
