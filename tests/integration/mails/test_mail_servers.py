@@ -50,7 +50,8 @@ class Sending:
         """Who is sent a summary after everybody else."""
         store, due = self.api.services.store, TIMES["summary"]
         profile = (await store.list_due(due, self.clock(), None, len(USERS)))[-1].profile
-        assert isinstance(profile, Profile) and profile.email is not None
+        assert isinstance(profile, Profile)
+        assert profile.email is not None
         return profile.email
 
     async def told(self) -> str | None:
