@@ -1,5 +1,6 @@
 """Archives of every kind, for tests of what writes and reads them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from resolvers.transfer.archive import (
     ArchiveEntry,
     ArchiveHeader,
 )
+from resolvers.transfer.exporting.formats import FORMATS, ExportFormat
 from stores.choices import PreferenceOverrides, SessionPreferenceOverrides
 from stores.records import Feedback
 
@@ -34,6 +36,12 @@ def turn(query: str | None = "q", response: str | None = "r", **fields: Any) -> 
         "recorded_at": WHEN,
     }
     return ArchivedTurn(**{**given, **fields})
+
+
+def written(form: ExportFormat, entries: Sequence[ArchiveEntry]) -> str:
+    """The document that an export of these entries is."""
+    writer = FORMATS[form].writer()
+    return "".join([*map(writer.write, entries), writer.finish()])
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=60)
@@ -112,3 +120,29 @@ documents: st.SearchStrategy[list[ArchiveEntry]] = st.builds(
     st.lists(st.tuples(sessions, st.lists(turns, max_size=3)), max_size=3),
 )
 """The entries of a whole archive, in their order."""
+
+HOSTILE = (
+    "# A heading",
+    "Setext\n======",
+    "```\nnever closed",
+    "~~~~ python\n# code",
+    "- list\n  ```\n<!-- never closed",
+    "1. a\n\n   ```html\n<script>alert(1)</script>",
+    "<!-- never closed",
+    "<script>alert(1)</script>",
+    "`` ` ``\n---\n***\n> quote",
+    "> ```\n<textarea>",
+    "line\rline\r\n\r\n# heading",
+    "| a | b |\n|---|---|\n| c | d |",
+    "``` `\n<b>",
+    "    ```\n<b>",
+    "```\n    ```\n```\n<plaintext>",
+)
+markdown = st.lists(
+    st.sampled_from(
+        [*HOSTILE, "```", "~~~", "````", "  ```", "   ~~~ x", "- ", "> ", "<b", "<!--", "", "x"]
+    )
+    | texts,
+    max_size=6,
+).map("\n".join)
+"""Answers that try to break out of a document."""
