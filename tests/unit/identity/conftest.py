@@ -1,0 +1,35 @@
+"""An issuer with real keys, and an authenticator that trusts it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from recollect.identity.oidc import OidcAuthenticator
+from tests.issuer import Clock, Issuer, PrivateKey, rsa_key
+from tests.unit.identity.signing_in import trusting
+
+
+@pytest.fixture(scope="module")
+def first_key() -> PrivateKey:
+    return rsa_key()
+
+
+@pytest.fixture(scope="module")
+def other_key() -> PrivateKey:
+    return rsa_key()
+
+
+@pytest.fixture
+def issuer(first_key: PrivateKey) -> Iterator[Issuer]:
+    with Issuer(first_key) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def authenticator(issuer: Issuer, clock: Clock) -> OidcAuthenticator:
+    return trusting(issuer, clock)
