@@ -5,6 +5,8 @@ CHECKPOINT and VACUUM.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -43,31 +45,34 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def define(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Create missing tables and columns, and create or update the views.
+    """Create missing tables and columns, and create or update the views, in one transaction.
 
     Raises WarehouseOutdated for a column of another type.
     """
-    for statement in statements.duckdb_tables():
-        cursor.execute(statement)
-    for table in tables():
-        described = cursor.execute(f"DESCRIBE {table.name}").fetchall()
-        kinds = {
-            name: exp.DataType.build(kind, dialect="duckdb").sql("bigquery")
-            for name, kind, *_ in described
-        }
-        if problems := unlike(table, kinds):
-            raise WarehouseOutdated(
-                f"{'; '.join(problems)}. A type can't be changed in place: move the DuckDB file "
-                "away, then run `recollect warehouse init` and `recollect backfill`."
-            )
-    for view in statements.duckdb_views():
-        cursor.execute(view)
+    with _transaction(cursor):
+        for statement in statements.duckdb_tables():
+            cursor.execute(statement)
+        for table in tables():
+            described = cursor.execute(f"DESCRIBE {table.name}").fetchall()
+            kinds = {
+                name: exp.DataType.build(kind, dialect="duckdb").sql("bigquery")
+                for name, kind, *_ in described
+            }
+            if problems := unlike(table, kinds):
+                raise WarehouseOutdated(
+                    f"{'; '.join(problems)}. A type can't be changed in place: move the DuckDB file "
+                    "away, then run `recollect warehouse init` and `recollect backfill`."
+                )
+        for view in statements.duckdb_views():
+            cursor.execute(view)
 
 
 def define_analysts(cursor: duckdb.DuckDBPyConnection, smallest_group: int) -> None:
-    """Create the analysts' schema, and create or update its views, with no group of fewer users."""
-    for statement in statements.duckdb_analysts_views(smallest_group):
-        cursor.execute(statement)
+    """Create the analysts' schema, and create or update its views, with no group of fewer users, in one
+    transaction."""
+    with _transaction(cursor):
+        for statement in statements.duckdb_analysts_views(smallest_group):
+            cursor.execute(statement)
 
 
 def is_scattered(cursor: duckdb.DuckDBPyConnection) -> bool:
@@ -140,6 +145,18 @@ def _fill(
     finally:
         cursor.execute(f'USE "{old}"')
         cursor.execute(f"DETACH {_FRESH}")
+
+
+@contextmanager
+def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing of what is defined, which the disk is waited for once, not after each statement."""
+    cursor.begin()
+    try:
+        yield
+    except BaseException:
+        cursor.rollback()
+        raise
+    cursor.commit()
 
 
 def _fresh(path: Path) -> Path:
