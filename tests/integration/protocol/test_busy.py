@@ -21,11 +21,11 @@ COUNT = "{ viewer { sessions { totalCount } } }"
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
+def small(monkeypatch: pytest.MonkeyPatch) -> OperationQueue:
     """One operation runs, and one waits, of each user's one at most."""
-    monkeypatch.setattr(
-        "recollect.app.OperationQueue", lambda: OperationQueue(running=1, waiting=1, share=1)
-    )
+    queue = OperationQueue(running=1, waiting=1, share=1)
+    monkeypatch.setattr("recollect.app.OperationQueue", lambda: queue)
+    return queue
 
 
 @asynccontextmanager
@@ -74,14 +74,14 @@ async def test_large_bodies_are_not_looked_at_all_at_once(
     assert ("large", "large") not in pairwise(events)
 
 
-@pytest.mark.usefixtures("small")
 async def test_beyond_the_queue_a_caller_is_told_to_come_back_and_who_waits_is_served(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: OperationQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(embedded_settings(tmp_path)) as api:
         async with frozen(api, monkeypatch):
             first, second = (asyncio.create_task(api.post(COUNT, user)) for user in (ANNA, BEN))
-            await asyncio.sleep(0.1)
+            while not small._waiting:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
             refused = await api.post(COUNT, ANNA)
             assert refused.status_code == 503
             assert refused.headers["retry-after"] == "1"
