@@ -4,17 +4,20 @@ import ast
 import json
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from recollect.http.budgets import Budgets
 from recollect.identity import IdentityUnavailable
 from resolvers.errors import Forbidden
 from stores.errors import StoreUnavailable
 from tests.integration.conftest import Api, embedded_settings, running
 from tests.integration.protocol.protocol import GRAPHQL, VIEWER, for_strangers, send
+from tests.issuer import Clock
 
 ROOT = Path(__file__).parents[3]
 PREFERENCES = "{ viewer { preferences { languagePreference } } }"
@@ -106,6 +109,8 @@ async def answer(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[httpx.Response]:
     case: Case = request.param
+    # It stands still: what is told of when to come back depends on the time since the last request.
+    monkeypatch.setattr("recollect.app.Budgets", partial(Budgets, clock=Clock()))
     given = dict(case.settings)
     if given.pop("trusted", False):
         given["trusted_documents"] = tmp_path / "documents.json"
