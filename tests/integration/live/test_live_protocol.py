@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from recollect.http import connections, sse, websocket
 from recollect.http.requests import BODY_BYTES
 from recollect.http.trusted_documents import sha256
+from recollect.identity.tokens import LEEWAY_SECONDS
 from recollect.settings.settings import Settings
 from resolvers import change_hub
 from tests.integration.conftest import ANNA, BEN, embedded_settings
@@ -277,21 +278,24 @@ async def test_a_token_comes_with_the_handshake_or_the_first_message(
 
 async def test_a_connection_ends_with_its_token(for_strangers: tuple[Served, Issuer]) -> None:
     api, issuer = for_strangers
-    # Tokens are good for half a minute longer than they say.
-    bearer = f"Bearer {issuer.token(exp=int(time.time()) - 25)}"
-    headers = {"Authorization": bearer, "Accept": "text/event-stream"}
+    expires = int(time.time()) + 3600
+    bearer = {"Authorization": f"Bearer {issuer.token(exp=expires)}"}
     async with (
-        api.socket(None, {"Authorization": bearer}) as socket,
-        api.http.stream(
-            "POST", "/graphql", json={"query": SESSION_CHANGES}, headers=headers
-        ) as response,
+        api.socket(None, bearer) as socket,
+        api.events(SESSION_CHANGES, headers=bearer) as events,
     ):
         await socket.begin(SESSION_CHANGES)
+        assert (await events.change())["kind"] == "BEGUN"
+        limits = [*api.app.state.connections._timeouts]
+        now = asyncio.get_running_loop().time()
+        # Tokens are good for half a minute longer than they say.
+        expected = now + expires + LEEWAY_SECONDS - time.time()
+        assert [limit.when() for limit in limits] == pytest.approx([expected] * 2, abs=60)
+        for limit in limits:
+            limit.reschedule(now)
         assert (await socket.closed())[0] == 4403
-        text = (await response.aread()).decode()
-    # Without `complete` a client knows that it was cut off, and comes back with a new token.
-    assert "BEGUN" in text
-    assert "complete" not in text
+        # Without `complete` a client knows that it was cut off, and comes back with a new token.
+        assert await events.next() == ("", None)
 
 
 async def test_a_user_s_connections_are_bounded_and_nobody_else_s(
@@ -308,6 +312,8 @@ async def test_a_user_s_connections_are_bounded_and_nobody_else_s(
             assert data["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
         async with api.socket(BEN):
             pass
+    while api.app.state.connections._open:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
     async with api.socket(), api.socket():
         pass
 
@@ -325,12 +331,10 @@ async def test_a_user_s_subscriptions_are_bounded(
         assert (refused["id"], code(refused)) == ("c", "BAD_USER_INPUT")
         assert "the limit" in refused["payload"][0]["message"]
         await other.send(type="complete", id="b")
-        for _ in range(100):
+        # It may take a while until the other one has ended.
+        await socket.subscribe(SESSION_CHANGES, "c")
+        while (answer := await socket.receive())["type"] == "error":
             await socket.subscribe(SESSION_CHANGES, "c")
-            answer = await socket.receive()
-            if answer["type"] == "next":
-                break
-            await asyncio.sleep(0.1)
         assert answer["type"] == "next"
 
 
