@@ -64,6 +64,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     fixed = settings.get_current_profile_name() == "fixed"
     if not fixed:
         _keep(config, items, properties)
+        for item in properties:
+            # Nor is it one that a search takes longer than any other test may, on such a machine.
+            item.add_marker(pytest.mark.timeout(0), append=False)
     for test in {item.obj for item in properties if isinstance(item, pytest.Function)}:
         if fixed:
             seed(0)(test)
