@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
+from analytics.upkeep import copying
 from recollect.app import build_app
 from recollect.cli import main
 from recollect.identity.key import uid_of_email
@@ -33,6 +34,21 @@ from tests.emulators.bigquery import BigQueryDataset
 SESSIONS, TURNS_EACH = int(os.environ.get("COPIED_SESSIONS", "200")), 10
 """With 2,000 sessions and 20,000 turns it takes minutes."""
 KILLS = 3
+RUNNING = "from recollect.cli import main; main()"
+PAGES_OF_EACH = SESSIONS * TURNS_EACH // 4 // copying.PAGE
+DYING = f"""
+import os, signal
+from stores.firestore.store import FirestoreStore
+put_all, left = FirestoreStore.put_all, [{PAGES_OF_EACH}]
+async def put_and_die(*given):
+    await put_all(*given)
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+FirestoreStore.put_all = put_and_die
+{RUNNING}
+"""
+"""The command, which kills itself when so many pages have arrived: from outside it could be done before."""
 KEY = "k" * 32
 UIDS = [uid_of_email(KEY.encode(), f"user{user}@example.com") for user in range(20)]
 
@@ -161,17 +177,15 @@ def test_all_of_a_laptop_arrives_though_the_copy_is_killed_three_times(
 
 
 async def killed_and_ended(project: str) -> str:
-    """What the last of the commands says: those before it were killed."""
+    """What the last of the commands says: those before it were killed, each a few pages further."""
     target = FirestoreStore(project)
     for kill in range(1, KILLS + 1):
-        process = command("copy", "--to", "firestore")
-        while (position := (await target.get([copying_key()])).get(copying_key())) is None or (
-            position.done < kill * SESSIONS * TURNS_EACH // 4
-        ):
-            assert process.poll() is None
-            await asyncio.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process = command("copy", "--to", "firestore", code=DYING)
+        _, messages = await asyncio.to_thread(process.communicate)
+        assert process.returncode == -signal.SIGKILL, messages
+        position = (await target.get([copying_key()])).get(copying_key())
+        assert position is not None
+        assert position.done == kill * PAGES_OF_EACH * copying.PAGE
     await target.close()
     process = command("copy", "--to", "firestore")
     told, _ = await asyncio.to_thread(process.communicate)
@@ -201,8 +215,7 @@ def asked(user: str) -> Any:
     return answer["data"]["viewer"]
 
 
-def command(*arguments: str) -> subprocess.Popen[bytes]:
-    code = "from recollect.cli import main; main()"
+def command(*arguments: str, code: str = RUNNING) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
