@@ -17,6 +17,9 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from recollect.mail.smtp import Tls
 from tests.e2e.ports import free_port
 
+START_SECONDS = 120.0
+"""How long a server may take to answer on a busy machine; aiosmtpd gives it 5 s."""
+
 
 @dataclass
 class Mailbox:
@@ -85,6 +88,7 @@ def mail_server(
         # It does not see that a connection is encrypted from its beginning.
         auth_require_tls=tls == "starttls",
         authenticator=is_known if login else None,
+        ready_timeout=START_SECONDS,
     )
     controller.start()
     try:

@@ -180,11 +180,14 @@ async def test_one_that_is_too_slow_to_say_that_it_took_them_may_get_them_twice(
     sending: Sending, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     post: Any = sending.api.services.post
-    monkeypatch.setattr(post, "_server", replace(post._server, seconds=1))
+    known = post._server
+    monkeypatch.setattr(post, "_server", replace(known, seconds=1))
     with mail_server(port=sending.port) as box:
         box.hang = 3
         await sending.run()
         assert (await sending.metrics())["sent"] == 0
+        # Patient again: on a busy machine a second may be too short for a server that is quick.
+        monkeypatch.setattr(post, "_server", known)
         box.well()
         for _ in range(6):
             sending.clock.forward(minutes=10)
