@@ -1,5 +1,6 @@
 """An issuer of tokens on this machine, with real keys and signatures, and what forgers need."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -79,6 +80,9 @@ class Issuer:
     def __init__(self, key: PrivateKey | None = None) -> None:
         self.requests: list[str] = []
         self.delay = 0.0
+        self.going_on = threading.Event()
+        """Without it no request is answered."""
+        self.going_on.set()
         self.up = True
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -97,8 +101,14 @@ class Issuer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.going_on.set()
         self._server.shutdown()
         self._server.server_close()
+
+    async def asked(self, times: int) -> None:
+        """Wait until so many requests have come in all."""
+        while len(self.requests) < times:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
 
     def rotate(self, key: PrivateKey, kid: str) -> None:
         """Publish another key in place of the present one, and sign with it."""
@@ -135,6 +145,7 @@ class Issuer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 issuer.requests.append(self.path)
+                issuer.going_on.wait()
                 time.sleep(issuer.delay)
                 found = self.path in issuer.documents and issuer.up
                 body = json.dumps(issuer.documents[self.path]).encode() if found else b"{}"

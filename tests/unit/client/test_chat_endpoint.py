@@ -202,7 +202,7 @@ def test_why_there_is_no_answer_is_told(reply: Reply, sentence: str) -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_service_is_waited_for_as_it_asks(status: int, waited: list[float]) -> None:
-    at = format_datetime(datetime.now(UTC) + timedelta(seconds=5), usegmt=True)
+    at = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     replies: Iterator[Reply] = iter(
         [
             Reply(b"", status, {"Retry-After": "3"}),
@@ -215,7 +215,8 @@ def test_a_busy_service_is_waited_for_as_it_asks(status: int, waited: list[float
 
     assert said[:3] == [Waiting(3), Waiting(2), Waiting(1)]
     assert said[-2] == "At last."
-    assert 6 <= len(waited) <= 8
+    # A busy machine has a part of the second wait go by before it is known.
+    assert 3 + 10 <= len(waited) <= 3 + 30
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "3600"}, {"Retry-After": "soon"}])

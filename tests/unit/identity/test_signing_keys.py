@@ -96,13 +96,14 @@ async def test_keys_at_hand_serve_while_new_ones_are_being_fetched(
     token = issuer.token()
     await sign_in(authenticator, token)
     clock.now += FRESH_SECONDS + 1
-    issuer.delay = 0.2
+    issuer.going_on.clear()
     fetching = asyncio.create_task(sign_in(authenticator, token))
-    await asyncio.sleep(0.01)
+    await issuer.asked(len(issuer.requests) + 1)
 
     assert await sign_in(authenticator, token) == VIEWER
 
     assert not fetching.done()
+    issuer.going_on.set()
     assert await fetching == VIEWER
 
 
