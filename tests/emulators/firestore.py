@@ -2,17 +2,18 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
+
+from tests.e2e.ports import free_port
 
 _MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 _START_SECONDS = 180
@@ -31,7 +32,7 @@ def firestore_emulator() -> Iterator[str]:
     Raises EmulatorMissing where there is none to run.
     """
     jar = _find_jar()
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     host, port = address.split(":")
     command = ["java", *_FLAGS, "-cp", str(jar), _MAIN_CLASS]
     with tempfile.TemporaryFile() as log:
@@ -97,13 +98,6 @@ def _find_jar() -> Path:
             "`gcloud components install cloud-firestore-emulator`"
         )
     return jars[-1]
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _is_ready(process: subprocess.Popen[bytes], address: str) -> bool:
