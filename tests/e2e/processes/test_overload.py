@@ -1,5 +1,5 @@
 """Many callers at once, a store that stands still for a while, and an end in the middle: nothing that was
-acknowledged is lost, and whoever is turned away is told when to come back. OVERLOAD_SECONDS=60 lasts."""
+acknowledged is lost, and whoever is turned away is told when to come back. OVERLOAD_SECONDS=120 lasts."""
 
 import asyncio
 import os
