@@ -109,16 +109,20 @@ async def test_a_session_that_is_moved_to_and_fro_counts_exactly_the_turns_that_
     one, two, mover = await open_store(), await open_store(), await open_store()
     await mover.commit([create_session()])
 
+    attempts = ended = refused = 0
+
     async def move_to_and_fro() -> None:
         for _ in range(20):
             await mover.transact([KEY, TRASHED], moved)
-            await asyncio.sleep(0.01)
+            # Of three that end after it one at least began after it: two are under way at a time.
+            enough = ended + 3
+            while ended < enough:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
 
     moves = asyncio.create_task(move_to_and_fro())
-    attempts = refused = 0
 
     async def append_meanwhile(store: Store, writer: str) -> None:
-        nonlocal attempts, refused
+        nonlocal attempts, ended, refused
         number = 0
         while number < APPENDS or not moves.done():
             attempts, number = attempts + 1, number + 1
@@ -126,6 +130,7 @@ async def test_a_session_that_is_moved_to_and_fro_counts_exactly_the_turns_that_
                 await store.commit(append(f"{writer}-{number}", at=number))
             except RecordMissing:
                 refused += 1
+            ended += 1
 
     await asyncio.gather(append_meanwhile(one, "one"), append_meanwhile(two, "two"), moves)
     after = await read(mover)

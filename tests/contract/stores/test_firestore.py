@@ -48,10 +48,10 @@ async def test_a_named_database_is_one_of_its_own(firestore_project: str) -> Non
     woken = asyncio.Event()
     async with opened(firestore_project) as default, opened(firestore_project, "memory") as named:
         async with named.watch("u", woken.set):
-            await asyncio.wait_for(woken.wait(), 30)
+            await asyncio.wait_for(woken.wait(), 300)
             woken.clear()
             await named.commit([create_session()])
-            await asyncio.wait_for(woken.wait(), 30)
+            await asyncio.wait_for(woken.wait(), 300)
         assert (await named.get([KEY])).entry(KEY) is not None
         assert (await default.get([KEY])).entry(KEY) is None
 

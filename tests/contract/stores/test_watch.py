@@ -21,7 +21,7 @@ from stores.records import Profile, Removal
 from tests.contract.records import append, create_mark, create_session, session
 from tests.contract.stores.conftest import OpenStore
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 300.0
 
 
 class Sleeper:
