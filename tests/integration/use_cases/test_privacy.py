@@ -126,7 +126,10 @@ async def fill(api: Api, user: str) -> str:
 
 
 async def test_an_erasure_leaves_nothing_anywhere_though_writers_go_on(
-    settings: Settings, clock: Clock, caplog: pytest.LogCaptureFixture
+    settings: Settings,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with running(settings.model_copy(update={"embedder": None})) as api:
@@ -142,6 +145,16 @@ async def test_an_erasure_leaves_nothing_anywhere_though_writers_go_on(
             assert traces(settings, MARKERS) == MARKERS
 
         erased = asyncio.Event()
+        refused = [asyncio.Event() for _ in range(4)]
+        erase = api.services.warehouse.erase
+
+        async def erase_in_the_end(*given: Any) -> Any:
+            """Everybody who writes hears of the erasure before it is over, however slow they are."""
+            for each in refused:
+                await each.wait()
+            return await erase(*given)
+
+        monkeypatch.setattr(api.services.warehouse, "erase", erase_in_the_end)
 
         async def write(number: int) -> list[str]:
             codes = []
@@ -149,13 +162,15 @@ async def test_an_erasure_leaves_nothing_anywhere_though_writers_go_on(
                 target = {"sessionId": session} if number % 2 else {}
                 answer = await api.record(f"{MARKERS[number]} late", ANNA, **target)
                 codes += [error["code"] for error in answer["userErrors"]]
+                if codes:
+                    refused[number].set()
                 if not codes:
                     await asyncio.sleep(0)
                 elif codes[-1] == "ACCOUNT_ERASING":
                     break
             return codes
 
-        writers = [asyncio.create_task(write(number)) for number in range(4)]
+        writers = [asyncio.create_task(write(number)) for number in range(len(refused))]
         await asyncio.sleep(0.2)
         outcome = await api.mutate(
             "eraseMyData", "report { store removed { kind count } remains }", confirm=True
