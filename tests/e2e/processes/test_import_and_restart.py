@@ -3,12 +3,11 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pytest
 from recollect.services import open_store, open_warehouse
 from recollect.settings.settings import Settings
 from stores.ports import Window
+from tests.e2e.ports import free_port
 from tests.emulators.bigquery import BigQueryDataset
 
 USER = "reader@example.com"
@@ -42,13 +42,10 @@ Environment = dict[str, str]
 @pytest.fixture(params=["embedded", "google"])
 def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Environment:
     """The variables a process of one of the supported pairs is started with."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     common = {
         **{name: value for name, value in os.environ.items() if not name.startswith("RECOLLECT_")},
         "RECOLLECT_DATA_DIR": str(tmp_path / "data"),
-        "RECOLLECT_PORT": str(port),
+        "RECOLLECT_PORT": str(free_port()),
     }
     if request.param == "embedded":
         return common
@@ -112,6 +109,7 @@ def totals(url: str) -> tuple[int, int]:
             f"{url}/graphql",
             json={"query": document, "variables": {"after": after}},
             headers={"X-Recollect-Dev-User": USER},
+            timeout=60,
         ).json()
         page = answer["data"]["viewer"]["sessions"]
         sessions += len(page["nodes"])

@@ -28,7 +28,7 @@ def command(environment: Environment, *arguments: Any) -> "subprocess.CompletedP
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -90,6 +90,7 @@ def test_an_operator_imports_the_rows_of_every_user_of_the_answer_app(
         found = httpx.post(
             f"{url}/graphql",
             headers={"X-Recollect-Dev-User": "ben@example.com"},
+            timeout=60,
             json={
                 "query": "{ viewer { sessions { nodes { conversations(first: 9) { nodes { query "
                 "response responseTimeMs timestamp feedback { score comment } citations { title } } } } } } }"
