@@ -143,7 +143,7 @@ async def test_a_mark_that_says_another_id_than_its_own_is_exported_once(pair: P
     async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         await store.commit([Create(mark_key("anna", "own"), mark)])
-        assert await asyncio.wait_for(Exporter(store, warehouse).drain(), 60) == 1
+        assert await asyncio.wait_for(Exporter(store, warehouse).drain(), 300) == 1
         assert await left(store) == []
 
 
@@ -161,7 +161,7 @@ class Slow:
         self._here += 1
         if self._here >= self._together:
             self._met.set()
-        await asyncio.wait_for(self._met.wait(), 30)
+        await asyncio.wait_for(self._met.wait(), 300)
         await asyncio.sleep(random.uniform(0, 0.05))  # noqa: S311
         await self._warehouse.append(rows)
         self.events.append("append")

@@ -215,7 +215,7 @@ async def test_a_running_exporter_goes_on(empty_pair: Pair) -> None:
         stop = asyncio.Event()
         exporter = Exporter(store, warehouse, leases=leases)
         running = asyncio.create_task(exporter.run(stop, poll=0.1))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while not await letters(store):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             await write(store, "dora")

@@ -25,7 +25,7 @@ def audits(*url: str) -> list[dict[str, Any]]:
     """Every audit, with its outcome where there is a server to audit."""
     if not INSTALLED:
         return []
-    run = subprocess.run([NODE or "", SCRIPT, *url], capture_output=True, timeout=60, check=True)
+    run = subprocess.run([NODE or "", SCRIPT, *url], capture_output=True, timeout=600, check=True)
     found: list[dict[str, Any]] = json.loads(run.stdout)
     return found
 
