@@ -8,6 +8,7 @@ import pytest
 
 from analytics.mirror import passes
 from analytics.mirror.exporter import Exporter
+from analytics.warehouse.rows import Row
 from stores.keys import conversation_key, mark_key, session_key
 from stores.mirror_records import Change, ExportMark
 from stores.ports import Create, Store, Write
@@ -78,8 +79,18 @@ async def test_an_outages_queue_drains_while_search_finds_every_turn(
     asked = [f"Needle {n}" for n in reversed(range(TURNS))]
     assert await found(api, users[0], "needle") == asked
 
-    draining = asyncio.create_task(api.services.exporter.drain())
     searched = 0
+    append = api.services.warehouse.append
+
+    async def append_after_a_search(rows: Sequence[Row]) -> None:
+        """However slow the searches are, there are some while the first rows are on their way."""
+        before = searched
+        while before < 2 and searched == before:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        await append(rows)
+
+    monkeypatch.setattr(api.services.warehouse, "append", append_after_a_search)
+    draining = asyncio.create_task(api.services.exporter.drain())
     while not draining.done():
         for user in users[searched % USERS :: 16]:
             assert await found(api, user, "needle") == asked
