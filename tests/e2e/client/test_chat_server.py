@@ -74,7 +74,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [node, str(SERVER), "--port", str(port), "--fixtures", str(fixtures)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not _answers(address):
             assert process.poll() is None
             assert time.monotonic() < deadline

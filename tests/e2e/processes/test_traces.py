@@ -6,7 +6,6 @@ from pathlib import Path
 
 import duckdb
 import httpx
-import pytest
 
 from tests.e2e.stack import Stack
 from tests.otlp import Receiver, receiver
@@ -41,7 +40,6 @@ def row(stack: Stack) -> tuple[str, ...]:
     return tuple(found)
 
 
-@pytest.mark.timeout(120)
 def test_a_turn_is_followed_from_its_request_to_its_row(tmp_path: Path) -> None:
     with receiver() as traces:
         stack = Stack(tmp_path, **traces.environment)
