@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from client.state import live, rerunning
+from recollect import mirror_lag
 from tests.e2e.client.answer_service import AnswerService
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
@@ -24,6 +25,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     so that what a test does past it is seen at once, not when the page was told."""
     monkeypatch.setattr(live, "BEGIN_SECONDS", 60)
     monkeypatch.setattr(rerunning, "AGED_SECONDS", 0)
+    # What waits for the mirror is counted when somebody asks, not a few seconds before.
+    monkeypatch.setattr(mirror_lag, "REMEMBERED_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="module")

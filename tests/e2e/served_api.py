@@ -94,7 +94,10 @@ class ServedApi:
 
     def mirror(self) -> None:
         """Wait until everything recorded is in the warehouse: before that, hits change their ranks."""
-        while "recollect_mirror_pending_marks 0.0" not in httpx.get(f"{self.url}/metrics").text:
+        while (
+            "recollect_mirror_pending_marks 0.0"
+            not in httpx.get(f"{self.url}/metrics", timeout=60).text
+        ):
             time.sleep(0.1)
 
     def _watched(self, app: ASGIApp) -> ASGIApp:
