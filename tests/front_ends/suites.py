@@ -24,7 +24,7 @@ async def run_suite(suite: str, port: int, **given: str) -> None:
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        async with asyncio.timeout(240):
+        async with asyncio.timeout(800):
             output, _ = await running.communicate()
     finally:
         if running.returncode is None:

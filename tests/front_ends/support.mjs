@@ -51,7 +51,7 @@ export async function opened(user) {
   return data.createSession.session.id;
 }
 
-export async function until(what, condition, ms = 30_000) {
+export async function until(what, condition, ms = 120_000) {
   const end = Date.now() + ms;
   while (!condition()) {
     assert.ok(Date.now() < end, `waited in vain: ${what}`);
