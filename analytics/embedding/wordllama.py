@@ -7,7 +7,7 @@ tokens tells what it is about. Its own code is not imported: it looks for the to
 import asyncio
 import re
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from itertools import chain
 from pathlib import Path
@@ -86,7 +86,13 @@ class WordLlamaEmbedder:
         weights, tokenizer = (
             Path(str(self._package.locate_file(name))) for name in (WEIGHTS, TOKENIZER)
         )
-        return _Weights(weights, tokenizer)
+        return _read(weights, tokenizer)
+
+
+@cache
+def _read(weights: Path, tokenizer: Path) -> "_Weights":
+    """Read once in a process, however many embedders it makes."""
+    return _Weights(weights, tokenizer)
 
 
 class _Weights:

@@ -3,10 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+from streamlit.components.v2 import manifest_scanner
 
 from client.state import live, rerunning
 from recollect import mirror_lag
@@ -27,6 +29,15 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rerunning, "AGED_SECONDS", 0)
     # What waits for the mirror is counted when somebody asks, not a few seconds before.
     monkeypatch.setattr(mirror_lag, "REMEMBERED_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def components_looked_for_once() -> Iterator[None]:
+    """Streamlit looks through all installed packages for each page of an `AppTest`, for 0.14 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        found_once = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found_once)
+        yield
 
 
 @pytest.fixture(scope="module")
