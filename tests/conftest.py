@@ -8,8 +8,13 @@ failed before: here, by `.hypothesis`, and anywhere, by `tests/past_failures`.
 
 import gc
 import os
+import ssl
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, seed, settings
 from hypothesis.database import (
@@ -45,6 +50,22 @@ def what_lives_on_is_spared() -> None:
     if not gc.get_freeze_count():
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def certificates_read_once() -> Iterator[None]:
+    """httpx reads the certificates of all authorities for each client and each single request, for 27 ms,
+    even where nothing is encrypted; tests that wait for a server ask it often."""
+    contexts = cache(lambda _environment, *asked: httpx.create_ssl_context(*asked))
+
+    def context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
+        environment = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        made: ssl.SSLContext = contexts(environment, verify, cert, trust_env)
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", context)
+        yield
 
 
 _EMULATED = {"firestore", "bigquery", "google", "firestore_address", "bigquery_endpoints"}
