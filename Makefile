@@ -25,6 +25,8 @@ RUNNABLE := $(if $(wildcard $(DEV)),$(DEV),$(RUN))
 # Tested besides the one of the environment, where they are installed.
 OTHER_PYTHONS := 3.11 3.12 3.13
 PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+# For two cores: a third of the time, tests wait for a disk, a page or a clock.
+WORKERS := 3
 # Unit tests first; then the longest files, and the many short ones last, so that all workers end together.
 FIRST := tests/unit/ tests/e2e/ tests/faults/
 TESTS := $(FIRST) $(filter-out $(FIRST) tests/__pycache__/,$(sort $(wildcard tests/*/)))
@@ -43,7 +45,7 @@ run: $(RUNNABLE) ## Start the API and the client on this machine
 	$(BIN)/recollect dev
 
 test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests on two cores, unit tests first
-	$(PYTEST) --numprocesses 2 --durations 25 $(TESTS)
+	$(PYTEST) --numprocesses $(WORKERS) --durations 25 $(TESTS)
 
 test-fast: $(DEV) ## Run the unit tests and the contracts that need no emulator
 	$(PYTEST) --numprocesses 2 --without-emulators tests/unit tests/contract
