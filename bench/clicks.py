@@ -15,12 +15,22 @@ from tempfile import TemporaryDirectory
 import click
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.e2e.browser.browsing import WAIT, Account, listed, said, settled
+from tests.e2e.browser.browsing import WAIT, Account, settled
 from tests.e2e.conftest import FLAGS
 from tests.e2e.stack import Stack
 
 REPETITIONS = 5
 QUESTION = "How do I export my chats?"
+
+
+def see(what: Locator) -> None:
+    """Wait until it is visible, to some 10 ms. Playwright's own waits look less and less often: half a second
+    or a second apart by the time most tasks end."""
+    deadline = time.monotonic() + WAIT / 1000
+    while not what.is_visible():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not seen: {what}")
+        time.sleep(0.01)
 
 
 class Hand:
@@ -32,6 +42,7 @@ class Hand:
 
     def press(self, what: Locator) -> None:
         """Click on it."""
+        see(what)
         self.clicks += 1
         what.click()
 
@@ -48,6 +59,10 @@ class Hand:
         self.clicks += 1
         self.page.keyboard.press("Enter")
 
+    def reads(self, text: str) -> None:
+        """Wait until a message of the open session is the text."""
+        see(self.page.get_by_test_id("stChatMessage").get_by_text(text, exact=True).first)
+
     def choose(self, title: str, choice: str) -> None:
         """Choose from the menu of a session."""
         self.press(self.side.get_by_role("button", name=f"Menu of {title}", exact=True))
@@ -56,33 +71,37 @@ class Hand:
 
 def first_answer(hand: Hand) -> None:
     hand.write(hand.page.get_by_placeholder("Ask anything"), QUESTION)
+    see(hand.page.get_by_role("button", name="Write again", exact=True).first)
     expect(hand.page.get_by_test_id("stChatMessage")).to_have_count(2)
-    hand.page.get_by_role("button", name="Write again", exact=True).first.wait_for()
 
 
 def switch_session(hand: Hand) -> None:
     hand.press(hand.side.get_by_role("button", name="Where is Lisbon?", exact=True))
-    said(hand.page, "In Portugal.")
+    hand.reads("In Portugal.")
 
 
 def find_a_turn(hand: Hand) -> None:
     hand.write(hand.side.get_by_placeholder("Search your history"), "volcano")
     hand.press(hand.page.locator(".st-key-hit-0 button"))
-    said(hand.page, "Some 3,400 metres.")
+    hand.reads("Some 3,400 metres.")
 
 
 def edit_and_resend(hand: Hand) -> None:
     hand.button("Edit")
-    hand.page.get_by_label("Edit your question").fill("Where is Porto?")
+    field = hand.page.get_by_label("Edit your question")
+    see(field)
+    field.fill("Where is Porto?")
     hand.button("Send")
-    said(hand.page, "2/2")
+    hand.reads("2/2")
 
 
 def rename(hand: Hand) -> None:
     hand.choose("Where is Lisbon?", "Rename")
-    hand.page.get_by_role("dialog").get_by_label("Title").fill("Portugal")
-    hand.press(hand.page.get_by_role("dialog").get_by_role("button", name="Rename"))
-    listed(hand.page, "Portugal")
+    dialog = hand.page.get_by_role("dialog")
+    see(dialog.get_by_label("Title"))
+    dialog.get_by_label("Title").fill("Portugal")
+    hand.press(dialog.get_by_role("button", name="Rename"))
+    see(hand.side.get_by_role("button", name="Portugal", exact=True))
 
 
 def export_one(hand: Hand) -> None:
