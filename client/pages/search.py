@@ -100,7 +100,7 @@ def _group(tab: Tab, session: SessionRow, hits: list[Hit], first: int, now: date
         )
         about = [turns(session.conversation_count), *map(plain, session.tags)]
         when = clock(session.last_active, now)
-        said = _("Found in the title · last used {time}") if named else _("last used {time}")
+        said = _("Found in the title · last used {time}") if named else _("Last used {time}")
         st.caption(" · ".join([said.format(time=when), *about]))
         for number, hit in enumerate(hits, first):
             if hit.conversation:

@@ -72,7 +72,7 @@ STYLES = {
     ),
     ResponseStyle.TECHNICAL: N_(
         "“330 m to the tip of the antenna. Iron expands by 12 · 10⁻⁶ per kelvin: 300 m lengthen by 14 cm if "
-        "they warm up by 40 K.”"
+        "they warm up by 40\N{NO-BREAK SPACE}K.”"
     ),
 }
 """An answer in each style."""
@@ -149,7 +149,7 @@ def not_followed(answerer: Answerer, *preferences: Preference) -> str:
     ]
     if not ignored:
         return ""
-    said = _("The answer service that is connected here does not follow this: {preferences}.")
+    said = _("The answer service does not follow: {preferences}.")
     return said.format(preferences=", ".join(ignored))
 
 
@@ -171,7 +171,10 @@ def draw(tab: Tab, preference: Preference, change: Callable[[str, Any], Action] 
 
     widget = partial(_widget, value, preference)
     toggle = isinstance(value, bool)
-    with st.container(horizontal=True, vertical_alignment="center" if toggle else "bottom"):
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center" if toggle else "top" if preference.previews else "bottom",
+    ):
         widget(_(preference.label), key=preference.key, help=_(preference.help), on_change=note)
         origin = tab.origins[preference.field]
         st.badge(_(ORIGINS[origin]), color="gray")
@@ -218,6 +221,7 @@ def _widget(value: Any, preference: Preference, label: str, **given: Any) -> Non
             preference.options,
             format_func=lambda option: _(OPTIONS[option]),
             captions=[_(preview) for preview in preference.previews],
+            width="stretch",
             **given,
         )
     elif preference.names:
