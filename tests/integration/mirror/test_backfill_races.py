@@ -42,10 +42,11 @@ async def test_the_newer_value_wins_everywhere(empty_pair: Pair) -> None:
             tasks.create_task(exporter.run(stop))
             async with writing(writers, pause=0.02):
                 gone_through = await backfill(store, lambda done, expected: None)
+                while sum(writer.writes for writer in writers) < 30:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
             stop.set()
         await exporter.drain()
         assert gone_through >= turns
-        assert sum(writer.writes for writer in writers) >= 30
         held = await turns_held(store)
         assert len(held) >= turns
         assert await turns_mirrored(warehouse, users(turns)) == held
