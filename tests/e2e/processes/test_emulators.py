@@ -21,7 +21,7 @@ def test_ending_the_emulators_leaves_no_process_behind() -> None:
     with process.stdout as printed:
         lines = [printed.readline().strip() for _ in range(7)]
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
     variables = dict(line.removeprefix("export ").split("=", 1) for line in lines)
     for name in ("FIRESTORE_EMULATOR_HOST", "RECOLLECT_BIGQUERY_GRPC_ENDPOINT"):
         host, port = variables[name].split(":")
@@ -36,7 +36,7 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
         env={**os.environ, "PATH": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert ended.returncode == 1
     assert ended.stdout == ""
