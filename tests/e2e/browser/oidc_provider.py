@@ -46,7 +46,7 @@ class OidcProvider:
     def knows(self, subject: str, **claims: object) -> None:
         """Make somebody known, or known anew; `exp` among the claims ends their next ID token early."""
         verified = {"email": f"{subject}@example.com", "email_verified": True}
-        answer = httpx.put(f"{self.url}/users/{subject}", json=verified | claims)
+        answer = httpx.put(f"{self.url}/users/{subject}", json=verified | claims, timeout=60)
         answer.raise_for_status()
 
     def token(self, subject: str, audience: str) -> str:
@@ -57,12 +57,15 @@ class OidcProvider:
             "redirect_uri": CALLBACK,
             "scope": "openid email",
         }
-        signed_in = httpx.post(f"{self.url}/oauth2/authorize", params=asked, data={"sub": subject})
+        signed_in = httpx.post(
+            f"{self.url}/oauth2/authorize", params=asked, data={"sub": subject}, timeout=60
+        )
         (code,) = parse_qs(urlsplit(signed_in.headers["Location"]).query)["code"]
         answer = httpx.post(
             f"{self.url}/oauth2/token",
             data={"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK},
             auth=(audience, "any"),
+            timeout=60,
         )
         token: str = answer.raise_for_status().json()["id_token"]
         return token

@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pydantic import SecretStr
 
-from recollect.identity.tokens import LEEWAY_SECONDS
-from tests.e2e.browser.browsing import ask, said, until
+from recollect.settings.settings import Settings
+from tests.e2e.browser.browsing import WAIT, ask, said, until
 from tests.e2e.browser.oidc_provider import OidcProvider
+from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
 
 AUDIENCE = "recollect"
@@ -65,7 +67,7 @@ def auth_section(stack: Stack, provider: OidcProvider) -> str:
 def visit(browser: Browser, url: str) -> Page:
     """The address in a browser where nobody signed in before."""
     page = browser.new_context(viewport={"width": 1200, "height": 800}).new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(WAIT)
     page.goto(url)
     return page
 
@@ -167,37 +169,69 @@ def test_an_address_that_was_opened_signed_out_is_there_after_the_sign_in(
     page.context.close()
 
 
+@pytest.fixture
+def apart(stopped_api: ServedApi, provider: OidcProvider, tmp_path: Path) -> Iterator[Stack]:
+    """The same with the API in this process, whose clock a test may set."""
+    stopped_api.settings = Settings(
+        data_dir=stopped_api.folder,
+        identity="oidc",
+        oidc_issuer=(provider.url,),
+        oidc_audience=(AUDIENCE,),
+        id_key=SecretStr("a key of thirty-two characters, at least"),
+    )
+    secrets = tmp_path / "secrets.toml"
+    stack = Stack(
+        tmp_path,
+        RECOLLECT_IDENTITY="oidc",
+        RECOLLECT_API_URL=stopped_api.url,
+        STREAMLIT_SECRETS_FILES=str(secrets),
+    )
+    stack.api_port = stopped_api.port
+    secrets.write_text(auth_section(stack, provider))
+    with stopped_api.running(), stack.client_apart():
+        yield stack
+
+
+def good_for_hours(provider: OidcProvider, subject: str, hours: int) -> None:
+    """Have the next ID token of somebody be good for so long yet, since as long."""
+    now, seconds = int(time.time()), hours * 3600
+    provider.knows(subject, iat=now - seconds, exp=now + seconds)
+
+
 def test_a_question_sent_with_an_expired_token_is_sent_once_after_the_next_sign_in(
-    browser: Browser, guarded: Stack, provider: OidcProvider
+    browser: Browser,
+    apart: Stack,
+    provider: OidcProvider,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    provider.knows("emil")
+    good_for_hours(provider, "emil", 1)
     token = provider.token("emil", AUDIENCE)
-    session = recorded(guarded, token, "What came before?")
-    page = visit(browser, f"{guarded.url}/?session={session}")
-    # Clocks may differ a little for the API, so this token is taken for 20 seconds.
-    ends = time.time() + 20
-    provider.knows("emil", exp=int(ends) - LEEWAY_SECONDS)
+    session = recorded(apart, token, "What came before?")
+    page = visit(browser, f"{apart.url}/?session={session}")
     sign_in(page, "emil")
+    said(page, "What came before?")
     page.get_by_placeholder("Ask anything").wait_for()
-    time.sleep(max(0, ends + 1 - time.time()))
+    # To the API it is two hours later.
+    monkeypatch.setattr("recollect.identity.tokens.LEEWAY_SECONDS", -2 * 3600)
 
     ask(page, "What comes next?")
     expect(page.get_by_text(EXPIRED)).to_be_visible()
     expect(page.get_by_label("Your question was not sent")).to_have_value("What comes next?")
-    assert asked(guarded, token) == [["What came before?"]]
+    good_for_hours(provider, "emil", 3)
+    token = provider.token("emil", AUDIENCE)
+    assert asked(apart, token) == [["What came before?"]]
 
     page.get_by_placeholder("Ask anything").fill("And what after")
-    provider.knows("emil")
     sign_in(page, "emil", "Sign in again")
     said(page, "What came before?")
-    expect(page).to_have_url(f"{guarded.url}/?session={session}")
+    expect(page).to_have_url(f"{apart.url}/?session={session}")
     expect(page.get_by_label("Your question was not sent")).to_have_value("What comes next?")
     expect(page.get_by_text(EXPIRED)).to_have_count(0)
     expect(page.get_by_placeholder("Ask anything")).to_have_value("And what after")
     page.get_by_role("button", name="Send again").click()
     said(page, "What comes next?")
     expect(page.get_by_label("Your question was not sent")).to_have_count(0)
-    assert asked(guarded, token) == [["What came before?", "What comes next?"]]
+    assert asked(apart, token) == [["What came before?", "What comes next?"]]
     page.get_by_placeholder("Ask anything").press("Enter")
     said(page, "And what after")
     page.context.close()
