@@ -17,7 +17,7 @@ from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
 
 # A busy machine takes its time; what is there is seen at once.
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=240_000)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.stack import Stack
 
-WAIT = 60_000
+WAIT = 240_000
+"""Milliseconds for what a busy machine takes its time for; what is there is seen at once."""
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(23, 22, 20)"
 FADED = 2000
 """Milliseconds after which nothing fades in any more, which would be measured as too faint."""

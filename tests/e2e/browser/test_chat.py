@@ -76,7 +76,7 @@ def test_the_default_answers_from_the_documentation_with_its_sources(
         page = open_page(browser, plain.url)
         expect(page.get_by_text("Demonstration")).to_be_visible()
         ask(page, "How do I export my chats?")
-        expect(page.get_by_text("Sources")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Sources")).to_be_visible()
         page.close()
 
 

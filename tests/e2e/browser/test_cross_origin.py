@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from recollect.settings.settings import Settings
+from tests.e2e.browser.browsing import WAIT
 from tests.e2e.browser.test_web_example import pages
 from tests.e2e.ports import free_port
 from tests.e2e.served_api import ServedApi
@@ -72,6 +73,7 @@ def page(api: ServedApi, browser: Browser, tmp_path: Path) -> Iterator[Page]:
     (origin,) = api.settings.cors_origins
     with pages(folder, int(origin.rpartition(":")[2])) as address:
         page = browser.new_page()
+        page.set_default_timeout(WAIT)
         page.goto(address)
         yield page
         page.close()

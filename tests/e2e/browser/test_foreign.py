@@ -94,7 +94,7 @@ def test_what_gets_past_the_filter_is_stopped_by_the_browser_and_no_page_needs_m
 
 
 def test_no_other_site_may_show_the_client_in_a_frame(browser: Browser, client: Stack) -> None:
-    policy = httpx.get(client.url).headers
+    policy = httpx.get(client.url, timeout=60).headers
 
     assert "frame-ancestors 'none'" in policy["Content-Security-Policy"]
     assert policy["X-Frame-Options"] == "DENY"
@@ -103,7 +103,7 @@ def test_no_other_site_may_show_the_client_in_a_frame(browser: Browser, client: 
 @pytest.mark.parametrize("host", ["attacker.example", "attacker.example:8501", "127.0.0.1.nip.io"])
 def test_a_name_that_is_not_the_clients_is_refused(client: Stack, host: str) -> None:
     for path in ("/", "/_stcore/host-config", "/media/a.txt", "/_stcore/upload_file/a/b"):
-        answer = httpx.get(f"{client.url}{path}", headers={"Host": host})
+        answer = httpx.get(f"{client.url}{path}", headers={"Host": host}, timeout=60)
         assert answer.status_code == 421, path
     with pytest.raises(websockets.InvalidStatus, match="403"):
         _connect(client, host)
@@ -113,12 +113,12 @@ def test_a_name_that_is_not_the_clients_is_refused(client: Stack, host: str) -> 
 def test_the_clients_own_names_are_let_in(client: Stack, host: str) -> None:
     named = f"{host}:{client.client_port}"
 
-    assert httpx.get(client.url, headers={"Host": named}).status_code == 200
+    assert httpx.get(client.url, headers={"Host": named}, timeout=60).status_code == 200
     _connect(client, named)
 
 
 def test_whether_the_client_lives_can_be_asked_by_any_name(client: Stack) -> None:
-    answer = httpx.get(f"{client.url}/_stcore/health", headers={"Host": "10.0.0.7"})
+    answer = httpx.get(f"{client.url}/_stcore/health", headers={"Host": "10.0.0.7"}, timeout=60)
 
     assert answer.status_code == 200
 

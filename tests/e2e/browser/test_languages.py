@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser.browsing import Account, dressed, opened, settled
+from tests.e2e.browser.browsing import WAIT, Account, dressed, opened, settled
 from tests.e2e.stack import Stack
 
 SPEAK = """
@@ -18,6 +18,7 @@ def test_the_browser_s_language_holds_until_the_person_chooses_one(
     account = Account(client, "greta@languages.example")
     account.record("Wie spät ist es?")
     page = browser.new_context(locale="de-DE", timezone_id="Europe/Berlin").new_page()
+    page.set_default_timeout(WAIT)
     page.goto(f"{client.url}/?user={account.user}")
     dressed(page)
     settled(page)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser import iap_proxy
-from tests.e2e.browser.browsing import until
+from tests.e2e.browser.browsing import WAIT, until
 from tests.e2e.browser.iap_proxy import Front
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
@@ -42,7 +42,7 @@ def test_what_was_asked_and_typed_with_an_expired_assertion_is_there_for_the_sam
     context = browser.new_context()
     let_through(proxied, proxy, "anna", hours=1)
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(WAIT)
     page.goto(proxied.url)
     question = page.get_by_placeholder("Ask anything")
     message = page.get_by_test_id("stChatMessage")
