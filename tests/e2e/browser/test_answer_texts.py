@@ -4,15 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser.answer_texts import TABLES
+from tests.e2e.browser.browsing import WAIT
 from tests.e2e.ports import free_port
-from tests.e2e.stack import ROOT
+from tests.e2e.stack import ROOT, START_SECONDS
 
 IMAGES = os.environ.get("TEST_IMAGES")
 """The folder to keep screenshots in; they are not kept otherwise."""
@@ -71,11 +74,24 @@ def address() -> Iterator[str]:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         start_new_session=True,
     )
+    address = f"http://127.0.0.1:{port}"
     try:
-        yield f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(address):
+            assert process.poll() is None, "Streamlit does not start"
+            assert time.monotonic() < deadline, "Streamlit does not answer"
+            time.sleep(0.1)
+        yield address
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/_stcore/health").is_success
+    except httpx.TransportError:
+        return False
 
 
 def read(page: Page, place: int) -> str:
@@ -88,12 +104,7 @@ def read(page: Page, place: int) -> str:
 @pytest.mark.parametrize("name", TABLES)
 def test_an_answer_is_seen_as_it_was_meant(browser: Browser, address: str, name: str) -> None:
     page = browser.new_page(viewport={"width": 900, "height": 800})
-    for _ in range(60):
-        try:
-            page.goto(f"{address}/?table={name}")
-            break
-        except Exception:
-            page.wait_for_timeout(500)
+    page.goto(f"{address}/?table={name}", timeout=WAIT)
     expect(page.get_by_text("All are drawn.")).to_be_visible()
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     if IMAGES:

@@ -21,6 +21,7 @@ from tests.e2e.ports import free_port
 from tests.e2e.processes.image import CannotBuild, Image
 from tests.emulators.bigquery import BigQueryDataset
 from tests.issuer import Issuer
+from tests.mailbox import START_SECONDS
 
 PATIENCE_SECONDS = 600
 RECORD = """mutation ($input: RecordConversationInput!) {
@@ -86,7 +87,9 @@ def test_each_process_runs_read_only_as_the_images_user(
     before = image.protect()
     with ExitStack() as stack:
         issuer = stack.enter_context(Issuer())
-        mails = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+        mails = Controller(
+            Sink(), hostname="127.0.0.1", port=free_port(), ready_timeout=START_SECONDS
+        )
         mails.start()
         stack.callback(mails.stop)
         port, client_port, metrics = free_port(), free_port(), free_port()
@@ -150,7 +153,7 @@ def test_each_process_runs_read_only_as_the_images_user(
                 f"http://127.0.0.1:{port}/graphql",
                 json={"query": document, "variables": variables},
                 headers=headers,
-                timeout=30,
+                timeout=120,
             )
             assert "errors" not in answer.json(), answer.text
             return answer.json()["data"]
