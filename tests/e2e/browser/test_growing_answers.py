@@ -48,6 +48,9 @@ def test_an_answer_grows_in_a_second_browser_and_is_gone_on_with_when_the_first_
         answers.going_on.set()
         said(second, "Answer to: Go on where you stopped.")
         said(second, "Answer to:")
+        # What is drawn to its end is only then recorded, and the run that did it has ended after that.
+        expect(second.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+        settled(second)
         assert account.turns()[1:] == [
             ("Why?", "Answer to: "),
             ("Go on where you stopped.", "Answer to: Go on where you stopped."),

@@ -1,5 +1,7 @@
 """An open page shows what changes elsewhere, and takes nothing away from who is using it."""
 
+import time
+
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser.browsing import WAIT, Account, in_menu, listed, opened, said, settled
@@ -59,12 +61,14 @@ def test_an_idle_page_runs_no_script(browser: Browser, client: Stack) -> None:
     page.reload()
     listed(page, "A question")
     settled(page)
-    drawn = len(messages)
-
-    page.wait_for_timeout(6000)
-
-    assert drawn > 0
-    assert len(messages) == drawn
+    assert messages
+    # On a busy machine the page may come to rest later, but once it does it stays so.
+    deadline = time.monotonic() + WAIT / 1000
+    drawn = 0
+    while len(messages) > drawn:
+        assert time.monotonic() < deadline, "the page does not come to rest"
+        drawn = len(messages)
+        page.wait_for_timeout(6000)
     account.record("Another question")
     page.get_by_role("button", name="Another question", exact=True).wait_for(timeout=WAIT)
     page.context.close()
