@@ -24,14 +24,14 @@ def test_sessions_are_switched_and_a_refresh_and_the_way_back_come_to_the_same_o
     page.get_by_role("button", name="Why is the sky blue?", exact=True).click()
     said(page, "Short waves scatter.")
     expect(page.get_by_text("The moon pulls.")).to_have_count(0)
-    assert f"session={second}" in page.url
+    expect(page).to_have_url(re.compile(f"session={second}"))
 
     page.reload()
     said(page, "Short waves scatter.")
     expect(page.get_by_text("The moon pulls.")).to_have_count(0)
     page.go_back()
     said(page, "The moon pulls.")
-    assert f"session={first}" in page.url
+    expect(page).to_have_url(re.compile(f"session={first}"))
     page.get_by_role("button", name="New session", exact=True).click()
     expect(page.get_by_role("heading", name="New session")).to_be_visible()
     settled(page)
@@ -189,7 +189,7 @@ def test_a_question_is_asked_and_a_session_opened_by_keyboard_alone(
     tab_to("How do tides work?")
     page.keyboard.press("Enter")
     said(page, "The moon pulls.")
-    assert f"session={session}" in page.url
+    expect(page).to_have_url(re.compile(f"session={session}"))
     tab_to("Ask anything")
     page.keyboard.type("And at night?")
     page.keyboard.press("Enter")
