@@ -130,7 +130,7 @@ def served(environment: Environment, log: Path) -> Iterator[Server]:
         talkative = environment | {"RECOLLECT_LOG_LEVEL": "debug"}
         process = subprocess.Popen([*RECOLLECT, "serve"], env=talkative, stderr=errors)
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             while True:
                 assert process.poll() is None
                 assert time.monotonic() < deadline, "the server does not get ready"
@@ -148,7 +148,9 @@ def served(environment: Environment, log: Path) -> Iterator[Server]:
 def link(server: Server, mutation: str) -> str:
     """The address of the document that a mutation offers."""
     document = f"mutation {{ {mutation} {{ download {{ url }} userErrors {{ message }} }} }}"
-    answer = httpx.post(f"{server.url}/graphql", json={"query": document}, headers=HEADERS).json()
+    answer = httpx.post(
+        f"{server.url}/graphql", json={"query": document}, headers=HEADERS, timeout=60
+    ).json()
     assert "errors" not in answer, answer
     (payload,) = answer["data"].values()
     assert payload["userErrors"] == []
