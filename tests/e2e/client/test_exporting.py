@@ -91,7 +91,7 @@ def test_where_browsers_reach_the_api_they_are_given_its_link_and_nothing_passes
     assert captions[0] == "1 session, 1 turn."
     assert re.search(r"works until \d\d:\d\d", captions[1])
     (link,) = page.get("link_button")
-    file = httpx.get(link.proto.url, headers={"Origin": "https://chat.example"})
+    file = httpx.get(link.proto.url, headers={"Origin": "https://chat.example"}, timeout=60)
     assert "to be exported" in file.text
     assert file.headers["Content-Disposition"].startswith("attachment; filename=")
 

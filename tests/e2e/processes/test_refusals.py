@@ -39,7 +39,7 @@ def chats(tmp_path: Path) -> Path:
 def refusal(environment: Environment, *arguments: str, command: list[str] = RECOLLECT) -> str:
     """The one message of a command that must fail."""
     done = subprocess.run(
-        [*command, *arguments], env=environment, capture_output=True, text=True, timeout=60
+        [*command, *arguments], env=environment, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 1, done.stderr
     _, found, message = done.stderr.partition("Error: ")

@@ -135,8 +135,10 @@ async def test_a_client_that_goes_away_ends_the_reading(
     pages = await before_page(monkeypatch, api, 2, forever)
     async with served(api) as client:
         async with client.stream("GET", url) as response:
+            text = ""
             async for part in response.aiter_text():
-                if "turn 0" in part:
+                text += part
+                if "turn 0" in text:
                     break
         async with asyncio.timeout(PATIENCE):
             await ended.wait()
