@@ -223,7 +223,7 @@ def _transfer(client: Listed, session: str) -> None:
         assert payload.user_errors == []
         assert (payload.session_count, payload.conversation_count) == (1, 1)
         assert payload.download is not None
-        document = httpx.get(client.url + payload.download.url).text
+        document = httpx.get(client.url + payload.download.url, timeout=60).text
         assert "How tall is it?" in document
     checked = client.import_sessions(given.ImportSessionsInput(content=document, dry_run=True))
     assert checked.report is not None
@@ -291,7 +291,9 @@ def _erasure(client: Client) -> None:
 
 def test_no_other_document_runs(served: ServedApi) -> None:
     with served.running():
-        answer = httpx.post(f"{served.url}/graphql", json={"query": "{ viewer { email } }"})
+        answer = httpx.post(
+            f"{served.url}/graphql", json={"query": "{ viewer { email } }"}, timeout=60
+        )
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["extensions"]["code"] == "TRUSTED_DOCUMENT_REQUIRED"
