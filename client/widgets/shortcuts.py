@@ -12,7 +12,7 @@ LIST = {
     "`Alt` + `↑`, `Alt` + `↓`": N_("Session before or after the open one"),
     "`/`": N_("To the field for questions, or else for words to search for"),
     "`?`": N_("This list"),
-    "`Enter`, `Shift` + `Enter`": N_("Send the question, begin a new line"),
+    N_("`Enter`, `Shift` + `Enter`"): N_("Send the question, begin a new line"),
     "`↑`, `↓`": N_("Among the hits of a search"),
     "`Esc`": N_("Close a dialog or a menu"),
 }
