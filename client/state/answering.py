@@ -145,7 +145,8 @@ def deliver(tab: Tab, turn_id: str) -> None:
     if completed.conversation is None:
         tab.problems += _said(completed)
     if completed.conversation is None or completed.conversation.text_saved:
-        tab.given.pop(turn_id)
+        # A run that a click has cut off may have delivered it at the same time.
+        tab.given.pop(turn_id, None)
 
 
 def keep_partial(tab: Tab, turn: Turn) -> bool:
