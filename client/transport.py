@@ -51,8 +51,6 @@ class Transport:
 
     def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
         self.headers = headers
-        self.executed = 0
-        """How many operations were sent, without subscriptions."""
         self._http = httpx.Client(
             base_url=url,
             timeout=httpx.Timeout(30, connect=5),
@@ -69,18 +67,18 @@ class Transport:
         query: str,
         operation_name: str,
         variables: Mapping[str, object],
-    ) -> httpx.Response:
-        """Send one operation; raises `ApiError` if there is no response."""
+    ) -> dict[str, Any]:
+        """The data that one operation returns; raises `ApiError` if there is none, or with errors."""
         body = _body(query, operation_name, variables)
-        self.executed += 1
         try:
-            return self._http.post("/graphql", json=body, headers=self.headers)
+            response = self._http.post("/graphql", json=body, headers=self.headers)
         except httpx.TransportError:
             raise ApiError(_(UNREACHABLE)) from None
+        return _answered(response)
 
-    def get_data(self, response: httpx.Response) -> dict[str, Any]:
-        """The data of a response; raises `ApiError` if it has errors."""
-        return _data(response.text, _seconds(response.headers.get("Retry-After")))
+    def get_data(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What the generated methods validate: `execute` returns nothing else."""
+        return data
 
     def follow(
         self, query: str, operation_name: str, variables: Mapping[str, object]
@@ -96,7 +94,7 @@ class Transport:
             with self._http.stream("POST", "/graphql", json=body, headers=headers) as response:
                 if response.headers.get("Content-Type", "").partition(";")[0] != EVENTS:
                     response.read()
-                    self.get_data(response)
+                    _answered(response)
                     raise ApiError(_(UNEXPECTED))
                 for line in response.iter_lines():
                     data = line.startswith("data: {")
@@ -111,14 +109,28 @@ def _trusted_authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _body(query: str, operation_name: str, variables: Mapping[str, object]) -> Any:
+def plain_variables(variables: Mapping[str, object]) -> Any:
+    """Variables as they are sent: without unset fields, so that null differs from absent."""
     return to_jsonable_python(
         {
-            "query": query,
-            "operationName": operation_name,
-            "variables": {name: _plain(value) for name, value in variables.items()},
+            name: value.model_dump(by_alias=True, exclude_unset=True)
+            if isinstance(value, BaseModel)
+            else value
+            for name, value in variables.items()
         }
     )
+
+
+def _body(query: str, operation_name: str, variables: Mapping[str, object]) -> Any:
+    return {
+        "query": query,
+        "operationName": operation_name,
+        "variables": plain_variables(variables),
+    }
+
+
+def _answered(response: httpx.Response) -> dict[str, Any]:
+    return _data(response.text, _seconds(response.headers.get("Retry-After")))
 
 
 def _data(text: str, retry_after: int | None = None) -> dict[str, Any]:
@@ -135,15 +147,6 @@ def _data(text: str, retry_after: int | None = None) -> dict[str, Any]:
     if data is None:
         raise ApiError(_(UNEXPECTED))
     return data
-
-
-def _plain(value: object) -> object:
-    """A variable without its unset fields, so that null differs from absent."""
-    return (
-        value.model_dump(by_alias=True, exclude_unset=True)
-        if isinstance(value, BaseModel)
-        else value
-    )
 
 
 def _seconds(header: str | None) -> int | None:

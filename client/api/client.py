@@ -389,7 +389,7 @@ class Client(Transport):
     def search(
         self,
         search: bool,
-        arrived: bool,
+        around: bool,
         order: SearchOrder,
         words: Union[Optional[str], UnsetType] = UNSET,
         after: Union[Optional[str], UnsetType] = UNSET,
@@ -398,7 +398,7 @@ class Client(Transport):
     ) -> SearchViewer:
         variables: dict[str, object] = {
             "search": search,
-            "arrived": arrived,
+            "around": around,
             "order": order,
             "words": words,
             "after": after,

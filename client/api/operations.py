@@ -1195,16 +1195,16 @@ fragment PreferenceValues on Preferences {
 """
 
 SEARCH_GQL = """
-query Search($search: Boolean!, $arrived: Boolean!, $order: SearchOrder!, $words: String = "", $after: String, $filter: SearchFilter) {
+query Search($search: Boolean!, $around: Boolean!, $order: SearchOrder!, $words: String = "", $after: String, $filter: SearchFilter) {
   viewer {
     isAdmin
-    preferences @include(if: $arrived) {
+    preferences @include(if: $around) {
       ...PreferenceValues
     }
-    preferenceSources @include(if: $arrived) {
+    preferenceSources @include(if: $around) {
       ...Origin
     }
-    tags @include(if: $arrived)
+    tags @include(if: $around)
     searchConversations(
       query: $words
       first: 20

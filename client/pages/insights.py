@@ -1,6 +1,6 @@
 """The user's own usage figures."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -26,8 +26,8 @@ NOTHING = N_("Nothing in this period. Ask something on the page Chat and come ba
 
 def load(tab: Tab) -> None:
     """Read the figures for the chosen period."""
-    now = datetime.now(UTC)
     tab.insights = None
+    now = tab.api.as_of
     days = timedelta(days=st.session_state.get(PERIOD) or 30)
     viewer = tab.api.viewer_insights(
         DateRange(since=now - days, until=now), zone(st.context.timezone).key

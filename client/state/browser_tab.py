@@ -11,7 +11,6 @@ from typing import TypeAlias
 import streamlit as st
 
 from client.answerers import Answer, Answerer, choose_answerer
-from client.api.client import Client
 from client.api.enums import ExportFormat, MailDelivery, PreferenceOrigin
 from client.api.erase_my_data import EraseMyDataEraseMyData
 from client.api.fragments import (
@@ -33,6 +32,7 @@ from client.state.identity import Person, forget_all_but_the_person, person
 from client.state.live import Live
 from client.state.paged_list import Listing
 from client.state.search import Search
+from client.state.tab_client import TabClient
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CALLED = {"languagePreference": "The language", "dataRetentionDays": "The number of days"}
@@ -98,19 +98,6 @@ class Order:
 LATEST_FIRST = Order("active", True)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a page was read for. It need not be read again while this stays the same."""
-
-    address: tuple[str | None, str | None]
-    """The open session and the cursor to begin at."""
-    tag: str | None
-    executed: int
-    """How many operations the tab had sent by then: after another, something may have changed."""
-    at: float = field(compare=False)
-    """When it was read, by the monotonic clock."""
-
-
 @dataclass(slots=True)
 class Tab:
     """The state of a tab. `opened` is the session named by the address; `session` is that session
@@ -118,7 +105,7 @@ class Tab:
 
     person: Person
     url: str
-    api: Client
+    api: TabClient
     answerer: Answerer
     viewer: PageViewer | None = None
     preferences: PreferenceValues | None = None
@@ -205,14 +192,12 @@ class Tab:
     in_dialog: bool = False
     """Whether a dialog is open."""
     lives: list[Live] = field(default_factory=list)
-    """Listen to the user's sessions and preferences once the chat was opened."""
+    """Listen to the user's sessions and preferences."""
     turns_live: Live | None = None
     """Listens to the turns of the open session while one of them has no answer yet."""
     pending: "list[Action]" = field(default_factory=list)
     loaded: "Action | None" = None
     """Loads the page that is shown."""
-    reading: Reading | None = None
-    """What the page was read for; None if it has to be read again."""
     unloaded: str | None = None
     """Why the page could not be loaded at the last attempt; None if it was."""
     signed_out: bool = False
@@ -271,7 +256,7 @@ def current_tab() -> Tab | None:
     if who is None:
         return None
     if tab is None:
-        tab = Tab(who, api_url(), Client(api_url(), who.headers), choose_answerer(os.environ))
+        tab = Tab(who, api_url(), TabClient(api_url(), who.headers), choose_answerer(os.environ))
         st.session_state["tab"] = tab
     tab.api.headers = who.headers
     return tab

@@ -51,6 +51,8 @@ def upload(
     """Import a file, or do a dry run. `reached` is called with the fraction that is done. Raises
     `ApiError`."""
     file.seek(0)
+    if not dry_run:
+        tab.api.forget()
     last: dict[str, Any] = {}
     try:
         with httpx.stream(

@@ -84,7 +84,12 @@ class Live:
     def quiet(self) -> bool:
         """Whether it has been listening since the last `take`, and nothing changed."""
         heard = self._heard if self._thread.is_alive() else None
-        return heard is not None and time.monotonic() < heard + HEARD_SECONDS and not self._changed
+        listening = heard is not None and time.monotonic() < heard + HEARD_SECONDS
+        return listening and not (self._changed or self._overdue)
+
+    @property
+    def _overdue(self) -> bool:
+        return self._due is not None and time.monotonic() >= self._due
 
     def hear(self, *, listening: bool) -> None:
         """Note whether it is listening right now; if not, what changes is told later."""
@@ -105,8 +110,7 @@ class Live:
             if not page.connected:
                 return
             self._last_open = time.monotonic()
-            overdue = self._due is not None and self._last_open >= self._due
-            if not (self._changed or overdue):
+            if not (self._changed or self._overdue):
                 return
             self._waiting = None
         before()
@@ -128,8 +132,9 @@ class Live:
         return changed
 
     def look_again_in(self, seconds: float) -> None:
-        """Count it as a change if nothing is taken for so long, at the next keep-alive after that."""
-        self._due = time.monotonic() + seconds
+        """Count it as a change if nothing is taken for so long from the first call since the last `take`, at
+        the next keep-alive after that."""
+        self._due = self._due or time.monotonic() + seconds
 
     def watch(self, before: Callable[[], object]) -> None:
         """On the next change, call `before` and rerun the page whose script calls this."""

@@ -18,7 +18,7 @@ from client.api.page import Page as Overview
 from client.api.page import PageViewer
 from client.state.answering import deliver_unsaved
 from client.state.browser_tab import Tab, open_session
-from client.state.live import PREFERENCES, SESSIONS, Live, turns_of
+from client.state.live import Live, turns_of
 from client.state.paged_list import Page
 from client.state.preferences import LANGUAGE
 from client.transport import ApiError
@@ -31,10 +31,6 @@ BROKEN_OFF_SECONDS = 61.0
 
 def load_chat(tab: Tab) -> None:
     """Load what the page shows. After a failure, first save the answers that could not be saved."""
-    if not tab.lives:
-        tab.lives = [Live(tab.api, topic) for topic in (SESSIONS, PREFERENCES)]
-        for each in tab.lives:
-            each.begin()
     if tab.stale:
         deliver_unsaved(tab)
     if tab.arrived and tab.opened and "session" not in st.query_params:

@@ -1,13 +1,14 @@
 """Reruns a page: one action is carried out, and what the page shows is loaded, by two requests at most. Where
 nothing changed there is none."""
 
-import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import streamlit as st
 
-from client.state.browser_tab import Action, Reading, Tab, open_session
+from client.state.browser_tab import Action, Tab, open_session
 from client.state.drafts import Left, leave, take_up
+from client.state.live import PREFERENCES, SESSIONS, Live
 from client.state.location import return_to_location
 from client.transport import ApiError
 from client.wording import N_, _
@@ -17,25 +18,28 @@ AGED_SECONDS = 60.0
 SIGNED_OUT = N_("Your sign-in has expired. Sign in again; what you typed is kept.")
 
 
-def rerun(tab: Tab, load: Action, *, live: bool) -> None:
-    """Run the action of a click, then load what the page shows, unless a live page is the same as before."""
+def rerun(tab: Tab, load: Action) -> None:
+    """Run the action of a click, then load what the page shows. What was read before is read again only if
+    it may have changed."""
     tab.arrived, tab.loaded = tab.loaded is not load, load
+    if not tab.lives:
+        tab.lives = [Live(tab.api, topic) for topic in (SESSIONS, PREFERENCES)]
+        for each in tab.lives:
+            each.begin()
     for each in tab.listening:
         # The page is being run already, and what it opens is not to be closed by a change.
         each.unwatch()
     if tab.pending:
-        tab.reading = None
         _carry_out(tab, tab.pending.pop(0))
         if tab.pending or tab.asked:
             st.rerun()
-    if live and not tab.arrived and _is_current(tab):
-        return
-    for each in tab.listening:
-        # Whatever changed before now is about to be read.
-        each.take()
-    began = time.monotonic()
-    tab.unloaded = _failure(tab, load)
-    tab.reading = None if tab.stale else _reading(tab, began)
+    if not _is_current(tab):
+        for each in tab.listening:
+            # Whatever changed before now is about to be read.
+            each.take()
+        tab.api.forget()
+    with tab.api.loading():
+        tab.unloaded = _failure(tab, load)
     if not tab.stale:
         tab.signed_out = False
         _come_back(tab)
@@ -54,22 +58,9 @@ def act_in_dialog(tab: Tab) -> Sequence[str] | None:
 
 
 def _is_current(tab: Tab) -> bool:
-    """Whether the page would be read as it was: nothing happened to it, here or elsewhere."""
-    now = time.monotonic()
-    return (
-        tab.reading is not None
-        and tab.reading == _reading(tab, now)
-        and now < tab.reading.at + AGED_SECONDS
-        # Unanswered turns change with time.
-        and tab.turns_live is None
-        and tab.listening != []
-        and all(each.quiet for each in tab.listening)
-    )
-
-
-def _reading(tab: Tab, at: float) -> Reading:
-    address = st.query_params.get("session"), st.query_params.get("at")
-    return Reading(address, tab.tag, tab.api.executed, at)
+    """Whether what was read is as it was: nothing happened to it elsewhere, and it is not old."""
+    age = abs((datetime.now(UTC) - tab.api.as_of).total_seconds())
+    return age < AGED_SECONDS and all(each.quiet for each in tab.listening)
 
 
 def _come_back(tab: Tab) -> None:

@@ -74,23 +74,42 @@ class Wanted:
 
 @dataclass(slots=True)
 class Search:
-    """A search and its hits so far."""
+    """A search and what it found so far."""
 
     wanted: Wanted = field(default_factory=Wanted)
-    hits: list[Hit] = field(default_factory=list)
-    more: bool = False
-    cursor: str | None = None
-    complete: bool = True
-    corrected: str | None = None
-    """What was searched for in place of the words, in which nothing matched."""
+    pages: list[Hits] = field(default_factory=list)
     refused: str | None = None
     """Why the API did not search."""
 
-    def add(self, found: Hits) -> None:
-        """Add a page of hits."""
-        self.hits += found.nodes
-        self.more, self.cursor = found.page_info.has_next_page, found.page_info.end_cursor
-        self.complete, self.corrected = found.complete, found.corrected_query
+    @property
+    def hits(self) -> list[Hit]:
+        """The hits of all pages."""
+        return [hit for page in self.pages for hit in page.nodes]
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the next page begins; None if there is none yet, or no other."""
+        return self.pages[-1].page_info.end_cursor if self.more else None
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more hits."""
+        return bool(self.pages) and self.pages[-1].page_info.has_next_page
+
+    @property
+    def complete(self) -> bool:
+        """Whether even what is very recent was searched."""
+        return all(page.complete for page in self.pages)
+
+    @property
+    def corrected(self) -> str | None:
+        """What was searched for in place of the words, in which nothing matched."""
+        return self.pages[0].corrected_query if self.pages else None
+
+    def begins_as(self, other: "Search") -> bool:
+        """Whether another one was for the same and found the same first."""
+        mine, others = ((each.wanted, each.refused, each.pages[:1]) for each in (self, other))
+        return mine == others
 
     def by_session(self) -> list[tuple[SessionRow, list[Hit]]]:
         """The hits of each session, in the order of each one's first hit."""

@@ -1,11 +1,10 @@
 """Searches the user's history, and opens what was found."""
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
 from client.api.fragments import Hit
 from client.api.search import Search as Found
+from client.api.search import SearchViewer
 from client.state.asking import choose
 from client.state.browser_tab import Action, Tab
 from client.state.loading import take_preferences
@@ -16,23 +15,29 @@ PAGE = "search.py"
 
 
 def load_search(tab: Tab) -> None:
-    """Search for what the address names, unless that is what was found already.
+    """Search for what the address names, and read the user's preferences and tags.
 
-    On arrival it searches anew, because sessions may have changed, and reads the user's tags. An
-    address without words shows the last search.
+    An address without words shows the last search on arrival. Later pages of hits stay while the first
+    is the same.
     """
     if tab.arrived and WORDS not in st.query_params:
         # A step back in the browser keeps the address of the page that was left.
         st.query_params.update(tab.search.wanted.address)
     wanted = Wanted.named_by(st.query_params)
-    if tab.arrived or tab.stale or wanted != tab.search.wanted:
+    if wanted != tab.search.wanted:
         tab.search = Search(wanted)
-        _read(tab, tab.search, arrived=tab.arrived or tab.stale)
+    found = Search(wanted)
+    viewer = _read(tab, found, around=True)
+    tab.is_admin, tab.tags = viewer.is_admin, viewer.tags or []
+    if viewer.preferences and viewer.preference_sources:
+        take_preferences(tab, viewer.preferences, viewer.preference_sources)
+    if not found.begins_as(tab.search):
+        tab.search = found
 
 
 def more_hits(tab: Tab) -> None:
     """Add the next page of hits."""
-    _read(tab, tab.search, arrived=False)
+    _read(tab, tab.search, around=False)
 
 
 def search_for(words: str) -> Action:
@@ -57,18 +62,17 @@ def open_hit(hit: Hit) -> Action:
     return action
 
 
-def _read(tab: Tab, search: Search, *, arrived: bool) -> None:
+def _read(tab: Tab, search: Search, *, around: bool) -> SearchViewer:
+    """Read the next page of hits and, with `around`, what else the page shows."""
     wanted = search.wanted
-    if not (wanted.words or arrived):
-        return
     try:
         viewer = tab.api.search(
             search=bool(wanted.words),
-            arrived=arrived,
+            around=around,
             order=wanted.order,
             words=wanted.words,
             after=search.cursor,
-            filter_=wanted.filter(datetime.now(UTC)),
+            filter_=wanted.filter(tab.api.as_of),
         )
     except ApiError as error:
         # What else was asked for is answered.
@@ -76,10 +80,6 @@ def _read(tab: Tab, search: Search, *, arrived: bool) -> None:
             raise
         viewer = Found.model_validate(error.data).viewer
         search.refused = str(error)
-    if arrived:
-        tab.is_admin = viewer.is_admin
-        if viewer.preferences and viewer.preference_sources:
-            take_preferences(tab, viewer.preferences, viewer.preference_sources)
-        tab.tags = viewer.tags or []
     if viewer.search_conversations:
-        search.add(viewer.search_conversations)
+        search.pages.append(viewer.search_conversations)
+    return viewer

@@ -30,7 +30,7 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
         tab.problems.clear()
         tab.notice = None
     tab.drawn = tab.unasked = False
-    rerun(tab, load, live=live)
+    rerun(tab, load)
     if speak(tab.language) or tab.is_admin != tab.shown_to_admin:
         # The navigation was drawn before anybody knew.
         st.rerun()

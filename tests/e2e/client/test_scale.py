@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -58,14 +57,14 @@ def test_a_rerun_asks_for_one_page_of_sessions_and_of_turns(
 ) -> None:
     api, title = full
     answers: list[Any] = []
-    get_data = Transport.get_data
+    execute = Transport.execute
 
-    def noted(self: Transport, response: httpx.Response) -> dict[str, Any]:
-        data = get_data(self, response)
+    def noted(self: Transport, *operation: Any) -> dict[str, Any]:
+        data = execute(self, *operation)
         answers.append(data)
         return data
 
-    monkeypatch.setattr(Transport, "get_data", noted)
+    monkeypatch.setattr(Transport, "execute", noted)
     found = api.query(
         "{ viewer { sessionCounts { active } sessions(first: 1) { nodes {"
         " id title conversationCount } } } }"

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from client.api.client import Client
@@ -30,7 +29,7 @@ class Listed(Client):
 
     def execute(
         self, query: str, operation_name: str, variables: Mapping[str, object]
-    ) -> httpx.Response:
+    ) -> dict[str, Any]:
         self.sent.add(query)
         if self._streams:
             # Whoever follows changes reads from the store too.

@@ -166,7 +166,7 @@ def _lists(client: Client, session: str) -> None:
     assert earlier.session is not None
     assert later.session is not None
     assert (earlier.session.conversations.nodes, later.session.conversations.nodes) == ([], [])
-    searched = client.search(search=True, arrived=True, order=SearchOrder.RELEVANCE, words="tall")
+    searched = client.search(search=True, around=True, order=SearchOrder.RELEVANCE, words="tall")
     found = searched.search_conversations
     assert found is not None
     assert searched.tags == ["home"]
