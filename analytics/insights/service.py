@@ -13,6 +13,9 @@ from analytics.warehouse.port import Parameter, Warehouse
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
+# As the statement names what it measures.
+_FAILED = "failed "
+_NOT_TOLD = "not told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,16 @@ class CommonTopic:
 
 
 @dataclass(frozen=True, slots=True)
+class CommonFailure:
+    """Turns of several users whose answer failed and has not come since. `failure` is why, as a kind; None
+    where the writer did not say."""
+
+    failure: str | None
+    users: int
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceInsights:
     """What all users did. Figures about too few users are None or left out.
 
@@ -70,6 +83,7 @@ class ServiceInsights:
     topics: Sequence[CommonTopic]
     returned_topics: Sequence[CommonTopic]
     days: Sequence[Day]
+    failures: Sequence[CommonFailure]
     latest_change: date | None
 
 
@@ -108,6 +122,7 @@ async def of_service(warehouse: Warehouse, days: WholeDays) -> ServiceInsights:
         topics=without_parts(common)[:TOPICS],
         returned_topics=without_parts(returned)[:TOPICS],
         days=[Day(row["day"], row["amount"], row["users"]) for row in rows if row["day"]],
+        failures=_failures(of_all),
         latest_change=date.fromordinal(_EPOCH + turns["latest_change"] // _DAY) if turns else None,
     )
 
@@ -124,6 +139,20 @@ def _model_of_service(model: str, found: Mapping[str, Mapping[str, Any]]) -> Mod
         input_tokens=amounts.get("read"),
         output_tokens=amounts.get("written"),
     )
+
+
+def _failures(of_all: Mapping[str, Mapping[str, Any]]) -> list[CommonFailure]:
+    """Each reason, those of most turns first."""
+    found = [
+        CommonFailure(
+            None if (why := measure.removeprefix(_FAILED)) == _NOT_TOLD else why,
+            row["users"],
+            row["amount"],
+        )
+        for measure, row in of_all.items()
+        if measure.startswith(_FAILED)
+    ]
+    return sorted(found, key=lambda each: (-each.turns, each.failure or _NOT_TOLD))
 
 
 def _amounts(found: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:

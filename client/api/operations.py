@@ -253,6 +253,10 @@ query ServiceInsights($range: DateRange!) {
       firstDay
       users
     }
+    failures {
+      failure
+      turns
+    }
     statements {
       name
       sql

@@ -7,6 +7,7 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
+from .enums import AnswerFailure
 from .fragments import Origin, PreferenceValues
 
 
@@ -54,6 +55,7 @@ class ServiceInsightsInsights(BaseModel):
     )
     weeks: list["ServiceInsightsInsightsWeeks"]
     months: list["ServiceInsightsInsightsMonths"]
+    failures: list["ServiceInsightsInsightsFailures"]
     statements: list["ServiceInsightsInsightsStatements"]
     fresh_as_of: datetime = Field(alias="freshAsOf")
 
@@ -124,6 +126,11 @@ class ServiceInsightsInsightsWeeksReturned(BaseModel):
 class ServiceInsightsInsightsMonths(BaseModel):
     first_day: date = Field(alias="firstDay")
     users: int
+
+
+class ServiceInsightsInsightsFailures(BaseModel):
+    failure: Optional[AnswerFailure]
+    turns: int
 
 
 class ServiceInsightsInsightsStatements(BaseModel):

@@ -9,14 +9,7 @@ from client.formatting.days import clock, zone
 from client.state.browser_tab import Tab
 from client.state.loading import take_preferences
 from client.widgets import charts, habits
-from client.widgets.figures import (
-    choose_period,
-    feedback,
-    models,
-    response_times,
-    topics,
-    turns_per_day,
-)
+from client.widgets.figures import choose_period, models, of_turns
 from client.widgets.page_frame import page, problems
 from client.wording import N_, _, number
 
@@ -55,11 +48,7 @@ def show(tab: Tab) -> None:
     charts.panels(
         lambda: habits.weeks(found.weeks),
         lambda: habits.hours(found.hours),
-        lambda: turns_per_day({day.day: day.turns for day in found.turns_per_day}),
-        lambda: response_times(found),
-        lambda: topics(_("Most asked about"), found.topics),
-        lambda: topics(_("Returned to on another day"), found.returned_topics),
-        lambda: feedback(found),
+        *of_turns(found),
         lambda: habits.unhappy_models(found),
         lambda: habits.longest_sessions(tab, found.longest_sessions),
         lambda: habits.unanswered(tab, found.unanswered.latest),

@@ -11,15 +11,7 @@ from client.state.browser_tab import Tab
 from client.state.loading import take_preferences
 from client.transport import ApiError
 from client.widgets import charts, service_figures
-from client.widgets.figures import (
-    choose_period,
-    feedback,
-    models,
-    response_times,
-    told,
-    topics,
-    turns_per_day,
-)
+from client.widgets.figures import choose_period, models, of_turns, told
 from client.widgets.page_frame import page, problems
 from client.wording import N_, _, ngettext, short_day
 
@@ -77,11 +69,8 @@ def show(tab: Tab) -> None:
     charts.panels(
         lambda: service_figures.users_of_weeks(found.weeks),
         lambda: service_figures.users_of_days(found.turns_per_day),
-        lambda: turns_per_day({day.day: day.turns for day in found.turns_per_day}),
-        lambda: response_times(found),
-        lambda: topics(_("Most asked about"), found.topics),
-        lambda: topics(_("Returned to on another day"), found.returned_topics),
-        lambda: feedback(found),
+        *of_turns(found),
+        lambda: service_figures.failures(found.failures),
     )
     service_figures.who_came_back(found.weeks)
     service_figures.tokens(found, tab.service.service.currency)

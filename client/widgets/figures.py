@@ -1,6 +1,6 @@
 """Charts and tables that a person's figures and those of the service have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeAlias
 
@@ -33,7 +33,19 @@ def choose_period(key: str) -> None:
     )
 
 
-def turns_per_day(days: Mapping[date, int]) -> None:
+def of_turns(found: Insights) -> Sequence[Callable[[], None]]:
+    """What draws the pictures of turns: when they were, how long answers took, what they were about and
+    how they were judged."""
+    return (
+        lambda: _turns_per_day({day.day: day.turns for day in found.turns_per_day}),
+        lambda: _response_times(found),
+        lambda: _topics(_("Most asked about"), found.topics),
+        lambda: _topics(_("Returned to on another day"), found.returned_topics),
+        lambda: _feedback(found),
+    )
+
+
+def _turns_per_day(days: Mapping[date, int]) -> None:
     """A bar for each day with turns."""
     st.subheader(_("Turns per day"), anchor=False)
     said = ngettext(
@@ -44,7 +56,7 @@ def turns_per_day(days: Mapping[date, int]) -> None:
     charts.days(days, _("Day (UTC)"), _("Turns"), said)
 
 
-def response_times(found: Insights) -> None:
+def _response_times(found: Insights) -> None:
     """How long answers took, in the unit that fits."""
     times = found.response_times
     shares = {_("Half"): times.p_50, "95 %": times.p_95, "99 %": times.p_99} if times else {}
@@ -60,14 +72,14 @@ def response_times(found: Insights) -> None:
         bars(_(RESPONSE_TIMES), seconds, _("Seconds"))
 
 
-def feedback(found: Insights) -> None:
+def _feedback(found: Insights) -> None:
     """How answers were judged."""
     # The service's figures are None if too few people gave feedback.
     given = {_("Good"): found.feedback.good or 0, _("Bad"): found.feedback.bad or 0}
     bars(_("Feedback"), given if any(given.values()) else {}, _("Answers"))
 
 
-def topics(name: str, found: Sequence[Topic]) -> None:
+def _topics(name: str, found: Sequence[Topic]) -> None:
     """How often each topic was asked about."""
     bars(name, {topic.topic: topic.turns for topic in found}, _("Turns"))
 

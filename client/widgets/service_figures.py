@@ -5,8 +5,10 @@ from datetime import date
 
 import streamlit as st
 
+from client.api.enums import AnswerFailure
 from client.api.service_insights import (
     ServiceInsightsInsights,
+    ServiceInsightsInsightsFailures,
     ServiceInsightsInsightsMonths,
     ServiceInsightsInsightsStatements,
     ServiceInsightsInsightsTurnsPerDay,
@@ -14,17 +16,29 @@ from client.api.service_insights import (
 )
 from client.formatting.text import plain
 from client.widgets import charts
-from client.widgets.figures import told
+from client.widgets.figures import bars, told
 from client.wording import N_, _, money, month, ngettext, number, short_day
 
 COUNTED = {
     "service_figures": N_(
-        "Turns, sessions, users of each day, response times, feedback and models"
+        "Turns, sessions, users of each day, response times, feedback, failed answers and models"
     ),
     "service_topics": N_("Topics"),
     "service_active_users": N_("Active users and who came back"),
 }
 """What each statement counts."""
+FAILED_BY = {
+    None: N_("Not known"),
+    AnswerFailure.UNAUTHENTICATED: N_("Sign-in refused"),
+    AnswerFailure.OVERLOADED: N_("Busy"),
+    AnswerFailure.UNAVAILABLE: N_("Out of reach"),
+    AnswerFailure.TIMEOUT: N_("Took too long"),
+    AnswerFailure.CONTEXT_LENGTH: N_("Question too long"),
+    AnswerFailure.MAX_TOKENS: N_("Length limit before the first word"),
+    AnswerFailure.FILTERED: N_("Content filter"),
+    AnswerFailure.EMPTY: N_("Empty answer"),
+    AnswerFailure.OTHER: N_("Another reason"),
+}
 
 
 def active_users(months: Sequence[ServiceInsightsInsightsMonths]) -> None:
@@ -57,6 +71,12 @@ def _bars(users: Mapping[date, int], since: str, name: str, none: str) -> None:
         st.caption(none)
         return
     charts.columns({short_day(first): count for first, count in users.items()}, since, _("Users"))
+
+
+def failures(found: Sequence[ServiceInsightsInsightsFailures]) -> None:
+    """A bar for each reason for which answers failed."""
+    turns = {_(FAILED_BY[each.failure]): each.turns for each in found}
+    bars(_("Answers that failed"), turns, _("Turns"))
 
 
 def who_came_back(weeks: Sequence[ServiceInsightsInsightsWeeks]) -> None:

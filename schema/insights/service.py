@@ -9,6 +9,7 @@ from analytics.insights import service as counted
 from resolvers.input_limits import microseconds
 from resolvers.insights.costs import total
 from resolvers.insights.service import Everybody
+from schema.conversation import AnswerFailure
 from schema.insights.common import ResponseTimes
 from schema.scalars import Moment
 
@@ -91,6 +92,25 @@ class ServiceModel:
             output_tokens=model.output_tokens,
             cost=cost,
         )
+
+
+@strawberry.type(
+    description="Turns of a group of users whose answer failed for one reason and has not come since."
+)
+class ServiceFailure:
+    failure: AnswerFailure | None = strawberry.field(
+        description="Why, as a kind; null where the writer of the answer did not say."
+    )
+    users: int = strawberry.field(
+        description="Users with such turns, rounded down to a multiple of the smallest group."
+    )
+    turns: int = strawberry.field(description="Such turns.")
+
+    @classmethod
+    def of(cls, failure: counted.CommonFailure) -> "ServiceFailure":
+        """The GraphQL form of a reason and its turns."""
+        why = AnswerFailure(failure.failure) if failure.failure else None
+        return cls(failure=why, users=failure.users, turns=failure.turns)
 
 
 @strawberry.type(description="Users of one whole month.")
@@ -180,6 +200,9 @@ class Insights:
     months: list[ServiceMonth] = strawberry.field(
         description="The whole months of the range in which a group of users had turns, in order."
     )
+    failures: list[ServiceFailure] = strawberry.field(
+        description="Why answers failed that have not come since, the reason of most turns first."
+    )
     statements: list[Statement] = strawberry.field(
         description="The SQL that counted these figures, as the warehouse ran it."
     )
@@ -225,6 +248,7 @@ class Insights:
             months=[
                 ServiceMonth(first_day=each.first_day, users=each.users) for each in activity.months
             ],
+            failures=[ServiceFailure.of(each) for each in found.failures],
             statements=[
                 Statement(name=name, sql=sql) for name, sql in everybody.statements.items()
             ],

@@ -18,6 +18,15 @@ MEASURES: Mapping[str, Callable[[ConversationRow], bool]] = {
 }
 
 
+def by_failure(rows: Iterable[ConversationRow]) -> dict[str | None, list[ConversationRow]]:
+    """The turns whose answer failed for each reason."""
+    found: dict[str | None, list[ConversationRow]] = defaultdict(list)
+    for row in rows:
+        if row.failed:
+            found[row.failure].append(row)
+    return found
+
+
 def by_model(rows: Iterable[ConversationRow]) -> dict[str, list[ConversationRow]]:
     """The turns that each model answered."""
     found: dict[str, list[ConversationRow]] = defaultdict(list)

@@ -10,7 +10,13 @@ import pytest
 
 from analytics.insights.activity import ActiveMonth, ActiveWeek, Activity, of_everybody
 from analytics.insights.figures import CANDIDATES, TOPICS, ModelFigures, Percentiles
-from analytics.insights.service import CommonTopic, ServiceInsights, WholeDays, of_service
+from analytics.insights.service import (
+    CommonFailure,
+    CommonTopic,
+    ServiceInsights,
+    WholeDays,
+    of_service,
+)
 from analytics.topics.listing import without_parts
 from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
 from analytics.warehouse.port import Warehouse
@@ -20,6 +26,7 @@ from tests.contract.warehouses.analysts_seed import K, day, nearest, seed, topic
 from tests.contract.warehouses.helpers import DAY, T0, preferences, turn
 from tests.contract.warehouses.service_groups import (
     MEASURES,
+    by_failure,
     by_model,
     counted,
     enough,
@@ -89,6 +96,16 @@ def models(rows: Sequence[ConversationRow], wanted: WholeDays) -> list[ModelFigu
     return sorted(told, key=lambda each: (-each.turns, each.model))
 
 
+def failures(rows: Sequence[ConversationRow], wanted: WholeDays) -> list[CommonFailure]:
+    """Why answers of enough users failed, the reason of most turns first."""
+    told = [
+        CommonFailure(why, rounded_down(of), len(of))
+        for why, failed in by_failure(rows).items()
+        if (of := counted(failed, wanted))
+    ]
+    return sorted(told, key=lambda each: (-each.turns, each.failure or "not told"))
+
+
 def total(tokens: Iterable[int | None]) -> int | None:
     known = [number for number in tokens if number is not None]
     return sum(known) if known else None
@@ -103,6 +120,7 @@ def agrees(found: ServiceInsights, rows: Sequence[ConversationRow], wanted: Whol
     assert (found.good, found.bad) == (len(of["good"]) or None, len(of["bad"]) or None)
     assert found.response_times == times(of["timed"])
     assert found.models == models(rows, wanted)
+    assert found.failures == failures(rows, wanted)
     assert [(each.day, each.users, each.turns) for each in found.days] == sorted(
         (first, rounded_down(group), len(group))
         for first, after, group in groups(rows)
@@ -122,6 +140,9 @@ async def test_the_services_figures_count_groups_of_five_or_more(
     agrees(found, rows, wanted)
     assert (found.turns is None) == (wanted.since == wanted.until)
     assert bool(found.models) == (wanted.since != wanted.until)
+    assert {each.failure for each in found.failures} >= (
+        {"timeout", None} if wanted == RANGES[0] else set()
+    )
 
 
 @pytest.mark.parametrize("wanted", RANGES, ids=["all", "between", "kept", "empty"])
@@ -233,6 +254,7 @@ def world(rng: random.Random) -> list[Row]:
         rows.append(preferences(f"user-{n}", user_key=f"key-{n}", opted_in_at=0))
         for t in range(rng.choice([1, 3, 30])):
             at = T0 + rng.choice([*shared, *shared, rng.randrange(70)]) * DAY + rng.randrange(DAY)
+            why = rng.choice(["", None, "timeout", "timeout", "timeout"])
             rows.append(
                 turn(
                     f"c{t}",
@@ -245,6 +267,8 @@ def world(rng: random.Random) -> list[Row]:
                     model=rng.choice([None, "common", "common", "rare"]),
                     input_tokens=rng.choice([None, rng.randrange(4000)]),
                     output_tokens=rng.choice([None, rng.randrange(900)]),
+                    failed=why != "",
+                    failure=why or None,
                 )
             )
     return rows
@@ -317,7 +341,8 @@ async def test_no_figure_about_fewer_than_five_can_be_computed(
         for answered in by_model(rows).values()
         for measure in MEASURES.values()
     ]
-    for measured in [*about.values(), *of_models, opening(rows)]:
+    of_failures = by_failure(rows).values()
+    for measured in [*about.values(), *of_models, *of_failures, opening(rows)]:
         parts: dict[tuple[int, ...], list[ConversationRow]] = defaultdict(list)
         places: dict[int, list[int]] = defaultdict(list)
         for place, each in enumerate(wanted):
@@ -328,3 +353,4 @@ async def test_no_figure_about_fewer_than_five_can_be_computed(
         parts.pop((), None)
         assert all(map(enough, parts.values()))
     assert any(found.turns for found in told)
+    assert any(found.failures for found in told)

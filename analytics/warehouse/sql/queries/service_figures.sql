@@ -13,6 +13,8 @@ WITH turns AS (
     history.model,
     history.input_tokens,
     history.output_tokens,
+    history.failed,
+    CONCAT('failed ', COALESCE(history.failure, 'not told')) AS failed_by,
     history.change_seq,
     ROW_NUMBER() OVER (
       PARTITION BY
@@ -36,7 +38,8 @@ measured AS (
     CASE measure WHEN 'read' THEN input_tokens WHEN 'written' THEN output_tokens ELSE 1 END AS weight
   FROM turns
   CROSS JOIN UNNEST(['', turns.model]) AS model_or_all
-  CROSS JOIN UNNEST(['turns', 'sessions', 'good', 'bad', 'timed', 'read', 'written']) AS measure
+  CROSS JOIN
+    UNNEST(['turns', 'sessions', 'good', 'bad', 'timed', 'read', 'written', turns.failed_by]) AS measure
   WHERE
     model_or_all IS NOT NULL
     AND (
@@ -47,6 +50,7 @@ measured AS (
       OR (measure = 'timed' AND response_time_ms IS NOT NULL)
       OR (measure = 'read' AND input_tokens IS NOT NULL AND model_or_all != '')
       OR (measure = 'written' AND output_tokens IS NOT NULL AND model_or_all != '')
+      OR (measure = failed_by AND failed AND model_or_all = '')
     )
 ),
 days AS (
