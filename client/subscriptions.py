@@ -8,11 +8,9 @@ from collections.abc import Generator
 
 from client.api.client import Client
 from client.api.operations import (
-    PREFERENCE_CHANGES_GQL,
     SESSION_CHANGES_GQL,
     TURN_CHANGES_GQL,
 )
-from client.api.preference_changes import PreferenceChanges, PreferenceChangesPreferenceChanges
 from client.api.session_changes import SessionChanges, SessionChangesSessionChanges
 from client.api.turn_changes import TurnChanges, TurnChangesConversationChanges
 
@@ -20,19 +18,10 @@ from client.api.turn_changes import TurnChanges, TurnChangesConversationChanges
 def session_changes(
     client: Client, after: str | None = None
 ) -> Generator[SessionChangesSessionChanges, None, None]:
-    """The events of the viewer's sessions, from a cursor or from now on."""
+    """The events of the viewer's sessions and preferences, from a cursor or from now on."""
     for data in client.follow(SESSION_CHANGES_GQL, "SessionChanges", {"after": after}):
         if data:
             yield SessionChanges.model_validate(data).session_changes
-
-
-def preference_changes(
-    client: Client, after: str | None = None
-) -> Generator[PreferenceChangesPreferenceChanges, None, None]:
-    """The events of the viewer's preferences, from a cursor or from now on."""
-    for data in client.follow(PREFERENCE_CHANGES_GQL, "PreferenceChanges", {"after": after}):
-        if data:
-            yield PreferenceChanges.model_validate(data).preference_changes
 
 
 def turn_changes(

@@ -57,7 +57,7 @@ class SessionChange:
         description="The cursor to continue from after an interruption, as `after`."
     )
     session_id: strawberry.ID | None = strawberry.field(
-        description="The session that changed; null in the first event."
+        description="The session that changed; null in the first event, and where preferences changed."
     )
     deleted_session_id: strawberry.ID | None = strawberry.field(
         description="The session that left the list; null in other events."
@@ -189,9 +189,19 @@ class Subscription:
         "as deleted when it is moved to the trash, and again when it is purged."
     )
     async def session_changes(
-        self, info: Info[Context, None], after: AfterChange = None
+        self,
+        info: Info[Context, None],
+        after: AfterChange = None,
+        preferences: Annotated[
+            bool,
+            strawberry.argument(
+                description="Whether to tell too, by an event without a session, when the viewer's "
+                "preferences have changed. After a cursor it comes at once, since they may have."
+            ),
+        ] = False,
     ) -> AsyncGenerator[SessionChange, None]:
-        async with aclosing(_positioned(info, after, session_changes)) as changes:
+        follow = partial(session_changes, preferences=preferences)
+        async with aclosing(_positioned(info, after, follow)) as changes:
             async for change in changes:
                 yield SessionChange.of(change)
 

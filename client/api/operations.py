@@ -24,7 +24,6 @@ __all__ = [
     "NOTIFICATIONS_GQL",
     "PAGE_GQL",
     "PIN_SESSION_GQL",
-    "PREFERENCE_CHANGES_GQL",
     "PRIVACY_GQL",
     "RECORD_TURN_GQL",
     "RENAME_SESSION_GQL",
@@ -404,7 +403,7 @@ query Service {
 
 SESSION_CHANGES_GQL = """
 subscription SessionChanges($after: String) {
-  sessionChanges(after: $after) {
+  sessionChanges(after: $after, preferences: true) {
     kind
     cursor
     sessionId
@@ -476,15 +475,6 @@ fragment Turn on Conversation {
     position
     total
     ids
-  }
-}
-"""
-
-PREFERENCE_CHANGES_GQL = """
-subscription PreferenceChanges($after: String) {
-  preferenceChanges(after: $after) {
-    kind
-    cursor
   }
 }
 """

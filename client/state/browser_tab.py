@@ -191,8 +191,8 @@ class Tab:
     """Opens a dialog once the page is drawn."""
     in_dialog: bool = False
     """Whether a dialog is open."""
-    lives: list[Live] = field(default_factory=list)
-    """Listen to the user's sessions and preferences."""
+    live: Live | None = None
+    """Listens to the user's sessions and preferences."""
     turns_live: Live | None = None
     """Listens to the turns of the open session while one of them has no answer yet."""
     pending: "list[Action]" = field(default_factory=list)
@@ -218,7 +218,7 @@ class Tab:
     @property
     def listening(self) -> list[Live]:
         """What hears of changes elsewhere."""
-        return [*self.lives, *([self.turns_live] if self.turns_live else [])]
+        return [live for live in (self.live, self.turns_live) if live]
 
     def report(self, errors: Sequence[Problem]) -> None:
         """Add the reasons why the API refused an input, if it did."""

@@ -14,7 +14,6 @@ from typing import Any
 
 from client.api.client import Client
 from client.api.operations import (
-    PREFERENCE_CHANGES_GQL,
     SESSION_CHANGES_GQL,
     TURN_CHANGES_GQL,
 )
@@ -41,8 +40,8 @@ class Topic:
     variables: Mapping[str, object] = field(default_factory=dict)
 
 
-SESSIONS = Topic(SESSION_CHANGES_GQL, "SessionChanges")
-PREFERENCES = Topic(PREFERENCE_CHANGES_GQL, "PreferenceChanges")
+ACCOUNT = Topic(SESSION_CHANGES_GQL, "SessionChanges")
+"""The user's sessions and preferences."""
 
 
 def turns_of(session: str) -> Topic:

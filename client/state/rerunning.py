@@ -8,7 +8,7 @@ import streamlit as st
 
 from client.state.browser_tab import Action, Tab, open_session
 from client.state.drafts import Left, leave, take_up
-from client.state.live import PREFERENCES, SESSIONS, Live
+from client.state.live import ACCOUNT, Live
 from client.state.location import return_to_location
 from client.transport import ApiError
 from client.wording import N_, _
@@ -22,10 +22,9 @@ def rerun(tab: Tab, load: Action) -> None:
     """Run the action of a click, then load what the page shows. What was read before is read again only if
     it may have changed."""
     tab.arrived, tab.loaded = tab.loaded is not load, load
-    if not tab.lives:
-        tab.lives = [Live(tab.api, topic) for topic in (SESSIONS, PREFERENCES)]
-        for each in tab.lives:
-            each.begin()
+    if tab.live is None:
+        tab.live = Live(tab.api, ACCOUNT)
+        tab.live.begin()
     for each in tab.listening:
         # The page is being run already, and what it opens is not to be closed by a change.
         each.unwatch()

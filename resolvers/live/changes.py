@@ -18,6 +18,8 @@ from resolvers.errors import erasing, invalid, not_found
 from resolvers.lifetimes import DAY, REMOVALS_KEPT
 from resolvers.live.feed import Feed, Topic
 from resolvers.pagination import Cursors
+from resolvers.preferences.in_force import in_force
+from resolvers.preferences.profiles import new_profile
 from resolvers.sessions.sessions import SessionState, limits, present, state
 from stores.errors import StoreUnavailable
 from stores.keys import (
@@ -61,9 +63,14 @@ Reported: TypeAlias = tuple[Kind, U | None]
 """How a written record is reported: whether it is still in its list, and its present state."""
 
 
-def session_changes(ctx: Context, after: str | None) -> AsyncGenerator[Change[SessionState], None]:
+def session_changes(
+    ctx: Context, after: str | None, *, preferences: bool = False
+) -> AsyncGenerator[Change[SessionState], None]:
     """The viewer's sessions as they change, including temporary ones. A session counts as deleted
     when it is moved to the trash, purged or expired.
+
+    With `preferences` a change without an id tells that the viewer's preferences changed. After a cursor
+    it comes first, since they may have changed by then.
 
     It begins after a cursor or, without one, now; the first event says so. It only ends by raising
     `Refused`: for a bad or old cursor, too many subscriptions, or when all of the viewer's data is
@@ -88,7 +95,20 @@ def session_changes(ctx: Context, after: str | None) -> AsyncGenerator[Change[Se
         lambda session: session.session_id,
         at_once=50,
     )
-    return _follow(ctx, topic, after, (owner,), reporter, remembered=REMOVALS_KEPT)
+
+    def values(current: Snapshot) -> str:
+        profile = current.get(owner) or new_profile(ctx)
+        return ctx.digests.fingerprint([in_force(ctx.configuration, profile).model_dump()])
+
+    return _follow(
+        ctx,
+        topic,
+        after,
+        (owner,),
+        reporter,
+        remembered=REMOVALS_KEPT,
+        beside=values if preferences else None,
+    )
 
 
 def conversation_changes(
@@ -149,9 +169,10 @@ async def _follow(
     reporter: Callable[[Snapshot], Callable[[T], Reported[U]] | None],
     *,
     remembered: int | None = None,
+    beside: Callable[[Snapshot], str] | None = None,
 ) -> AsyncGenerator[Change[U], None]:
     """The changes of a topic. `reporter` gets the records at `keys` and returns how to report a change;
-    when it returns None the subscription ends.
+    when it returns None the subscription ends. What `beside` makes of these records is followed as well.
 
     A cursor older than `remembered` (microseconds) is refused.
     """
@@ -167,12 +188,11 @@ async def _follow(
             )
     async with ctx.live.join(ctx.uid) as subscriber:
         read = reading(ctx, subscriber, keys)
-
-        async def current_reporter() -> Callable[[T], Reported[U]] | None:
-            return reporter(await read())
-
-        if await current_reporter() is None:
+        first = await read()
+        if reporter(first) is None:
             raise not_found("session", "sessionId")
+        # After a cursor nobody knows what it was.
+        known = beside(first) if beside and start is None else None
         feed = Feed(ctx.store, subscriber, topic)
         if start is None:
             await feed.begin_now()
@@ -186,11 +206,15 @@ async def _follow(
             try:
                 following: Position | None = feed.restart()
                 while following is not None:
-                    report, (page, following) = await asyncio.gather(
-                        current_reporter(), feed.read(following)
-                    )
+                    current, (page, following) = await asyncio.gather(read(), feed.read(following))
+                    report = reporter(current)
                     if report is None:
                         return
+                    if beside and (now := beside(current)) != known:
+                        known = now
+                        ctx.loader.clear()
+                        ctx.allowance.renew()
+                        yield Change("changed", cursors.encode([feed.position, ctx.now()]))
                     for changed in filter(feed.take, page):
                         kind, record = report(changed.record)
                         ctx.loader.clear()

@@ -8,12 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from client.answerers import choose_answerer
-from client.api.client import Client
 from client.api.enums import ExportFormat
 from client.api.input_types import ExportSessionsInput
 from client.state.browser_tab import Tab
 from client.state.file_transfer import download, offered
 from client.state.identity import Person
+from client.state.tab_client import TabClient
 from tests.e2e.client.app_pages import press, problems, run
 from tests.e2e.served_api import ServedApi
 
@@ -42,7 +42,7 @@ def offered_by(page: AppTest) -> tuple[list[str], list[str]]:
 
 @pytest.fixture
 def tab(api: ServedApi) -> Iterator[Tab]:
-    client = Client(api.url, {})
+    client = TabClient(api.url, {})
     yield Tab(Person("dev None", {}), api.url, client, choose_answerer({}))
     client.close()
 

@@ -12,7 +12,7 @@ from client.answerers import Failure, no_answer
 from client.api.client import Client
 from client.state import growing
 from client.state.answering import CHANGED_ELSEWHERE
-from client.state.live import SESSIONS, Live, turns_of
+from client.state.live import ACCOUNT, Live, turns_of
 from client.widgets.turns import ENDINGS, GROWING
 from tests.e2e.client.answer_service import AnswerService
 from tests.e2e.client.app_pages import (
@@ -112,7 +112,7 @@ def test_an_answer_that_grows_elsewhere_is_shown_and_left_to_its_writer(api: Ser
 
 def test_a_growing_answer_is_heard_of_where_no_session_changes(api: ServedApi) -> None:
     session = api.record("Why?")
-    topics = SESSIONS, turns_of(session)
+    topics = ACCOUNT, turns_of(session)
     sessions, growth = (Live(Client(api.url), topic) for topic in topics)
     for each in (sessions, growth):
         each.begin()
@@ -124,7 +124,7 @@ def test_a_growing_answer_is_heard_of_where_no_session_changes(api: ServedApi) -
 
 
 def test_a_page_looks_again_once_an_answer_must_have_broken_off() -> None:
-    live = Live(Client("http://127.0.0.1:1"), SESSIONS)
+    live = Live(Client("http://127.0.0.1:1"), ACCOUNT)
     live.take()
     ran: list[str] = []
 

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from httpx import Response
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
@@ -138,7 +138,7 @@ def test_an_expired_sign_in_can_be_renewed_though_the_page_then_failed_to_load(
 
     def cut_off(
         api: Transport, query: str, operation_name: str, variables: Mapping[str, object]
-    ) -> Response:
+    ) -> dict[str, Any]:
         if operation_name == "Page":
             raise ApiError(UNREACHABLE)
         return send(api, query, operation_name, variables)

@@ -10,7 +10,7 @@ import pytest
 
 from client.api.client import Client
 from client.state import live as listening
-from client.state.live import SESSIONS, Live
+from client.state.live import ACCOUNT, Live
 from recollect.settings.settings import Settings
 from tests.e2e.served_api import ServedApi
 
@@ -31,7 +31,7 @@ class LateClient(Client):
 
 
 def begun(client: Client) -> Live:
-    live = Live(client, SESSIONS)
+    live = Live(client, ACCOUNT)
     live.begin()
     return live
 

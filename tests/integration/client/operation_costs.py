@@ -25,7 +25,6 @@ TABLE: Mapping[str, Most] = {
     # In these three the second session is unknown: it is looked for, and nothing is written.
     "ArchiveSessions": Most(14, 8, 1),
     "DeleteSessions": Most(14, 8, 1),
-    "PreferenceChanges": Most(2, 2),
     "RestoreSessions": Most(11, 5, 1),
     "ChooseAlternative": Most(1, 1),
     "CompleteTurn": Most(11, 2, 1),
@@ -72,7 +71,7 @@ TABLE: Mapping[str, Most] = {
 }
 
 
-FOLLOWING = {"PreferenceChanges", "SessionChanges", "TurnChanges"}
+FOLLOWING = {"SessionChanges", "TurnChanges"}
 
 
 class Costs:

@@ -23,7 +23,7 @@ from client.api.enums import (
     Theme,
 )
 from client.api.fragments import SessionRow
-from client.subscriptions import preference_changes, session_changes, turn_changes
+from client.subscriptions import session_changes, turn_changes
 from client.transport import ApiError
 from stores.firestore.store import FirestoreStore
 from stores.sqlite.store import SQLiteStore
@@ -65,7 +65,6 @@ def test_beginning_to_follow_changes_asks_the_store_no_more_than_before(
     opened = client.create_session(given.CreateSessionInput()).session
     assert opened is not None
     followed: dict[str, Generator[Any, None, None]] = {
-        "PreferenceChanges": preference_changes(client),
         "SessionChanges": session_changes(client),
         "TurnChanges": turn_changes(client, opened.id),
     }
@@ -248,9 +247,6 @@ def _changes(client: Client) -> None:
     session = opened.id
     sessions, turns = session_changes(client), turn_changes(client, session)
     assert (next(sessions).kind, next(turns).kind) == (ChangeKind.BEGUN, ChangeKind.BEGUN)
-    preferences = preference_changes(client)
-    assert next(preferences).kind is ChangeKind.BEGUN
-    preferences.close()
 
     client.record_turn(given.RecordConversationInput(query="live", session_id=session))
 

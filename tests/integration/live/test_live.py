@@ -169,3 +169,34 @@ async def test_nobody_hears_of_another_s_preferences(api: Served) -> None:
     async with api.socket(BEN) as socket:
         await socket.subscribe(PREFERENCE_CHANGES, after=cursor)
         assert (await socket.receive())["type"] == "error"
+
+
+ACCOUNT_CHANGES = """
+subscription ($after: String) { sessionChanges(after: $after, preferences: true) {
+  kind cursor sessionId session { id } viewer { id preferences { responseStyle } } } }
+"""
+
+
+async def test_one_subscription_tells_of_sessions_and_of_preferences(api: Served) -> None:
+    async def style(value: str, user: str = ANNA) -> None:
+        await api.mutate("updatePreferences", "", user, preferences={"responseStyle": value})
+
+    async with api.socket() as socket:
+        cursor = await socket.begin(ACCOUNT_CHANGES)
+        session = (await api.record("This changes no preference"))["session"]["id"]
+        assert (await socket.change())["sessionId"] == session
+        await style("TECHNICAL", BEN)
+        await style("CONCISE")
+        heard = await socket.change()
+        assert (heard["kind"], heard["sessionId"], heard["session"]) == ("CHANGED", None, None)
+        assert heard["viewer"]["preferences"] == {"responseStyle": "CONCISE"}
+    async with api.socket() as socket:
+        await socket.subscribe(ACCOUNT_CHANGES, after=cursor)
+        missed = [await socket.change() for _ in range(2)]
+        assert {each["sessionId"] for each in missed} == {None, session}
+    async with api.socket() as socket:
+        # Whoever does not ask for preferences hears nothing of them.
+        await socket.begin(SESSION_CHANGES)
+        await style("DETAILED")
+        other = (await api.record("Another"))["session"]["id"]
+        assert (await socket.change())["sessionId"] == other
