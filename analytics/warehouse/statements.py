@@ -134,6 +134,9 @@ def _to_duckdb(text: str) -> str:
     for length in list(tree.find_all(exp.ByteLength)):
         # DuckDB's OCTET_LENGTH takes no texts.
         length.replace(exp.Anonymous(this="STRLEN", expressions=[length.this]))
+    for time in list(tree.find_all(exp.UnixToTime)):
+        # MAKE_TIMESTAMP has no zone: whoever compares it with a time reads it in the zone of their session.
+        time.replace(exp.Anonymous(this="MAKE_TIMESTAMPTZ", expressions=[time.this]))
     return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
 
 

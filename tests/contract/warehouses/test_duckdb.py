@@ -16,7 +16,16 @@ import pytest
 from analytics.warehouse import statements
 from analytics.warehouse.duckdb.warehouse import DuckDBWarehouse
 from analytics.warehouse.port import WarehouseLocked, WarehouseUnavailable
-from tests.contract.warehouses.helpers import ALWAYS, DAY, T0, session, turn, turns_of
+from tests.contract.warehouses.helpers import (
+    ALWAYS,
+    DAY,
+    T0,
+    moment,
+    preferences,
+    session,
+    turn,
+    turns_of,
+)
 
 APPEND_AND_DIE = """
 import asyncio, os, signal, sys
@@ -127,6 +136,40 @@ async def test_times_do_not_depend_on_the_machines_time_zone(
         monkeypatch.undo()
         time.tzset()
     assert found["timestamp"].isoformat() == "2026-01-01T00:00:00+00:00"
+
+
+async def test_times_of_the_views_have_a_zone_also_in_a_file_of_an_earlier_release(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    warehouse = DuckDBWarehouse(path)
+    await warehouse.init()
+    await warehouse.init_analysts()
+    await warehouse.append([turn(), session(), preferences(user_key="k", opted_in_at=T0)])
+    await warehouse.close()
+    with duckdb.connect(path) as earlier:
+        for view in (*statements.duckdb_views(), *statements.duckdb_analysts_views()):
+            earlier.execute(view.replace("MAKE_TIMESTAMPTZ", "MAKE_TIMESTAMP"))
+
+    warehouse = DuckDBWarehouse(path)
+    await warehouse.init()
+    await warehouse.init_analysts()
+    assert [row["updated_at"] for row in await turns_of(warehouse)] == [moment(T0)]
+    await warehouse.close()
+
+    with duckdb.connect(path) as analyst:
+        analyst.execute("SET TimeZone = 'Asia/Tokyo'")
+        for view in ("conversation_history", "user_sessions", "user_preferences"):
+            for schema in ("main", "analysts"):
+                found = analyst.table(f"{schema}.{view}")
+                naive = [
+                    name
+                    for name, kind in zip(found.columns, found.types, strict=True)
+                    if kind == "TIMESTAMP"
+                ]
+                assert naive == [], (schema, view)
+            written = f"SELECT epoch_us(updated_at) FROM analysts.{view}"  # noqa: S608
+            assert analyst.sql(written).fetchall() == [(T0,)]
 
 
 async def test_filters_on_uid_and_time_reach_below_the_window(tmp_path: Path) -> None:
