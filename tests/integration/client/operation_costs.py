@@ -86,8 +86,11 @@ class Costs:
     def of(self, operation: str) -> Iterator[None]:
         """Count what is called within the block."""
         before = len(self._calls)
-        yield
-        self._asked.setdefault(operation, []).append(list(self._calls[before:]))
+        try:
+            yield
+        finally:
+            # Also of one that is refused.
+            self._asked.setdefault(operation, []).append(list(self._calls[before:]))
 
     def check(self, store: str, operations: Collection[str]) -> None:
         """Each of these operations asked, and none of them for more than the table allows."""
