@@ -146,7 +146,7 @@ async def test_every_turn_is_heard_at_another_server_through_reconnects(
 
             await listener.listen(complete)
 
-        async with asyncio.timeout(300):
+        async with asyncio.timeout(800):
             listening = asyncio.create_task(listen())
             await listener.began.wait()
             await asyncio.gather(*map(write, range(WRITERS)))
