@@ -18,7 +18,8 @@ _SCROLL = """<script>
   if (shown && shown.place === place && (turn === null || turn === shown.turn)) return;
   window.shown = { drawn, place, turn };
   const main = document.getElementById("stMain");
-  const begins = at !== null && turn === null;
+  // Without a session the page welcomes its user.
+  const begins = turn === null && (at !== null || session === null);
   main.scrollTop = begins ? 0 : main.scrollHeight;
   // Streamlit, which kept the end of what was shown before in view, may do so again as the page grows.
   let height, until, acted = false;
@@ -61,7 +62,7 @@ def jump_to_end() -> None:
 
 
 def begin_at(session_id: str | None, at: str | None, turn_id: str | None) -> None:
-    """Show the end of the session or, if it is opened `at` a turn, the first turn on the page.
+    """Show the end of the session or, if there is none or it is opened `at` a turn, the beginning of the page.
 
     It scrolls once for each session and position, and for each question. On a phone it closes the sidebar.
     """

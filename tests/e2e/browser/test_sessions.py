@@ -145,6 +145,16 @@ def test_on_a_phone_the_sidebar_makes_room_for_what_was_chosen_in_it(
     page.context.close()
 
 
+def test_on_a_phone_the_welcome_shows_from_its_beginning(browser: Browser, client: Stack) -> None:
+    page = opened(browser, client, "new@sessions.example", width=380)
+    page.set_viewport_size({"width": 380, "height": 600})
+    page.reload()
+    settled(page)
+    heading = page.get_by_role("heading", name="Welcome to Recollect")
+    expect(heading).to_be_in_viewport()
+    page.context.close()
+
+
 def test_one_session_is_exported_from_its_menu_without_the_others(
     browser: Browser, client: Stack, tmp_path: Path
 ) -> None:
