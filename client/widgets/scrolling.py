@@ -62,7 +62,7 @@ def jump_to_end() -> None:
 
 
 def begin_at(session_id: str | None, at: str | None, turn_id: str | None) -> None:
-    """Show the end of the session or, if there is none or it is opened `at` a turn, the beginning of the page.
+    """Show the end of the session, or the beginning of the page if there is none or it is opened `at` a turn.
 
     It scrolls once for each session and position, and for each question. On a phone it closes the sidebar.
     """
