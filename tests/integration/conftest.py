@@ -157,6 +157,20 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return shifted
 
 
+@asynccontextmanager
+async def _warehouse_alone(services: Services) -> AsyncIterator[None]:
+    await services.warehouse.init()
+    await services.warehouse.init_analysts()
+    yield
+
+
+@pytest.fixture
+def exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither exporter nor sweeper, which exports as well, runs beside the embedded API: a test decides
+    when the mirror is late."""
+    monkeypatch.setattr("recollect.app._upkeep", _warehouse_alone)
+
+
 @pytest.fixture
 async def embedded(tmp_path: Path) -> AsyncIterator[Api]:
     """The API on the embedded default, for behaviour that no store decides."""

@@ -97,8 +97,11 @@ def test_a_subscription_whose_api_ends_can_be_taken_up_again(tmp_path: Path) -> 
 
     with served.running():
         session = served.record("in between")
-        missed = next(session_changes(client, begun.cursor))
+        changes = session_changes(client, begun.cursor)
+        # Preferences may have changed meanwhile: that is told first.
+        preferences, missed = next(changes), next(changes)
 
+    assert (preferences.kind, preferences.session_id) == (ChangeKind.CHANGED, None)
     assert (missed.kind, missed.session_id) == (ChangeKind.CHANGED, session)
 
 

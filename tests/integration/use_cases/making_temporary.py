@@ -1,11 +1,7 @@
 """Making a session temporary, and what the mirror has of it then."""
 
-import asyncio
 from typing import Any
 
-import pytest
-
-from analytics.mirror.exporter import Exporter
 from analytics.upkeep.reconcile import differences
 from analytics.warehouse.port import Parameter
 from tests.integration.conftest import Api
@@ -13,16 +9,6 @@ from tests.integration.use_cases.test_privacy import uid_of
 from tests.integration.use_cases.test_races import candidates
 
 STATE = "session { id temporary status pinned closed expiresAt conversationCount }"
-
-
-@pytest.fixture(autouse=True)
-def exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded exporter stands still, so that a test decides when the mirror is late."""
-
-    async def wait(exporter: Exporter, stop: asyncio.Event, *given: Any) -> None:
-        await stop.wait()
-
-    monkeypatch.setattr(Exporter, "run", wait)
 
 
 async def chat(api: Api, turns: int = 3) -> str:

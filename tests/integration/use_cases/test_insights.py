@@ -1,6 +1,5 @@
 """Figures of one's own, and of the whole service for administrators: right, and of what is kept."""
 
-import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -10,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from analytics.mirror.exporter import Exporter
 from recollect.settings.settings import Settings
 from resolvers.insights import viewer as insights
 from stores.keys import dead_letter_key
 from stores.mirror_records import Change, DeadLetter
 from stores.ports import Create
 from tests.integration.conftest import ANNA, BEN, Api, Clock, embedded_settings, running
+
+pytestmark = pytest.mark.usefixtures("exporting_by_hand")
 
 # Making the views takes the BigQuery emulator many times longer on a busy machine.
 
@@ -38,16 +38,6 @@ query ($range: DateRange!) { insights(range: $range) {
   turnsPerDay { day users turns } latestChangeAt
 } }
 """
-
-
-@pytest.fixture(autouse=True)
-def _exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded exporter stands still, so that a test decides when the mirror is late."""
-
-    async def wait(exporter: Exporter, stop: asyncio.Event, *given: Any) -> None:
-        await stop.wait()
-
-    monkeypatch.setattr(Exporter, "run", wait)
 
 
 @pytest.fixture

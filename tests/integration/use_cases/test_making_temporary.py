@@ -10,7 +10,6 @@ from tests.integration.use_cases.making_temporary import (
     assert_clean,
     assert_forgotten,
     chat,
-    exporting_by_hand,
     keep,
     make_temporary,
     mirrored,
@@ -20,7 +19,7 @@ from tests.integration.use_cases.making_temporary import (
 from tests.integration.use_cases.test_lifecycle import counts
 from tests.integration.use_cases.test_privacy import uid_of
 
-__all__ = ["exporting_by_hand"]
+pytestmark = pytest.mark.usefixtures("exporting_by_hand")
 
 SEE = """
 query ($id: ID!) { viewer {

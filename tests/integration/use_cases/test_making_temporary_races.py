@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import pytest
+
 from analytics.mirror import current_records
 from analytics.mirror.exporter import Exporter
 from analytics.unreadable_records import readable_records
@@ -18,7 +20,6 @@ from tests.integration.use_cases.making_temporary import (
     assert_clean,
     assert_forgotten,
     chat,
-    exporting_by_hand,
     keep,
     make_temporary,
     mirrored,
@@ -26,7 +27,7 @@ from tests.integration.use_cases.making_temporary import (
 )
 from tests.integration.use_cases.test_privacy import uid_of
 
-__all__ = ["exporting_by_hand"]
+pytestmark = pytest.mark.usefixtures("exporting_by_hand")
 
 
 async def read_by_an_exporter(api: Api) -> list[Row]:

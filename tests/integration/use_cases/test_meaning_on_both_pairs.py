@@ -1,11 +1,9 @@
 """Search by meaning through the API is the same on both pairs: one's own turns, and none that is gone."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from analytics.mirror.exporter import Exporter
 from recollect.settings.settings import Settings
 from tests.integration.conftest import BEN, Api, Clock, running
 from tests.integration.use_cases.test_retention import lower_retention
@@ -17,15 +15,8 @@ KEPT, EXPIRED, DELETED, TRASHED, TEMPORARY = (
 
 
 @pytest.fixture
-async def api(
-    settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Api]:
+async def api(settings: Settings, clock: Clock, exporting_by_hand: None) -> AsyncIterator[Api]:
     """Each pair as it is by default; the mirror is brought up to date by the test."""
-
-    async def wait(exporter: Exporter, stop: asyncio.Event) -> None:
-        await stop.wait()
-
-    monkeypatch.setattr(Exporter, "run", wait)
     async with running(settings.model_copy(update={"embedder": None})) as started:
         await started.services.warehouse.init()
         yield started

@@ -1,13 +1,11 @@
 """A word once written is found, wherever the mirror stands; what is deleted is not."""
 
-import asyncio
 import threading
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from analytics.mirror.exporter import Exporter
 from analytics.search_text import Section, section
 from resolvers.search import hits, newest, results, unconfirmed
 from stores.keys import Key
@@ -15,15 +13,7 @@ from stores.ports import Snapshot
 from stores.records import Conversation, Record
 from tests.integration.conftest import BEN, Api
 
-
-@pytest.fixture(autouse=True)
-def _exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded exporter stands still, so that a test decides when the mirror is late."""
-
-    async def wait(exporter: Exporter, stop: asyncio.Event) -> None:
-        await stop.wait()
-
-    monkeypatch.setattr(Exporter, "run", wait)
+pytestmark = pytest.mark.usefixtures("exporting_by_hand")
 
 
 SEARCH = """

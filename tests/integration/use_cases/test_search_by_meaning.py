@@ -1,7 +1,6 @@
 """What was said is found by what it means, wherever the mirror stands; nobody else's, and nothing that is
 gone."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 
 from analytics.embedding.port import EmbedderUnavailable, Texts, Vector
 from analytics.embedding.wordllama import WordLlamaEmbedder
-from analytics.mirror.exporter import Exporter
 from analytics.upkeep.backfill import backfill
 from recollect.settings.settings import Settings
 from tests.integration.conftest import BEN, Api, running
@@ -31,15 +29,9 @@ ASKED = "vacation on a Pacific island"
 
 
 @pytest.fixture
-async def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+async def api(tmp_path: Path, exporting_by_hand: None) -> AsyncIterator[Api]:
     """The embedded API as it is by default; a test decides when the mirror is late."""
-
-    async def wait(exporter: Exporter, stop: asyncio.Event) -> None:
-        await stop.wait()
-
-    monkeypatch.setattr(Exporter, "run", wait)
     async with running(Settings(data_dir=tmp_path)) as started:
-        await started.services.warehouse.init()
         yield started
 
 

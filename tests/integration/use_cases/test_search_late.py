@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import pytest
 
 from analytics.mirror import passes
-from analytics.mirror.exporter import Exporter
 from analytics.warehouse.rows import Row
 from stores.keys import conversation_key, mark_key, session_key
 from stores.mirror_records import Change, ExportMark
 from stores.ports import Create, Store, Write
 from tests.integration.conftest import ANNA, Api
 from tests.integration.mirror.exporter_pairs import of_session, of_turn, session_of, turn_of
+
+pytestmark = pytest.mark.usefixtures("exporting_by_hand")
 
 USERS = 48
 TURNS = 50
@@ -24,16 +25,6 @@ query ($query: String!) { viewer { searchConversations(query: $query, first: 50,
   complete nodes { conversation { query } }
 } } }
 """
-
-
-@pytest.fixture(autouse=True)
-def _exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded exporter stands still, so that a test decides when the mirror is late."""
-
-    async def wait(exporter: Exporter, stop: asyncio.Event) -> None:
-        await stop.wait()
-
-    monkeypatch.setattr(Exporter, "run", wait)
 
 
 async def found(api: Api, user: str, query: str) -> list[str]:

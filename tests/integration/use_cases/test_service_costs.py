@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from analytics.mirror.exporter import Exporter
 from recollect.settings.settings import Settings
 from resolvers.configuration import Prices, TokenPrice
 from tests.integration.conftest import Api, embedded_settings, running
+
+pytestmark = pytest.mark.usefixtures("exporting_by_hand")
 
 ADMIN = "admin@example.com"
 COSTS = """
@@ -25,16 +26,6 @@ query ($range: DateRange!) {
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 MONTH = {"since": "2026-03-01T00:00:00Z", "until": "2026-04-01T00:00:00Z"}
 PRICES = Prices(currency="EUR", models={"large": TokenPrice(input=2.5, output=10)})
-
-
-@pytest.fixture(autouse=True)
-def _exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded exporter stands still, so that a test decides when the mirror is late."""
-
-    async def wait(exporter: Exporter, stop: asyncio.Event, *given: Any) -> None:
-        await stop.wait()
-
-    monkeypatch.setattr(Exporter, "run", wait)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What the Privacy page says is stored: it agrees with the store, and says when it expires."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -8,24 +7,15 @@ from typing import Any
 
 import pytest
 
-from analytics.mirror.exporter import Exporter
 from recollect.settings.settings import Settings
 from stores.records import Conversation, Session
 from tests.integration.conftest import ANNA, BEN, Api, Clock, running
 
+pytestmark = pytest.mark.usefixtures("exporting_by_hand")
+
 STORED = (
     "{ viewer { storedTurns { turns textBytes daysKept expiring { day turns } pendingChanges } } }"
 )
-
-
-@pytest.fixture(autouse=True)
-def _exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded exporter stands still, so that a test decides when the mirror is late."""
-
-    async def wait(exporter: Exporter, stop: asyncio.Event, *given: Any) -> None:
-        await stop.wait()
-
-    monkeypatch.setattr(Exporter, "run", wait)
 
 
 @pytest.fixture
