@@ -26,7 +26,9 @@ def draw(rows: Sequence[Mapping[str, Any]], spec: Mapping[str, Any], height: int
     """A chart of some rows by a specification of Vega-Lite, with a text for screen readers."""
     color = text_color()
     labels = {"labelColor": color, "titleColor": color}
-    told = {**spec, "config": {"locale": chart_locale(), "axis": labels, "legend": labels}}
+    config = {"locale": chart_locale(), "axis": labels, "legend": labels}
+    # Room for half of the last number of an axis.
+    told = {**spec, "config": config, "padding": {"right": 12}}
     st.vega_lite_chart(list(rows), told, height=height, alt=alt)
 
 
