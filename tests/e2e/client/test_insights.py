@@ -20,7 +20,7 @@ from tests.e2e.client.app_pages import (
     problems,
     run,
 )
-from tests.e2e.client.test_page import unescaped
+from tests.e2e.client.chat.chat_page import unescaped
 from tests.e2e.served_api import ServedApi
 
 OTHER = "ben@example.com"

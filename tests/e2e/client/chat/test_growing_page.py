@@ -1,7 +1,6 @@
 """Answers that grow, on the page: sent while they come, seen elsewhere, and gone on with."""
 
 import time
-from collections.abc import Iterator
 from threading import Thread
 from typing import Any
 
@@ -24,8 +23,8 @@ from tests.e2e.client.app_pages import (
     problems,
     run,
 )
+from tests.e2e.client.chat.chat_page import answered, ask, shown, unescaped
 from tests.e2e.client.test_live import heard
-from tests.e2e.client.test_page import answered, ask, shown, unescaped
 from tests.e2e.served_api import ServedApi
 
 STATES = """
@@ -33,15 +32,6 @@ STATES = """
   id answerState failure partialResponse response finishReason
 } } } } } }
 """
-
-
-@pytest.fixture(autouse=True)
-def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[AnswerService]:
-    service = AnswerService()
-    with service.running():
-        monkeypatch.setenv("RECOLLECT_ANSWERER", "chat")
-        monkeypatch.setenv("RECOLLECT_ANSWER_URL", service.url)
-        yield service
 
 
 def turns(api: ServedApi) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ import pytest
 
 from recollect.settings.settings import Settings
 from tests.integration.conftest import BEN, Api, Clock, running
+from tests.integration.use_cases.search.test_search_by_meaning import ASKED, BREAD, TRIP, find, said
 from tests.integration.use_cases.test_retention import lower_retention
-from tests.integration.use_cases.test_search_by_meaning import ASKED, BREAD, TRIP, find, said
 
 KEPT, EXPIRED, DELETED, TRASHED, TEMPORARY = (
     f"{TRIP}, {part}" for part in ("kept", "expired", "deleted", "in the trash", "temporary")

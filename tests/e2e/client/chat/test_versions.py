@@ -1,7 +1,5 @@
 """Versions of a turn, on the page: an edited question, an answer written again, and the way between them."""
 
-from collections.abc import Iterator
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,17 +14,8 @@ from tests.e2e.client.app_pages import (
     run,
     submit,
 )
-from tests.e2e.client.test_page import address, answered, ask, draft, shown, unescaped
+from tests.e2e.client.chat.chat_page import address, answered, ask, draft, shown, unescaped
 from tests.e2e.served_api import ServedApi
-
-
-@pytest.fixture(autouse=True)
-def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[AnswerService]:
-    service = AnswerService()
-    with service.running():
-        monkeypatch.setenv("RECOLLECT_ANSWERER", "chat")
-        monkeypatch.setenv("RECOLLECT_ANSWER_URL", service.url)
-        yield service
 
 
 def edit(page: AppTest, index: int, text: str) -> AppTest:
