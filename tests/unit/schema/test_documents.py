@@ -26,3 +26,13 @@ async def test_a_syntax_error_is_told_each_time() -> None:
     schema = build_schema()
     told = [(await schema.execute("{ viewer {")).errors for _ in range(2)]
     assert all(errors and "Syntax Error" in errors[0].message for errors in told)
+
+
+def test_schemas_share_their_types_and_nothing_of_what_they_were_sent() -> None:
+    closed, open_to_all = build_schema(), build_schema(explorable=True)
+    assert closed._schema is open_to_all._schema
+    document = "{ __schema { queryType { name } } }"
+    assert not closed.prepare(document)
+    assert not open_to_all.knows(document)
+    assert open_to_all.prepare(document)
+    assert closed.faults(document) != []
