@@ -11,7 +11,7 @@ from string import Template
 
 from sqlglot import ErrorLevel, exp, parse_one
 
-from analytics.warehouse.tables import tables
+from analytics.warehouse.tables import Column, Table, tables
 
 _SQL = files("analytics.warehouse") / "sql"
 _DUCKDB_SCHEMA = "main"
@@ -54,16 +54,20 @@ def duckdb_analysts_views(k: int = SMALLEST_GROUP) -> tuple[str, ...]:
 
 @cache
 def duckdb_tables() -> tuple[str, ...]:
-    """SQL for DuckDB that creates missing tables, and then the columns that tables of an earlier
-    release lack."""
-    created = [_to_duckdb(text) for text in _definitions("tables", _DUCKDB_SCHEMA)]
-    added = [
-        f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "
-        f"{column.name} {exp.DataType.build(column.kind, dialect='bigquery').sql('duckdb')}"
-        for table in tables()
-        for column in table.columns
-    ]
-    return (*created, *added)
+    """SQL for DuckDB that creates missing tables."""
+    return tuple(_to_duckdb(text) for text in _definitions("tables", _DUCKDB_SCHEMA))
+
+
+def duckdb_column(table: Table, column: Column) -> str:
+    """SQL for DuckDB that adds a column to a table of an earlier release."""
+    kind = exp.DataType.build(column.kind, dialect="bigquery").sql("duckdb")
+    return f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"
+
+
+@cache
+def googlesql_type(kind: str) -> str:
+    """The GoogleSQL type that one of DuckDB's stands for."""
+    return exp.DataType.build(kind, dialect="duckdb").sql("bigquery")
 
 
 @cache

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-from sqlglot import exp
 
 from analytics.warehouse import statements
 from analytics.warehouse.port import WarehouseLocked, WarehouseOutdated, WarehouseUnavailable
@@ -54,15 +53,15 @@ def define(cursor: duckdb.DuckDBPyConnection) -> None:
             cursor.execute(statement)
         for table in tables():
             described = cursor.execute(f"DESCRIBE {table.name}").fetchall()
-            kinds = {
-                name: exp.DataType.build(kind, dialect="duckdb").sql("bigquery")
-                for name, kind, *_ in described
-            }
+            kinds = {name: statements.googlesql_type(kind) for name, kind, *_ in described}
             if problems := unlike(table, kinds):
                 raise WarehouseOutdated(
                     f"{'; '.join(problems)}. A type can't be changed in place: move the DuckDB file "
                     "away, then run `recollect warehouse init` and `recollect backfill`."
                 )
+            for column in table.columns:
+                if column.name not in kinds:
+                    cursor.execute(statements.duckdb_column(table, column))
         for view in statements.duckdb_views():
             cursor.execute(view)
 
