@@ -17,6 +17,7 @@ from recollect.mirror_lag import Mirror, mirror_state
 from recollect.settings.settings import Settings
 from recollect.tracing import Tracing, load_tracing
 from resolvers.change_hub import Live
+from resolvers.configuration import Configuration
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.import_slots import ImportsUnderWay
@@ -144,6 +145,7 @@ class Services:
     """The parts of one process."""
 
     settings: Settings
+    configuration: Configuration
     store: Store
     warehouse: Warehouse
     embedder: Embedder | None
@@ -183,7 +185,7 @@ class Services:
             store=self.store,
             warehouse=self.warehouse,
             embedder=self.embedder,
-            configuration=self.settings.configuration,
+            configuration=self.configuration,
             digests=self.digests,
             loader=RecordLoader(self.store.get),
             live=self.live,
@@ -220,6 +222,7 @@ async def open_services(
             stack.push_async_callback(post.close)
         yield Services(
             settings=settings,
+            configuration=settings.configuration,
             store=store,
             warehouse=warehouse,
             embedder=embedder,

@@ -33,7 +33,7 @@ class Digests:
     def __init__(self, key: bytes, signing_keys: Sequence[bytes] = ()) -> None:
         self._key = key
         self._signing_keys = tuple(signing_keys) or (key,)
-        self._derived: dict[str, list[bytes]] = {}
+        self._signers: dict[str, list[hmac.HMAC]] = {}
 
     def _digest(self, purpose: str, value: Any) -> str:
         return hmac.digest(self._key, _encode([purpose, value]).encode(), "sha256").hex()
@@ -89,23 +89,29 @@ class Digests:
 
     def _tag(self, purpose: str, value: Any) -> str:
         """The tag of what is made now."""
-        text = _encode([purpose, value]).encode()
-        return hmac.digest(self._keys(purpose)[0], text, "sha256").hex()
+        return _signed(self._of(purpose)[0], _encode([purpose, value]))
 
     def _tags(self, purpose: str, value: Any) -> list[str]:
         """The tags that are accepted."""
-        text = _encode([purpose, value]).encode()
-        return [hmac.digest(key, text, "sha256").hex() for key in self._keys(purpose)]
+        text = _encode([purpose, value])
+        return [_signed(each, text) for each in self._of(purpose)]
 
-    def _keys(self, purpose: str) -> list[bytes]:
-        """The keys for one of a few purposes; what is made now is signed with the first."""
-        if purpose not in self._derived:
+    def _of(self, purpose: str) -> list[hmac.HMAC]:
+        """What signs for one of a few purposes, each with its key; the first signs what is made now."""
+        if purpose not in self._signers:
             keys = [derived_key(key, purpose) for key in self._signing_keys]
             if self._key in self._signing_keys:
                 # An earlier release signed with the id key itself.
                 keys.append(self._key)
-            self._derived[purpose] = keys
-        return self._derived[purpose]
+            self._signers[purpose] = [hmac.new(key, digestmod="sha256") for key in keys]
+        return self._signers[purpose]
+
+
+def _signed(signer: hmac.HMAC, text: str) -> str:
+    # OpenSSL takes longer to take up a key than to sign a cursor.
+    mac = signer.copy()
+    mac.update(text.encode())
+    return mac.hexdigest()
 
 
 def _same(given: object, tag: str) -> bool:

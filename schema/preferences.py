@@ -112,7 +112,7 @@ class Preferences:
 
     @classmethod
     def _of(cls, preferences: in_force.Preferences, id: str) -> "Preferences":
-        ui = preferences.ui_settings
+        ui, privacy = preferences.ui_settings, preferences.privacy_settings
         notifications = preferences.notification_settings
         return cls(
             id=strawberry.ID(id),
@@ -123,7 +123,11 @@ class Preferences:
                 font_size=FontSize(ui.font_size),
                 show_citations=ui.show_citations,
             ),
-            privacy_settings=PrivacySettings(**preferences.privacy_settings.model_dump()),
+            privacy_settings=PrivacySettings(
+                save_conversations=privacy.save_conversations,
+                analytics_opt_in=privacy.analytics_opt_in,
+                data_retention_days=privacy.data_retention_days,
+            ),
             notification_settings=NotificationSettings(
                 email_summaries=notifications.email_summaries,
                 summary_frequency=SummaryFrequency(notifications.summary_frequency),

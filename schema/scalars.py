@@ -27,7 +27,9 @@ class Moment(int):
 def utc_text(at: int) -> str:
     """A time as RFC 3339, always as wide: in UTC, with microseconds and `Z`."""
     minutes, rest = divmod(at, 60_000_000)
-    return f"{_minute(minutes)}:{rest // 1_000_000:02}.{rest % 1_000_000:06}Z"
+    # Not by format specifications, which take twice as long: a page has many times. The 1 keeps zeros.
+    digits = str(100_000_000 + rest)
+    return f"{_minute(minutes)}:{digits[1:3]}.{digits[3:]}Z"
 
 
 @lru_cache(4096)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from recollect.http.responses import RequestRefused
 
@@ -30,20 +30,18 @@ async def body_parts(request: Request, limit: int, too_long: str) -> AsyncIterat
     ends early.
     """
     loop = asyncio.get_running_loop()
-    began, size = loop.time(), 0
-    parts = request.stream()
+    began, size, more = loop.time(), 0, True
     try:
-        while True:
+        while more:
             latest = began + GRACE_SECONDS + size / BYTES_PER_SECOND
             async with asyncio.timeout_at(min(latest, loop.time() + PAUSE_SECONDS)):
-                part = await anext(parts, None)
-            if part is None:
-                return
+                message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise BadRequest(400, "The body ended early.")
+            part, more = message.get("body", b""), message.get("more_body", False)
             size += len(part)
             if size > limit:
                 raise BadRequest(413, too_long)
             yield part
     except TimeoutError:
         raise BadRequest(408, "The body arrived too slowly; send it again.") from None
-    except ClientDisconnect:
-        raise BadRequest(400, "The body ended early.") from None

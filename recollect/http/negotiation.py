@@ -1,5 +1,6 @@
 """Chooses the media type of a response, from the two in the specification."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 JSON = "application/json"
@@ -9,6 +10,8 @@ EVENTS = "text/event-stream"
 
 RANGES = 50
 """The most media types read from an Accept header, and parameters from each."""
+REMEMBERED = 32
+"""Accept headers whose meaning is kept, of at most 64 KiB each. A client sends the same again and again."""
 
 
 class Format(NamedTuple):
@@ -37,6 +40,7 @@ class _Range(NamedTuple):
 DEFAULT = Format(JSON, always_ok=False)
 
 
+@lru_cache(REMEMBERED)
 def negotiate(accept: str | None) -> Format | None:
     """The format that an Accept header asks for; None if it accepts neither type."""
     if accept is None or not accept.strip():
@@ -55,6 +59,7 @@ def negotiate(accept: str | None) -> Format | None:
     return chosen
 
 
+@lru_cache(REMEMBERED)
 def accepts_events(accept: str | None) -> bool:
     """Whether the caller accepts server-sent events."""
     return accepts(accept, EVENTS)

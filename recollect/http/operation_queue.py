@@ -4,8 +4,6 @@ what waits takes memory."""
 import asyncio
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from recollect.http.admission import NotAdmitted
 
@@ -49,25 +47,26 @@ class OperationQueue:
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self._waiting = 0
 
-    @asynccontextmanager
-    async def hold(self, user: str) -> AsyncIterator[None]:
+    def hold(self, user: str) -> "Place":
         """Wait until the operation may run, and count it as running until the block ends.
 
         Raises `QueueFull`.
         """
-        if not self._open_to(user):
-            await self._wait(user)
-        else:
+        return Place(self, user)
+
+    async def take(self, user: str) -> None:
+        """Wait until the operation may run, and count it as running until `leave`; raises `QueueFull`."""
+        if self._open_to(user):
             self._take(user)
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            if self._rest:
-                pause = self._rest * (time.monotonic() - began)
-                asyncio.get_running_loop().call_later(pause, self._release, user)
-            else:
-                self._release(user)
+        else:
+            await self._wait(user)
+
+    def leave(self, user: str, seconds: float) -> None:
+        """Free a place that was held for so many seconds, at once or after its rest."""
+        if self._rest:
+            asyncio.get_running_loop().call_later(self._rest * seconds, self._release, user)
+        else:
+            self._release(user)
 
     def _open_to(self, user: str) -> bool:
         return self._free > 0 and self._running.get(user, 0) < self._of_one
@@ -121,3 +120,21 @@ class OperationQueue:
             self._waiting -= 1
             if not queue:
                 del self._queues[user]
+
+
+class Place:
+    """An operation's place in a queue, held until the block ends. No generator, which would take longer than
+    the rest: each request holds several."""
+
+    __slots__ = ("_began", "_queue", "_user")
+
+    def __init__(self, queue: OperationQueue, user: str) -> None:
+        self._queue = queue
+        self._user = user
+
+    async def __aenter__(self) -> None:
+        await self._queue.take(self._user)
+        self._began = time.monotonic()
+
+    async def __aexit__(self, *failure: object) -> None:
+        self._queue.leave(self._user, time.monotonic() - self._began)

@@ -5,6 +5,7 @@ import hmac
 import os
 import secrets
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from recollect.settings.errors import SettingsError
@@ -13,8 +14,11 @@ from recollect.settings.settings import Settings
 
 FILE = "id_key"
 UID_BYTES = 20
+REMEMBERED = 4096
+"""User ids of addresses that are kept: whoever calls once calls again."""
 
 
+@lru_cache(REMEMBERED)
 def uid_of_email(id_key: bytes, email: str) -> str:
     """The user id of an address's owner; `email` is normalised."""
     return _uid(id_key, f"email:{email}")

@@ -30,13 +30,13 @@ class Metrics:
         """Start with all counters at zero."""
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._requests = Histogram(
+        requests = Histogram(
             "recollect_request_seconds",
             "Time until an HTTP request was answered, by route and status.",
             ("route", "status"),
             registry=self.registry,
         )
-        self._operations = Histogram(
+        operations = Histogram(
             "recollect_operation_seconds",
             "Time of a GraphQL operation, by kind and outcome: ok, refused for what the caller sent, "
             "unavailable, or failed.",
@@ -55,14 +55,17 @@ class Metrics:
             ("part", "call", "outcome"),
             registry=self.registry,
         )
+        # Finding the child of some labels takes longer than to count.
+        self._request = cache(lambda route, status: requests.labels(route, status).observe)
+        self._operation = cache(lambda kind, ended: operations.labels(kind, ended).observe)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count a response; `route` is one of a few values."""
-        self._requests.labels(route, status).observe(seconds)
+        self._request(route, status)(seconds)
 
     def operation(self, kind: str, errors: Sequence[GraphQLError], seconds: float) -> None:
         """Count a GraphQL operation, whatever its transport."""
-        self._operations.labels(kind, outcome(errors)).observe(seconds)
+        self._operation(kind, outcome(errors))(seconds)
 
     def event(self, seconds: float) -> None:
         """Count an event of a subscription."""
