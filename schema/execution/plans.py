@@ -99,7 +99,7 @@ def _complete(
 ) -> bool:
     """Add what completes a variable's value; False if no plan does that."""
     if isinstance(kind, GraphQLNonNull):
-        made.add(indent, f"if {value} is None: raise Unusual")
+        # What follows raises for None, as for any value of another type.
         kind = kind.of_type
     else:
         made.add(indent, f"if {value} is not None:")
@@ -137,6 +137,7 @@ def _object(
         return False
     made.add(indent, f"if type({value}) is not {made.named(origin)}: raise Unusual")
     items: list[str] = []
+    parents = {"": value}
     for name, selected in collect(kind, details).items():
         field_name = selected[0].node.name.value
         if field_name == "__typename":
@@ -146,17 +147,28 @@ def _object(
         read = field and _read(field)
         if field is None or read is None:
             return False
+        if isinstance(read, str):
+            got = _attribute(made, indent, parents, read)
+        else:
+            got = f"{made.named(read)}({value})"
         found = made.variable()
-        attribute = isinstance(read, str)
-        made.add(
-            indent,
-            f"{found} = " + (f"{value}.{read}" if attribute else f"{made.named(read)}({value})"),
-        )
+        made.add(indent, f"{found} = {got}")
         if not _complete(made, indent, found, field.type, selected, collect):
             return False
         items.append(f"{name!r}: {found}")
     made.add(indent, f"{value} = {{{', '.join(items)}}}")
     return True
+
+
+def _attribute(made: _Function, indent: int, parents: dict[str, str], path: str) -> str:
+    """The expression for an attribute by its path. What other paths begin with too is read once, into
+    `parents`."""
+    above, _, name = path.rpartition(".")
+    if above not in parents:
+        got = _attribute(made, indent, parents, above)
+        parents[above] = made.variable()
+        made.add(indent, f"{parents[above]} = {got}")
+    return f"{parents[above]}.{name}"
 
 
 def _read(field: GraphQLField) -> str | Plan | None:
