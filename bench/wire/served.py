@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.pairs import Pair
+from recollect.commands.heaps import what_stays_spared
 from recollect.commands.serve import TURN_SECONDS, configured, listening
 
 HOST = "127.0.0.1"
@@ -29,7 +30,8 @@ async def served(pair: Pair, limit: ASGIApp) -> AsyncIterator[int]:
     server = uvicorn.Server(configured(both))
     serving = asyncio.create_task(server.serve(sockets))
     try:
-        yield _port(sockets)
+        with what_stays_spared():
+            yield _port(sockets)
     finally:
         server.should_exit = True
         await serving
