@@ -33,3 +33,9 @@ def clock() -> Clock:
 @pytest.fixture
 def authenticator(issuer: Issuer, clock: Clock) -> OidcAuthenticator:
     return trusting(issuer, clock)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine may be slow at any moment: that keeps an issuer's keys from nobody."""
+    monkeypatch.setattr("recollect.identity.signing_keys.TIMEOUT_SECONDS", 60.0)

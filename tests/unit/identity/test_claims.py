@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recollect.identity import Unauthenticated, build_authenticator
+from recollect.identity import Authenticator, Unauthenticated, build_authenticator
 from recollect.identity.tokens import LATEST
 from recollect.settings.settings import Settings
 from resolvers.context import Viewer
@@ -39,7 +39,7 @@ def issuer(key: PrivateKey) -> Iterator[Issuer]:
         yield running
 
 
-async def sign_in(issuer: Issuer, token: str, **changes: Any) -> Viewer:
+def trusting(issuer: Issuer, **changes: Any) -> Authenticator:
     oidc: dict[str, Any] = {
         "identity": "oidc",
         "oidc_issuer": issuer.url,
@@ -47,8 +47,21 @@ async def sign_in(issuer: Issuer, token: str, **changes: Any) -> Viewer:
         "id_key": ID_KEY.decode(),
         **changes,
     }
-    authenticator = build_authenticator(Settings(**oidc), ID_KEY)
+    return build_authenticator(Settings(**oidc), ID_KEY)
+
+
+@pytest.fixture
+def authenticator(issuer: Issuer) -> Authenticator:
+    """Keeps the issuer's keys, so that not each example of a property fetches them."""
+    return trusting(issuer)
+
+
+async def shown(authenticator: Authenticator, token: str) -> Viewer:
     return await authenticator.authenticate({"authorization": f"Bearer {token}"})
+
+
+async def sign_in(issuer: Issuer, token: str, **changes: Any) -> Viewer:
+    return await shown(trusting(issuer, **changes), token)
 
 
 def signed(issuer: Issuer, claims: dict[str, Any], **headers: Any) -> str:
@@ -136,13 +149,13 @@ async def test_an_administrators_look_alike_is_refused(issuer: Issuer) -> None:
 )
 @given(claims=st.dictionaries(st.sampled_from(CLAIMS), JSON, max_size=4))
 async def test_whatever_an_issuer_signs_makes_a_viewer_or_is_refused(
-    issuer: Issuer, claims: dict[str, Any]
+    issuer: Issuer, authenticator: Authenticator, claims: dict[str, Any]
 ) -> None:
     token = f"{encoded({'alg': 'ES256', 'kid': issuer.kid})}.{encoded(issuer.claims() | claims)}"
     signer = jwt.get_algorithm_by_name("ES256")
     signature = encoded(signer.sign(token.encode(), issuer.key))
     with suppress(Unauthenticated):
-        await sign_in(issuer, f"{token}.{signature}")
+        await shown(authenticator, f"{token}.{signature}")
 
 
 @settings(
@@ -150,8 +163,8 @@ async def test_whatever_an_issuer_signs_makes_a_viewer_or_is_refused(
 )
 @given(header=JSON, named=st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit"]), JSON))
 async def test_whatever_a_header_says_is_refused_where_nobody_signed(
-    issuer: Issuer, header: object, named: dict[str, Any]
+    issuer: Issuer, authenticator: Authenticator, header: object, named: dict[str, Any]
 ) -> None:
     for each in (header, {"alg": "ES256", "kid": issuer.kid, **named}):
         with pytest.raises(Unauthenticated):
-            await sign_in(issuer, f"{encoded(each)}.{encoded(issuer.claims())}.AAAA")
+            await shown(authenticator, f"{encoded(each)}.{encoded(issuer.claims())}.AAAA")
