@@ -47,8 +47,8 @@ run: $(RUNNABLE) ## Start the API and the client on this machine
 test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests on two cores, unit tests first
 	$(PYTEST) --numprocesses $(WORKERS) --durations 25 $(TESTS)
 
-test-fast: $(DEV) ## Run the unit tests and the contracts that need no emulator
-	$(PYTEST) --numprocesses 2 --without-emulators tests/unit tests/contract
+test-fast: $(DEV) ## Run the unit tests and contracts, but for emulators and worst cases
+	$(PYTEST) --numprocesses 2 --without-emulators -m "not worst_case" tests/unit tests/contract
 
 test-random: $(DEV) $(BQEMULATOR) ## Run the property tests with fresh seeds (EXAMPLES=5000)
 	EXAMPLES=$(EXAMPLES) $(PYTEST) --numprocesses 2 --hypothesis-profile random $(TESTS)

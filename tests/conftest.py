@@ -47,7 +47,8 @@ settings.load_profile("fixed")
 def what_lives_on_is_spared() -> None:
     """The garbage collector goes through all tests and modules no more, 600,000 objects that live until the
     end: that took half a second each time. What the product freezes and thaws by itself is frozen again."""
-    if not gc.get_freeze_count():
+    # Counting what is frozen would go through it all.
+    if len(gc.get_objects(generation=2)) > 100_000:
         gc.collect()
         gc.freeze()
 

@@ -113,7 +113,7 @@ async def test_killed_half_way_the_file_is_whole_and_it_can_be_erased_again(tmp_
     warehouse = DuckDBWarehouse(path)
     await warehouse.init()
     await fill(warehouse)
-    await warehouse.append([turn(f"d{n}", **BERT, query="wet " * 500) for n in range(3000)])
+    await warehouse.append([turn(f"d{n}", **BERT, query="wet " * 500) for n in range(500)])
     await warehouse.close()
 
     eraser = await asyncio.create_subprocess_exec(sys.executable, "-c", ERASE, path)
@@ -121,9 +121,9 @@ async def test_killed_half_way_the_file_is_whole_and_it_can_be_erased_again(tmp_
     assert {"warehouse.duckdb", "warehouse.duckdb.new"} <= set(os.listdir(tmp_path))
 
     warehouse = DuckDBWarehouse(path)
-    assert len(await turns_of(warehouse, "bert")) == 3500
+    assert len(await turns_of(warehouse, "bert")) == 1000
     await warehouse.erase("anna", T0)
-    assert len(await turns_of(warehouse, "bert")) == 3500
+    assert len(await turns_of(warehouse, "bert")) == 1000
     await warehouse.close()
     assert found_in(tmp_path) == set()
 

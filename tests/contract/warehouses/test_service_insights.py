@@ -328,9 +328,11 @@ async def test_no_figure_about_fewer_than_five_can_be_computed(
     await grouped.append(made)
     rows = [row for row in made if isinstance(row, ConversationRow)]
     wanted = ranges(rng)
-    told = [await of_service(grouped, each) for each in wanted]
+    # What the warehouse tells is as worked out here: some ranges show that, and each takes it a while.
+    asked = [WholeDays(START, date(2026, 4, 1), 0), *rng.sample(wanted, 15)]
+    told = [await of_service(grouped, each) for each in asked]
 
-    for found, each in zip(told, wanted, strict=True):
+    for found, each in zip(told, asked, strict=True):
         agrees(found, rows, each)
         activity = await of_everybody(grouped, each)
         assert activity == active(rows, each)

@@ -209,6 +209,7 @@ def test_a_text_is_parsed_once_for_all_reruns() -> None:
     assert drawn("Some *text*.") is drawn("Some *text*.")
 
 
+@pytest.mark.worst_case
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     "long",

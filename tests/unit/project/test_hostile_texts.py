@@ -225,6 +225,7 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.worst_case
 @pytest.mark.parametrize(("size", "place"), PLACES.values(), ids=PLACES)
 def test_a_hostile_text_takes_time_by_its_length(size: int, place: Callable[[str], object]) -> None:
     for value in texts(size):
