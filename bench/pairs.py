@@ -14,7 +14,7 @@ from bench.raw import Raw, RawStore
 from recollect.services import Services
 from recollect.settings.settings import Settings
 from tests.emulators.bigquery import BigQueryEndpoints
-from tests.integration.conftest import Api, running
+from tests.integration.conftest import Api, running, warehouse_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,10 @@ OpenPair: TypeAlias = Callable[[], AbstractAsyncContextManager[Pair]]
 
 
 @asynccontextmanager
-async def _at_rest(services: Services) -> AsyncIterator[None]:
-    """In place of the exporter and the sweeper that run beside an embedded API: nothing runs in the
-    background while something is measured."""
-    yield
-
-
-@asynccontextmanager
 async def embedded() -> AsyncIterator[Pair]:
-    """SQLite and DuckDB in a folder of their own."""
-    with tempfile.TemporaryDirectory() as folder, patch("recollect.app._upkeep", _at_rest):
+    """SQLite and DuckDB in a folder of their own; nothing runs in the background while one measures."""
+    with tempfile.TemporaryDirectory() as folder, patch("recollect.app._upkeep", warehouse_alone):
         async with running(Settings(data_dir=Path(folder))) as api:
-            await api.services.warehouse.init()
             yield Pair(api, RawStore(api.services.store))
 
 

@@ -158,7 +158,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @asynccontextmanager
-async def _warehouse_alone(services: Services) -> AsyncIterator[None]:
+async def warehouse_alone(services: Services) -> AsyncIterator[None]:
+    """Instead of what runs beside an embedded API: makes the warehouse, neither exports nor sweeps."""
     await services.warehouse.init()
     await services.warehouse.init_analysts()
     yield
@@ -168,7 +169,7 @@ async def _warehouse_alone(services: Services) -> AsyncIterator[None]:
 def exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither exporter nor sweeper, which exports as well, runs beside the embedded API: a test decides
     when the mirror is late."""
-    monkeypatch.setattr("recollect.app._upkeep", _warehouse_alone)
+    monkeypatch.setattr("recollect.app._upkeep", warehouse_alone)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The insights page against a real API, by Streamlit's own test harness."""
 
 import time
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from client.answerers import Failure, no_answer
+from recollect import services
 from recollect.settings.settings import Settings
 from tests.e2e.client.app_pages import (
     Requests,
@@ -57,7 +59,12 @@ def until_mirrored(page: AppTest, turns: str) -> AppTest:
     return page
 
 
-def test_own_use_is_counted_and_nobody_elses(api: ServedApi) -> None:
+def test_own_use_is_counted_and_nobody_elses(
+    api: ServedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A microsecond passes each time: no midnight lies between the turns, which would make two active days.
+    ticks = count(services.clock())
+    monkeypatch.setattr(services, "clock", lambda: next(ticks))
     session = api.record("How do tides work?", response="The moon pulls.")
     api.record("And storms?", session, response="The air moves.")
     api.record("not mine", response="no", user=OTHER)

@@ -1,14 +1,13 @@
 """The API that runs the generated client's documents and no others, and a client of it."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from client.api.client import Client
-from recollect.services import Services, open_warehouse
+from recollect.services import open_warehouse
 from recollect.settings.settings import Settings
 from tests.counting import firestore_rpcs, sql_statements
 from tests.e2e.served_api import ServedApi
@@ -56,15 +55,9 @@ class Listed(Client):
             self._streams -= 1
 
 
-@asynccontextmanager
-async def _nothing_beside(_: Services) -> AsyncIterator[None]:
-    """In place of exporter and sweeper, which read from the store as well."""
-    yield
-
-
 @pytest.fixture
-async def served(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServedApi:
-    monkeypatch.setattr("recollect.app._upkeep", _nothing_beside)
+async def served(settings: Settings, tmp_path: Path, exporting_by_hand: None) -> ServedApi:
+    """Exporter and sweeper, which read from the store as well, do not run beside it."""
     warehouse = await open_warehouse(settings)
     await warehouse.init()
     await warehouse.init_analysts()

@@ -1,6 +1,7 @@
 """The protocols that carry subscriptions: what they ask of a caller, and what ends a connection."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,6 +31,8 @@ from tests.integration.live.live_server import (
 from tests.issuer import Issuer
 
 EVENTS = {"Accept": "text/event-stream", DEV_USER: ANNA}
+SERVING = ("recollect.http.", "uvicorn", "websockets", "asyncio")
+"""The loggers of what serves a connection."""
 INIT: dict[str, Any] = {"type": "connection_init"}
 SUBSCRIBE: dict[str, Any] = {
     "type": "subscribe",
@@ -228,7 +231,9 @@ async def test_hostile_messages_close_the_connection_or_are_refused(
             pass
         closed, _ = await socket.closed()
         assert closed in (4400, 4401, 4403, 4409, 4429)
-    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    # What runs beside the API may tell of a failure of its own.
+    told = [each for each in caplog.records if each.name.startswith(SERVING)]
+    assert [each for each in told if each.levelno >= logging.ERROR] == []
 
 
 async def test_a_message_that_is_too_long_closes_the_connection(api: Served) -> None:

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from analytics.mirror import current_records
 from analytics.mirror.current_records import Read
 from analytics.mirror.dead_letters import key_of
@@ -16,6 +18,8 @@ from stores.keys import dead_letter_key
 from stores.mirror_records import Change, DeadLetter
 from stores.ports import Create
 from tests.integration.conftest import Api, Clock
+
+pytestmark = pytest.mark.usefixtures("exporting_by_hand")
 
 LATE = "late rows of erased users"
 

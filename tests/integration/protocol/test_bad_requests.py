@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from recollect.http import errors
 from stores.errors import StoreUnavailable
 from tests.integration.conftest import BEN, Api
 
@@ -300,7 +301,8 @@ async def test_a_failure_of_ours_is_masked_and_logged_without_the_users_text(
         (error,) = await embedded.errors("{ viewer { preferences { languagePreference } } }")
     assert error["extensions"]["code"] == "INTERNAL"
     assert "secret" not in error["message"]
-    (entry,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    told = [each for each in caplog.records if each.name == errors.__name__]
+    (entry,) = [each for each in told if each.levelno >= logging.ERROR]
     assert vars(entry)["request_id"] == error["extensions"]["requestId"]
     assert vars(entry)["error"] == "ValueError"
     assert "secret" not in str([vars(record) for record in caplog.records])

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from recollect.http import middleware
 from stores.errors import StoreUnavailable
 from tests.integration.conftest import Api
 from tests.integration.protocol.protocol import GRAPHQL, JSON, VIEWER, codes, fetch, send
@@ -234,6 +235,7 @@ async def test_a_failure_outside_of_any_operation_is_masked(
     assert response.status_code == 500
     assert codes(response) == ["INTERNAL"]
     assert response.headers["x-request-id"] == "mine"
-    (entry,) = [vars(record) for record in caplog.records if record.levelno >= logging.ERROR]
+    told = [each for each in caplog.records if each.name == middleware.__name__]
+    (entry,) = [vars(each) for each in told if each.levelno >= logging.ERROR]
     assert entry["request_id"] == "mine"
     assert "secret" not in response.text + str(entry)
