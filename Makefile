@@ -48,7 +48,7 @@ test: $(DEV) $(BQEMULATOR) $(CODEGEN) $(NODE) ## Run all tests on two cores, uni
 	$(PYTEST) --numprocesses $(WORKERS) --durations 25 $(TESTS)
 
 test-fast: $(DEV) ## Run the unit tests and contracts, but for emulators and worst cases
-	$(PYTEST) --numprocesses 2 --without-emulators -m "not worst_case" tests/unit tests/contract
+	$(PYTEST) --numprocesses $(WORKERS) --without-emulators -m "not worst_case" tests/unit tests/contract
 
 test-random: $(DEV) $(BQEMULATOR) ## Run the property tests with fresh seeds (EXAMPLES=5000)
 	EXAMPLES=$(EXAMPLES) $(PYTEST) --numprocesses 2 --hypothesis-profile random $(TESTS)

@@ -18,17 +18,30 @@ from stores.keys import (
 from stores.mirror_records import Erasure
 from stores.ports import Create, Delete, Store, Update, Write
 from stores.records import Profile, Removal
+from stores.sqlite import watch
+from stores.sqlite.store import SQLiteStore
 from tests.contract.records import append, create_mark, create_session, session
 from tests.contract.stores.conftest import OpenStore
 
 PATIENCE_SECONDS = 300.0
+LOOK_SECONDS = 0.05
+
+
+@pytest.fixture(autouse=True)
+def looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite looks for the writes of other processes more often: resting takes less time."""
+    monkeypatch.setattr(watch, "LOOK_SECONDS", LOOK_SECONDS)
 
 
 class Sleeper:
-    """Sleeps until it is woken, and counts how often it was."""
+    """Sleeps until it is woken, and counts how often it was.
 
-    def __init__(self) -> None:
+    It rests when nothing has woken it for `pause` seconds.
+    """
+
+    def __init__(self, pause: float = 0.35) -> None:
         self.wakes = 0
+        self._pause = pause
         self._woken = asyncio.Event()
 
     def __call__(self) -> None:
@@ -46,7 +59,7 @@ class Sleeper:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 before = self.wakes
-                await asyncio.sleep(0.35)
+                await asyncio.sleep(self._pause)
                 if before == self.wakes:
                     break
         self._woken.clear()
@@ -55,7 +68,7 @@ class Sleeper:
 @asynccontextmanager
 async def sleeping(store: Store, uid: str | None = "u") -> AsyncIterator[Sleeper]:
     """Somebody who watches, and has heard how things stand."""
-    sleeper = Sleeper()
+    sleeper = Sleeper(2 * LOOK_SECONDS) if isinstance(store, SQLiteStore) else Sleeper()
     async with store.watch(uid, sleeper):
         await sleeper.woken()
         await sleeper.rest()
