@@ -73,7 +73,7 @@ class Billed:
     async def rest(self) -> None:
         """Wait until everything is answered and nothing more is asked for a while."""
         rounds = 0
-        while rounds < 30:
+        while rounds < 75:
             before = self.reads
             await asyncio.sleep(0.02)
             rounds = rounds + 1 if not self.under_way and self.reads == before else 0
