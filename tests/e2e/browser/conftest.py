@@ -9,15 +9,31 @@ from tests.e2e.stack import Stack
 
 
 @pytest.fixture(scope="package")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The API and the client, which a chat endpoint answers. Each test has people of its own, and each
-    module their domain: anna@pages.example is not anna@sessions.example."""
+def client_answers() -> Iterator[AnswerService]:
+    """The chat endpoint that answers in `client`."""
     answers = AnswerService()
     with answers.running():
-        stack = Stack(
-            tmp_path_factory.mktemp("client"),
-            RECOLLECT_ANSWERER="chat",
-            RECOLLECT_ANSWER_URL=answers.url,
-        )
-        with stack.running():
-            yield stack
+        yield answers
+
+
+@pytest.fixture(scope="package")
+def client(
+    client_answers: AnswerService, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """The API and the client, which a chat endpoint answers. Each test has people of its own, and each
+    module their domain: anna@pages.example is not anna@sessions.example."""
+    stack = Stack(
+        tmp_path_factory.mktemp("client"),
+        RECOLLECT_ANSWERER="chat",
+        RECOLLECT_ANSWER_URL=client_answers.url,
+    )
+    with stack.running():
+        yield stack
+
+
+@pytest.fixture
+def held_answers(client_answers: AnswerService) -> Iterator[AnswerService]:
+    """The same, which answers to the end once the test lets it go on."""
+    client_answers.going_on.clear()
+    yield client_answers
+    client_answers.going_on.set()

@@ -50,22 +50,20 @@ def test_a_turn_outlives_the_browser_and_a_killed_server_which_leaves_no_client_
 
 
 def test_an_answer_grows_on_the_page_and_can_be_stopped(
-    browser: Browser, stack: Stack, answers: AnswerService
+    browser: Browser, client: Stack, held_answers: AnswerService
 ) -> None:
-    answers.going_on.clear()
-    with stack.running():
-        page = open_page(browser, stack.url)
-        ask(page, "Why?")
-        said(page, "Answer to:")
+    page = open_page(browser, f"{client.url}/?user=ben@chat.example")
+    ask(page, "Why?")
+    said(page, "Answer to:")
 
-        page.get_by_role("button", name="Stop", exact=True).last.click()
-        answers.going_on.set()
+    page.get_by_role("button", name="Stop", exact=True).last.click()
+    held_answers.going_on.set()
 
-        expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
-        said(page, "Why?")
-        page.reload()
-        expect(page.get_by_test_id("stChatMessage").last).to_contain_text("Answer to:")
-        page.close()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    said(page, "Why?")
+    page.reload()
+    expect(page.get_by_test_id("stChatMessage").last).to_contain_text("Answer to:")
+    page.close()
 
 
 def test_the_default_answers_from_the_documentation_with_its_sources(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.account import archive
 from tests.e2e.browser.browsing import DARK, LIGHT, WAIT, Account, dressed, settled
@@ -61,13 +61,29 @@ def accounts(client: Stack) -> dict[str, Account]:
     return found
 
 
-@pytest.mark.parametrize("background", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.fixture(scope="module", params=[DARK, LIGHT], ids=["dark", "light"])
+def background(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, background: str) -> Iterator[BrowserContext]:
+    """A browser of one person: what one page has loaded and compiled, the next ones don't."""
+    context = browser.new_context(timezone_id="Asia/Tokyo", locale=LOCALES[background])
+    yield context
+    context.close()
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_read_and_used_in_every_width_theme_and_language_by_everybody(
-    browser: Browser, client: Stack, accounts: dict[str, Account], path: str, background: str
+    context: BrowserContext,
+    client: Stack,
+    accounts: dict[str, Account],
+    path: str,
+    background: str,
 ) -> None:
-    account = accounts[background]
-    page = visited(browser, client, account, path, background)
+    page = visited(context, client, accounts[background], path, background)
     if path == "":
         page.get_by_text("Sources" if LOCALES[background] == "en-GB" else "Quellen").last.click()
         page.get_by_text("Expenses, how to").wait_for()
@@ -97,17 +113,16 @@ def test_a_page_is_read_and_used_in_every_width_theme_and_language_by_everybody(
         )
         settled(page)
         page.screenshot(path=Path(IMAGES) / ("phone.png" if phone else f"{name}.png"))
-    page.context.close()
+    page.close()
     assert not any(found.values()), json.dumps(found, indent=2, ensure_ascii=False)
 
 
-def visited(browser: Browser, client: Stack, account: Account, path: str, background: str) -> Page:
-    page = browser.new_context(
-        viewport={"width": DESK, "height": 800},
-        timezone_id="Asia/Tokyo",
-        locale=LOCALES[background],
-    ).new_page()
+def visited(
+    context: BrowserContext, client: Stack, account: Account, path: str, background: str
+) -> Page:
+    page = context.new_page()
     page.set_default_timeout(WAIT)
+    page.set_viewport_size({"width": DESK, "height": 800})
     if path == "":
         (session,) = [s["id"] for s in account.sessions() if s["title"] == "Workshop in Zürich"]
         path = f"?session={session}"

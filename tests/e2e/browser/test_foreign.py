@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.e2e.browser.browsing import Account, opened, settled
+from tests.e2e.browser.browsing import WAIT, Account, dressed, opened, settled
 from tests.e2e.browser.foreign_answers import MERMAID, VECTORS
 from tests.e2e.browser.listener import Listener
 from tests.e2e.stack import Stack
@@ -80,16 +80,21 @@ def test_no_imported_chat_has_the_browser_ask_another_site(
 def test_what_gets_past_the_filter_is_stopped_by_the_browser_and_no_page_needs_more(
     browser: Browser, client: Stack, elsewhere: Listener
 ) -> None:
-    Account(client, "cleo@foreign.example").record("Why?")
+    cleo = Account(client, "cleo@foreign.example")
+    cleo.record("Why?")
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
     for path in PAGES:
-        page = opened(browser, client, "cleo@foreign.example", path)
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
         told = _heard(page)
-        page.reload()
+        page.goto(f"{client.url}/{path}?user={cleo.user}")
+        dressed(page)
         settled(page)
 
         assert not [each.text for each in told if "Content Security Policy" in each.text]
         page.evaluate(ATTEMPTS, elsewhere.url)
-        page.context.close()
+        page.close()
+    context.close()
     assert elsewhere.asked == []
 
 
