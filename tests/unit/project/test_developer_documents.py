@@ -67,6 +67,18 @@ def test_every_file_that_is_named_exists(document: Path) -> None:
     assert len(named) > 20
 
 
+def test_where_a_field_lives_names_all_files_that_are_touched_to_add_one() -> None:
+    lives, touched = (
+        set(QUOTED_PATH.findall(_section(document, title)))
+        for document, title in (
+            (ARCHITECTURE, "Where a field lives"),
+            (CONTRIBUTING, "Add a field"),
+        )
+    )
+    assert len(lives) > 30
+    assert {each for each in touched - lives if not each.startswith("tests/")} == set()
+
+
 def test_every_name_that_a_file_is_said_to_have_is_in_it() -> None:
     """In the tables of CONTRIBUTING.md: what stands in backticks beside a module is in it."""
     wrong = [
@@ -79,6 +91,11 @@ def test_every_name_that_a_file_is_said_to_have_is_in_it() -> None:
         and not any(name in defined(ROOT / file) for file in files.split("`, `"))
     ]
     assert wrong == []
+
+
+def _section(document: Path, title: str) -> str:
+    """A section's text, without its headline."""
+    return document.read_text().partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def _new(name: str) -> bool:
