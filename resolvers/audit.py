@@ -1,6 +1,6 @@
-"""The audit log: who exported, erased or read what of everybody's, and who could not sign in.
+"""The audit log: exports, erasures, administrators' reads of all users' data, and failed sign-ins.
 
-Each entry names its event and the user by id. There is no text, no address and no credential in it.
+Each entry names its event and the user's id. It contains no text, no address and no credential.
 """
 
 import logging
@@ -17,10 +17,10 @@ Event: TypeAlias = Literal[
 ]
 
 _log = logging.getLogger(LOGGER)
-# It is kept whatever the level of the other logs.
+# Written whatever the level of the other logs.
 _log.setLevel(logging.INFO)
 
 
 def audit(event: Event, uid: str | None, **details: str | int | bool) -> None:
-    """Note an event of a user's; `uid` is None where nobody was known."""
+    """Log an event of a user; `uid` is None if the user is unknown."""
     _log.info(event, extra={"uid": uid, **details})

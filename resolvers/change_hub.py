@@ -1,4 +1,4 @@
-"""What all of a user's subscriptions in this process share: one watch of the store, and their reads."""
+"""State shared by all of a user's subscriptions in this process: one watch of the store, and their reads."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
@@ -32,13 +32,13 @@ class Subscriber:
         """Set when it is time to read again; see the store's `Wake`."""
 
     def wake(self) -> None:
-        """Have it read again. A read that began earlier may miss this change, so no earlier read is
-        shared any more."""
+        """Wake the subscription to read again. A read that began earlier may miss this change, so it is no
+        longer shared."""
         self._hub.reading.clear()
         self.woken.set()
 
     async def read(self, what: Hashable, reading: Callable[[], Awaitable[T]]) -> T:
-        """The result of `reading`, shared with everyone who asks for the same after the same wake-up."""
+        """The result of `reading`, shared with every caller that asks for the same after the same wake-up."""
         task = self._hub.reading.get(what)
         if task is None:
             task = asyncio.ensure_future(reading())
@@ -50,7 +50,7 @@ class Subscriber:
         if self._hub.reading.get(what) is task:
             del self._hub.reading[what]
         if not task.cancelled():
-            task.exception()  # nobody may be waiting for it any more
+            task.exception()  # perhaps nobody is waiting for it any more
 
 
 class Live:
@@ -62,7 +62,7 @@ class Live:
 
     @asynccontextmanager
     async def join(self, uid: str) -> AsyncIterator[Subscriber]:
-        """While the block runs, be woken when something of a user's changes.
+        """Yield a subscriber that is woken, while the block runs, when any of a user's data changes.
 
         Raises `Refused` (LIMIT_EXCEEDED) if the user has too many subscriptions already.
         """

@@ -73,7 +73,7 @@ WEEKDAYS = get_args(Weekday)
 
 
 class Notifications(_Rules):
-    """When people are written to, by their own clock, and of what they are reminded."""
+    """When users get mails, in their own time zone, and which reminders they get."""
 
     hour: Annotated[int, Field(ge=0, le=23)] = Field(
         default=8,
@@ -103,14 +103,14 @@ class Notifications(_Rules):
 
 
 class TokenPrice(_Rules):
-    """What a million tokens of a model cost."""
+    """The price of a million tokens of a model."""
 
     input: Annotated[float, Field(ge=0, le=1_000_000)]
     output: Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 class Prices(_Rules):
-    """What administrators are told that answers cost."""
+    """The prices used to show administrators the cost of answers."""
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
         default="USD", description="The currency of the prices, by its three letters."

@@ -1,4 +1,4 @@
-"""What a use case knows about its request."""
+"""The context of a use case: its request, and what it needs to serve it."""
 
 import asyncio
 import random
@@ -47,14 +47,14 @@ class Viewer:
 
 @dataclass(slots=True)
 class EventPosition:
-    """Where a subscription stands, as its transport tells beside the events themselves."""
+    """The position of a subscription, which its transport reports beside the events themselves."""
 
     after: str | None = None
-    """The cursor that the transport continues from; it outranks the one that the operation names."""
+    """The cursor that the transport continues from; it takes precedence over the operation's own."""
     reached: str | None = None
-    """The cursor of the present event."""
+    """The cursor of the current event."""
     written_at: int | None = None
-    """When what the present event tells of was written, by the store's clock; None if nothing was."""
+    """When the change behind the current event was written, by the store's clock; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Context:
     store: Store
     warehouse: Warehouse
     embedder: Embedder | None
-    """What finds by meaning; None if nothing does."""
+    """Finds turns by meaning; None if search is by words only."""
     configuration: Configuration
     digests: Digests
     loader: RecordLoader
@@ -73,20 +73,20 @@ class Context:
     importing: ImportsUnderWay
     write_queues: WriteQueues
     mails: Literal["smtp", "folder", "none"]
-    """Where mails go."""
+    """How mails are delivered."""
     smallest_group: int
-    """The least number of users that a figure about several may be about."""
+    """The smallest number of users whose figures may be shown together."""
     mirror_lag: Callable[[], Awaitable[float]]
     """How many seconds the mirror is behind the store."""
     now: Callable[[], int]
     """The server's clock, in microseconds since 1970."""
     public_url: str = ""
-    """Where browsers reach the API, without a slash at its end; empty where that is not known."""
+    """The URL at which browsers reach the API, without a trailing slash; empty if unknown."""
     allowance: Allowance = field(default_factory=Allowance)
     position: EventPosition = field(default_factory=EventPosition)
     erasures: list[int] = field(default_factory=list)
-    """The erasures seen by the present change. If another one happens meanwhile, what was read
-    before must not be written back."""
+    """The erasures seen by the current change. If another one happens meanwhile, data read before it
+    must not be written back."""
 
     @property
     def uid(self) -> str:
@@ -94,7 +94,7 @@ class Context:
         return self.viewer.uid
 
     async def read(self, *keys: Key[Record]) -> Snapshot:
-        """Read records to show them; writers use `fresh`."""
+        """Read records in order to show them; writers use `fresh`."""
         return await self.loader.load(keys)
 
     async def fresh(self, *keys: Key[Record]) -> Snapshot:
@@ -103,8 +103,8 @@ class Context:
         return self.allowed(await self.store.get([*keys, erasure_key(self.uid)]))
 
     def allowed(self, snapshot: Snapshot) -> Snapshot:
-        """Check a snapshot that includes the viewer's erasure, and return it. Raises `Refused`
-        while the erasure is going on."""
+        """Check a snapshot that includes the viewer's erasure, and return it. Raises `Refused` during
+        the erasure."""
         erasure = snapshot.get(erasure_key(self.uid))
         self.erasures.append(erasure.update_time if erasure else 0)
         if (erasure and erasure.finished_at is None) or self.erasures[0] != self.erasures[-1]:
@@ -117,7 +117,7 @@ class Context:
         return Create(mark_key(self.uid, mark.mark_id), mark)
 
     async def commit(self, writes: Sequence[Write], changes: Sequence[Change]) -> Committed:
-        """Write records and, if the mirror must know of it, the export mark that names them; all or nothing.
+        """Write records and, if the mirror needs them, the export mark that names them; all or nothing.
 
         Raises what `Store.commit` raises.
         """
@@ -138,8 +138,8 @@ class Context:
             self.loader.clear()
 
     async def settle(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Run `attempt`, which reads and commits, and repeat it while other writers are faster. Writers of
-        the same user take turns from the first conflict on.
+        """Run `attempt`, which reads and commits, and repeat it while other writers commit first. From the
+        first conflict on, writers of the same user take turns.
 
         Raises `Busy` after too many attempts.
         """

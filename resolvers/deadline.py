@@ -1,4 +1,4 @@
-"""Until when an operation may work: a caller has left by then, or waits for what will not come."""
+"""Limits how long an operation may run: after that its caller has left, or waits in vain."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
 SECONDS = 30.0
-"""For every operation."""
+"""The limit of every operation that does not call `take_long`."""
 LONG_SECONDS = 600.0
-"""For what takes minutes on a large account, and goes on where it stopped when it is asked for again."""
+"""For operations that take minutes on a large account, and continue where they stopped when repeated."""
 
 _limit: ContextVar[asyncio.Timeout | None] = ContextVar("limit", default=None)
 
 
 class DeadlineExceeded(Exception):
-    """The operation took too long and was ended."""
+    """The operation took too long and was stopped."""
 
     def __init__(self) -> None:
         super().__init__("The operation took too long and was stopped; ask for less, or try again.")
@@ -22,7 +22,7 @@ class DeadlineExceeded(Exception):
 
 @asynccontextmanager
 async def deadline() -> AsyncIterator[None]:
-    """End what runs in the block, with all of its tasks, after `SECONDS`; raises `DeadlineExceeded`."""
+    """Stop the block, with all of its tasks, after `SECONDS`; raises `DeadlineExceeded`."""
     try:
         async with asyncio.timeout(SECONDS) as limit:
             token = _limit.set(limit)
@@ -37,6 +37,6 @@ async def deadline() -> AsyncIterator[None]:
 
 
 def take_long() -> None:
-    """Let the operation that this runs in take `LONG_SECONDS` from now."""
+    """Allow the current operation `LONG_SECONDS` from now."""
     if (limit := _limit.get()) is not None:
         limit.reschedule(asyncio.get_running_loop().time() + LONG_SECONDS)

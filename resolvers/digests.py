@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-"""The same text for equal values, for good: what is stored was made from it."""
+"""Equal values must give the same text forever, because stored digests were made from it."""
 
 
 CURSOR_TAG = 12
@@ -20,14 +20,14 @@ def new_id() -> str:
 
 
 def derived_key(key: bytes, purpose: str) -> bytes:
-    """A key for one purpose, which tells nothing about those for others."""
+    """A key for one purpose; it reveals nothing about the keys for other purposes."""
     return hmac.digest(key, f"recollect {purpose}".encode(), "sha256")
 
 
 class Digests:
-    """HMAC-SHA256, one domain a purpose: under the installation's id key what is stored, under keys derived
-    from `signing_keys` what is handed out and comes back. Of these the first signs and each is accepted;
-    where none is given, the id key is the one.
+    """HMAC-SHA256 with one domain per purpose. The installation's id key is used for stored values; keys
+    derived from `signing_keys` are used for values that are handed out and come back. The first of these
+    signs, and all of them are accepted; if there are none, the id key takes their place.
     """
 
     def __init__(self, key: bytes, signing_keys: Sequence[bytes] = ()) -> None:
@@ -43,7 +43,7 @@ class Digests:
         return self._digest("session", [uid, conversation_id])[:32]
 
     def user_key(self, uid: str) -> str:
-        """What analysts see instead of a user's id, which can't be derived from it."""
+        """The id that analysts see in place of a user's id, which can't be derived from it."""
         return self._digest("analyst", uid)[:32]
 
     def imported_id(self, uid: str, path: Sequence[str | int]) -> str:
@@ -55,11 +55,11 @@ class Digests:
         return self._digest("request", request)
 
     def notice_id(self, uid: str, notice: Sequence[str | int]) -> str:
-        """The id of a notice: the same each time it is told."""
+        """The id of a notice: the same each time the notice is shown or mailed."""
         return self._digest("notice", [uid, *notice])[:32]
 
     def message_id(self, uid: str, mail_id: str) -> str:
-        """What the Message-ID of a mail begins with: the same however often it is sent."""
+        """The beginning of a mail's Message-ID: the same however often the mail is sent."""
         return self._digest("mail", [uid, mail_id])[:32]
 
     def unsubscribe_tag(self, claims: str) -> str:
@@ -67,7 +67,7 @@ class Digests:
         return self._tag("unsubscribe", claims)
 
     def is_unsubscribe_tag(self, tag: str, claims: str) -> bool:
-        """Whether such a link was made here, for just these claims."""
+        """Whether such a link was made here, for exactly these claims."""
         return any(_same(tag, each) for each in self._tags("unsubscribe", claims))
 
     def cursor_tag(self, scope: str, position: Any) -> str:
@@ -84,20 +84,20 @@ class Digests:
         return self._tag("link", claims)
 
     def is_link_tag(self, tag: str, claims: str) -> bool:
-        """Whether a download link was made here, for just these claims."""
+        """Whether a download link was made here, for exactly these claims."""
         return any(_same(tag, each) for each in self._tags("link", claims))
 
     def _tag(self, purpose: str, value: Any) -> str:
-        """The tag of what is made now."""
+        """The tag to hand out now."""
         return _signed(self._of(purpose)[0], _encode([purpose, value]))
 
     def _tags(self, purpose: str, value: Any) -> list[str]:
-        """The tags that are accepted."""
+        """All tags that are accepted."""
         text = _encode([purpose, value])
         return [_signed(each, text) for each in self._of(purpose)]
 
     def _of(self, purpose: str) -> list[hmac.HMAC]:
-        """What signs for one of a few purposes, each with its key; the first signs what is made now."""
+        """The signers for a purpose, one per key; the first one signs new tags."""
         if purpose not in self._signers:
             keys = [derived_key(key, purpose) for key in self._signing_keys]
             if self._key in self._signing_keys:
@@ -108,7 +108,7 @@ class Digests:
 
 
 def _signed(signer: hmac.HMAC, text: str) -> str:
-    # OpenSSL takes longer to take up a key than to sign a cursor.
+    # For OpenSSL, loading a key takes longer than signing a cursor.
     mac = signer.copy()
     mac.update(text.encode())
     return mac.hexdigest()

@@ -47,7 +47,7 @@ class Busy(Exception):
 
 
 def not_found(what: str, *field: str) -> Refused:
-    """Refuse an id that names nothing of the viewer's, whether or not it is somebody else's."""
+    """Refuse an id that names none of the viewer's records, whether or not it is another user's."""
     return Refused(
         Problem(Code.NOT_FOUND, f"No such {what}: it does not exist or was deleted.", field)
     )
@@ -59,7 +59,7 @@ def conflict(message: str, *field: str) -> Refused:
 
 
 def invalid(message: str, *field: str) -> Refused:
-    """Refuse an input that can't be right, whatever is stored."""
+    """Refuse an input that can't be valid, whatever is stored."""
     return Refused(Problem(Code.INVALID, message, field))
 
 

@@ -11,7 +11,7 @@ IMPORTS = 2
 
 
 class TooManyImports(Refused):
-    """The user has too many imports under way."""
+    """The user already has too many imports under way."""
 
     def __init__(self) -> None:
         message = (

@@ -12,8 +12,8 @@ KIB = 1024
 QUERY_BYTES = 256 * KIB
 RESPONSE_BYTES = 700 * KIB
 TURN_BYTES = 1000 * KIB
-"""Of a question, its answer, citations and metadata together: a Firestore document holds 1 MiB, of which
-the rest is for what else a turn has."""
+"""For a question, its answer, citations and metadata together. A Firestore document holds 1 MiB; the rest
+is for the turn's other fields."""
 CITATIONS_BYTES = 128 * KIB
 METADATA_BYTES = 16 * KIB
 COMMENT_BYTES = 4 * KIB
@@ -33,8 +33,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def bulk_ids(values: Sequence[str], *field: str) -> Sequence[str]:
-    """The ids of 1 to 100 records, given as `sessionIds` or another field, before one of them is looked at;
-    raises `Refused` for more or none."""
+    """Check a list of ids, given as `sessionIds` or another field, before any record is looked up; raises
+    `Refused` unless there are 1 to 100."""
     field = field or ("sessionIds",)
     if not 0 < len(values) <= BULK_IDS:
         raise invalid(
@@ -78,7 +78,7 @@ def size(value: object) -> int:
 
 
 class Checks:
-    """Collects everything that is wrong with an input, so that the caller hears of it all at once."""
+    """Collects all problems of an input, so that the caller gets them at once."""
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []

@@ -11,7 +11,7 @@ MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 REMOVALS_KEPT = 7 * DAY
-"""How long a purged session is remembered, so that clients that were away hear of it."""
+"""How long a purged session is remembered, so that clients that were away still learn of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""When a user's mails are due: on the hour and the weekday of the configuration, by the user's own clock."""
+"""When a user's mails are due: at the configured hour and weekday, in the user's own time zone."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -14,17 +14,17 @@ from stores.ports import DueTime
 TIMES: Mapping[MailKind, DueTime] = {"summary": "summary_due_at", "reminder": "reminder_due_at"}
 """The field of a profile that says when the next mail of a kind is due."""
 SWITCH, FREQUENCY = "email_summaries", "summary_frequency"
-"""Two names of one choice: a switch in an earlier release, and how often."""
+"""Two fields for one choice: the switch of an earlier release, and the frequency."""
 
 
 @cache
 def time_zones() -> frozenset[str]:
-    """The names in IANA's time zone database; `localtime`, which some machines have, is none of them."""
+    """The names in IANA's time zone database, without `localtime`, which some machines add."""
     return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def is_time_zone(name: str) -> bool:
-    """Whether a name stands in IANA's time zone database."""
+    """Whether a name is in IANA's time zone database."""
     return name in time_zones()
 
 
@@ -36,8 +36,8 @@ def frequency(choices: NotificationSettings) -> SummaryFrequency | None:
 
 
 def one_frequency(patch: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The same change of preferences without the switch: set or reset, it is the frequency's. What is
-    still stored of it goes with the first change."""
+    """The same change of preferences with the frequency in place of the switch. Any change of either also
+    removes a stored switch."""
     group = patch.get("notification_settings")
     if not group or not {SWITCH, FREQUENCY} & group.keys():
         return patch
@@ -76,7 +76,7 @@ def last_due(until: int, zone: str, rules: Notifications, *, weekly: bool) -> in
 
 
 def period_before(due: int, zone: str, rules: Notifications, *, weekly: bool) -> int:
-    """When the day or week began that ends at a due time."""
+    """When the day or week that ends at a due time began."""
     return _at(local_day(due, zone) - timedelta(days=7 if weekly else 1), zone, rules)
 
 

@@ -10,7 +10,7 @@ from resolvers.pagination import MIB, Page
 T = TypeVar("T")
 
 REQUEST_MIB = 16
-"""Megabytes of memory for all pages of turns of one request, apart from the last ones."""
+"""MiB of memory for all pages of turns of one request, except that the last ones may exceed it."""
 PAGES_AT_ONCE = 4
 """Pages that one request reads at the same time. Each may exceed what is left."""
 
@@ -23,7 +23,7 @@ class Allowance:
         self.renew()
 
     def renew(self) -> None:
-        """Reset the limit, when earlier pages are no longer in memory."""
+        """Reset the limit once earlier pages are no longer in memory."""
         self._left = REQUEST_MIB * MIB
 
     async def page(self, read: Callable[[], Awaitable[Page[T]]]) -> Page[T]:

@@ -20,15 +20,15 @@ PAGE_LIMIT = 100
 DEFAULT_PAGE = 20
 
 ROUNDS = 20
-"""How often a page reads more because records are not shown."""
+"""How often a page reads further because some records are not shown."""
 
 MIB = 1024 * 1024
 PAGE_SIZE = 4 * MIB
 """Bytes of memory at which a page ends even if more records were requested. The text of one turn
-never takes as much, and 100 turns of usual length take a tenth."""
+never takes that much, and 100 turns of usual length take a tenth."""
 
 CURSOR_CHARACTERS = 1_000
-"""Far more than any cursor has."""
+"""An upper limit, far above the length of any cursor."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -79,17 +79,17 @@ class Page(Generic[T]):
 
     @property
     def start_cursor(self) -> str | None:
-        """The cursor to go on from towards the start."""
+        """The cursor from which to continue towards the start."""
         return None if self.start is None else self.cursors_of_list.encode(self.start)
 
     @property
     def end_cursor(self) -> str | None:
-        """The cursor to go on from towards the end."""
+        """The cursor from which to continue towards the end."""
         return None if self.end is None else self.cursors_of_list.encode(self.end)
 
 
 class Cursors:
-    """Makes and reads the cursors of one list; `scope` names the list and its owner."""
+    """Makes and checks the cursors of one list; `scope` names the list and its owner."""
 
     def __init__(self, digests: Digests, scope: str) -> None:
         self._digests = digests
@@ -150,7 +150,7 @@ async def collect(
     judge: Callable[[], Awaitable[Callable[[R], U | None]]],
     wanted: Window | None = None,
 ) -> Page[U]:
-    """A page of the records that `fetch` finds in a window and `judge` allows to be shown, up to a size.
+    """A page of those records that `fetch` finds in a window and `judge` allows to be shown, up to a size.
 
     The first records and `judge` are awaited at the same time. If some records are not shown, more
     are read, up to a limit. Beyond it, or beyond `PAGE_SIZE`, the page is short and its cursor
@@ -159,7 +159,7 @@ async def collect(
     size = request.size
     part = wanted or window(request, cursors)
     judging = asyncio.ensure_future(judge())
-    # If reading fails nobody awaits it, and asyncio must not report that.
+    # If reading fails, nothing awaits `judging`, and asyncio must not report that.
     judging.add_done_callback(lambda done: done.cancelled() or done.exception())
     try:
         found, shows = await fetch(part, PAGE_SIZE), await judging

@@ -13,10 +13,10 @@ Get: TypeAlias = Callable[[Sequence[Key[Record]]], Awaitable[Snapshot]]
 
 
 class RecordLoader:
-    """Reads records through `get`: those that are asked for in one round of the event loop in one batch, and
-    each record once. Never shared between requests.
+    """Reads records through `get`: all records requested in one round of the event loop in one batch, and
+    each record only once. Never shared between requests.
 
-    Strawberry's DataLoader does the same with a future for each key and several tasks for each batch; that
+    Strawberry's DataLoader does the same with a future for each key and several tasks for each batch, which
     took a sixth of the time of a short list.
     """
 
@@ -34,14 +34,14 @@ class RecordLoader:
                 await batch.end()
             except asyncio.CancelledError:
                 if batch.deserted:
-                    # At once: who asks next must not wait for it.
+                    # At once: the next caller must not wait for this batch.
                     reads.forget(batch)
                     batch.begun.cancel()
                 raise
         return Snapshot((key, reads.found[key]) for key in keys)
 
     def clear(self) -> None:
-        """Read everything anew from now on, because something was written."""
+        """Read all records again from now on, because something was written."""
         self._reads = _Reads()
 
     async def _read(self, reads: "_Reads", batch: "_Batch") -> None:
@@ -58,7 +58,7 @@ class RecordLoader:
 
 
 class _Reads:
-    """What was read since the last write, and what is being read."""
+    """The records read since the last write, and those being read."""
 
     def __init__(self) -> None:
         self.found: dict[Key[Record], Entry[Record] | None] = {}
@@ -66,7 +66,7 @@ class _Reads:
         self.next = _Batch()
 
     def wanted(self, keys: Sequence[Key[Record]]) -> list["_Batch"]:
-        """The batches that bring what was not found yet."""
+        """The batches that read the records not found yet."""
         batches: list[_Batch] = []
         for key in keys:
             if key in self.found:
@@ -89,7 +89,7 @@ class _Reads:
 
 
 class _Batch:
-    """Records that are read together, and those who wait for them."""
+    """Records that are read together, and the callers that wait for them."""
 
     def __init__(self) -> None:
         self.keys: list[Key[Record]] = []
@@ -98,7 +98,7 @@ class _Batch:
         self._ended = False
 
     async def end(self) -> None:
-        """Wait for the records; raises what went wrong. Who waits can be cancelled without the others."""
+        """Wait for the records; raises what went wrong. Callers can be cancelled separately."""
         if self._ended:
             return
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -107,11 +107,11 @@ class _Batch:
 
     @property
     def deserted(self) -> bool:
-        """Whether nobody waits any more."""
+        """Whether no caller waits any more."""
         return all(each.cancelled() for each in self._waiting)
 
     def tell(self, error: BaseException | None) -> None:
-        """Tell those who wait that the records are there, or why not."""
+        """Tell the waiting callers that the records are there, or raise `error` in them."""
         self._ended = True
         for waiting in self._waiting:
             if waiting.done():

@@ -1,4 +1,4 @@
-"""Lets the writers of one user take turns once they have met."""
+"""Lets the writers of one user take turns after a conflict."""
 
 from asyncio import Lock
 from weakref import WeakValueDictionary
@@ -7,9 +7,9 @@ from weakref import WeakValueDictionary
 class WriteQueues:
     """The queues of one process, by user.
 
-    Writers begin at once, and most of them change nothing that others change. One that was too late waits
-    in its user's queue, and whoever comes meanwhile waits behind it, so that it meets only the writers of
-    other processes when it tries again.
+    Writers start immediately, since most of them change nothing that others change. A writer that lost
+    waits in its user's queue, and later ones wait behind it, so that on its next try it meets only the
+    writers of other processes.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What answers a turn, and the limits of an answer."""
+"""The answer of a turn, and its limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,18 +19,18 @@ from resolvers.input_limits import (
 )
 
 WHAT_ANSWERED = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
-"""Fields of an answer that tell how it came about; each may be unknown."""
+"""Fields of an answer that describe how it was made; each may be unknown."""
 
 
 NOT_GROWING: Mapping[str, Any] = MappingProxyType(
     {"partial": None, "grown_at": None, "failed": False, "failure": None}
 )
-"""The fields of a growing answer, in a turn that has none."""
+"""The fields of a growing answer, in a turn without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an answer service returned; `response` is None while it is awaited."""
+    """The result of an answer service; `response` is None while it is awaited."""
 
     response: str | None = None
     response_time_ms: int | None = None
@@ -42,12 +42,12 @@ class Answer:
     citations: list[Any] = field(default_factory=list)
     answer_token: str | None = None
     answer_session: str | None = None
-    """The service's own name for its session. It is kept with ours unless text must not be saved."""
+    """The service's own name for its session. It is kept with our session unless text must not be saved."""
     title: str | None = None
-    """What the service proposes to call the session."""
+    """The session title that the service proposes."""
 
     def check(self, checks: Checks) -> None:
-        """Hold the answer by itself to the limits."""
+        """Check the answer by itself against the limits."""
         checks.text(self.response, RESPONSE_BYTES, "response")
         checks.between(self.response_time_ms, 0, RESPONSE_TIME_MS, "responseTimeMs")
         checks.between(self.first_token_ms, 0, RESPONSE_TIME_MS, "firstTokenMs")
@@ -61,7 +61,7 @@ class Answer:
         checks.characters(self.title, TITLE_CHARACTERS, "sessionTitle")
 
     def check_with(self, query: str | None, metadata: dict[str, Any], checks: Checks) -> None:
-        """Hold the turn that the answer is part of to what one document holds."""
+        """Check the whole turn against the size of one document."""
         parts = {
             "query": query,
             "response": self.response,
@@ -71,7 +71,7 @@ class Answer:
         checks.together(TURN_BYTES, parts, "response")
 
     def fields(self, *, saved: bool) -> dict[str, Any]:
-        """The fields of the turn that the answer fills in, without text unless it may be saved."""
+        """The fields of the turn that the answer fills in; its text only if it may be saved."""
         return {
             "answered": self.response is not None,
             "response": self.response if saved else None,

@@ -47,7 +47,7 @@ Keys: TypeAlias = tuple[Key[Profile], Key[Session], Key[Conversation]]
 
 
 def turn_keys(ctx: Context, session_id: str, conversation_id: str) -> Keys:
-    """The keys that a use case on a turn reads in one batch."""
+    """The keys that a use case about a turn reads in one batch."""
     return (
         profile_key(ctx.uid),
         session_key(ctx.uid, session_id),
@@ -96,11 +96,11 @@ async def list_conversations(
     branch: int | None = None,
     known: Session | None = None,
 ) -> Page[Conversation]:
-    """The turns of a path of a session in their order: of the shown one, or of a branch. Raises
+    """The turns of one path of a session, in order: the shown path, or that of a branch. Raises
     `Refused`, also if the pages of the request take too much memory.
 
-    Without `known`, the session's summary, it is read at the same time. The caller has checked that
-    the session exists.
+    If `known`, the session's summary, is not given, it is read at the same time. The caller has checked
+    that the session exists.
     """
     cursors = turn_cursors(ctx, session_id)
     summary, owner = session_key(ctx.uid, session_id), profile_key(ctx.uid)
@@ -128,8 +128,8 @@ async def list_conversations(
 
 
 async def choose_alternative(ctx: Context, session_id: str, conversation_id: str) -> SessionState:
-    """Show the path through a turn. If the shown path has the turn, nothing changes; else the newest
-    that has it is shown. Raises `Refused`: NOT_FOUND."""
+    """Show a path that contains this turn. If the shown path does, nothing changes; otherwise the newest
+    one that does is shown. Raises `Refused`: NOT_FOUND."""
 
     async def attempt() -> SessionState:
         found = await read_turn(ctx, session_id, conversation_id)
@@ -204,9 +204,9 @@ async def submit_feedback(
 
 
 async def delete_conversation(ctx: Context, session_id: str, conversation_id: str) -> SessionState:
-    """Delete a turn at once and for good; raises `Refused`.
+    """Delete a turn immediately and permanently; raises `Refused`.
 
-    What came after it stays, after what was before it. A stub without text stays until the session
+    Later turns stay and then follow the turns before it. A stub without text stays until the session
     is purged, so that the id can't be reused.
     """
 
@@ -246,8 +246,8 @@ async def _update(
     untitled: bool = False,
     tree: Session | None = None,
 ) -> TurnState:
-    """Write fields of a turn, together with its session's summary, if nobody has written the turn
-    since it was read. With a `tree` the session gets its branches, if nobody has written the session."""
+    """Write fields of a turn, together with its session's summary, if the turn has not been written
+    since it was read. With a `tree` the session gets its branches, if the session has not been written."""
     turn, session = found.conversation, found.session.session
     owner, summary, key = turn_keys(ctx, turn.session_id, turn.conversation_id)
     changed = turn.model_copy(update=fields)

@@ -1,8 +1,8 @@
-"""An answer while it is being written, so that other devices see it and no crash loses it.
+"""An answer while it is being written, stored so that other devices see it and a crash does not lose it.
 
-What has been written goes into the turn itself, without an export mark and without the session's
-summary. Only the profile is written beside it, which counts the bytes and wakes whoever watches. Where a
-writer gives up, and where the next one begins, the turn is exported: the mirror tells which have failed.
+The text so far goes into the turn itself, without an export mark and without the session's
+summary. Only the profile is written with it, which counts the bytes and wakes subscriptions. When a
+writer gives up, and when the next one starts, the turn is exported: the mirror shows which have failed.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from stores.ports import Update
 from stores.records import AnswerFailure, Conversation
 
 VANISHED = MINUTE
-"""An answer that was not written on for this long, in microseconds, counts as broken off."""
+"""An answer that has not grown for this long, in microseconds, counts as broken off."""
 
 
 class AnswerState(Enum):
@@ -52,19 +52,19 @@ class Extension:
     failed: bool = False
     """Whether its writer gives up."""
     failure: AnswerFailure | None = None
-    """Why it does, if `failed`."""
+    """Why its writer gives up, if `failed`."""
 
 
 async def extend_conversation(
     ctx: Context, session_id: str, conversation_id: str, part: Extension
 ) -> TurnState:
-    """Add to the answer of a turn that is awaiting it. What was written before changes nothing.
+    """Add to the answer of a turn that is awaiting it. Repeating text that is already there changes nothing.
 
-    Only where the answer is broken off or has failed, other text takes the place of what was
-    written from `offset` on. Where text isn't kept, nothing is written but that it has failed.
+    Only if the answer is broken off or has failed may other text replace what was written from
+    `offset` on. If text isn't kept, only the failure is written.
 
-    Raises `Refused`: INVALID, NOT_FOUND, LIMIT_EXCEEDED, or CONFLICT for a gap, for other text in
-    place of what was written, and if the turn has another answer.
+    Raises `Refused`: INVALID, NOT_FOUND, LIMIT_EXCEEDED, or CONFLICT for a gap, for text that differs
+    from what was written, and if the turn has another answer.
     """
     with Checks() as checks:
         checks.between(part.offset, 0, RESPONSE_BYTES, "offset")
@@ -101,7 +101,7 @@ async def extend_conversation(
         owner, summary, key = turn_keys(ctx, session_id, conversation_id)
         grown = growing_size(extended) - growing_size(turn)
         session = found.session.session
-        # A row ranks by its session's last write at most.
+        # A row ranks at most by its session's last write.
         ranked = Update(
             summary,
             raise_to={"touched_at": now},
@@ -127,14 +127,14 @@ async def extend_conversation(
 
 
 def _tells_more(part: Extension, turn: Conversation) -> bool:
-    """Whether a part tells of a failure, or a reason of one, that the turn doesn't have yet."""
+    """Whether a part reports a failure, or the reason for one, that the turn doesn't have yet."""
     if not part.failed:
         return False
     return not turn.failed or (part.failure is not None and part.failure != turn.failure)
 
 
 def _joined(written: str, part: Extension, *, growing: bool) -> str:
-    """The answer so far with a part added to it; raises `Refused` where it doesn't fit."""
+    """The answer so far with a part added to it; raises `Refused` if it doesn't fit."""
     if part.offset > len(written):
         raise conflict(
             f"offset is {part.offset}, but only {len(written)} characters have been written; send "

@@ -1,4 +1,4 @@
-"""Reads the turns of a path: a few ranges of one order, those of a page at the same time."""
+"""Reads the turns of a path, a few ranges of one order; the ranges of a page are read at the same time."""
 
 import asyncio
 from bisect import bisect_left, bisect_right
@@ -14,12 +14,12 @@ from stores.records import BRANCH_PLACES, Conversation
 AT_ONCE = 8
 """Ranges that are read at the same time; each may take as much memory as a page."""
 SPARE = 4
-"""Turns that are read besides a page's, because as many may stand beside those of the page."""
+"""Extra turns read for a page, because up to this many may stand beside those of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A range of a path within a window: the turns that are known of it, and what is left to read."""
+    """The part of a range that is within a window: its known turns, and what is left to read."""
 
     known: Sequence[Conversation]
     left: Window | None
@@ -27,8 +27,8 @@ class _Part:
 
 
 def with_spare(window: Window) -> Window:
-    """The window of all branches' turns to read for a page of one path: a cursor in another line than
-    the first tells that there are branches."""
+    """The window to read, over the turns of all branches, for a page of one path. It is larger if the
+    cursor is on a line other than the first, which shows that there are branches."""
     cursor = window.before if window.from_end else window.after
     branched = cursor is not None and cursor[0] >= BRANCH_PLACES
     return replace(window, limit=window.limit + SPARE) if branched else window
@@ -42,13 +42,13 @@ async def take_path(
     size: int,
     read: Portion[Conversation] | None = None,
 ) -> Portion[Conversation]:
-    """Like `Store.take_conversations`, for the turns of a path only, whose ranges come in the order
+    """Like `Store.take_conversations`, but only for the turns of a path, whose ranges are given in the order
     in which the window is read.
 
-    `read` is what that has given for the same window, with the turns of all branches.
+    `read` is the result of that method for the same window, with the turns of all branches.
     """
     found = [position(turn) for turn in read.records] if read else []
-    # Few of them are on the page, so the others are not looked at.
+    # The page needs few of them, so the others are not looked at.
     left = (part for each in path if (part := _part(each, window, read, found)) is not None)
     parts = [*islice(left, AT_ONCE)]
     taken = read.size if read and any(part.known for part in parts) else 0
@@ -75,8 +75,8 @@ async def take_path(
 def _part(
     part: Range, window: Window, read: Portion[Conversation] | None, found: Sequence[Position]
 ) -> _Part | None:
-    """A range within a window; None if they have nothing in common. `found` are the positions of what
-    was read."""
+    """The part of a range that is within a window; None if they don't overlap. `found` are the positions of
+    the turns already read."""
     after = max(part.after, window.after or part.after)
     before = min(part.before, window.before or part.before)
     if after >= before:
@@ -94,7 +94,7 @@ def _part(
 
 
 def _on_page(parts: Sequence[_Part], missing: int) -> int:
-    """How many of the next parts have turns of a page that lacks so many."""
+    """How many of the next parts are needed for a page that lacks `missing` turns."""
     counts = [missing if part.turns is None else part.turns for part in parts]
     full = sum(1 for _ in takewhile(lambda total: total < missing, accumulate(counts)))
     return min(full + 1, len(parts))
@@ -103,8 +103,8 @@ def _on_page(parts: Sequence[_Part], missing: int) -> int:
 async def _take(
     ctx: Context, session_id: str, part: _Part, missing: int, size: int
 ) -> Portion[Conversation]:
-    """The turns of a part that a page lacks, those that are known among them. Without `size` left, these
-    alone."""
+    """The turns of a part for a page that lacks `missing`, including the known ones. If no `size` is left,
+    only those."""
     lacking = missing - len(part.known)
     if part.left is None or lacking <= 0 or size <= 0:
         return Portion(part.known, part.left is not None, 0)
@@ -116,7 +116,7 @@ async def _take(
 def _joined(
     turns: Sequence[Conversation], following: Sequence[Conversation], window: Window
 ) -> list[Conversation]:
-    """Turns and those that come after them, counted from the end that the window is read from."""
+    """Turns, and those that follow them in the direction in which the window is read, as one list."""
     return [*following, *turns] if window.from_end else [*turns, *following]
 
 

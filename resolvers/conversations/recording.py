@@ -39,18 +39,18 @@ class NewTurn:
     timestamp: datetime | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     temporary: bool = False
-    """Whether a session that it opens is temporary."""
+    """Whether the session that it opens is temporary."""
     replaces: str | None = None
-    """The id of a turn of the session that it stands beside."""
+    """The id of the session's turn that the new one stands beside."""
     branch: int | None = None
-    """The branch that it is added to, and that is shown from then on; None for the one that is shown."""
+    """The branch to which it is added, shown from then on; None for the branch that is shown."""
 
 
 def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
     """The digest by which a repeated request to record a turn is recognised.
 
-    What answered and what it replaces enter it only where they are told, so that turns recorded
-    before these fields existed are still recognised.
+    How the answer was made and the turn that it replaces are included only where they are given, so that
+    turns recorded before these fields existed are still recognised.
     """
     answer = request.answer.fields(saved=True)
     for name in WHAT_ANSWERED:
@@ -119,7 +119,7 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
 def _repeated(
     ctx: Context, keys: Keys, snapshot: Snapshot, recorded: Conversation, fingerprint: str
 ) -> TurnState:
-    """The turn that the same request recorded before, in its present state."""
+    """The turn that the same request recorded before, in its current state."""
     found = turn_state(ctx, keys, snapshot)
     if found is None:
         raise not_found("conversation", "conversationId")
@@ -166,7 +166,7 @@ def _planted(
     turn: Conversation,
     replaced: Conversation | None,
 ) -> tuple[Conversation, Session]:
-    """The turn in its place, and the session with the branches and the shown one that there are then."""
+    """The turn in its place, and the session with the branches and the shown branch that result."""
     number = session.shown_branch if request.branch is None else request.branch
     if number > len(session.branches):
         raise not_found("branch", "place", "branch")
@@ -196,8 +196,8 @@ def _summary(
     turn: Conversation,
     grown: Session | None,
 ) -> tuple[Session, Write]:
-    """The session including the new turn, and the write for it. `grown` is the session with the tree
-    that it has then."""
+    """The session including the new turn, and the write for it. `grown` is the session with its tree
+    including that turn."""
     now, active = turn.recorded_at, min(turn.recorded_at, turn.timestamp)
     said = request.answer.session_fields(saved=turn.text_saved)
     if turn.query and (session is None or session.derived_title is None):
@@ -228,7 +228,7 @@ def _summary(
         )
     known = {**said, **({"status": "active"} if session.status == "archived" else {})}
     tree = tree_fields(session, grown)
-    # Neither its kind nor its counters nor its list of branches may change between the read and the commit.
+    # Its kind, its counters and its list of branches must not change between the read and the commit.
     exact = session.temporary or session.status == "archived" or "branches" in tree
     return grown.model_copy(update=known), Update(
         session_key(ctx.uid, turn.session_id),
@@ -242,7 +242,7 @@ def _summary(
 async def _room(
     ctx: Context, profile: Profile | None, before: Session | None, after: Session, stored: int
 ) -> Opening:
-    """What it takes for the session to be active, if it was not, and to store more."""
+    """What must be written so that the session is active, if it was not, and more can be stored."""
     if before is None and not after.temporary:
         return await opening(ctx, profile, stored=stored)
     if before is not None and before.status == "archived":

@@ -1,6 +1,6 @@
-"""Insights: what the viewer did in a range of time and, for administrators, what all users did.
+"""Insights: the viewer's activity in a range of time and, for administrators, that of all users.
 
-They are counted in the mirror, which may be behind. What it has not confirmed is what the viewer's
-export marks and dead letters name: deletions among that are left out of the count at once, additions
-come later, and the answer says since when.
+They are counted in the mirror, which may lag behind. The viewer's export marks and dead letters name
+the changes that it has not confirmed: deletions among them are excluded from the count at once, additions
+are counted later, and the answer states how far the count reaches.
 """

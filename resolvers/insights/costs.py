@@ -1,4 +1,4 @@
-"""What the tokens of models cost, by the prices in the configuration."""
+"""The cost of models' tokens, by the prices in the configuration."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ MILLION = 1_000_000
 
 
 def cost(model: ModelFigures, prices: Prices) -> float | None:
-    """What a model's tokens cost, in the currency of the prices; None where it has no price, or where its
-    tokens are not told."""
+    """The cost of a model's tokens, in the currency of the prices; None if the model has no price, or its
+    number of tokens is unknown."""
     price = prices.models.get(model.model)
     if price is None or model.input_tokens is None or model.output_tokens is None:
         return None
@@ -18,6 +18,6 @@ def cost(model: ModelFigures, prices: Prices) -> float | None:
 
 
 def total(amounts: Sequence[float | None]) -> float | None:
-    """The sum of what is known; None if nothing is."""
+    """The sum of the known amounts; None if none is known."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None

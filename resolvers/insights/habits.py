@@ -1,4 +1,4 @@
-"""When the viewer asked, in which sessions most, and what has no answer."""
+"""When the viewer asks, the sessions with most of their turns, and the turns without an answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from stores.keys import profile_key, session_key
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """Turns without an answer: how many the mirror knows, and the latest of them."""
+    """Turns without an answer: how many the mirror has, and the latest of them."""
 
     total: int
     turns: Sequence[TurnState]
 
 
 async def weeks(ctx: Context, found: ViewerInsights) -> list[habits.Week]:
-    """The weeks with turns, and what they were about."""
+    """The weeks with turns, and their topics."""
     figures = found.figures
     topics = [each.topic for each in figures.topics]
     return await habits.weeks(ctx.warehouse, found.counted, figures.days, topics)
@@ -39,7 +39,7 @@ async def hours(ctx: Context, found: ViewerInsights, zone: str) -> list[habits.H
 
 
 async def longest_sessions(ctx: Context, found: ViewerInsights) -> list[tuple[SessionState, int]]:
-    """The sessions with most turns, as they are now, and how many turns each has in the range."""
+    """The sessions with the most turns, in their current state, and how many turns each has in the range."""
     counted = await habits.longest_sessions(ctx.warehouse, found.counted)
     owner = profile_key(ctx.uid)
     keys = {session_id: session_key(ctx.uid, session_id) for session_id, _ in counted}
@@ -52,7 +52,7 @@ async def longest_sessions(ctx: Context, found: ViewerInsights) -> list[tuple[Se
 
 
 async def unanswered(ctx: Context, found: ViewerInsights) -> Unanswered:
-    """The latest turns without an answer that have none now either."""
+    """The latest turns that the mirror has without an answer, and that still have none."""
     counted = await habits.unanswered(ctx.warehouse, found.counted)
     wanted = [turn_keys(ctx, *place) for place in counted.places]
     keys = {key for each in wanted for key in each}

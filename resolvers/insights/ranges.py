@@ -1,4 +1,4 @@
-"""Ranges of time that insights are asked for."""
+"""Ranges of time for insights."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ RANGE_DAYS = 366
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """From `since` on until before `until`."""
+    """From `since` to `until`, which is exclusive."""
 
     since: datetime
     until: datetime
@@ -35,7 +35,7 @@ class DateRange:
                 )
 
     def check_whole_days(self) -> None:
-        """Raise `Refused` unless it is such a range of whole days in UTC."""
+        """Raise `Refused` unless it also consists of whole days in UTC."""
         self.check()
         with Checks() as checks:
             for name, at in (("since", self.since), ("until", self.until)):

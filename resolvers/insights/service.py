@@ -1,4 +1,4 @@
-"""What all users did, for administrators."""
+"""The activity of all users, for administrators."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,11 +21,11 @@ STATEMENTS = ("service_figures", "service_topics", "service_active_users")
 
 @dataclass(frozen=True, slots=True)
 class Everybody:
-    """What all users did, and the SQL that counted it, by the statement's name."""
+    """The activity of all users, and the SQL that counted it, by the statement's name."""
 
     figures: ServiceInsights
     costs: Mapping[str, float | None]
-    """What the tokens of each model cost."""
+    """The cost of each model's tokens."""
     activity: Activity
     statements: dict[str, str]
     lag: int
@@ -35,8 +35,8 @@ class Everybody:
 
 
 async def service_insights(ctx: Context, wanted: DateRange) -> Everybody:
-    """The insights of the whole service, of the days that are over; raises `Refused`, and
-    `Forbidden` for all but administrators."""
+    """The insights of the whole service, for the days that are over; raises `Refused`, and
+    `Forbidden` unless the viewer is an administrator."""
     if not ctx.viewer.is_admin:
         raise Forbidden
     wanted.check_whole_days()

@@ -1,4 +1,4 @@
-"""What is stored of the viewer's turns, and when it expires."""
+"""The size of the viewer's stored turns, and when they expire."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from stores.keys import profile_key
 @dataclass(frozen=True, slots=True)
 class StoredTurns:
     """The viewer's turns that are neither expired, nor in the trash, nor in temporary sessions, as far as
-    the mirror knows them: see `Counted`."""
+    the mirror has them: see `Counted`."""
 
     turns: int
     text_bytes: int
-    """Of questions, answers and comments, in UTF-8."""
+    """The size of questions, answers and comments, in UTF-8."""
     days_kept: int
     """How long turns are kept, by the preferences in force."""
     expiring: Sequence[tuple[date, int]]
-    """How many expire on which day (UTC), the next ones first."""
+    """How many turns expire on each day (UTC), the next day first."""
     fresh_as_of: int
     pending: int
 
 
 async def stored_turns(ctx: Context) -> StoredTurns:
-    """What is stored now; raises what `counted_turns` raises."""
+    """The turns stored now; raises what `counted_turns` raises."""
     counted = await counted_turns(ctx, 0, ctx.now() + 2 * DAY)
     owner = profile_key(ctx.uid)
     kept = retention_days(ctx.configuration, (await ctx.read(owner)).get(owner))

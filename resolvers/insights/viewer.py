@@ -1,4 +1,4 @@
-"""What the viewer did in a range of time."""
+"""The viewer's activity in a range of time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from stores.mirror_records import Change
 from stores.ports import Snapshot, readable
 
 MARKS = 2000
-"""With more unconfirmed changes than this nothing is told: a deletion could be among the others."""
+"""With more unconfirmed changes than this no figures are given: there might be deletions among the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Turns of the viewer's as far as the mirror knows them: everything committed up to `fresh_as_of`, in
-    microseconds, is counted, and of the `pending` changes since then what was deleted."""
+    """The viewer's turns as far as the mirror has them. Everything committed up to `fresh_as_of`, in
+    microseconds, is counted; of the `pending` changes since then, only deletions."""
 
     turns: UserTurns
     fresh_as_of: int
@@ -30,7 +30,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class ViewerInsights:
-    """What the viewer did in the turns `counted`; the rest is as in `Counted`."""
+    """The viewer's activity in the turns `counted`; the rest is as in `Counted`."""
 
     figures: UserInsights
     counted: UserTurns
@@ -52,8 +52,8 @@ async def viewer_insights(ctx: Context, wanted: DateRange) -> ViewerInsights:
 
 
 async def counted_turns(ctx: Context, since: int, until: int) -> Counted:
-    """The viewer's turns from `since` until before `until`, in microseconds. Raises `Busy` while too much is
-    unconfirmed, and `Unreadable` where nobody knows what is."""
+    """The viewer's turns from `since` to `until` (exclusive), in microseconds. Raises `Busy` while too many
+    changes are unconfirmed, and `Unreadable` if a record that names such changes can't be read."""
     now = ctx.now()
     marks, letters = await asyncio.gather(
         ctx.store.list_marks(ctx.uid, MARKS + 1), ctx.store.list_dead_letters(ctx.uid, MARKS + 1)
@@ -84,7 +84,7 @@ async def counted_turns(ctx: Context, since: int, until: int) -> Counted:
 
 
 async def _gone(ctx: Context, changes: Sequence[Change]) -> list[str]:
-    """The sessions among what changed that the viewer does not see any more."""
+    """The sessions among these changes that the viewer no longer sees."""
     ids = sorted({change.session_id for change in changes if change.session_id})
     keys = [session_key(ctx.uid, session_id) for session_id in ids]
     live = await ctx.store.get(keys) if keys else Snapshot([])

@@ -1,9 +1,8 @@
-"""Changes as they happen: of a user's sessions, and of one session's turns.
+"""Changes as they happen: to a user's sessions, and to the turns of one session.
 
 A subscription is woken, and then reads what was written after its position in the order of changes.
-It reads on only when the last change has been consumed. So a slow consumer takes up a page of
-memory and no more, and several changes of one record that it was too slow for arrive as one: the
-latest.
+It reads further only when the last change has been consumed. So a slow consumer takes up no more than a
+page of memory, and if it misses several changes of one record, it gets only the latest.
 """
 
 import asyncio
@@ -56,11 +55,11 @@ class Change(Generic[U]):
     at: int | None = None
     """When the record was last written. For one record it never goes back."""
     record: U | None = None
-    """The record's present state; None if nothing is left to show."""
+    """The record's current state; None if nothing is left to show."""
 
 
 Reported: TypeAlias = tuple[Kind, U | None]
-"""How a written record is reported: whether it is still in its list, and its present state."""
+"""How a written record is reported: whether it is still in its list, and its current state."""
 
 
 def session_changes(
@@ -69,11 +68,11 @@ def session_changes(
     """The viewer's sessions as they change, including temporary ones. A session counts as deleted
     when it is moved to the trash, purged or expired.
 
-    With `preferences` a change without an id tells that the viewer's preferences changed. After a cursor
-    it comes first, since they may have changed by then.
+    With `preferences`, a change without an id means that the viewer's preferences changed. After a cursor
+    it comes first, since they may have changed in the meantime.
 
     It begins after a cursor or, without one, now; the first event says so. It only ends by raising
-    `Refused`: for a bad or old cursor, too many subscriptions, or when all of the viewer's data is
+    `Refused`: for an invalid or old cursor, too many subscriptions, or when all of the viewer's data is
     erased.
     """
     owner = profile_key(ctx.uid)
@@ -144,8 +143,8 @@ def conversation_changes(
 def reading(
     ctx: Context, subscriber: Subscriber, keys: tuple[Key[Record], ...]
 ) -> Callable[[], Awaitable[Snapshot]]:
-    """Reads records for a subscription, shared with others of the user. Raises `Refused` once all of the
-    user's data is erased."""
+    """A function that reads records for a subscription, shared with the user's other subscriptions. It raises
+    `Refused` once all of the user's data is erased."""
     erased = erasure_key(ctx.uid)
     erasures: set[int] = set()
 
@@ -172,7 +171,8 @@ async def _follow(
     beside: Callable[[Snapshot], str] | None = None,
 ) -> AsyncGenerator[Change[U], None]:
     """The changes of a topic. `reporter` gets the records at `keys` and returns how to report a change;
-    when it returns None the subscription ends. What `beside` makes of these records is followed as well.
+    when it returns None, the subscription ends. The value that `beside` derives from these records is
+    followed as well.
 
     A cursor older than `remembered` (microseconds) is refused.
     """
@@ -191,7 +191,7 @@ async def _follow(
         first = await read()
         if reporter(first) is None:
             raise not_found("session", "sessionId")
-        # After a cursor nobody knows what it was.
+        # After a cursor, the earlier value is unknown.
         known = beside(first) if beside and start is None else None
         feed = Feed(ctx.store, subscriber, topic)
         if start is None:

@@ -1,4 +1,4 @@
-"""Reads what was written to some collections, in order, and each state of a record only once."""
+"""Reads the changes of some collections, in order, and each state of a record only once."""
 
 import asyncio
 from collections.abc import Callable, Sequence

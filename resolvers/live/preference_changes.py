@@ -1,4 +1,4 @@
-"""A user's preferences as they change, on whatever device and through whatever server."""
+"""A user's preferences as they change, on any device and through any server."""
 
 import asyncio
 import random
@@ -18,15 +18,15 @@ async def preference_changes(
 ) -> AsyncGenerator[Change[Preferences], None]:
     """The viewer's preferences in force, whenever they have changed.
 
-    Without a cursor the first event has them as they are. With one, the first event comes at once if
-    they are not what they were. It only ends by raising `Refused`, as `session_changes` does.
+    Without a cursor the first event has the current preferences. With one, the first event comes at once if
+    they have changed since. It only ends by raising `Refused`, as `session_changes` does.
     """
     owner = profile_key(ctx.uid)
     cursors = Cursors(ctx.digests, f"{ctx.uid}/preferences/changes")
     known = None if after is None else str(cursors.decode(after, "after")[0])
     async with ctx.live.join(ctx.uid) as subscriber:
         read = reading(ctx, subscriber, (owner,))
-        # A cursor names the values, so that it needs no history of them.
+        # A cursor names the values, so that no history of them is needed.
         while True:
             try:
                 profile = (await read()).get(owner) or new_profile(ctx)

@@ -1,4 +1,4 @@
-"""What became of all mails, for operators: counted as they are sent, and never read from the mails."""
+"""The outcomes of all mails, for operators: counted when mails are sent, and never read from the mails."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,7 +29,7 @@ async def service_mails(ctx: Context) -> MailFigures:
 async def note(
     store: Store, more: Mapping[str, int], problem: Problem, ended_at: int | None
 ) -> None:
-    """Add mails to the figures, by what became of them; at the end of a run, how it went."""
+    """Add mails to the figures, by outcome; at the end of a run, also record how it went."""
     key = mail_figures_key()
     increase = {name: count for name, count in more.items() if count}
     values: dict[str, int | str] = {}

@@ -1,4 +1,4 @@
-"""What mails say, before anybody words it, and the port that delivers them."""
+"""The content of mails, before it is put into words, and the port that delivers them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ NoticeKind = Literal["archive", "close", "expire"]
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """What happened in one session. Questions that are open are cut to a line."""
+    """The activity in one session. Open questions are cut to a line."""
 
     session_id: str
     title: str | None
@@ -21,12 +21,12 @@ class SessionSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a user asked and was answered from `since` until before `until`, in microseconds."""
+    """A user's questions and answers from `since` to `until` (exclusive), in microseconds."""
 
     since: int
     until: int
     sessions: Sequence[SessionSummary]
-    """The latest active first."""
+    """The most recently active first."""
     topics: Sequence[str]
 
     @property
@@ -59,7 +59,7 @@ class Notice:
     session_id: str
     title: str | None
     at: int
-    """When, in microseconds."""
+    """When it will happen, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +77,28 @@ class Letter:
     """A verified address."""
     content: Summary | Reminder
     name: str
-    """What its Message-ID begins with."""
+    """The beginning of its Message-ID."""
     language: str
     """A BCP 47 tag."""
     time_zone: str
     unsubscribe: str
-    """The word in the link that ends mails of this kind."""
+    """The word of the link that ends mails of this kind."""
 
 
 class AddressRefused(Exception):
-    """The mail server does not take mail for this address."""
+    """The mail server rejects this address."""
 
 
 class PutOff(Exception):
-    """The mail server does not take this mail now, but may later."""
+    """The mail server does not accept this mail now, but may later."""
 
 
 class Doubtful(Exception):
-    """The mail was sent, and nobody knows if the mail server took it."""
+    """The mail was sent, but it is unknown whether the mail server accepted it."""
 
 
 class ServerAway(Exception):
-    """The mail server can't be reached, or proves not who it is, or takes no mail of ours. Nothing was
+    """The mail server can't be reached, or can't prove its identity, or takes none of our mails. Nothing was
     sent."""
 
     def __init__(self, problem: Literal["unreachable", "insecure", "refuses"]) -> None:
@@ -110,10 +110,10 @@ class Post(Protocol):
     """Delivers letters."""
 
     async def send(self, letter: Letter) -> None:
-        """Return once somebody else is responsible for the letter.
+        """Return once another system is responsible for the letter.
 
         Raises `AddressRefused`, `PutOff`, `Doubtful` and `ServerAway`.
         """
 
     async def close(self) -> None:
-        """End connections."""
+        """Close connections."""

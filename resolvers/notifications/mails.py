@@ -1,7 +1,7 @@
-"""One mail to one user: what it says, that nobody else sends it, and what became of it.
+"""One mail to one user: its content, that it is sent only once, and its outcome.
 
-Whoever creates the mail's record sends it. The record is closed once the mail server took the mail; if the
-sender ends between the two, another one sends it again after `LEASE`, with the same Message-ID.
+The creator of the mail's record sends the mail. The record is closed once the mail server has accepted the
+mail; if the sender ends before that, another one sends it again after `LEASE`, with the same Message-ID.
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,10 @@ from stores.ports import Create, Delete, Update, Window, Write
 from stores.records import Profile
 
 LEASE = 15 * MINUTE
-"""Longer than sending a mail may take."""
+"""How long a sender may take; longer than sending one mail takes."""
 FIRST_RETRY, LAST_RETRY = 10 * MINUTE, 6 * 60 * MINUTE
 GIVE_UP = 3 * DAY
-"""How long a mail is tried that the mail server puts off."""
+"""How long a mail is retried that the mail server puts off."""
 KEPT = 35 * DAY
 """How long a mail's record is kept; longer than any period."""
 RECENT = 100
@@ -35,7 +35,7 @@ Content = Summary | Reminder
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A mail that is ours to send, and its letter."""
+    """A mail that this run has taken, and its letter."""
 
     kind: MailKind
     key: Key[Mail]
@@ -62,12 +62,12 @@ class _Occasion:
 
     @property
     def key(self) -> Key[Mail]:
-        """One mail of a kind for each day of the user's."""
+        """The key of a mail: one of each kind per day, in the user's time zone."""
         day = local_day(self.due, self.settings.time_zone)
         return mail_key(self.ctx.uid, f"{self.kind}-{day.isoformat()}")
 
     def period(self) -> tuple[int, int]:
-        """What a new mail tells of: if mails were missed, of all since the first."""
+        """The period of a new mail; if mails were missed, it covers them too."""
         zone, rules = self.settings.time_zone, self.ctx.configuration.notifications
         until = last_due(self.ctx.now(), zone, rules, weekly=self.weekly)
         since = period_before(self.due, zone, rules, weekly=self.weekly)
@@ -75,7 +75,7 @@ class _Occasion:
         return min(max(since, self.profile.summarised_until), until), until
 
     def done(self, until: int) -> dict[str, int]:
-        """What the profile says once the mail is done."""
+        """The fields of the profile once the mail is done."""
         zone, rules = self.settings.time_zone, self.ctx.configuration.notifications
         upcoming = next_due(until, zone, rules, weekly=self.weekly)
         told = {"summarised_until": until} if self.kind == "summary" else {}
@@ -84,10 +84,10 @@ class _Occasion:
 
 async def take(ctx: Context, kind: MailKind, *, rehearsal: bool = False) -> Taken | None:
     """Take the mail of a kind that is due to the context's user; None if there is none, or nothing to
-    tell, or somebody else is at it. A rehearsal takes nothing, and writes nothing.
+    report, or another sender has it. A rehearsal takes nothing and writes nothing.
 
-    Raises `Refused` while the user's data is being erased, and what the store raises when somebody was
-    faster.
+    Raises `Refused` while the user's data is being erased, and what the store raises when another writer
+    was faster.
     """
     occasion = await _occasion(ctx, kind)
     if occasion is None:
@@ -138,8 +138,8 @@ async def _occasion(ctx: Context, kind: MailKind) -> _Occasion | None:
 async def _commit(
     occasion: _Occasion, writes: Sequence[Write], rehearsal: bool, values: dict[str, int]
 ) -> int:
-    """Write, if the profile is still as it was read: what was erased, or is not wanted any more, is not
-    sent. Returns the commit time."""
+    """Write, if the profile is unchanged since it was read, so that a mail that was erased
+    or is no longer wanted is not sent. Returns the commit time."""
     if rehearsal:
         return 0
     profile = occasion.profile.update_time
@@ -184,7 +184,7 @@ def _letter(occasion: _Occasion, mail_id: str, content: Content) -> Letter:
 
 
 async def close(ctx: Context, taken: Taken, state: MailState) -> None:
-    """Note what became of a mail. If the user's data was erased meanwhile, there is nothing to note."""
+    """Record the outcome of a mail. If the user's data was erased meanwhile, there is nothing to record."""
 
     async def attempt() -> None:
         owner = profile_key(ctx.uid)
@@ -208,7 +208,7 @@ async def close(ctx: Context, taken: Taken, state: MailState) -> None:
 
 
 async def release(ctx: Context, taken: Taken) -> None:
-    """Put a mail back that surely was not sent: the next run takes it again."""
+    """Put back a mail that was certainly not sent; the next run takes it again."""
 
     async def attempt() -> None:
         known = await ctx.fresh(profile_key(ctx.uid), taken.key)
@@ -221,12 +221,12 @@ async def release(ctx: Context, taken: Taken) -> None:
 
 
 async def _outdated(ctx: Context) -> list[Write]:
-    """Removes the records of mails of long ago."""
+    """Deletes for the records of old mails."""
     oldest = await ctx.store.list_changed(mails_of(ctx.uid), Window(5))
     over = [each.at[1] for each in oldest if each.record.taken_at < ctx.now() - KEPT]
     return [Delete(mail_key(ctx.uid, mail_id)) for mail_id in over]
 
 
 def is_too_late(ctx: Context, taken: Taken) -> bool:
-    """Whether a mail was tried for so long that it is given up."""
+    """Whether a mail has been retried for so long that it is given up."""
     return taken.mail.until < ctx.now() - GIVE_UP

@@ -1,5 +1,5 @@
 """Notices of sessions that are about to be archived or closed, or whose turns are about to expire: in
-reminders, and in the client until they are put aside."""
+reminder mails, and in the client until they are dismissed."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ from stores.ports import Create, Delete, SessionQuery, Update, Window, Write
 from stores.records import Profile, Session, SessionStatus
 
 AT_ONCE = 100
-"""Notices of each kind that are told at once."""
+"""The maximum number of notices of each kind."""
 FIRST_TURNS = 25
 DISMISSED_FOR = 30 * DAY
-"""How long a notice stays put aside, and is not mailed again."""
+"""How long a notice stays dismissed, and is not mailed again."""
 
 
 async def pending_notices(ctx: Context, profile: Profile | None) -> Sequence[Notice]:
-    """What is about to happen to a user's sessions, whether it was told before or not, the earliest
+    """What is about to happen to a user's sessions, whether or not the user was notified before, the earliest
     first."""
     now = limits(ctx, profile)
     ahead = ctx.configuration.notifications.reminder_days * DAY
@@ -33,7 +33,7 @@ async def pending_notices(ctx: Context, profile: Profile | None) -> Sequence[Not
 
 
 async def list_notices(ctx: Context) -> Sequence[Notice]:
-    """The viewer's notices that were not put aside; none for who wants no reminders."""
+    """The viewer's notices that were not dismissed; none if the viewer wants no reminders."""
     owner = profile_key(ctx.uid)
     profile = (await ctx.read(owner)).get(owner)
     if not in_force(ctx.configuration, profile).notification_settings.session_reminders:
@@ -45,7 +45,7 @@ async def list_notices(ctx: Context) -> Sequence[Notice]:
 
 
 async def dismiss_notice(ctx: Context, notice_id: str) -> None:
-    """Put a notice aside, on every device; to do it again is no error. Raises `Refused`."""
+    """Dismiss a notice on every device; repeating it is no error. Raises `Refused`."""
     owner, key = profile_key(ctx.uid), dismissal_key(ctx.uid, notice_id)
     profile = (await ctx.fresh(owner)).get(owner)
     if profile is None or all(
@@ -63,7 +63,7 @@ async def dismiss_notice(ctx: Context, notice_id: str) -> None:
     async def attempt() -> None:
         await ctx.fresh(owner)
         if (await ctx.store.get([key])).entry(key) is None:
-            # The profile must still be there: nothing may be written while all is being erased.
+            # The profile must still exist: nothing may be written during an erasure.
             writes: list[Write] = [
                 Create(key, Dismissal(dismissed_at=ctx.now())),
                 Update(owner),
@@ -77,7 +77,7 @@ async def dismiss_notice(ctx: Context, notice_id: str) -> None:
 async def _idle(
     ctx: Context, now: Lifetimes, kind: NoticeKind, before: int, ahead: int
 ) -> Sequence[Notice]:
-    """Sessions that nobody touched for so long that it is soon `kind`'s time."""
+    """Sessions that have been idle for so long that `kind` is due soon."""
     lasts = now.now - before
     edge = before + min(ahead, lasts // 2)
     status: SessionStatus | None = "active" if kind == "archive" else None
@@ -98,7 +98,7 @@ async def _expiring(ctx: Context, now: Lifetimes, ahead: int) -> Sequence[Notice
     for session in await _with_old_turns(ctx, edge):
         oldest = await _oldest(ctx, session, now) if now.keeps(session) else None
         if oldest is not None and oldest < edge:
-            # Of a session that is used day after day another turn expires each day; told once.
+            # If a session is used daily, another turn expires each day; there is only one notice.
             notices.append(_notice(ctx, now, "expire", session, oldest + lasts))
     return notices
 
@@ -109,7 +109,7 @@ async def _with_old_turns(ctx: Context, edge: int) -> Sequence[Session]:
 
 
 async def _oldest(ctx: Context, session: Session, now: Lifetimes) -> int | None:
-    """When the oldest turn was recorded that is shown."""
+    """When the oldest turn that is still shown was recorded."""
     window = Window(FIRST_TURNS, after=(now.retention, ""))
     turns = await ctx.store.list_conversations(ctx.uid, session.session_id, window, "recorded_at")
     return next((turn.recorded_at for turn in turns if now.shows(turn)), None)

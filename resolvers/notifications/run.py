@@ -1,6 +1,6 @@
-"""Sends every mail that is due, to one user after another, a few at a time.
+"""Sends every mail that is due, user by user, a few at a time.
 
-Two runs may go on at once, and each may end anywhere. Only profiles whose time has come are read.
+Two runs may overlap, and each may stop at any point. Only profiles with a mail due are read.
 """
 
 import asyncio
@@ -29,32 +29,32 @@ from stores.ports import Position, Store
 PAGE = 100
 AT_ONCE = 4
 IN_A_ROW = 10
-"""So many refused addresses, one after the other, are the mail server's fault."""
+"""This many refused addresses in a row are the mail server's fault."""
 
 ContextOf = Callable[[str], Context]
 Report = Callable[[int], None]
-"""Told how many more users were looked at."""
+"""Called with the number of further users that were processed."""
 
 
 @dataclass
 class Run:
-    """One run over everybody to whom a mail is due."""
+    """One run over all users to whom a mail is due."""
 
     store: Store
     context_of: ContextOf
     post: Post
     rehearsal: bool = False
-    """A rehearsal sends and writes nothing but to `post`."""
+    """A rehearsal only hands its mails to `post`; it sends and writes nothing else."""
     report: Report = lambda more: None
     on_unreadable: OnUnreadable = log_unreadable
     done: Counter[str] = field(default_factory=Counter)
-    """Mails by what became of them."""
+    """The number of mails by outcome."""
     problem: Problem = ""
-    """Why the run ended early; the mails that are left are sent by the next one."""
+    """Why the run ended early; the next one sends the remaining mails."""
     refused_in_a_row: int = 0
 
     async def send_all(self, now: int) -> Counter[str]:
-        """Send all that is due at `now`, in microseconds; returns `done`. Raises what the store raises."""
+        """Send all mails due at `now`, in microseconds; returns `done`. Raises what the store raises."""
         for kind in TIMES:
             await self._send_kind(kind, now)
         await self._note(Counter(), now)
@@ -107,7 +107,7 @@ class Run:
         self.done[state] += 1
 
     async def _state(self, ctx: Context, taken: mails.Taken) -> MailState | None:
-        """Send a mail, and say what became of it; None if it is still open."""
+        """Send a mail and return its outcome; None if that is still open."""
         try:
             await self.post.send(taken.letter)
         except ServerAway as away:
@@ -125,7 +125,7 @@ class Run:
         return "sent"
 
     def _refused(self, ctx: Context, taken: mails.Taken) -> MailState:
-        """A refusal is final once the mail server took other mails."""
+        """The outcome of a refusal, which is final once the mail server has accepted other mails."""
         self.refused_in_a_row += 1
         if self.refused_in_a_row >= IN_A_ROW:
             self.problem = "refuses"

@@ -1,4 +1,4 @@
-"""A summary of what a user asked and was answered, of what the user can see at this moment."""
+"""A summary of a user's questions and answers, of those that the user can see at this moment."""
 
 import asyncio
 from dataclasses import replace
@@ -18,18 +18,18 @@ from stores.records import Conversation, Profile, Session
 
 SESSIONS = 50
 TURNS = 2000
-"""What one summary reads at most, so that it needs little memory."""
+"""The most turns that one summary reads, so that it needs little memory."""
 PAGE = 50
 PAGE_BYTES = 4 * 1024 * 1024
 OPEN_QUESTIONS = 3
-"""Of one session."""
+"""The most open questions shown for one session."""
 EXCERPT = 160
-"""Characters of a question."""
+"""The length of a quoted question, in characters."""
 TOPICS_SECONDS = 30.0
 
 
 async def summarise(ctx: Context, profile: Profile, since: int, until: int) -> Summary | None:
-    """The summary from `since` until before `until`; None if there is nothing to tell.
+    """The summary from `since` to `until` (exclusive); None if there is nothing to report.
 
     Raises what the store raises. Without the warehouse it has no topics.
     """
@@ -76,7 +76,7 @@ def _with(found: SessionSummary, turn: Conversation) -> SessionSummary:
 
 
 def excerpt(text: str) -> str:
-    """The beginning of a text, in one line."""
+    """The beginning of a text, as one line."""
     line = " ".join(text[: 4 * EXCERPT].split())
     return line if len(line) <= EXCERPT else f"{line[:EXCERPT].rstrip()}…"
 

@@ -1,5 +1,5 @@
-"""Links that end one kind of mail to one user. They need no login, can do nothing else, and are good for a
-year; the server stores nothing about them."""
+"""Links that end one kind of mail to one user. They need no login, allow nothing else, and are valid for
+a year; the server stores nothing about them."""
 
 import base64
 
@@ -16,11 +16,11 @@ UNSUBSCRIBE = "/unsubscribe/"
 """The path on the API's host; the word of the link follows it."""
 VALID = 366 * DAY
 LONGEST = 1000
-"""Characters of a word."""
+"""The maximum length of a word, in characters."""
 
 
 class Subscription(BaseModel):
-    """The mails of a kind to a user, as a link of `issued_at` names them."""
+    """One kind of mail to one user, as named by a link made at `issued_at`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,14 +40,14 @@ class BadLink(Exception):
 
 
 def unsubscribe_word(ctx: Context, kind: MailKind) -> str:
-    """The word of the link that ends mails of a kind to the viewer."""
+    """The word of the link that stops mails of a kind to the viewer."""
     claims = Subscription(uid=ctx.uid, kind=kind, issued_at=ctx.now()).model_dump_json()
     packed = base64.urlsafe_b64encode(claims.encode()).decode().rstrip("=")
     return f"{packed}.{ctx.digests.unsubscribe_tag(packed)}"
 
 
 def subscription(word: str, digests: Digests) -> Subscription:
-    """What a link is for; raises `BadLink`. It may have expired."""
+    """The subscription that a link names; raises `BadLink`. The link may have expired."""
     packed, _, tag = word.partition(".")
     if len(word) > LONGEST or not word.isascii() or not digests.is_unsubscribe_tag(tag, packed):
         raise BadLink
@@ -59,7 +59,7 @@ def subscription(word: str, digests: Digests) -> Subscription:
 
 
 async def unsubscribe(ctx: Context, kind: MailKind) -> None:
-    """Switch the viewer's mails of a kind off. Where there is no such account any more there is nothing
+    """Turn off the viewer's mails of a kind. If the account no longer exists, there is nothing
     to do. Raises `Refused` while erasing."""
     owner = profile_key(ctx.uid)
     if (await ctx.fresh(owner)).get(owner) is None:

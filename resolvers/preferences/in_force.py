@@ -1,6 +1,6 @@
 """Which preferences are in force, and where each comes from.
 
-In force = configuration ← user ← session, field by field; a field that nobody chose is inherited.
+In force = configuration ← user ← session, field by field; a field that was not chosen is inherited.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from stores.choices import (
 from stores.records import Profile, Session
 
 LANGUAGE = "en"
-"""The language of whoever chose none."""
+"""The language of users who chose none."""
 _NO_CHOICES = PreferenceOverrides()
 _NO_OVERRIDES = SessionPreferenceOverrides()
 
@@ -36,7 +36,7 @@ class _InForce(BaseModel):
 
 
 class UISettings(_InForce):
-    """How a client looks."""
+    """The appearance of a client."""
 
     theme: Theme = "dark"
     font_size: FontSize = "medium"
@@ -52,7 +52,7 @@ class PrivacySettings(_InForce):
 
 
 class NotificationSettings(_InForce):
-    """What a person is notified of."""
+    """The notifications that a user gets."""
 
     summary_frequency: SummaryFrequency = "off"
     session_reminders: bool = True
@@ -75,13 +75,13 @@ class Preferences(_InForce):
 
 
 def _chosen(*layers: BaseModel) -> dict[str, Any]:
-    """The values of groups of choices, the later ones over the earlier; None is 'not chosen'."""
+    """The values of groups of choices; later groups override earlier ones, and None means 'not chosen'."""
     return {name: value for layer in layers for name, value in layer if value is not None}
 
 
 def retention_days(configuration: Configuration, profile: Profile | None) -> int:
-    """For how many days a user's turns are kept: what the user chose, at most what is configured, for
-    guests in particular."""
+    """For how many days a user's turns are kept: as the user chose, but at most as configured for users, or
+    for guests."""
     rules = configuration.session_management
     limit = rules.conversation_retention_days
     if profile is None:

@@ -1,5 +1,5 @@
-"""Changes of choices. A change names only the fields it changes, so that two changes at once don't overwrite
-each other."""
+"""Changes to preferences. A change names only the fields it changes, so that two concurrent changes don't
+overwrite each other."""
 
 import re
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def field_update(key: Any, patch: Patch) -> Update:
 
 
 def check(configuration: Configuration, patch: Patch) -> None:
-    """Refuse values that the types allow but the rules don't."""
+    """Refuse values that the types allow but the configuration does not."""
     limit = configuration.session_management.conversation_retention_days
     privacy = patch.get("privacy_settings") or {}
     with Checks() as checks:

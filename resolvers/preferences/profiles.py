@@ -1,4 +1,4 @@
-"""The profile of a viewer: how it begins, and what follows from its preferences."""
+"""The profile of a viewer: its initial values, and the values that follow from its preferences."""
 
 from typing import Any
 
@@ -23,8 +23,8 @@ def new_profile(ctx: Context) -> Profile:
 
 
 def due_times(ctx: Context, profile: Profile) -> dict[str, int | None]:
-    """When the next mails of a profile are due, where that is not what it says: never for guests and
-    those without an address. What is due already stays due."""
+    """When the next mails of a profile are due, where the stored time differs: never for guests and for
+    users without an address. A mail that is already due stays due."""
     settings = in_force(ctx.configuration, profile).notification_settings
     wanted = {"summary": settings.email_summaries, "reminder": settings.session_reminders}
     changed: dict[str, int | None] = {}
@@ -42,13 +42,14 @@ def due_times(ctx: Context, profile: Profile) -> dict[str, int | None]:
 
 
 def _user_key(ctx: Context) -> str:
-    """Guests have none: one person can be several of them, and make up a group by themselves."""
+    """The user's key for analysts. Guests have none: one person can be several guests, and could make up a
+    group alone."""
     return "" if ctx.viewer.is_guest else ctx.digests.user_key(ctx.uid)
 
 
 def known_to_analysts(ctx: Context, profile: Profile) -> dict[str, Any]:
-    """What a profile must say to analysts, where it does not: they see a user from the moment of
-    opting in, and who opts in again from then."""
+    """The fields for analysts in which a profile must change. Analysts see a user from the moment of opting
+    in; a user who opts in again is seen from then."""
     opted_in = in_force(ctx.configuration, profile).privacy_settings.analytics_opt_in
     values: dict[str, Any] = {
         "user_key": _user_key(ctx),

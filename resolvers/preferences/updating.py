@@ -47,8 +47,8 @@ async def update_preferences(ctx: Context, patch: Patch) -> Preferences:
             if "notification_settings" in patch:
                 known |= due_times(ctx, changed)
             if known or {"privacy_settings", "notification_settings"} & patch.keys():
-                # What analysts may see must not change between the read and the commit, nor when
-                # a mail is due.
+                # What analysts may see, and when a mail is due, must not change between the read and the
+                # commit.
                 write = replace(
                     write,
                     set={**write.set, **{k: v for k, v in known.items() if v is not None}},

@@ -1,7 +1,7 @@
-"""Erases everything stored about a user, in every store, so that it can be neither undone nor raced.
+"""Erases everything stored about a user, in every store, so that it can't be undone and no write survives it.
 
-From the first commit on, every change by the user is refused. Writers that read earlier fail,
-because what they update is gone. Anything that is written all the same is removed by the later
+After the first commit, every change by the user is refused. Writers that had read earlier fail,
+because the records that they update are gone. Anything written in spite of that is removed by the later
 steps.
 """
 
@@ -25,7 +25,7 @@ class ErasureReport:
     store: str
     removed: Mapping[str, int]
     remains: str | None
-    """What can't be removed at once, where it is and until when, in words; None if nothing is left."""
+    """What can't be removed at once, with its place and end date, in words; None if nothing is left."""
 
 
 TAKEOVER = 10 * MINUTE
@@ -33,9 +33,9 @@ TAKEOVER = 10 * MINUTE
 
 
 async def erase_my_data(ctx: Context) -> list[ErasureReport]:
-    """Remove all of the viewer's data and report on each store. Afterwards they may start again, empty.
+    """Remove all of the viewer's data and report on each store. Afterwards the viewer may start again, empty.
 
-    After an interruption the account refuses every change until a later call or a sweep continues.
+    After an interruption, every change is refused until a later call or a sweep continues.
     Raises `Refused` (ACCOUNT_ERASING) while another call is working on it.
     """
     began = await ctx.settle(lambda: _begin(ctx))
@@ -65,7 +65,7 @@ async def _begin(ctx: Context) -> int:
 
 
 async def _carry_out(ctx: Context, began: int) -> list[ErasureReport]:
-    """Empty the stores. Each step checks that nobody else took over, so that a run that was frozen
+    """Empty the stores. Each step checks that no other run took over, so that a run that was frozen
     can't remove what the user wrote after another run had finished."""
     key = erasure_key(ctx.uid)
 
@@ -76,7 +76,7 @@ async def _carry_out(ctx: Context, began: int) -> list[ErasureReport]:
             raise erasing() from None
 
     stored = await ctx.store.delete_user(ctx.uid)
-    # Until the erasure is finished nothing of the user's is newer than this commit.
+    # Until the erasure is finished, none of the user's data is newer than this commit.
     emptied = await step(began, emptied_at=ctx.now())
     mirrored = await ctx.warehouse.erase(ctx.uid, emptied)
     alone = await step(emptied, emptied_at=emptied)

@@ -1,7 +1,7 @@
 """Removes expired turns, and whole sessions, page by page.
 
-Each page is decided and counted under lock, so that two sweeps, or a sweep and a user, remove
-nothing twice and nothing that must be kept. A removal that stops half way is found again.
+Each page is checked and counted under lock, so that two sweeps, or a sweep and a user, never remove
+anything twice or anything that must be kept. A sweep finds removals that stopped half way.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ from stores.records import Conversation, Removal, Session
 REMOVALS = 100
 TURNS = 25
 SIZE = 4 * 1024 * 1024
-"""Limits of one transaction, which reads the turns under lock: so many turns, or so many bytes of memory."""
+"""Limits of one transaction, which reads the turns under lock: this many turns, or bytes of memory."""
 
 
 def _session_key(ctx: Context, session: Session) -> Key[Session]:
@@ -56,7 +56,7 @@ async def _remove(
     """Remove turns and subtract them from their session's counter; returns how many were removed.
 
     `values` returns fields of the session to set in the same commit; None removes a field. Raises
-    `RecordChanged` if the session is gone, or `still_due` says that it must not be touched any more.
+    `RecordChanged` if the session is gone, or `still_due` says that it must no longer be touched.
     """
     keys = [conversation_key(ctx.uid, turn.session_id, turn.conversation_id) for turn in turns]
     owner = profile_key(ctx.uid)
@@ -96,7 +96,7 @@ async def _remove(
 async def expire(ctx: Context, session: Session, before: int) -> int:
     """Remove the turns of a session that were recorded before `before`; returns how many.
 
-    Raises `RecordChanged` if the session has been moved meanwhile.
+    Raises `RecordChanged` if the session was moved meanwhile.
     """
     summary = _session_key(ctx, session)
     total = 0
@@ -116,7 +116,7 @@ async def expire(ctx: Context, session: Session, before: int) -> int:
             return {"oldest_turn_at": oldest, **untitled, **planted}
 
         def still_due(left: Session, tree: Session | None = tree) -> bool:
-            # Who opened a branch meanwhile has another tree.
+            # If a branch was opened meanwhile, the tree has changed.
             return tree is None or left.update_time == tree.update_time
 
         total += await _remove(ctx, summary, gone, still_due, values)
@@ -127,7 +127,7 @@ async def expire(ctx: Context, session: Session, before: int) -> int:
 async def _tree_without(
     ctx: Context, summary: Key[Session], gone: Sequence[Conversation], before: int
 ) -> Session | None:
-    """The session with the branches that it has once turns are gone; None if it has none."""
+    """The session with its branches after turns are gone; None if it has no branches."""
     session = (await ctx.store.get([summary])).get(summary)
     if session is None or not session.branches:
         return None
@@ -141,10 +141,10 @@ async def _tree_without(
 
 
 async def purge(ctx: Context, session: Session) -> int:
-    """Remove an expired session with all its turns, and leave a note of it; returns 1.
+    """Remove an expired session with all its turns, and leave a removal note; returns 1.
 
-    Raises `RecordChanged` if it must be kept after all: it was used, restored, or is kept for
-    longer now, or a turn was added at the last moment.
+    Raises `RecordChanged` if it must be kept after all: it was used or restored, or is now kept for
+    longer, or a turn was added at the last moment.
     """
     summary, owner = _session_key(ctx, session), profile_key(ctx.uid)
     current = await ctx.store.get([owner, summary])

@@ -97,7 +97,7 @@ async def _sweep_erasure(ctx: Context, erasure: Erasure) -> Counter[str]:
             await erase_my_data(ctx)
             return Counter(erasures=1)
     elif erasure.finished_at > ctx.now() - LATE_APPENDS:
-        # What the user recorded since then is newer, and stays.
+        # Turns that the user recorded after that are newer, and stay.
         late = await ctx.warehouse.erase(ctx.uid, erasure.emptied_at)
         letters = readable_records(await ctx.store.list_dead_letters(ctx.uid, LETTERS_AT_ONCE))
         old = [each.change for each in letters if each.marked_at <= erasure.emptied_at]
@@ -109,7 +109,7 @@ async def _sweep_erasure(ctx: Context, erasure: Erasure) -> Counter[str]:
 async def sweep_user(
     ctx: Context, profile: Profile, on_unreadable: OnUnreadable = log_unreadable
 ) -> Counter[str]:
-    """Apply the user's limits to what they have. Returns what was done, by kind. `on_unreadable` is
+    """Apply the user's limits to their data. Returns what was done, by kind. `on_unreadable` is
     called with sessions and turns that can't be read, perhaps more than once."""
     until = limits(ctx, profile)
     done: Counter[str] = Counter()
@@ -118,7 +118,7 @@ async def sweep_user(
         name: str, query: SessionQuery, before: int, act: Callable[[Session], Awaitable[int]]
     ) -> None:
         async for session in _older(ctx, query, before, on_unreadable):
-            # Somebody was faster and changed what the sweep found; the next sweep looks again.
+            # Another writer changed what the sweep found; the next sweep looks again.
             with suppress(RecordChanged, RecordMissing, RecordExists, Refused, Busy):
                 try:
                     done[name] += await act(session)
@@ -159,7 +159,7 @@ async def sweep_user(
     idle = SessionQuery(order="touched_at", status="active", pinned=False)
     await each("archived sessions", idle, until.idle, archive)
     await forget_removals(ctx)
-    # An earlier release did not note when mails are due.
+    # An earlier release did not store when mails are due.
     unknown = {
         name: at for name, at in due_times(ctx, profile).items() if getattr(profile, name) is None
     }
@@ -174,7 +174,8 @@ async def sweep_user(
 async def _older(
     ctx: Context, query: SessionQuery, before: int, on_unreadable: OnUnreadable
 ) -> AsyncIterator[Session]:
-    """The user's sessions of a query whose time, by its order, is before `before`; some perhaps twice."""
+    """The user's sessions that match a query and whose time, by its order, is before `before`; some
+    perhaps twice."""
     try:
         async for session in _listed(ctx, query, before):
             yield session

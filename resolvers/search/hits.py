@@ -1,4 +1,4 @@
-"""Hits: what a candidate is in the store now, if it may be shown and still matches."""
+"""Hits: the current state of candidates in the store that may be shown and still match."""
 
 import asyncio
 from collections.abc import Sequence, Set
@@ -22,7 +22,7 @@ from stores.records import Conversation
 Reason: TypeAlias = Literal["words", "meaning"]
 
 CHUNK = 16
-"""Records per read: turns can be large, and often the first ones fill the page."""
+"""Records per read: turns can be large, and the first ones often fill the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class Hit:
     conversation: Conversation | None
     snippet: list[Fragment]
     opens_at: str | None
-    """The cursor before the turn in its session's list, to open the session at this turn."""
+    """The cursor just before the turn in its session's list, to open the session at this turn."""
     branch: int | None
-    """The branch that the list is to be of; None if the shown one has the turn."""
+    """The branch to list; None if the shown branch has the turn."""
     matched_by: Sequence[Reason]
-    """Why it is there: one reason or both."""
+    """Why it is a hit: one reason or both."""
     size: int
     """About how many bytes of memory the turn takes."""
 
@@ -50,8 +50,8 @@ async def matching(
     query: SearchQuery,
     near: Set[Position] = frozenset(),
 ) -> list[Hit]:
-    """Hits among the records at these positions, read in one batch and matched again. Turns that are
-    `near` need not have the words outside of phrases.
+    """The hits among the records at these positions, read in one batch and matched again. Turns that are
+    `near` need only have the words in phrases.
 
     They are matched in a thread because normalising a long text takes a tenth of a second.
     """
@@ -112,7 +112,7 @@ def _hit(
 def _excerpt(
     said: Sequence[str | None], sections: Sequence[Section], terms: Sequence[Term]
 ) -> list[Fragment]:
-    """From the text that has most of the terms."""
+    """An excerpt from the text with the most terms."""
     by_text = {
         text: found for text, found in zip(said, sections, strict=True) if text and found.words
     }

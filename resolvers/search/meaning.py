@@ -1,6 +1,6 @@
-"""What a query means, and which turns are about the same.
+"""The meaning of a query, and turns with a similar meaning.
 
-The mirror's vectors are compared in the warehouse; what the mirror has not confirmed is embedded here.
+The mirror's vectors are compared in the warehouse; records that it has not confirmed are embedded here.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from resolvers.context import Context
 from resolvers.search.hits import Hit
 
 NEAREST = 50
-"""Turns that are found by meaning at most: farther ones have less and less to do with the query."""
+"""The most turns that are found by meaning; more distant ones have less and less to do with the query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a query means."""
+    """The meaning of a query."""
 
     embedder: Embedder
     vector: Vector
@@ -26,12 +26,12 @@ class Meaning:
     async def mirrored(
         self, ctx: Context, query: SearchQuery, scope: Scope
     ) -> dict[Position, float]:
-        """How near turns in the mirror are, the nearest ones."""
+        """The nearest turns in the mirror, and how near each is."""
         found = await nearest(ctx.warehouse, query, scope, NEAREST, self.embedder, self.vector)
         return {each.position: each.score for each in found}
 
     async def of(self, hits: Sequence[Hit]) -> dict[Position, float]:
-        """How near these turns are, without those that are not. Raises `EmbedderUnavailable`."""
+        """How near each of these turns is, without distant ones. Raises `EmbedderUnavailable`."""
         turns = [hit for hit in hits if hit.conversation is not None]
         if not turns:
             return {}
@@ -48,9 +48,9 @@ class Meaning:
 
 
 async def meaning_of(ctx: Context, query: SearchQuery) -> Meaning | None:
-    """What the words of a query mean; None if nothing is to be found by it. Raises `EmbedderUnavailable`.
+    """The meaning of a query's words; None if it is not searched by meaning. Raises `EmbedderUnavailable`.
 
-    One vector stands for question and answer together, so what is said on one side is found by words alone.
+    One vector stands for question and answer together, so a search in only one of them is by words alone.
     """
     if ctx.embedder is None or query.side is not None or not query.text:
         return None

@@ -1,4 +1,4 @@
-"""Which sessions a search is narrowed to by title and tag."""
+"""The sessions to which titles and tags narrow a search."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from stores.records import Session
 
 AT_ONCE = 500
 LOOKED_AT = 2_000
-"""Sessions that are looked through for a title or tag, the latest active first."""
+"""The most sessions that are checked for a title or tag, the most recently active first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """The sessions that are searched, as they are in the store; None for all."""
+    """The sessions to search, as they are in the store; None for all."""
 
     sessions: Sequence[Session] | None = None
     complete: bool = True
-    """False if the viewer has more sessions than are looked through."""
+    """False if the viewer has more sessions than are checked."""
 
 
 def belongs(session: Session, query: SearchQuery) -> bool:
-    """Whether a session has the tags that a query asks for, and the words in its own title."""
+    """Whether a session has the tags of a query and, in its own title, the title words."""
     if not set(query.tags) <= set(session.tags):
         return False
     return not query.titles or matches(search_text(session.custom_title), query.titles)
 
 
 async def narrowed(ctx: Context, query: SearchQuery) -> Narrowed:
-    """The sessions that a query is narrowed to."""
+    """The sessions to which a query is narrowed."""
     if not (query.titles or query.tags):
         return Narrowed()
     wanted = SessionQuery(tag=query.tags[0] if query.tags else None)

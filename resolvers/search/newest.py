@@ -1,4 +1,4 @@
-"""Hits, newest first, on and on: each page goes on at a position in time."""
+"""Hits, newest first, without end: each page continues at a position in time."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from resolvers.search.results import collect
 from resolvers.search.unconfirmed import Unconfirmed
 
 ROUNDS = 8
-"""How many batches of candidates one request checks before it returns a cursor to continue from."""
+"""How many batches of candidates one request checks before it returns a cursor from which to continue."""
 BATCH_LIMIT = 500
 """Most records in one batch, including unconfirmed ones."""
 

@@ -19,23 +19,23 @@ from resolvers.search.results import collect
 from resolvers.search.unconfirmed import Unconfirmed
 
 RANKED = 200
-"""How many candidates each ranking has. Beyond them hits are to be had newest first."""
+"""How many candidates each ranking has. Further hits can be found with newest first."""
 UNCONFIRMED = 500
-"""Records that the mirror has not confirmed, of which the latest are matched here."""
+"""The most unconfirmed records that are matched here, the latest ones."""
 K = 60
 BY_WORDS = 1.0
 BY_MEANING = 0.9
-"""What a place in each ranking weighs. Of what is at the same place, what was said in the query's own words
-comes first."""
+"""The weights of the rankings. At the same rank, a turn that has the query's own words comes
+first."""
 EMBEDDED = 64
-"""Records that the mirror has not confirmed, of which the latest are embedded here."""
+"""The most unconfirmed records that are embedded here, the latest ones."""
 UNIT = 10**9
-"""Scores in cursors are integers: parts of this."""
+"""Scores in cursors are integers, in fractions of this."""
 
 
 def fuse(rankings: Iterable[tuple[float, Sequence[Position]]]) -> list[tuple[int, Position]]:
-    """Score and position of everything that is ranked, best first, and of equals the latest. Each ranking
-    comes with its weight."""
+    """Score and position of everything that is ranked: best first, and the latest first among equals. Each
+    ranking comes with its weight."""
     scores: dict[Position, float] = defaultdict(float)
     for weight, ranking in rankings:
         for rank, position in enumerate(ranking, 1):
@@ -52,7 +52,7 @@ async def best_hits(
     request: PageRequest,
     cursors: Cursors,
 ) -> Page[Hit]:
-    """A page of hits in the scope. The ranking is made anew for each page."""
+    """A page of hits in the scope. The ranking is computed again for each page."""
     after = cursors.decode(request.after, "after") if request.after is not None else None
     fresh = await _just_written(ctx, query, scope, waiting, meaning)
     by_words, near = await asyncio.gather(
@@ -83,14 +83,14 @@ async def best_hits(
 
 @dataclass(slots=True)
 class _Fresh:
-    """What matches of what the mirror has not confirmed. Only the positions are kept: the texts may be
+    """Matches among records that the mirror has not confirmed. Only positions are kept, since texts can be
     large."""
 
     by_words: list[Position] = field(default_factory=list)
     """The latest first."""
     near: dict[Position, float] = field(default_factory=dict)
     compared: set[Position] = field(default_factory=set)
-    """What was embedded as it is now, near or not: the mirror may have it as it was."""
+    """Turns that were embedded in their current state, near or not; the mirror may have an older state."""
 
 
 async def _nearest(

@@ -1,4 +1,4 @@
-"""What a caller asks for: the query's own filters and the arguments, checked and put together."""
+"""A search request: the filters in its query and its arguments, checked and combined."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ Order = Literal["relevance", "newest"]
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A search: every word and phrase must match, and what the arguments say besides the query."""
+    """A search: every word and phrase must match, and all of the arguments."""
 
     query: str
     page: PageRequest
@@ -29,16 +29,16 @@ class SearchRequest:
     since: datetime | None = None
     until: datetime | None = None
     model: str | None = None
-    """Only turns that this model answered."""
+    """Only turns answered by this model."""
     title: str | None = None
-    """Only in sessions whose own title has these words."""
+    """Only sessions with these words in their own title."""
     tag: str | None = None
     side: Side | None = None
-    """Only where the question or the answer matches."""
+    """Only matches in the question, or only in the answer."""
 
 
 def check(ctx: Context, request: SearchRequest) -> SearchQuery:
-    """The query with its own filters and the arguments; raises `Refused`."""
+    """The query with the filters in it and the arguments; raises `Refused`."""
     with Checks() as checks:
         checks.characters(request.query, SEARCH_CHARACTERS, "query")
         checks.time(request.since, ctx.now(), "filter", "since")

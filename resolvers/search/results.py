@@ -1,4 +1,4 @@
-"""A page of results: the hits of candidates that are read from the store until the page is full."""
+"""A page of results: hits of candidates, which are read from the store until the page is full."""
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class SearchPage:
 
     page: Page[Hit]
     complete: bool
-    """False if something may be missing: the mirror is far behind, there are more sessions than are looked
-    through for a title or tag, or the embedder is away and only words were compared."""
+    """False if hits may be missing: the mirror is far behind, there are more sessions than are checked for a
+    title or tag, or the embedder is unavailable and only words were compared."""
     corrected_query: str | None = None
-    """What was searched for in place of the query, in which nothing matched."""
+    """The query that was searched for instead, because the original one matched nothing."""
 
 
 async def collect(
@@ -31,8 +31,8 @@ async def collect(
     size: int,
     near: Set[Position] = frozenset(),
 ) -> int:
-    """Add hits of candidates, in their order, until there is one more than fit the page. Returns how
-    many fit: fewer than asked for if they are large."""
+    """Add hits of candidates, in their order, until there is one more than fit on the page. Returns how many
+    fit; fewer than `size` if they are large."""
     for start in range(0, len(positions), CHUNK):
         hits += await matching(ctx, positions[start : start + CHUNK], query, near)
         size = min(size, _full(hits) or size)
@@ -42,6 +42,6 @@ async def collect(
 
 
 def _full(hits: Iterable[Hit]) -> int | None:
-    """How many hits fill a page by size; None if all of them don't."""
+    """How many hits fill a page by their size; None if all of them together don't."""
     sizes = accumulate(hit.size for hit in hits)
     return next((count for count, size in enumerate(sizes, 1) if size >= PAGE_SIZE), None)

@@ -2,7 +2,7 @@
 meaning.
 
 The warehouse proposes candidates and the store decides: every candidate is read from the store and
-matched again, so what was just written is found at once and what is deleted never.
+matched again. So new text is found at once, and deleted text never.
 """
 
 from dataclasses import replace
@@ -24,8 +24,8 @@ from resolvers.search.unconfirmed import unconfirmed
 
 
 async def search(ctx: Context, request: SearchRequest) -> SearchPage:
-    """The viewer's turns and sessions that match; raises `Refused`. Where nothing has the words, those that
-    have words of the viewer's own in place of words with a slip."""
+    """The viewer's matching turns and sessions; raises `Refused`. If nothing has the words, misspelt ones are
+    replaced by the viewer's own words."""
     query = check(ctx, request)
     own = _cursors(ctx, request)
     after = request.page.after
@@ -63,7 +63,7 @@ async def _search(
     within = await narrowed(ctx, query)
     waiting = await unconfirmed(ctx)
     if not query.terms:
-        # Asked for by title or tag alone, the sessions are the hits.
+        # If only a title or tags were given, the sessions themselves are the hits.
         named = frozenset((each.created_at, each.session_id, "") for each in within.sessions or ())
         waiting = replace(waiting, positions=named)
     scope = Scope(

@@ -18,18 +18,18 @@ class Fragment:
 
 
 WINDOW = 16_384
-"""Characters that are looked through at a time, with the interpreter held."""
+"""Characters that are searched at a time, with the interpreter lock held."""
 
 
 def _expression(wanted: list[str]) -> re.Pattern[str]:
-    """Matches in ordinary text what patterns match in search text."""
+    """An expression that matches in ordinary text what the patterns match in search text."""
     words = "|".join(
         re.escape(pattern.strip()) + (r"(?!\w)" if pattern.endswith(" ") else "")
         for pattern in sorted(set(wanted), key=len, reverse=True)
         if pattern.startswith(" ")
     )
     anywhere = [re.escape(pattern) for pattern in set(wanted) if not pattern.startswith(" ")]
-    # Most positions of a text are decided by one character; there are up to a hundred words.
+    # One character rules out most positions of a text; there can be up to a hundred words.
     begins = "".join({re.escape(pattern[1]) for pattern in wanted if pattern.startswith(" ")})
     parts = [rf"(?=[{begins}])(?<!\w)(?:{words})"] if words else []
     return re.compile("|".join([*parts, *sorted(anywhere, key=len, reverse=True)]), re.IGNORECASE)
@@ -45,7 +45,7 @@ def _first(expression: re.Pattern[str], text: str, longest: int) -> re.Match[str
 
 
 def snippet(text: str, wanted: list[str]) -> list[Fragment]:
-    """About 200 characters of `text` around its first match, in order; its beginning if nothing is wanted.
+    """About 200 characters of `text` around its first match, in order; its beginning if `wanted` is empty.
 
     If only the normalised text matches (a ligature, 'ß' for 'ss'), the excerpt is taken from that.
     """

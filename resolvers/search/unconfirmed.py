@@ -1,5 +1,5 @@
-"""What the mirror has not confirmed yet: exactly what the user's export marks name, and the dead letters
-that marks turn into."""
+"""What the mirror has not confirmed yet: exactly the records named by the user's export marks, and by the
+dead letters that marks turn into."""
 
 from dataclasses import dataclass
 
@@ -12,17 +12,17 @@ MARKS = 500
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """The positions of records that the mirror may not have, or has in an earlier state."""
+    """The positions of records that the mirror may lack, or may have in an earlier state."""
 
     positions: frozenset[Position]
     complete: bool
-    """False if there may be others: more marks are waiting than are looked at, or the turns of a kept
+    """False if there may be others: more marks are waiting than are read, or the turns of a kept
     session are waiting, or a mark can't be read."""
 
 
 async def unconfirmed(ctx: Context) -> Unconfirmed:
-    """What the mirror has not confirmed. Ask the warehouse only afterwards, and for dead letters after
-    marks: a record that moves on in between is found twice but never missed."""
+    """The records that the mirror has not confirmed. Query the warehouse only after this. Marks are read
+    before dead letters, so that a record that moves on in between is found twice but never missed."""
     marks = await ctx.store.list_marks(ctx.uid, MARKS + 1)
     letters = await ctx.store.list_dead_letters(ctx.uid, MARKS + 1)
     known_marks, known_letters = readable_records(marks[:MARKS]), readable_records(letters[:MARKS])

@@ -1,7 +1,7 @@
-"""The tree of a session's turns: what its summary knows of it, without reading a turn.
+"""The tree of a session's turns, as known from its summary, without reading a turn.
 
-A line is what a branch has of its own: its first turn and what was added to it. A path is a line and,
-before each fork, the lines that it comes from. See docs/adr/0015-branches-are-ranges-of-one-order.md.
+A line is a branch's own part: its first turn and the turns added to it. A path is a line preceded, before
+each fork, by the lines that it comes from. See docs/adr/0015-branches-are-ranges-of-one-order.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from stores.ports import Position, Window
 from stores.records import BRANCH_PLACES, BRANCHES, Branch, Conversation, Session
 
 NEXT = 10
-"""Turns that are read at once to find one that is shown."""
+"""Turns that are read at a time to find one that is shown."""
 
 
 def shows(session: Session, number: int, turn: Conversation) -> bool:
@@ -24,7 +24,7 @@ def shows(session: Session, number: int, turn: Conversation) -> bool:
 
 
 def beside(session: Session) -> Mapping[str, Sequence[str]]:
-    """For each turn that others stand beside, the ids of all of them, oldest line first."""
+    """For each turn with others beside it, the ids of all of them, oldest line first."""
     groups: dict[Position, list[str]] = {}
     for branch in session.branches:
         ids = groups.setdefault(fork(branch), [branch.beside] if branch.beside else [])
@@ -40,13 +40,13 @@ def place_after(session: Session | None, number: int, timestamp: int) -> int:
 
 
 def depth_of_next(session: Session, number: int) -> int | None:
-    """About how many turns are before one that is added to a branch."""
+    """About how many turns precede one that is added to a branch."""
     known = {branch.number: branch for branch in session.branches}
     return depth(session, known.get(number))
 
 
 def opened(session: Session, replaced: Conversation, first: str) -> list[Branch]:
-    """The branches with one more, which begins beside a turn. Raises `Refused` at the limit."""
+    """The branches plus one more, which begins beside a turn. Raises `Refused` at the limit."""
     if len(session.branches) >= BRANCHES:
         raise Refused(
             Problem(
@@ -85,23 +85,23 @@ def continued(session: Session, number: int, turn_id: str) -> list[Branch]:
 
 
 def through(session: Session, turn: Conversation) -> int:
-    """The branch to show so that a turn is on the shown path: the one that is shown, if it is on its
-    path; else the newest."""
+    """The branch to show so that a turn is on the shown path: the one that is shown, if the turn is on its
+    path; otherwise the newest."""
     if shows(session, session.shown_branch, turn):
         return session.shown_branch
     return _newest(session, turn.branch, position(turn))
 
 
 def matters(session: Session, turn: Conversation) -> bool:
-    """Whether the tree changes once a turn is gone: others stand beside it, or did, or what comes next
-    is not of its line."""
+    """Whether the tree changes when a turn is removed: others stand beside it, or once did, or the turn after
+    it is on another line."""
     return _group(session, turn.conversation_id) is not None or bool(_after(session, turn, None))
 
 
 def without(session: Session, gone: Conversation, following: Conversation | None) -> Session:
     """The session's tree after a turn is gone; `following` is the next turn of its line.
 
-    What came right after the turn now comes after what was before it, beside what stood beside it.
+    The turns right after the removed one now follow the turn before it, beside those that stood beside it.
     """
     gone_id, number = gone.conversation_id, gone.branch
     among, after = _group(session, gone_id), _after(session, gone, following)
@@ -140,7 +140,7 @@ def _after(session: Session, turn: Conversation, following: Conversation | None)
 
 
 def _instead(session: Session, number: int, among: Branch) -> int:
-    """The branch to show once a line of a group is empty: the newest through the nearest other line."""
+    """The branch to show once a line of a group is empty: the newest one through the nearest other line."""
     start = fork(among)
     starts: dict[int, Position] = {}
     for branch in session.branches:
@@ -156,13 +156,13 @@ def _instead(session: Session, number: int, among: Branch) -> int:
 
 
 def _newest(session: Session, number: int, at: Position) -> int:
-    """The newest branch, of those that are not empty and `number`, whose path has a position."""
+    """The newest branch whose path has a position, among `number` and the branches that are not empty."""
     lines = [branch.number for branch in session.branches if branch.first]
     return max(each for each in (number, *lines) if on_path(session, each, at))
 
 
 def tree_fields(before: Session, after: Session) -> dict[str, Any]:
-    """The stored fields of a session in which its tree differs."""
+    """The stored fields of a session in which its tree has changed."""
     fields = {"branches", "shown_branch"}
     was, now = (each.model_dump(include=fields) for each in (before, after))
     return {name: now[name] for name in fields if now[name] != was[name]}
@@ -171,7 +171,7 @@ def tree_fields(before: Session, after: Session) -> dict[str, Any]:
 async def next_of_line(
     ctx: Context, turn: Conversation, shows: Callable[[Conversation], bool]
 ) -> Conversation | None:
-    """The next turn of a turn's line that is shown."""
+    """The next turn of the same line that is shown."""
     part = Window(NEXT, after=position(turn), before=(BRANCH_PLACES * (turn.branch + 1), ""))
     while True:
         found = await ctx.store.list_conversations(ctx.uid, turn.session_id, part)
@@ -182,5 +182,5 @@ async def next_of_line(
 
 
 def _group(session: Session, turn_id: str) -> Branch | None:
-    """A branch of the group that a turn stands in, if others stand beside it or did."""
+    """A branch of the group that a turn belongs to, if others stand beside it or once did."""
     return next((each for each in session.branches if turn_id in (each.first, each.beside)), None)

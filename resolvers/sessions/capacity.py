@@ -12,14 +12,14 @@ from stores.ports import Create, SessionQuery, Update, Window, Write
 from stores.records import Profile, Session
 
 AT_ONCE = 20
-"""Most sessions that are archived at once, if a lowered limit left too many."""
+"""The most sessions that are archived at once, if a lowered limit left too many."""
 NEAR = 10
 """This close to the limit sessions are opened one at a time, because several at once could exceed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a commit that makes a session active must also write, and what it tells the mirror."""
+    """What a commit that makes a session active must also write, and report to the mirror."""
 
     writes: list[Write]
     changes: list[Change]
@@ -46,8 +46,8 @@ def counting(
 async def opening(
     ctx: Context, profile: Profile | None, *, archived: int = 0, trash: int = 0, stored: int = 0
 ) -> Opening:
-    """What it takes for one more session to be active; `archived` and `trash` are how their counts
-    change where it comes from there, `stored` what it stores.
+    """What must be written so that one more session is active. `archived` and `trash` are the
+    changes of those counts, if it comes from there; `stored` is the number of bytes that it adds.
 
     Raises `Refused` (LIMIT_EXCEEDED) if every active session is pinned.
     """

@@ -1,7 +1,7 @@
-"""The life cycle of a session: archive, trash, restore, and temporary or kept; and what many have done to
-them at once, tags as well.
+"""The life cycle of a session: archive, trash, restore, and temporary or kept; also in bulk, together with
+tags.
 
-Moves are decided under lock: a blind one would count twice, or lose what is written meanwhile.
+Moves are decided under lock: a blind one would count twice, or lose concurrent writes.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -40,7 +40,7 @@ def _existing(ctx: Context, profile: Profile | None, session: Session | None) ->
 
 
 def _counted(ctx: Context, **moved: int) -> Update:
-    """Move the profile's counters with the session. Everyone who has a session has a profile."""
+    """Update the profile's counters with the session. Every user with a session has a profile."""
     return Update(profile_key(ctx.uid), increase=moved)
 
 
@@ -51,7 +51,7 @@ async def _move(
     mirrored: Callable[[Session], list[Change]] = changes,
 ) -> SessionState:
     """Let `plan` decide under lock what a live session becomes and what to write. `mirrored`
-    returns what to tell the mirror."""
+    returns the changes to report to the mirror."""
     owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
 
     async def attempt() -> SessionState:
@@ -77,7 +77,7 @@ async def archive_session(
 ) -> SessionState:
     """Archive a session. It stays readable, and a new turn makes it active again. Raises `Refused`.
 
-    With `idle_since` a session that is pinned, or was used since then, is left as it is.
+    With `idle_since`, a session that is pinned, or was used since then, is left as it is.
     """
 
     def plan(session: Session) -> tuple[Session, list[Write]]:
@@ -115,7 +115,7 @@ async def delete_session(ctx: Context, session_id: str) -> SessionState:
 
 
 async def restore_session(ctx: Context, session_id: str) -> SessionState:
-    """Make a session active again that is archived, closed or in the trash. Raises `Refused`."""
+    """Make an archived, closed or trashed session active again. Raises `Refused`."""
     owner, live = profile_key(ctx.uid), session_key(ctx.uid, session_id)
     trashed = trash_key(ctx.uid, session_id)
 
@@ -147,7 +147,7 @@ async def restore_session(ctx: Context, session_id: str) -> SessionState:
 
 
 async def _room(ctx: Context, profile: Profile | None, session: Session) -> Opening:
-    """What must be written for a session to be active again."""
+    """What must be written so that a session is active again."""
     if session.temporary or (session.deleted_at is None and session.status == "active"):
         return Opening([], [])
     if session.deleted_at is not None:
@@ -203,8 +203,8 @@ async def make_session_temporary(ctx: Context, session_id: str) -> SessionState:
 async def tag_session(
     ctx: Context, session_id: str, add: Sequence[str], remove: Sequence[str]
 ) -> SessionState:
-    """Remove tags from a session and add others behind those it has; each tag is there once. Raises
-    `Refused`, also for more than 20 tags afterwards."""
+    """Remove tags from a session and append others to those it has, each only once. Raises
+    `Refused`, also if it would then have more than 20 tags."""
 
     def plan(session: Session) -> tuple[Session, list[Write]]:
         kept = (tag for tag in session.tags if tag not in remove)

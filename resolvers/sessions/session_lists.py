@@ -14,7 +14,7 @@ from stores.ports import Portion, Position, SessionOrder, SessionQuery, Window
 from stores.records import Profile, Session, SessionStatus
 
 TAGGED = 500
-"""How many sessions are looked at for their tags."""
+"""How many sessions are read for their tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class SessionPage:
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """Which sessions to list, and in which order. The times apply to what the list is ordered by."""
+    """Which sessions to list, and in which order. The times apply to the value that orders the list."""
 
     order: SessionOrder = "last_active"
     status: SessionStatus | None = None
@@ -49,7 +49,7 @@ class SessionFilter:
 
 
 async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilter) -> SessionPage:
-    """The viewer's sessions that match a filter, the largest of what they are ordered by first.
+    """The viewer's sessions that match a filter, in descending order of the value that orders them.
 
     Raises `Refused`.
     """
@@ -100,7 +100,7 @@ def session_cursor(ctx: Context, session: Session) -> str:
 
 
 async def list_tags(ctx: Context) -> list[str]:
-    """The tags of the viewer's `TAGGED` latest active sessions, in alphabetical order."""
+    """The tags of the viewer's `TAGGED` most recently active sessions, in alphabetical order."""
     keeps = limits(ctx, await _profile(ctx)).keeps
     tags: set[str] = set()
     after: Position | None = None
@@ -114,7 +114,7 @@ async def list_tags(ctx: Context) -> list[str]:
 
 
 def check_filter(ctx: Context, wanted: SessionFilter, *field: str) -> None:
-    """Refuse values that the types allow but the rules don't, of a filter given as this field."""
+    """Refuse values in a filter, given as this field, that the types allow but the rules don't."""
     with Checks() as checks:
         checks.characters(wanted.title, TITLE_CHARACTERS, *field, "title")
         for name, time in (("since", wanted.since), ("until", wanted.until)):
@@ -125,7 +125,7 @@ def check_filter(ctx: Context, wanted: SessionFilter, *field: str) -> None:
 
 
 def _total(wanted: SessionFilter, counts: Counts) -> int | None:
-    """How many sessions match a filter, if the counters can tell."""
+    """How many sessions match a filter, if the counters show it."""
     narrow = (wanted.pinned, wanted.tag, wanted.title, wanted.since, wanted.until)
     if any(value is not None for value in narrow):
         return None

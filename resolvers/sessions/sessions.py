@@ -24,7 +24,7 @@ from stores.records import Conversation, Profile, Session
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A session as its owner sees it. What follows from the rest is worked out when asked for."""
+    """A session as its owner sees it. Derived values are computed on request."""
 
     session: Session
     profile: Profile | None
@@ -45,12 +45,12 @@ class SessionState:
 
     @property
     def title(self) -> str | None:
-        """The user's own title, or the derived one as long as the turn it is from is kept."""
+        """The user's own title, or the derived one as long as the turn it comes from is kept."""
         return self.limits.title(self.session)
 
     @property
     def closed(self) -> bool:
-        """Whether it is too long idle to take turns until it is restored."""
+        """Whether it has been idle for too long to accept turns until it is restored."""
         return not self.limits.takes_turns(self.session)
 
     @property
@@ -82,8 +82,8 @@ def changes(
     """How an export mark names a session and some of its turns. A session opened as temporary is
     not mirrored.
 
-    If the session loses its title, or the turns are gone, the mirror must forget their text; of a
-    session that was made temporary it must forget everything.
+    If the session loses its title, or the turns are gone, the mirror must forget their text; if a
+    session was made temporary, the mirror must forget all of it.
     """
     if session.temporary and not session.made_temporary_at:
         return []
@@ -209,8 +209,8 @@ async def change(
         session = present(ctx, snapshot, key)
         if session is None:
             raise not_found("session", "sessionId")
-        # A temporary session leaves no mark, so if it is kept meanwhile this change must not be
-        # missed.
+        # A temporary session leaves no mark. So if it is made permanent meanwhile, this change must
+        # not be lost.
         exact = replace(write, unchanged_since=session.update_time) if session.temporary else write
         await ctx.commit([exact], changes(session))
         return state(ctx, snapshot.get(owner), changed(session))

@@ -1,8 +1,8 @@
-"""How much text a user may store.
+"""The limit on how much text a user may store.
 
-Each session's summary counts the bytes of its turns, in the write that appends them. The profile has the
-sum, in steps, so that few appends write it too. It is never too low; what was removed leaves it when all
-summaries are counted anew, before anything is refused.
+Each session's summary counts the bytes of its turns, in the write that adds them. The profile has the
+sum, in steps, so that few of these writes must also update it. The sum is never too low. Removed bytes leave
+it when all summaries are counted again, before anything is refused.
 """
 
 from resolvers.context import Context
@@ -12,10 +12,10 @@ from stores.ports import SessionQuery, Update, Window
 from stores.records import Conversation, Profile
 
 STEP = 256 * 1024
-"""Bytes by which a session counts, up to the next full one."""
+"""The unit in bytes in which a session counts, rounded up."""
 MEGABYTE = 1_000_000
 RECOUNT_MICROSECONDS = 10 * 60 * 1_000_000
-"""Between two countings of one user's summaries."""
+"""The shortest time between two recounts of one user's summaries."""
 PAGE = 100
 
 
@@ -23,18 +23,18 @@ _GROWTH = {"partial", "grown_at", "failed", "failure"}
 
 
 def stored_size(turn: Conversation) -> int:
-    """The bytes that a turn counts: of all of its fields as JSON, but for what `growing_size` counts."""
+    """The bytes that a turn counts: all of its fields as JSON, except those for `growing_size`."""
     return len(turn.model_dump_json(exclude=_GROWTH).encode())
 
 
 def growing_size(turn: Conversation) -> int:
-    """The bytes of an answer that is not complete; the profile counts them, since its writers don't
-    touch the session's summary."""
+    """The bytes of an answer that is not complete. The profile counts them, since writers of such an answer
+    don't touch the session's summary."""
     return len(turn.partial.encode()) if turn.partial else 0
 
 
 def growth(before: int | None, size: int) -> int:
-    """By how much the profile's sum grows as a session of `before` bytes, None if it is new, grows by
+    """How much the profile's sum grows when a session of `before` bytes (None if it is new) grows by
     `size`."""
     return _steps(max(0, before or 0) + size) - (0 if before is None else _steps(before))
 
@@ -44,7 +44,7 @@ def _steps(size: int) -> int:
 
 
 async def check_storage(ctx: Context, profile: Profile | None) -> None:
-    """Raise `Refused` (LIMIT_EXCEEDED) where the viewer has stored all that they may."""
+    """Raise `Refused` (LIMIT_EXCEEDED) if the viewer has reached the storage limit."""
     megabytes = ctx.configuration.session_management.max_stored_mb_per_user
     limit = megabytes * MEGABYTE
     stored = profile.stored_bytes + profile.growing_bytes if profile else 0
@@ -61,7 +61,7 @@ async def check_storage(ctx: Context, profile: Profile | None) -> None:
 
 
 async def _recount(ctx: Context) -> int:
-    """The steps of all of the viewer's sessions, which the profile has from now on."""
+    """The sum of steps of all of the viewer's sessions, which is also written to the profile."""
     total = 0
     for trash in (False, True):
         for temporary in (False, True):

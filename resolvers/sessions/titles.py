@@ -5,14 +5,14 @@ import re
 DERIVED_TITLE_CHARACTERS = 80
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _ATTACHED = re.compile(r"(?:\A|\n\n)Attached file: [^\n]+\n(`{3,})\n(.*?)(?:\n\1|\Z)", re.DOTALL)
-"""A file that a question of our client quotes, and what it says."""
+"""A file that a question from our client quotes, and its content."""
 
 
 def derived_title(query: str, proposed: str | None = None) -> str:
     """A session's title until the user sets one.
 
-    It is the beginning of what the answer service `proposed` or, without that, of the first query without the
-    files that it quotes; of what the first file says if nothing else is asked.
+    It is the beginning of the title that the answer service `proposed` or, without one, of the first query
+    without the files it quotes; or of the first file's content, if the query has nothing else.
     """
     if proposed and proposed.strip():
         return beginning(proposed)
@@ -23,7 +23,7 @@ def derived_title(query: str, proposed: str | None = None) -> str:
 
 
 def beginning(text: str) -> str:
-    """The beginning of a text as a title, in one line and without control characters."""
+    """The beginning of a text as a title: one line, without control characters."""
     line = " ".join(_CONTROL.sub(" ", text).split()) or "…"
     if len(line) <= DERIVED_TITLE_CHARACTERS:
         return line
