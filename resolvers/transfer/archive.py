@@ -16,8 +16,8 @@ from stores.choices import PreferenceOverrides, ResponseStyle, SessionPreference
 from stores.records import AnswerFailure, Feedback, SessionStatus
 
 VERSION = 3
-"""Raise it when a reader of the previous version would lose something. Version 1 did not say what
-answered, version 2 knew no branches."""
+"""Raise it when a reader of the previous version would lose something. Version 1 did not describe how an
+answer was made; version 2 had no branches."""
 
 
 class _Entry(BaseModel):
@@ -90,20 +90,20 @@ class ArchivedTurn(_Entry):
 
 
 class MarkedTurn(ArchivedTurn):
-    """A turn in a document to read that has all branches. No archive has it."""
+    """A turn in a readable document with all branches. No archive has it."""
 
     branch: int
     """The number of its branch; 0 for the session's first line."""
     version: int = 1
     versions: int = 1
-    """Which of the turns that stand beside each other it is, from 1, and how many there are."""
+    """Its number among the turns beside each other, from 1, and the number of these turns."""
     first_asked: datetime | None = None
-    """When the first of them was asked that the document has; None for that one itself."""
+    """When the document's first turn among them was asked; None for that turn itself."""
     on_shown_path: bool
 
     @property
     def mark(self) -> str:
-        """What a reader is told of its place in the session; empty where there is nothing to tell."""
+        """A note for readers on its place in the session; empty if none is needed."""
         parts = []
         if self.versions > 1:
             parts.append(f"Version {self.version} of {self.versions}")

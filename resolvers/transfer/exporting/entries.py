@@ -30,8 +30,8 @@ from stores.records import Profile, Session
 SESSIONS = 100
 TURNS = 300
 TEXT = 1024 * 1024
-"""Limits of one read: so many turns, or so many bytes of memory. A turn is up to 0.9 MB as stored,
-and several times that in Python."""
+"""Limits of one read: this many turns, or bytes of memory. A turn is up to 0.9 MB as stored, and several
+times that in Python."""
 
 _CHATS = SessionQuery(order="created_at")
 """Active and archived sessions, in an order that never changes."""
@@ -50,7 +50,7 @@ class Chosen:
 
     session_ids: Sequence[str]
     conversations: int
-    """How many turns they have by their counters; exact after a sweep."""
+    """How many turns these sessions have by their counters; exact after a sweep."""
 
 
 async def choose(ctx: Context, selection: Selection) -> Chosen:

@@ -15,14 +15,14 @@ from resolvers.transfer.exporting.formats import FORMATS, Writer
 from resolvers.transfer.exporting.links import ExpiredLink, Link, Selection
 
 LONG = 2_000
-"""Characters of an answer that take a while to be written in some formats."""
+"""Characters of an answer that takes a while to write in some formats."""
 CHUNK = 64 * 1024
-"""Fewest characters that are sent at once."""
+"""The fewest characters that are sent at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A document that can be downloaded, and how much it contains now."""
+    """A document that can be downloaded, and how much it currently contains."""
 
     link: Link
     sessions: int
@@ -101,7 +101,7 @@ async def _text(ctx: Context, selection: Selection, chosen: Chosen) -> AsyncIter
 
 
 async def _written(writer: Writer, entry: ArchiveEntry, *, in_thread: bool) -> str:
-    """What a writer makes of an entry. Parsing a long text must not keep other requests waiting."""
+    """The entry as written by a writer. Parsing a long text must not block other requests."""
     if in_thread and isinstance(entry, ArchivedTurn) and len(entry.response or "") > LONG:
         return await asyncio.to_thread(writer.write, entry)
     return writer.write(entry)

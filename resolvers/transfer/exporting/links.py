@@ -1,7 +1,7 @@
 """Download links: short-lived, and valid without any other credential.
 
-A link contains what may be read, whose it is and until when, signed with a keyed digest. The server
-stores nothing about it.
+A link states what may be read, by whom and until when, signed with a keyed digest. The server stores
+nothing about it.
 """
 
 import base64
@@ -28,7 +28,7 @@ class Selection(BaseModel):
 
     format: ExportFormat
     all_branches: bool = False
-    """Whether formats to read have all branches in place of the shown path."""
+    """Whether the readable formats have all branches, in place of only the shown path."""
     everything: bool = False
     """Everything stored about the user; otherwise only their chats, narrowed by the other fields."""
     session_ids: tuple[str, ...] | None = None

@@ -1,4 +1,4 @@
-"""The turns of a session as an archive has them: line by line, and where each branch begins."""
+"""The turns of a session in the form of an archive: line by line, with the start of each branch."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ class Tree:
     """Takes a session's turns in the order of their places."""
 
     def __init__(self, session: Session, *, whole: bool, marked: bool) -> None:
-        """`whole` is whether all branches are exported; if `marked` too, each turn tells where it is."""
+        """With `whole`, all branches are exported; if also `marked`, each turn states its place."""
         self._session = session
         self._whole = whole or not session.branches
         self._begun = {0}
@@ -29,9 +29,9 @@ class Tree:
             self._forks.setdefault(branch.parent, []).append(branch)
         self._groups = beside(session) if marked else None
         self._first: dict[str, datetime] = {}
-        """For each group when the first of its turns was asked, by the id that it begins with."""
+        """For each group, by the id that it begins with: when the first of its turns was asked."""
         self._before: dict[int, str] = {}
-        """For each branch the last turn of its parent's line before it forks."""
+        """For each branch: the last turn of its parent's line before the fork."""
 
     def has(self, turn: Conversation, until: Lifetimes) -> bool:
         """Whether a turn is to be exported."""
@@ -40,7 +40,7 @@ class Tree:
         return self._whole or shows(self._session, self._session.shown_branch, turn)
 
     def archived(self, turn: Conversation) -> ArchivedTurn:
-        """A turn as an archive has it."""
+        """A turn in the form of an archive."""
         line = turn.branch
         for branch in self._forks.get(line, ()):
             if position(turn) < fork(branch):

@@ -1,4 +1,4 @@
-"""Restores a user's own data from an archive: since when they have an account, and their preferences."""
+"""Restores a user's own data from an archive: the creation time of the account, and the preferences."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -43,8 +43,8 @@ async def open_account(work: Import, place: str, found: ArchivedAccount) -> None
 
 
 async def restore_preferences(work: Import, place: str, found: ArchivedAccount) -> None:
-    """Take over the file's preferences. Those it does not mention stay as they are. So do an existing
-    account's retention and analytics choices: otherwise a file could have turns removed, or shown to
+    """Take over the file's preferences. Those not in the file stay as they are. So do an existing account's
+    retention and analytics choices: otherwise a file could cause turns to be removed, or shown to
     analysts.
 
     Preferences that are not allowed here are left out and reported. Raises `Refused` while erasing.

@@ -1,7 +1,7 @@
-"""Decides what becomes of a batch of one session's turns, and writes it: one read, one commit.
+"""Decides the outcome of a batch of one session's turns, and writes it: one read, one commit.
 
-A session and the first of its turns land together. What is in place already stays as it is, so the same
-file again, or two imports of it at once, add nothing twice.
+A session and its first turns are written together. Records that are already here stay as they are, so
+importing the same file again, or twice at the same time, adds nothing twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,43 +31,43 @@ from stores.records import Conversation, Profile, Session
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The session of the file that turns are from."""
+    """The session of the file that the turns belong to."""
 
     place: str
     found: ArchivedSession
     ids: tuple[str, ...]
-    """Its id here, or those it may have: the last one is made for it alone."""
+    """Its id here, or its possible ids; the last one is made only for it."""
     made: Session | None = None
-    """As this import created it, if it did."""
+    """The session as created by this import, if it was."""
     known: Mapping[str, Conversation] = field(default_factory=dict)
-    """Its turns so far, without their texts, by id."""
+    """Its turns so far, by id, without their texts."""
     previous: str | None = None
-    """The last of them."""
+    """The id of the last of these turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     session_id: str
     outcome: Outcome
     turns: Sequence[Outcome] = ()
     remarks: Sequence[tuple[Omitted | None, Remark]] = ()
-    """Each with the kind of what was left out, unless all of the session or turn is refused."""
+    """Each with the kind of thing that was left out, unless the whole session or turn is refused."""
     session: Session | None = None
-    """The session after it; None if it takes nothing."""
+    """The session after the batch; None if it accepts nothing."""
     writes: Sequence[Write] = field(default_factory=list)
     room: Opening = field(default_factory=lambda: Opening([], []))
     added: Sequence[Conversation] = ()
     answered: int = 0
-    """How many turns that were there got their answer."""
+    """How many existing turns got their answer."""
     known: Mapping[str, Conversation] = field(default_factory=dict)
     previous: str | None = None
     """Both as in `Origin`, for the next batch."""
 
 
 async def land(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
-    """Write a batch, or only tell what would be written; raises `Refused` and `Busy`."""
+    """Write a batch, or only report what would be written; raises `Refused` and `Busy`."""
 
     async def attempt() -> Batch:
         batch = await _decide(work, origin, turns)
@@ -107,8 +107,8 @@ async def _decide(work: Import, origin: Origin, turns: Sequence[Turn]) -> Batch:
 def _before_new(
     turns: Sequence[Turn], known: Mapping[str, Conversation], previous: str | None
 ) -> list[str | None]:
-    """What new turns come after, which may have been followed here by something else. The start is among
-    them if what came first here is beside the new turn in the file."""
+    """The ids of the turns before new ones, after which another turn may have been added here. The start
+    (None) is among them if the first turn here stands beside the new turn in the file."""
     began_here = any(
         (turn.begins and turn.after is None and turn.id in known)
         or not known.keys().isdisjoint(turn.beside)
@@ -126,7 +126,7 @@ def _before_new(
 
 
 def _is_same(work: Import, origin: Origin, existing: Session) -> bool:
-    """Whether a session in place is the one of the file; an archive's ids may mean others here."""
+    """Whether an existing session is the one in the file; an archive's id may be another session's here."""
     if work.form is not Format.RECOLLECT or existing.session_id != origin.found.id:
         return True
     return existing.created_at == microseconds(origin.found.created_at)
@@ -195,12 +195,12 @@ def _extend(
     turns: Sequence[Turn],
     placing: Placing,
 ) -> Batch:
-    """More turns for a session that is there. What is said of it stays as it is."""
+    """More turns for an existing session, whose own fields stay as they are."""
     ctx, session_id = work.ctx, existing.session_id
     if not limits(ctx, profile).keeps(existing):
         gone = "It expired here and is about to be removed; import it again after that."
         return Batch(session_id, Outcome.REFUSED, remarks=[(None, Remark(origin.place, gone))])
-    # What the file says of saving counts for what is recorded from now on.
+    # The file's choice about saving applies to turns recorded from now on.
     session = None if origin.made else existing
     saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
     new = new_turns(work, session_id, snapshot, turns, profile, placing, saved=saved)
@@ -231,7 +231,7 @@ def _extend(
             "last_position": placing.session.last_position,
             **({} if origin.made else {"last_active": active}),
         },
-        # Whoever keeps a temporary session meanwhile must not miss this, for it has no mark.
+        # A temporary session leaves no mark. So if it is kept meanwhile, this change must not be lost.
         unchanged_since=existing.update_time if existing.temporary or tree else None,
     )
     after = placing.session.model_copy(update={"last_active": max(existing.last_active, active)})
@@ -253,13 +253,13 @@ def _extend(
 
 
 def _title_from(session: Session, added: Sequence[Conversation]) -> int | None:
-    """When the turn was recorded that the derived title is taken from; it expires with the turn."""
+    """When the turn was recorded from which the derived title is taken; the title expires with it."""
     if session.derived_title is None:
         return None
     titles = (
         turn.recorded_at
         for turn in added
-        # Earlier releases took the names of attached files into titles.
+        # Earlier releases included the names of attached files in titles.
         if turn.query
         and session.derived_title in (derived_title(turn.query), beginning(turn.query))
     )

@@ -1,4 +1,4 @@
-"""Makes a file's turn fit the limits. A text that is too long is cut, and says so; everything else that is
+"""Makes a file's turn fit the limits. A text that is too long is cut, with a note; everything else that is
 too large is left out."""
 
 import unicodedata
@@ -68,7 +68,7 @@ def _fields(turn: ArchivedTurn, changes: dict[str, Any]) -> Iterator[Fitted]:
 
 
 def _first(citations: list[Any]) -> list[Any]:
-    """As many citations as fit, from the first on."""
+    """As many citations as fit, starting with the first."""
     room = CITATIONS_BYTES - len("[]")
     for number, each in enumerate(citations):
         room -= size(each) + len(", ")

@@ -1,7 +1,7 @@
-"""Imports chats from a file: our own archive, or what another system hands out.
+"""Imports chats from a file: our own archive, or the export of another system.
 
-It can be cut off anywhere and repeated: every commit leaves whole sessions and turns, whose ids are the
-same each time.
+An import can be interrupted anywhere and repeated: every commit leaves whole sessions and turns, whose ids
+are the same each time.
 """
 
 import asyncio
@@ -34,16 +34,16 @@ from resolvers.transfer.importing.state import Import
 
 FINDINGS_AT_ONCE = 50
 TEXT_AT_ONCE = 2_000_000
-"""Characters that are read ahead, about."""
+"""About how many characters are read ahead."""
 
 
 async def import_chats(
     ctx: Context, file: BinaryIO, form: Format | None = None, *, dry_run: bool = False
 ) -> AsyncIterator[ImportReport]:
-    """Take the chats of a seekable file and tell of each; a dry run tells the same and writes nothing.
+    """Import the chats of a seekable file and report on each; a dry run reports the same and writes nothing.
 
-    The one report is given after every step, and at the end. Raises `Refused` for a format that can't
-    be told, and while the user's data is being erased, and `Busy`; what was taken until then stays.
+    The same report is yielded after every step, and at the end. Raises `Refused` for an unrecognised
+    format, and while the user's data is being erased, and `Busy`; records imported until then stay.
     """
     report = ImportReport(form, dry_run)
     work = await Import.begin(ctx, report)
@@ -66,7 +66,7 @@ async def imported(steps: AsyncIterator[ImportReport]) -> ImportReport:
 
 
 def _some(findings: Findings) -> Sequence[Finding]:
-    """The next findings: some, or as many as there is text to hold at once."""
+    """The next findings, up to a number and a limit of text to hold at a time."""
     some: list[Finding] = []
     characters = 0
     for finding in islice(findings, FINDINGS_AT_ONCE):
@@ -79,7 +79,7 @@ def _some(findings: Findings) -> Sequence[Finding]:
 
 
 class _Importing:
-    """Takes the findings of a file, one after the other."""
+    """Processes the findings of a file, one after the other."""
 
     def __init__(self, work: Import) -> None:
         self._work = work
@@ -128,15 +128,15 @@ class _Importing:
         self._session.begin(self._sessions)
 
     def _current(self, place: str) -> SessionImport:
-        """The session that turns are of now: one that is refused where none stands before them."""
+        """The session of the current turns; a refused one if no session precedes them."""
         if self._session is None:
             self._session = SessionImport(self._work, place, None)
         return self._session
 
     async def finish(self) -> None:
-        """Write what waits, restore the account's choices and keep to the number of sessions.
+        """Write the waiting turns, restore the account's choices, and enforce the limit of sessions.
 
-        Raises `Refused` where no file of chats was found.
+        Raises `Refused` if no file of chats was found.
         """
         report = self._work.report
         if report.format is None:
@@ -149,7 +149,7 @@ class _Importing:
             return
         place, found = self._account
         if self._stopped is not None:
-            # They may say that no text is to be kept, which would hold when the import is repeated.
+            # They may turn saving of text off, which would then apply when the import is repeated.
             report.remark(place, "The preferences were not restored: the file ended early.")
         else:
             await restore_preferences(self._work, place, found)

@@ -1,4 +1,4 @@
-"""What becomes of each turn of a batch: added, completed, there already or left out."""
+"""The outcome of each turn of a batch: added, completed, already here or left out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,27 +36,27 @@ class Turn:
     id: str
     size: int
     after: str | None = None
-    """The id here of the turn that it comes after, if it begins a branch; None for the start."""
+    """The id here of the turn that it follows, if it begins a branch; None for the start."""
     begins: bool = False
-    """Whether it begins a branch, where another turn comes after the same one."""
+    """Whether it begins a branch, because another turn follows the same one."""
     shown: bool = False
-    """Whether it is of the line that the file shows."""
+    """Whether it is on the line that the file shows."""
     beside: Sequence[str] = ()
-    """The ids here of the turns that stand beside the file's first one, if it is that and they are known
-    before they come."""
+    """Only for the file's first turn: the ids here of the turns that stand beside it, if they are known
+    before they are read."""
 
 
 @dataclass(slots=True)
 class NewTurns:
-    """What becomes of the turns of a batch."""
+    """The outcome of the turns of a batch."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     added: list[Conversation] = field(default_factory=list)
     answered: list[Conversation] = field(default_factory=list)
-    """Turns that are there and get their answer, as they are after it."""
+    """Existing turns that get their answer, in their state after that."""
     completions: list[Update] = field(default_factory=list)
     ended: int = 0
-    """By how much these change the bytes of growing answers."""
+    """By how much these turns change the bytes of growing answers."""
     remarks: list[tuple[Omitted | None, Remark]] = field(default_factory=list)
 
 
@@ -70,7 +70,7 @@ def new_turns(
     *,
     saved: bool,
 ) -> NewTurns:
-    """The turns that are not there yet, and the answers that those have not that are."""
+    """The turns that are not here yet, and the missing answers of those that are."""
     new = NewTurns()
     shows = limits(work.ctx, profile).shows
     for turn in turns:

@@ -13,7 +13,7 @@ from stores.records import BRANCH_PLACES, Conversation, Session
 
 
 def without_content(turn: Conversation) -> Conversation:
-    """What is remembered of a turn in order to place others."""
+    """The part of a turn that is needed in order to place others."""
     nothing: dict[str, Any] = {
         "query": None,
         "response": None,
@@ -32,20 +32,20 @@ class Placing:
     known: dict[str, Conversation]
     """The turns of the file so far, by id."""
     previous: str | None
-    """The one that was taken last."""
+    """The id of the last turn that was taken."""
     stored: Mapping[str | None, Conversation | None] = field(default_factory=dict)
-    """The next turn of the line, in the store, of those that others may be put beside."""
+    """For turns after which others may be placed: the next turn of the line in the store."""
 
     def take(self, turn: Conversation) -> None:
-        """Note a turn that is there already."""
+        """Note a turn that already exists."""
         self.known[turn.conversation_id] = without_content(turn)
         self.previous = turn.conversation_id
 
     def put(
         self, turn: Conversation, after: str | None, *, begins: bool, shown: bool
     ) -> Conversation | None:
-        """The turn in its place; None if the session can't have one more branch, or what it comes after
-        is not there. The path of a turn that is `shown` in the file is shown from then on."""
+        """The turn in its place; None if the session can't have another branch, or the turn that it follows
+        is not here. If a turn is `shown` in the file, its path is shown from then on."""
         before = after if begins else self.previous
         if before is not None and before not in self.known:
             return None
@@ -75,7 +75,7 @@ class Placing:
         return placed
 
     def _following(self, before: str | None) -> Conversation | None:
-        """The turn that stands right after another in its line, or first."""
+        """The turn right after another in its line, or the first turn of the line."""
         at: Position = position(self.known[before]) if before else (0, "")
         line = at[0] // BRANCH_PLACES
         later: Iterable[Conversation | None] = (*self.known.values(), self.stored.get(before))
@@ -92,7 +92,7 @@ def _depth(before: Conversation | None) -> int | None:
 async def stored_next(
     ctx: Context, session: Session, known: Mapping[str, Conversation], after: Iterable[str | None]
 ) -> dict[str | None, Conversation | None]:
-    """For each of these turns the next of its line in the store."""
+    """For each of these turns, the next turn of its line in the store."""
     first = Conversation(
         session_id=session.session_id, conversation_id="", timestamp=0, recorded_at=0
     )

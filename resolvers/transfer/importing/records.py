@@ -1,4 +1,4 @@
-"""Makes records of what a file has, within the limits that hold for everybody."""
+"""Makes records from the contents of a file, within the limits that apply to all users."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -31,9 +31,9 @@ from stores.records import Conversation, Feedback, Session
 
 
 def session_ids(ctx: Context, form: Format, found: ArchivedSession) -> list[str]:
-    """The ids that a session of the file may have here: the first of them that is free, or its own.
+    """The ids that a session of the file may have here: it gets the first that is free or already its own.
 
-    An archive's ids are kept; where another session has one, the session gets one made from it.
+    An archive's ids are kept; if another session has that id, the session gets one derived from it.
     """
     if form is not Format.RECOLLECT:
         return [ctx.digests.imported_id(ctx.uid, [form.value, found.id])]
@@ -48,14 +48,14 @@ def turn_id(ctx: Context, form: Format, found: ArchivedTurn) -> str:
 
 
 def local_id(ctx: Context, form: Format, session_id: str, found_id: str) -> str:
-    """The id here of a turn with this id in the file."""
+    """The id here of the turn that has this id in the file."""
     if form is Format.RECOLLECT and ID.fullmatch(found_id):
         return found_id
     return ctx.digests.imported_id(ctx.uid, [form.value, session_id, found_id])
 
 
 def check_times(ctx: Context, found: ArchivedSession) -> None:
-    """Raise `Refused` for a session whose times can't be."""
+    """Raise `Refused` for a session with impossible times."""
     now = ctx.now()
     with Checks() as checks:
         checks.time(found.created_at, now, "createdAt")
@@ -65,13 +65,13 @@ def check_times(ctx: Context, found: ArchivedSession) -> None:
 
 LANGUAGE_CHARACTERS = 35
 TAGS_READ = 1000
-"""Of a session in a file, to find the first that are valid where not all are."""
+"""The most tags of a session in a file that are checked to find the valid ones."""
 
 
 def session_record(
     ctx: Context, form: Format, place: str, found: ArchivedSession, *, saved: bool
 ) -> tuple[Session, list[Remark]]:
-    """A session as it is to be created, without its id and server times, and what of it was left out
+    """A session as it will be created, without its id and server times, and what was left out of it
     for exceeding a limit. A title is shortened."""
     remarks: list[Remark] = []
 
@@ -98,7 +98,7 @@ def session_record(
     chosen = overrides.model_dump(exclude_none=True)
     if not fits("preferences", lambda checks: patches.check(ctx.configuration, chosen)):
         overrides = SessionPreferenceOverrides()
-    # Another system's title may be taken from the text that is not to be kept.
+    # Another system's title may come from the text that must not be kept.
     titled = saved or form is Format.RECOLLECT
     session = Session(
         session_id="",
@@ -178,7 +178,7 @@ def turn_record(
 
 
 def _begun(found: ArchivedTurn) -> dict[str, Any]:
-    """The fields of an answer that was begun and has not come: here it is broken off, or has failed."""
+    """The fields of an unfinished answer; here it counts as broken off or failed."""
     if found.answered or not (found.partial_response or found.failed):
         return {}
     return {
@@ -190,7 +190,7 @@ def _begun(found: ArchivedTurn) -> dict[str, Any]:
 
 
 def without_text(turn: Conversation) -> Conversation:
-    """A turn as it is kept of who chose not to save conversations."""
+    """A turn as it is kept for a user who chose not to save conversations."""
     nothing: dict[str, Any] = {
         "query": None,
         "response": None,
@@ -204,7 +204,7 @@ def without_text(turn: Conversation) -> Conversation:
 
 
 def expires(ctx: Context, session: Session) -> str:
-    """Until when a session that is not kept any more could have been taken."""
+    """Why a session is no longer kept, and until when it would have been."""
     management = ctx.configuration.session_management
     if session.deleted_at is not None:
         return (
@@ -224,7 +224,7 @@ def _is_tag(tag: str) -> bool:
 
 
 def _one_line(title: str | None) -> str | None:
-    """A title, or its beginning where it is too long; in one line."""
+    """A title as one line, cut if it is too long."""
     if title is None:
         return None
     line = " ".join("".join(c if ord(c) >= 32 else " " for c in title).split())

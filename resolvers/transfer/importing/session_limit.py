@@ -38,7 +38,7 @@ async def _archive_some(work: Import) -> Sequence[Session]:
     moved = {"active_count": -len(victims), "archived_count": len(victims)}
     await ctx.commit(
         [
-            # The count that was read decides how many, so that two writers don't both archive for it.
+            # The update requires the count that was read, so that two writers don't both archive for it.
             Update(owner, increase=moved, unchanged_since=profile.update_time),
             *(archiving(ctx, victim) for victim in victims),
         ],

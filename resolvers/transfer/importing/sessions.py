@@ -24,7 +24,7 @@ BYTES_AT_ONCE = 3 * 1024 * 1024
 
 
 class SessionImport:
-    """A session of the file, which takes its turns."""
+    """A session of the file, which accepts its turns."""
 
     def __init__(self, work: Import, place: str, found: ArchivedSession | None) -> None:
         """Start with a session, or None for one that can't be read."""
@@ -33,13 +33,13 @@ class SessionImport:
         self._origin: Origin | None = None
         self._begun = False
         self._closed: Outcome | None = None
-        """Why it takes no turns; None if it takes them."""
+        """Why it accepts no turns; None if it accepts them."""
         self._waiting: list[Turn] = []
         self._seen: set[str] = set()
         self._shown_from: str | None = None
-        """The id here of the turn that begins the line which the file shows; None for the first line."""
+        """The id here of the turn that begins the line shown in the file; None for the first line."""
         self._shown = False
-        """Whether the turns are of that line now."""
+        """Whether the current turns are on that line."""
         if found is None:
             self._close(Outcome.REFUSED)
         else:
@@ -54,7 +54,7 @@ class SessionImport:
             self._report.created_at = found.created_at if timed else None
 
     def begin(self, seen: set[str]) -> None:
-        """Refuse it if it can't be imported; `seen` has the file's sessions so far."""
+        """Refuse the session if it can't be imported; `seen` has the file's sessions so far."""
         origin = self._origin
         if origin is None:
             return
@@ -78,10 +78,10 @@ class SessionImport:
         *,
         begins: bool = False,
     ) -> None:
-        """Take a turn, to be written now or with those that follow; raises `Refused` and `Busy`.
+        """Add a turn, to be written now or with those that follow; raises `Refused` and `Busy`.
 
-        One that begins a branch comes after the file's turn with the id `after`, or first; all others
-        come after the one before. `beside` has the ids of the file's turns that stand beside its first.
+        A turn that begins a branch follows the file's turn with the id `after`, or is first; all others
+        follow the one before them. `beside` has the ids of the file's turns that stand beside its first one.
         """
         report, form = self._work.report, self._work.form
         if self._origin is not None and found.session_id != self._origin.found.id:

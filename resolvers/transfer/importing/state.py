@@ -23,7 +23,7 @@ class Import:
     began: datetime
     """When it began; used for sessions and turns that have no time in the file."""
     erasure: int
-    """The last erasure of the user's data: an import that began before an erasure must not write after it."""
+    """The user's last erasure: an import that began before an erasure must not write after it."""
     form: Format = Format.RECOLLECT
     """The format of the file that is being read."""
     ticks: int = 0
@@ -31,7 +31,7 @@ class Import:
     """Active sessions that a dry run would write to, by id: when they would be last active, and whether they
     are pinned."""
     added_active: int = 0
-    """How many sessions a dry run would add."""
+    """How many active sessions a dry run would add."""
 
     @classmethod
     async def begin(cls, ctx: Context, report: ImportReport) -> "Import":
@@ -44,13 +44,13 @@ class Import:
         return cls(ctx, report, moment(ctx.now()), ctx.erasures[-1])
 
     def tick(self) -> int:
-        """The time now, in microseconds; never the same twice, because derived titles identify their turn by
-        it."""
+        """The current time, in microseconds; never the same twice, because derived titles identify their turn
+        by it."""
         self.ticks = max(self.ticks + 1, self.ctx.now())
         return self.ticks
 
     async def fresh(self, *keys: Key[Record]) -> Snapshot:
-        """Records as they are now; raises `Refused` if the user's data is or was erased meanwhile."""
+        """Records in their current state; raises `Refused` if the user's data is or was erased meanwhile."""
         snapshot = await self.ctx.fresh(*keys)
         if self.ctx.erasures[-1] != self.erasure:
             raise erasing()

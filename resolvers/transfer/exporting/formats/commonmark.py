@@ -1,4 +1,4 @@
-"""Markdown as it is meant: drawn as HTML, or with the HTML in it shown as text. Nothing is run or loaded."""
+"""Markdown, rendered as HTML or with its HTML shown as text. Nothing is run or loaded."""
 
 import re
 from collections import deque
@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 PARSED_CHARACTERS = 20_000
-"""A longer text is shown as it is: the parser takes seconds where it is made to."""
+"""Longer texts are shown as they are, because a crafted text can take the parser seconds."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _AUTOLINK = re.compile(r"<(?:(?:https?|mailto):[^\s<>]*|[A-Za-z0-9.+_-]+@[A-Za-z0-9.-]+)>")
@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"(?:https?|mailto):|[^:]*\Z", re.IGNORECASE)
 
 
 class _Renderer(RendererHTML):
-    """Draws a picture as a link to it: a document that is read must not load anything."""
+    """Renders an image as a link to it: a document that is read must not load anything."""
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
@@ -37,7 +37,7 @@ def _parser() -> MarkdownIt:
 
 _PARSER = _parser()
 _READER = MarkdownIt("commonmark").enable("table")
-"""Reads what is written as others do, with HTML."""
+"""Reads Markdown as other programs do, including HTML."""
 
 
 def rendered(text: str) -> str:
@@ -58,8 +58,8 @@ def rendered(text: str) -> str:
 
 
 def without_html(text: str) -> list[str] | None:
-    """The lines of Markdown in which HTML shows as text, and code and links are as they were. None if
-    the text is too long for it, or would still hold HTML when it is quoted."""
+    """The lines of Markdown in which HTML shows as text; code and links are unchanged. None if
+    the text is too long for that, or would still contain HTML when quoted."""
     if len(text) > PARSED_CHARACTERS:
         return None
     lines = _LINE_END.split(text)
@@ -70,7 +70,7 @@ def without_html(text: str) -> list[str] | None:
 
 
 def _parts(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
-    """The parts of a text by their lines, and whether each is code."""
+    """The parts of a text by their lines, and whether each part is code."""
     at = 0
     for token in _PARSER.parse("\n".join(lines)):
         if token.map is None or token.type not in ("fence", "code_block", "inline"):
@@ -84,7 +84,7 @@ def _parts(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
 
 
 def _escaped(text: str) -> str:
-    """A run of text with every tag escaped that does not stand in a code span."""
+    """A run of text in which every tag outside of code spans is escaped."""
     runs: dict[int, deque[int]] = {}
     for run in re.finditer("`+", text):
         runs.setdefault(len(run[0]), deque()).append(run.start())

@@ -49,7 +49,7 @@ COLUMNS = (
 CELL_CHARACTERS = 32_767
 """https://support.microsoft.com/en-us/office/excel-specifications-and-limits"""
 _BYTE_ORDER_MARK = "\ufeff"
-# What spreadsheets skip: white space, quotes, control and invisible characters, those of direction too.
+# Characters that spreadsheets skip: white space, quotes, control and invisible characters, direction marks.
 _SKIPPED = (
     r"\s\x00-\x1f\x7f\"'`\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u2018-\u201f\u200b-\u200f"
     r"\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
@@ -57,7 +57,7 @@ _SKIPPED = (
 # = + - @, also as full-width and small forms, and the minus sign.
 _SIGNS = r"=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 _EXECUTED = re.compile(rf"[{_SKIPPED},;|:]*[{_SIGNS}]|[\t\r\n]")
-# Where a semicolon separates cells, as in half of Europe, one begins a cell in the midst of ours.
+# Where a semicolon separates cells, as in half of Europe, a semicolon in our cell begins a new one.
 _SEPARATED = re.compile(rf"(?<=[^{_SKIPPED};])([{_SKIPPED}]*;[{_SKIPPED};]*)(?=[{_SIGNS}])")
 
 
@@ -68,7 +68,7 @@ def harmless(text: str) -> str:
 
 
 def bounded(text: str) -> str:
-    """The text as far as a cell of Excel holds it, which counts in UTF-16, with a mark where it ends."""
+    """The text cut to the limit of a cell in Excel, which counts UTF-16 units, with a mark at its end."""
     encoded = text.encode("utf-16-le", "replace")
     if len(encoded) <= 2 * CELL_CHARACTERS:
         return text

@@ -33,7 +33,7 @@ _POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 )
 CONTENT_POLICY = f"{_POLICY}; frame-ancestors 'none'; sandbox"
-"""For the response header. The document itself contains the part that also works without a header."""
+"""For the response header. The document itself contains the part that also works without one."""
 _BEGIN = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -120,7 +120,7 @@ def _text(kind: str, text: str) -> str:
 
 
 def _markdown(kind: str, text: str) -> str:
-    """A text in Markdown, as it is meant."""
+    """A text in Markdown, rendered."""
     return f'<div class="{kind}" dir="auto" lang="">{rendered(text)}</div>'
 
 

@@ -16,7 +16,7 @@ class JSONWriter:
         self._turns = 0
 
     def write(self, entry: ArchiveEntry) -> str:
-        """The entry in its place in the object; what encloses it stays open."""
+        """The entry in its place in the object; the arrays and objects around it stay open."""
         text = entry.model_dump_json(by_alias=True, exclude_none=True)
         match entry:
             case ArchiveHeader():

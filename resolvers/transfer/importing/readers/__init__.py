@@ -1,1 +1,1 @@
-"""Reads chats out of files: one small module a format, all with the same entries."""
+"""Reads chats from files: one small module per format, all with the same kinds of entries."""

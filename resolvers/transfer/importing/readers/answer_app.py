@@ -42,7 +42,7 @@ ANSWER = (
     "answer_skipped_reasons", "answer_text", "citations", "complete_time", "create_time", "references",
 )  # fmt: skip
 ROWS = 500_000
-"""The most rows read of one file."""
+"""The most rows that are read from one file."""
 
 
 def fits(value: dict[str, Any]) -> bool:
@@ -51,7 +51,7 @@ def fits(value: dict[str, Any]) -> bool:
 
 
 def users(stream: BinaryIO) -> list[str]:
-    """The users whose answers a file has, each once, by the address that the answer app had."""
+    """The users whose answers a file has, each once, by the address that the answer app recorded."""
     found: dict[str, str] = {}
     for _, row in _rows(stream):
         user = _user(row)
@@ -182,7 +182,7 @@ def _time(row: dict[str, Any], now: datetime) -> datetime:
 
 
 def _light(row: dict[str, Any]) -> dict[str, Any]:
-    """The needed parts of a row: not an answer's steps, nor its Markdown, which repeats its parts."""
+    """The needed parts of a row: not an answer's steps, nor its Markdown, which repeats other parts."""
     answer, session = object_of(row.get("answer")), object_of(row.get("session"))
     kept = {name: answer[name] for name in ANSWER if name in answer}
     started = {"start_time": session.get("start_time")} if session else None

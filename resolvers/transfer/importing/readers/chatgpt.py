@@ -1,4 +1,4 @@
-"""ChatGPT's `conversations.json`: each chat a tree of messages, of which people see one path."""
+"""ChatGPT's `conversations.json`: each chat is a tree of messages, of which people see one path."""
 
 from collections import Counter
 from datetime import datetime
@@ -43,7 +43,7 @@ def fits(value: dict[str, Any]) -> bool:
 
 
 def light(node: Any) -> Any:
-    """A node without what people never saw: thoughts, and what tools said."""
+    """A node without what people never saw: thoughts, and the output of tools."""
     said = object_of(object_of(node).get("message"))
     if not said:
         return node
@@ -103,7 +103,7 @@ def to_chat(value: dict[str, Any], place: str, now: datetime) -> Chat:
 
 
 def _read(message: Message, said: dict[str, Any], canvas: Canvas) -> None:
-    """Fill in what people see of a message, with what is no text named in its place and counted."""
+    """Fill in what people see of a message; parts that are not text are named in place and counted."""
     metadata, content = object_of(said.get("metadata")), object_of(said.get("content"))
     author = object_of(said.get("author"))
     by_user, _ = side(author.get("role"), None)
@@ -117,7 +117,7 @@ def _read(message: Message, said: dict[str, Any], canvas: Canvas) -> None:
         if report is not None:
             message.text, message.details = referenced(*report)
         elif author.get("role") == "tool" and kind == "multimodal_text":
-            # Pictures that a tool made are part of the answer; what tools say is not.
+            # Pictures made by a tool are part of the answer; a tool's text is not.
             seen = [part for part in list_of(content.get("parts")) if isinstance(part, dict)]
             message.text = "\n".join(_part(part, message.parts) for part in seen) or None
         return
@@ -157,7 +157,7 @@ def _part(part: Any, parts: Counter[str]) -> str:
 
 
 def _file(attachment: Any, parts: Counter[str]) -> str:
-    """The name of a file that was sent along; an image is a part of its own."""
+    """The name of an attached file; an image is a part by itself."""
     given = object_of(attachment)
     if str(given.get("mime_type")).startswith("image/"):
         return ""

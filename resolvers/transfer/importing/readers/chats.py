@@ -1,4 +1,4 @@
-"""Reads files of whole chats, each of which is made a session and its turns."""
+"""Reads files of whole chats, and turns each chat into a session and its turns."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -21,7 +21,7 @@ from resolvers.transfer.importing.readers.trees import STEP, turns
 
 
 class NoChat(Exception):
-    """A value that is no chat where it comes from either; the kind says what it is."""
+    """A value that is no chat in the other system either; the kind says what it is."""
 
     def __init__(self, kind: Omitted) -> None:
         super().__init__(kind.value)
@@ -29,7 +29,7 @@ class NoChat(Exception):
 
 
 ToChat: TypeAlias = Callable[[dict[str, Any], str, datetime], Chat]
-"""Makes a chat of a value of the file, its place and the time of the import. Raises `BadValue` if it
+"""Makes a chat from a value of the file, its place and the time of the import. Raises `BadValue` if it
 should be a chat and can't be read, and `NoChat` if it is something else."""
 
 
@@ -60,7 +60,7 @@ def read_chats(
 
 
 def _found(chat: Chat, place: str, now: datetime) -> Findings:
-    """A chat's session, then what was found of its messages. Without a title it gets one from its
+    """A chat's session, then the findings from its messages. A session without a title gets one from the
     first question."""
     findings = turns(chat, now)
     before: list[Finding] = []

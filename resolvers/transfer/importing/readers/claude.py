@@ -1,4 +1,4 @@
-"""Claude's `conversations.json`: chats of `chat_messages`, the content of each in blocks."""
+"""Claude's `conversations.json`: chats with `chat_messages`, whose content is in blocks."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -35,7 +35,7 @@ def fits(value: dict[str, Any]) -> bool:
 
 
 def light(message: Any) -> Any:
-    """A message without what people never saw: thoughts, and what tools were told and said."""
+    """A message without what people never saw: thoughts, and the input and output of tools."""
     content = object_of(message).get("content")
     if not isinstance(content, list):
         return message
@@ -51,7 +51,7 @@ def _unseen(block: Any) -> bool:
 
 
 def _artifact(block: dict[str, Any]) -> str | None:
-    """The text of a document that the answer made beside the chat."""
+    """The text of a document that was created beside the chat."""
     given = object_of(block.get("input"))
     made = block.get("name") == "artifacts" and str(given.get("command")) in ARTIFACTS
     return text_of(given.get("content")) if made else None
@@ -97,7 +97,7 @@ def to_chat(value: dict[str, Any], place: str, now: datetime) -> Chat:
 
 
 def _texts(given: dict[str, Any], message: Message) -> Iterator[str]:
-    """What people see of a message: its text, then what was sent along."""
+    """What people see of a message: its text, then its attachments."""
     blocks = given.get("content")
     found = list(_blocks(blocks, message)) if isinstance(blocks, list) else []
     yield "\n\n".join(found) or text_of(given.get("text")) or ""

@@ -1,4 +1,4 @@
-"""DeepSeek's `conversations.json`: each chat a tree of messages, each of them in fragments."""
+"""DeepSeek's `conversations.json`: each chat is a tree of messages, and each message a list of fragments."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -32,7 +32,7 @@ def fits(value: dict[str, Any]) -> bool:
 
 
 def light(node: Any) -> Any:
-    """A node without what people see folded away at most: thoughts, and the texts that were found."""
+    """A node without what people see only when they unfold it: thoughts, and the texts of search results."""
     said = object_of(object_of(node).get("message"))
     if not said:
         return node

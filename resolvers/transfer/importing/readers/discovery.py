@@ -1,4 +1,4 @@
-"""What Vertex AI Search calls its answers, in the names of its REST API or of its Python library."""
+"""The names of Vertex AI Search's answer fields, as in its REST API or its Python library."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 from resolvers.transfer.importing.readers.messages import citation, list_of, object_of, text_of
 
 SNIPPET_CHARACTERS = 300
-"""Of a passage that is kept with its source."""
+"""The length of a passage that is kept with its source."""
 _CAPITAL = re.compile("[A-Z]")
 
 

@@ -1,4 +1,4 @@
-"""Finds the chats in a file: in an array, one a line, in a member of an object, or a single one."""
+"""Finds the chats in a file: in an array, one per line, in a member of an object, or a single one."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a reader finds in a file: entries of an archive, and what can't be one, each with its place."""
+"""The findings of a reader in a file: entries of an archive, and what can't be one, each with its place."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from resolvers.transfer.archive import ArchivedAccount, ArchivedSession, Archive
 
 
 class Format(Enum):
-    """What a file of chats was written by."""
+    """The system that wrote a file of chats."""
 
     RECOLLECT = "recollect"
     CHATGPT = "chatgpt"
@@ -27,7 +27,7 @@ class Format(Enum):
 
 
 class Omitted(Enum):
-    """Kinds of things that an import leaves out, or does not take as they are."""
+    """Kinds of things that an import leaves out or changes."""
 
     HIDDEN_MESSAGE = "HIDDEN_MESSAGE"
     NO_PROMPT = "NO_PROMPT"
@@ -44,7 +44,7 @@ class Omitted(Enum):
 
     @property
     def is_loss(self) -> bool:
-        """Whether people saw it where it comes from, and do not see it here."""
+        """Whether people saw it in the other system and do not see it here."""
         return self not in _NEVER_SEEN
 
 
@@ -53,40 +53,40 @@ _NEVER_SEEN = {Omitted.HIDDEN_MESSAGE, Omitted.NO_PROMPT, Omitted.OTHER_FILE, Om
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a file of a format begins; what it has follows."""
+    """The start of a file, with its format; its findings follow."""
 
     format: Format
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something to take. A turn follows the session it is part of."""
+    """A record to import. A turn follows its session."""
 
     place: str
-    """Where it stands in the file, for people: 'chat 3, message 7'."""
+    """Its place in the file, for people: 'chat 3, message 7'."""
     record: ArchivedAccount | ArchivedSession | ArchivedTurn
     parent: str | None = None
-    """The id of the turn before it, where a chat is a tree of turns; None for the first ones."""
+    """The id of the turn before it, if a chat is a tree of turns; None for first turns."""
     shown: bool = True
     """Whether a turn is on the path that people saw last."""
     beside: Sequence[str] = ()
-    """Of a chat's first turn: the ids of those that stand beside it, which follow much later."""
+    """For a chat's first turn: the ids of those beside it, which follow much later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that can't be taken as it is, and why."""
+    """Something that can't be imported as it is, and why."""
 
     place: str
     reason: str
     what: type[ArchivedSession] | type[ArchivedTurn] | Omitted
-    """What it is. After a session that is skipped, turns are nobody's."""
+    """What it is. Turns after a skipped session belong to no session."""
     field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something that is taken, but not as it stands in the file, and how it changed."""
+    """Something that is imported in a changed form, and how it changed."""
 
     place: str
     reason: str
@@ -94,7 +94,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Parts of a message that are no text: the text names each where it stood."""
+    """Parts of a message that are not text; the text names each in its place."""
 
     place: str
     what: str
@@ -104,7 +104,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Things of a kind that are left out, where their number says enough."""
+    """Things of one kind that are left out, if their number says enough."""
 
     what: Omitted
     count: int = 1
@@ -112,7 +112,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Where reading came to an end before the file did; nothing of that file follows it."""
+    """Where reading stopped before the end of a file; no more findings of that file follow."""
 
     place: str
     reason: str

@@ -1,4 +1,4 @@
-"""Gemini's activity from Google Takeout, `MyActivity.json`: each entry a prompt and its answer.
+"""Gemini's activity from Google Takeout, `MyActivity.json`: each entry is a prompt and its answer.
 
 It does not say which prompts belong together, so each becomes a chat of its own.
 """

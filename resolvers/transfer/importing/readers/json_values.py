@@ -1,7 +1,7 @@
 """Reads a JSON document of any size, one value at a time.
 
 Each value is cut out of the document and parsed separately, so that only the value that is broken, too large
-or too deep is refused: an incremental parser would stop at the first of them.
+or too deep is refused; an incremental parser would stop at the first of them.
 """
 
 import re
@@ -20,9 +20,9 @@ SAMPLE_BYTES = 4096
 """How much of a value is examined to recognise it: the depth, the number of elements, and the length of each
 string and number."""
 TEXT_BYTES = VALUE_BYTES // 4
-"""Of a longer text in an element that is made smaller, this much is read: more than a turn may have."""
+"""How much is read of a longer text in an element that is reduced: more than a turn may have."""
 NESTED_VALUES = 500_000
-"""Arrays and objects in one value; each costs many times the memory that it takes in the file."""
+"""The most arrays and objects in one value; each takes many times its size in the file in memory."""
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -35,11 +35,11 @@ _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2
 _ESCAPE = re.compile(rb"%b%b|(?P<half>%b|%b)|\\." % (_HIGH, _LOW, _HIGH, _LOW), re.DOTALL)
 
 Light: TypeAlias = Callable[[Any], Any] | Mapping[str, "Light"]
-"""A function that makes each element of a container smaller, or where in an object such containers are."""
+"""A function that reduces each element of a container, or where in an object such containers are."""
 
 
 class BadValue(Exception):
-    """One value can't be used; what follows it can be read."""
+    """One value can't be used; the values after it can be read."""
 
 
 class Broken(Exception):
@@ -118,8 +118,8 @@ class JsonValues:
         return parse(raw)
 
     def light_value(self, light: Light) -> Any:
-        """Parse the next value. Each element of the containers named by `light` is made smaller before the
-        next is read, so that the limit applies to what is left. Raises `BadValue`; even then the position
+        """Parse the next value. Each element of the containers named by `light` is reduced before the next is
+        read, so that the limit applies to the reduced value. Raises `BadValue`; even then the position
         is after the value."""
         room = _Room(self._limit)
         value = self._light(light, room)
@@ -142,7 +142,7 @@ class JsonValues:
 
     def sample(self, depth: int = SAMPLE_DEPTH) -> Any:
         """The beginning of the next value, to recognise it: the first few elements of each array and object.
-        None replaces what is long, deep or can't be parsed."""
+        Values that are long, deep or can't be parsed are replaced by None."""
         found: Any
         if depth and self.next_is(b"["):
             found = []
@@ -180,8 +180,8 @@ class JsonValues:
             raise Broken("more follows after the end of the document")
 
     def _cut(self, of_a_string: int | None = None) -> bytearray | None:
-        """The bytes of the next value, or None, having skipped it, if there are too many. A string that is
-        much longer than `of_a_string` bytes is cut there."""
+        """The bytes of the next value, or None, after skipping it, if there are too many. A string that is
+        much longer than `of_a_string` bytes is cut to that length."""
         if not self._peek():
             raise Broken("the file ends early")
         kept: bytearray | None = bytearray()
@@ -221,7 +221,7 @@ class JsonValues:
         return kept
 
     def _begun(self, size: int) -> bytes:
-        """The string that begins here, cut to at most so many bytes."""
+        """The string that begins here, cut to at most `size` bytes."""
         start = self._at + 1
         begun = _WHOLE_ESCAPES.match(self._buffer[start : start + size])
         text = begun[0].decode(errors="ignore") if begun else ""
@@ -254,7 +254,7 @@ class JsonValues:
         self._at += 1
 
     def _fill(self) -> bool:
-        """Read on, more at a time the more is buffered, so that no byte is scanned many times."""
+        """Read further, more at a time the more is buffered, so that no byte is scanned many times."""
         del self._buffer[: self._at]
         self._at = 0
         more = self._stream.read(max(CHUNK, len(self._buffer)))
@@ -273,7 +273,7 @@ class _Room:
         """Why the value as a whole can't be used."""
 
     def element(self, raw: bytearray | None, light: Callable[[Any], Any] | None = None) -> Any:
-        """What is kept of an element."""
+        """The part of an element that is kept."""
         if self.bad is not None:
             return None
         try:

@@ -92,7 +92,7 @@ def _flat(said: list[Any]) -> Iterator[Any]:
 
 
 def _text(given: dict[str, Any], parts: Counter[str]) -> str | None:
-    """What people see of a message; newer ones have it in blocks."""
+    """What people see of a message; newer messages have it in blocks."""
     if text := text_of(given.get("text")):
         return text
     blocks = given.get("content")

@@ -1,4 +1,4 @@
-"""Reads JSON lines: one value a line, empty lines aside."""
+"""Reads JSON lines: one value per line, ignoring empty lines."""
 
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -10,7 +10,7 @@ LINE_BYTES = 8 * 1024 * 1024
 
 
 def lines(stream: BinaryIO) -> Iterator[tuple[int, Any | BadValue]]:
-    """The lines of a file, numbered from 1, each with its value or why it has none."""
+    """The lines of a file, numbered from 1, each with its value or the reason why it has none."""
     number = 0
     while line := stream.readline(LINE_BYTES + 1):
         number += 1

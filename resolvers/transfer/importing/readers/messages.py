@@ -1,4 +1,4 @@
-"""What all systems' chats have in common: messages of two sides, each after another one."""
+"""What the chats of all systems have in common: messages of two sides, each following another."""
 
 import re
 from collections import Counter
@@ -17,7 +17,7 @@ UNTITLED = {"new chat", "new conversation", "untitled", ""}
 UNREADABLE = "[unreadable message]"
 EMPTY = "[empty message]"
 ATTACHED_CHARACTERS = 64 * 1024
-"""Of one attachment's text that is kept with the question it was sent along with."""
+"""The longest text of an attachment that is kept with the question it was sent with."""
 NAME_CHARACTERS = 200
 USER = {"user", "human", "you", "prompter"}
 ASSISTANT = {
@@ -29,41 +29,41 @@ HIDDEN = {"system", "developer", "tool", "function", "observation", "function_ca
 
 @dataclass(slots=True)
 class Message:
-    """A message; one without text is no more than a place in the tree."""
+    """A message; without text it is only a place in the tree."""
 
     place: str
     id: str
     parent: str | None
     by_user: bool
     text: str | None
-    """Markdown; None for what people never saw."""
+    """Markdown; None if people never saw it."""
     time: datetime | None = None
     model: str | None = None
     parts: Counter[str] = field(default_factory=Counter)
-    """What it has besides text, by kind: the text names each."""
+    """Its parts that are not text, by kind; the text names each of them."""
     document: str | None = None
-    """What it is a version of: of several in one answer, the last is kept."""
+    """The document of which it is a version; of several versions in one answer, the last is kept."""
     details: dict[str, Any] = field(default_factory=dict)
     """Other fields of the turn that the message is part of."""
 
 
 @dataclass(slots=True)
 class Chat:
-    """A chat of another system: its session, its messages, and what of it is no message."""
+    """A chat of another system: its session, its messages, and how many were hidden."""
 
     session: ArchivedSession
     messages: list[Message]
     leaf: str | None = None
-    """The last message that people saw; None where the newest path is the one."""
+    """The last message that people saw; None if the newest path is shown."""
     remarks: list[Finding] = field(default_factory=list)
     hidden: int = 0
-    """Messages that people never saw: of systems and tools, and hidden ones."""
+    """Messages that people never saw: system and tool messages, and hidden ones."""
 
 
 def side(role: Any, previous: Message | None) -> tuple[bool | None, bool]:
     """Whether a role is the user's, or None if people don't see it; and whether the role is known.
 
-    One that is not known speaks in turn with the message before it.
+    An unknown role takes the other side than the message before it.
     """
     name = role.strip().casefold() if isinstance(role, str) else ""
     if name in HIDDEN:
@@ -74,44 +74,44 @@ def side(role: Any, previous: Message | None) -> tuple[bool | None, bool]:
 
 
 def last_id(messages: list[Message]) -> str | None:
-    """What the next message of a plain list comes after."""
+    """The id of the message that the next one of a plain list follows."""
     return messages[-1].id if messages else None
 
 
 def text_of(value: Any) -> str | None:
-    """A string with something in it, or None."""
+    """A string that is not blank, or None."""
     return value if isinstance(value, str) and value.strip() else None
 
 
 def one_line(text: str | None, characters: int) -> str | None:
-    """A text in one line of at most so many characters; None if it has nothing that shows."""
+    """A text as one line of at most `characters` characters; None if nothing of it is visible."""
     shown = "".join(each if each >= " " else " " for each in text or "")
     return " ".join(shown.split())[:characters].rstrip() or None
 
 
 def object_of(value: Any) -> dict[str, Any]:
-    """An object, empty where the value is none."""
+    """The value if it is an object, otherwise an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def list_of(value: Any) -> list[Any]:
-    """A list, empty where the value is none."""
+    """The value if it is a list, otherwise an empty one."""
     return value if isinstance(value, list) else []
 
 
 def id_or_first_message(own: str | None, messages: Sequence[Message]) -> str:
-    """A chat's own id or, where it has none, that of its first message."""
+    """A chat's own id or, without one, that of its first message."""
     return own or "\n".join(message.id for message in messages[:1])
 
 
 def title_of(*values: Any) -> str | None:
-    """The first title that somebody or something gave."""
+    """The first of these values that is a real title."""
     titles = (text_of(value) for value in values)
     return next((t for t in titles if t and t.strip().casefold() not in UNTITLED), None)
 
 
 def marker(kind: str, parts: Counter[str], name: Any = None) -> str:
-    """What stands in the text for a part that is none, which is counted."""
+    """The marker in the text for a part that is not text; the part is counted."""
     words = re.sub(r"[^a-z0-9 ]+", " ", kind.lower()).strip()[:40] or "part"
     parts[words] += 1
     called = one_line(text_of(name), NAME_CHARACTERS)
@@ -119,7 +119,7 @@ def marker(kind: str, parts: Counter[str], name: Any = None) -> str:
 
 
 def attached(name: Any, content: Any, parts: Counter[str]) -> str:
-    """An attachment: with its text, as far as it is not too long, or only named."""
+    """An attachment: its text, cut if it is too long, or only its name."""
     text = text_of(content)
     if text is None:
         return marker("file", parts, name)
@@ -130,7 +130,7 @@ def attached(name: Any, content: Any, parts: Counter[str]) -> str:
 
 
 def seconds(value: Any) -> datetime | None:
-    """The time of seconds since 1970, exact to the microsecond; None for what is no time, and for 0,
+    """A time from seconds since 1970, exact to the microsecond; None if the value is no time, or is 0,
     which stands for none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not value:
         return None
@@ -141,7 +141,7 @@ def seconds(value: Any) -> datetime | None:
 
 
 def iso(value: Any) -> datetime | None:
-    """The time that a string in ISO 8601 says, or in BigQuery's form; UTC where it names no zone."""
+    """The time in a string in ISO 8601 or BigQuery's form, in UTC if it names no zone."""
     try:
         said = value.removesuffix(" UTC") if isinstance(value, str) else None
         time = datetime.fromisoformat(said) if said else None
@@ -158,28 +158,28 @@ def possible(time: datetime | None, now: datetime) -> bool:
 
 
 def lifetime(began: datetime | None, used: datetime | None, now: datetime) -> dict[str, datetime]:
-    """When a chat began and was used last; now, where a file can't tell."""
+    """When a chat began and when it was last used; now, if the file does not say."""
     created_at = began if began and possible(began, now) else now
     last_active = used if used and possible(used, now) else created_at
     return {"created_at": created_at, "last_active": last_active}
 
 
 def feedback_of(score: Any, comment: Any = None) -> Feedback | None:
-    """A judgement, where the score is a number: above zero is good."""
+    """A judgement, if the score is a number: above zero is good."""
     if isinstance(score, bool) or not isinstance(score, int | float) or score == 0:
         return None
     return Feedback(score=1 if score > 0 else 0, comment=text_of(comment))
 
 
 def citation(title: Any, uri: Any, **others: Any) -> dict[str, Any] | None:
-    """A source as a turn has it; None if it has neither title nor address."""
+    """A source in the form of a turn's citation; None if it has neither title nor address."""
     found = {"title": text_of(title), "uri": text_of(uri), **others}
     kept = {name: value for name, value in found.items() if value is not None}
     return kept if "title" in kept or "uri" in kept else None
 
 
 def citations(found: Iterable[dict[str, Any] | None]) -> dict[str, Any]:
-    """The sources of an answer as a field of its turn, each once; nothing where there are none."""
+    """The sources of an answer as a field of its turn, each once; no field if there are none."""
     kept: dict[Any, dict[str, Any]] = {}
     for each in found:
         if each is not None:
@@ -188,9 +188,9 @@ def citations(found: Iterable[dict[str, Any] | None]) -> dict[str, Any]:
 
 
 def chat_id(value: dict[str, Any], texts: list[str]) -> str:
-    """What tells a chat from others: its id, which such files give anew, and how it begins.
+    """What identifies a chat: its id, which other such files may reuse, and its beginning.
 
-    Without an id it is all that is said.
+    Without an id it is the whole text.
     """
     own = value.get("id")
     if isinstance(own, str | int) and str(own).strip():

@@ -1,4 +1,4 @@
-"""Messages in the form of OpenAI's API: `{"messages": [{"role", "content"}]}`, or a list of them alone."""
+"""Messages in the form of OpenAI's API: `{"messages": [{"role", "content"}]}`, or only the list itself."""
 
 from datetime import datetime
 from typing import Any

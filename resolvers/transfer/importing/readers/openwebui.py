@@ -1,4 +1,4 @@
-"""Open WebUI's export of chats: each a tree of messages, of which people see one path."""
+"""Open WebUI's export of chats: each chat is a tree of messages, of which people see one path."""
 
 import re
 from collections import Counter
@@ -41,7 +41,7 @@ def fits(value: dict[str, Any]) -> bool:
 
 
 def light(message: Any) -> Any:
-    """A message without what people never saw: the documents that its sources are from."""
+    """A message without what people never saw: the documents behind its sources."""
     if not isinstance(message, dict):
         return message
     kept = {name: message[name] for name in MEMBERS if name in message}
@@ -96,8 +96,8 @@ def to_chat(value: dict[str, Any], place: str, now: datetime) -> Chat:
 def _listed(
     chat: dict[str, Any],
 ) -> tuple[list[tuple[str, dict[str, Any], str | None]], str | None]:
-    """The messages, each with its id and that of the one before it, and the last that people saw; the
-    oldest exports have them in a list only."""
+    """The messages, each with its id and that of the message before it, and the last that people saw. The
+    oldest exports only have a list of messages."""
     history = object_of(chat.get("history"))
     nodes = history.get("messages")
     if isinstance(nodes, dict):
@@ -117,7 +117,7 @@ def _listed(
 
 
 def _text(said: dict[str, Any], parts: Counter[str]) -> str | None:
-    """What people see of a message; newer ones may have it in `output` alone."""
+    """What people see of a message; newer messages may only have it in `output`."""
     content = said.get("content")
     text = text_in(content, parts)
     if text_of(text):
@@ -131,7 +131,7 @@ def _text(said: dict[str, Any], parts: Counter[str]) -> str | None:
 
 
 def _without_unseen(text: str) -> str:
-    """A text without the blocks of thoughts and tools, which people see folded away at most."""
+    """A text without the blocks of thoughts and tools, which people see only when they unfold them."""
     kept: list[str] = []
     at = 0
     while begin := _UNSEEN.search(text, at):
@@ -144,7 +144,7 @@ def _without_unseen(text: str) -> str:
 
 
 def _files(said: dict[str, Any], parts: Counter[str]) -> Iterator[str]:
-    """Markers of what was sent along."""
+    """Markers for the attached files."""
     for each in list_of(said.get("files")):
         file = object_of(each)
         image = file.get("type") == "image"

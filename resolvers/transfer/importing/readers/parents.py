@@ -1,4 +1,4 @@
-"""Which message comes after which one, in lists whose messages may name the one before them."""
+"""The order of messages in lists whose messages may name the one before them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ def parents(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str | None]]:
     """The messages of a list by their ids, and the id of the one before each.
 
-    Where no message names one of the others, each comes after the one before it in the list.
+    If no message names another one, each follows the one before it in the list.
     """
     found: dict[str, dict[str, Any]] = {}
     for number, each in enumerate(listed, 1):

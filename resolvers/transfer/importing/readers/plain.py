@@ -1,4 +1,4 @@
-"""Messages that come one after the other, with roles and content as OpenAI's API has them."""
+"""Messages in plain order, with roles and content as in OpenAI's API."""
 
 from collections import Counter
 from typing import Any
@@ -26,15 +26,15 @@ class Messages:
         self.visible: list[Message] = []
         self.remarks: list[Finding] = []
         self.hidden = 0
-        """How many people never saw."""
+        """How many messages people never saw."""
 
     @property
     def texts(self) -> list[str]:
-        """What was said."""
+        """The texts of the messages."""
         return [message.text or "" for message in self.visible]
 
     def add(self, role: Any, content: Any) -> None:
-        """Take the next message, whatever it is: one that can't be read keeps its place."""
+        """Add the next message, whatever it is: one that can't be read keeps its place."""
         self._number += 1
         where = f"{self._place}, message {self._number}"
         previous = self.visible[-1] if self.visible else None

@@ -137,7 +137,7 @@ def _turn(document: JsonValues, session_id: Any, place: str) -> Finding:
 
 
 def _entry(kind: Kind, value: Any, place: str) -> Finding:
-    """An entry, or which of its fields make it none."""
+    """An entry, or the fields because of which it is none."""
     try:
         return Entry(place, kind.model_validate(value))
     except ValidationError as error:
@@ -148,7 +148,7 @@ def _entry(kind: Kind, value: Any, place: str) -> Finding:
 
 
 def _version(value: dict[str, Any], place: str) -> Stopped | None:
-    """Why an archive of another version can't be read, unless it can."""
+    """Why an archive of another version can't be read; None if it can."""
     version = value.get("version", VERSION)
     if isinstance(version, int) and version <= VERSION:
         return None

@@ -1,4 +1,4 @@
-"""Makes turns of messages: each question with what was answered until the next, on every path of a chat."""
+"""Makes turns from messages: each question with its answers up to the next one, on every path of a chat."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,11 +18,11 @@ from resolvers.transfer.importing.readers.messages import Chat, Message, one_lin
 
 STEP = timedelta(microseconds=1)
 OTHER_PATHS = 200
-"""Turns of a chat that are read of paths which are not shown; those beyond are only counted."""
+"""The most turns of a chat that are read from paths that are not shown; further ones are only counted."""
 
 
 def turns(chat: Chat, now: datetime) -> Findings:
-    """The turns on the path that people saw last, in its order, then those of other paths."""
+    """The turns on the path that people saw last, in its order, then those on other paths."""
     tree = _Tree(chat.messages, chat.leaf)
     path = tree.path(chat.leaf)
     shown = {each.id for each in path}
@@ -45,7 +45,7 @@ def turns(chat: Chat, now: datetime) -> Findings:
 
 
 def _first_questions(tree: "_Tree", ends: list[Message], shown: set[str]) -> Iterator[str]:
-    """The ids of the first turns among those that end with these messages."""
+    """The ids of those turns ending with these messages that have no turn before them."""
     for messages in map(tree.turn_of, ends):
         if messages[0].by_user and tree.parent(messages[0], shown) is None:
             yield tree.turn_id(messages, shown)
@@ -54,7 +54,7 @@ def _first_questions(tree: "_Tree", ends: list[Message], shown: set[str]) -> Ite
 def _others(
     chat: Chat, tree: "_Tree", ends: list[Message], shown: set[str], now: datetime
 ) -> Findings:
-    # A turn stands after the one that it follows, whatever the order in the file.
+    # A turn must come after the one that it follows, whatever the order in the file.
     for end in sorted(ends[:OTHER_PATHS], key=lambda each: len(tree.path(each.id))):
         messages = tree.turn_of(end)
         if not messages[0].by_user:
@@ -85,7 +85,7 @@ def _turn(
     previous: datetime | None,
     now: datetime,
 ) -> ArchivedTurn:
-    """A question and its answers. People see turns in the order of their times."""
+    """A question and its answers. People see turns ordered by time."""
     question, *answers = messages
     time = question.time or previous or session.created_at
     if previous is not None and possible(time, now):
@@ -111,7 +111,7 @@ def _turn(
 
 
 def _parts(messages: list[Message]) -> Iterator[Finding]:
-    """What the messages of a turn have besides text."""
+    """The parts of a turn's messages that are not text."""
     for each in messages:
         yield from (Named(each.place, what, count) for what, count in each.parts.items())
 
@@ -122,7 +122,7 @@ def _unasked(message: Message) -> Finding:
 
 
 class _Tree:
-    """The messages that people can see, each below the nearest one before it."""
+    """The messages that people can see, each below the nearest visible one before it."""
 
     def __init__(self, messages: list[Message], leaf: str | None) -> None:
         every = {each.id: each for each in messages}
@@ -133,7 +133,7 @@ class _Tree:
             self._children.setdefault(self._parents[key], []).append(each)
 
     def path(self, leaf: str | None) -> list[Message]:
-        """The way from the first message to `leaf` or, without one, to the newest."""
+        """The messages from the first one to `leaf` or, if that is not given, to the newest."""
         if leaf not in self._parents:
             ends = [each for key, each in self.messages.items() if key not in self._children]
             newest = max(enumerate(ends), key=lambda end: (_order(end[1]), end[0]), default=None)
@@ -143,7 +143,7 @@ class _Tree:
         return self._up(leaf, until_question=False)
 
     def ends(self, message: Message) -> bool:
-        """Whether an answer is complete with this message, or a question has none."""
+        """Whether this message ends an answer, or is a question without one."""
         return all(child.by_user for child in self._children.get(message.id, ()))
 
     def turn_of(self, end: Message) -> list[Message]:
@@ -151,14 +151,14 @@ class _Tree:
         return self._up(end.id, until_question=True)
 
     def turn_id(self, messages: list[Message], shown: set[str]) -> str:
-        """The id of a turn. A question's own is that of its shown turn or, without one, of its first."""
+        """The id of a turn. The question's own id goes to its shown turn or, without one, to its first."""
         question, end = messages[0], messages[-1]
         if question.id not in shown and self._down(question) is end:
             return question.id
         return f"{question.id}\n{end.id}"
 
     def parent(self, question: Message, shown: set[str]) -> str | None:
-        """The id of a turn that comes before a question."""
+        """The id of a turn before a question."""
         before = self._parents[question.id]
         if before is None:
             return None
@@ -177,7 +177,7 @@ class _Tree:
         return way[::-1]
 
     def _down(self, message: Message) -> Message:
-        """The end of the first answer that goes on from a message."""
+        """The end of the first answer that follows a message."""
         answers = [message]
         while answers:
             message = answers[0]
@@ -190,7 +190,7 @@ def _order(message: Message) -> float:
 
 
 def _parents(messages: dict[str, Message], leaf: str | None) -> dict[str, str | None]:
-    """For every message the nearest visible one before it; a ring is cut open behind `leaf`."""
+    """For every message, the nearest visible one before it; a cycle is broken after `leaf`."""
     found: dict[str, str | None] = {}
     for start in [leaf, *messages]:
         way: dict[str, Message] = {}
