@@ -1,4 +1,4 @@
-"""What clients see: the GraphQL schema."""
+"""The API for clients: the GraphQL schema."""
 
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ from schema.validation.hidden_names import hide_names, shorten
 from schema.validation.validation import Validation, validation
 
 Observe: TypeAlias = Callable[[str, Sequence[GraphQLError], float], None]
-"""Told of every operation: its kind, or `none` where it did not come to be known, its errors, and the
+"""Called for every operation with its kind, or `none` if that never became known, its errors, and the
 seconds it took."""
 
 REMEMBERED = 256
@@ -51,7 +51,7 @@ def _parsing(document: str) -> DocumentNode | GraphQLError:
 
 
 class Observed(SchemaExtension):
-    """Tells of an operation that is run by Strawberry."""
+    """Reports an operation that is run by Strawberry."""
 
     def __init__(self, observe: Observe) -> None:
         self._observe = observe
@@ -71,7 +71,7 @@ class Observed(SchemaExtension):
 
 
 class Parsing(SchemaExtension):
-    """Refuses a document that is too long or has too many tokens, and remembers how others are parsed."""
+    """Refuses a document that is too long or has too many tokens, and caches the syntax trees of others."""
 
     def on_operation(self) -> Iterator[None]:
         """Check the text of a document."""
@@ -82,7 +82,7 @@ class Parsing(SchemaExtension):
         yield
 
     def on_parse(self) -> Iterator[None]:
-        """Parse a document, unless it came before."""
+        """Parse a document, unless its syntax tree is cached."""
         context = self.execution_context
         context.graphql_document = _parsed(context.query or "")
         yield
@@ -117,7 +117,7 @@ def _types() -> strawberry.Schema:
 
 
 class Schema(strawberry.Schema):
-    """The schema with its limits. Errors are reported by whoever answers the request, because
+    """The schema with its limits. Errors are reported by the code that answers the request, because
     messages can contain user text."""
 
     def __init__(self, *, explorable: bool, observe: Observe) -> None:
@@ -147,8 +147,8 @@ class Schema(strawberry.Schema):
     ) -> ExecutionResult:
         """Run an operation. If it can't run, the errors name nothing that the caller did not send.
 
-        Strawberry runs it the first time, and checks everything. What can't change from then on is not
-        checked again.
+        Strawberry runs it the first time, with every check. Checks whose result can't change are not
+        repeated afterwards.
         """
         kinds = allowed_operation_types or OperationType
         prepared = self._prepared.get((query or "", operation_name))
@@ -169,7 +169,7 @@ class Schema(strawberry.Schema):
         return result
 
     def _prepare(self, query: str, name: str | None) -> None:
-        """Remember an operation that passed every check."""
+        """Cache an operation that passed every check."""
         self._prepared[query, name] = PreparedOperation(self._schema, _parsed(query), name)
         if len(self._prepared) > REMEMBERED:
             self._prepared.popitem(last=False)
@@ -186,7 +186,7 @@ class Schema(strawberry.Schema):
     async def outcomes(
         self, query: str, variable_values: dict[str, Any] | None, **kwargs: Any
     ) -> AsyncGenerator[ExecutionResult, None]:
-        """Run an operation that may have several results; one of another kind goes through `execute`."""
+        """Run an operation that may have several results; other kinds go through `execute`."""
         kind = self.kind(query, kwargs.get("operation_name"))
         kinds = kwargs.get("allowed_operation_types") or OperationType
         if kind in kinds and kind is not OperationType.SUBSCRIPTION:
@@ -216,12 +216,12 @@ class Schema(strawberry.Schema):
         shorten(errors)
 
     def kind(self, document: str, name: str | None) -> OperationType | None:
-        """The kind of the operation that a document means by a name; None where it can't run."""
+        """The kind of the operation that a name selects in a document; None if it can't run."""
         found = self.operation(document, name)
         return OperationType(found.operation.value) if found else None
 
     def operation(self, document: str, name: str | None) -> OperationDefinitionNode | None:
-        """The operation that a document means by a name; None where it can't run."""
+        """The operation that a name selects in a document; None if it can't run."""
         if len(document) > CHARACTERS:
             return None
         try:
@@ -230,11 +230,11 @@ class Schema(strawberry.Schema):
             return None
 
     def knows(self, document: str) -> bool:
-        """Whether a document is prepared, so that it can be run, or refused, without long work."""
+        """Whether a document is prepared, so that it can be run or refused quickly."""
         return len(document) > CHARACTERS or document in self._checked
 
     def prepare(self, document: str) -> bool:
-        """Parse and validate a document, and remember the outcome. Returns whether it can run."""
+        """Parse and validate a document, and cache the outcome. Returns whether it can run."""
         try:
             valid = not self._validate(self._schema, document)
         except GraphQLError:
@@ -245,7 +245,7 @@ class Schema(strawberry.Schema):
         return valid
 
     def faults(self, document: str) -> list[str]:
-        """Why a document can't run here; empty if it can."""
+        """The reasons why a document can't run here; empty if it can."""
         try:
             return [e.message for e in self._validate(self._schema, document)]
         except GraphQLError as error:
@@ -254,13 +254,13 @@ class Schema(strawberry.Schema):
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Log nothing here."""
+        """Do nothing: errors are logged elsewhere."""
 
 
 def build_schema(
     *, explorable: bool = False, observe: Observe = lambda kind, errors, seconds: None
 ) -> Schema:
-    """The schema that is served; strangers may read it only where it is `explorable`."""
+    """The schema that is served; only if it is `explorable` may outsiders read it."""
     return Schema(explorable=explorable, observe=observe)
 
 

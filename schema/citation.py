@@ -12,9 +12,9 @@ from schema.read_fields import read
 TITLES = ("title", "name")
 ADDRESSES = ("uri", "url", "link", "source")
 EXCERPTS = ("snippet", "text", "content", "quote")
-"""Names that answer services use, the usual ones first."""
+"""Names that answer services use, the most common ones first."""
 SOURCES = 100
-"""The most sources of a turn that are shown: each takes more memory than it is long."""
+"""The most sources of a turn that are shown: each takes more memory than its length."""
 
 
 @strawberry.type(description="A part of an answer, in characters (Unicode code points).")
@@ -53,7 +53,7 @@ class Citation:
 
 
 def _text(recorded: Any, names: Sequence[str]) -> str | None:
-    """The first text by one of the names that services use."""
+    """The first text under one of the names that services use."""
     if isinstance(recorded, dict):
         for name in names:
             value = recorded.get(name)

@@ -65,7 +65,7 @@ class AnswerFailure(Enum):
 
 
 _SESSION: Any = LazyType("Session", "schema.session")
-"""By name: a session has turns, so its module imports this one."""
+"""Referenced by name: a session has turns, so its module imports this one."""
 
 
 @strawberry.type(description="Feedback on an answer.")
@@ -88,9 +88,9 @@ class Alternatives:
 class Conversation(Node):
     turn: strawberry.Private[records.Conversation]
     now: strawberry.Private[int]
-    """A time of the server's clock."""
+    """The time by the server's clock."""
     beside: strawberry.Private[Sequence[str]]
-    """The turns that stand beside each other, itself among them; empty if there are none."""
+    """The turns that stand beside each other, including this one; empty if there are no others."""
 
     @strawberry.field(description=ID_DESCRIPTION)
     def id(self) -> strawberry.ID:
@@ -218,8 +218,8 @@ class Conversation(Node):
     def of(
         cls, turn: records.Conversation, now: int, groups: Mapping[str, Sequence[str]]
     ) -> "Conversation":
-        """The GraphQL form of a turn, at a time of the server's clock. `groups` has what stands beside
-        it in its session."""
+        """The GraphQL form of a turn, at a time by the server's clock. `groups` has the turns beside
+        each other in its session."""
         return cls(turn=turn, now=now, beside=groups.get(turn.conversation_id, ()))
 
     @strawberry.field(

@@ -1,4 +1,4 @@
-"""Descriptions of what is not defined in this package, or always says the same."""
+"""Descriptions for types that are not defined in this package, and for inputs, which are all the same."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -12,7 +12,7 @@ EnumT = TypeVar("EnumT", bound=Enum)
 
 
 def publish(kind: type[EnumT], name: str, description: str, values: Mapping[EnumT, str]) -> None:
-    """Make an enumeration of the use cases part of the schema; every value has a description."""
+    """Add an enumeration of the use cases to the schema; every value has a description."""
     definition: StrawberryEnumDefinition = strawberry.enum(
         kind, name=name, description=description
     ).__strawberry_definition__  # type: ignore[attr-defined]
@@ -21,7 +21,7 @@ def publish(kind: type[EnumT], name: str, description: str, values: Mapping[Enum
 
 
 def describe_inputs(schema: GraphQLSchema) -> None:
-    """Let the input of each mutation say what its type says."""
+    """Give the input of each mutation the description of its type."""
     mutation = schema.mutation_type
     for field in mutation.fields.values() if mutation else ():
         for argument in field.args.values():

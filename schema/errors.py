@@ -54,7 +54,7 @@ def user_errors(problems: Iterable[Problem]) -> list[UserError]:
 def refusable(
     payload: Callable[..., T],
 ) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
-    """Make a mutation answer a refused input with a payload that contains only user errors."""
+    """Make a mutation answer a refused input with a payload that only contains user errors."""
 
     def decorate(mutation: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         @wraps(mutation)

@@ -1,6 +1,6 @@
 """Global ids: the type's name, then the ids below the owner, e.g. `Conversation.chat-7.turn-2`.
 
-An owner is never part of an id: whose record it is follows from who asks.
+An owner is never part of an id: the caller is always the owner.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def global_id(kind: str, *ids: str) -> str:
 
 
 def known_id(value: str) -> ParsedId | None:
-    """The type's name and the ids of a global id; None for what is none."""
+    """The type's name and the ids in a global id; None if the value is not one."""
     name, *ids = value.split(".", maxsplit=max(PARTS.values()) + 1)
     if len(ids) != PARTS.get(name) or not all(ID.fullmatch(part) for part in ids):
         return None

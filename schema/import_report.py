@@ -81,7 +81,7 @@ class ImportCounts:
 
     @classmethod
     def of(cls, counts: reports.Counts) -> "ImportCounts":
-        """The API's form of counts."""
+        """The GraphQL form of counts."""
         return cls(**dataclasses.asdict(counts))
 
 
@@ -102,7 +102,7 @@ class ImportedSession:
 
     @classmethod
     def of(cls, told: reports.ImportedSession) -> "ImportedSession":
-        """The API's form of what was reported."""
+        """The GraphQL form of an imported session."""
         return cls(
             place=told.place,
             session_id=_session_id(told.session_id) if told.session_id else None,
@@ -186,7 +186,7 @@ class ImportReport:
 
     @classmethod
     def of(cls, report: reports.ImportReport) -> "ImportReport":
-        """The API's form of a report at its end."""
+        """The GraphQL form of a finished report."""
         assert report.format is not None  # noqa: S101
         return cls(
             format=report.format,

@@ -1,4 +1,4 @@
-"""Objects with a global id, and how one is found by it."""
+"""Objects with a global id, and the lookup by it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
@@ -20,18 +20,18 @@ class Node:
 
 
 Find: TypeAlias = Callable[..., Awaitable[Any]]
-"""Finds an object of the viewer's by the ids in its global id; None if there is none."""
+"""Finds an object of the viewer by the ids in its global id; None if there is none."""
 
 _found_by: dict[str, Find] = {}
 
 
 def found_by(kind: str, find: Find) -> None:
-    """Have `find_node` find the objects of a type with `find`, which is given the request and the ids."""
+    """Make `find_node` find the objects of a type with `find`, which gets the request and the ids."""
     _found_by[kind] = find
 
 
 async def find_node(info: Info[Context, None], global_id: str) -> Node | None:
-    """The viewer's object with a global id; None if there is none, or it is no id."""
+    """The viewer's object with a global id; None if there is none, or the id is invalid."""
     kind, *ids = known_id(global_id) or ("",)
     find = _found_by.get(kind)
     node: Node | None = await find(info, *ids) if find else None

@@ -1,4 +1,4 @@
-"""Notifications: what is about to happen to the viewer's sessions; and for administrators, mails."""
+"""Notifications about what will soon happen to the viewer's sessions, and mail figures for administrators."""
 
 from enum import Enum
 

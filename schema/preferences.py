@@ -157,7 +157,7 @@ class PreferenceOverrides:
 
     @classmethod
     def of(cls, overrides: SessionPreferenceOverrides) -> "PreferenceOverrides":
-        """The GraphQL form of what a session overrides."""
+        """The GraphQL form of a session's overrides."""
         ui = overrides.ui_settings
         return cls(
             response_style=overrides.response_style and ResponseStyle(overrides.response_style),
@@ -192,13 +192,13 @@ class PreferenceSource:
 
 
 def preference_sources(found: Mapping[str, in_force.Source]) -> list[PreferenceSource]:
-    """The GraphQL form of where preferences come from."""
+    """The GraphQL form of the sources of preferences."""
     return [PreferenceSource(field=_field(path), source=source) for path, source in found.items()]
 
 
 @cache
 def _field(path: str) -> str:
-    """The path of a preference in GraphQL; there are only a few."""
+    """The path of a preference in GraphQL; there are only a few paths."""
     return ".".join(map(to_camel, path.split(".")))
 
 

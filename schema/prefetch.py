@@ -13,7 +13,7 @@ from schema.ids import branch_number
 from stores.records import Conversation
 
 Wanted: TypeAlias = tuple[PageRequest, str | None]
-"""A page of turns, and the id of the branch that it is of; None for the shown path."""
+"""A page of turns, and the id of its branch; None for the shown path."""
 Pages: TypeAlias = dict[Wanted, asyncio.Task[Page[Conversation]]]
 
 
@@ -49,7 +49,7 @@ async def _page(ctx: Context, session_id: str, wanted: Wanted) -> Page[Conversat
 
 
 def _start(ctx: Context, session_id: str, wanted: Wanted) -> asyncio.Task[Page[Conversation]]:
-    """Start reading a page. If it fails and nobody awaits it, asyncio must not report that."""
+    """Start reading a page. If it fails and nobody awaits it, asyncio must not report the error."""
     task = asyncio.create_task(_page(ctx, session_id, wanted))
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task
@@ -67,7 +67,7 @@ def begin(ctx: Context, session_id: str, selections: Sequence[Selection]) -> Pag
 
 
 async def abandon(pages: Pages) -> None:
-    """Cancel pages that nobody will need, because there is no such session."""
+    """Cancel pages that are not needed, because there is no such session."""
     for task in pages.values():
         task.cancel()
     await asyncio.gather(*pages.values(), return_exceptions=True)

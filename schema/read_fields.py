@@ -1,4 +1,4 @@
-"""Fields that are read from what a GraphQL object wraps, only where they are selected."""
+"""Fields that are read from the record inside a GraphQL object, only if they are selected."""
 
 from operator import attrgetter
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import strawberry
 
 PATH = "path"
-"""The key of the attributes' names in a field's metadata."""
+"""The key under which a field's metadata has the attribute path."""
 
 
 def read(path: str, kind: Any, description: str) -> Any:
-    """A field of a type with the value of an attribute below the object, by a dotted path such as
+    """A field whose value is an attribute of the object, given by a dotted path such as
     `turn.query`."""
     value = attrgetter(path)
 

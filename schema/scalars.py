@@ -25,9 +25,9 @@ class Moment(int):
 
 
 def utc_text(at: int) -> str:
-    """A time as RFC 3339, always as wide: in UTC, with microseconds and `Z`."""
+    """A time as RFC 3339, in a fixed width: in UTC, with microseconds and `Z`."""
     minutes, rest = divmod(at, 60_000_000)
-    # Not by format specifications, which take twice as long: a page has many times. The 1 keeps zeros.
+    # Not with format specifications, which take twice as long: a page has many times. The 1 keeps zeros.
     digits = str(100_000_000 + rest)
     return f"{_minute(minutes)}:{digits[1:3]}.{digits[3:]}Z"
 
@@ -45,4 +45,4 @@ DATE_TIME = replace(
 )
 
 SCALARS: dict[object, ScalarDefinition] = {datetime: DATE_TIME, Moment: DATE_TIME}
-"""The scalars of types that are not the schema's own."""
+"""The scalars for types that are not defined by the schema."""

@@ -1,4 +1,4 @@
-"""What an installation allows, so that clients can say so before a request is refused."""
+"""The rules of an installation, so that clients can state them before a request is refused."""
 
 import strawberry
 

@@ -206,7 +206,7 @@ class SessionEdge:
 
     @classmethod
     def of(cls, ctx: Context, session: Session | None) -> "SessionEdge | None":
-        """The edge of a session in the list by latest activity; None if it is not in it."""
+        """The edge of a session in the list by latest activity; None if the session is not in the list."""
         if session is None:
             return None
         record = session.state.session

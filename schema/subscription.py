@@ -117,7 +117,7 @@ class ConversationChange:
         raw_session_id: str,
         now: int,
     ) -> "ConversationChange":
-        """The GraphQL form of an event, at a time of the server's clock."""
+        """The GraphQL form of an event, at a time by the server's clock."""
         found = change.record
         turn = None if change.id is None else _id("Conversation", raw_session_id, change.id)
         return cls(
@@ -173,7 +173,7 @@ class _Follow(Protocol[T]):
 async def _positioned(
     info: Info[Context, None], after: str | None, follow: _Follow[T]
 ) -> AsyncGenerator[Change[T], None]:
-    """Changes from the transport's position or, without one, from a cursor; each moves the position."""
+    """Changes after the transport's position or, if it has none, after a cursor; each moves the position."""
     position = info.context.position
     async with aclosing(follow(info.context, after=position.after or after)) as changes:
         async for change in changes:

@@ -34,7 +34,7 @@ class Viewer:
 
     @classmethod
     def of(cls, ctx: Context) -> "Viewer":
-        """Whoever makes the request."""
+        """The caller of a request."""
         viewer = ctx.viewer
         return cls(
             id=strawberry.ID(global_id("Viewer", viewer.uid)),

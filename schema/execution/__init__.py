@@ -1,4 +1,4 @@
-"""Executes operations: selections without resolvers by a plan, the rest by graphql-core."""
+"""Executes operations: selections without resolvers by a plan, everything else by graphql-core."""
 
 from schema.execution.executor import PlannedExecutor
 from schema.execution.prepared import PreparedOperation

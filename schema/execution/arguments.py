@@ -1,6 +1,6 @@
-"""Turns the values of arguments into what resolvers take, by converters that are made once for each type.
+"""Converts the values of arguments for resolvers, by converters that are made once for each type.
 
-Strawberry asks anew at each value what its type is, which took a sixth of recording a turn.
+Strawberry determines the type again for each value, which took a sixth of recording a turn.
 """
 
 from collections.abc import Callable
@@ -37,8 +37,8 @@ class Arguments:
         ]
 
     def converted(self, given: dict[str, Any]) -> dict[str, Any]:
-        """The values by their names in Python, made anew for each call: no request may see, or change, what
-        another one was given. Raises what Strawberry raises for a value that does not fit."""
+        """The values by their names in Python, made again for each call, so that no request can see or change
+        the values of another one. Raises what Strawberry raises for a value that does not fit."""
         return {
             python_name: convert(given[name]) if convert else given[name]
             for name, python_name, convert in self._known
@@ -47,7 +47,7 @@ class Arguments:
 
 
 def _converter(kind: Any, schema: GraphQLCoreConverter) -> Convert | None:
-    """What converts the values of a type; None if they stay as they are."""
+    """The converter for the values of a type; None if they stay as they are."""
     if isinstance(kind, StrawberryMaybe):
         if isinstance(kind.of_type, StrawberryOptional):
             return _some(_converter(kind.of_type, schema))
@@ -61,7 +61,7 @@ def _converter(kind: Any, schema: GraphQLCoreConverter) -> Convert | None:
         return None
     elif (definition := get_object_definition(kind)) and not definition.from_input:
         return _Input(kind, definition, schema)
-    # Whatever else there may be is left to Strawberry.
+    # All other types are left to Strawberry.
     return partial(
         convert_argument,
         type_=kind,
@@ -78,21 +78,21 @@ def _list(convert: Convert | None) -> Convert:
     def converted(values: Any) -> Any:
         if values is None or values is UNSET:
             return values
-        # Also a list that stays as it is: a default is the same object at each request.
+        # Also copy a list that stays as it is: a default is the same object at each request.
         return list(values) if convert is None else [convert(each) for each in values]
 
     return converted
 
 
 class _Input:
-    """Converts an input object. Its fields are looked at with the first value, as one may be of its own
+    """Converts an input object. Its fields are examined with the first value, because one may be of its own
     type."""
 
     def __init__(
         self, kind: type, definition: StrawberryObjectDefinition, schema: GraphQLCoreConverter
     ) -> None:
         self._kind, self._definition, self._schema = kind, definition, schema
-        # A field without a default that is left out is None.
+        # A field without a default is None if it is left out.
         self._absent: dict[str, object] = {
             each.python_name: None
             for each in definition.fields

@@ -26,7 +26,7 @@ REMEMBERED = 512
 
 
 class _Plans(NamedTuple):
-    """The plans of an operation, and references that keep alive the nodes by whose ids they are found."""
+    """The plans of an operation, and references that keep alive the nodes whose ids are their keys."""
 
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
@@ -36,8 +36,8 @@ class _Plans(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What is known of an operation with the same conditions: by the ids of a type and of the nodes of a
-    field, how values are completed, and how a field of that type is resolved."""
+    """What is known of an operation under the same conditions. By the ids of a type and of the nodes of a
+    field: how values are completed, and how a field of that type is resolved."""
 
     plans: dict[tuple[int, ...], Plan | None]
     steps: dict[tuple[int, ...], Step | None]
@@ -45,15 +45,15 @@ class _Known(NamedTuple):
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
     """Completes objects and lists by a plan and resolves fields by a step, if there is one. Otherwise, or if
-    a value does not fit the plan, graphql-core does. An operation has them from the second time on that it
-    runs."""
+    a value does not fit the plan, graphql-core does. An operation has plans and steps from its second run
+    on."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plans = self._of_operation()
         values = self.variable_values.coerced
         key = tuple(values.get(name) for name in plans.conditions)
-        # Making plans takes longer than to do without them once.
+        # Making plans takes longer than running once without them.
         self._known = plans.by_values.get(key)
         plans.by_values.setdefault(key, _Known({}, {}))
 
@@ -98,7 +98,7 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        """Complete a value that has to be awaited. Nothing aborts an operation by graphql-core's signal."""
+        """Complete a value that has to be awaited. No operation is aborted by graphql-core's signal."""
         try:
             completed = self.complete_value(
                 return_type, field_details_list, info, path, await result, position_context
@@ -172,7 +172,7 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         return self.collect_subfields(kind, details).grouped_field_set
 
     def _of_operation(self) -> _Plans:
-        # They live as long as the schema; they are found by the ids of its types.
+        # Plans live as long as the schema, since the ids of its types are their keys.
         remembered: OrderedDict[int, _Plans] = self.schema.extensions.setdefault(
             "plans", OrderedDict()
         )

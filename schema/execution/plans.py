@@ -70,20 +70,20 @@ class _Function:
         return name
 
     def variable(self) -> str:
-        """A name for a value."""
+        """A name for a new variable."""
         return f"value{len(self._lines)}"
 
     def compiled(self) -> Plan:
         """The function itself."""
         self.add(1, "return value")
-        # Text from a document is in it as the literal of a valid name only.
+        # The only text from a document in it is a valid name, as a literal.
         exec("\n".join(self._lines), self._objects)  # noqa: S102
         made: Plan = self._objects["complete"]
         return made
 
 
 def plan(kind: GraphQLOutputType, details: FieldDetailsList, collect: Collect) -> Plan | None:
-    """A plan for completing values of a type with a selection; None if that takes more than reading
+    """A plan for completing values of a type with a selection; None if that requires more than reading
     attributes."""
     made = _Function()
     return made.compiled() if _complete(made, 1, "value", kind, details, collect) else None
@@ -97,9 +97,9 @@ def _complete(
     details: FieldDetailsList,
     collect: Collect,
 ) -> bool:
-    """Add what completes a variable's value; False if no plan does that."""
+    """Add the code that completes a variable's value; False if no plan can do that."""
     if isinstance(kind, GraphQLNonNull):
-        # What follows raises for None, as for any value of another type.
+        # The code below raises for None, as for any value of another type.
         kind = kind.of_type
     else:
         made.add(indent, f"if {value} is not None:")
@@ -161,8 +161,8 @@ def _object(
 
 
 def _attribute(made: _Function, indent: int, parents: dict[str, str], path: str) -> str:
-    """The expression for an attribute by its path. What other paths begin with too is read once, into
-    `parents`."""
+    """The expression for an attribute by its path. The beginning that it shares with other paths is read
+    once, into `parents`."""
     above, _, name = path.rpartition(".")
     if above not in parents:
         got = _attribute(made, indent, parents, above)

@@ -1,4 +1,4 @@
-"""A cache of valid documents and what is known about them."""
+"""A cache of valid documents and of what is known about them."""
 
 from collections import OrderedDict
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Steps: a field's resolver is called with its arguments, and nothing around it.
+"""Steps: a field's resolver is called directly with its arguments.
 
-Strawberry's own way to a resolver, for middlewares that this schema does not have, takes four more calls
-and two coroutines.
+Strawberry's own way to a resolver, which serves middlewares that this schema does not have, takes four
+more calls and two coroutines.
 """
 
 from collections.abc import Callable
@@ -41,8 +41,8 @@ class Step:
         self._info = resolver.info_parameter and resolver.info_parameter.name
 
     def resolve(self, source: object, info: GraphQLResolveInfo[Any], values: VariableValues) -> Any:
-        """What the resolver returns, which may be awaitable. Raises what it raises, and GraphQLError for
-        arguments that don't fit."""
+        """The resolver's result, which may be awaitable. Raises what the resolver raises, and GraphQLError
+        for arguments that don't fit."""
         given: dict[str, Any] = {}
         if self.field.args:
             coerced = get_argument_values(self.field, self.nodes[0], values)
@@ -57,7 +57,7 @@ class Step:
 def step(
     field: GraphQLField | None, details: list[FieldDetails], schema: GraphQLSchema
 ) -> Step | None:
-    """The step for a field with a resolver; None if graphql-core has to find out how it is resolved."""
+    """The step for a field with a resolver; None if graphql-core has to determine how it is resolved."""
     definition = field and field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if field is None or not isinstance(definition, StrawberryField) or definition.extensions:
         return None

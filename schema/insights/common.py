@@ -1,4 +1,4 @@
-"""What the viewer's figures and those of the service have in common."""
+"""What the viewer's figures and the service's figures have in common."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ class DateRange:
     until: datetime = strawberry.field(description="The end, exclusive.")
 
     def wanted(self) -> ranges.DateRange:
-        """What the use cases take."""
+        """The range for the use cases."""
         return ranges.DateRange(self.since, self.until)
 
 

@@ -1,4 +1,4 @@
-"""When the viewer asked, in which sessions most, and what has no answer."""
+"""When the viewer asks, the sessions with most of their turns, and the turns without an answer."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What all users did in a range of time."""
+"""The activity of all users in a range of time."""
 
 from datetime import UTC, date, datetime, time
 

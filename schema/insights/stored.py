@@ -1,4 +1,4 @@
-"""What is stored of the viewer's turns, and when it expires."""
+"""The size of the viewer's stored turns, and when they expire."""
 
 from datetime import date
 
@@ -39,7 +39,7 @@ class StoredTurns:
 
     @classmethod
     def of(cls, found: rules.StoredTurns) -> "StoredTurns":
-        """The GraphQL form of what is stored."""
+        """The GraphQL form of the stored turns."""
         return cls(
             turns=found.turns,
             text_bytes=found.text_bytes,

@@ -1,4 +1,4 @@
-"""What the viewer did in a range of time."""
+"""The viewer's activity in a range of time."""
 
 from datetime import date
 from typing import Annotated
@@ -92,7 +92,7 @@ class Regenerations:
 
     @classmethod
     def of(cls, found: counted.Regenerations) -> "Regenerations":
-        """The GraphQL form of these figures."""
+        """The GraphQL form of regenerations."""
         return cls(
             model=found.model,
             response_style=found.response_style,

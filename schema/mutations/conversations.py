@@ -1,4 +1,4 @@
-"""Mutations of turns."""
+"""Mutations that change turns."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +65,7 @@ class ConversationPayload(Payload):
 
     @classmethod
     def of(cls, state: TurnState) -> "ConversationPayload":
-        """The payload of a change that was made."""
+        """The payload after a change."""
         return cls(
             state=state,
             conversation=Conversation.of(
@@ -110,7 +110,7 @@ def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answe
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a turn goes, in the store's own ids."""
+    """The place for a turn, in the store's own ids."""
 
     session_id: str | None
     replaces: str | None = None
@@ -118,7 +118,7 @@ class _Place:
 
     @classmethod
     def of(cls, given: RecordConversationInput) -> "_Place":
-        """Raises `Refused`."""
+        """The place that an input names; raises `Refused`."""
         session = None if given.session_id is None else session_id(given.session_id)
         if given.place is not None and given.place.replaces is not None:
             path = ("place", "replaces")

@@ -1,4 +1,4 @@
-"""The mutation that puts a notification aside."""
+"""The mutation that dismisses a notification."""
 
 import strawberry
 from strawberry import Info

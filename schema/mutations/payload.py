@@ -1,4 +1,4 @@
-"""What the payloads of all mutations have."""
+"""The fields that the payloads of all mutations have."""
 
 import strawberry
 from strawberry import Info

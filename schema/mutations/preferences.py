@@ -1,4 +1,4 @@
-"""Mutations of the viewer's preferences."""
+"""Mutations that change the viewer's preferences."""
 
 import strawberry
 from strawberry import Info

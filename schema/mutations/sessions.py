@@ -1,4 +1,4 @@
-"""Mutations of sessions."""
+"""Mutations that change sessions."""
 
 import strawberry
 from strawberry import Info
@@ -94,7 +94,7 @@ class SessionPayload(Payload):
 
     @classmethod
     def of(cls, state: sessions.SessionState) -> "SessionPayload":
-        """The payload of a change that was made."""
+        """The payload after a change."""
         return cls(
             session=Session.of(state),
             archived_sessions=[Session.of(each) for each in state.archived],

@@ -1,8 +1,8 @@
 """Estimates the cost of an operation before it runs, and refuses it if it exceeds the limit.
 
 The cost of a selection is multiplied by the size of the page it is in: a page of turns inside a page of
-sessions costs one read, and its size in turns, for each session. Selections that exclude each other are all
-counted.
+sessions costs one read, and its size in turns, for each session. Selections that exclude each other are
+all counted.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -50,7 +50,7 @@ from schema.validation.variables import variable_values
 
 
 class CostEstimator:
-    """Adds up the cost of one operation with its variables. Each fragment is added up once per page size."""
+    """Adds up the cost of one operation with its variables. Each fragment is added once per page size."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues
@@ -157,7 +157,7 @@ def _ids(kind: GraphQLInputType, value: Any) -> Iterator[int]:
 def cost_variables(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
 ) -> tuple[str, ...] | None:
-    """The variables that determine an operation's cost; None if a number of ids does."""
+    """The variables that determine an operation's cost; None if the number of ids in a variable matters."""
     kinds = [type_from_ast(schema, each.type) for each in operation.variable_definitions or ()]
     if any(map(_has_ids, kinds)):
         return None
@@ -195,7 +195,7 @@ def argument_variables(node: Node, *names: str) -> tuple[str, ...]:
 
 
 def cost_errors(cost: int, limit: int) -> list[GraphQLError]:
-    """The error if an operation costs too much, else None."""
+    """The error if an operation costs too much, otherwise an empty list."""
     if cost <= limit:
         return []
     message = (

@@ -1,8 +1,8 @@
 """Bounds on the shape of a document, checked before all other rules.
 
-All but the size of a document are plain validation rules. Each fragment is measured once; otherwise
-fragments that spread each other would make measuring exponential. A fragment has the same bounds as an
-operation even if it is unused, because every rule of the specification visits it too.
+All of them except the size of a document are plain validation rules. Each fragment is measured once;
+otherwise fragments that spread each other would make measuring exponential. A fragment has the same bounds as
+an operation even if it is unused, because every rule of the specification visits it too.
 """
 
 from collections import Counter
@@ -32,16 +32,16 @@ ALIASES = 30
 FIELDS = 500
 TOKENS = 4_000
 CHARACTERS = 100_000
-"""Of a document, because parsed documents are cached. Long values are sent as variables."""
+"""The most characters of a document, because parsed documents are cached. Send long values as variables."""
 DIRECTIVES = 50
 DIRECTIVES_IN_ONE_PLACE = 5
 SELECTIONS = FIELDS
-"""Fields, fragments and spreads in all definitions of a document together."""
+"""The most fields, fragments and spreads in all definitions of a document together."""
 DEFINITIONS = 100
 REPEATS = 20
-"""How often one path of the response may be selected: all pairs of selections are compared."""
+"""How often one path of the response may be selected; all pairs of its selections are compared."""
 VALUES = 500
-"""List entries and object fields written in a document."""
+"""The most list entries and object fields written in a document."""
 
 
 class Shape(NamedTuple):
@@ -101,7 +101,7 @@ class _Measure:
 
     def _fragment(self, name: str) -> Shape:
         if name not in self._shapes:
-            # The rule against cycles reports a cycle; here it only has to end.
+            # Another rule reports a cycle; here the recursion only has to end.
             self._shapes[name] = Shape()
             definition = self._fragments.get(name)
             self._shapes[name] = self.shape(definition.selection_set if definition else None)
@@ -116,7 +116,7 @@ class _Measure:
 
 
 def size_errors(document: DocumentNode) -> list[GraphQLError]:
-    """Why a document is too large as a whole; found without validation, which would take long then."""
+    """Why a document as a whole is too large; checked without validation, which would then take long."""
     errors = []
     if len(document.definitions) > DEFINITIONS:
         errors.append(_too_many("document", "definitions", len(document.definitions), DEFINITIONS))
@@ -213,7 +213,7 @@ class DirectiveLimit(ValidationRule):
 
 
 class NumberLimit(ValidationRule):
-    """Refuses numbers outside the range of JSON readers, as the reader of variables does."""
+    """Refuses numbers that JSON readers can't represent, as the reader of variables does."""
 
     def enter_int_value(self, node: IntValueNode, *_: Any) -> None:
         """Refuse an integer of more than 64 bits."""

@@ -15,7 +15,7 @@ WAREHOUSE = 5_000
 """A field that queries the warehouse."""
 
 TURN = 45
-"""A turn of a page, besides its fields. Turns can be large, so one operation can read about 1,000."""
+"""A turn of a page, without its fields. Turns can be large, so one operation can read about 1,000."""
 
 WEIGHTS = {
     "Viewer.searchConversations": WAREHOUSE,

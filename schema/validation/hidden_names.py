@@ -1,4 +1,4 @@
-"""Keeps the names of the schema from strangers: an error contains no name that its request does not contain.
+"""Keeps the schema's names from outsiders: an error only contains names that its request contains.
 
 Errors quote parts of the request, so they are kept short, few and cheap, whatever it contains.
 """
@@ -14,11 +14,11 @@ from graphql import GraphQLError
 from schema.validation.document_limits import CHARACTERS
 
 MESSAGE_CHARACTERS = 500
-"""Characters of an error about a request; longer ones are cut."""
+"""The most characters of an error about a request; longer ones are cut."""
 NAMES = 1_000
-"""The number of keys and short strings among the variables that count as names in the request."""
+"""How many keys and short strings among the variables count as names in the request."""
 VISITED = 10_000
-"""The number of values among which they are looked for."""
+"""How many values are searched for these names."""
 NAME_CHARACTERS = 100
 _SUGGESTION = " Did you mean "
 _QUOTED = re.compile(r"'[^']*(?:'|\Z)")
@@ -26,7 +26,7 @@ _WORD = re.compile(r"\w+")
 
 
 def shorten(errors: list[GraphQLError]) -> None:
-    """Shorten the messages of `errors` that are too long."""
+    """Cut the messages in `errors` that are too long."""
     for error in errors:
         if len(error.message) > MESSAGE_CHARACTERS:
             error.message = f"{error.message[: MESSAGE_CHARACTERS - 1]}…"

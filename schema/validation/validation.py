@@ -1,4 +1,4 @@
-"""Validates documents, caches the result, and tells strangers nothing about the schema."""
+"""Validates documents, caches the result, and reveals nothing about the schema to outsiders."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -39,8 +39,8 @@ ERRORS = 20
 
 
 def validation(parse: Parse, *, explorable: bool, remembered: int) -> Validate:
-    """A function that validates a document and caches its latest results, by the document's text: to find
-    them by its syntax tree would take walking it. It raises `GraphQLError` if the document can't be parsed.
+    """A function that validates a document and caches the latest results by the document's text; finding
+    them by its syntax tree would require walking it. It raises `GraphQLError` for one that can't be parsed.
 
     If the schema is not `explorable`, introspection is refused and no error suggests a name.
     """

@@ -31,9 +31,9 @@ from graphql.execution.values import VariableValues, VariableValueSource
 ERRORS = 20
 """The most errors reported for the variables of one operation."""
 ENTRIES = 1_000
-"""Entries of one list, and fields of one input object."""
+"""The most entries of one list, and fields of one input object."""
 CHARACTERS = 1_000
-"""Characters of an id, a time, or an enum value."""
+"""The most characters of an id, a time, or an enum value."""
 
 
 def variable_values(
@@ -57,7 +57,7 @@ def variable_values(
 
 
 class Variables:
-    """The variables of one operation. What does not depend on their values is worked out once."""
+    """The variables of one operation. Anything that does not depend on their values is computed once."""
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
         self._schema = schema
@@ -70,7 +70,7 @@ class Variables:
         self._defaults = found.coerced if isinstance(found, VariableValues) else {}
 
     def values(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
-        """The same as `variable_values`."""
+        """Does the same as `variable_values`."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
         for signature in self._signatures:
