@@ -1,5 +1,5 @@
-"""Whether values are within the bounds of their fields. What is said of those that are not names fields
-and never values."""
+"""Checks whether values are within the bounds of their fields. Messages about invalid values name the fields,
+never the values."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from pydantic_core import ErrorDetails
 from stores.records import Record
 
 _FAULTS = 9
-"""How many faults of a record are told."""
+"""The most faults of a record that are reported."""
 
 
 def faults(error: ValidationError) -> list[str]:
-    """Which fields are wrong, and how; the first few."""
+    """Which fields are wrong, and how; only the first few."""
     found = error.errors(include_input=False, include_context=False, include_url=False)
     return [*map(_fault, found[:_FAULTS])]
 
@@ -39,7 +39,7 @@ def check_field(kind: type[Record], name: str, value: object) -> None:
 
 
 def json_text(value: object) -> str:
-    """The JSON of a value; raises ValueError for what is no JSON or no Unicode."""
+    """The JSON of a value; raises ValueError if it is not valid JSON or Unicode."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         text.encode()
@@ -65,6 +65,6 @@ def _field(kind: type[BaseModel], name: str) -> TypeAdapter[Any]:
 
 
 def _fault(error: ErrorDetails) -> str:
-    """Which field, and what is wrong with it; a field that we do not know could have any name."""
+    """Which field, and what is wrong with it. An unknown field is not named: it could be called anything."""
     known = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
     return f"{'.'.join(map(str, known))}: {error['type']}".removeprefix(": ")

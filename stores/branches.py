@@ -1,7 +1,7 @@
-"""Where the turns of a session's branches are in its one order, as its summary knows it.
+"""The positions of the turns of a session's branches in its one order, as known from its summary.
 
-A line is what a branch has of its own: its first turn and what was added to it. A path is a line and,
-before each fork, the lines that it comes from. See docs/adr/0015-branches-are-ranges-of-one-order.md.
+A line is a branch's own part: its first turn and the turns added to it. A path is a line preceded, before
+each fork, by the lines that it comes from. See docs/adr/0015-branches-are-ranges-of-one-order.md.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,22 +17,22 @@ class Range(NamedTuple):
     after: Position
     before: Position
     turns: int | None
-    """About how many there are, too many rather than too few; None if that is not known."""
+    """About how many turns there are, too many rather than too few; None if unknown."""
 
 
 def position(turn: Conversation) -> Position:
-    """Where a turn is in the order of its session."""
+    """The position of a turn in the order of its session."""
     return turn.place, turn.conversation_id
 
 
 def path(session: Session, number: int) -> Sequence[Range]:
-    """The ranges of a branch's path, in the order of the path, which is also that of their places."""
+    """The ranges of a branch's path, in the order of the path, which is also the order of their places."""
     return [*path_from_end(session, number)][::-1]
 
 
 def path_from_end(session: Session, number: int, before: Position | None = None) -> Iterator[Range]:
     """The ranges of a branch's path that begin before a position, the last one first. Few callers need
-    them all."""
+    all of them."""
     known = {branch.number: branch for branch in session.branches}
     end: Position = (BRANCH_PLACES * (number + 1), "")
     branch = known.get(number)
@@ -67,5 +67,5 @@ def depth(session: Session, branch: Branch | None) -> int | None:
 
 
 def fork(branch: Branch) -> Position:
-    """Where a branch forks, in its parent's line."""
+    """The position in its parent's line at which a branch forks."""
     return branch.at, branch.at_id

@@ -1,4 +1,4 @@
-"""What users choose: every field None where they chose nothing."""
+"""Users' choices: every field is None if the user chose nothing."""
 
 from typing import Annotated, Literal
 
@@ -45,11 +45,11 @@ class NotificationSettings(_Choices):
     """What a person wants to be notified of."""
 
     email_summaries: bool | None = None
-    """What an earlier release stored; true was weekly. `summary_frequency` is what counts where both are."""
+    """Stored by an earlier release; true meant weekly. `summary_frequency` takes precedence over it."""
     summary_frequency: SummaryFrequency | None = None
     session_reminders: bool | None = None
     time_zone: Annotated[str, MaxLen(64)] | None = None
-    """The name in IANA's database of the zone whose hours count."""
+    """The time zone for the hours of mails, by its name in IANA's database."""
 
 
 class PreferenceOverrides(_Choices):

@@ -1,4 +1,4 @@
-"""How a record looks as a document: named fields of plain JSON types, the same in every store."""
+"""The form of a record as a document: named fields of plain JSON types, the same in every store."""
 
 import json
 import re
@@ -23,7 +23,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "trash": tuple(name for name in get_args(SessionOrder) if name != "conversation_count"),
     "conversations": get_args(ConversationOrder),
 }
-"""For each collection that is listed in an order: the fields it may be ordered by, before the id."""
+"""The fields by which each collection may be ordered, before the id."""
 
 ROOTS: Mapping[type[Record], str] = {Profile: "users", Erasure: "erased"}
 """The top-level collections, by the kind of record they hold."""
@@ -33,10 +33,10 @@ GROUPS: Mapping[type[Record], str] = {
     Conversation: "conversations",
     DeadLetter: "dead_letters",
 }
-"""The collections that every user or session has one of, by the kind of record they hold."""
+"""The collections that every user or session has, by the kind of record they hold."""
 
 DUE_TIMES: tuple[str, ...] = get_args(DueTime)
-"""The fields of a profile that it is found by."""
+"""The fields of a profile by which due profiles are found."""
 
 Operator: TypeAlias = Literal["==", "array_contains"]
 
@@ -45,12 +45,12 @@ _OPAQUE: Mapping[type[Record], frozenset[str]] = {
     Conversation: frozenset({"metadata", "citations"}),
 }
 """Fields that are kept as JSON text. Arbitrary JSON, because Firestore would refuse nested arrays, large
-integers and some keys, and would index the rest; branches, because 200 of them are told from others by
-one comparison, so that they need not be checked at each read. Before, branches were stored as an array."""
+integers and some keys, and would index the rest. Branches, because one comparison shows whether up to 200 of
+them are unchanged and need no checks at a read. Earlier, branches were stored as an array."""
 
 ASKED_AT = "asked_at"
-"""A turn's place is stored as `timestamp`, by which turns are listed: when there were no branches, each
-turn's place was its time. If they differ, this is the time."""
+"""A turn's place is stored as `timestamp`, by which turns are listed: before there were branches, a turn's
+place was its time. If they differ, this field has the time."""
 
 _JSON = frozenset[str]().union(*_OPAQUE.values())
 _PART = 32
@@ -58,10 +58,10 @@ _PART = 32
 about 64."""
 
 _SURROGATE = "\\ud"
-"""How the escape of a surrogate begins; half of a pair can't be sent to anybody."""
+"""The beginning of an escaped surrogate; half of a surrogate pair can't be sent to clients."""
 
 _TREES_KEPT = 32
-"""Sessions whose branches are kept in memory as they were read: at most 10 MB."""
+"""The number of sessions whose parsed branches are kept in memory: at most 10 MB."""
 _BRANCHES = TypeAdapter(tuple[Branch, ...])
 
 _ID = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{1,1500}")
@@ -90,7 +90,7 @@ def listed_collection(query: SessionQuery) -> str:
 
 
 def scanned_collection(kind: type[Record], trash: bool) -> str:
-    """The collection group that a scan of one kind of record reads."""
+    """The collection group that a scan of a kind of record reads."""
     return "trash" if trash else {**ROOTS, **GROUPS}[kind]
 
 
@@ -114,7 +114,7 @@ def has_all(query: SessionQuery, session: Session) -> bool:
 
 
 def to_document(record: Record) -> dict[str, Any]:
-    """The fields of a record as they are stored; raises ValueError for a value out of its bounds."""
+    """The fields of a record as they are stored; raises ValueError for a value outside its bounds."""
     document = record.model_dump()
     check_record(type(record), document)
     if isinstance(record, Conversation) and document.pop("moved_to") is not None:
@@ -139,9 +139,9 @@ def memory(fields: object) -> int:
 def parsed(text: str) -> object:
     """The value that was stored as JSON text, or None if the text is not JSON.
 
-    Numbers that are not finite, which an earlier release let in, are null.
+    Numbers that are not finite, which an earlier release accepted, become null.
     """
-    if text == "{}":  # most metadata, by far
+    if text == "{}":  # most metadata by far
         return {}
     try:
         value = json.loads(text, parse_constant=_null)
@@ -153,8 +153,8 @@ def parsed(text: str) -> object:
 
 
 def parsed_fields(text: str) -> object:
-    """The fields that a record was stored with, to be read and not written again: an integer of more
-    than 64 bits, which no field may have, would not be the same. Faster than `parsed`, and the same."""
+    """The fields with which a record was stored, only for reading: an integer of more than 64 bits, which
+    no field may have, would change when written again. Otherwise the same as `parsed`, but faster."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -169,7 +169,7 @@ def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:
     if key.kind is Conversation and fields.get(ASKED_AT) is not None:
         fields |= {"moved_to": fields.get("timestamp"), "timestamp": fields.pop(ASKED_AT)}
     if key.kind is ExportMark:
-        # A mark is deleted by these two.
+        # A mark is deleted by these two fields.
         fields |= {"uid": key.uid, "mark_id": key.id}
     for name in _OPAQUE.get(key.kind, frozenset()) & fields.keys():
         if name != "branches":
@@ -186,7 +186,7 @@ def changed_fields(update: Update) -> dict[str, Any]:
     """The fields an update sets, as they are stored.
 
     Raises ValueError if the update names a field twice, or one field within another, or a part of
-    an opaque field, and for a value out of its field's bounds.
+    an opaque field, and for a value outside its field's bounds.
     """
     names = sorted(
         name.split(".")
@@ -208,7 +208,7 @@ def changed_fields(update: Update) -> dict[str, Any]:
 
 @lru_cache(_TREES_KEPT)
 def _branches(text: str) -> object:
-    """The branches in a text; without them what the text says, in which the session's faults are found."""
+    """The branches in a text or, if it has none, its value, in which the session's faults are then found."""
     try:
         return _BRANCHES.validate_json(text)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""Everything a store raises on purpose. Messages never contain user text."""
+"""All errors that a store raises on purpose. Messages never contain user text."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,15 @@ from stores.records import Record
 
 
 class StoreError(Exception):
-    """Base class of everything a store raises on purpose. Messages never contain user text."""
+    """Base class of all errors that a store raises on purpose. Messages never contain user text."""
 
 
 class RecordExists(StoreError):
-    """A create found that its record exists already; nothing was written."""
+    """A create found that its record already exists; nothing was written."""
 
 
 class RecordMissing(StoreError):
-    """An update found no record; nothing was written."""
+    """An update found that its record does not exist; nothing was written."""
 
 
 class RecordChanged(StoreError):

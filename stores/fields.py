@@ -1,7 +1,7 @@
-"""What fields of records can hold.
+"""The types of record fields.
 
-Each type states its bounds, so that no store is given what it can't keep and nobody reads what can't be.
-They are at least as wide as the limits of the API, now and in earlier releases.
+Each type states its bounds, so that no store gets a value that it can't keep, and no reader one that it can't
+use. The bounds are at least as wide as the limits of the API, in this and earlier releases.
 """
 
 from typing import Annotated, TypeAlias
@@ -9,12 +9,12 @@ from typing import Annotated, TypeAlias
 from annotated_types import Interval, MaxLen
 
 LAST_TIME = 253_402_300_799_999_999
-"""The end of the year 9999, in microseconds since 1970: `datetime` and BigQuery know no later time."""
+"""The end of the year 9999, in microseconds since 1970: `datetime` and BigQuery have no later time."""
 Time: TypeAlias = Annotated[int, Interval(ge=0, le=LAST_TIME)]
 Count: TypeAlias = Annotated[int, Interval(ge=-(2**31), le=2**31 - 1)]
-"""A counter that is changed blindly. It may be off until the next sweep, so below zero as well."""
+"""A counter that is changed without reading it. Until the next sweep it may be wrong, even negative."""
 Bytes: TypeAlias = Annotated[int, Interval(ge=-(2**53), le=2**53)]
-"""A sum of bytes that is changed blindly."""
+"""A sum of bytes that is changed without reading it."""
 Amount: TypeAlias = Annotated[int, Interval(ge=0, le=2**31 - 1)]
 """A number that GraphQL's Int can hold."""
 Duration: TypeAlias = Annotated[int, Interval(ge=0, le=24 * 60 * 60 * 1000)]
@@ -29,4 +29,4 @@ Tag: TypeAlias = Annotated[str, MaxLen(50)]
 Name: TypeAlias = Annotated[str, MaxLen(4096)]
 """An address or another system's name for something."""
 Text: TypeAlias = Annotated[str, MaxLen(2**20)]
-"""What people and answerers write: no document of Firestore is larger."""
+"""Text written by people or answer services: no Firestore document is larger."""

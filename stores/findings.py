@@ -1,12 +1,12 @@
-"""What an examination of an installation finds."""
+"""The findings of an examination of an installation."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at, and what is wrong with it, if anything is. Neither text has a secret
-    in it, nor anything of a user."""
+    """One thing that was examined, and its problem, if there is one. Neither text contains a secret, or
+    anything about a user."""
 
     subject: str
     problem: str | None = None

@@ -1,4 +1,4 @@
-"""Where records live. Every path starts with its owner, so no caller can name another user's record."""
+"""The paths of records. Every path starts with its owner, so no caller can name another user's record."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -59,7 +59,7 @@ def trash_of(uid: str) -> Collection[Session]:
 
 
 def removals_of(uid: str) -> Collection[Removal]:
-    """The notes that remain of a user's purged sessions."""
+    """The notes of a user's purged sessions."""
     return Collection(Removal, ("users", uid, "removals"))
 
 
@@ -69,7 +69,7 @@ def mails_of(uid: str) -> Collection[Mail]:
 
 
 def dismissals_of(uid: str) -> Collection[Dismissal]:
-    """The notices that a user put aside."""
+    """The notices that a user dismissed."""
     return Collection(Dismissal, ("users", uid, "dismissals"))
 
 
@@ -88,7 +88,7 @@ CHANGING = frozenset(
 """The collections that are listed by last write."""
 
 OF_PROCESSES = frozenset({"leases", "upkeep"})
-"""The top-level collections in which processes note their own work. A copy of a store leaves them out."""
+"""The top-level collections in which processes record their own work. A copy of a store leaves them out."""
 
 
 def profile_key(uid: str) -> Key[Profile]:
@@ -114,12 +114,12 @@ def conversation_key(uid: str, session_id: str, conversation_id: str) -> Key[Con
 
 
 def erasure_key(uid: str) -> Key[Erasure]:
-    """The record of a user's erasure. It is stored outside of what is erased."""
+    """The record of a user's erasure. It is stored outside of the erased data."""
     return Key(Erasure, ("erased", uid))
 
 
 def removal_key(uid: str, removal_id: str) -> Key[Removal]:
-    """The note that remains of a purged session."""
+    """The note of a purged session."""
     return Key(Removal, ("users", uid, "removals", removal_id))
 
 
@@ -134,7 +134,7 @@ def dead_letter_key(uid: str, letter_id: str) -> Key[DeadLetter]:
 
 
 def copying_key() -> Key[Copying]:
-    """How far a copy into this store has come."""
+    """The progress of a copy into this store."""
     return Key(Copying, ("upkeep", "copying"))
 
 
@@ -144,17 +144,17 @@ def mail_key(uid: str, mail_id: str) -> Key[Mail]:
 
 
 def dismissal_key(uid: str, notice_id: str) -> Key[Dismissal]:
-    """That a user put a notice aside."""
+    """The note that a user dismissed a notice."""
     return Key(Dismissal, ("users", uid, "dismissals", notice_id))
 
 
 def mail_figures_key() -> Key[MailFigures]:
-    """What became of all mails."""
+    """The figures on the outcomes of all mails."""
     return Key(MailFigures, ("upkeep", "mails"))
 
 
 def backfill_key() -> Key[Backfill]:
-    """How far a backfill has come."""
+    """The progress of a backfill."""
     return Key(Backfill, ("upkeep", "backfill"))
 
 

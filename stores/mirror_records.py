@@ -1,4 +1,4 @@
-"""The records by which the store tells the mirror what to export, and those of long operations."""
+"""The records by which the store tells the mirror what to export, and the records of long operations."""
 
 from typing import Annotated, Literal
 
@@ -39,9 +39,9 @@ class Erasure(Record):
 
     started_at: Time
     emptied_at: Time = 0
-    """Commit time after which nothing that was erased can have been written."""
+    """The commit time after which none of the erased data can have been written."""
     finished_at: Time | None = None
-    """When nothing was left in any store. From then on the user may start again, empty."""
+    """When no data was left in any store. From then on the user may start again, empty."""
 
 
 class ExportMark(Record):
@@ -55,7 +55,7 @@ class ExportMark(Record):
 
 
 class DeadLetter(Record):
-    """A record that the warehouse will not accept, set aside so that it holds up no other. It names
+    """A record that the warehouse will not accept, set aside so that it does not hold up others. It names
     the record and never contains its content."""
 
     change: Change
@@ -69,29 +69,29 @@ class DeadLetter(Record):
 
 
 class Backfill(Record):
-    """How far a backfill has come. It exists only while a backfill is under way."""
+    """The progress of a backfill. It exists only while a backfill is under way."""
 
     stage: Label = "profiles"
     after: Annotated[list[Id], MaxLen(6)] = Field(default_factory=list)
     """The path of the last record that was marked in this stage."""
     done: Total = 0
     expected: Total = 0
-    """How many records there are as far as is known, from the counters of those already processed."""
+    """How many records there probably are, by the counters of the records already processed."""
 
 
 class Copying(Record):
-    """How far a copy into this store has come. It exists only while a copy is under way."""
+    """The progress of a copy into this store. It exists only while a copy is under way."""
 
     after: Annotated[list[Id], MaxLen(20)] = Field(default_factory=list)
     """The path of the last record that was copied."""
     done: Total = 0
     equal: bool = False
-    """Whether all was copied and compared, so that only the mirror remains to be filled."""
+    """Whether all records were copied and compared, so that only the mirror remains to be filled."""
 
 
 class Lease(Record):
     """Which exporter handles a range of the marks, and until when. It only saves work: an exporter
-    that goes on after its lease ended does no harm."""
+    that continues after the end of its lease does no harm."""
 
     holder: Label
     expires_at: Time

@@ -1,7 +1,7 @@
-"""The port every store implements. It is shaped after Firestore, the harder of the two.
+"""The port that every store implements. It is modelled on Firestore, the more restrictive of the two.
 
 Reads are batched. Commits are atomic and blind: they use preconditions and transforms, not
-read-modify-write. Only `transact` locks what it reads.
+read-modify-write. Only `transact` locks the records that it reads.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,7 +53,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a record. It is no error if there is none."""
+    """Remove a record. It is no error if it does not exist."""
 
     key: Key[Record]
 
@@ -86,16 +86,16 @@ class Snapshot:
         return None if entry is None else readable(entry)
 
     def entry(self, key: Key[R]) -> Entry[R] | None:
-        """The same, but `Unreadable` is returned, not raised."""
+        """The same, but `Unreadable` is returned and not raised."""
         return cast("Entry[R] | None", self._entries[key])
 
 
 Plan: TypeAlias = Callable[[Snapshot], Sequence[Write]]
-"""Decides what a transaction writes from what it read. It may raise, so that nothing is written. It
-is called again if the transaction is retried, so it must have no other effect."""
+"""Decides, from the records a transaction has read, what it writes. It may raise, so that nothing is written.
+It is called again if the transaction is retried, so it must have no other effect."""
 
 Wake: TypeAlias = Callable[[], None]
-"""Called in the event loop when it is time to look again. It returns at once and raises nothing."""
+"""Called in the event loop when it is time to look again. It returns immediately and raises nothing."""
 
 Position: TypeAlias = tuple[int, str]
 """A position in an ordered list: the value it is ordered by, and the record's id. An empty id sorts
@@ -118,7 +118,7 @@ SessionOrder: TypeAlias = Literal[
     "last_active", "created_at", "touched_at", "oldest_turn_at", "conversation_count", "deleted_at"
 ]
 DueTime: TypeAlias = Literal["summary_due_at", "reminder_due_at"]
-"""The times of a profile by which it is found."""
+"""The times of a profile by which due profiles are found."""
 ConversationOrder: TypeAlias = Literal["timestamp", "recorded_at"]
 """A turn's place is stored under the name `timestamp`."""
 
@@ -134,7 +134,7 @@ class SessionQuery:
     tag: str | None = None
     temporary: bool = False
     trash: bool = False
-    """List the trash instead. Only there `deleted_at` is an order, and `conversation_count` is none."""
+    """List the trash instead. It alone has the order `deleted_at`, and it lacks `conversation_count`."""
 
 
 ALL_SESSIONS = SessionQuery()
@@ -151,7 +151,7 @@ class Changed(Generic[R_co]):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A profile whose time has come, and its position among those."""
+    """A profile with a mail due, and its position among these profiles."""
 
     at: Position
     """The time, and the user's id."""
@@ -164,9 +164,9 @@ class Portion(Generic[R_co]):
 
     records: Sequence[R_co]
     more: bool
-    """Whether there may be more of them, within the window or beyond its limit."""
+    """Whether there may be more records, within the window or beyond its limit."""
     size: int
-    """About how many bytes of memory they take."""
+    """About how many bytes of memory the records take."""
 
 
 SETTLING = 1_000_000
@@ -180,13 +180,13 @@ class Store(Protocol):
     raise `Unreadable`."""
 
     async def get(self, keys: Sequence[Key[Record]]) -> Snapshot:
-        """Read records in one request. Each is read at some moment during the request, not all at
-        the same one: Firestore promises no more."""
+        """Read records in one request. Each is read at some moment during the request, not necessarily the
+        same one: Firestore guarantees no more."""
 
     async def commit(self, writes: Sequence[Write]) -> Committed:
         """Write everything (at most 500 writes) or nothing, in one request.
 
-        Raises `RecordExists`, `RecordMissing` or `RecordChanged`, and ValueError for a value out of
+        Raises `RecordExists`, `RecordMissing` or `RecordChanged`, and ValueError for a value outside
         the bounds of its field.
         """
 
@@ -204,9 +204,8 @@ class Store(Protocol):
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
     ) -> Sequence[Conversation]:
-        """A session's turns, those of all branches, ordered by `order` and then by id, both
-        ascending. They are listed
-        whether or not the session's summary exists; the caller checks that."""
+        """A session's turns, those of all branches, ordered by `order` and then by id, both ascending. They
+        are listed whether or not the session's summary exists; the caller checks that."""
 
     async def take_conversations(
         self,
@@ -216,22 +215,22 @@ class Store(Protocol):
         size: int,
         order: ConversationOrder = "timestamp",
     ) -> Portion[Conversation]:
-        """Like `list_conversations`, but it stops with the turn that brings the total to `size`
-        bytes of memory, counted from the end that the window is read from."""
+        """Like `list_conversations`, but it stops after the turn that brings the total to `size`
+        bytes of memory, counted from the end from which the window is read."""
 
     async def list_changed(self, collection: Collection[R], window: Window) -> Sequence[Changed[R]]:
         """Sessions, trash, turns or removals by their last write, oldest first.
 
         A commit that is under way while they are listed may put a record up to `SETTLING` before
-        the last one. Start the next read that much earlier and skip what was seen, and nothing is
-        missed.
+        the last one. To miss nothing, start the next read that much earlier and skip the records already
+        seen.
         """
 
     async def list_due(
         self, time: DueTime, until: int, after: Position | None, limit: int
     ) -> Sequence[Due]:
         """The profiles of all users in which `time` is at most `until`, the earliest first and then by
-        id, strictly after `after`. Profiles without that time are not looked at."""
+        id, strictly after `after`. Profiles without that time are ignored."""
 
     async def list_marks(self, uid: str, limit: int) -> Sequence[Entry[ExportMark]]:
         """The export marks of one user, in any order. Each mark's owner and id are taken from its path."""
@@ -257,7 +256,7 @@ class Store(Protocol):
     ) -> Sequence[tuple[Key[R], Entry[R]]]:
         """The profiles, erasures, sessions, turns or dead letters of all users in path order,
         strictly after `after`, up to and including `until`. Sessions are those outside the trash
-        or, with `trash`, those in it. With a `size` it stops with the record that brings the total
+        or, with `trash`, those in it. With a `size` it stops after the record that brings the total
         to that many bytes of memory."""
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
@@ -265,23 +264,22 @@ class Store(Protocol):
         until nothing is left. The record of the erasure stays. Returns how many records were
         removed, by collection.
 
-        Afterwards nothing of it can be read from the store's files. It can be called again after a failure.
+        Afterwards none of it can be read from the store's files. It can be called again after a failure.
         """
 
     def remains(self) -> str | None:
-        """Where data deleted now can still be read and until when, in words; None if it is gone at once."""
+        """Where data deleted now can still be read, and until when, in words; None if it is gone at once."""
 
     def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
-        """While the block runs, call `wake` soon after every commit, of any process, that touches
-        the user's profile, sessions, trash or erasure. So a commit that touches a turn has to touch
-        its session's summary or the profile as well. With None, after every commit that leaves export
+        """While the block runs, call `wake` soon after every commit, by any process, that touches
+        the user's profile, sessions, trash or erasure. So a commit that touches a turn must also touch
+        its session's summary or the profile. With None, it is called after every commit that leaves export
         marks.
 
         It may wake without a cause, and once for several commits. It also wakes when it starts to
-        listen, and when it listens again after an interruption, so whoever looks at each wake-up
-        misses nothing. For marks it only wakes when there are some after there were none. Everyone
-        in a process who watches the same thing shares one listener. Unlike the other methods it
-        raises nothing.
+        listen, and when it listens again after an interruption, so that a watcher that looks at each wake-up
+        misses nothing. For marks it only wakes when there are some after there were none. All watchers of the
+        same thing in a process share one listener. Unlike the other methods it raises nothing.
         """
 
     async def ping(self) -> None:

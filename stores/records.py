@@ -37,7 +37,7 @@ AnswerFailure = Literal[
     "empty",
     "other",
 ]
-"""Why an answer did not come. The schema describes each."""
+"""Why no answer came. The schema describes each value."""
 
 
 class Record(BaseModel):
@@ -60,33 +60,33 @@ class Profile(Record):
     preferences: PreferenceOverrides = PreferenceOverrides()
     guest: bool = False
     user_key: Digest = ""
-    """What analysts see in place of the uid."""
+    """The user's id for analysts, in place of the uid."""
     opted_in_at: Time | None = None
-    """Server time from which on analysts may see what is recorded; None while they may not."""
+    """Server time from which on analysts may see recorded turns; None while they may see none."""
     active_count: Count = 0
     """Active sessions. Temporary ones are not counted."""
     archived_count: Count = 0
     trash_count: Count = 0
     stored_bytes: Bytes = 0
-    """What the sessions take, each by full steps; too much where some were removed since the last count."""
+    """Bytes of the sessions, each rounded up to full steps; too high after removals until the next count."""
     stored_counted_at: Time = 0
-    """When all of them were counted last."""
+    """When all sessions were last counted."""
     growing_bytes: Bytes = 0
-    """What answers take that have begun and are not complete."""
+    """Bytes of answers that have begun and are not complete."""
     grown_at: Time = 0
-    """When one of them was last written on. Whoever watches the user hears of it by this write."""
+    """When one of these answers last grew. This write wakes the user's watchers."""
     summary_due_at: Time | None = None
-    """When the next summary is due; None if the user wants none, or can't be written to."""
+    """When the next summary is due; None if the user wants none, or can't get mail."""
     reminder_due_at: Time | None = None
-    """When it is next time to look whether a reminder is due; None likewise."""
+    """When to check next whether a reminder is due; None if the user wants none, or can't get mail."""
     summarised_until: Time = 0
-    """Up to when summaries have told."""
+    """The end of the latest period whose summary is done."""
 
 
 BRANCH_PLACES = 2**52
 """How many places a branch has. A position is at least a time in microseconds, so they last until 2112."""
 BRANCHES = 200
-"""Most branches that a session gets."""
+"""The most branches that a session can have."""
 
 Place: TypeAlias = Annotated[int, Interval(ge=0, le=2**63 - 1)]
 """A branch's number times `BRANCH_PLACES`, plus a position in the branch."""
@@ -102,20 +102,20 @@ class Branch(BaseModel):
     parent: Amount
     at: Place
     at_id: Id
-    """The place and id at which it forks: its path has what its parent has before them."""
+    """The place and id at which it forks: the part of its parent's path before them is also on its path."""
     beside: Id | None = None
-    """The parent's first turn from the fork on, which its own first turn stands beside; None if
+    """The parent's first turn after the fork, beside which its own first turn stands; None if
     there is none left."""
     first: Id | None = None
     """Its own first turn; None if there is none left."""
     depth: Amount | None = None
-    """About how many turns are before the fork, to read ahead by; None if that is not known."""
+    """About how many turns precede the fork, for reading ahead; None if unknown."""
     since: Count = 0
-    """How many turns the session had when it was opened, its first one included."""
+    """How many turns the session had when the branch was opened, including its first one."""
 
 
 class Session(Record):
-    """One chat: a small summary with what a row of a list shows. Its turns are records of their own."""
+    """One chat: a small summary with the contents of a list's row. Its turns are records of their own."""
 
     session_id: Id
     custom_title: Label | None = None
@@ -124,7 +124,7 @@ class Session(Record):
     last_active: Time
     conversation_count: Count = 0
     stored_bytes: Bytes = 0
-    """What the turns take."""
+    """Bytes of the turns."""
     preferences: SessionPreferenceOverrides = SessionPreferenceOverrides()
     metadata: dict[str, Any] = {}
     tags: Annotated[list[Tag], MaxLen(20)] = []
@@ -135,10 +135,10 @@ class Session(Record):
     made temporary."""
     made_temporary_at: Time = 0
     """When it was last made temporary; 0 if it never was, or was opened as temporary. The mirror
-    has forgotten what it had of the session before."""
+    forgets everything that it had of the session before that."""
     kept_at: Time = 0
-    """Store time, after every commit made while the session was last temporary. Whatever the mirror
-    hears of its turns from then on outranks what it heard before."""
+    """Store time, after every commit made while the session was last temporary. What the mirror receives
+    about its turns from then on takes precedence over earlier data."""
     deleted_at: Time | None = None
     """When it was moved to the trash; None outside the trash."""
     touched_at: Time
@@ -148,7 +148,7 @@ class Session(Record):
     title_from: Time = 0
     """When the turn that the derived title comes from was recorded. The title expires with the turn."""
     answer_session: Name | None = None
-    """The answer service's own name for the session, by which it remembers what was said."""
+    """The answer service's own name for the session, by which it remembers the conversation."""
     branches: Annotated[list[Branch], MaxLen(BRANCHES)] = []
     """By number, ascending."""
     shown_branch: Amount = 0
@@ -165,7 +165,7 @@ class Session(Record):
 
     @property
     def temporary_since(self) -> int:
-        """When its hours began, if it is temporary."""
+        """When it became temporary, if it is."""
         return max(self.created_at, self.made_temporary_at)
 
 
@@ -179,7 +179,7 @@ class Feedback(BaseModel):
 
 
 class Conversation(Record):
-    """One turn: a question and, once it is there, its answer."""
+    """One turn: a question and, once it has come, its answer."""
 
     session_id: Id
     conversation_id: Id
@@ -188,47 +188,47 @@ class Conversation(Record):
     answered: bool = False
     """Whether the answer has come. Until then the turn is awaiting it."""
     partial: Text | None = None
-    """What has been written of the answer so far; None once the whole answer has come."""
+    """The text of the answer so far; None once the whole answer has come."""
     grown_at: Time | None = None
-    """When it was last written on. While this is set, the turn may have been written without a mark."""
+    """When the answer last grew. While this is set, the turn may have been written without a mark."""
     failed: bool = False
-    """Whether its writer gave up."""
+    """Whether the answer's writer gave up."""
     failure: AnswerFailure | None = None
-    """Why; None if that is not known."""
+    """Why the writer gave up; None if unknown."""
     text_saved: bool = True
     """False if the user chose not to save conversations: the turn is counted, but its text is not kept."""
     timestamp: Time
     """The time that people see. A client may set it; it never changes."""
     moved_to: Place | None = None
-    """Its place in the order of its session, if that is not the same as its timestamp."""
+    """Its place in the order of its session, if it differs from its timestamp."""
     depth: Amount | None = None
-    """About how many turns came before it on its path; None if that is not known."""
+    """About how many turns came before it on its path; None if unknown."""
     replaces: Id | None = None
     """The turn that it was recorded to stand beside."""
     recorded_at: Time
     """Server time of recording; retention counts from it."""
     response_time_ms: Duration | None = None
     first_token_ms: Duration | None = None
-    """How long the first piece of the answer took."""
+    """How long the first piece of the answer took, in milliseconds."""
     model: Label | None = None
-    """What answered, as the answer service names it."""
+    """The model or system that answered, as named by the answer service."""
     input_tokens: Amount | None = None
     output_tokens: Amount | None = None
     finish_reason: Label | None = None
-    """Why the answer ended, in the answer service's word."""
+    """Why the answer ended, in the answer service's own word."""
     feedback: Feedback | None = None
     judged_at: Time | None = None
-    """When the feedback was given; None if that is not known, as for what was brought in."""
+    """When the feedback was given; None if unknown, as for imported feedback."""
     citations: list[Any] = []
     metadata: dict[str, Any] = {}
     response_style: ResponseStyle | None = None
-    """The style in force when it was recorded; None if that is not known, as for what was brought in."""
+    """The style in force when the turn was recorded; None if unknown, as for imported turns."""
     language: Label | None = None
-    """The language of answers in force then."""
+    """The language of answers in force when the turn was recorded."""
     deleted_at: Time | None = None
     """When its text was deleted; the stub keeps the id from being used again."""
     answer_token: Name | None = None
-    """The answer service's own token for this answer, which its feedback call asks for."""
+    """The answer service's own token for this answer, which its feedback call requires."""
     fingerprint: Digest = ""
 
     @property
@@ -243,7 +243,7 @@ class Conversation(Record):
 
 
 class Removal(Record):
-    """A note of a purged session, kept for a while so that clients that were away hear of it."""
+    """A note of a purged session, kept for a while so that clients that were away still learn of it."""
 
     session_id: Id
     removed_at: Time

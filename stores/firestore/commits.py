@@ -42,7 +42,7 @@ def landed(writes: Sequence[Write], now: Snapshot) -> Committed | None:
     """The commit if it was written, else None. `now` has the keys of all its writes.
 
     It was written if everything it created exists unchanged, from a single commit, and everything
-    it updated still exists. Transformed values are the present ones.
+    it updated still exists. Transformed values are the current ones.
     """
     times = set()
     for write in writes:

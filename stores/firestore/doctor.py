@@ -20,7 +20,7 @@ from stores.keys import lease_key
 SECONDS = 5.0
 """Time limit of one call."""
 MOST_SKEW = 10.0
-"""By how many seconds the clocks here and at Firestore may differ: more, and leases mean nothing."""
+"""The most seconds by which the clocks here and at Firestore may differ; beyond that, leases mean nothing."""
 _INDEXES = files("stores.firestore") / "firestore.indexes.json"
 _Shape: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
 """A collection, and the fields of an index with the mode of each."""
@@ -35,8 +35,8 @@ NO_CREDENTIALS = Finding(
 async def examine(
     project: str, database: str, admin: FirestoreAdminAsyncClient | None = None
 ) -> Sequence[Finding]:
-    """All that can be found out about a database. `admin` reaches its administration; without it that is
-    left out with an emulator, which has none."""
+    """All findings about a database. `admin` is the client for its administration. Without it, a default one
+    is used, except with an emulator, which has no administration."""
     subject = f"Firestore database {database} of {project}"
     found: list[Finding] = []
     try:
@@ -116,7 +116,7 @@ async def _used(project: str, database: str, subject: str) -> Sequence[Finding]:
     try:
         lease = client.document(*lease_key("doctor").path)
         found = await lease.get(retry=None, timeout=SECONDS)
-        # A write that changes nothing, because there is no such record; but it needs the permission.
+        # A write that changes nothing, because there is no such record, but needs the permission.
         with suppress(NotFound):
             await lease.update({"holder": ""}, retry=None, timeout=SECONDS)
         skew = abs(found.read_time.timestamp() - time.time())
@@ -128,7 +128,7 @@ async def _used(project: str, database: str, subject: str) -> Sequence[Finding]:
 
 
 def clock_off(whose: str, skew: float) -> Finding:
-    """That the clock here differs from another by so many seconds."""
+    """A finding that the clock here differs from another one by `skew` seconds."""
     return Finding(
         "clock", f"differs from {whose} by {skew:.0f} s", "let NTP set this machine's clock"
     )
@@ -143,7 +143,7 @@ def wanted_indexes() -> Iterator[_Shape]:
 
 
 def _shape(index: Index) -> _Shape:
-    """As declared: Firestore itself appends the name."""
+    """An index as declared: Firestore itself appends the name."""
     modes = tuple(
         (field.field_path, (field.order if field.order.value else field.array_config).name)
         for field in index.fields

@@ -22,7 +22,7 @@ def page(
     *,
     descending: bool,
 ) -> firestore.AsyncQuery:
-    """A window of a collection. Its documents come in order from the end that the window is read from."""
+    """A window of a collection. Its documents come in order from the end from which the window is read."""
     direction = "DESCENDING" if descending != window.from_end else "ASCENDING"
     query = (
         client.collection(*checked(path))
@@ -74,7 +74,7 @@ def everything_query(
 def due_query(
     client: firestore.AsyncClient, time: DueTime, until: int, after: Position | None, limit: int
 ) -> firestore.AsyncQuery:
-    """The profiles whose time has come, the earliest first."""
+    """The profiles that are due, the earliest first."""
     query = (
         client.collection("users")
         .where(filter=firestore.FieldFilter(time, "<=", until))

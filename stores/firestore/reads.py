@@ -45,7 +45,7 @@ async def get(
 ) -> Mapping[Path, Document]:
     """Those of the documents that exist, by path; one BatchGetDocuments call, limited to `seconds`.
 
-    Raises ValueError for an id with other characters, and the library's errors.
+    Raises ValueError for an id with disallowed characters, and the library's errors.
     """
     database = client._database_string
     names = [f"{database}/documents/{'/'.join(checked(key.path))}" for key in keys]
@@ -65,7 +65,7 @@ async def snapshot(
     seconds: float,
     transaction: bytes | None = None,
 ) -> Snapshot:
-    """The same by key, as records."""
+    """The same as `get`, by key and as records."""
     found = await get(client, keys, seconds, transaction)
     return Snapshot(
         (key, entry(key.kind, document) if (document := found.get(key.path)) else None)
@@ -114,7 +114,7 @@ def entry(kind: type[R], document: Document) -> Entry[R]:
 
 
 async def _plain(answers: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    """The bare messages: reading their fields is many times faster than reading those of their wrappers."""
+    """The bare messages: their fields are many times faster to read than those of their wrappers."""
     async for answer in answers:
         yield answer._pb
 

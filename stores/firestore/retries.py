@@ -21,19 +21,19 @@ from google.api_core.retry_async import AsyncRetry
 from stores.errors import RecordChanged, RecordExists, RecordMissing, StoreUnavailable
 
 REQUEST_SECONDS = 5.0
-"""Time limit of one request, which is then sent again."""
+"""Time limit of one request, after which it is sent again."""
 
 SCAN_SECONDS = 60.0
-"""Time limit of a page of a scan over all users. Nobody waits for it."""
+"""Time limit of a page of a scan over all users. No caller waits for it."""
 
 PATIENCE_SECONDS = 15.0
 """How long a request is retried, and the time limit of a transaction."""
 
 REFUSED: tuple[type[Exception], ...] = (Aborted, ResourceExhausted)
-"""Errors after which nothing has been written."""
+"""Errors after which certainly nothing was written."""
 
 UNANSWERED: tuple[type[Exception], ...] = (*REFUSED, ServiceUnavailable, DeadlineExceeded)
-"""Errors after which the commit may have been written."""
+"""Errors after which a commit may have been written."""
 
 
 def retry_on(errors: tuple[type[Exception], ...]) -> AsyncRetry:
@@ -49,7 +49,7 @@ def retry_on(errors: tuple[type[Exception], ...]) -> AsyncRetry:
 
 @asynccontextmanager
 async def errors_of_service() -> AsyncIterator[None]:
-    """Turn every way in which a request can fail to be answered into StoreUnavailable."""
+    """Translate every error by which a request can remain unanswered into StoreUnavailable."""
     try:
         yield
     except (Aborted, Cancelled, ResourceExhausted, RetryError, ServerError, TimeoutError) as error:
@@ -58,7 +58,7 @@ async def errors_of_service() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def errors_of_commits() -> AsyncIterator[None]:
-    """Turn Firestore's errors into those of the port, without their messages: they contain users' ids."""
+    """Translate Firestore's errors into those of the port, without the messages, which contain users' ids."""
     async with errors_of_service():
         try:
             yield

@@ -91,7 +91,7 @@ class FirestoreStore:
     async def commit(self, writes: Sequence[Write]) -> Committed:
         """See `Store.commit`; one Commit, retried only if that can't count anything twice.
 
-        With a create in it a commit can't be written twice, and repeating a delete does no harm.
+        A commit with a create in it can't be written twice, and repeating a delete does no harm.
         """
         repeatable = any(isinstance(write, Create) for write in writes) or all(
             isinstance(write, Delete) for write in writes
@@ -222,7 +222,7 @@ class FirestoreStore:
     async def delete_user(self, uid: str) -> Mapping[str, int]:
         """See `Store.delete_user`; a RunQuery and a Commit for every 250 records.
 
-        The summaries are removed first. From then on appends fail with `RecordMissing`.
+        The summaries are removed first. After that, appends fail with `RecordMissing`.
         """
         profile = profile_key(uid)
         user = checked(profile.path)
@@ -252,7 +252,7 @@ class FirestoreStore:
         )
 
     def watch(self, uid: str | None, wake: Wake) -> AbstractAsyncContextManager[None]:
-        """See `Store.watch`; everything that is watched shares one Listen stream."""
+        """See `Store.watch`; all watched data shares one Listen stream."""
         return self._listener.watch(uid, wake)
 
     async def ping(self) -> None:

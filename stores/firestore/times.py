@@ -1,4 +1,4 @@
-"""Times as Firestore's library has them."""
+"""Times in the form of Firestore's library."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

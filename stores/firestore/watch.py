@@ -34,7 +34,7 @@ LONGEST_PAUSE_SECONDS = 10.0
 """The pause between two attempts to listen is random, below a bound that doubles with each failure."""
 SILENCE_SECONDS = 60.0
 """How long a stream may be silent before it is replaced. Firestore sends something every 30 s, and
-streams are known to fall silent for good:
+streams are known to fall silent forever:
 https://github.com/googleapis/nodejs-firestore/pull/1220."""
 
 _Kind = TargetChange.TargetChangeType
@@ -44,27 +44,27 @@ log = logging.getLogger(__name__)
 
 
 class _TargetLost(Exception):
-    """The server dropped a target that somebody still watches."""
+    """The server dropped a target that is still watched."""
 
 
 @dataclass(slots=True, eq=False)
 class _Watched:
-    """What is listened to for one user, or for the marks of all users, and whom it wakes."""
+    """The targets for one user, or for the marks of all users, and the watchers to wake."""
 
     wakes: list[Wake] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)
     heard: bool = False
-    """Whether the current stream has reported the present state, so that no later change is missed."""
+    """Whether the current stream has reported the current state, so that no later change is missed."""
 
     def wake(self) -> None:
-        """Wake everyone who watches this."""
+        """Wake all watchers."""
         self.heard = True
         for wake in list(self.wakes):
             wake()
 
 
 class Listener:
-    """Keeps one stream while anything is watched."""
+    """Keeps one stream open while anything is watched."""
 
     def __init__(self, client: firestore.AsyncClient) -> None:
         self._client = client
@@ -130,14 +130,14 @@ class Listener:
         self._requests.put_nowait(request)
 
     def _targets(self, uid: str | None) -> Iterator[Target]:
-        """What to listen to. Each result set has one or two documents however many a user has,
+        """The targets to listen to. Each result set has one or two documents however many a user has,
         because some servers send the whole set at each change.
 
         The target that changes most comes last: in the emulator, a change can overwrite the
         messages about a target that is being added, and then the stream breaks or falls silent.
         """
         if uid is None:
-            # In name order only the first new mark is sure to be noticed and, as marks are deleted,
+            # In name order, only the first new mark is certain to be noticed and, when marks are deleted,
             # the next one. An index by time over all users' marks would limit how fast marks can be
             # written.
             yield _query(self._client.collection_group("marks").order_by("__name__").limit(1))
@@ -177,8 +177,8 @@ class Listener:
                         longest = FIRST_PAUSE_SECONDS
                         self._hear(response)
             except Exception as error:
-                # Whatever the error: without a stream nobody would ever be woken again. That one fell silent
-                # is no fault: the emulator's do whenever nothing changes.
+                # Whatever the error: without a stream no watcher would ever be woken again. Silence of a
+                # stream is no error: the emulator's streams fall silent whenever nothing changes.
                 if not (heard and isinstance(error, TimeoutError)):
                     log.warning("listening again", extra={"cause": _cause(error)})
             finally:
@@ -187,7 +187,7 @@ class Listener:
             longest = min(2 * longest, LONGEST_PAUSE_SECONDS)
 
     def _hear(self, response: ListenResponse) -> None:
-        """Wake the watchers of what changed, once the server has sent everything up to some moment."""
+        """Wake the watchers of changed data, once the server has sent everything up to some moment."""
         kind = response._pb.WhichOneof("response_type")
         if kind != "target_change":
             change = getattr(response, kind)
@@ -206,7 +206,7 @@ class Listener:
             self._wake(set(self._changed))
 
     def _of(self, target_ids: Iterable[int]) -> set[_Watched]:
-        """What these targets are for, as far as it is still watched."""
+        """What these targets are for, if it is still watched."""
         return {watched for each in target_ids if (watched := self._by_target.get(each))}
 
     def _wake(self, all_of: set[_Watched]) -> None:
@@ -216,7 +216,7 @@ class Listener:
 
 
 def _cause(error: Exception) -> str:
-    """What may be logged of an error. Messages contain users' ids."""
+    """The part of an error that may be logged. Messages contain users' ids."""
     return error.code().name if isinstance(error, AioRpcError) else type(error).__name__
 
 
@@ -228,7 +228,7 @@ def _query(query: firestore.AsyncQuery) -> Target:
 def _concerned(
     change: DocumentChange | DocumentDelete | DocumentRemove,
 ) -> Sequence[int]:
-    """The targets whose results the document entered, left or changed in."""
+    """The targets whose results the document entered or left, or in whose results it changed."""
     entered = getattr(change, "target_ids", ())
     return [*entered, *change.removed_target_ids]
 

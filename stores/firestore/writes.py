@@ -1,4 +1,4 @@
-"""How a write of the port becomes one of Firestore's library."""
+"""Translates a write of the port into one of Firestore's library."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def add(client: firestore.AsyncClient, batch: firestore.AsyncWriteBatch, write: 
 
 
 def stamp(path: tuple[str, ...]) -> dict[str, Any]:
-    """The field that tells when the record at a path was written, where it has one."""
+    """The field that has the time at which the record at a path was written, if the record has one."""
     return {CHANGED_AT: firestore.SERVER_TIMESTAMP} if is_stamped(path) else {}
 
 

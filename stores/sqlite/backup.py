@@ -1,4 +1,4 @@
-"""Copies the SQLite file while others use it."""
+"""Copies the SQLite file while other processes use it."""
 
 import sqlite3
 from contextlib import closing
@@ -10,9 +10,10 @@ from stores.sqlite.file import errors_of_file
 
 
 def back_up(path: Path, to: Path) -> None:
-    """Write the state of this moment to a new file, readable by its owner only, and check it.
+    """Write the current state to a new file, readable by its owner only, and check it.
 
-    What is committed meanwhile is in it wholly or not at all. Raises StoreError if the file can't be read.
+    Each commit made meanwhile is either included completely or not at all. Raises StoreError if the file
+    can't be read.
     """
     to.touch(mode=0o600, exist_ok=False)
     with (

@@ -1,4 +1,4 @@
-"""Commits that wait for the writer land together: one transaction, one sync, and an answer for each."""
+"""Waiting commits are written together: one transaction and one sync, but a separate result for each."""
 
 import sqlite3
 from collections import deque
@@ -12,12 +12,12 @@ from stores.sqlite.file import immediate
 from stores.sqlite.writes import apply
 
 AT_ONCE = 100
-"""Commits that share a transaction at most: the first of them waits for the last."""
+"""The most commits that share a transaction: the first of them waits for the last."""
 
 Decide: TypeAlias = Callable[[sqlite3.Connection], Sequence[Write]]
-"""What a commit writes, decided under the lock."""
+"""The writes of a commit, decided under the lock."""
 Landed: TypeAlias = Callable[[Sequence[Write]], None]
-"""Told of the writes of each commit that landed."""
+"""Called with the writes of each commit that was written."""
 
 
 class CommitQueue:
@@ -27,14 +27,14 @@ class CommitQueue:
         self._waiting: deque[tuple[Decide, Future[Committed]]] = deque()
 
     def add(self, decide: Decide) -> Future[Committed]:
-        """Wait for a turn of `land`; a commit whose future is cancelled before does nothing."""
+        """Queue a commit for `land`; if its future is cancelled before that, it does nothing."""
         answer: Future[Committed] = Future()
         self._waiting.append((decide, answer))
         return answer
 
     def land(self, opened: Callable[[], sqlite3.Connection], landed: Landed) -> None:
-        """Do what waits, in order. What one of them raises is for that one alone; where the
-        transaction itself fails nothing of any of them is written, and all are told."""
+        """Write the waiting commits, in order. An error in one of them affects only that one; if the
+        transaction itself fails, none of them is written, and all of them get the error."""
         group = self._group()
         done: list[tuple[Future[Committed], Sequence[Write], Committed]] = []
         try:
@@ -69,7 +69,7 @@ class CommitQueue:
 
 @contextmanager
 def _alone(connection: sqlite3.Connection) -> Iterator[None]:
-    """A part of a transaction, which leaves nothing behind where it fails."""
+    """A part of a transaction that is undone if it fails."""
     connection.execute("SAVEPOINT part")
     try:
         yield

@@ -9,7 +9,7 @@ from stores.sqlite.file import OLDEST, VERSION
 
 
 def examine(path: Path) -> Finding:
-    """Whether the file can be read, is whole, and is of a version that this release knows."""
+    """Whether the file can be read, is intact, and is of a version that this release knows."""
     subject = f"store {path}"
     if not path.exists():
         return Finding(f"{subject}: not there yet; the first start makes it")

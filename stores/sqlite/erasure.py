@@ -13,7 +13,7 @@ _BATCH = 500
 
 def delete_some(connection: sqlite3.Connection, uid: str) -> Counter[str]:
     """Delete some of a user's records in the caller's transaction. Returns how many were deleted,
-    by collection: none once nothing is left."""
+    by collection; empty once nothing is left."""
     user = checked(("users", uid))
     found = connection.execute(
         "SELECT path, collection FROM documents WHERE path = ? OR path > ? AND path < ? LIMIT ?",

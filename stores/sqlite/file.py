@@ -12,7 +12,7 @@ from stores.errors import StoreError, StoreUnavailable
 VERSION = 5
 """Kept in `PRAGMA user_version`. Raise it whenever tables or indexes change."""
 OLDEST = 2
-"""The oldest version that is brought up to date: it lacks indexes and generated columns only."""
+"""The oldest version that can be upgraded: it lacks only indexes and generated columns."""
 
 BUSY_SECONDS = 10.0
 _creating = threading.Lock()

@@ -11,7 +11,7 @@ from stores.sqlite.file import joined
 
 Query: TypeAlias = tuple[str, Sequence[str | int]]
 """A statement and its values. The collection's name is part of the statement: otherwise SQLite
-would not see that the collection's index serves it."""
+would not recognise that the collection's index serves it."""
 
 _SELECT = "SELECT path, data, update_time FROM documents"
 _LAST = "\x7f"
@@ -24,7 +24,7 @@ _CONDITIONS: Mapping[Operator, str] = {
 
 
 def sessions_query(uid: str, window: Window, query: SessionQuery) -> Query:
-    """A window of a user's sessions, in order from the end that the window is read from."""
+    """A window of a user's sessions, in order from the end from which the window is read."""
     conditions = {
         _CONDITIONS[operator].format(name=name): value for name, operator, value in filters(query)
     }
@@ -35,13 +35,13 @@ def sessions_query(uid: str, window: Window, query: SessionQuery) -> Query:
 def conversations_query(
     uid: str, session_id: str, window: Window, order: ConversationOrder
 ) -> Query:
-    """A window of a session's turns, in order from the end that the window is read from."""
+    """A window of a session's turns, in order from the end from which the window is read."""
     turns = conversations_of(uid, session_id)
     return _page(turns.path, order, window, {}, descending=False)
 
 
 def changed_query(collection: Collection[Record], window: Window) -> Query:
-    """A window of a collection by last write, in order from the end that the window is read from."""
+    """A window of a collection by last write, in order from the end from which the window is read."""
     return _page(collection.path, "update_time", window, {}, descending=False)
 
 
@@ -64,7 +64,7 @@ def scan_query(
 
 
 def due_query(time: DueTime, until: int, after: Position | None, limit: int) -> Query:
-    """The profiles whose time has come: path, fields, time of the last write, and that time."""
+    """The profiles that are due: path, fields, time of the last write, and time due."""
     due = f"json_extract(data, '$.{time}')"
     begin, uid = after or (0, "")
     return (

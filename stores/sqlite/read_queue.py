@@ -1,4 +1,4 @@
-"""Reads that begin within two rounds of the event loop share one hop to a thread and one way back."""
+"""Reads that begin within two rounds of the event loop share one call to a thread and one return."""
 
 import asyncio
 import sqlite3
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 T = TypeVar("T")
 
 AT_ONCE = 8
-"""Reads that share a thread at most: the first of them waits for the last."""
+"""The most reads that share a thread: the first of them waits for the last."""
 
 
 class _Read(NamedTuple):
@@ -26,7 +26,7 @@ class _Read(NamedTuple):
 
 
 class ReadQueue:
-    """The reads that wait for one of several threads, each of which has a connection."""
+    """The reads that wait for one of several threads, each of which has its own connection."""
 
     def __init__(
         self, threads: ThreadPoolExecutor, connection: Callable[[], sqlite3.Connection]
@@ -37,13 +37,13 @@ class ReadQueue:
         self._starting = False
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What `work` returns or raises. Raises RuntimeError once the threads are shut down."""
+        """The result of `work`; raises what it raises, and RuntimeError once the threads are shut down."""
         loop = asyncio.get_running_loop()
         read = _Read(work, loop.create_future())
         self._waiting.append(read)
         if not self._starting:
             self._starting = True
-            # In the round after the next one: a request's reads often begin one round apart.
+            # In the round after the next: the reads of a request often begin one round apart.
             loop.call_soon(loop.call_soon, self._start, loop)
         result: T = await read.answer
         return result
@@ -59,7 +59,7 @@ class ReadQueue:
                     read.tell(None, shut_down)
 
     def _run(self, loop: asyncio.AbstractEventLoop, group: Sequence[_Read]) -> None:
-        """In a thread: do each read for itself, and tell the event loop of all of them."""
+        """In a thread: do each read separately, then report all of them to the event loop."""
         done: list[tuple[_Read, Any, BaseException | None]] = []
         for read in group:
             if read.answer.cancelled():

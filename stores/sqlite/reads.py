@@ -13,7 +13,7 @@ from stores.sqlite.queries import Query
 
 
 def get(connection: sqlite3.Connection, keys: Sequence[Key[Record]]) -> Snapshot:
-    """The records at these keys. Raises ValueError for an id with other characters."""
+    """The records at these keys. Raises ValueError for an id with disallowed characters."""
     paths = [joined(checked(key.path)) for key in keys]
     marks = ", ".join("?" * len(paths))
     rows = connection.execute(
@@ -30,7 +30,7 @@ def get(connection: sqlite3.Connection, keys: Sequence[Key[Record]]) -> Snapshot
 
 
 def due(connection: sqlite3.Connection, query: Query) -> Sequence[Due]:
-    """The profiles that a query by their time finds."""
+    """The profiles found by a query for due times."""
     rows = connection.execute(*query)
     keys = ((Key(Profile, separated(path)), *row) for path, *row in rows)
     return [
@@ -42,8 +42,8 @@ def due(connection: sqlite3.Connection, query: Query) -> Sequence[Due]:
 def take(
     connection: sqlite3.Connection, kind: type[R], query: Query, size: int | None
 ) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
-    """The results of a query, up to the record that brings their memory to `size` if that is given, and
-    that memory; 0 without a size."""
+    """The results of a query, and their memory. With a `size` it stops after the record that brings the
+    memory to that; without one, the memory is given as 0."""
     found: list[tuple[Key[R], Entry[R]]] = []
     taken = 0
     with closing(connection.execute(*query)) as rows:

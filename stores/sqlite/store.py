@@ -1,4 +1,4 @@
-"""The embedded store: one SQLite file, which several processes may use at once."""
+"""The embedded store: one SQLite file, which several processes may use at the same time."""
 
 import asyncio
 import sqlite3
@@ -98,7 +98,7 @@ class SQLiteStore:
         return await self._commit(lambda connection: writes)
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
-        """See `Store.transact`; the whole file is locked for other writers meanwhile."""
+        """See `Store.transact`; meanwhile the whole file is locked for other writers."""
         return await self._commit(lambda connection: plan(get(connection, keys)))
 
     async def list_sessions(
@@ -185,7 +185,7 @@ class SQLiteStore:
         await self._write(lambda connection: put_all(connection, documents, writes))
 
     async def delete_user(self, uid: str) -> Mapping[str, int]:
-        """See `Store.delete_user`; at the end the file is rewritten, and nobody can write meanwhile.
+        """See `Store.delete_user`; at the end the file is rewritten, and nothing can be written meanwhile.
 
         Appends of this user fail with `RecordMissing` once the session's summary is gone. Raises
         StoreUnavailable if another program keeps an old transaction open.
@@ -239,8 +239,8 @@ class SQLiteStore:
         return await self._run(self._writer, write)
 
     async def _commit(self, decide: Decide) -> Committed:
-        """Decide what to write and write it, together with what else waits for the writer, and tell
-        those who watch, whoever waits for the answer."""
+        """Decide what to write and write it, together with other commits that wait for the writer, and wake
+        the watchers, even if the caller no longer waits."""
         answer = self._commits.add(decide)
         self._writer.submit(self._land)
         with errors_of_file(self._path):
@@ -252,7 +252,7 @@ class SQLiteStore:
         )
 
     async def _version(self) -> int:
-        """A number that changes with every commit made by anyone but this store."""
+        """A number that changes with every commit made by others than this store."""
 
         def version() -> int:
             (number,) = self._connection().execute("PRAGMA data_version").fetchone()

@@ -1,4 +1,4 @@
-"""How SQLite wakes watchers: for commits of this process at once, for others by polling the file."""
+"""How SQLite wakes watchers: immediately for commits of this process, by polling the file for others."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -13,7 +13,7 @@ LOOK_SECONDS = 0.25
 
 
 def touched(writes: Iterable[Write]) -> set[str | None]:
-    """Whom a commit wakes: the owners of what it wrote and, if it wrote a mark, whoever watches all marks.
+    """Whom a commit wakes: the owners of its records and, if it wrote a mark, the watchers of all marks.
 
     Users don't see marks, so neither a mark nor its removal wakes its owner.
     """
@@ -25,7 +25,7 @@ def touched(writes: Iterable[Write]) -> set[str | None]:
 
 
 class Watchers:
-    """The watchers of one file. `version` returns a number that changes with every commit of others."""
+    """The watchers of one file. `version` returns a number that changes with every commit by others."""
 
     def __init__(self, version: Callable[[], Awaitable[int]]) -> None:
         self._version = version
@@ -53,7 +53,7 @@ class Watchers:
                 self._looking = None
 
     def committed(self, whom: Iterable[str | None]) -> None:
-        """Wake those whom a commit touched. May be called from any thread."""
+        """Wake the watchers that a commit concerns. May be called from any thread."""
         if self._loop is not None and self._wakes:
             self._loop.call_soon_threadsafe(self._wake, list(whom))
 

@@ -21,7 +21,7 @@ def apply(connection: sqlite3.Connection, writes: Sequence[Write]) -> Committed:
 
 
 def next_time(connection: sqlite3.Connection) -> int:
-    """The time of a commit: now, but after every earlier one."""
+    """The time of a new commit: now, but later than every earlier commit."""
     (commit_time,) = connection.execute(
         "UPDATE clock SET last = max(?, last + 1) RETURNING last", (time.time_ns() // 1000,)
     ).fetchone()
@@ -113,5 +113,5 @@ def _parent_and_name(document: dict[str, Any], name: str) -> tuple[dict[str, Any
 
 
 def to_text(document: Mapping[str, Any]) -> str:
-    """JSON that is the same for equal documents, so that a write that changes nothing is recognised."""
+    """JSON that is the same for equal documents, so that a write without changes is recognised."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
