@@ -153,7 +153,7 @@ def build_app(settings: Settings) -> FastAPI:
         title="Recollect",
         lifespan=lifespan,
         openapi_url=None,
-        # Its own spans would have the whole path and query: links that are secret, and documents.
+        # Its own spans would contain the whole path and query: secret links, and documents.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     graphql = Shortcut("/graphql")

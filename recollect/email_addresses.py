@@ -1,8 +1,8 @@
-"""Which e-mail addresses are one person's.
+"""Decides which e-mail addresses belong to the same person.
 
-An issuer that verified an address vouches for one spelling of it. So two spellings count as one only if no
-issuer distinguishes them: by the case of ASCII letters, by the case of the domain, and by how an accent is
-composed.
+An issuer that verified an address vouches for one spelling of it. So two spellings count as one only if they
+differ in ways that no issuer distinguishes: the case of ASCII letters, the case of the domain, and how an
+accent is composed.
 """
 
 import re
@@ -13,9 +13,9 @@ MAX_EMAIL_LENGTH = 254
 MAX_LOCAL_LENGTH = 64
 """Both in characters (RFC 5321, section 4.5.3.1)."""
 REMEMBERED = 4096
-"""Addresses whose normal form is kept, about 2 MB: whoever calls once calls again."""
+"""Addresses whose normal form is cached, about 2 MB: callers usually call again."""
 
-# Unquoted addresses of RFC 5322, section 3.4.1, with what RFC 6532 adds to them.
+# Unquoted addresses of RFC 5322, section 3.4.1, with the additions of RFC 6532.
 _ADDRESS = re.compile(
     rf"[\w!#$%&'*+/=?^`{{|}}~.\-\x80-\U0010ffff]{{1,{MAX_LOCAL_LENGTH}}}@[\w.\-\x80-\U0010ffff]+"
 )

@@ -11,15 +11,15 @@ _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color
 
 
 class JsonFormatter(logging.Formatter):
-    """Time, level, logger, message and the record's extra fields; of an exception only its type,
-    because its message can hold what a user wrote."""
+    """Time, level, logger, message and the record's extra fields; for an exception only its type, because its
+    message can hold what a user wrote."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON."""
         return json.dumps(self.entry(record), default=str)
 
     def entry(self, record: logging.LogRecord) -> dict[str, Any]:
-        """What the line says."""
+        """The content of the line."""
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
@@ -33,7 +33,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class GoogleFormatter(JsonFormatter):
-    """The same under the names by which Cloud Logging knows an entry's severity, trace, request and labels
+    """The same content under Cloud Logging's names for an entry's severity, trace, request and labels
     (https://cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields)."""
 
     def __init__(self, project: str | None) -> None:
@@ -42,7 +42,7 @@ class GoogleFormatter(JsonFormatter):
         self._project = project
 
     def entry(self, record: logging.LogRecord) -> dict[str, Any]:
-        """What the line says."""
+        """The content of the line."""
         entry = super().entry(record)
         entry["severity"] = entry.pop("level").upper()
         if "trace_id" in entry:
@@ -73,12 +73,12 @@ _OF_REQUEST: Mapping[str, tuple[str, Callable[[Any], object]]] = {
     "request_bytes": ("requestSize", str),
     "response_bytes": ("responseSize", str),
 }
-"""What Cloud Logging calls a request's fields, and their form: 64-bit numbers are text in Google's JSON."""
+"""Cloud Logging's names for a request's fields, and their form: 64-bit numbers are text in Google's JSON."""
 
 
 def _message(record: logging.LogRecord) -> str:
-    """What happened. Where asyncio tells of a failure that nobody caught, the arguments and the exception
-    itself follow."""
+    """The message. When asyncio reports an uncaught failure, it is cut before the arguments and the exception
+    itself."""
     message = record.getMessage()
     return re.split(r"[(\n]", message, maxsplit=1)[0] if record.name == "asyncio" else message
 
@@ -93,11 +93,11 @@ VERBOSE_LIBRARIES = (
     "grpc",
     "sqlglot",
 )
-"""Libraries that log requests, at their finest with the text in them."""
+"""Libraries that log requests, at their finest level including the text."""
 
 
 def quiet_libraries() -> None:
-    """Keep what users write out of the logs of libraries, whatever the level of ours."""
+    """Keep users' text out of the logs of libraries, whatever the level of our own logs."""
     for name in VERBOSE_LIBRARIES:
         # A library may set a level on any logger below its own.
         for logger in (

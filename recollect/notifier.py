@@ -24,7 +24,7 @@ def mail_run(
     rehearsal: bool = False,
     report: Report = lambda more: None,
 ) -> Run:
-    """A run that sends what is due at `now` by `post`."""
+    """A run that sends the mails due at `now` by `post`."""
 
     def context_of(uid: str) -> Context:
         return services.context(Viewer(uid, None), now)
@@ -33,7 +33,7 @@ def mail_run(
 
 
 async def send_due(services: Services, run: Run, now: int) -> Mapping[str, int]:
-    """Let a run send everything that is due at `now`; returns the mails by what became of them."""
+    """Let a run send everything that is due at `now`; returns the number of mails by outcome."""
     with services.tracing.job("mails") as count:
         done = await run.send_all(now)
         count(done)
@@ -41,7 +41,7 @@ async def send_due(services: Services, run: Run, now: int) -> Mapping[str, int]:
 
 
 async def notify(services: Services) -> Mapping[str, int]:
-    """Send everything that is due now; returns the mails by what became of them."""
+    """Send everything that is due now; returns the number of mails by outcome."""
     if services.post is None:
         return {}
     return await send_due(services, mail_run(services, services.post, clock), clock())

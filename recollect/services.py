@@ -78,8 +78,8 @@ async def open_warehouse(settings: Settings) -> Warehouse:
 
 @asynccontextmanager
 async def opened_embedder(settings: Settings) -> AsyncIterator[Embedder | None]:
-    """What finds by meaning, until the block ends; None if nothing does. Raises `EmbedderUnavailable` if
-    what the settings ask for is not installed."""
+    """The embedder for search by meaning, until the block ends; None if there is none. Raises
+    `EmbedderUnavailable` if the one that the settings ask for is not installed."""
     embedder = _embedder(settings)
     try:
         yield embedder
@@ -111,7 +111,7 @@ def _embedder(settings: Settings) -> Embedder | None:
 
 
 def sender_of(settings: Settings) -> Sender:
-    """Whom mails come from, and where their links lead."""
+    """The sender of mails, and the URLs that their links begin with."""
     return Sender(
         settings.mail_from or "Recollect <recollect@localhost>",
         settings.client_reachable_at,
@@ -120,7 +120,7 @@ def sender_of(settings: Settings) -> Sender:
 
 
 def open_post(settings: Settings) -> Post | None:
-    """How mails leave; None if they don't."""
+    """The configured way to send mails; None if none are sent."""
     if settings.mails == "none":
         return None
     if settings.smtp_host is None:
@@ -149,7 +149,7 @@ class Services:
     store: Store
     warehouse: Warehouse
     embedder: Embedder | None
-    """What finds by meaning; None if nothing does."""
+    """The embedder for search by meaning; None if there is none."""
     authenticator: Authenticator
     digests: Digests
     live: Live
@@ -159,7 +159,7 @@ class Services:
     progress: Progress
     """The progress of this process's exporter."""
     post: Post | None
-    """How mails leave; None if they don't."""
+    """The way to send mails; None if none are sent."""
     tracing: Tracing
 
     @property
@@ -178,8 +178,8 @@ class Services:
         return (await mirror_state(self.store)).lag
 
     def context(self, viewer: Viewer, now: Callable[[], int] | None = None) -> Context:
-        """The context for the use cases of one request, by the server's clock or another one. Its cache
-        is not shared with other requests."""
+        """The context for the use cases of one request, with the server's clock or another one. Its cache is
+        not shared with other requests."""
         return Context(
             viewer=viewer,
             store=self.store,
@@ -204,7 +204,7 @@ async def open_services(
     settings: Settings, metrics: Metrics | None = None, tracing: Tracing | None = None
 ) -> AsyncIterator[Services]:
     """Open everything, and close it at the end. Calls are counted in `metrics` and traced by `tracing`, by
-    default as the environment asks for."""
+    default as configured in the environment."""
     async with AsyncExitStack() as stack:
         id_key = load_id_key(settings)
         metrics = metrics or Metrics()

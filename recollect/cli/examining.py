@@ -1,4 +1,4 @@
-"""Commands that show how an installation is, and its schema."""
+"""Commands that show the state of an installation, and the schema."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""What all commands share: the settings, and failures that an operator can fix."""
+"""Shared by all commands: the settings, and failures that an operator can fix."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""Commands that bring data in and take it along."""
+"""Commands that import, copy, back up and restore data."""
 
 import asyncio
 import sys

@@ -1,7 +1,7 @@
 """Backs up the embedded store while it is used, and restores it.
 
-A backup is a folder with the SQLite file and the identity key. The warehouse is not in it: it mirrors the
-store, and after a restore it is filled from there.
+A backup is a folder with the SQLite file and the identity key. The warehouse is not included: it mirrors the
+store, and is filled from it after a restore.
 """
 
 import shutil
@@ -25,7 +25,7 @@ STORE, WAREHOUSE = "store.sqlite", "warehouse.duckdb"
 
 
 def back_up(settings: Settings, to: Path) -> None:
-    """Write a backup to the folder `to`, which must not exist: either all of it is there, or nothing."""
+    """Write a backup to the folder `to`, which must not exist. Writes all of it or nothing."""
     from stores.sqlite.backup import back_up as back_up_store
 
     _check_embedded(settings)
@@ -44,8 +44,8 @@ def back_up(settings: Settings, to: Path) -> None:
 
 
 async def restore(settings: Settings, source: Path) -> tuple[Path, int]:
-    """Put a backup in place of what is in the data folder, which is moved aside. Returns where to, and for
-    how many users an erasure since then was repeated.
+    """Replace the contents of the data folder by a backup, and move them aside. Returns their new folder, and
+    for how many users an erasure made since the backup was repeated.
 
     Raises `WarehouseLocked` while a Recollect uses the folder.
     """
@@ -74,7 +74,7 @@ async def restore(settings: Settings, source: Path) -> tuple[Path, int]:
 
 
 async def _erasures(settings: Settings) -> dict[str, Erasure]:
-    """The erasures that the present store knows of: what was erased since the backup must not come back."""
+    """The erasures recorded in the present store: data erased since the backup must not come back."""
     if not (settings.data_dir / STORE).exists():
         return {}
     found: dict[str, Erasure] = {}
@@ -87,7 +87,7 @@ async def _erasures(settings: Settings) -> dict[str, Erasure]:
 
 
 async def _erase(store: Store, uid: str, erasure: Erasure) -> bool:
-    """Repeat an erasure, unless what there is of the user is from after it."""
+    """Repeat an erasure, unless the user's data is newer than it."""
     profile = (await store.get([profile_key(uid)])).get(profile_key(uid))
     if profile is None or profile.created_at > erasure.started_at:
         return False

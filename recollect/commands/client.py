@@ -10,7 +10,7 @@ from typing import NoReturn
 def become_client() -> NoReturn:
     """Replace this process by Streamlit with the client's page.
 
-    Only the environment is read, and of the settings only those of the client are needed: not the id key.
+    Reads only the environment, and needs only the client's settings, not the id key.
     """
     if find_spec("streamlit") is None:
         raise ModuleNotFoundError("No module named 'streamlit'", name="streamlit")

@@ -1,4 +1,4 @@
-"""Examines a configuration where it is used, and says what to do about each thing that is wrong."""
+"""Examines a configuration in the environment that uses it, and reports how to fix each problem."""
 
 import asyncio
 import importlib
@@ -25,18 +25,18 @@ from stores.findings import Finding
 from stores.mail_records import MailFigures
 
 PATIENCE_SECONDS = 9.0
-"""How long an examination may take; what has not ended by then is a finding."""
+"""Time limit of an examination; one that takes longer is reported as a finding."""
 
 
 async def examine(settings: Settings) -> Sequence[Finding]:
-    """Everything that can be found out within `PATIENCE_SECONDS`. Nothing is changed."""
+    """All findings that can be made within `PATIENCE_SECONDS`. Changes nothing."""
     examinations: dict[str, Awaitable[Sequence[Finding]]] = {
         "identity": issuers(settings),
         "answer service": answer_service(settings),
         "API": api(settings),
     }
     if settings.store == "firestore":
-        # Loading Google's libraries takes a while, and is not what is timed.
+        # Loading Google's libraries takes a while, and must not count towards the time limit.
         importlib.import_module("stores.firestore.doctor")
         importlib.import_module("analytics.warehouse.bigquery.doctor")
         examinations |= {"Firestore": _firestore(settings), "BigQuery": _bigquery(settings)}
@@ -51,7 +51,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
 
 
 def shown(found: Sequence[Finding]) -> str:
-    """The findings as lines for people, with what to do about each problem."""
+    """The findings as lines for people, with the remedy for each problem."""
     lines = [
         f"problem: {finding.subject}: {finding.problem}\n  to do: {finding.remedy}"
         if finding.problem
@@ -75,7 +75,7 @@ async def _in_time(name: str, examination: Awaitable[Sequence[Finding]]) -> Sequ
 
 
 async def _in_thread(examination: Callable[[], Sequence[Finding]]) -> Sequence[Finding]:
-    """What blocks, in a thread that the end of the process does not wait for."""
+    """Run a blocking examination in a thread that the end of the process does not wait for."""
     result: Future[Sequence[Finding]] = Future()
     result.set_running_or_notify_cancel()
 
@@ -110,7 +110,7 @@ def _documents(settings: Settings) -> Iterator[Finding]:
 
 
 def _pair(settings: Settings) -> Iterator[Finding]:
-    """Firestore and BigQuery both of Google, or both emulators."""
+    """Check that Firestore and BigQuery are both Google's, or both emulators."""
     emulators = (
         settings.firestore_emulator_host,
         settings.bigquery_endpoint,
@@ -175,7 +175,7 @@ def _mails(settings: Settings, figures: MailFigures) -> Finding:
 
 
 async def _mirror(settings: Settings) -> Sequence[Finding]:
-    """Whether anybody exports."""
+    """Whether an exporter is running."""
     if settings.store == "sqlite" and not (settings.data_dir / "store.sqlite").exists():
         return []
     try:

@@ -45,7 +45,7 @@ async def _exporter(settings: Settings) -> AsyncIterator[Exporter]:
 
 
 async def init_warehouse(settings: Settings) -> Sequence[str]:
-    """Create what is missing in the warehouse. Returns, in words, what can't be changed in place."""
+    """Create what is missing in the warehouse. Returns descriptions of what can't be changed in place."""
     warehouse = await open_warehouse(settings)
     try:
         notes = await warehouse.init()

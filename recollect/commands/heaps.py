@@ -1,4 +1,4 @@
-"""What a process does with its memory: how much of it is kept, and how long looking for garbage takes."""
+"""Tunes a process's memory: how much of it is kept, and how long garbage collection takes."""
 
 import ctypes
 import gc
@@ -10,17 +10,17 @@ _MMAP_THRESHOLD = -3
 """glibc's M_ARENA_MAX and M_MMAP_THRESHOLD (malloc.h)."""
 HEAPS = 1
 LARGE = 256 * 1024
-"""Blocks of so many bytes go back to the system as soon as they are free. By itself glibc raises this to
-32 MiB."""
+"""Blocks of at least this many bytes go back to the system as soon as they are free. By default glibc raises
+this limit to 32 MiB."""
 YOUNG = 20_000
-"""New objects, less those that were freed, after which the garbage collector looks through them, which takes
-10 ms. By default that is 700: then a few bodies of 40,000 JSON values have it look through everything, which
-takes over 100 ms."""
+"""The number of new objects, less freed ones, after which the garbage collector examines them, which takes
+10 ms. The default is 700: a few bodies of 40,000 JSON values then cause a full collection, which takes over
+100 ms."""
 
 
 def share_heaps() -> None:
-    """Have all threads share one heap; a thread's own would keep the largest page it ever read. Large bodies
-    stay out of it, so that their memory is free again after them.
+    """Make all threads share one heap: a heap per thread would keep the memory of the largest page that
+    thread ever read. Large bodies stay out of the heap, so that their memory is freed after use.
 
     Does nothing where the C library is not glibc.
     """
@@ -32,11 +32,11 @@ def share_heaps() -> None:
 
 @contextmanager
 def what_stays_spared() -> Iterator[None]:
-    """Have the garbage collector leave alone all that there is now: code and connections that live as long as
-    the process. To look through them takes 100 ms and more, for which every caller would wait. Through what
-    is new it looks less often, for the same reason.
+    """Exempt all present objects from garbage collection: code and connections that live as long as the
+    process. Examining them takes 100 ms or more, for which every caller would wait. New objects are examined
+    less often, for the same reason.
 
-    At the end it looks again; DuckDB would report all that Python then leaves behind.
+    At the end all objects are examined again; otherwise DuckDB would report all that Python leaves behind.
     """
     thresholds = gc.get_threshold()
     gc.collect()

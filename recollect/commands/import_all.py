@@ -1,4 +1,4 @@
-"""An operator's import of the answer app's rows: of every user in them, into the store itself."""
+"""Imports the answer app's rows for an operator: those of every user, directly into the store."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from resolvers.transfer.importing.readers.entries import Format
 from schema.import_report import ImportReport, as_json
 
 Tell = Callable[[str, dict[str, Any] | str], bool]
-"""Prints the report on somebody's rows, or why there is none; True if anything was lost."""
+"""Prints the report on a user's rows, or the reason why there is none; returns True if anything was lost."""
 
 
 async def import_for_all(
@@ -32,10 +32,11 @@ async def import_for_all(
 async def _outcomes(
     settings: Settings, path: Path, *, dry_run: bool
 ) -> AsyncIterator[tuple[str, dict[str, Any] | None]]:
-    """Each user that a file has rows of, and the report on theirs; None where the rows have no address to
-    know the user by.
+    """Each user with rows in a file, and the report on their rows; None if the rows have no address that can
+    identify the user.
 
-    The users are those whose sign-in vouches for that address. Raises what the store and an import raise.
+    Each user is the one whose sign-in vouches for that address. Raises the errors of the store and of an
+    import.
     """
     async with open_services(settings) as services:
         viewers = Viewers(load_id_key(settings))

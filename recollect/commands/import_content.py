@@ -1,4 +1,4 @@
-"""What of files and folders is sent to be imported."""
+"""Selects the content of files and folders that is sent to be imported."""
 
 import sys
 import tempfile
@@ -17,11 +17,11 @@ from resolvers.transfer.importing.readers.zipped import (
 )
 
 LARGE = 16 * 1024 * 1024
-"""A .zip of more bytes is packed anew without its pictures and other files."""
+"""A .zip of more bytes is repacked without its pictures and other files."""
 
 
 def chat_paths(paths: Sequence[Path]) -> list[Path]:
-    """The files themselves and, of folders, all files in them that may hold chats."""
+    """The given files and, for folders, all files in them that may hold chats."""
     found: list[Path] = []
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
@@ -38,7 +38,7 @@ def _may_hold_chats(path: Path) -> bool:
 
 @contextmanager
 def content(path: Path) -> Iterator[IO[bytes]]:
-    """What is to be sent of a file: all of it or, of a large .zip, what may hold chats."""
+    """The content to send: the whole file or, for a large .zip, only the files that may hold chats."""
     with path.open("rb") as file, tempfile.TemporaryFile() as packed:
         large = path.stat().st_size > LARGE and zipfile.is_zipfile(file)
         file.seek(0)
@@ -46,8 +46,7 @@ def content(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _pack(file: IO[bytes], into: IO[bytes]) -> bool:
-    """Pack what may hold chats anew; False where the .zip can't be read: what is wrong is then told by
-    who takes it."""
+    """Repack the files that may hold chats. False if the .zip can't be read; the API then reports why."""
     try:
         with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as packed:
             for number, (name, unpacked) in enumerate(

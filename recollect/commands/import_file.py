@@ -15,7 +15,7 @@ from recollect.commands.import_content import content
 
 CHUNK = 256 * 1024
 SECONDS = 300
-"""How long the API may be silent."""
+"""How long the API may send nothing."""
 
 
 class ImportFailed(Exception):
@@ -31,7 +31,7 @@ def import_file(
     form: str | None = None,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Import a file's chats and return the report; of a .zip only what may hold chats is sent.
+    """Import a file's chats and return the report; from a .zip, only files that may hold chats are sent.
 
     `url` may end in /graphql. Raises `ImportFailed`.
     """
@@ -74,7 +74,7 @@ def _client(url: str, headers: dict[str, str], params: dict[str, str]) -> httpx.
 def _send(
     client: httpx.Client, file: IO[bytes], size: int, reached: Callable[[int], None]
 ) -> tuple[int, dict[str, Any] | None]:
-    """The report, or how many seconds the API asks to wait."""
+    """The report, or the number of seconds that the API asks to wait."""
 
     def chunks() -> Iterator[bytes]:
         file.seek(0)

@@ -1,4 +1,4 @@
-"""What an import's report says, for people."""
+"""Presents the report of an import to people."""
 
 import json
 from collections.abc import Iterator
@@ -8,28 +8,28 @@ from typing import Any
 import click
 
 PREVIEWED = 5
-"""Sessions of a file that are named."""
+"""The number of a file's sessions that are named."""
 REMARKS = 20
-"""Remarks that are shown; --json has more."""
+"""The number of remarks that are shown; --json has more."""
 _KINDS = (("present", "already here"), ("deleted", "deleted here since"), ("refused", "refused"))
 
 
 def lost(report: dict[str, Any]) -> bool:
-    """Whether something that people saw where it comes from is not here as it was there."""
+    """Whether anything that people saw in the source was left out or changed."""
     refused = report["sessions"]["refused"] or report["turns"]["refused"]
     left_out = any(each["lost"] for each in report["leftOut"])
     return bool(refused or left_out or not report["complete"])
 
 
 def print_json(name: str, outcome: dict[str, Any] | str) -> bool:
-    """Print a report, or why there is none, as a line of JSON; True if anything was lost."""
+    """Print a report, or the reason why there is none, as a line of JSON; True if anything was lost."""
     kind = "error" if isinstance(outcome, str) else "report"
     click.echo(json.dumps({"name": name, kind: outcome}, ensure_ascii=False))
     return isinstance(outcome, str) or lost(outcome)
 
 
 def print_summary(name: str, outcome: dict[str, Any] | str) -> bool:
-    """Print a report, or why there is none, for people; True if anything was lost."""
+    """Print a report, or the reason why there is none, for people; True if anything was lost."""
     if isinstance(outcome, str):
         click.echo(f"{name}: {outcome}")
         return True
@@ -38,7 +38,7 @@ def print_summary(name: str, outcome: dict[str, Any] | str) -> bool:
 
 
 def summary(name: str, report: dict[str, Any]) -> str:
-    """What came in and what did not, with the reasons, by kind."""
+    """What was imported and what was not, with the reasons, by kind."""
     return "\n".join([f"{name} ({report['format']})", *(f"  {line}" for line in _lines(report))])
 
 

@@ -27,7 +27,7 @@ PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """Mails by what became of them, and why the run ended early, if it did."""
+    """The number of mails by outcome, and the reason if the run ended early."""
 
     done: Mapping[str, int]
     problem: Problem
@@ -40,9 +40,9 @@ def moment_of(text: str) -> datetime:
 
 
 async def notify_all(settings: Settings, at: datetime | None, folder: Path | None) -> Notified:
-    """Send all that is due, now or as if it were `at`; with a `folder` only write mails there.
+    """Send everything that is due, now or as if it were `at`; with a `folder`, only write the mails there.
 
-    Raises `SettingsError` where nothing can be sent, and what the store raises.
+    Raises `SettingsError` if nothing can be sent, and the errors of the store.
     """
     async with open_services(settings) as services:
         post = services.post if folder is None else FolderPost(folder, sender_of(settings))
@@ -59,7 +59,8 @@ async def notify_all(settings: Settings, at: datetime | None, folder: Path | Non
 
 @contextmanager
 def _progress() -> Iterator[Report]:
-    """A progress bar on standard error, if that is a terminal. Nobody knows before how many are due."""
+    """A progress bar on standard error, if that is a terminal. The number of mails is not known in
+    advance."""
     with click.progressbar(length=1, label="Mails", file=sys.stderr) as bar:
 
         def report(more: int) -> None:

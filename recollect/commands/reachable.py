@@ -1,4 +1,4 @@
-"""Examines what an installation reaches by HTTP: issuers of tokens, the answer service, its own API."""
+"""Examines the services that an installation reaches by HTTP: token issuers, answer service, its own API."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC
@@ -13,11 +13,11 @@ from stores.findings import Finding
 SECONDS = 5.0
 """Time limit of one request."""
 MOST_SKEW = 30.0
-"""By how many seconds the clocks here and at an issuer may differ: tokens are believed that long."""
+"""The most seconds by which the clocks here and at an issuer may differ: the leeway for tokens."""
 
 
 async def issuers(settings: Settings) -> Sequence[Finding]:
-    """Whether the keys can be fetched by which tokens are verified, and the clocks agree."""
+    """Whether the keys that verify tokens can be fetched, and whether the clocks agree."""
     if settings.identity == "dev":
         return [Finding("identity dev: callers are believed, on this machine only")]
     from recollect.identity.iap import ISSUER, KEYS_URL
@@ -51,7 +51,7 @@ async def issuers(settings: Settings) -> Sequence[Finding]:
 
 
 async def answer_service(settings: Settings) -> Sequence[Finding]:
-    """Whether the service answers that the client asks, and takes its token."""
+    """Whether the answer service that the client uses responds, and accepts the client's token."""
     url = settings.answer_url
     if settings.answerer == "documentation" or url is None:
         return []
@@ -82,7 +82,7 @@ async def answer_service(settings: Settings) -> Sequence[Finding]:
 
 
 async def api(settings: Settings) -> Sequence[Finding]:
-    """Whether the API is where the client is told that it is."""
+    """Whether the API can be reached at the address that the client is given."""
     found = []
     for name, url in (
         ("RECOLLECT_API_URL", settings.api_url),

@@ -1,4 +1,4 @@
-"""Keeps a restored store from sending the mails again that were sent since the backup was made."""
+"""Keeps a restored store from resending mails that were sent since the backup was made."""
 
 from resolvers.mail_schedule import TIMES
 from stores.errors import Unreadable
@@ -8,12 +8,12 @@ from stores.records import Profile
 
 PAGE = 100
 MAILS = 100
-"""Mails of a user, the latest. They are kept for 35 days, and are two a day at most."""
+"""The latest mails of a user. They are kept for 35 days, and there are at most two a day."""
 
 
 async def carry_over_mails(replaced: Store, restored: Store) -> None:
-    """Take from the store that is replaced what it knows of mails, for each user that both have: which were
-    sent, and when the next are due. A profile that can't be read is left out."""
+    """Copy the mail data of each user who is in both stores from the replaced one: which mails were sent, and
+    when the next are due. Profiles that can't be read are skipped."""
     after = None
     while page := await replaced.scan(Profile, after, PAGE):
         for key, profile in page:
@@ -36,7 +36,7 @@ async def _carry_over(replaced: Store, restored: Store, uid: str, later: Profile
             writes.append(Update(key, set={"state": each.record.state}))
         else:
             writes.append(Create(key, each.record))
-    # Who is to get no mails of a kind by the backup has no due time there, and gets none.
+    # A user who gets no mails of a kind by the backup has no due time for it there, and gets none.
     times = [name for name in TIMES.values() if getattr(profile, name) is not None]
     due: dict[str, int] = {name: getattr(later, name) or 0 for name in times}
     writes.append(Update(owner, raise_to={**due, "summarised_until": later.summarised_until}))

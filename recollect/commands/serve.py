@@ -30,7 +30,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CLIENT_PAGE = str(files("client").joinpath("app.py"))
 
 KEEP_ALIVE_SECONDS = 620
-"""How long a connection may be idle. It must exceed the idle time-out of a proxy in front, or requests that
+"""How long a connection may be idle. It must exceed the idle timeout of a proxy in front, or requests that
 arrive just as a connection is closed fail: Google's load balancers keep connections for 600 s
 (https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries)."""
 
@@ -74,7 +74,7 @@ async def run(
     api = _Server(configured(app, settings.max_connections, settings.max_connections_per_address))
     loop, stop = asyncio.get_running_loop(), partial(setattr, api, "should_exit", True)
     for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again once it has stopped, which would end us before the rest.
+        # uvicorn raises the signal again after stopping, which would skip the rest of the shutdown.
         loop.add_signal_handler(number, stop)
     if parent := multiprocessing.parent_process():
         loop.add_reader(parent.sentinel, stop)

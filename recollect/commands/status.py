@@ -63,8 +63,8 @@ async def _mails(settings: Settings, found: Status) -> None:
         async with opened_store(settings) as store, asyncio.timeout(PATIENCE_SECONDS):
             figures = await mail_figures(store)
     except (StoreError, TimeoutError):
-        return  # Told of already.
-    # A run that acted as if it were later (`notify --at`) was not later.
+        return  # Already reported.
+    # A run as if at a later time (`notify --at`) did not really happen then.
     ago = max(0.0, time.time() - figures.last_run_at / 1_000_000)
     ran = f"last run {ago:.0f} s ago" if figures.last_run_at else "no run yet"
     found.add(f"mails: by {settings.mails}, {ran}, {figures.sent} sent, {figures.refused} refused")

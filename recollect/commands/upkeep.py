@@ -38,7 +38,7 @@ def progress(label: str) -> Iterator[Report]:
 
 
 async def backfill_store(settings: Settings, on_unreadable: OnUnreadable) -> int:
-    """Mark all that the store holds; returns how many records it went through. `on_unreadable` hears of those
+    """Mark all records in the store; returns how many it went through. `on_unreadable` is called for those
     that can't be read."""
     async with opened_store(settings) as store:
         with progress("Marking") as report:
@@ -92,7 +92,7 @@ async def _mended(
 
 
 async def compact_warehouse(settings: Settings) -> Mapping[str, int]:
-    """Remove what the views never show. Returns how many rows were removed, by reason."""
+    """Remove rows that the views never show. Returns how many were removed, by reason."""
     async with ready_warehouse(settings) as warehouse:
         with progress("Compacting") as report:
             return await compact(warehouse, clock(), report)

@@ -29,8 +29,7 @@ def check_workers(settings: Settings, workers: int) -> None:
 
 
 def of_worker(settings: Settings, number: int) -> Settings:
-    """The settings of one worker: each serves its metrics on a port of its own, from that of the
-    first on."""
+    """The settings of one worker: each has its own port for metrics, counting up from the first worker's."""
     if settings.metrics_port is None:
         return settings
     return settings.model_copy(update={"metrics_port": settings.metrics_port + number})
@@ -39,8 +38,8 @@ def of_worker(settings: Settings, number: int) -> Settings:
 def supervise(serve: Callable[[int], int], workers: int) -> int:
     """Run `serve` in each of the workers until SIGTERM or SIGINT; returns the exit status.
 
-    A worker that is killed is replaced. One that fails by itself ends them all, with its status,
-    because so would the next.
+    A worker that is killed is replaced. One that fails by itself ends them all, with its status, because its
+    replacement would fail too.
     """
     context = multiprocessing.get_context("fork")
     stopping = False
@@ -65,7 +64,7 @@ def supervise(serve: Callable[[int], int], workers: int) -> int:
         for number, process in list(running.items()):
             if process.sentinel not in ended:
                 continue
-            process.join()  # the sentinel is there a moment before the exit code
+            process.join()  # the sentinel is ready a moment before the exit code
             code = cast("int", process.exitcode)
             if code < 0 and not stopping:
                 log.warning("worker killed", extra={"worker": number, "signal": -code})

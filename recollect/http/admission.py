@@ -19,7 +19,7 @@ class NotAdmitted(RequestRefused):
 
 
 class TooMuch(NotAdmitted):
-    """The caller has used up a budget, or was told to wait before."""
+    """The caller has used up a budget, or still has to wait."""
 
     def __init__(self, over: OverBudget) -> None:
         super().__init__(429, "RATE_LIMITED", str(over), retry_after=str(over.seconds))
@@ -55,7 +55,7 @@ class Admission:
         try:
             self.account(request, viewer).take()
         except OverBudget as over:
-            # Others of a guest's network use up the same budget.
+            # Other guests on the same network use up the same budget.
             alone = not viewer.is_guest
             self._bans.tell(viewer.uid, over, request.headers, bannable=alone)
             raise TooMuch(over) from None
@@ -84,7 +84,7 @@ class Admission:
         return viewer
 
     def account(self, request: HTTPConnection, viewer: Viewer) -> Account:
-        """The viewer's budgets. Guests of one network share theirs: anybody can be many guests."""
+        """The viewer's budgets. Guests on one network share theirs, because one person can be many guests."""
         return self._budgets.account(peer(request) if viewer.is_guest else viewer.uid)
 
     def _count_failure(self, request: HTTPConnection, reason: str) -> None:

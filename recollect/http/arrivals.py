@@ -1,5 +1,5 @@
-"""Refuses who has to wait, and starts the other requests one by one, so that many that come at once don't
-hold up what is under way."""
+"""Refuses callers who have to wait, and starts the other requests one by one, so that a burst of requests
+does not hold up those under way."""
 
 import asyncio
 from collections import Counter
@@ -19,33 +19,33 @@ from recollect.http.suspects import Suspects
 WAITING = 1_000_000
 """Requests that may wait: as many as there can be connections."""
 REST = 0.1
-"""However short, with a rest everything else that is ready goes first."""
+"""However short it is, a rest lets everything else that is ready go first."""
 AT_ONCE = 6
 """Requests of one credential that are served at once: as many as browsers send to one address. The others
-wait, so that one caller is known for what they send before all of it has been looked at."""
+wait, so that a suspect is recognised before all of their requests have been processed."""
 EACH_WAITING = 600
-"""Requests of one credential that may wait for this."""
+"""Requests of one credential that may wait for one of these places."""
 SUSPECTS_AT_ONCE = 4
-"""Requests of all suspects that are served at once, one of each."""
+"""Requests of suspects that are served at once, at most one of each suspect."""
 SUSPECTS_WAITING = 100
-"""Requests of one suspect that may wait. One that is refused at once can come again at once, which costs more
-than to have it wait."""
+"""Requests of one suspect that may wait. A refused request can be repeated at once, which costs more than
+letting it wait."""
 MOST_SUSPECTS = 1_000
-"""Suspects whose requests may wait."""
+"""The number of suspects whose requests may wait."""
 SUSPECTS_REST = 1.0
-"""After a suspect's request, none of theirs starts for so many times as long as it took."""
+"""After a suspect's request, that suspect's next one starts only after this many times as long as it took."""
 REFUSAL_SECONDS = 0.01
-"""Between two refusals of those who have to wait: who is refused can send the next request right away."""
+"""Time between two refusals of callers who have to wait: a refused caller can send again right away."""
 
 
 class Arrivals:
-    """Starts at most one request in a round of the event loop, and one more of a network that waits for no
-    other answer. Networks take turns, however many requests each of them sends. Requests to `exempt` paths
-    don't wait.
+    """Starts at most one request per round of the event loop, plus one of a network that has no other request
+    under way. Networks take turns, however many requests each of them sends. Requests to `exempt` paths don't
+    wait.
 
-    Requests of whom the `bans` know are refused first: no token is verified and no body read for them. These
-    refusals are sent one by one, and networks take turns there too. Of one credential a few requests are
-    served at once; if some were refused lately, one at a time.
+    Requests of callers whom `bans` knows are refused first: no token is verified and no body is read for
+    them. These refusals are sent one by one, and networks take turns there too. Only a few requests of one
+    credential are served at once, and only one at a time if some were refused lately.
     """
 
     def __init__(self, app: ASGIApp, exempt: frozenset[str], bans: Bans) -> None:
@@ -100,7 +100,7 @@ class Arrivals:
                     fault = 400 <= message["status"] < 429 or REFUSED in scope
                     if fault and credential is not None:
                         self._suspects.refused(credential)
-                    await place.aclose()  # the answer itself may last, as one of events does
+                    await place.aclose()  # the answer itself may take long, like a stream of events
                 await send(message)
 
             await self._app(scope, receive, watched)

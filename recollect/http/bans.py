@@ -1,4 +1,4 @@
-"""Remembers who has to wait, so that they are refused before anything else is done for them."""
+"""Remembers users who have to wait, so that their requests are refused before any other work is done."""
 
 import hashlib
 import time
@@ -13,14 +13,14 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 CREDENTIALS = ("authorization", "x-goog-iap-jwt-assertion", "x-recollect-dev-user")
-"""The headers that can say who is calling."""
+"""The headers that can identify the caller."""
 TOLERATED = 50
-"""Requests that may come from a user who has to wait: clients send several at once."""
+"""Requests that a user who has to wait may still send: clients send several at once."""
 BANNED = "You are banned, because you went on though you were told to wait."
 FIRST_SECONDS = 60.0
 """The length of a user's first ban."""
 REMEMBERED = 10_000
-"""Most users kept, and most credentials: about 5 MB. The least recently used ones are forgotten."""
+"""The most users, and the most credentials, kept: about 5 MB. The least recently used are forgotten."""
 
 
 @dataclass(slots=True)
@@ -39,13 +39,13 @@ class _Wait:
 class Bans:
     """The users of one process who have to wait.
 
-    Who has used up a budget is told how long to wait. A user from whom more than `TOLERATED` requests come
-    before then is banned, twice as long each time, but at most `longest` seconds; 0 means that nobody is
-    banned. It is forgotten `longest` seconds after the end of the last ban.
+    A user who has used up a budget is told how long to wait. If more than `TOLERATED` requests of the user
+    come before then, the user is banned, each time for twice as long, but at most `longest` seconds; 0 means
+    that nobody is banned. Bans are forgotten `longest` seconds after the end of the last one.
 
-    Users are known by their ids, and by digests of credentials that were verified when they were told.
-    Nothing is kept about networks: nobody is banned for what their neighbours do. `clock` counts seconds and
-    never goes back.
+    Users are known by their ids, and by digests of credentials that were verified when they were told to
+    wait. Nothing is kept about networks: nobody is banned for what their neighbours do. `clock` counts
+    seconds and never goes back.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class Bans:
     def tell(
         self, user: str, over: OverBudget, headers: Mapping[str, str], *, bannable: bool
     ) -> None:
-        """Remember what a user, proven by these headers, is told. Guests are not `bannable`: others
-        of their network use up the same budget."""
+        """Remember that a user, proven by these headers, is told to wait. Guests are not `bannable`, because
+        others on their network use up the same budget."""
         now = self._clock()
         last = self._waits.pop(user, None)
         recent = last is not None and now < last.until + self._longest
@@ -86,7 +86,7 @@ class Bans:
 
     def check_credential(self, credential: bytes) -> None:
         """Count a request with an unverified credential, given by its digest; raises `OverBudget` if it is
-        known to be of a user who has to wait."""
+        known to belong to a user who has to wait."""
         if (user := self._users.get(credential)) is not None:
             self._users.move_to_end(credential)
             self._check(user)
@@ -115,7 +115,8 @@ class Bans:
 
 
 def digest(headers: Mapping[str, str]) -> bytes | None:
-    """Stands for the credential in a request's headers, so that it is not kept itself; None without one."""
+    """A digest of the credential in a request's headers, so that the credential itself is not kept; None if
+    there is none."""
     given = [headers.get(name, "") for name in CREDENTIALS]
     if not any(given):
         return None

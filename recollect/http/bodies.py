@@ -18,7 +18,7 @@ class BadRequest(RequestRefused):
     """Something is wrong with the request itself."""
 
     def __init__(self, status: int, message: str, code: str = "BAD_REQUEST") -> None:
-        # The connection is closed, so that the unread rest of the body is not waited for.
+        # Close the connection, rather than wait for the unread rest of the body.
         headers = {"connection": "close"} if status in (408, 413) else {}
         super().__init__(status, code, message, **headers)
 

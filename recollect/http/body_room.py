@@ -1,4 +1,4 @@
-"""Bounds the memory that the bodies of requests take together."""
+"""Limits the memory that all request bodies take together."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,11 +9,11 @@ from recollect.http.operation_queue import QueueFull
 ROOM = 64 * 1024 * 1024
 """Bytes of bodies and messages that a process holds at once."""
 SHARE = 0.25
-"""The part of them that one caller may have: three of the largest bodies."""
+"""The share of them that one caller may have: three of the largest bodies."""
 
 
 class BodyRoom:
-    """The bytes of bodies that one process holds, from when they come until they are answered."""
+    """The bytes of bodies that one process holds, from their arrival until they are answered."""
 
     def __init__(self, room: int = ROOM, share: float = SHARE) -> None:
         self._free = room
@@ -22,9 +22,9 @@ class BodyRoom:
 
     @contextmanager
     def hold(self, key: str) -> Iterator[Callable[[int], None]]:
-        """Give a function that takes room for so many bytes of a caller until the block ends.
+        """Yield a function that reserves room for a number of a caller's bytes until the block ends.
 
-        The function raises `QueueFull` if there is no room, or if the caller has their share already.
+        The function raises `QueueFull` if there is no room, or if the caller's share is used up.
         """
         taken = 0
 

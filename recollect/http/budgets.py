@@ -14,10 +14,10 @@ BYTES_PER_UNIT = 500
 """Receiving and reading this many bytes takes about as long as one unit of cost."""
 SECONDS_PER_UNIT = 10e-6
 PASSAGE = 200
-"""What the way of any request through the process takes, in units."""
+"""The cost, in units, of passing any request through the process."""
 REFUSED = 10
-"""How many times over the work for what is refused is charged: it is of use to nobody, and who means well
-causes little of it."""
+"""How many times over the work for a refused request is charged: that work is useless, and well-meaning
+callers cause little of it."""
 
 
 class OverBudget(Exception):
@@ -90,7 +90,7 @@ class Account:
         try:
             yield run
         except (DeadlineExceeded, asyncio.CancelledError):
-            run.cost = 0  # it was not refused, but waited: for that, its running time is charged
+            run.cost = 0  # it was not refused but waited, and is charged for its running time
             raise
         finally:
             seconds = time.monotonic() - began
@@ -104,7 +104,7 @@ class Account:
 
     @contextmanager
     def receiving(self) -> Iterator[None]:
-        """Count the time of what is received in the block, unless it comes to a good end."""
+        """Count the time spent receiving in the block, unless it succeeds."""
         began = time.monotonic()
         try:
             yield
@@ -119,5 +119,5 @@ class Run:
     """One run of an operation, or of a part of it."""
 
     cost: int | None = None
-    """Its estimated cost; None if it was refused before it had one; then its time counts, `REFUSED`
-    times over."""
+    """Its estimated cost. None if it was refused before it had one; its time is then charged `REFUSED` times
+    over."""

@@ -38,10 +38,10 @@ from resolvers.deadline import DeadlineExceeded, deadline
 from schema import Schema
 
 LARGE_BODIES = 8
-"""Requests with a large body that a process has at once, however slowly they come."""
+"""Requests with a large body that a process handles at once, however slowly the bodies arrive."""
 WAITING_BODIES = 100
 LARGE_SHARE = 0.25
-"""The part of both that one user may take."""
+"""The share of both numbers that one user may take."""
 
 _OPERATIONS = {
     "GET": {OperationType.QUERY},
@@ -52,8 +52,8 @@ _OPERATIONS = {
 class GraphQLEndpoint:
     """GraphQL over HTTP: queries by GET, queries and mutations by POST, and GraphiQL where allowed.
 
-    Who accepts events gets those of a subscription, by either method, and who accepts nothing else
-    the outcome of any operation as one.
+    A caller who accepts events gets those of a subscription, by either method. A caller who accepts nothing
+    else gets the outcome of any operation as an event.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What responses say about errors: everything the caller can fix, nothing that they can't."""
+"""Describes errors in responses: everything that the caller can fix, and nothing else."""
 
 import logging
 import traceback
@@ -52,7 +52,7 @@ def described(error: GraphQLError, ids: RequestIds) -> dict[str, Any]:
 
 
 def is_passing(error: Exception | None) -> bool:
-    """Whether it may help to try again."""
+    """Whether a retry may help."""
     passing = isinstance(error, StoreError | WarehouseError | Busy)
     return passing and not isinstance(error, Unreadable)
 

@@ -18,8 +18,8 @@ class Idle(Protocol):
 
 
 class Proxies:
-    """The proxies that speak for others: `allowed` is FORWARDED_ALLOW_IPS, addresses and networks separated
-    by commas, or `*` for everybody."""
+    """The proxies that forward requests for others: `allowed` is FORWARDED_ALLOW_IPS, addresses and networks
+    separated by commas, or `*` for everybody."""
 
     def __init__(self, allowed: str) -> None:
         names = [name.strip() for name in allowed.split(",")]

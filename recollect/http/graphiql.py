@@ -1,8 +1,8 @@
 """GraphiQL's page, and its scripts and styles.
 
-They are served from here where `make setup` (with npm) has put them in `graphiql_files/`. Where it has
-not, as in a fresh clone without Node, the page names them at unpkg.com. Either way it states their hashes,
-so that no others run, and says so if they can't be loaded.
+They are served from here if `make setup` (with npm) has put them in `graphiql_files/`. If not, as in a fresh
+clone without Node, the page refers to them at unpkg.com. Either way it states their hashes, so that no others
+run, and shows a message if they can't be loaded.
 """
 
 import base64
@@ -42,7 +42,7 @@ def sources() -> dict[str, str]:
 
 
 def name_of(source: str) -> str:
-    """The name of a source's file here."""
+    """The local file name of a source."""
     return source.replace("/", "_").replace("@", "_")
 
 
@@ -97,5 +97,5 @@ def _headers() -> dict[str, str]:
 
 
 def _allowed(places: list[str]) -> str:
-    """What a policy allows: addresses elsewhere one by one, and all that is served from here."""
+    """The sources that a policy allows: external addresses one by one, and everything served from here."""
     return " ".join(dict.fromkeys("'self'" if each.startswith("/") else each for each in places))

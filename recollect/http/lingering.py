@@ -1,7 +1,7 @@
-"""Closes connections whose request was answered before its body had come.
+"""Closes connections whose request was answered before its whole body had arrived.
 
-Closed at once, a connection with unread data is reset, and the answer is lost with it: most clients read
-nothing before they have sent everything. So what still comes is read for a while and thrown away.
+If a connection with unread data is closed at once, it is reset, and the answer is lost: most clients read
+nothing until they have sent everything. So the rest of the body is read for a while and discarded.
 """
 
 import asyncio
@@ -11,19 +11,19 @@ from typing import Any, Protocol
 SECONDS = 5.0
 """How long a caller may take to send the rest and read the answer."""
 PAUSE_SECONDS = 0.005
-"""Between two reads of all such connections together: each of at most 256 KiB, so 50 MB/s."""
+"""Time between two reads over all such connections: each read is at most 256 KiB, so 50 MB/s in total."""
 
 
 class Lingering(Protocol):
     """A connection that will be closed."""
 
     def read_on(self) -> None:
-        """Read what has come, once."""
+        """Read the data that has arrived, once."""
 
 
 class Drain:
-    """The connections of one process that linger. They take turns, so that throwing away what many of them
-    send takes little time."""
+    """The lingering connections of one process. They take turns, so that discarding what many of them send
+    takes little time."""
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[Lingering, None] = OrderedDict()
@@ -49,16 +49,16 @@ class Drain:
 
 
 class Unread:
-    """What a response is written to while its request's body has not been read whole.
+    """The transport of a response while its request's body has not been read completely.
 
-    The head of a response waits for what is written next, until the next round of the event loop at most: a
-    small response then takes one call of the system and one packet.
+    The head of a response waits for the next write, at most until the next round of the event loop, so that a
+    small response takes one system call and one packet.
     """
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
         self._head = b""
-        # To HEAD there is no second part, so its only one must not wait.
+        # A response to HEAD has no second part, so its only part must not wait.
         self._began = protocol.cycle.scope["method"] == "HEAD"
 
     def write(self, data: bytes) -> None:
@@ -75,7 +75,7 @@ class Unread:
         return bool(self._protocol.transport.is_closing())
 
     def close(self) -> None:
-        """Close the connection once the caller had time to read the answer."""
+        """Close the connection once the caller has had time to read the answer."""
         self._flush()
         if self._protocol.cycle.more_body:
             self._protocol.linger()

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 IDS = "recollect.request_ids"
 """The key of a request's ids in its scope."""
 REFUSED = "recollect.refused"
-"""The key in the scope of a request whose operation was refused, which not every status says."""
+"""The key in a request's scope that marks a refused operation, which not every status shows."""
 
 
 class ResponseMiddleware:
@@ -56,7 +56,7 @@ class ResponseMiddleware:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as error:
-            # Without its message, which can contain user text.
+            # The message is left out, because it can contain user text.
             log.error("internal error", extra={**ids.log_fields, **where(error)})
             if status == 0:
                 response = refusal(500, "INTERNAL", INTERNAL_MESSAGE)
@@ -78,5 +78,5 @@ class ResponseMiddleware:
 
 
 def route(scope: Scope) -> str:
-    """Of a request that was served: the first part of a known route's path; the rest can be secret."""
+    """The first part of a known route's path, for a request that was served; the rest can be secret."""
     return f"/{scope['path'].split('/')[1]}" if "endpoint" in scope else "other"

@@ -11,7 +11,7 @@ EVENTS = "text/event-stream"
 RANGES = 50
 """The most media types read from an Accept header, and parameters from each."""
 REMEMBERED = 32
-"""Accept headers whose meaning is kept, of at most 64 KiB each. A client sends the same again and again."""
+"""Accept headers whose parsed form is cached, of at most 64 KiB each. A client repeats the same header."""
 
 
 class Format(NamedTuple):

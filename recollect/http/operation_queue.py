@@ -1,5 +1,5 @@
-"""Limits how many operations run at once and how many may wait. Beyond that, callers are refused before
-what waits takes memory."""
+"""Limits how many operations run at once and how many may wait. Further callers are refused before their
+requests take memory."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ class QueueFull(NotAdmitted):
 class OperationQueue:
     """The operations of one process. Users who wait take turns, regardless of who came first.
 
-    A place is free again when it has rested for `rest` times as long as it was held.
+    A place becomes free after a rest of `rest` times as long as it was held.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class OperationQueue:
             await self._wait(user)
 
     def leave(self, user: str, seconds: float) -> None:
-        """Free a place that was held for so many seconds, at once or after its rest."""
+        """Free a place that was held for `seconds`, at once or after its rest."""
         if self._rest:
             asyncio.get_running_loop().call_later(self._rest * seconds, self._release, user)
         else:
@@ -95,7 +95,7 @@ class OperationQueue:
         except asyncio.CancelledError:
             if called.cancelled():
                 self._forget(user, called)
-            else:  # its turn came just before
+            else:  # its turn came just before the cancellation
                 self._release(user)
             raise
 
@@ -113,7 +113,7 @@ class OperationQueue:
                     break
 
     def _forget(self, user: str, called: asyncio.Future[None]) -> None:
-        """Remove a waiting operation from the queue, unless that has been done."""
+        """Remove a waiting operation from the queue, unless it is already gone."""
         queue = self._queues.get(user, deque())
         if called in queue:
             queue.remove(called)
@@ -123,8 +123,8 @@ class OperationQueue:
 
 
 class Place:
-    """An operation's place in a queue, held until the block ends. No generator, which would take longer than
-    the rest: each request holds several."""
+    """An operation's place in a queue, held until the block ends. Not a generator, which would take longer
+    than all other work here: each request holds several places."""
 
     __slots__ = ("_began", "_queue", "_user")
 

@@ -29,7 +29,7 @@ _PHRASES = {
 
 
 def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
-    """HTTP with deadlines for heads and for readers, behind a gate."""
+    """HTTP with deadlines for sending heads and reading responses, behind a gate."""
     drain = lingering.Drain()
     buffer = memoryview(bytearray(BODY_PART))
 
@@ -57,7 +57,8 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             gate.leave(self.transport)
             drain.forget(self)
             if self.cycle is not None:
-                # Without `Unread`, which knows this object, no garbage collection is needed to free both.
+                # `Unread` refers to this object: without it, both are freed without garbage
+                # collection.
                 self.cycle.transport = self.transport
 
         def data_received(self, data: bytes) -> None:
@@ -88,7 +89,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
                 raise ValueError("the headers are too long")
             super().on_headers_complete()
             if _has_body(self.headers) and not self._should_upgrade():
-                # Until the application asks for the body: who is refused is not read.
+                # Paused until the application asks for the body: of refused requests none is read.
                 self.flow.pause_reading()
                 self.cycle.transport = cast("asyncio.Transport", lingering.Unread(self))
 
@@ -120,10 +121,10 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
                 self._unread.cancel()
 
         def linger(self) -> None:
-            """Close soon: the rest of the request is thrown away until then."""
+            """Close soon, and discard the rest of the request until then."""
             if not self._lingers:
                 self._lingers = True
-                self.cycle.body = bytearray()  # what came of it so far
+                self.cycle.body = bytearray()  # discards the part that has arrived
                 self.flow.pause_reading()
                 self.transport.write_eof()
                 gate.waits(self)
@@ -171,11 +172,11 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
         def __init__(self, **settings: Any) -> None:
             super().__init__(GuardedHttp(**settings), buffer)
 
-    return cast("type[asyncio.Protocol]", GuardedHttpReader)  # uvicorn's type leaves out this kind
+    return cast("type[asyncio.Protocol]", GuardedHttpReader)  # uvicorn's type omits this kind
 
 
 def guarded_websocket(gate: Gate) -> type[asyncio.Protocol]:
-    """WebSocket with a deadline for readers. Its connection passed the gate before the upgrade."""
+    """WebSocket with a deadline for reading. Its connection passed the gate before the upgrade."""
 
     class GuardedWebSocket(WebSocketsSansIOProtocol):
         _unread: asyncio.TimerHandle | None = None

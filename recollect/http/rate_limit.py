@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 REMEMBERED = 10_000
-"""Most buckets kept, about 2 MB. The least recently used one is dropped, which fills it again."""
+"""The most buckets kept, about 2 MB. The least recently used one is dropped, which refills it."""
 
 
 class _Bucket(NamedTuple):
@@ -45,7 +45,7 @@ class RateLimiter:
         return 0
 
     def wait(self, key: str) -> float:
-        """The seconds until there is a token of `key`; 0 if there is one now."""
+        """The seconds until there is a token for `key`; 0 if there is one now."""
         tokens = self._fill(key)
         return 0 if tokens >= 1 else (1 - tokens) / (self._capacity / 60)
 

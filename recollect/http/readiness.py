@@ -29,7 +29,7 @@ class _Part:
         self._until = 0.0
 
     async def answer(self) -> str:
-        """Whether it can be reached, or could a moment ago."""
+        """Whether it can be reached, or could be a moment ago."""
         async with self._asking:
             if time.monotonic() >= self._until:
                 self._answer = "unavailable"

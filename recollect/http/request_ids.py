@@ -20,7 +20,7 @@ class Trace(NamedTuple):
 
 
 class RequestIds(NamedTuple):
-    """The id of a request, and its span: with traces its own, else the caller's if one was named."""
+    """The id of a request, and its span: its own if traces are on, else the caller's if there is one."""
 
     request_id: str
     trace: Trace | None

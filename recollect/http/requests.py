@@ -1,4 +1,4 @@
-"""Reads GraphQL requests, and refuses what is none with a clear answer."""
+"""Reads GraphQL requests, and refuses anything else with a clear answer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ BODY_BYTES = 5 * 1024 * 1024
 """Room for the longest turn, with every character escaped."""
 SMALL_BODY = 64 * 1024
 VALUES = 100_000
-"""Of one request. Room for the longest list of sources; each takes far more memory than it has bytes."""
+"""The most values in one request. Room for the longest list of sources; a value takes far more memory than
+its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,13 @@ class GraphQLRequest:
 
 
 def is_large(request: Request) -> bool:
-    """Whether a body is long, or may be because it does not say."""
+    """Whether a body is long, or may be because its length is not stated."""
     length = request.headers.get("content-length", "")
     return not length.isdecimal() or int(length[:20]) > SMALL_BODY
 
 
 async def read_body(request: Request, take: Callable[[int], None]) -> bytes:
-    """The body of a POST, which says that it is JSON; `take` is told of the bytes that come.
+    """The body of a POST with a JSON content type; `take` is called with the size of each part.
 
     Raises `BadRequest` and what `take` raises.
     """
@@ -73,7 +74,7 @@ def read_get(request: Request) -> GraphQLRequest:
 
 
 def read_content(content: Mapping[str, Any]) -> GraphQLRequest:
-    """The operation that the content of a message means; raises `BadRequest`."""
+    """The operation in the content of a message; raises `BadRequest`."""
     query = content.get("query")
     variables = content.get("variables")
     operation_name = content.get("operationName")
@@ -108,7 +109,7 @@ def _document_hash(content: Mapping[str, Any]) -> str | None:
 
 
 def read_json(content: bytes, what: str) -> Any:
-    """The value of a JSON text; raises `BadRequest` for what is none, or has too many values."""
+    """The value of a JSON text; raises `BadRequest` if the text is not JSON or has too many values."""
     if len(content) > VALUES and _values(content) > VALUES:
         raise BadRequest(400, f"{what} has more than {VALUES} values; send less at a time.")
     try:

@@ -1,21 +1,21 @@
 """Reads the head of a request in small parts, so that little of the body comes with it.
 
-What comes with the head is kept until the request is served. Event loops read up to 256 KiB at once, which
-each request that waits would take.
+Data that arrives with the head is kept until the request is served. Event loops read up to 256 KiB at once,
+and each waiting request would hold that much.
 """
 
 import asyncio
 from typing import Protocol
 
 HEAD_PART = 8 * 1024
-"""The most bytes read at once of a head, and so the most of a body that a waiting request holds: room for
-most requests whole."""
+"""The most bytes of a head that are read at once, and so the most of a body that a waiting request holds:
+enough for most whole requests."""
 BODY_PART = 256 * 1024
-"""The same of a body that the application has asked for."""
+"""The same limit for a body that the application has asked for."""
 
 
 class Reader(Protocol):
-    """What takes the bytes of a connection, as an `asyncio.Protocol` does."""
+    """Receives the bytes of a connection, like an `asyncio.Protocol`."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is open."""
@@ -30,16 +30,16 @@ class Reader(Protocol):
         """The caller has caught up."""
 
     def data_received(self, data: bytes) -> None:
-        """Take what came."""
+        """Take received data."""
 
     def expects_body(self) -> bool:
         """Whether the rest of a body comes next."""
 
 
 class SmallHeads(asyncio.BufferedProtocol):
-    """Passes on what comes in parts of at most `HEAD_PART` or `BODY_PART` bytes.
+    """Passes on received data in parts of at most `HEAD_PART` or `BODY_PART` bytes.
 
-    All connections share a `buffer`, as each part is copied at once.
+    All connections share a `buffer`, because each part is copied at once.
     """
 
     def __init__(self, reader: Reader, buffer: memoryview) -> None:
@@ -51,7 +51,7 @@ class SmallHeads(asyncio.BufferedProtocol):
         return self._buffer if self._reader.expects_body() else self._buffer[:HEAD_PART]
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Pass on what was written."""
+        """Pass on the data that was written."""
         self._reader.data_received(bytes(self._buffer[:nbytes]))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

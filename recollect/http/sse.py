@@ -25,7 +25,7 @@ from resolvers.context import Viewer
 
 COMMENT = b":\n\n"
 BEAT_SECONDS = 12.0
-"""Between comments, which keep those between from taking a silent connection for dead."""
+"""Time between comments, which keep proxies from taking a silent connection for dead."""
 
 
 class EventStream:
@@ -42,7 +42,7 @@ class EventStream:
         """Send events until the operation ends or the caller leaves."""
         headers = [(b"content-type", f"{EVENTS}; charset=utf-8".encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        # Whoever waits for an event sees at once that the connection stands.
+        # The waiting caller sees at once that the connection is open.
         await _send(send, COMMENT)
         sending = asyncio.create_task(self._send_all(send))
         beside = [asyncio.create_task(_left(receive)), asyncio.create_task(_beat(send))]
@@ -72,8 +72,8 @@ class EventStream:
 
 
 def refused(code: str, message: str, headers: Mapping[str, str]) -> Response:
-    """The events that answer a request which can't be served as it is. A status that says so would have
-    clients send it again and again, for they take it for a fault of the network."""
+    """The events that answer a request which can't be served as it is. Clients take an error status for a
+    network fault, and would send the request again and again."""
     events = _event("next", _refusal(code, message)) + _event("complete")
     return Response(events, headers=dict(headers), media_type=EVENTS)
 

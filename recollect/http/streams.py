@@ -1,4 +1,4 @@
-"""Runs operations whose outcomes come one after the other, whatever carries them."""
+"""Runs operations whose outcomes come one after the other, over any transport."""
 
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing, nullcontext
@@ -23,7 +23,7 @@ from schema import Schema
 
 ANY = frozenset(OperationType)
 REST = 3.0
-"""After reading what is long or new, the process does other work for so many times as long."""
+"""After reading a long body or a new document, the process does other work for this many times as long."""
 
 
 class Outcome(NamedTuple):
@@ -31,16 +31,16 @@ class Outcome(NamedTuple):
 
     body: dict[str, Any]
     refused: bool
-    """Whether the operation could not run, or not go on; this is its last outcome then."""
+    """Whether the operation could not run or could not continue; this is then its last outcome."""
     cursor: str | None = None
-    """What a subscription continues from after this outcome."""
+    """The cursor from which a subscription continues after this outcome."""
 
 
 class Streams:
     """Runs operations of every kind; a query or mutation has one outcome.
 
-    If `trusted` is not None, only its documents run, by their hash. Queries and mutations wait in
-    `queue`, like those of other requests. Reading what is long or new takes turns of its own.
+    If `trusted` is not None, only its documents run, by their hash. Queries and mutations wait in `queue`,
+    like those of other requests. Long bodies and new documents are read in a queue of their own.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Streams:
         queue: OperationQueue,
         observe: Callable[[float], None] = lambda seconds: None,
     ) -> None:
-        """`observe` is called with the seconds from each change that a subscription tells of to its event."""
+        """`observe` is called with the seconds from each change that a subscription reports to its event."""
         self._observe = observe
         self._schema = schema
         self._turns = OperationQueue(1, rest=REST)
@@ -60,13 +60,13 @@ class Streams:
         self._queue = queue
 
     def document(self, request: GraphQLRequest) -> str:
-        """The document that a request means; raises `BadRequest` for one that may not run here."""
+        """The document of a request; raises `BadRequest` if it may not run here."""
         return trusted_documents.resolve(request, self._trusted)
 
     async def read(
         self, account: Account, size: int, read: Callable[[], GraphQLRequest]
     ) -> tuple[GraphQLRequest, str]:
-        """What `read` reads from a body of this size, and the document it means.
+        """The request that `read` reads from a body of this size, and its document.
 
         Raises `BadRequest` and `QueueFull`.
         """
@@ -79,7 +79,7 @@ class Streams:
         return request, document
 
     async def _prepare(self, account: Account, document: str) -> None:
-        """Parse and validate a document, unless it came before."""
+        """Parse and validate a document, unless it is already known."""
         if self._schema.knows(document):
             return
         async with self._turns.hold(account.key):
@@ -143,14 +143,14 @@ class Streams:
             async for result in results:
                 account.charge(run.cost or 0)
                 written_at = context.position.written_at
-                # What was written before was missed, and is not late.
+                # Earlier changes were missed by the client, so their events are not late.
                 if written_at is not None and written_at >= began:
                     self._observe((context.now() - written_at) / 1_000_000)
                 yield _outcome(result, ids, context.position)
 
 
 def estimated_cost(result: ExecutionResult) -> int | None:
-    """What an operation costs; None where it was refused before that was known."""
+    """The estimated cost of an operation; None if it was refused before its cost was known."""
     cost = (result.extensions or {}).get("cost")
     return cost["estimated"] if cost else None
 
@@ -160,7 +160,7 @@ def _outcome(result: ExecutionResult, ids: RequestIds, position: EventPosition) 
     body: dict[str, Any] = {"errors": [_described(each, ids) for each in errors]} if errors else {}
     if result.extensions:
         body["extensions"] = result.extensions
-    # What a source of events raises has no path; what a field raises has.
+    # An error from a source of events has no path; an error from a field has one.
     ended = result.data is None and any(error.path is None for error in errors)
     if isinstance(result, PreExecutionError) or ended:
         return Outcome(body, refused=True)

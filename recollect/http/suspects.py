@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 SUSPECT = 5
-"""So many refusals in a row, each within `SECONDS` of the last, make a suspect."""
+"""This many refusals in a row, each within `SECONDS` of the last, make a suspect."""
 SECONDS = 60.0
 """As long as a first ban, so that a caller who comes back after a shorter wait is still a suspect."""
 REMEMBERED = 10_000
-"""Most credentials kept, about 2 MB. The least recently refused one is forgotten."""
+"""The most credentials kept, about 2 MB. The least recently refused one is forgotten."""
 
 
 class _Refusals(NamedTuple):

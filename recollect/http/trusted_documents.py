@@ -1,4 +1,4 @@
-"""The documents an installation trusts: where there are any, nothing else runs."""
+"""The documents that an installation trusts: if there are any, nothing else runs."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ VARIABLE = "RECOLLECT_TRUSTED_DOCUMENTS"
 
 
 def load_trusted_documents(path: Path, schema: Schema) -> dict[str, str]:
-    """The documents of a JSON file, by SHA-256 in hexadecimal, in the file also after `sha256:`.
+    """The documents in a JSON file, by their SHA-256 in hexadecimal; in the file, `sha256:` may precede it.
 
-    Raises `SettingsError` with all that is wrong: a hash that is not its document's, a document that
-    the schema refuses.
+    Raises `SettingsError` with all problems: a hash that is not its document's, a document that the schema
+    refuses.
     """
     try:
         documents = orjson.loads(path.read_bytes())
@@ -44,10 +44,10 @@ def sha256(document: str) -> str:
 
 
 def resolve(request: GraphQLRequest, trusted: Mapping[str, str] | None) -> str:
-    """The document that a request means; raises `BadRequest`.
+    """The document of a request; raises `BadRequest`.
 
-    `trusted` is None where any document may run. The messages about hashes are those by which Apollo and
-    urql recognise them; the specification of persisted documents leaves them open.
+    `trusted` is None if any document may run. Apollo and urql recognise errors about hashes by these
+    messages; the specification of persisted documents does not define them.
     """
     if trusted is None:
         if request.query is None:

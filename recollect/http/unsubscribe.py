@@ -1,7 +1,7 @@
-"""/unsubscribe/…: ends one kind of mail to whoever has the link of one, without a login.
+"""/unsubscribe/…: ends one kind of mail for anyone with the link from such a mail, without a login.
 
-GET only asks, because mail programs and virus scanners open links by themselves; POST does it. Mail programs
-send that themselves when somebody unsubscribes there (RFC 8058).
+GET only asks for confirmation, because mail programs and virus scanners open links by themselves; POST
+unsubscribes. Mail programs send the POST themselves when a user unsubscribes in them (RFC 8058).
 """
 
 import math
@@ -28,7 +28,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; fra
 
 
 class Unsubscribe:
-    """The page and its button. Nothing of a link is logged."""
+    """The page and its button. No part of a link is logged."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Unsubscribe:
         try:
             await unsubscribe(ctx, found.kind)
         except Refused:
-            pass  # All of the user's data is being erased, and with it what mails are sent by.
+            pass  # All of the user's data is being erased, including the data for mails.
         except (StoreError, Busy):
             return refusal(503, "UNAVAILABLE", UNAVAILABLE_MESSAGE, retry_after="5")
         return self._page(request, "done")

@@ -1,4 +1,4 @@
-"""POST /imports: a file of chats as the body, and what became of it as the answer."""
+"""POST /imports: takes a file of chats as the body, and answers with the result of the import."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 LINES = "application/x-ndjson"
 FORM = "multipart/form-data"
 IN_MEMORY = 1024 * 1024
-"""Bytes of a file beyond which it waits on disk."""
+"""Bytes beyond which a file is kept on disk."""
 RETRY_SECONDS = "30"
 """When to ask again whether an import has ended: a large one takes minutes."""
 _SWITCHES = {"true": True, "false": False}
@@ -55,8 +55,8 @@ class Imports:
         self._room = room
 
     async def post(self, request: Request) -> Response:
-        """200 with the report as JSON or, to who accepts application/x-ndjson, with lines of progress
-        and the report, or what it failed of, as the last one."""
+        """200 with the report as JSON or, for callers who accept application/x-ndjson, with lines of progress
+        and, as the last line, the report or the error."""
         try:
             viewer = await self._admission.admit(request)
             form, dry_run = _options(request)
@@ -80,8 +80,8 @@ class Imports:
             return refusal(status, code, message, **retry)
 
     async def _received(self, request: Request, take: Callable[[int], None]) -> IO[bytes]:
-        """The body in a file, from its start; `take` is told of the bytes in memory. Raises `BadRequest` and
-        `QueueFull`."""
+        """The body in a file, from its start; `take` is called with the number of bytes in memory. Raises
+        `BadRequest` and `QueueFull`."""
         in_memory = 0
         with ExitStack() as opened:
             file = opened.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
@@ -97,7 +97,7 @@ class Imports:
 
 
 class _Lines(StreamingResponse):
-    """An answer as it is made; what was opened for it is closed when it ends, however it ends."""
+    """A streamed answer; the resources opened for it are closed when it ends, however it ends."""
 
     def __init__(self, lines: AsyncIterator[bytes], opened: ExitStack) -> None:
         super().__init__(lines, media_type=LINES)
@@ -109,7 +109,7 @@ class _Lines(StreamingResponse):
 
 
 def _options(request: Request) -> tuple[Format | None, bool]:
-    """The format that is named, if one is, and whether to write nothing; raises `BadRequest`."""
+    """The format, if one is named, and whether to write nothing; raises `BadRequest`."""
     given = request.query_params
     if parse_media_type(request.headers.get("content-type", ""))[0] == FORM:
         raise BadRequest(415, "Send the file itself as the body, not in a form.")
@@ -132,7 +132,7 @@ def _wants_lines(request: Request) -> bool:
 async def _lines(
     request: Request, file: IO[bytes], steps: AsyncIterator[ImportReport]
 ) -> AsyncIterator[bytes]:
-    """Progress while there is some, then the report, or why there is none."""
+    """Lines of progress, then the report or the error."""
     last: dict[str, Any] = {}
     try:
         async for report in steps:
@@ -154,7 +154,7 @@ def _line(value: dict[str, Any]) -> bytes:
 
 
 def _failure(request: Request, error: Refused | Busy | StoreError) -> tuple[int, str, str]:
-    """Status, code and message of an import that came to no report."""
+    """Status, code and message of an import that ended without a report."""
     if isinstance(error, Refused):
         code = error.problems[0].code
         message = " ".join(problem.message for problem in error.problems)

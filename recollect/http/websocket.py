@@ -67,7 +67,7 @@ class WebSocketEndpoint:
         try:
             self._admission.check_origin(socket)
         except NotAdmitted:
-            await socket.close()  # before it was accepted: the answer is 403
+            await socket.close()  # not accepted yet, so the answer is 403
             return
         offered = PROTOCOL in scope["subprotocols"]
         await socket.accept(PROTOCOL if offered else None)
@@ -146,7 +146,7 @@ class _Operations:
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
-        """Take messages until the connection ends, by an exception."""
+        """Handle messages until the connection ends, which raises an exception."""
         try:
             while True:
                 message, size = await _received(self._socket, BODY_BYTES, self._account)

@@ -1,4 +1,4 @@
-"""Who is calling: one authenticator for each identity an installation can be set to."""
+"""Identifies callers: one authenticator for each identity that an installation can be set to."""
 
 from recollect.identity.base import Authenticator, IdentityUnavailable, Unauthenticated
 from recollect.identity.build import build_authenticator, build_guest_tokens

@@ -14,15 +14,15 @@ class Unauthenticated(Exception):
 
 
 class IdentityUnavailable(Exception):
-    """Who is calling can't be verified at the moment; the same request may succeed later."""
+    """The caller can't be verified at the moment; the same request may succeed later."""
 
 
 class Authenticator(Protocol):
-    """Tells who is calling."""
+    """Identifies callers."""
 
     async def prepare(self) -> None:
-        """Do what would delay the first caller, and everybody beside them. Raises nothing: what fails is
-        tried again for callers."""
+        """Do work in advance that would delay the first caller and all concurrent ones. Raises nothing: work
+        that fails is retried when callers need it."""
 
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
         """The caller proven by the headers of a request (names in lower case).

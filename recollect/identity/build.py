@@ -23,7 +23,7 @@ def build_authenticator(settings: Settings, id_key: bytes) -> Authenticator:
 
 
 def build_guest_tokens(settings: Settings, id_key: bytes) -> "GuestTokens":
-    """What issues and verifies guest tokens."""
+    """The object that issues and verifies guest tokens."""
     from recollect.identity.guests import GuestTokens
 
     keys = load_signing_keys(settings, id_key)

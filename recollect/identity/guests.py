@@ -94,7 +94,8 @@ class GuestTokens:
 class GuestsAsWell:
     """Authenticates guests by their bearer tokens and leaves every other request to `others`.
 
-    A guest token decides alone: other headers are not read, and an invalid guest token is refused.
+    If there is a guest token, it alone decides: other headers are not read, and an invalid guest token is
+    refused.
     """
 
     def __init__(self, guests: GuestTokens, others: Authenticator) -> None:

@@ -34,8 +34,8 @@ class IapAuthenticator:
     async def authenticate(self, headers: Mapping[str, str]) -> Viewer:
         """The viewer of an assertion: by e-mail if it is a Google account's, else by its subject.
 
-        Of other accounts (Identity Platform, workforce pools) the proxy does not say whether the
-        address was verified.
+        For other accounts (Identity Platform, workforce pools) the proxy does not state whether the address
+        was verified.
         """
         assertion = headers.get(HEADER, "").strip()
         if not assertion:

@@ -15,7 +15,7 @@ from recollect.settings.settings import Settings
 FILE = "id_key"
 UID_BYTES = 20
 REMEMBERED = 4096
-"""User ids of addresses that are kept: whoever calls once calls again."""
+"""User ids of addresses that are cached: callers usually call again."""
 
 
 @lru_cache(REMEMBERED)

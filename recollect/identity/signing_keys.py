@@ -25,7 +25,7 @@ FETCH_INTERVAL_SECONDS = 10.0
 RETRY_INTERVAL_SECONDS = 1.0
 """Seconds between two fetches as long as there are no keys at all."""
 TIMEOUT_SECONDS = 5.0
-"""For all of one fetch."""
+"""Seconds for one whole fetch."""
 
 _RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 _BY_KEY_TYPE = {"RSA": _RSA, "EC": ("ES256", "ES384", "ES512"), "OKP": ("EdDSA",)}
@@ -46,7 +46,7 @@ class SigningKey:
 class SigningKeys:
     """The current signing keys of one issuer. `clock` returns seconds and never goes back.
 
-    They are fetched from where the issuer's discovery document says, or from `url` if the issuer has none.
+    They are fetched from the URL in the issuer's discovery document, or from `url` if the issuer has none.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class SigningKeys:
             self._tried = self._clock()
 
     async def published(self) -> Mapping[str | None, SigningKey]:
-        """The keys that the issuer publishes now, fetched anew.
+        """The keys that the issuer publishes now, fetched without the cache.
 
         Raises `httpx.HTTPError`, `httpx.InvalidURL`, TimeoutError, ValueError or TypeError.
         """

@@ -69,7 +69,7 @@ class TrustedIssuer:
     algorithms: tuple[str, ...] = ALGORITHMS
 
     async def claims(self, token: str) -> dict[str, Any]:
-        """The claims of a token, after its kind, signature, issuer, audience and times were verified.
+        """The claims of a token, after verifying its kind, signature, issuer, audience and times.
 
         Raises `jwt.PyJWTError`, `Unauthenticated` or `IdentityUnavailable`.
         """

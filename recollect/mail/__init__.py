@@ -1,1 +1,1 @@
-"""How letters are worded, and how they leave: to a mail server, or into a folder."""
+"""The wording of letters, and their delivery to a mail server or into a folder."""

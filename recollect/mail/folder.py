@@ -17,7 +17,7 @@ class FolderPost:
         self._sender = sender
 
     async def send(self, letter: Letter) -> None:
-        """See `Post.send`. Raises OSError where nothing can be written."""
+        """See `Post.send`. Raises OSError if nothing can be written."""
         try:
             message = self._sender.message(letter)
         except ValueError:

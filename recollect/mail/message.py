@@ -1,4 +1,4 @@
-"""A letter as an Internet message: text and HTML, in the user's language, without anything from elsewhere."""
+"""A letter as an Internet message: text and HTML, in the user's language, without external content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ from resolvers.notifications.letters import Letter, Notice, Reminder
 from resolvers.notifications.unsubscribe import UNSUBSCRIBE
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
-"""Around a user's text in plain text: one from right to left must not turn what stands beside it."""
+"""Placed around a user's text in plain text: right-to-left text must not reorder the text beside it."""
 DAY = 86_400_000_000
 LINES = SMTP.clone(max_line_length=998)
 """Lines as long as RFC 5322 allows: at 78 characters the link in `List-Unsubscribe` would be encoded, and no
-mail program would know it for one."""
+mail program would recognise it as a link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whom mails come from, and where their links lead; URLs without a slash at the end."""
+    """The sender of mails, and the URLs that their links begin with, without a slash at the end."""
 
     address: str
     client_url: str
@@ -91,5 +91,5 @@ def packed(message: EmailMessage, *, utf8: bool = False) -> bytes:
 
 
 def actions(notice: Notice) -> tuple[str, ...]:
-    """What keeps a session from what a notice tells of."""
+    """The actions that save a session from what a notice announces."""
     return {"archive": ("pin",), "close": ("pin", "restore"), "expire": ("export",)}[notice.kind]

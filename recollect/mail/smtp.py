@@ -21,7 +21,7 @@ from resolvers.notifications.letters import (
 )
 
 SECONDS = 60.0
-"""For each answer of the mail server."""
+"""Timeout for each answer of the mail server."""
 BACK_OFF = (0.5, 2.0, 5.0)
 """Seconds before each further attempt to connect."""
 
@@ -79,7 +79,7 @@ class SmtpPost:
         await self._give_back(connection)
 
     async def _give_back(self, connection: SMTP) -> None:
-        """Keep a connection that is still good, without anything left of the mail before."""
+        """Keep a connection that still works, with nothing left over from the previous mail."""
         try:
             await connection.rset()
         except (SMTPException, OSError):
@@ -130,7 +130,7 @@ async def _begin(connection: SMTP, server: MailServer) -> None:
         raise
     except SMTPResponseException as answer:
         raise _of_server(answer.code) from None
-    except SMTPException:  # It does not offer STARTTLS.
+    except SMTPException:  # The server does not offer STARTTLS.
         raise ServerAway("insecure") from None
     if server.user is None:
         return
@@ -140,12 +140,12 @@ async def _begin(connection: SMTP, server: MailServer) -> None:
         raise _of_server(answer.code) from None
     except OSError:
         raise
-    except SMTPException:  # It knows no way to sign in that we know.
+    except SMTPException:  # The server offers no way to sign in that we support.
         raise ServerAway("refuses") from None
 
 
 async def _deliver(connection: SMTP, message: EmailMessage) -> None:
-    """Hand a message over. Only while its text is on the way nobody knows if it was taken."""
+    """Hand a message over. Only a failure while sending its text leaves it unknown if it was accepted."""
     sender, to = parseaddr(message["From"])[1], message["To"]
     international = not (sender + to).isascii()
     if international and not connection.supports_extension("smtputf8"):

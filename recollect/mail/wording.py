@@ -1,4 +1,4 @@
-"""The words of mails in every language there is a catalogue for; English needs none."""
+"""The words of mails in every language that has a catalogue; English needs none."""
 
 from functools import cache
 from importlib.resources import files
@@ -21,7 +21,7 @@ def languages() -> list[str]:
 
 
 def best_locale(language: str) -> Locale:
-    """The locale for somebody who wants a language, given as a BCP 47 tag; English if there is no other."""
+    """The locale for somebody who wants a language, given as a BCP 47 tag; English if none matches."""
     name = negotiate_locale([language.replace("-", "_")], languages()) or ENGLISH
     return Locale.parse(name)
 
@@ -44,7 +44,7 @@ def templates(language: str) -> Environment:
 
 
 def _translations(language: str) -> NullTranslations:
-    """Compiled here, so that what is read is what translators write."""
+    """Compiled here, so that the files read are those that translators write."""
     if language == ENGLISH:
         return NullTranslations()
     compiled = BytesIO()

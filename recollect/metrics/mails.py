@@ -1,4 +1,4 @@
-"""What became of mails, as metrics, from what every run notes in the store."""
+"""Metrics about the outcome of mails, from the figures that every run writes to the store."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ OUTCOMES = ("sent", "refused", "withdrawn", "waiting", "doubtful")
 
 
 class MailCollector(Collector):
-    """Reads the figures whenever metrics are asked for, in a thread that is not the loop's. While the
-    store can't be read there are none."""
+    """Reads the figures whenever metrics are scraped, in a thread other than the event loop's. While the
+    store can't be read, there are none."""
 
     def __init__(self, store: Store) -> None:
-        """Construct it in the event loop that `store` is used in."""
+        """Create it in the event loop in which `store` is used."""
         self._store = store
         self._loop = asyncio.get_running_loop()
 

@@ -55,7 +55,7 @@ class Metrics:
             ("part", "call", "outcome"),
             registry=self.registry,
         )
-        # Finding the child of some labels takes longer than to count.
+        # Looking up the child of some labels takes longer than counting.
         self._request = cache(lambda route, status: requests.labels(route, status).observe)
         self._operation = cache(lambda kind, ended: operations.labels(kind, ended).observe)
 

@@ -1,4 +1,4 @@
-"""The settings of the client, which `recollect dev` starts and hands them."""
+"""The settings of the client. `recollect dev` starts it and passes them on."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from recollect.settings.types import Port
 
 
 class ClientSettings(BaseSettings):
-    """Where the client listens, how it finds the API, and who answers in it."""
+    """Where the client listens, how it finds the API, and which service answers in it."""
 
     client_port: Port = Field(default=8501, description="The port the client listens on.")
     api_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = Field(

@@ -14,7 +14,7 @@ EMULATOR_VARIABLE = "FIRESTORE_EMULATOR_HOST"
 
 
 def config_path() -> Path | None:
-    """The file that RECOLLECT_CONFIG names, else ./config.yaml if it is there."""
+    """The file that RECOLLECT_CONFIG names, else ./config.yaml if it exists."""
     named = os.environ.get(CONFIG_VARIABLE)
     if named:
         return Path(named)
@@ -22,7 +22,7 @@ def config_path() -> Path | None:
 
 
 def read_config(path: Path | None) -> dict[str, Any]:
-    """The settings in a file, unchecked; `SettingsError` if it holds none."""
+    """The settings in a file, unchecked; raises `SettingsError` if the file holds none."""
     if path is None:
         return {}
     try:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 from recollect.settings.types import Listed
 
 _SCHEMES = "https?|capacitor|ionic|tauri|(chrome|moz|safari-web)-extension"
-"""Of pages in browsers, in apps that show them, and of extensions."""
+"""The URL schemes of pages in browsers and in apps that show them, and of extensions."""
 _ORIGIN = re.compile(rf"({_SCHEMES})://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{{1,5}})?")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 

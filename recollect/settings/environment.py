@@ -12,10 +12,10 @@ PREFIX = "RECOLLECT_"
 
 
 class Environment(EnvSettingsSource):
-    """The environment, in which every RECOLLECT_ variable must be a setting's."""
+    """The environment, in which every RECOLLECT_ variable must belong to a setting."""
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
-        """Take over the settings' own variables, and note those that no setting has."""
+        """Take the settings' own variables, and note the RECOLLECT_ variables that belong to no setting."""
         super().__init__(settings_cls)
         known = {name.lower() for name, _ in variables_of(settings_cls)} | {CONFIG_VARIABLE.lower()}
         self.unknown = {
@@ -33,7 +33,7 @@ class Environment(EnvSettingsSource):
 def variables_of(
     model: type[BaseModel], parents: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The environment variable of each setting of a model and where the setting stands in config.yaml."""
+    """The environment variable of each setting of a model, and the setting's place in config.yaml."""
     for name, field in model.model_fields.items():
         path = (*parents, name)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, in words that help to fix it."""
+"""Describes problems with the settings, in words that help to fix them."""
 
 import difflib
 import os
@@ -74,7 +74,7 @@ def describe(
     file: Mapping[str, Any],
     file_name: str,
 ) -> str:
-    """One problem, by the name of the setting where it was set.
+    """One problem, with the setting's name in the place where it was set.
 
     `variables` has the environment variable of each setting and its place in `file`.
     """

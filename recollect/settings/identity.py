@@ -1,4 +1,4 @@
-"""The settings that say how callers are known."""
+"""The settings for identifying callers."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from recollect.settings.types import Listed, is_trustworthy, split
 
 ID_KEY_LENGTH = 32
 FROM_ID_KEY = "id-key"
-"""Among the signing keys, stands for those derived from the id key."""
+"""Stands, among the signing keys, for those derived from the id key."""
 _KEY_ADVICE = f"{ID_KEY_LENGTH} random characters or more, kept secret and never changed"
 
 

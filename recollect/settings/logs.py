@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings
 
 CLOUD_RUN = ("K_SERVICE", "CLOUD_RUN_JOB")
-"""Variables by which Cloud Run names a service or job to its processes
+"""Variables in which Cloud Run gives a process the name of its service or job
 (https://cloud.google.com/run/docs/container-contract#env-vars)."""
 
 

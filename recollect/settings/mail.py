@@ -1,4 +1,4 @@
-"""The settings of mails: whom they come from, where their links lead, and the mail server."""
+"""The settings of mails: their sender, the targets of their links, and the mail server."""
 
 from typing import Annotated, Literal
 

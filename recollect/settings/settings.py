@@ -208,7 +208,7 @@ class Settings(LogSettings, MailSettings, LimitSettings):
 
     @property
     def vertex_region(self) -> str:
-        """Where Vertex AI embeds: no farther from the mirror than need be."""
+        """The region in which Vertex AI embeds: as near to the mirror as possible."""
         if self.vertex_location is not None:
             return self.vertex_location
         return _VERTEX_REGIONS.get(self.location.upper(), self.location.lower())
@@ -268,12 +268,12 @@ class Settings(LogSettings, MailSettings, LimitSettings):
 
 
 def variables() -> dict[str, tuple[str, ...]]:
-    """The environment variable of each setting and where the setting stands in config.yaml."""
+    """The environment variable of each setting, and the setting's place in config.yaml."""
     return dict(variables_of(Settings))
 
 
 def load_settings() -> Settings:
-    """Read the settings; `SettingsError` if any can't be used."""
+    """Read the settings; raises `SettingsError` if any can't be used."""
     try:
         return Settings()
     except ValidationError as error:

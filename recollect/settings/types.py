@@ -19,7 +19,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_trustworthy(url: str) -> bool:
-    """Whether what comes from `url` can't be altered on the way: https, or http on this machine."""
+    """Whether data from `url` can't be altered in transit: https, or http on this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     return bool(host) and (
@@ -28,10 +28,10 @@ def is_trustworthy(url: str) -> bool:
 
 
 def split(value: object) -> object:
-    """The parts of a text between commas; another value as it is."""
+    """The comma-separated parts of a text; another value as it is."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
-"""Texts, in a variable separated by commas."""
+"""Texts; in an environment variable, separated by commas."""
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -1,4 +1,4 @@
-"""Traces, for who asks for them by OpenTelemetry's own environment variables."""
+"""Traces, for installations that ask for them with OpenTelemetry's own environment variables."""
 
 from recollect.tracing.off import Counts, Tracing
 from recollect.tracing.switch import load_tracing

@@ -16,8 +16,8 @@ from stores.records import Record
 
 
 class TracedCalls:
-    """Forwards every attribute. An awaited call within a span gets a span of its own, which says what was
-    called and how much was given and returned, but not what."""
+    """Forwards every attribute. An awaited call within a span gets a span of its own, which states the name
+    of the call and how much was given and returned, but not the content."""
 
     def __init__(self, part: Any, name: str, system: str, tracer: Tracer) -> None:
         self._part = part
@@ -38,7 +38,7 @@ class TracedCalls:
         about = {"db.system.name": self._system, "db.operation.name": attribute}
 
         async def call(*args: Any, **kwargs: Any) -> Any:
-            # Whoever polls, or waits for changes, is in no span.
+            # Polling, and waiting for changes, happen outside all spans.
             if not get_current_span().is_recording():
                 return await found(*args, **kwargs)
             with (
@@ -76,7 +76,7 @@ class TracedStore(TracedCalls):
 
     async def transact(self, keys: Sequence[Key[Record]], plan: Plan) -> Committed:
         """See `Store.transact`."""
-        # The plan may be called in a thread that knows no span.
+        # The plan may be called in a thread that has no current span.
         trace = _written_in()
         committed: Committed = await self._transact(
             keys, lambda snapshot: _remembering(plan(snapshot), trace)
@@ -85,7 +85,7 @@ class TracedStore(TracedCalls):
 
 
 def _written_in() -> str | None:
-    """The present span, if it is sent."""
+    """The current span, if it is recorded."""
     return traceparent() if get_current_span().is_recording() else None
 
 

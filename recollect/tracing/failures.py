@@ -1,4 +1,4 @@
-"""What a span says of a failure."""
+"""Records failures in spans."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from opentelemetry.trace import Span, StatusCode
 
 @contextmanager
 def noting_failure(span: Span) -> Iterator[None]:
-    """Note the type of an error that passes, and not its message, which can hold what a user wrote. Work that
-    was ended, because nobody waits for it any more or it took too long, did not fail."""
+    """Note the type of an error that passes, but not its message, which can hold what a user wrote. Work that
+    was stopped, because nobody waits for it any more or because it took too long, did not fail."""
     try:
         yield
     except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""No traces: what everything is built with unless they are asked for. It wraps nothing."""
+"""Tracing switched off: the default for everything that is built. It wraps nothing."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,22 +13,22 @@ from stores.ports import Store
 T = TypeVar("T")
 
 Counts: TypeAlias = Callable[[Mapping[str, int]], None]
-"""Told of what a job did, by kind."""
+"""Called with what a job did, by kind."""
 
 
 class Tracing:
     """Where spans begin. The methods are those of one process, which makes each once."""
 
     def requests(self, app: FastAPI) -> None:
-        """Have a span for every HTTP request, outside of every other middleware."""
+        """Add a span for every HTTP request, outside all other middleware."""
 
     def operations(self, schema: Schema) -> Schema:
         """The same schema, with a span for every operation."""
         return schema
 
     def store(self, store: Store, system: str) -> Store:
-        """The same store, with a span for every call within another span. Marks remember the span that they
-        are written in. `system` names the database."""
+        """The same store, with a span for every call within another span. Marks remember the span in which
+        they are written. `system` names the database."""
         return store
 
     def warehouse(self, warehouse: T, system: str) -> T:
@@ -36,13 +36,13 @@ class Tracing:
         return warehouse
 
     def export(self, marks: Sequence[ExportMark]) -> AbstractContextManager[object]:
-        """A span around the export of some marks, linked to what wrote them."""
+        """A span around the export of some marks, linked to the spans that wrote them."""
         return nullcontext()
 
     @contextmanager
     def job(self, name: str) -> Iterator[Counts]:
-        """A span around a job that runs by itself; yields a function that is told what it did."""
+        """A span around a job that runs by itself; yields a function to call with what it did."""
         yield lambda done: None
 
     async def close(self) -> None:
-        """Send what waits to be sent."""
+        """Send the spans that are still waiting."""

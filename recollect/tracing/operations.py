@@ -1,4 +1,4 @@
-"""Spans for GraphQL operations, whatever carries them."""
+"""Spans for GraphQL operations, over any transport."""
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
@@ -12,7 +12,7 @@ from recollect.tracing.failures import noting_failure
 from schema import Schema
 
 NAME_CHARACTERS = 80
-"""As much of an operation's name as a span shows."""
+"""The most characters of an operation's name that a span shows."""
 
 
 class TracedSchema:
@@ -46,7 +46,7 @@ class TracedSchema:
         try:
             async with aclosing(self._schema.outcomes(query, *args, **kwargs)) as results:
                 while True:
-                    # What is done with a result is not the operation's.
+                    # Work done with a result is not part of the operation.
                     with _within(span):
                         result = await anext(results, None)
                     if result is None:

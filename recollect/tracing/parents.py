@@ -17,7 +17,7 @@ def context_of(carrier: Mapping[str, str]) -> Context:
 
 
 def traceparent() -> str | None:
-    """The present span in W3C's form."""
+    """The current span in W3C's form."""
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get(TRACEPARENT)

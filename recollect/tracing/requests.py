@@ -14,11 +14,11 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE"
 
 
 class TracedRequests:
-    """A span for every request, in the caller's trace if `traceparent` names one. It has the route, and
+    """A span for every request, in the caller's trace if `traceparent` names one. It has the route, but
     neither the rest of the path, which can be secret, nor the query.
 
-    A WebSocket has no span of its own, which would end with the connection; its operations have theirs. Nor
-    have probes, which come every few seconds.
+    A WebSocket has no span of its own, because it would end only with the connection; its operations have
+    theirs. Probes, which come every few seconds, have none either.
     """
 
     def __init__(self, app: ASGIApp, tracer: Tracer) -> None:
@@ -58,7 +58,7 @@ class TracedRequests:
                         span.set_status(StatusCode.ERROR)
                 await send(message)
 
-            # Whoever reads the header from here on, to log it, names this span.
+            # Code that reads the header from here on, to log it, names this span.
             inner = {**scope, "headers": list(scope["headers"])}
             MutableHeaders(scope=inner)[TRACEPARENT] = traceparent() or ""
             try:

@@ -1,8 +1,8 @@
 """Traces by OpenTelemetry, sent by OTLP over HTTP.
 
-Spans tell of operations, calls, counts and outcomes. They hold no text, key, address or id of a user, and of
-an error only its type. Attributes have the names of OpenTelemetry's semantic conventions where there is one
-(https://opentelemetry.io/docs/specs/semconv/).
+Spans describe operations, calls, counts and outcomes. They hold no text, key, address or id of a user, and
+only the type of an error. Attributes have the names of OpenTelemetry's semantic conventions where there is
+one (https://opentelemetry.io/docs/specs/semconv/).
 """
 
 import asyncio
@@ -35,10 +35,10 @@ SCOPE = "recollect"
 
 
 class OpenTelemetry(Tracing):
-    """Spans of one process. The SDK reads from the environment where they go and which are taken.
+    """The spans of one process. The SDK reads from the environment where to send them and which to sample.
 
     The provider is not OpenTelemetry's global one: libraries that trace by themselves, such as Google's,
-    would add attributes that nobody here has looked at.
+    would add attributes that nobody here has reviewed.
     """
 
     def __init__(self, service: str) -> None:
@@ -46,7 +46,7 @@ class OpenTelemetry(Tracing):
         self._processor = BatchSpanProcessor(OTLPSpanExporter())
         self._provider = TracerProvider(resource=resource)
         self._provider.add_span_processor(self._processor)
-        # What is exported belongs to operations that were taken already: no sampler decides anew.
+        # Exports belong to operations that were sampled already: no sampler decides again.
         linked = TracerProvider(sampler=ALWAYS_ON, resource=resource, shutdown_on_exit=False)
         linked.add_span_processor(self._processor)
         self._tracer = self._provider.get_tracer(SCOPE)
@@ -69,7 +69,7 @@ class OpenTelemetry(Tracing):
         return cast("T", TracedCalls(warehouse, "warehouse", system, self._tracer))
 
     def export(self, marks: Sequence[ExportMark]) -> AbstractContextManager[object]:
-        """See `Tracing.export`. There is none where nothing that wrote these marks was traced."""
+        """See `Tracing.export`. There is none if no write of these marks was traced."""
         parents = dict.fromkeys(mark.trace for mark in marks if mark.trace)
         contexts = [get_current_span(context_of({TRACEPARENT: each})) for each in parents]
         links = [Link(span.get_span_context()) for span in contexts]
@@ -93,7 +93,7 @@ class OpenTelemetry(Tracing):
 
     @contextmanager
     def job(self, name: str) -> Iterator[Counts]:
-        """See `Tracing.job`. What it calls has no span: a job makes as many calls as there are users."""
+        """See `Tracing.job`. Its calls have no spans: a job makes as many calls as there are users."""
         span = self._tracer.start_span(name, context=Context())
 
         def count(done: Mapping[str, int]) -> None:

@@ -1,5 +1,5 @@
-"""Whether traces are wanted. The variables are OpenTelemetry's own, and what they say beyond that is read by
-its SDK (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)."""
+"""Whether traces are wanted. The variables are OpenTelemetry's own, and its SDK reads the rest of their
+meaning (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)."""
 
 import os
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ PROTOCOL = "http/protobuf"
 
 
 def load_tracing(service: str) -> Tracing:
-    """Traces as the environment asks for them; OpenTelemetry's libraries are loaded only then. `service`
-    names the process unless OTEL_SERVICE_NAME does.
+    """Traces as configured in the environment; OpenTelemetry's libraries are loaded only if there are any.
+    `service` names the process unless OTEL_SERVICE_NAME does.
 
     Raises `SettingsError` for an exporter or protocol that is not supported.
     """
