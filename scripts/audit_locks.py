@@ -2,8 +2,8 @@
 
     python scripts/audit_locks.py
 
-It ends with status 1 if any is affected. Where OSV can't be reached it says that nothing was compared and
-ends with status 0, or with `--required` 2.
+It ends with status 1 if any is affected. If OSV can't be reached, it reports that nothing was compared and
+ends with status 0, or 2 with `--required`.
 """
 
 import re
@@ -45,7 +45,7 @@ def affected(client: httpx.Client, url: str = URL) -> Iterator[str]:
 
 
 def main() -> None:
-    """Compare and tell."""
+    """Compare and report."""
     try:
         with httpx.Client(timeout=SECONDS) as client:
             problems = list(affected(client))

@@ -32,20 +32,20 @@ ROOT = Path(__file__).resolve().parents[1]
 CURRENT = ROOT / "schema/schema.graphql"
 RELEASED = ROOT / "schema/released.graphql"
 REASON = re.compile(r"Use .+\. Goes after (\d{4}-\d\d-\d\d)\.", re.DOTALL)
-"""What a deprecation says: what to use in its place, and how long it stays."""
+"""The form of a deprecation: what to use instead, and how long the deprecated element stays."""
 
 
 def goes_after(reason: str) -> date | None:
-    """Until when what is deprecated for this reason stays; None if the reason has not that form."""
+    """The last day of an element deprecated for this reason; None if the reason does not have that form."""
     found = REASON.fullmatch(reason)
     return date.fromisoformat(found[1]) if found else None
 
 
 def promised(released: str, today: date) -> GraphQLSchema:
-    """What of a released schema clients may still rely on: all but what was deprecated and is over."""
+    """The part of a released schema that clients may still rely on: all but expired deprecated elements."""
     document: DocumentNode = visit(parse(released), _Expiry(today))
     whole = build_ast_schema(document)
-    # Built anew from its roots, so that types that only expired fields led to are gone with them.
+    # Rebuilt from its roots, so that types that only expired fields led to are removed with them.
     nodes = [
         k for k in whole.type_map.values() if isinstance(k, GraphQLObjectType) and k.interfaces
     ]
@@ -64,7 +64,7 @@ class _Expiry(Visitor):
         self._today = today
 
     def enter(self, node: Node, *_: object) -> VisitorAction:
-        """Take out what may be gone by now."""
+        """Remove elements that have expired."""
         if isinstance(
             node, FieldDefinitionNode | InputValueDefinitionNode | EnumValueDefinitionNode
         ):
@@ -76,7 +76,7 @@ class _Expiry(Visitor):
 
 
 def main() -> None:
-    """Compare, and with --release take the schema as it is now for the released one."""
+    """Compare; with --release, make the current schema the released one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--release", action="store_true", help="take a new release")
     release = parser.parse_args().release

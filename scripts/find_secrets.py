@@ -2,8 +2,8 @@
 
     python scripts/find_secrets.py
 
-It knows credentials by their form; a random text of another form it can't tell from a hash. Values of
-tests are allowed where they say so themselves: a line with `not a secret` in it is left out.
+It recognises credentials by their form; it can't tell random text of another form from a hash. Test values
+are allowed if they are marked: a line with `not a secret` in it is skipped.
 """
 
 import re
@@ -43,7 +43,7 @@ def found(text: str) -> Iterator[tuple[int, str]]:
 
 
 def main() -> None:
-    """Look through all that is tracked."""
+    """Search all tracked files."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"],  # noqa: S607
         cwd=ROOT,

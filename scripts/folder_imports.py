@@ -31,7 +31,7 @@ def part_of(module: str) -> str:
 
 
 def imported(file: Path) -> set[str]:
-    """The modules of ours that a file imports, anywhere in it."""
+    """Our modules that a file imports, anywhere in it."""
     package = file.relative_to(ROOT).parent.parts
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_bytes())):
@@ -90,7 +90,7 @@ def table() -> str:
     for package in PACKAGES:
         own = [part for part in rows if _package(part) == package and part != package]
         lines = [f"| `{package}/` | imports beside it | other packages |", "|---|---|---|"]
-        # What a package exports by its own name stands first.
+        # The package's own exports come first.
         for part in [package, *own] if graph.get(package) else own:
             here = [_name(each) for each in own if each in graph[part]]
             others = {_package(each) for each in graph[part]} - {package}

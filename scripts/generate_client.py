@@ -20,18 +20,18 @@ PACKAGE = "client/api"
 DOCUMENTS = "client/trusted-documents.json"
 CHANGES = {
     "from .transport import": "from ..transport import",
-    # The transport knows nothing of the generated code, so it is never handed the mark for "not given".
+    # The transport knows nothing of the generated code and never gets its "not given" marker.
     "variables=variables": "variables={k: v for k, v in variables.items() if v is not UNSET}",
 }
-"""What is different from what the generator writes."""
+"""Changes made to the generator's output."""
 DOCSTRING = '"""The typed client of the API. It is generated: `make client` writes it anew."""\n'
 
 
 def generated() -> dict[str, str]:
     """Every file that belongs to the client, by its path.
 
-    The generator makes no synchronous client with subscriptions. So the models are those of all
-    operations, and the client's methods those of all but the subscriptions.
+    The generator makes no synchronous client with subscriptions. So the models cover all operations, and the
+    client's methods all but the subscriptions.
     """
     everything = sorted((ROOT / OPERATIONS).glob("*.graphql"))
     modules = _run("models_only", everything)
@@ -71,7 +71,7 @@ def _by_hash(code: str) -> str:
 
 
 def stale(files: dict[str, str]) -> list[str]:
-    """The paths of what is missing, differs or is left over."""
+    """The paths of files that are missing, differ or are left over."""
     there = [*(ROOT / PACKAGE).glob("*.py"), *(ROOT / PACKAGE).parent.glob(Path(DOCUMENTS).name)]
     present = {path.relative_to(ROOT).as_posix(): path.read_text() for path in there}
     return sorted(
@@ -80,7 +80,7 @@ def stale(files: dict[str, str]) -> list[str]:
 
 
 def main() -> None:
-    """Write what changed, or with --check only say what would."""
+    """Write the changed files, or with --check only report them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only compare")
     check = parser.parse_args().check

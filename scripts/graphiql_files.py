@@ -2,7 +2,7 @@
 
     python scripts/graphiql_files.py
 
-Which ones, of which versions and with which hashes, stands in the page that Strawberry has.
+Strawberry's page names the files, their versions and their hashes.
 """
 
 import base64
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Copy each file whose hash is right; end with what is wrong otherwise."""
+    """Copy each file whose hash is right; otherwise exit with the reason."""
     folder = Path(str(FILES))
     folder.mkdir(exist_ok=True)
     for old in folder.iterdir():
