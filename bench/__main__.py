@@ -1,4 +1,4 @@
-"""`make bench`: measure everything on the pairs that are there."""
+"""`make bench`: measure everything on the available pairs."""
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -55,7 +55,7 @@ EMULATORS = "Firestore and BigQuery emulators"
 async def measure(
     where: str, open_pair: OpenPair, scale: Scale, only: Sequence[str] = ()
 ) -> list[Figure]:
-    """Every subject, or those named, each on an empty pair of its own."""
+    """Measure every subject, or those named, each on an empty pair of its own."""
     figures: list[Figure] = []
     for name, subject in SUBJECTS.items():
         if only and name not in only:

@@ -1,7 +1,8 @@
 """Clicks and seconds in Chromium beside another checkout: `python -m bench.clicks PATH`.
 
-Each task is done by turns in the client of this checkout and in that of PATH, such as a `git worktree` of an
-earlier commit, which runs in this environment. A click is a press of the mouse or of a key that isn't text.
+Each task is done alternately in the client of this checkout and in that of PATH, such as a `git worktree` of
+an earlier commit, which runs in this environment. A click is a press of the mouse or of a key that isn't
+text.
 """
 
 import shutil
@@ -24,8 +25,8 @@ QUESTION = "How do I export my chats?"
 
 
 def see(what: Locator) -> None:
-    """Wait until it is visible, to some 10 ms. Playwright's own waits look less and less often: half a second
-    or a second apart by the time most tasks end."""
+    """Wait until it is visible, to within some 10 ms. Playwright's own waits poll less and less often: every
+    half second or second by the time most tasks end."""
     deadline = time.monotonic() + WAIT / 1000
     while not what.is_visible():
         if time.monotonic() > deadline:
@@ -34,7 +35,7 @@ def see(what: Locator) -> None:
 
 
 class Hand:
-    """Somebody at a page, whose clicks are counted."""
+    """A user at a page, whose clicks are counted."""
 
     def __init__(self, page: Page) -> None:
         self.page, self.clicks = page, 0
@@ -60,7 +61,7 @@ class Hand:
         self.page.keyboard.press("Enter")
 
     def reads(self, text: str) -> None:
-        """Wait until a message of the open session is the text."""
+        """Wait until the open session shows a message with this text."""
         see(self.page.get_by_test_id("stChatMessage").get_by_text(text, exact=True).first)
 
     def choose(self, title: str, choice: str) -> None:
@@ -120,11 +121,11 @@ TASKS: dict[str, tuple[Task, bool]] = {
     "rename": (rename, True),
     "export one chat": (export_one, True),
 }
-"""Each task, and whether it begins in the session that it is about."""
+"""Each task, and whether it begins in the session that it concerns."""
 
 
 def time_task(browser: Browser, stack: Stack, name: str, user: str) -> tuple[int, float]:
-    """The clicks and the seconds that a task takes somebody new, from the page at rest."""
+    """The clicks and the seconds that a task takes a new user, from the page at rest."""
     task, inside = TASKS[name]
     account = Account(stack, user)
     session = ""

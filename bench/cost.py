@@ -1,7 +1,7 @@
-"""What Recollect costs on Google Cloud: operations of each user action, counted, times list prices.
+"""What Recollect costs on Google Cloud: the counted operations of each user action, times list prices.
 
 `python -m bench.cost` prints the tables of docs/cost.md, and with `--write` puts them there. One test counts
-the operations anew (tests/integration/operating/test_cost.py), another compares the document.
+the operations again (tests/integration/operating/test_cost.py), another compares the document.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ ON_DEMAND = f"[a consultant]({NOTES}), without a date"
 CALCULATOR = "https://cloudwebschool.com/tools/cloud-run-cost-calculator/"
 TRAFFIC = f"[a calculator]({CALCULATOR}), without a date"
 READ_ON = "2026-11-29"
-"""When every source was read, in stored copies: the pages themselves could not be reached."""
+"""When each source was read, from stored copies: the pages themselves could not be reached."""
 
 PRICES: Mapping[str, tuple[str, float, str]] = {
     "read": ("Firestore: 100,000 documents read", 0.06 / 1e5, FIRESTORE),
@@ -55,19 +55,19 @@ PRICES: Mapping[str, tuple[str, float, str]] = {
     "memory": ("Cloud Run: a GiB of memory for 1,000,000 s", 2 / 1e6, RUN),
     "egress": ("Network: a GiB to the internet", 0.12 / GIB, TRAFFIC),
 }
-"""US dollars for one unit (a document, a byte, a second), with what the list has it for and its source."""
+"""US dollars for one unit (a document, a byte, a second), with the unit of the price list and its source."""
 UNITS = {
     **dict.fromkeys(("read", "write", "delete"), 1e5),
     **dict.fromkeys(("stored", "appended", "mirrored", "egress"), GIB),
     **{"inserted": 200 * MIB, "queried": TIB, "cpu": 1e6, "memory": 1e6},
 }
 FREE = {"appended": 2 * TIB, "queried": TIB}
-"""What is free each month and can change the order of magnitude; smaller free quotas are left out."""
+"""Monthly free quotas that can change the order of magnitude; smaller ones are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What one action of a user takes, as counted on the emulators."""
+    """The work of one user action, as counted on the emulators."""
 
     does: str
     reads: int = 0
@@ -78,7 +78,7 @@ class Action:
     queries: int = 0
     """Tables read by queries of the warehouse."""
     answer_kib: int = 0
-    """What goes to the browser, in whole KiB."""
+    """The data sent to the browser, in whole KiB."""
     calls: int = 1
     """Requests to the API."""
 
@@ -107,20 +107,20 @@ PER_TURN: Mapping[str, float] = {
     "sweep": 2.4,
     "mirror": 1,
 }
-"""How often each happens for each turn that is recorded. A user records ten turns a day and is swept each
-hour."""
+"""How often each action happens per recorded turn. A user records ten turns a day and is swept each hour."""
 
 TURN_BYTES = 5000
-"""A stored turn with its session's share: a question of 200 and an answer of 2,000 characters, ids, entries
-of indexes."""
+"""Bytes of a stored turn with its session's share: a question of 200 and an answer of 2,000 characters, ids,
+index entries."""
 ROW_BYTES = 5500
-"""The rows of a turn in the mirror: it holds the text twice, once as words to search."""
+"""Bytes of a turn's rows in the mirror, which holds the text twice, once as words to search."""
 KEPT_DAYS = 90
 SEARCHED_BYTES = 10 * MIB
-"""What a search reads of one table at least, which is what BigQuery bills at least. A search reads the months
-that are kept and in each only the blocks of its user."""
+"""The least that a search reads of one table, which is the least that BigQuery bills. A search reads the
+months that are kept, and in each only the blocks of its user."""
 CPU_SECONDS = {"call": 0.006, "row": 0.001}
-"""CPU of a request to the API, and of a mirrored row: docs/performance.md and `bench.simulate`, doubled."""
+"""CPU of a request to the API, and of a mirrored row: twice the values of docs/performance.md and
+`bench.simulate`."""
 BUSY = 0.5
 """How busy a vCPU may be."""
 STANDING = {"API": 1, "exporter": 1, "client": 1}
@@ -130,7 +130,7 @@ RECONCILED_A_MONTH = 52 / 12
 
 
 Bill = dict[str, float]
-"""Dollars a month by what they are for."""
+"""Dollars a month, by purpose."""
 
 
 def price(unit: str, amount: float) -> float:
@@ -139,7 +139,7 @@ def price(unit: str, amount: float) -> float:
 
 
 def recollect(turns: int) -> Bill:
-    """A month of this design at so many turns a day."""
+    """The monthly bill of this design at this many turns a day."""
     month = turns * DAYS
 
     def total(count: str) -> float:
@@ -151,7 +151,7 @@ def recollect(turns: int) -> Bill:
     reads = total("reads") + renewals + seconds / POLL_SECONDS + RECONCILED_A_MONTH * kept
     work = total("calls") * CPU_SECONDS["call"] + total("rows") * CPU_SECONDS["row"]
     instances = max(len(STANDING), len(STANDING) - 2 + work / seconds / BUSY)
-    # What expires is deleted: as many turns a day as are recorded.
+    # Expired turns are deleted: as many a day as are recorded.
     return {
         "Firestore operations": price("read", reads)
         + price("write", total("writes") + renewals)
@@ -166,8 +166,8 @@ def recollect(turns: int) -> Bill:
 
 
 def document_per_session(turns: int) -> Bill:
-    """The naive design with a session's 20 turns in one document, which a turn reads and writes whole, and a
-    row inserted at each change. Nothing sweeps, and no mark is written."""
+    """The naive design with a session's 20 turns in one document, which each turn reads and writes whole, and
+    a row inserted at each change. It sweeps nothing and writes no marks."""
     ours = recollect(turns)
     month, kept = turns * DAYS, turns * KEPT_DAYS
     rewrites = 2 + PER_TURN["grow"]
@@ -186,8 +186,8 @@ def document_per_session(turns: int) -> Bill:
 
 
 def warehouse_alone(turns: int, *, clustered: bool) -> Bill:
-    """The naive design that keeps everything in BigQuery and reads it by queries, of a table that is
-    clustered by user, or of all of it."""
+    """The naive design that keeps everything in BigQuery and reads it by queries over a table clustered by
+    user, or over the whole table."""
     ours = recollect(turns)
     month, kept = turns * DAYS, turns * KEPT_DAYS
     history = SEARCHED_BYTES if clustered else max(kept * ROW_BYTES / 2, SEARCHED_BYTES)
@@ -211,13 +211,13 @@ DESIGNS: Mapping[str, Callable[[int], Bill]] = {
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown, all columns but the first to the right."""
+    """A table in Markdown, with all columns but the first right-aligned."""
     lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def dollars(amount: float) -> str:
-    """With cents below ten dollars."""
+    """An amount, with cents below ten dollars."""
     return f"${amount:,.2f}" if amount < 10 else f"${amount:,.0f}"
 
 
@@ -274,7 +274,7 @@ def tables() -> dict[str, str]:
 
 
 def written(text: str) -> str:
-    """The document with its tables as they are now."""
+    """The document with its current tables."""
     for name, made in tables().items():
         begin, end = f"<!-- {name}: written by bench.cost -->", f"<!-- end of {name} -->"
         before, _, rest = text.partition(begin)

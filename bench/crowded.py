@@ -13,14 +13,14 @@ from bench.scale import Scale
 USER = "seeks@example.com"
 QUERY = "a market on the bridge before winter"
 FEW = 10
-"""Users in the small crowd; everybody has as many turns as they."""
+"""Users in the small crowd; in both crowds each user has the same number of turns."""
 TURNS_OF_A_CHAT = 4
 AT_ONCE = 25
 TABLE = "conversation_history_changes"
 
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
-    """The same turns, with those of others between them, as the hourly sweep leaves the file."""
+    """The same turns, among those of others, in the file as the hourly sweep leaves it."""
     if pair.services.settings.warehouse != "duckdb":
         return []
     few, many = scale.crowds
@@ -64,7 +64,7 @@ async def _crowd(pair: Pair, own: int, users: int) -> Work:
 
 
 def _mix(cursor: Any, own: int, users: int) -> None:
-    """Give every turn to so many users, each user's between those of all others."""
+    """Copy every turn to this many users, and interleave each user's turns with those of all others."""
     cursor.execute(f"CREATE TEMP TABLE own AS SELECT *, row_number() OVER () AS n FROM {TABLE}")  # noqa: S608
     cursor.execute(f"DELETE FROM {TABLE}")  # noqa: S608
     for start in range(0, own, AT_ONCE):

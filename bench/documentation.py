@@ -1,7 +1,7 @@
 """Whether the demonstration answers from the right section of the documents: `python -m bench.documentation`.
 
-`documentation_questions.tsv` has a question a line and the section that answers it, or several with `|`
-between them; for `-` it should say that it does not know.
+`documentation_questions.tsv` has one question per line and the section that answers it, or several separated
+by `|`; for `-` the demonstration should answer that it does not know.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ NOWHERE = "-"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question, the section that should answer it, and the one that did."""
+    """A question, the section that should answer it, and the section that answered."""
 
     question: str
     sections: str
@@ -45,7 +45,7 @@ def questions() -> Iterator[tuple[str, str]]:
 
 
 def share(judged: Sequence[Judged]) -> float:
-    """The part of the questions that was answered from the right section."""
+    """The share of questions that were answered from the right section."""
     return sum(each.right for each in judged) / len(judged)
 
 

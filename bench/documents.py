@@ -1,4 +1,4 @@
-"""The operations that are measured; they ask for every field the schema has, by the schema itself."""
+"""The operations that are measured; they ask for every field of the schema, as the schema defines them."""
 
 from graphql import GraphQLObjectType
 

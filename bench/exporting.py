@@ -1,5 +1,5 @@
-"""Draining export marks, against the same without vectors and topics, the slower of its two sides alone,
-and a row a call."""
+"""Draining export marks, against the same work without vectors and topics, against the slower of its two
+sides alone, and against one row per call."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ APPENDS_AT_ONCE = 4
 
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
-    """A mark a turn, each naming the turn and its session."""
+    """One mark per turn, naming the turn and its session."""
     uid, store = await pair.uid("exported@example.com"), pair.services.store
     warehouse, exporter = pair.services.warehouse, pair.services.exporter
     chats = [chat(n, TURNS_OF_A_CHAT) for n in range(scale.marks // TURNS_OF_A_CHAT)]

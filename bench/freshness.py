@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.02
 
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
-    """Turns at a steady rate, against turns of which each waits for the one before to be seen."""
+    """Turns at a steady rate, against turns that each wait until the one before is seen."""
     uid, store = await pair.uid("fresh@example.com"), pair.services.store
     session, turns = chat(0, scale.fresh_turns + scale.repetitions)
     await write(store, summaries(uid, [session]))
@@ -51,7 +51,7 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
 
 
 class _View:
-    """Looks at the view of turns again and again, as long as one is waited for."""
+    """Queries the view of turns repeatedly, as long as a turn is awaited."""
 
     def __init__(self, pair: Pair, uid: str) -> None:
         self._pair = pair

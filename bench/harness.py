@@ -1,4 +1,4 @@
-"""Times a subject and its reference in turns, so that what slows one down slows the other down too."""
+"""Times a subject and its reference alternately, so that whatever slows one down slows the other down too."""
 
 import math
 import time
@@ -18,9 +18,9 @@ class Timing:
     p95: float
     p99: float
     per_second: float | None = None
-    """How many were done a second, where several are under way at once."""
+    """How many were done per second, if several are under way at once."""
     peak_mb: float | None = None
-    """The most memory that the process held by then, where that counts."""
+    """The process's peak memory so far, if that counts."""
 
     @classmethod
     def of(
@@ -46,7 +46,7 @@ class Figure:
     reference: Timing
     repetitions: int
     rows: int | None = None
-    """How many rows one repetition handles, where that is what counts."""
+    """How many rows one repetition handles, if that is what counts."""
 
     @property
     def ratio(self) -> float:

@@ -1,4 +1,4 @@
-"""Chats to measure with, written past the API."""
+"""Chats to measure with, written directly to the store."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def conversations(uid: str, turns: Sequence[Conversation]) -> Iterator[Create]:
 
 
 def marks(uid: str, session: Session, turns: Sequence[Conversation]) -> Iterator[Create]:
-    """An export mark for each turn, as recording it writes one."""
+    """An export mark for each turn, like the one that recording it writes."""
     for turn in turns:
         mark = ExportMark(uid=uid, mark_id=new_id(), changes=changes(session, turn))
         yield Create(mark_key(uid, mark.mark_id), mark)
@@ -89,7 +89,7 @@ async def write(store: Store, *creates: Iterator[Create]) -> None:
 
 
 def renewed(create: Create) -> Create:
-    """The same turn or mark under an id that nobody has used."""
+    """The same turn or mark under a new id."""
     record_id = new_id()
     field = "mark_id" if isinstance(create.record, ExportMark) else "conversation_id"
     return Create(

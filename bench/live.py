@@ -1,4 +1,4 @@
-"""From a commit to a subscriber, against the store's own way to hear of it; and what waiting costs."""
+"""The time from a commit to a subscriber, against the store's own notification; and the cost of waiting."""
 
 import asyncio
 import threading
@@ -29,7 +29,7 @@ PAGE_BYTES = 4096
 
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
-    """Turns one by one, then subscribers to whom nothing happens."""
+    """Turns one by one, then subscribers without events."""
     return [await _delay(pair, scale), await _idle(pair, scale)]
 
 
@@ -45,7 +45,7 @@ async def _delay(pair: Pair, scale: Scale) -> Figure:
         await anext(events)
         for create in conversations(uid, turns):
             summary = session_key(uid, session.session_id)
-            # Both are told of a commit at about the time when it is acknowledged, or before.
+            # Both hear of a commit at about the time when it is acknowledged, or before.
             start = time.perf_counter()
             await store.commit([create, Update(summary, increase={"conversation_count": 1})])
             ours, theirs = await asyncio.gather(
@@ -73,7 +73,7 @@ async def _named(heard: asyncio.Queue[str], key: Key[Record]) -> None:
 
 
 async def _idle(pair: Pair, scale: Scale) -> Figure:
-    """CPU time of a second with subscribers, against one without; what else they take is in the name."""
+    """CPU time of a second with subscribers, against one without; their memory and threads are named."""
     uids = [await pair.uid(f"idle-{number}@example.com") for number in range(USERS)]
     async with aclosing(_follow(pair, uids[0], SESSIONS)) as warm:
         await anext(warm)
@@ -113,14 +113,14 @@ async def _cpu_of_a_second() -> float:
 
 
 def _memory() -> int:
-    """What this process has in memory, in bytes."""
+    """The resident memory of this process, in bytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES
 
 
 async def _follow(
     pair: Pair, uid: str, document: str, **variables: Any
 ) -> AsyncGenerator[Any, None]:
-    """The events of a subscription, as they leave for a socket."""
+    """The events of a subscription, as they are sent to a socket."""
     context = pair.services.context(Viewer(uid, None))
     outcomes = SCHEMA.outcomes(document, variables, context_value=context)
     async with aclosing(outcomes):

@@ -1,4 +1,5 @@
-"""From an address to an open chat in the client, against the start page of an account without any."""
+"""The time until an address opens a chat in the client, against the start page of an account without
+chats."""
 
 import asyncio
 import logging
@@ -75,7 +76,7 @@ async def _client_of(pair: Pair) -> AsyncIterator[None]:
     server = uvicorn.Server(uvicorn.Config(pair.api.app, lifespan="off", log_config=None))
     environment = {"RECOLLECT_API_URL": f"http://127.0.0.1:{port}"}
     with patch.dict(os.environ, environment), patch("client.state.live._listen"):
-        # Streamlit has every library's messages printed.
+        # Streamlit makes every library print its messages.
         logging.disable(logging.WARNING)
         serving = asyncio.create_task(server.serve([listening]))
         try:

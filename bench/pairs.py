@@ -30,12 +30,12 @@ class Pair:
         return self.api.services
 
     async def uid(self, user: str) -> str:
-        """Where the records of a user are."""
+        """The user id under which the records of a user are stored."""
         headers = {"x-recollect-dev-user": user}
         return (await self.services.authenticator.authenticate(headers)).uid
 
     async def ask(self, document: str, user: str, **variables: Any) -> Any:
-        """The data of an operation; an error of it ends the measuring."""
+        """The data of an operation; an error in it aborts the measurement."""
         answer = await self.api.post(document, user, **variables)
         body = answer.json()
         if "errors" in body:
@@ -48,14 +48,14 @@ OpenPair: TypeAlias = Callable[[], AbstractAsyncContextManager[Pair]]
 
 @asynccontextmanager
 async def embedded() -> AsyncIterator[Pair]:
-    """SQLite and DuckDB in a folder of their own; nothing runs in the background while one measures."""
+    """SQLite and DuckDB in a folder of their own; nothing runs in the background during measurements."""
     with tempfile.TemporaryDirectory() as folder, patch("recollect.app._upkeep", warehouse_alone):
         async with running(Settings(data_dir=Path(folder))) as api:
             yield Pair(api, RawStore(api.services.store))
 
 
 def google(firestore: str, bigquery: BigQueryEndpoints) -> OpenPair:
-    """Firestore and BigQuery by their emulators: a project of its own each time."""
+    """Firestore and BigQuery on their emulators, with a new project each time."""
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Pair]:

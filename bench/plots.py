@@ -12,7 +12,7 @@ import altair as alt
 import click
 
 WIDTH, HEIGHT = 520, 14
-"""Of a plot, and of a bar in it, in pixels."""
+"""The width of a plot and the height of a bar in it, in pixels."""
 
 
 def plot(figures: Sequence[dict[str, Any]]) -> alt.VConcatChart:

@@ -1,4 +1,4 @@
-"""What a store is asked in the end, without anything of the API above it."""
+"""The calls that reach a store in the end, without the API above it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -27,7 +27,7 @@ class Raw(Protocol):
     """The calls that the API's operations come down to."""
 
     listening: str
-    """How `listen` does it."""
+    """How `listen` works, for the tables."""
 
     async def record(self, keys: Sequence[Key[Record]], writes: Sequence[Write]) -> None:
         """Read the keys in one request and write in another."""
@@ -39,8 +39,8 @@ class Raw(Protocol):
         """Read a profile and the latest sessions, both at once."""
 
     async def take_marks(self, at_once: int) -> None:
-        """What an exporter asks of the store and no more: page after page of marks, the records that
-        they name in one read, and the page deleted."""
+        """Make the requests of an exporter and no others: read page after page of marks, read the records
+        that they name at once, and delete the page."""
 
     def listen(
         self, uid: str, session_id: str, heard: Callable[[str], None]
@@ -48,11 +48,11 @@ class Raw(Protocol):
         """Call `heard` with the id of the latest turn of a session, again and again."""
 
     async def close(self) -> None:
-        """Give connections back."""
+        """Release connections."""
 
 
 class RawStore:
-    """The calls of the port, for the store that is a library itself."""
+    """The calls of the port, for a store that is itself a library."""
 
     listening = "a look every 5 ms"
 

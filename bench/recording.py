@@ -17,7 +17,7 @@ USER = "recording@example.com"
 
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
-    """A turn of 1 KB in a session that is there."""
+    """A turn of 1 KB in an existing session."""
     session, _ = chat(0, 0)
     store = pair.services.store
     await write(store, summaries(await pair.uid(USER), [session]))
@@ -34,7 +34,7 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
         if payload["userErrors"]:
             raise RuntimeError(f"the API answers {payload['userErrors']}")
 
-    # The reference is what the API really asks of the store, seen once and repeated with new ids.
+    # The reference is the API's actual requests to the store, captured once and repeated with new ids.
     with (
         patch.object(store, "get", wraps=store.get) as get,
         patch.object(store, "commit", wraps=store.commit) as commit,

@@ -15,7 +15,7 @@ HEADINGS = ("", *TIMES, "per s", "against", *TIMES, "per s", "ratio", "peak MB")
 
 
 def table(results: Results, skipped: Mapping[str, str]) -> str:
-    """One line a figure; the ratio is what counts, and is the same on a slower machine."""
+    """One line per figure; the ratio is what counts: it is the same on a slower machine."""
     parts = [_section(place, figures) for place, figures in results.items()]
     parts += [f"{place}: skipped: {why}" for place, why in skipped.items()]
     return "\n\n".join(parts)
@@ -89,5 +89,5 @@ def _timing(timing: Timing, rows: int | None) -> dict[str, float]:
 
 
 def _rate(rows: int | None, timing: Timing) -> float | None:
-    """Rows, or else requests, a second; None where only one was done at a time."""
+    """Rows, or else requests, per second; None if only one was done at a time."""
     return rows / timing.median * 1000 if rows else timing.per_second

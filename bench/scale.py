@@ -34,14 +34,14 @@ class Scale:
     """Tabs that ask at the same time."""
     tab_batches: int = 3
     tab_batch: int = 4
-    """Loads and clicks of which the CPU is taken together."""
+    """Loads and clicks whose CPU is measured together."""
     tab_seconds: int = 15
-    """Seconds of idle tabs of which the CPU is taken together."""
+    """Seconds of idle tabs whose CPU is measured together."""
     heard_on_page: int = 10
     lists: tuple[int, ...] = (100, 10_000, 100_000)
     """Sessions of users whose pages are read over a socket."""
     turns_of_one: int = 10_000
-    """Turns of a session that is read beside one of 50."""
+    """Turns of a session that is compared with one of 50 turns."""
 
 
 QUICK = Scale(

@@ -1,7 +1,8 @@
-"""How well search finds again what was said: judged queries over conversations in a folder.
+"""How well search finds past turns: judged queries over conversations in a folder.
 
 `python -m bench.search_quality FOLDER` records the chats of `mt_bench.jsonl` and `sharegpt_sample.json` and
-asks for what `judged_queries.tsv` names: a kind, a query, and the numbers of the chats that are meant.
+runs the queries of `judged_queries.tsv`. Its lines hold a kind, a query, and the numbers of the relevant
+chats.
 """
 
 import json
@@ -36,13 +37,13 @@ query ($query: String!, $after: String) {
 """
 
 Search: TypeAlias = Callable[[str], Awaitable[Iterable[str]]]
-"""The sessions that a query finds, best first, each as often as it is hit."""
+"""The sessions that a query finds, best first, each once per hit."""
 Turn: TypeAlias = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A query, and the chats that it means."""
+    """A query and its relevant chats."""
 
     kind: str
     query: str
@@ -54,9 +55,9 @@ class Quality:
     """How well the queries of one kind were answered."""
 
     recall: float
-    """The mean part of the chats meant that is among the first ten."""
+    """The mean share of the relevant chats that is among the first ten."""
     mrr: float
-    """The mean of 1 / the rank of the first chat that is meant."""
+    """The mean of 1 / the rank of the first relevant chat."""
 
 
 def judged() -> list[Judged]:
@@ -83,7 +84,7 @@ def chats(folder: Path) -> dict[str, list[Turn]]:
 
 
 async def record(pair: Pair, turns_of: dict[str, list[Turn]]) -> dict[str, str]:
-    """Record every chat and bring it to the mirror; the chat of each session."""
+    """Record every chat and export it to the mirror; returns the chat of each session."""
     chat_of: dict[str, str] = {}
     for chat, turns in turns_of.items():
         session: dict[str, str] = {}
@@ -178,7 +179,8 @@ def table(results: dict[str, dict[str, Quality]]) -> str:
 def main(folder: Path, emulators: bool) -> None:
     """Recall@10 and MRR of each search, by kind of query."""
     with ExitStack() as started:
-        # On a busy machine the emulators take longer for a search than it may; here its time does not count.
+        # On a busy machine, searches on the emulators can exceed the deadline; their time does not count
+        # here.
         started.enter_context(patch("resolvers.deadline.SECONDS", LONG_SECONDS))
         pair: OpenPair = embedded
         if emulators:

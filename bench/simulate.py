@@ -1,4 +1,4 @@
-"""The mirror under many writes, simulated with what a mark costs as measured here.
+"""The mirror under many writes, simulated with the cost of a mark as measured here.
 
 `make simulate` measures on the emulators how much CPU the exporter takes for a mark, then simulates more and
 more exporters (docs/scale.md).
@@ -18,7 +18,7 @@ from tests.emulators import bigquery, firestore
 
 
 async def measured(pair: Pair, number: int = 1000) -> Costs:
-    """What a mark costs the exporter on a pair, in CPU of this process; each names a session of its own."""
+    """The exporter's cost per mark on a pair, in CPU of this process; each names a session of its own."""
     exporter = pair.services.exporter
 
     async def mark(user: str, many: int) -> None:
@@ -31,7 +31,7 @@ async def measured(pair: Pair, number: int = 1000) -> Costs:
             *(marks(uid, session, turns) for session, turns in chats),
         )
 
-    # The first time opens connections and loads what is needed.
+    # The first run opens connections and loads what is needed.
     await mark("first@example.com", number // 10)
     await exporter.drain()
     await mark("second@example.com", number)
@@ -53,7 +53,7 @@ async def measured_on_emulators() -> Costs:
 
 
 def line(scenario: Scenario, costs: Costs) -> str:
-    """What a simulation finds, in one line of a table."""
+    """The result of a simulation, as one line of a table."""
     found = Simulation(scenario, costs).run()
     seconds = scenario.seconds
     keeps_up = found.waiting < scenario.writes * 2

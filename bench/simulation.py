@@ -1,6 +1,6 @@
 """A model of the mirror under many writes: writers, ranges of marks, leases, exporters, pages and appends.
 
-It has the sizes that the code has. Times of requests to Google are assumptions: emulators say nothing about
+It uses the sizes of the real code. Times of requests to Google are assumptions: emulators say nothing about
 them.
 """
 
@@ -25,7 +25,7 @@ JITTER = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """What the work costs: the first three measured, the others assumed."""
+    """The costs of the work: the first three are measured, the others assumed."""
 
     cpu_of_mark: float
     """Seconds of an exporter's CPU."""
@@ -49,16 +49,16 @@ class Scenario:
     append_quota: float = 3e9
     """Bytes that may be appended a second: BigQuery's quota of a multi-region."""
     killed_at: float | None = None
-    """When one exporter dies, to be replaced by none; its leases run out."""
+    """When one exporter dies without being replaced; its leases run out."""
     seed: int = 0
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it."""
+    """The result of a simulation."""
 
     lags: Counter[float] = field(default_factory=Counter)
-    """How many marks waited how long from commit to acknowledged row, in ticks."""
+    """The number of marks by their wait from commit to acknowledged row, in ticks."""
     written: int = 0
     exported: int = 0
     busy: float = 0
@@ -86,20 +86,20 @@ class _Exporter:
     ranges: list[int]
     slots: int = PAGES_AT_ONCE
     free_at: float = 0
-    """When its CPU has done all that was asked of it."""
+    """When its CPU will have done all the work it was given."""
     alive: bool = True
     next: int = 0
     """The range whose turn it is."""
 
 
 Step = Generator[float, None, None]
-"""A process: it yields how long until it goes on."""
+"""A process: it yields the time until it continues."""
 Arrived = tuple[float, int]
 """When marks were written, and how many."""
 
 
 class Simulation:
-    """One run. Everything that happens is an event at a time."""
+    """One run. Everything that happens is an event with a time."""
 
     def __init__(self, scenario: Scenario, costs: Costs) -> None:
         self.scenario, self.costs, self.outcome = scenario, costs, Outcome()
@@ -112,7 +112,7 @@ class Simulation:
         self._share(range(scenario.ranges))
 
     def run(self) -> Outcome:
-        """Simulate until the time is over. What waits then was not exported."""
+        """Simulate until the time is over. Marks still waiting then were not exported."""
         self._start(self._writers())
         for exporter in self._exporters:
             self._start(self._reader(exporter))
@@ -146,7 +146,7 @@ class Simulation:
             yield TICK_SECONDS
 
     def _poisson(self, expected: float) -> int:
-        """How many of many independent writers write, where so many are expected."""
+        """The number of many independent writers that write, where `expected` of them do on average."""
         if expected > 50:
             return round(self._random.gauss(expected, math.sqrt(expected)))
         found, left = 0, self._random.random()
@@ -163,7 +163,7 @@ class Simulation:
         self._share(dead.ranges)
 
     def _reader(self, exporter: _Exporter) -> Step:
-        """Pages of the ranges in turn, as long as there is room for another."""
+        """Read pages of the ranges in turn, as long as there is room for another."""
         while exporter.alive:
             page = self._page(exporter) if exporter.slots else None
             if page is None:
@@ -217,13 +217,13 @@ class Simulation:
         return seconds * self._random.lognormvariate(0, JITTER)
 
     def _cpu(self, exporter: _Exporter, seconds: float) -> float:
-        """How long until an exporter's one CPU has done this after all else."""
+        """The time until an exporter's one CPU has done this work, after all earlier work."""
         exporter.free_at = max(exporter.free_at, self._now) + seconds
         self.outcome.busy += seconds
         return exporter.free_at - self._now
 
     def _append(self, size: float) -> float:
-        """How long an append takes, and waits for the quota."""
+        """The time that an append takes, including its wait for the quota."""
         self.outcome.appended += size
         lasts = size / self.scenario.append_quota
         self._quota_free_at = max(self._quota_free_at, self._now) + lasts

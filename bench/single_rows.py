@@ -1,4 +1,4 @@
-"""Rows sent as mirrors of events send them: each by itself, when it comes."""
+"""Rows sent the way event-driven mirrors send them: each by itself, as it comes."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from recollect.settings.settings import Settings
 
 
 async def send_one_by_one(settings: Settings, warehouse: Warehouse, rows: Sequence[Row]) -> None:
-    """One `insertAll` a row or, for DuckDB, one transaction a row."""
+    """One `insertAll` per row or, for DuckDB, one transaction per row."""
     if settings.warehouse == "duckdb":
         for row in rows:
             await warehouse.append([row])

@@ -1,9 +1,9 @@
-"""Whether insights name what conversations are about: topics that a person named for chats in a folder.
+"""Whether insights name the topics of conversations, against those that a person named for a folder's chats.
 
 `python -m bench.topics FOLDER` records the chats of `mt_bench.jsonl` and `sharegpt_sample.json` and compares
-their topics with `NAMED`. It fails if fewer than two thirds are covered, or if one of the first ten topics
-is a stop word, a filler or a part of another. It also compares what the exporter does for a question's
-topics with what it does for its search text.
+their topics with `NAMED`. It fails if fewer than two thirds are covered, or if one of the first ten topics is
+a stop word, a filler or a part of another. It also compares the exporter's work for a question's topics with
+its work for the question's search text.
 """
 
 import time
@@ -37,7 +37,7 @@ NAMED = (
     *("quantum entanglement", "photosynthesis", "molecular biology", "chemical equations"),
     *("solar water heating", "antitrust law", "Opium Wars", "business etiquette"),
 )
-"""What a reader of the chats says that they are about."""
+"""The topics that a reader of the chats named."""
 WANTED = 2 / 3
 REPETITIONS = 5
 EVER = Span(0, 2**53, 0)
@@ -51,13 +51,13 @@ def words(topic: str) -> frozenset[str]:
 
 
 def covered(found: Iterable[str]) -> list[str]:
-    """The named topics of which a topic has all words."""
+    """The named topics whose words are all in one of the found topics."""
     known = [words(topic) for topic in found]
     return [topic for topic in NAMED if any(words(topic) <= each for each in known)]
 
 
 def faults(first: list[str]) -> list[str]:
-    """What is wrong with the first topics, in words."""
+    """The faults of the first topics, in words."""
     silly = vocabulary("english").stop_words
     told = [f"{topic} is a stop word or a filler" for topic in first if topic in silly]
     pairs = [(a, b) for a in first for b in first if a != b]
@@ -65,7 +65,7 @@ def faults(first: list[str]) -> list[str]:
 
 
 def seconds(questions: list[str]) -> tuple[float, float]:
-    """The processor's time for their topics and for their search texts, each the best of some runs."""
+    """CPU time for the questions' topics and for their search texts, each the best of some runs."""
     return (
         min(_seconds(topics, questions) for _ in range(REPETITIONS)),
         min(_seconds(search_text, questions) for _ in range(REPETITIONS)),

@@ -1,2 +1,2 @@
-"""Other systems that keep chats, and Recollect beside them: all in processes of their own, asked through
+"""Other systems that keep chats, and Recollect beside them: each in a process of its own, reached through
 sockets."""

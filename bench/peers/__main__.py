@@ -1,4 +1,4 @@
-"""`make bench-peers`: Recollect beside the systems that people would choose in its place."""
+"""`make bench-peers`: Recollect beside the systems that people would choose instead."""
 
 import asyncio
 import json

@@ -6,7 +6,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 class NotInstalled(Exception):
-    """An environment is not there. The message says how to make it."""
+    """An environment does not exist. The message says how to make it."""
 
 
 def executable(environment: str, name: str) -> str:

@@ -37,7 +37,7 @@ class LangGraph:
         """The client names its threads."""
 
     def append(self, chat: Chat) -> Request:
-        """Two messages more in the thread's state."""
+        """Two more messages in the thread's state."""
         messages = [
             {"role": "user", "content": QUESTION},
             {"role": "assistant", "content": ANSWER},
@@ -52,5 +52,5 @@ class LangGraph:
         return post("/threads/search", search)
 
     def turns(self, chat: Chat) -> Request:
-        """The state of the thread: it can't be had in pages."""
+        """The state of the thread: it can't be read in pages."""
         return Request(f"/threads/{chat.session}/state", {})

@@ -1,4 +1,4 @@
-"""Libraries without a server of their own, each behind the barest of routes (`servers/routes.py`)."""
+"""Libraries without a server of their own, each behind minimal routes (`servers/routes.py`)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +42,7 @@ class Library:
         return post(f"/append/{chat.user}/{chat.session}", turn)
 
     def sessions(self, user: str) -> Request | None:
-        """The latest ones, as far as the library can say which these are."""
+        """The latest sessions, as far as the library can tell which they are."""
         return Request(f"/sessions/{user}", {}) if self.lists else None
 
     def turns(self, chat: Chat) -> Request:

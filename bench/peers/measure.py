@@ -1,4 +1,4 @@
-"""Recollect and a peer, both full of the same chats, asked in turns."""
+"""Recollect and a peer, both full of the same chats, called alternately."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ from bench.wire.measure import timing
 
 @dataclass(frozen=True, slots=True)
 class PeerScale:
-    """How much is kept and sent."""
+    """How much is stored and sent."""
 
     sessions: int = 1000
-    """Of the user who calls over one connection."""
+    """Sessions of the user who calls over one connection."""
     connections: int = 50
-    """And as many users, each with `others` sessions."""
+    """Connections, and as many users, each with `others` sessions."""
     others: int = 20
     turns: int = 50
-    """In the session that is read."""
+    """Turns in the session that is read."""
     written: int = 20
-    """Sessions that a connection appends to in turn, so that none grows beyond what people write."""
+    """Sessions that a connection appends to in turn, so that none grows longer than real ones."""
     bursts: int = 3
     seconds: float = 2.0
 
 
 SMALL = PeerScale(sessions=200, connections=20, turns=20, written=10, others=15, seconds=1.5)
-"""For peers that take minutes to be filled."""
+"""For peers that take minutes to fill."""
 QUICK = PeerScale(sessions=5, connections=2, others=3, turns=2, written=2, bursts=1, seconds=0.2)
 """Shows that everything runs; its figures mean nothing."""
 
@@ -39,9 +39,9 @@ Connections = Sequence[Sequence[Request]]
 
 
 async def compare(ourselves: Peer, peer: Peer, scale: PeerScale) -> list[Figure]:
-    """What both can do, over one connection and over many, the two in turns.
+    """Measure what both can do, over one connection and over many, alternating between the two.
 
-    Raises NotInstalled, or RuntimeError where one does not start.
+    Raises NotInstalled, or RuntimeError if one does not start.
     """
     async with running(peer) as theirs, running(ourselves) as ours, loading() as loader:
         users = [f"user-{number}" for number in range(scale.connections)]
@@ -75,7 +75,7 @@ def _subjects(
     written: Sequence[Sequence[Chat]],
     scale: PeerScale,
 ) -> dict[str, Connections]:
-    """The requests of each connection, by what they do."""
+    """The requests of each connection, by operation."""
     pages = [peer.sessions(user) for user in users]
     subjects: dict[str, Connections] = {}
     if listed := [[page] for page in pages if page]:

@@ -13,7 +13,7 @@ from tests.emulators.bigquery import BigQueryEndpoints
 
 @dataclass
 class Recollect:
-    """Recollect on one of its stores, asked as its own client asks."""
+    """Recollect on one of its stores, called the way its own client calls it."""
 
     name = "Recollect"
     emulators: tuple[str, BigQueryEndpoints] | None = None
@@ -21,7 +21,7 @@ class Recollect:
     _ids: dict[Chat, str] = field(default_factory=dict)
 
     def start(self, port: int, folder: Path) -> Started:
-        """`recollect serve`; people name themselves, as everywhere on a machine of one's own."""
+        """`recollect serve`; users name themselves, as always on a developer's machine."""
         settings = {"PORT": str(port), "DATA_DIR": str(folder), "LOG_LEVEL": "error"}
         environment = {}
         if self.emulators:

@@ -1,4 +1,4 @@
-"""What a system needs for being measured: how to start it, and the requests that its clients send."""
+"""What a system must provide to be measured: how to start it, and the requests that its clients send."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """How to start a system: its command, what it adds to the environment, and where."""
+    """How to start a system: its command, its additional environment variables, and its folder."""
 
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Peer(Protocol):
 
     @property
     def name(self) -> str:
-        """What the tables call it."""
+        """Its name in the tables."""
 
     def start(self, port: int, folder: Path) -> Started:
         """How to start it on a port of loopback, with its files in an empty folder."""
@@ -46,7 +46,7 @@ class Peer(Protocol):
         """Opens an empty session."""
 
     def opened(self, chat: Chat, answer: Any) -> None:
-        """Take note of what creating was answered."""
+        """Take note of the response to `create`."""
 
     def append(self, chat: Chat) -> Request:
         """Adds a question and its answer."""

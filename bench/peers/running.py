@@ -24,7 +24,7 @@ REQUEST_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A system that answers."""
+    """A system that is running."""
 
     peer: Peer
     port: int
@@ -60,7 +60,7 @@ async def running(peer: Peer) -> AsyncIterator[Running]:
 async def fill(system: Running, empty: Sequence[Chat], full: Sequence[Chat], turns: int) -> None:
     """Open all sessions, and put turns into those that are to be `full`.
 
-    Raises RuntimeError if a full one has not all of its turns.
+    Raises RuntimeError if a full one does not have all of its turns.
     """
     peer, places = system.peer, asyncio.Semaphore(AT_ONCE)
     async with httpx.AsyncClient(
@@ -91,7 +91,7 @@ async def fill(system: Running, empty: Sequence[Chat], full: Sequence[Chat], tur
 
 
 async def _end(process: Process) -> None:
-    """Let it end by itself, but not for long."""
+    """Ask it to end, and kill it if that takes too long."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:
@@ -103,7 +103,7 @@ async def _end(process: Process) -> None:
 
 
 async def _answers(process: Process, port: int) -> bool:
-    """Whether it answers anything before long."""
+    """Whether it answers anything before it ends; raises TimeoutError if that takes too long."""
     async with httpx.AsyncClient() as http, asyncio.timeout(START_SECONDS):
         while process.returncode is None:
             try:

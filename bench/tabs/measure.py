@@ -18,13 +18,13 @@ from bench.wire.served import served
 
 IDLE, LOAD, CLICK, FIRST_WORDS, SEEN = 0.003, 0.5, 0.5, 3.0, 2.0
 """The limits: seconds of CPU for a second of an idle tab, for a load and for a click; seconds until the first
-words of one of many answers at once, and until a change from another device is seen."""
+words of an answer when many are asked for at once, and until a change from another device is seen."""
 SETTLING_SECONDS = 3
-"""After so long nothing of what was done before is under way."""
+"""Seconds after which no earlier work is still under way."""
 
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
-    """With one tab open, with some and with many, each of a user of their own."""
+    """With one tab open, with some and with many, each with a user of its own."""
     if pair.services.settings.warehouse != "duckdb":
         return []
     figures: list[Figure] = []
@@ -39,7 +39,7 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
                 user = _user(number)
                 sessions = [await _record(pair, user, f"Question {each}?") for each in range(2)]
                 page = await opened.enter_async_context(tab(process.port, user))
-                # The first run does what none after it has to do.
+                # The first run does work that no later run has to do.
                 await page.press(f"open-{sessions[0]}")
                 tabs.append(page)
             figures += await _costs(process, tabs, scale)
@@ -49,7 +49,7 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
 
 
 async def _costs(process: Client, tabs: Sequence[BrowserTab], scale: Scale) -> list[Figure]:
-    """What a tab, a load and a click cost while these are open."""
+    """The cost of a tab, a load and a click while these tabs are open."""
     count = len(tabs)
 
     async def load() -> None:
@@ -82,7 +82,7 @@ async def _costs(process: Client, tabs: Sequence[BrowserTab], scale: Scale) -> l
 async def _cpu(
     process: Client, work: Callable[[], Awaitable[object]], scale: Scale
 ) -> Sequence[float]:
-    """Seconds of CPU for doing it once. They come in hundredths, so it is done several times."""
+    """Seconds of CPU for doing the work once. They come in hundredths, so it is done several times."""
     found = []
     for batch in range(-1, scale.tab_batches):
         before = process.cpu()
@@ -94,7 +94,7 @@ async def _cpu(
 
 
 async def _first_words(tabs: Sequence[BrowserTab]) -> Figure:
-    """Every tab asks at once; the service, which looks into its documents, answers in milliseconds."""
+    """Every tab asks at once; the service, which searches its documents, answers in milliseconds."""
     waited = await asyncio.gather(*(each.ask("How do I export my chats?") for each in tabs))
     return _figure(f"first words of {len(tabs)} answers at once", waited, FIRST_WORDS)
 
@@ -123,7 +123,7 @@ def _user(number: int) -> str:
 
 
 async def _record(pair: Pair, user: str, question: str, **given: object) -> str:
-    """Record an answered turn; its session's id."""
+    """Record an answered turn; returns its session's id."""
     recorded = await pair.ask(
         client_document("RecordTurn"),
         user,

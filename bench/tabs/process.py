@@ -22,7 +22,7 @@ class Client(NamedTuple):
     pid: int
 
     def cpu(self) -> float:
-        """The seconds of CPU that all its threads took so far, to a hundredth."""
+        """The seconds of CPU that all its threads have used so far, to a hundredth."""
         times = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(times[11]) + int(times[12])) / TICKS
 

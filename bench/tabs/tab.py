@@ -12,14 +12,14 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 SECONDS = 120
-"""After so long without a message the measuring ends."""
+"""Seconds without a message after which the measurement ends."""
 SENT = "stream"
 ASKED = "question"
 """The key of the field for questions."""
 
 
 class BrowserTab:
-    """One tab. What it is sent while nobody waits for anything is read when somebody does."""
+    """One tab. Messages that arrive while nothing is awaited are read by the next wait."""
 
     def __init__(self, socket: ClientConnection, query: str) -> None:
         self._socket = socket
@@ -29,11 +29,11 @@ class BrowserTab:
         """Each widget's id, by the key that the page gave it."""
 
     def keys(self, prefix: str) -> list[str]:
-        """The keys of the widgets drawn so far that begin so."""
+        """The keys of the widgets drawn so far that begin with `prefix`."""
         return [key for key in self._widgets if key.startswith(prefix)]
 
     async def run(self, *widgets: WidgetState) -> None:
-        """Run the page, with these widgets used, until it is drawn."""
+        """Run the page with these widgets used, and wait until it is drawn."""
         await self._send(*widgets)
         await self.until(_is_drawn)
 
@@ -42,7 +42,7 @@ class BrowserTab:
         await self.run(WidgetState(id=self._widgets[key], trigger_value=True))
 
     async def ask(self, question: str) -> float:
-        """Ask, and wait until the answer is drawn; the seconds until its first words."""
+        """Ask, and wait until the answer is drawn; returns the seconds until its first words."""
         field = WidgetState(id=self._widgets[ASKED])
         field.chat_input_value.data = question
         began = time.perf_counter()
@@ -58,7 +58,7 @@ class BrowserTab:
         await self.until(lambda message: _text(message) == text)
 
     async def until(self, wanted: Callable[[ForwardMsg], bool]) -> None:
-        """Read what comes, up to a message."""
+        """Read messages up to a wanted one."""
         while not wanted(await self._receive()):
             pass
 
@@ -101,7 +101,7 @@ async def tab(port: int, user: str) -> AsyncIterator[BrowserTab]:
 
 
 def _is_drawn(message: ForwardMsg) -> bool:
-    """Whether a run of the page came to its end, and was not cut off for another."""
+    """Whether a run of the page ended, and was not interrupted for another."""
     return (
         message.WhichOneof("type") == "script_finished"
         and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
@@ -124,7 +124,7 @@ def _text(message: ForwardMsg) -> str | None:
 
 
 def _is_answer(message: ForwardMsg) -> bool:
-    """Whether a message draws text that is no caption, as answers are."""
+    """Whether a message draws text other than a caption, as answers do."""
     drawn = _drawn(message)
     return (
         drawn is not None

@@ -1,1 +1,1 @@
-"""The API through sockets, under one connection and under many, beside bare routes of the same server."""
+"""The API through sockets, over one connection and over many, beside bare routes of the same server."""

@@ -13,7 +13,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        # Nothing is what the answer to a full success is in protobuf.
+        # In protobuf, the answer to a full success is empty.
         self.send_response(200)
         self.send_header("Content-Type", "application/x-protobuf")
         self.send_header("Content-Length", "0")
@@ -25,7 +25,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @asynccontextmanager
 async def collecting() -> AsyncIterator[str]:
-    """Where spans can be sent until the block ends."""
+    """The address that spans can be sent to until the block ends."""
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", __name__, stdout=PIPE)
     if process.stdout is None:
         raise RuntimeError("the collector has no pipe")

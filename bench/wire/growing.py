@@ -1,4 +1,4 @@
-"""A page of a long list of sessions, and of a long session, against one of a short one."""
+"""A page of a long list of sessions, and of a long session, against a page of a short one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,14 +27,14 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
         ),
         Subject(f"{TURNS} of {long[0]:,} turns", long[1], short[1], f"of {short[0]:,}"),
     ]
-    # What comes between is shorter, so that what slows the machine slows both sides.
+    # The bursts are shorter, so that whatever slows the machine slows both sides.
     shorter = replace(scale, bursts=4 * scale.bursts, burst_seconds=scale.burst_seconds / 4)
     async with served(pair, limit(pair.services.store, {})) as port, loading() as loader:
         return [await compare(loader, port, each, shorter) for each in subjects]
 
 
 async def _listed(pair: Pair, count: int) -> Request:
-    """The page that the client opens with, of a user with so many sessions."""
+    """The page that the client opens with, for a user with this many sessions."""
     user = f"has-{count}@example.com"
     sessions = [chat(number, 0)[0] for number in range(count)]
     await write(pair.services.store, summaries(await pair.uid(user), sessions))
@@ -42,7 +42,7 @@ async def _listed(pair: Pair, count: int) -> Request:
 
 
 async def _opened(pair: Pair, count: int) -> Request:
-    """The last turns of a session of so many."""
+    """The last turns of a session with this many turns."""
     user = f"wrote-{count}@example.com"
     uid = await pair.uid(user)
     session, turns = chat(0, count)

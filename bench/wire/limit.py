@@ -1,4 +1,4 @@
-"""What no API on this store can be faster than: bare routes that read or commit and write JSON."""
+"""The limit for any API on this store: bare routes that read or commit and write JSON."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ TURNS = 50
 
 
 def limit(store: Store, recorded: Mapping[str, Recorded]) -> ASGIApp:
-    """Routes that ask of the store what the API asks of it, for the user whom the path names."""
+    """Routes that send the API's requests to the store, for the user in the path."""
 
     async def sessions(request: Request) -> Response:
         uid = request.path_params["uid"]

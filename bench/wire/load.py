@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """What came of sending for some seconds: how long each answer took, and how many came a second."""
+    """The result of sending for some seconds: how long each answer took, and how many came per second."""
 
     seconds: Sequence[float]
     per_second: float
@@ -73,9 +73,9 @@ class _Connection(asyncio.Protocol):
 
 
 async def burst(port: int, connections: Sequence[Sequence[Request]], duration: float) -> Burst:
-    """Send over each connection its own requests, again and again, each as soon as the last is answered.
+    """Send each connection's own requests over it repeatedly, each as soon as the last is answered.
 
-    Raises RuntimeError for an answer that tells of an error.
+    Raises RuntimeError for an answer that reports an error.
     """
     loop = asyncio.get_running_loop()
     taken: list[float] = []

@@ -16,7 +16,7 @@ LINE_BYTES = 2**28
 
 
 class Loader:
-    """A process that sends requests and tells how long they took."""
+    """A process that sends requests and reports how long they took."""
 
     def __init__(self, orders: StreamWriter, answers: StreamReader) -> None:
         self._orders = orders
@@ -25,7 +25,7 @@ class Loader:
     async def burst(
         self, port: int, connections: Sequence[Sequence[Request]], duration: float
     ) -> Burst:
-        """Have the other process send for some seconds, over each connection its requests in turn."""
+        """Make the other process send for some seconds, over each connection its requests in turn."""
         requests = [[*map(asdict, each)] for each in connections]
         order = {"port": port, "connections": requests, "duration": duration}
         self._orders.write(json.dumps(order).encode() + b"\n")

@@ -27,7 +27,7 @@ class Caller(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What is asked of the API, and of what it is compared with; one request for each connection."""
+    """The requests to the API and to its reference; one for each connection."""
 
     name: str
     api: Sequence[Request]
@@ -36,7 +36,7 @@ class Subject(NamedTuple):
 
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
-    """Each operation over one connection, and over many of as many users."""
+    """Each operation over one connection, and over many, each with a user of its own."""
     callers = [await settled(pair, number, scale) for number in range(scale.connections)]
     recorded = {caller.uid: await _recorded(pair, caller) for caller in callers}
     figures: list[Figure] = []
@@ -58,7 +58,7 @@ async def settled(pair: Pair, number: int, scale: Scale) -> Caller:
 
 
 async def _recorded(pair: Pair, caller: Caller) -> Recorded:
-    """What the API really asks of the store to record a turn, seen once."""
+    """The API's actual requests to the store to record a turn, captured once."""
     store = pair.services.store
     with (
         patch.object(store, "get", wraps=store.get) as get,
@@ -80,14 +80,14 @@ def turn(caller: Caller) -> dict[str, object]:
 
 
 def operation(name: str, user: str, **variables: object) -> Request:
-    """A request for an operation of the client's."""
+    """A request for one of the client's operations."""
     headers = {"X-Recollect-Dev-User": user, "Content-Type": "application/json"}
     body = {"query": client_document(name), "variables": variables}
     return Request("/graphql", headers, body)
 
 
 def _subjects(callers: Sequence[Caller]) -> list[Subject]:
-    """What is compared, one request for each caller."""
+    """The subjects to compare, with one request for each caller."""
 
     return [
         Subject(
@@ -119,7 +119,7 @@ async def compare(
     *,
     reference_port: int | None = None,
 ) -> Figure:
-    """Send to both sides in turns, on one port by default; the figures of a side are of all its bursts."""
+    """Send to both sides alternately, on one port by default; the figures of a side cover all its bursts."""
     sides: list[tuple[int, Sequence[Request], list[Burst]]] = [
         (port, subject.api, []),
         (reference_port or port, subject.reference, []),

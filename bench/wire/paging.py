@@ -46,7 +46,7 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
         )
         for where, before in (("end", None), ("middle", count // 2))
     ]
-    # What comes between is shorter, so that what slows the machine slows both sides.
+    # The bursts are shorter, so that whatever slows the machine slows both sides.
     shorter = replace(scale, bursts=4 * scale.bursts, burst_seconds=scale.burst_seconds / 4)
     async with served(pair, limit(pair.services.store, {})) as port, loading() as loader:
         return [await compare(loader, port, each, shorter) for each in subjects]
@@ -55,7 +55,7 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
 def _branched(
     session: Session, turns: Sequence[Conversation], branches: int
 ) -> tuple[Session, Sequence[Conversation]]:
-    """The turns as if so many of them had stood beside the turn before them, whose line ends there."""
+    """The turns, with `branches` of them placed as siblings of the turn before, whose line ends there."""
     every = len(turns) // (branches + 1)
     again = {number * every for number in range(1, branches + 1)}
     placed: list[Conversation] = []

@@ -20,12 +20,12 @@ from bench.wire.served import served
 from tests.integration.conftest import running
 
 SHARES = {"every trace": "1", "one trace in twenty": "0.05"}
-"""What is taken, and what the sampler is told."""
+"""The shares of traces that are sent, and the sampler's arguments."""
 
 
 async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
-    """A read and a write over many connections, which keep the server's processor busy: so a ratio tells how
-    much more work a request is, with making, packing and sending its spans."""
+    """A read and a write over many connections, which keep the server's processor busy. So a ratio shows how
+    much more work a request is, including making, packing and sending its spans."""
     figures: list[Figure] = []
     async with collecting() as endpoint, loading() as loader, _port(pair) as plain:
         without = await _asked(pair, scale)
@@ -41,8 +41,8 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
 
 @asynccontextmanager
 async def _traced(pair: Pair, endpoint: str, share: str) -> AsyncIterator[Pair]:
-    """Another API of the same kind that sends a share of its traces, with records of its own where they
-    are files."""
+    """Another API of the same kind that sends a share of its traces, with its own records if they are in
+    files."""
     asked = {
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": endpoint,
         "OTEL_TRACES_SAMPLER": "traceidratio",
@@ -61,7 +61,7 @@ async def _port(pair: Pair) -> AsyncIterator[int]:
 
 
 async def _asked(pair: Pair, scale: Scale) -> dict[str, Sequence[Request]]:
-    """What is asked, one request for each connection."""
+    """The requests, one for each connection."""
     callers: list[Caller] = [
         await settled(pair, number, scale) for number in range(scale.connections)
     ]

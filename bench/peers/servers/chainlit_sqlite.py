@@ -4,7 +4,7 @@ import os
 from contextlib import asynccontextmanager
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-# Chainlit makes its files where this says, when it is imported.
+# Chainlit creates its files in this folder when it is imported.
 os.environ["CHAINLIT_APP_ROOT"] = os.getcwd()
 
 from chainlit.context import init_http_context
@@ -13,7 +13,7 @@ from chainlit.types import Pagination, ThreadFilter
 from routes import serve
 from sqlalchemy import text
 
-# As its documentation has them, with SQLite's types.
+# As in its documentation, with SQLite's types.
 TABLES = {
     "users": "id TEXT PRIMARY KEY, identifier TEXT NOT NULL UNIQUE, metadata TEXT, createdAt TEXT",
     "threads": "id TEXT PRIMARY KEY, createdAt TEXT, name TEXT, userId TEXT, userIdentifier TEXT,"

@@ -1,6 +1,6 @@
 """LangChain's chat history for Firestore behind routes, on the emulator.
 
-Its calls block, so they have threads.
+Its calls block, so they run in threads.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ class Histories:
         self.client = firestore.Client(credentials=AnonymousCredentials())
 
     async def create(self, user, session):
-        """A document is there from the first message on."""
+        """A document exists from the first message on."""
 
     async def append(self, user, session, question, answer):
         def add():

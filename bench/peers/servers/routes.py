@@ -1,4 +1,4 @@
-"""The barest of servers for a library that keeps chats, in the library's own environment."""
+"""A minimal server for a library that keeps chats, in the library's own environment."""
 
 import sys
 
@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 
 def serve(library, lifespan=None):
-    """Serve what `library` does (create, append, sessions, turns) on the port of the command line."""
+    """Serve the operations of `library` (create, append, sessions, turns) on the port of the command line."""
 
     async def create(request):
         await library.create(**request.path_params)
