@@ -73,7 +73,8 @@ async def _named(heard: asyncio.Queue[str], key: Key[Record]) -> None:
 
 
 async def _idle(pair: Pair, scale: Scale) -> Figure:
-    """CPU time of a second with subscribers, against one without; their memory and threads are named."""
+    """CPU time of a second with subscribers, against one without; the name states their memory and
+    threads."""
     uids = [await pair.uid(f"idle-{number}@example.com") for number in range(USERS)]
     async with aclosing(_follow(pair, uids[0], SESSIONS)) as warm:
         await anext(warm)

@@ -1,5 +1,4 @@
-"""The time until an address opens a chat in the client, against the start page of an account without
-chats."""
+"""The time to open a chat by its address in the client, against the start page of an empty account."""
 
 import asyncio
 import logging
