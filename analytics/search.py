@@ -67,7 +67,7 @@ async def newest(
 ) -> list[Candidate]:
     """At most `limit` sessions and turns of a user in which some version matched, newest first.
 
-    A candidate may have been changed, moved to the trash or deleted since. Without terms there are none.
+    A candidate may have been changed, moved to the trash or deleted since. Without terms the result is empty.
     """
     found = await _find(warehouse, query, scope, limit, now=None)
     return list(islice(merge(*found, key=lambda each: each.position, reverse=True), limit))
@@ -76,7 +76,7 @@ async def newest(
 async def best(
     warehouse: Warehouse, query: SearchQuery, scope: Scope, limit: int, now: int
 ) -> list[Candidate]:
-    """The same, those that match best first; `now` is in microseconds."""
+    """Like `newest`, but the best matches come first; `now` is in microseconds."""
     found = await _find(warehouse, query, scope, limit, now)
     ranked = merge(*found, key=lambda each: (each.score, each.position), reverse=True)
     return list(islice(ranked, limit))
@@ -112,8 +112,8 @@ async def nearest(
     embedder: Embedder,
     vector: Vector,
 ) -> list[Candidate]:
-    """At most `limit` turns that are about the same as the query, which `vector` stands for, the nearest
-    first. Only what `embedder` embedded in this version is compared."""
+    """At most `limit` turns about the same subject as the query with this `vector`, the nearest first. Only
+    turns embedded by this version of `embedder` are compared."""
     asked: dict[str, Parameter] = {
         "embedder": embedder.model,
         "vector": list(vector),
@@ -125,7 +125,7 @@ async def nearest(
 
 
 async def nearest_words(warehouse: Warehouse, uid: str, words: Sequence[str]) -> dict[str, str]:
-    """The nearest of the user's own words to each folded word that has one near: itself if they used it."""
+    """For each folded word, the nearest of the user's own words, if one is near: itself if they used it."""
     rows = await warehouse.query("nearest_words", {"uid": uid, "words": list(dict.fromkeys(words))})
     return {row["wanted"]: row["word"] for row in rows}
 

@@ -1,6 +1,6 @@
-"""What a query asks for: words, phrases in quotes, `-word`, and filters such as `title:` and `before:`.
+"""The parts of a query: words, phrases in quotes, `-word`, and filters such as `title:` and `before:`.
 
-Every term is a choice of substrings of a `search_text`: one of them must be in it.
+Every term is a set of alternative substrings: a `search_text` must contain one of them.
 """
 
 import re
@@ -15,7 +15,7 @@ from analytics.stems import stems
 
 Side: TypeAlias = Literal["question", "answer"]
 Term: TypeAlias = tuple[str, ...]
-"""Substrings of a search text, of which a match contains one."""
+"""Alternative substrings: a search text that matches contains one of them."""
 
 HIGHLIGHTED = 100
 """Different words of a text that are highlighted in an excerpt."""
@@ -27,7 +27,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d\d?))?(?:-(\d\d?))?")
 
 
 class BadQuery(ValueError):
-    """A filter in a query has a value that it can't have; the message says which."""
+    """A filter in a query has an invalid value; the message names the filter."""
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class SearchQuery:
     terms: list[Term] = field(default_factory=list)
     """All must match."""
     phrases: list[Term] = field(default_factory=list)
-    """The terms in quotes, which are the first of `terms`."""
+    """The terms in quotes, which come first in `terms`."""
     excluded: list[Term] = field(default_factory=list)
     """None may match."""
     titles: list[Term] = field(default_factory=list)
@@ -45,9 +45,9 @@ class SearchQuery:
     tags: list[str] = field(default_factory=list)
     """The session has all of them."""
     words: list[str] = field(default_factory=list)
-    """The words outside of phrases, case-folded, which are the last of `terms`."""
+    """The words outside phrases, case-folded; their terms come last in `terms`."""
     text: str = ""
-    """What was asked, without filters and excluded words."""
+    """The query without filters and excluded words."""
     model: str | None = None
     side: Side | None = None
     """Where the terms must match; None for question and answer together."""
@@ -56,9 +56,9 @@ class SearchQuery:
 
 
 def parse(query: str) -> SearchQuery:
-    """The parts of a query, in time by its length. Raises `BadQuery`.
+    """The parts of a query, in time proportional to its length. Raises `BadQuery`.
 
-    The last word matches as a prefix: it may still be being typed.
+    The last word matches as a prefix, because the user may still be typing it.
     """
     found = SearchQuery()
     tokens = list(_TOKEN.finditer(query))
@@ -105,8 +105,8 @@ def word_terms(said: Sequence[str], last_as_prefix: bool) -> list[Term]:
 
 
 def term(word: str, prefix: bool = False) -> Term:
-    """The term of one word, whole or as the beginning of one: the word, its stems in any language, and as
-    the first rule wrote it."""
+    """The term of a whole word, or of the beginning of one: the word, its stems in any language, and the word
+    as the first rule wrote it."""
     folded = fold(word)
     if UNSPACED.search(word):
         return tuple(dict.fromkeys([folded, word]))
@@ -119,7 +119,7 @@ def term(word: str, prefix: bool = False) -> Term:
 
 
 def phrase_term(phrase: str) -> Term:
-    """The term of words that must stand side by side as they are; empty if there are none."""
+    """The term of words that must appear unchanged and side by side; empty if there are no words."""
     said = words(phrase)
     if not said:
         return ()
@@ -140,7 +140,7 @@ def matches(found_by: str, terms: Sequence[Term]) -> bool:
 
 
 def shown_by(found: Section, terms: Sequence[Term]) -> list[str]:
-    """Patterns, as `resolvers.search.snippets` highlights them, of what matches the terms in a text."""
+    """Patterns, as `resolvers.search.snippets` highlights them, for parts of a text that match the terms."""
     wanted = [pattern for each in terms for pattern in each]
     whole = {word for pattern in wanted if pattern.endswith(" ") for word in pattern.split()}
     beginnings = [pattern for pattern in wanted if pattern[0] == " " and pattern[-1] != " "]

@@ -1,9 +1,9 @@
 """Text as search sees it: the words of a question and of its answer without case and accents, then their
 stems, each marked with '='.
 
-'Die Zürcher Züge' is found by '2 die zurcher zuge =die =zurch =zug '. What `analytics.search_query`
-makes of a query is looked for in it as substrings, which means the same in every warehouse and in
-Python. The sections of several texts are told apart by '|', and '2' is the rule's version: the first
+The search text of 'Die Zürcher Züge' is '2 die zurcher zuge =die =zurch =zug '. The terms that
+`analytics.search_query` makes from a query are looked up in it as substrings, which works the same in every
+warehouse and in Python. '|' separates the sections of several texts, and '2' is the rule's version: the first
 release's texts began with a space and had no stems, and their words kept their accents.
 """
 
@@ -28,24 +28,24 @@ _ASCII = "".join(c.lower() if c.isalnum() or c == "_" else " " for c in map(chr,
 
 
 SHORT = 1_000
-"""Characters of a text that is normalised in one go, whatever it holds."""
+"""Characters of a text that is normalised in one go, whatever it contains."""
 PIECE = 16_384
-"""Characters of a longer one that are normalised at a time: a millisecond, with the interpreter held."""
+"""Characters of a longer text that are normalised at a time: a millisecond, during which the GIL is held."""
 MARKS = 30
-"""As many combining marks in a row count. Sorting them takes time by the square of their number in
-Python before 3.12.4; Unicode's stream-safe text (UAX #15) has no more either."""
+"""How many combining marks in a row count. Before Python 3.12.4 sorting them takes time proportional to the
+square of their number; Unicode's stream-safe text (UAX #15) has no more either."""
 LONGEST = 1_000_000
-"""Characters of a search text, and of the words of one text. One character can stand for 18, so a text
-can exceed them by far."""
+"""Characters of a search text, and of the words of one text. One character can be normalised to 18, so a text
+can exceed this by far."""
 
 _SAFE = "\x00-\x7f\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3"
-"""Characters that never combine with one before them, common enough to be in any long text."""
+"""Characters that never combine with a preceding one, and are common enough to be in any long text."""
 _PIECE = re.compile(rf"(?s).{{1,{PIECE}}}(?=[{_SAFE}]|\Z)|.{{1,{PIECE}}}")
 
 
 @cache
 def _word() -> re.Pattern[str]:
-    """A word begins with a letter or digit; the marks of Hebrew or Hindi go on with it."""
+    """A word begins with a letter or digit; marks, such as those of Hebrew and Hindi, continue it."""
     marks = "".join(
         re.escape(character)
         for character in map(chr, range(0x300, 0x20000))
@@ -57,7 +57,7 @@ def _word() -> re.Pattern[str]:
 
 @cache
 def _combining() -> str:
-    """All combining marks, as they stand in an expression."""
+    """All combining marks, escaped for a regular expression."""
     return "".join(
         re.escape(character)
         for character in map(chr, range(0x300, 0x20000))
@@ -72,17 +72,17 @@ def _mark() -> re.Pattern[str]:
 
 @cache
 def _long_runs() -> re.Pattern[str]:
-    """Finds runs of combining marks that are too long; the group is what counts of one."""
+    """Finds runs of combining marks that are too long; the group is the part of a run that counts."""
     return re.compile(f"([{_combining()}]{{{MARKS}}})[{_combining()}]+")
 
 
 def normalise(text: str) -> str:
-    """The text in compatibility composition (NFKC) and case-folded. It takes time by the length of
-    the text and lets other threads run meanwhile."""
+    """The text in compatibility composition (NFKC) and case-folded. It takes time proportional to the length
+    of the text and lets other threads run meanwhile."""
     if len(text) <= SHORT or text.isascii():
         return _normalised(text)
     pieces = (piece.group() for piece in _PIECE.finditer(text))
-    # No run is too long unless one of every so many characters is a mark.
+    # Every run that is too long contains one of the characters sampled here.
     if _mark().search(text[::MARKS]):
         pieces = (_long_runs().sub(r"\1", piece) for piece in pieces)
     return "".join(map(_normalised, pieces))
@@ -106,7 +106,7 @@ def _words(text: str) -> Iterator[str]:
 def fold(word: str) -> str:
     """A normalised word without accents: 'zürich' is 'zurich', 'łódź' is 'lodz'.
 
-    The marks of Indic, Thai and Japanese letters stay: without them it is another letter."""
+    The marks of Indic, Thai and Japanese letters stay: a letter without its mark is another letter."""
     if word.isascii():
         return word
     bare = "".join(c for c in unicodedata.normalize("NFKD", word) if not _is_accent(c))
@@ -142,7 +142,7 @@ class Section:
     words: Sequence[str] = ()
     """The normalised words, in order."""
     forms: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """What each word is found by: itself without accents, and the stems of both, marked with '='."""
+    """The forms that find each word: the word without accents, and the stems of both, marked with '='."""
 
     def __str__(self) -> str:
         folded = [fold(word) for word in self.words]

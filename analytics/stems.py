@@ -1,7 +1,7 @@
-"""Word stems, by the Snowball stemmers of the languages that a text may be written in.
+"""Word stems, from the Snowball stemmers of the languages that a text may be written in.
 
-A script with one stemmer names its language. Among the languages in Latin script the commonest words
-of a text decide; a text of a few words that has none may be in any of them.
+A script with only one stemmer determines the language. Among the languages in Latin script, the common words
+in a text decide; a short text without any may be in any of them.
 """
 
 import re
@@ -14,24 +14,25 @@ from threading import local
 import Stemmer  # type: ignore[import-not-found]
 
 LONGEST_WORD = 40
-"""Characters; what is longer is no word of a language and has no stem."""
+"""Characters; anything longer is not a word of a language and has no stem."""
 DECIDED = 3
-"""How many common words of a language say that a text is written in it."""
+"""How many common words of a language show that a text is written in it."""
 CLEARLY = 2
-"""So many more common words of another language say that a text is not in the preferred one."""
+"""How many more common words of another language show that a text is not in the preferred one."""
 FEW = 40
-"""A text of fewer words may say nothing about its language; a longer one that doesn't is no prose."""
+"""A text of fewer words may not reveal its language; a longer one that doesn't is not prose."""
 SAMPLE = 500
 """Words of a text that are looked at to guess its languages."""
 SHORTEST = 3
-"""Characters of a stem. Shorter ones are of words that have nothing in common."""
+"""Minimum characters of a stem. Words that share a shorter stem have nothing in common."""
 LEAST_KEPT = 0.6
-"""How much of a word its stem is, at least, but in English and in scripts of one language. A query may be
-in any language, and the stem of a word in another than its own is often an accident ('zur' of 'zurich')."""
+"""The minimum share of a word that its stem keeps, except in English and in scripts of one language. A query
+may be in any language, and a stem in a language other than the word's is often an accident ('zur' of
+'zurich')."""
 STEMMED = 20_000
 """Different words of a text that are stemmed: more than a book has."""
 AT_ONCE = 2_000
-"""Words that are stemmed at a time: a millisecond, with the interpreter held."""
+"""Words that are stemmed at a time: a millisecond, during which the GIL is held."""
 
 _COMMON = {
     "english": "the of and to is in that it for you with what how are this my i can",
@@ -130,7 +131,7 @@ def _of_script(character: str) -> tuple[str, ...]:
 
 
 def _stemmer(language: str) -> Stemmer.Stemmer:
-    """One for each thread: a stemmer has a state."""
+    """One for each thread, because a stemmer has state."""
     found: Stemmer.Stemmer | None = getattr(_stemmers, language, None)
     if found is None:
         found = Stemmer.Stemmer(language, 0)

@@ -1,1 +1,1 @@
-"""Embedders: what a turn and a query mean, as vectors that are near to each other if they mean the same."""
+"""Embedders: the meaning of turns and queries as vectors. Vectors of similar meaning are close together."""

@@ -5,14 +5,14 @@ from math import sqrt
 from typing import Protocol, TypeAlias
 
 Vector: TypeAlias = Sequence[float]
-"""A direction, in whole numbers from -127 to 127: the mirror's file then has one byte for each."""
+"""A direction, in whole numbers from -127 to 127, so that the mirror's file stores each in one byte."""
 Texts: TypeAlias = tuple[str | None, str | None]
 """The question and the answer of a turn."""
 
 DIMENSIONS = 256
-"""Numbers in a vector. BigQuery reads 8 bytes of each: 2 KB a turn."""
+"""Numbers in a vector. BigQuery reads 8 bytes for each: 2 KB per turn."""
 CHARACTERS = 4_000
-"""Characters of a question, and of an answer, that count. What is said first tells what a text is about."""
+"""Characters of a question, and of an answer, that are embedded. A text's beginning shows its subject."""
 LARGEST = 127
 
 
@@ -25,24 +25,24 @@ class Embedder(Protocol):
 
     @property
     def model(self) -> str:
-        """Its name and version. Only vectors of the same are compared."""
+        """Its name and version. Only vectors of the same model and version are compared."""
 
     @property
     def floor(self) -> float:
-        """The least similarity of a query and a turn that are about the same, from -1 to 1."""
+        """The lowest similarity, from -1 to 1, of a query and a turn about the same subject."""
 
     async def documents(self, turns: Sequence[Texts]) -> list[Vector | None]:
-        """The vector of each turn; None for one that says nothing. Raises `EmbedderUnavailable`."""
+        """The vector of each turn; None for a turn without content. Raises `EmbedderUnavailable`."""
 
     async def query(self, text: str) -> Vector | None:
-        """The vector of what is asked for; None if it says nothing. Raises `EmbedderUnavailable`."""
+        """The vector of a query; None if it has no content. Raises `EmbedderUnavailable`."""
 
     async def close(self) -> None:
         """Close connections."""
 
 
 def quantised(direction: Sequence[float]) -> Vector | None:
-    """A vector in the direction; None if there is none."""
+    """A vector in this direction; None if every number is 0."""
     largest = max(map(abs, direction), default=0)
     if not largest:
         return None

@@ -1,7 +1,7 @@
-"""Vectors made by Vertex AI, which is sent the texts.
+"""Vectors made by Vertex AI, to which the texts are sent.
 
-Limits of a request, by Google's reference of the text embeddings API: 250 texts and 20,000 tokens; of a text
-2,048 tokens count.
+Limits of a request, according to Google's reference for the text embeddings API: 250 texts and 20,000 tokens;
+only 2,048 tokens of each text count.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ from analytics.embedding.port import (
 MODEL = "text-multilingual-embedding-002"
 TEXTS_AT_ONCE = 100
 CHARACTERS_AT_ONCE = 16_000
-"""Texts of a request: less than 20,000 tokens in any script."""
+"""Characters in a request: fewer than 20,000 tokens in any script."""
 REQUESTS_AT_ONCE = 8
 CALL_SECONDS = 10.0
 DEADLINE_SECONDS = 30.0
-"""How long requests are tried again before `EmbedderUnavailable` is raised: rows that wait for vectors get
+"""How long requests are retried before `EmbedderUnavailable` is raised: rows that wait longer for vectors get
 too old to append."""
 LONGEST_PAUSE = 5.0
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
@@ -40,7 +40,7 @@ _Task: TypeAlias = str
 
 
 class VertexEmbedder:
-    """Embeds with Vertex AI in one region of a project, by the application default credentials.
+    """Embeds with Vertex AI in one region of a project, with the application default credentials.
 
     `endpoint` (a URL) names a stand-in, which gets no credentials; `deadline` is in seconds.
     """
@@ -65,16 +65,16 @@ class VertexEmbedder:
 
     @property
     def model(self) -> str:
-        """Google's name of the model has its version in it."""
+        """Google's name for the model includes its version."""
         return f"{MODEL}, {DIMENSIONS} numbers"
 
     @property
     def floor(self) -> float:
-        """What the settings say: it was not measured for this model."""
+        """The value from the settings: it was not measured for this model."""
         return self._floor
 
     async def documents(self, turns: Sequence[Texts]) -> list[Vector | None]:
-        """Question and answer as one text."""
+        """Question and answer are embedded as one text."""
         texts = [
             "\n\n".join(text[:CHARACTERS] for text in turn if text and text.strip())
             for turn in turns
@@ -96,7 +96,7 @@ class VertexEmbedder:
         await self._client.aclose()
 
     async def _embed(self, texts: Sequence[str], task: _Task) -> list[Vector | None]:
-        """The vectors of texts; None for one that Vertex AI refuses on its own."""
+        """The vectors of texts; None for a text that Vertex AI refuses even when it is sent alone."""
         answer = await self._answer(texts, task)
         if answer is None and len(texts) == 1:
             return [None]
@@ -113,7 +113,7 @@ class VertexEmbedder:
         return vectors
 
     async def _answer(self, texts: Sequence[str], task: _Task) -> Any:
-        """The answer to a request, repeated until the deadline; None if these texts are refused."""
+        """The response to a request, which is retried until the deadline; None if these texts are refused."""
         body = {
             "instances": [{"content": text, "task_type": task} for text in texts],
             "parameters": {"outputDimensionality": DIMENSIONS, "autoTruncate": True},
@@ -152,14 +152,14 @@ class VertexEmbedder:
 
 
 class _Token:
-    """An access token of the application default credentials, renewed before it ends."""
+    """An access token of the application default credentials, renewed before it expires."""
 
     def __init__(self) -> None:
         self._credentials: Any = None
         self._lock = Lock()
 
     def get(self) -> str:
-        """A valid token; raises `httpx.ConnectError` if none can be had."""
+        """A valid token; raises `httpx.ConnectError` if there is none."""
         import google.auth
         from google.auth.exceptions import GoogleAuthError
         from google.auth.transport.requests import Request

@@ -1,7 +1,7 @@
 """Vectors made on this machine, with the weights that come inside the package `wordllama`.
 
-WordLlama (Miller, 2024) has a vector for each token of Llama 2, trained so that the mean of a text's
-tokens tells what it is about. Its own code is not imported: it looks for the tokenizer on the network.
+WordLlama (Miller, 2024) has a vector for each token of Llama 2, trained so that the mean of a text's tokens
+shows what it is about. Its own code is not imported: it looks for the tokenizer on the network.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ PACKAGE = "wordllama"
 WEIGHTS = "wordllama/weights/l2_supercat_256.safetensors"
 TOKENIZER = "wordllama/tokenizers/l2_supercat_tokenizer_config.json"
 RULE = 1
-"""The version of how vectors are made of the weights."""
+"""The version of the rule that makes vectors from the weights."""
 FLOOR = 0.24
-"""In `bench/judged_queries.tsv` what is meant is nearer but for two queries, and most made-up words are
-farther from everything."""
+"""In `bench/judged_queries.tsv` the wanted turns are nearer than this for all but two queries, and most
+made-up words are farther from every turn."""
 KNOWN_WORDS = 32_768
-"""Words whose tokens are remembered."""
+"""Words whose tokens are cached."""
 _WORD = re.compile(r"\w{1,32}")
 
 
@@ -52,7 +52,7 @@ class WordLlamaEmbedder:
 
     @cached_property
     def model(self) -> str:
-        """The version of the package, which is read from its files, stands for that of its weights."""
+        """The version of the package, read from its files, serves as the version of its weights."""
         return f"wordllama {self._package.version}, rule {RULE}"
 
     @property
@@ -61,7 +61,7 @@ class WordLlamaEmbedder:
         return FLOOR
 
     async def documents(self, turns: Sequence[Texts]) -> list[Vector | None]:
-        """Question and answer count the same, however long they are."""
+        """Question and answer count equally, however long they are."""
         return await asyncio.to_thread(lambda: list(map(self._document, turns)))
 
     async def query(self, text: str) -> Vector | None:
@@ -91,25 +91,25 @@ class WordLlamaEmbedder:
 
 @cache
 def _read(weights: Path, tokenizer: Path) -> "_Weights":
-    """Read once in a process, however many embedders it makes."""
+    """Read the weights once per process, however many embedders it creates."""
     return _Weights(weights, tokenizer)
 
 
 class _Weights:
-    """The vectors of the tokens, and what makes tokens of words."""
+    """The vectors of the tokens, and the tokenizer."""
 
     def __init__(self, weights: Path, tokenizer: Path) -> None:
-        # Loaded here: they are not needed where another embedder is used, or none.
+        # Imported here: they are not needed with another embedder, or with none.
         import numpy
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
         self._numpy = numpy
         (stored,) = load_file(weights).values()
-        # They are stored in half precision, which processors don't add: converting the tokens of each text
-        # would take most of its time.
+        # They are stored in half precision, which processors can't add: converting the tokens of each text
+        # would take most of the time.
         self._vectors: Numbers = stored.astype(numpy.float32)
-        # What all tokens have in common says nothing about any.
+        # What all tokens have in common says nothing about any single token.
         self._common: Any = self._vectors.mean(axis=0)
         known = Tokenizer.from_file(str(tokenizer))
         known.no_padding()
@@ -131,7 +131,7 @@ class _Weights:
         return mean / length if length else None
 
     def quantised(self, direction: "Numbers") -> Vector | None:
-        """The same as the port's, in a fifth of its time."""
+        """Does the same as the port's function, in a fifth of the time."""
         numbers = direction.astype(self._numpy.float64)
         largest = self._numpy.abs(numbers).max()
         return self._numpy.rint(numbers * (LARGEST / largest)).tolist() if largest else None

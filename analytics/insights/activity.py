@@ -18,8 +18,8 @@ class ActiveMonth:
 
 @dataclass(frozen=True, slots=True)
 class ActiveWeek:
-    """A whole week (UTC), by its Monday, and its users. `returned` has how many of them had turns so many
-    weeks later too, up to eight; without weeks about which there are too few."""
+    """A whole week (UTC), by its Monday, and its users. `returned` has pairs: a number of weeks later, up to
+    eight, and how many of the users had turns then too. Weeks with too few users are left out."""
 
     monday: date
     users: int
@@ -28,7 +28,7 @@ class ActiveWeek:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The weeks and months with enough users that a range has as a whole, in order. Numbers of users are
+    """The weeks and months with enough users that lie entirely within a range, in order. Numbers of users are
     rounded down to a multiple of the smallest group."""
 
     weeks: Sequence[ActiveWeek]

@@ -1,4 +1,4 @@
-"""What the figures of one user and of all users are made of."""
+"""Parts that the figures of one user and of all users have in common."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Percentiles:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Percentiles | None":
-        """Those of a row; None where no time is known."""
+        """The percentiles of a row; None if no time is known."""
         if row.get("p50_ms") is None:
             return None
         return cls(row["p50_ms"], row["p95_ms"], row["p99_ms"])
@@ -40,8 +40,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class ModelFigures:
-    """Turns that one model answered. None is what no turn tells and, where it is about all users
-    (`users` is set), what would be about too few of them."""
+    """Turns that one model answered. A figure is None if no turn has it or, in figures about all users
+    (`users` is set), if it would be about too few of them."""
 
     model: str
     turns: int

@@ -1,4 +1,4 @@
-"""What one user did when, at which length, and what stayed open. Each picture is one query."""
+"""When one user asked about what, their longest sessions, and unanswered turns: one query each."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ from analytics.insights.user import UserTurns
 from analytics.warehouse.port import Warehouse
 
 COLOURS = 5
-"""How many topics the weeks are told by, ten at most; more than a few could not be told apart in a chart."""
+"""How many topics the weeks are divided by, ten at most; a chart can't distinguish more than a few."""
 LISTED = 10
 """How many sessions and questions are listed at most."""
 
@@ -48,7 +48,7 @@ class Unanswered:
 async def weeks(
     warehouse: Warehouse, turns: UserTurns, days: Sequence[Day], topics: Sequence[str]
 ) -> list[Week]:
-    """The weeks that the `days` with turns lie in, by the first few of the topics; the earliest first."""
+    """The weeks that contain the `days` with turns, divided by the first few topics; the earliest first."""
     wanted = list(topics[:COLOURS])
     places = [f"{place} {topic}" for place, topic in enumerate(wanted)]
     rows = (
@@ -83,7 +83,7 @@ async def hours(warehouse: Warehouse, turns: UserTurns, zone: str) -> list[Hour]
 
 
 async def longest_sessions(warehouse: Warehouse, turns: UserTurns) -> list[tuple[str, int]]:
-    """The ids of the sessions with most turns, and how many each has."""
+    """The ids of the sessions with the most turns, and how many each has."""
     rows = await warehouse.query("viewer_sessions", {**turns.parameters, "limit": LISTED})
     return [(row["session_id"], row["turns"]) for row in rows]
 

@@ -1,4 +1,4 @@
-"""A time zone's clock as queries take it: warehouses differ in the zones that they know."""
+"""A time zone's clock in the form that queries take, because warehouses know different zones."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,8 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """A time in which a zone's clock is equally far ahead of UTC: from `since` until before `until`, by
-    `shift`. All are in microseconds."""
+    """A period in which a zone's clock is ahead of UTC by a constant `shift`: from `since` until before
+    `until`. All are in microseconds."""
 
     since: int
     until: int
@@ -37,7 +37,7 @@ def seasons(zone: str, since: int, until: int) -> list[Season]:
 
 
 def _change(place: ZoneInfo, before: int, after: int) -> int:
-    """The first second between two with the second one's shift."""
+    """The first second between the two that has the shift of `after`."""
     wanted = _shift(place, after)
     while after - before > 1:
         middle = (before + after) // 2

@@ -1,4 +1,4 @@
-"""What all users did, in figures of which none is about too few of them."""
+"""Figures about what all users did; none of them is about too few users."""
 
 import asyncio
 from collections import defaultdict
@@ -13,7 +13,7 @@ from analytics.warehouse.port import Parameter, Warehouse
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
-# As the statement names what it measures.
+# The statement's names for what it measures.
 _FAILED = "failed "
 _NOT_TOLD = "not told"
 
@@ -29,7 +29,7 @@ class WholeDays:
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """As the queries take them, with the months that the days lie in."""
+        """The query parameters, with the months that the days lie in."""
         after = self.until + timedelta(days=31) if self.until.day > 1 else self.until
         return {
             "since": _midnight(self.since),
@@ -56,8 +56,8 @@ class CommonTopic:
 
 @dataclass(frozen=True, slots=True)
 class CommonFailure:
-    """Turns of several users whose answer failed and has not come since. `failure` is why, as a kind; None
-    where the writer did not say."""
+    """Turns of several users whose answer failed and has not arrived since. `failure` is the kind of reason;
+    None if the writer did not name one."""
 
     failure: str | None
     users: int
@@ -68,8 +68,8 @@ class CommonFailure:
 class ServiceInsights:
     """What all users did. Figures about too few users are None or left out.
 
-    No difference of two is about too few either: numbers of users are rounded down, and everything
-    else is a sum of groups that no range takes apart. Topics are those of users who let analysts see
+    The difference of two figures is not about too few either: numbers of users are rounded down, and every
+    other figure is a sum over groups that no range splits. Topics are those of users who let analysts see
     what they ask. `latest_change` is the day (UTC) of the latest version that was counted.
     """
 
@@ -88,7 +88,7 @@ class ServiceInsights:
 
 
 async def of_service(warehouse: Warehouse, days: WholeDays) -> ServiceInsights:
-    """The insights of all mirrored users but guests."""
+    """The insights of all mirrored users except guests."""
     rows, topics = await asyncio.gather(
         warehouse.query("service_figures", days.parameters),
         warehouse.query("service_topics", {**days.parameters, "limit": CANDIDATES}),
@@ -142,7 +142,7 @@ def _model_of_service(model: str, found: Mapping[str, Mapping[str, Any]]) -> Mod
 
 
 def _failures(of_all: Mapping[str, Mapping[str, Any]]) -> list[CommonFailure]:
-    """Each reason, those of most turns first."""
+    """Each reason, those with the most turns first."""
     found = [
         CommonFailure(
             None if (why := measure.removeprefix(_FAILED)) == _NOT_TOLD else why,
@@ -160,7 +160,7 @@ def _amounts(found: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _rounded(times: Percentiles | None) -> Percentiles | None:
-    """To two digits: what is told exactly could be the time of one answer."""
+    """Round to two digits: an exact figure could be the time of a single answer."""
     if times is None:
         return None
     return Percentiles(*(int(float(f"{each:.2g}")) for each in (times.p50, times.p95, times.p99)))

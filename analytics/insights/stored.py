@@ -1,4 +1,4 @@
-"""How much is stored of a user's turns, by the day that they were recorded on."""
+"""How much is stored of a user's turns, by the day on which they were recorded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +19,6 @@ class StoredDay:
 
 
 async def stored_days(warehouse: Warehouse, turns: UserTurns) -> Sequence[StoredDay]:
-    """What some turns of a user take, the earliest day first."""
+    """How much space some turns of a user take, the earliest day first."""
     rows = await warehouse.query("viewer_stored", turns.parameters)
     return [StoredDay(row["day"], row["turns"], row["text_bytes"]) for row in rows]

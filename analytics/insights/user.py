@@ -27,8 +27,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class UserTurns:
-    """The turns of a user in a span that count: without those of some sessions, and without some, given as
-    (session, turn)."""
+    """The turns of a user in a span that count: without those of some sessions, and without some turns, given
+    as (session, turn)."""
 
     uid: str
     span: Span
@@ -57,8 +57,8 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Regenerations:
-    """How often turns of one model and style were asked again: for another answer (`regenerations`), or
-    with an edited question. None is a model or style that the turns do not tell."""
+    """How often turns of one model and style were asked again: for another answer (`regenerations`), or with
+    an edited question. The model or style is None if the turns do not name one."""
 
     model: str | None
     response_style: str | None
@@ -69,8 +69,8 @@ class Regenerations:
 
 @dataclass(frozen=True, slots=True)
 class UserInsights:
-    """What one user did. Topics have the most frequent first, days the earliest, models and
-    regenerations those with most turns."""
+    """What one user did. Topics start with the most frequent, days with the earliest, models and
+    regenerations with those that have the most turns."""
 
     sessions: int
     turns: int

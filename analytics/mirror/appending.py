@@ -1,4 +1,4 @@
-"""Appends rows so that one that the warehouse refuses does not keep the others out."""
+"""Appends rows so that a row that the warehouse refuses does not block the others."""
 
 import asyncio
 from collections import defaultdict

@@ -1,11 +1,11 @@
-"""Decides when to retry after failures, and with how much."""
+"""Decides when to retry after failures, and whether to try a small probe first."""
 
 import random
 
 from analytics.mirror.progress import Progress
 
 LONGEST_PAUSE = 30.0
-"""Most seconds between attempts while the store or the warehouse fails."""
+"""Maximum seconds between attempts while the store or the warehouse fails."""
 FAILURES_TO_OPEN = 3
 """After this many failures in a row only a probe is tried."""
 

@@ -1,4 +1,4 @@
-"""The records that marks name, each once, and the rows made of their current state."""
+"""The records that marks name, each once, and the rows made from their current state."""
 
 import asyncio
 import time
@@ -32,7 +32,7 @@ class Read:
     rows: Mapping[Changed, Row]
     """Records that are not mirrored have no row."""
     unreadable: Mapping[Changed, str]
-    """Records without a row because a record it is made of can't be read, with the reason."""
+    """Records without a row because a record it is made from can't be read, with the reason."""
     marked_at: Mapping[Changed, int]
     """The commit time of each record's last mark."""
     size: int
@@ -44,7 +44,7 @@ class Read:
 def latest(marks: Sequence[ExportMark]) -> dict[Changed, int]:
     """The records that the marks name, each once, with the commit time of the last mark naming it.
 
-    If any mark wants a record's text forgotten, it is.
+    If any mark asks for a record's text to be forgotten, it is forgotten.
     """
     times: dict[Changed, int] = {}
     forgotten: set[Changed] = set()

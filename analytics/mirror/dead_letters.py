@@ -1,8 +1,7 @@
 """Dead letters: records that can't be read, or that the warehouse will not accept, set aside with the reason.
 
-A dead letter belongs to its user, so it is erased with the user. It names the record and has none
-of its content. One commit replaces the record's marks by it. It is removed when the record is next
-mirrored.
+A dead letter belongs to its user, so it is erased with the user. It names the record and has none of its
+content. One commit replaces the record's marks with it. It is removed when the record is next mirrored.
 """
 
 import asyncio
@@ -55,9 +54,9 @@ class DeadLetters:
         landed: Collection[Changed],
         refused: Mapping[Changed, tuple[int, str]],
     ) -> None:
-        """Delete marks, and the dead letters of records that were mirrored; set aside what was
-        refused, each with the time of its mark and the reason. It is one commit, unless very many
-        were refused: then the marks are deleted last."""
+        """Delete marks, and the dead letters of records that were mirrored; set aside the refused records,
+        each with the time of its mark and the reason. It is one commit, unless very many were refused: then
+        the marks are deleted last."""
         await self.read()
         for attempt in range(ATTEMPTS):
             writes = [write for each in refused.items() for write in self._set_aside(*each)]

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 5.0
 """How often it looks for marks if the store does not wake it."""
 PROBE_MARKS = 10
-"""Marks of the first attempt after repeated failures."""
+"""Marks in the first attempt after repeated failures."""
 
 
 class Exporter:
@@ -83,7 +83,7 @@ class Exporter:
                         await self._probe()
                     found = await self._pass(ranges(), stop.is_set)
                 except (StoreError, WarehouseError, EmbedderUnavailable, OSError) as error:
-                    # What the system refuses for a while, such as one more open file, passes too.
+                    # Temporary errors of the operating system, such as too many open files, pass too.
                     pause = self._circuit.failed(error)
                     logger.warning("The mirror pauses for %.0f s: %s", pause, error)
                     await any_set(pause, stop)

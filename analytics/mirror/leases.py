@@ -1,7 +1,7 @@
 """How several exporters share the ranges of marks.
 
-A lease says who handles a range, and until when. It only saves work: an exporter that goes on after
-its lease ended, because it was frozen or its clock is wrong, appends rows a second time at worst.
+A lease records which exporter handles a range, and until when. It only saves work: an exporter that goes on
+after its lease ended, because it was frozen or its clock is wrong, appends rows a second time at worst.
 """
 
 import asyncio
@@ -77,8 +77,8 @@ class Leases:
                 await self._store.transact(_KEYS, self._release)
 
     def _holders(self, found: Snapshot) -> list[str | None]:
-        """Who holds each range. A lease ends at its own time or, in case the holder's clock is
-        ahead, when it was not renewed for long by the clock here."""
+        """The holder of each range. A lease ends at its own time or, in case the holder's clock is ahead,
+        when it has not been renewed for `LEASE_SECONDS` by the local clock."""
         now = time.monotonic()
         holders: list[str | None] = []
         for number, key in enumerate(_KEYS):
@@ -111,8 +111,8 @@ class Leases:
 
 
 def shared(holders: Sequence[str | None], me: str) -> set[int]:
-    """Which ranges `me` holds from now on: its own, free ones and, up to a fair share, some of
-    those who hold the most."""
+    """The ranges that `me` holds from now on: its own, free ones and, up to a fair share, some from the
+    holders with the most."""
     counts = Counter(holder for holder in holders if holder not in (None, me))
     mine = {number for number, holder in enumerate(holders) if holder in (None, me)}
     share = len(holders) // (len(counts) + 1)

@@ -1,4 +1,4 @@
-"""Adds to the rows of turns what their texts mean."""
+"""Adds vectors for the meaning of their texts to the rows of turns."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,8 +9,8 @@ from analytics.warehouse.rows import ConversationRow, Row
 
 
 async def embedded(embedder: Embedder, rows: Mapping[Changed, Row]) -> dict[Changed, Row]:
-    """The rows, those of turns that have text with its vector and the embedder's name. A text without words
-    has no vector, but the name says that it was looked at. Raises `EmbedderUnavailable`."""
+    """The rows; those of turns with text get its vector and the embedder's name. A text without words has no
+    vector, but the name shows that it was processed. Raises `EmbedderUnavailable`."""
     turns = {
         key: row for key, row in rows.items() if isinstance(row, ConversationRow) and has_text(row)
     }

@@ -1,10 +1,10 @@
 """One pass over the export marks. It works on several pages at once: while one is read from the
 store, another is turned into rows, appended or deleted.
 
-A mark is deleted only after the warehouse has acknowledged, for each record it names that is
-mirrored at all, a version at least as new as the mark. If text is to be forgotten, earlier versions
-must have been removed too. That waits until everything read before is appended: otherwise an
-earlier version would bring the text back.
+A mark is deleted only after the warehouse has acknowledged, for each record it names that is mirrored at all,
+a version at least as new as the mark. If text is to be forgotten, earlier versions must have been removed
+too. Removal waits until everything read before is appended: otherwise an earlier version would restore the
+text.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ FORGET_AT_ONCE = 5000
 
 
 Around: TypeAlias = Callable[[Sequence[ExportMark]], AbstractContextManager[object]]
-"""What is entered while some marks are exported, such as a trace's span."""
+"""A context entered while some marks are exported, such as a trace's span."""
 
 
 class Pass:
@@ -80,7 +80,7 @@ class Pass:
     async def over(self, ranges: Sequence[Range], stopping: Callable[[], bool]) -> int:
         """Export every mark of some ranges once, or stop early if `stopping` returns true. Returns how many.
 
-        Raises `StoreUnavailable` and `WarehouseError`; what was not confirmed keeps its mark.
+        Raises `StoreUnavailable` and `WarehouseError`; unconfirmed records keep their marks.
         """
         async with aclosing(
             sweep(self._store, ranges, MARKS_AT_ONCE, self._on_unreadable)
@@ -184,7 +184,7 @@ class _Page:
 
     @property
     def done(self) -> list[Changed]:
-        """What was mirrored, including whole subtrees."""
+        """The records that were mirrored, including whole subtrees."""
         trees = [key for key in self.wanted if key[1].kind == "subtree"]
         return [*self.landed, *(key for key in trees if key not in self.refused)]
 

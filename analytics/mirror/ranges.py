@@ -25,7 +25,7 @@ def _divided() -> tuple[Range, ...]:
 
 
 RANGES = _divided()
-"""All marks, by the first digit of the uid. It is a hash, so the ranges have equally many users."""
+"""All marks, by the first digit of the uid. A uid is a hash, so the ranges have about equally many users."""
 
 
 def merged(ranges: Sequence[Range]) -> list[Range]:

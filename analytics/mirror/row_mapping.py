@@ -23,9 +23,9 @@ from stores.records import Conversation, Profile, Record, Session
 
 
 def keys(uid: str, change: Change) -> list[Key[Record]]:
-    """What to read for `row`, in this order. The trash comes after the session's own place, because
-    sessions move there. A turn's session says whether the turn may be mirrored; the profile has the
-    e-mail address. The erasure comes last, so that one that has begun is seen."""
+    """The keys to read for `row`, in this order. The trash comes after the session's own place, because
+    sessions move there. A turn's session determines whether the turn may be mirrored; the profile has the
+    e-mail address. The erasure comes last, so that an erasure that has begun is seen."""
     owner: list[Key[Record]] = [profile_key(uid), erasure_key(uid)]
     if change.kind == "profile":
         return owner
@@ -36,15 +36,15 @@ def keys(uid: str, change: Change) -> list[Key[Record]]:
 
 
 def missed(uid: str, change: Change, found: Snapshot) -> Sequence[Key[Record]]:
-    """What to read again for a turn whose session was in neither place because it moved during the read."""
+    """The keys to read again for a turn whose session was in neither place because it moved meanwhile."""
     if change.kind != "conversation" or _turn(uid, change, found) is None:
         return ()
     return () if _session_of(uid, change, found) else _session_keys(uid, change)
 
 
 def doubtful(uid: str, change: Change, found: Snapshot) -> Sequence[Key[Record]]:
-    """What to read again for a turn that may have been read before its session was: its state at
-    the time the session was kept outranks earlier ones."""
+    """The keys to read again for a turn that may have been read before its session: its state at the time the
+    session was kept outranks earlier ones."""
     if change.kind != "conversation":
         return ()
     turn, session = _turn(uid, change, found), _session_of(uid, change, found)
@@ -61,10 +61,9 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
     A temporary session is not mirrored. A mark that names it comes from before it was temporary, or
     from an earlier session with its id. For users who are being erased the result is None.
 
-    `found` has the `keys` of the change. `marked_at` is its mark's commit time in microseconds,
-    which ranks a tombstone among the versions. The tombstone of a temporary session's record ranks
-    by the session's own time: after all versions from before, and before all versions from after it
-    is kept.
+    `found` has the `keys` of the change. `marked_at` is its mark's commit time in microseconds, which ranks a
+    tombstone among the versions. The tombstone of a temporary session's record ranks by the session's own
+    time: after all versions from before it was temporary, and before all versions from after it is kept.
     """
     erasure = found.get(erasure_key(uid))
     if erasure is not None and erasure.finished_at is None:
@@ -90,8 +89,8 @@ def row(uid: str, change: Change, marked_at: int, found: Snapshot, exported_at: 
             written = turn.update_time
             if session_now:
                 if turn.grown_at is not None:
-                    # What grows is written without its session, and isn't mirrored. A row must not
-                    # outrank what happens to the session.
+                    # A growing answer is written without its session, and isn't mirrored. A row must not
+                    # outrank a change of the session.
                     written = min(written, session_now.update_time)
                 written = max(written, session_now.kept_at)
             if turn.deleted_at is not None:
@@ -129,7 +128,7 @@ def _preferences(uid: str, profile: Profile, exported_at: int) -> PreferencesRow
         exported_at=exported_at,
         created_at=profile.created_at,
         preferences=_json(profile.preferences.model_dump(exclude_defaults=True)),
-        # Guests that an earlier release knew have one.
+        # Guests stored by an earlier release have one.
         user_key=None if profile.guest else profile.user_key or None,
         opted_in_at=profile.opted_in_at,
     )
@@ -201,7 +200,7 @@ def _conversation(
 
 
 def shown_path(session: Session) -> str | None:
-    """The ranges of the path that a session shows, as its row has them."""
+    """The ranges of the path that a session shows, in the form stored in its row."""
     if not session.branches:
         return None
     ranges = path(session, session.shown_branch)
@@ -209,7 +208,7 @@ def shown_path(session: Session) -> str | None:
 
 
 def position_text(at: Position) -> str:
-    """A position as text that sorts as positions do; the view makes the same of timestamp and id."""
+    """A position as text that sorts like positions; the view builds the same text from timestamp and id."""
     return f"{at[0]:019}:{at[1]}"
 
 

@@ -1,6 +1,6 @@
-"""Words of requests and of talk about the talk itself, which are no topics: 'explain', 'previous answer'.
+"""Words of requests and of talk about the chat itself, which are not topics: 'explain', 'previous answer'.
 
-By ISO 639-1 code. Stop words of the language are elsewhere."""
+The keys are ISO 639-1 codes. Stop words of the languages are elsewhere."""
 
 FILLERS = {
     "en": """

@@ -1,7 +1,7 @@
-"""The topics of a question: its key phrases, as YAKE ranks them, without those that say little.
+"""The topics of a question: its key phrases, as YAKE ranks them, without uninformative ones.
 
-YAKE looks at one text alone and knows of a language no more than its stop words. So words that are common
-in the language are weighed down here, and what is a part of a longer phrase is folded into it.
+YAKE looks at a single text and knows only the stop words of a language. So words that are common in the
+language get less weight here, and a part of a longer phrase is merged into it.
 """
 
 import re
@@ -28,35 +28,35 @@ WORDS = 3
 COMMON = 5.2
 """The rarest word of a topic is not more common than this, on the scale of `Vocabulary.commonness`."""
 COMMON_ALONE = 4.75
-"""Nor is the word of a topic that has only one."""
+"""The corresponding limit for the word of a topic that has only one."""
 CANDIDATES = 40
-"""Phrases that are taken from YAKE; it has the shorter ones of a long phrase too."""
+"""Phrases that are taken from YAKE, which also returns the shorter parts of a long phrase."""
 
 _DIGITS = str.maketrans("0123456789", "".join(map(chr, range(0x2C30, 0x2C3A))))
 _PAD = chr(0x2C3A)
 _PLAIN = {letter: digit for digit, letter in _DIGITS.items()} | {ord(_PAD): None}
-"""YAKE takes no word with digits and none of two letters. 'GPT-4' and 'AI' are passed to it in letters of
-the Glagolitic script, which no one writes a chat in."""
+"""YAKE ignores words with digits and words of two letters. 'GPT-4' and 'AI' are passed to it with letters of
+the Glagolitic script, which nobody uses in a chat."""
 _STAND_INS = re.compile("[\u2c00-\u2c5f]")
 """Letters of that script. A question that has any would be taken for one with digits."""
 _NAME = re.compile(r"\b(?=[\w-]*[^\W\d_])(?=[\w-]*\d)[\w-]+\b|\b[A-Z]{2}\b")
 _LINKS = frozenset(["de", "du", "des", "di", "del", "da", "do", "dos"])
-"""Stop words that a topic may have inside: 'base de données'."""
+"""Stop words that a topic may contain: 'base de données'."""
 _WORD = re.compile(r"[^\W\d_]{2}")
 _PART = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|(?<=['-])[^\W\d_]+")
-"""A word, in which YAKE finds stop words; it has "n't" and "'s" as words of their own."""
+"""A word as YAKE looks for stop words; it treats "n't" and "'s" as separate words."""
 _RUN = re.compile(
     "[\u3400-\u9fff\uf900-\ufaff]{2,}|[\u30a1-\u30ff]{2,}|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{3,}"
 )
-"""A run of one script without spaces. Hiragana, which has the endings and particles, divides them."""
+"""A run of one script without spaces. Hiragana, which is used for endings and particles, separates them."""
 
 
 def topics(text: str | None, preferred: str = "english") -> tuple[str, ...]:
-    """What a question is about, in lower case, best first; empty if it doesn't say.
+    """The topics of a question, in lower case, best first; empty if it has none.
 
-    `preferred` is its language where it doesn't tell. It takes about a fifth of a millisecond.
+    `preferred` is the language if the text doesn't reveal one. It takes about a fifth of a millisecond.
     """
-    # YAKE takes no lone surrogates, which JSON can have.
+    # YAKE does not accept lone surrogates, which JSON can contain.
     sample = (text or "")[:SAMPLE].encode(errors="ignore").decode()
     said = prose(unicodedata.normalize("NFKC", sample).replace("\u2019", "'"))
     language = likeliest(words(said), preferred)
@@ -64,7 +64,7 @@ def topics(text: str | None, preferred: str = "english") -> tuple[str, ...]:
     kept: dict[str, Set[str]] = {}
     for phrase in found:
         parts = {*phrase.split()}
-        # None is a part of another, or has two words in common with it.
+        # No topic is a part of another, or has two words in common with it.
         if all(len(parts & other) < min(2, len(parts), len(other)) for other in kept.values()):
             kept[phrase] = parts
             if len(kept) == TOPICS:
@@ -73,7 +73,7 @@ def topics(text: str | None, preferred: str = "english") -> tuple[str, ...]:
 
 
 def _key_phrases(text: str, language: str) -> list[str]:
-    """The phrases of a text with spaces that name something, those that say most first."""
+    """The phrases that name something in a text with spaces between words, the most informative first."""
     known = vocabulary(language)
     text = _STAND_INS.sub(" ", text)
     encoded = _NAME.sub(lambda name: _letters(name.group()), text)
@@ -88,8 +88,8 @@ def _key_phrases(text: str, language: str) -> list[str]:
 
 
 def _rounded(score: float) -> float:
-    """A score without its last digits: YAKE adds in any order, so they are others each time, and what has
-    the same score would come in another order."""
+    """A score without its last digits: YAKE adds in arbitrary order, so they differ each time and would
+    change the order of phrases with the same score."""
     return float(f"{score:.9g}")
 
 
@@ -109,7 +109,7 @@ def _names_something(phrase: str, parts: Sequence[str], rarest: float, known: Vo
 
 
 def _extractor(text: str, known: Vocabulary) -> Yake:
-    """It is given the stop words that the text has: to look through all takes it longer than the rest."""
+    """It gets only the stop words that the text contains: checking all of them takes longer than the rest."""
     said = {*_PART.findall(text.lower())}
     singular = {word[:-1] for word in said if word[-1] == "s"}
     return Yake(

@@ -22,8 +22,8 @@ T = TypeVar("T", bound=Counted)
 def without_parts(topics: Sequence[T]) -> list[T]:
     """The topics in their order, without parts of others.
 
-    Of two of which one is a part of the other the longer is left if at least half of the turns are
-    about it; otherwise the shorter, whose turns include those about the longer.
+    If one topic is a part of another, the longer is kept if at least half of the shorter's turns are about
+    it; otherwise the shorter is kept, whose turns include those about the longer.
     """
     dropped: set[str] = set()
     for part in topics:

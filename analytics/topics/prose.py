@@ -1,14 +1,14 @@
-"""What of a question is prose: code, addresses, formulas and names of files are no topics."""
+"""Finds the prose in a question: code, addresses, formulas and file names are not topics."""
 
 import re
 
 _BREAK = " . "
-"""In place of what is left out, so that no phrase goes over it."""
+"""Replaces what is left out, so that no phrase spans the gap."""
 _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`|\$\$.*?(?:\$\$|\Z)", re.DOTALL)
 _LINE_OF_CODE = re.compile(
     r"(?m)^(?:(?: {4}|\t).*|.*[;{}]|\s*[-+*/=|_#]{3,}.*|[^,\n]*(?:,[^,\s]+){3,})\s*$"
 )
-"""It is indented, ends as statements do, or is a rule or a row of a table."""
+"""It is indented, ends like a statement, or is a rule or a row of a table."""
 _NO_WORD = re.compile(
     r"(?<!\S)(?:"
     r"\S*(?:[\\@_{}<>=|]|\w\(|//|\w/[\w.]+/)\S*"  # addresses, tags, calls, names_like_this, long/paths/
@@ -20,7 +20,7 @@ _NO_WORD = re.compile(
 
 
 def prose(text: str) -> str:
-    """The text without what is no prose. It takes time by the length of the text."""
+    """The text without what is not prose. It takes time proportional to the length of the text."""
     text = _CODE.sub(_BREAK, text)
     text = _LINE_OF_CODE.sub(_BREAK, text)
     return _NO_WORD.sub(_BREAK, text)

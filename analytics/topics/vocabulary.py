@@ -10,7 +10,7 @@ from yake_rust import Yake
 from analytics.topics.fillers import FILLERS
 
 UNKNOWN = 1.5
-"""How common a word is that the lists don't have: they begin at about 3."""
+"""How common a word is that is not in the lists, which begin at about 3."""
 _CODES = {
     "english": "en",
     "german": "de",
@@ -35,9 +35,9 @@ _CODES = {
     "tamil": "ta",
 }
 _LISTED = {"nb": "no"}
-"""Where the extractor's lists go by another code."""
+"""Languages for which the extractor's lists use another code."""
 _UNLISTED = frozenset({"cs", "ta"})
-"""Languages that it has no stop words for: the commonest words take their place."""
+"""Languages for which the extractor has no stop words: the commonest words take their place."""
 _COMMONEST = 150
 
 
@@ -51,7 +51,7 @@ class Vocabulary:
     """How common each word is."""
 
     def commonness(self, word: str) -> float:
-        """The logarithm of how often it occurs in a billion words (the Zipf scale): 7 for 'the', 6 for
+        """The logarithm of how often a word occurs in a billion words (the Zipf scale): 7 for 'the', 6 for
         'day', 3 for 'photosynthesis'."""
         return self.listed.get(word, UNKNOWN)
 
@@ -60,14 +60,14 @@ class Vocabulary:
 def vocabulary(language: str) -> Vocabulary:
     """The vocabulary of a language that `analytics.stems` names, English for others. It is read from
     the installed package once, which takes some milliseconds."""
-    import wordfreq  # It takes a while, and not every process exports.
+    import wordfreq  # Importing it takes a while, and not every process exports.
 
     code = _CODES.get(language, "en")
     if code in _UNLISTED:
         stop_words = set(wordfreq.top_n_list(code, _COMMONEST))
     else:
         stop_words = set(Yake(language=_LISTED.get(code, code)).stopwords)
-    # English requests are common in all languages, among others in the chats of developers.
+    # English requests are common in chats in all languages, for example in those of developers.
     fillers = f"{FILLERS['en']} {FILLERS.get(code, '')}".split()
     return Vocabulary(
         frozenset(word.lower() for word in stop_words | set(fillers)),

@@ -22,7 +22,7 @@ STAGES: Mapping[str, tuple[type[Record], bool]] = {
     "trash": (Session, True),
     "turns": (Conversation, False),
 }
-"""What is marked, in this order: the kind of record, and whether it is the trash's."""
+"""The stages, in order: the kind of record to mark, and whether it is in the trash."""
 
 
 class BackfillTakenOver(StoreError):
@@ -105,7 +105,7 @@ async def _mirrored(
     temporary = {
         (key.uid, key.id)
         for key in keys
-        # The exporter decides about those that can't be read.
+        # The exporter decides about sessions that can't be read.
         if isinstance(of := found.entry(key), Session) and of.temporary
     }
     return [

@@ -1,6 +1,6 @@
 """Copies a whole store into another, compares the two, and marks everything for the mirror.
 
-Documents are taken as they are stored, whatever their kind: a kind that is added later is copied too.
+Documents are copied as they are stored, whatever their kind: a kind that is added later is copied too.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -18,7 +18,7 @@ PAGE = 200
 PAGE_BYTES = 3_000_000
 """Documents per commit, and about how much memory they may take: Firestore accepts 10 MiB."""
 MOST_NAMED = 10
-"""How many of the paths that differ are named."""
+"""How many differing paths are named."""
 
 
 class CopyRefused(StoreError):
@@ -40,9 +40,9 @@ class Copied:
 async def copy(source: BulkStore, target: BulkStore, report: Report) -> Copied:
     """Copy everything, compare, and mark it for the target's mirror.
 
-    The position is stored in the target in the same commit as each page, so that after an interruption
-    the next call continues there. Nobody else may write to either meanwhile. `report` hears how many
-    documents were copied.
+    The position is stored in the target in the same commit as each page, so that after an interruption the
+    next call continues there. Nobody else may write to either store meanwhile. `report` is called with how
+    many documents were copied.
 
     Raises `CopyRefused` if the target holds anything else, and `CopyDiffers` with paths that differ.
     """
@@ -87,7 +87,7 @@ async def _move(target: BulkStore, page: Sequence[Stored], position: Copying) ->
 
 
 async def _compare(source: BulkStore, target: BulkStore) -> None:
-    """Read both to their ends, side by side: they have one order."""
+    """Read both to the end, side by side: they have the same order."""
     differing: list[str] = []
     ours, theirs = _documents(source), _documents(target)
     left, right = await anext(ours, None), await anext(theirs, None)

@@ -1,7 +1,7 @@
 """A digest of the mirrored fields, by which two versions of a record are compared.
 
-Texts enter it as their MD5, which the warehouse computes itself, and JSON as its value, because a
-warehouse has its own way to write it.
+Texts enter it as their MD5, which the warehouse computes itself, and JSON as its value, because each
+warehouse formats it in its own way.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from analytics.warehouse.statements import columns
 TEXTS = frozenset({"query", "response", "feedback_comment", "title", "search_text"})
 """Columns that the listing statements return as MD5."""
 _NOT_COMPARED = frozenset({"change_seq", "deleted", "exported_at", "embedding", "embedding_model"})
-"""Embeddings follow from the texts; what made them is compared apart from this."""
+"""Embeddings follow from the texts; the embedder that made them is compared separately."""
 _EXACT = 2**53
 
 
@@ -50,7 +50,7 @@ def _plain(value: Any, kind: str) -> Any:
     if isinstance(value, datetime):
         return micros(value)
     if kind.startswith("ARRAY<"):
-        # A warehouse may not tell none from an empty array.
+        # A warehouse may not distinguish NULL from an empty array.
         return list(value or ())
     if kind == "JSON" and value is not None:
         return json.loads(value, parse_int=_number, parse_float=_number)

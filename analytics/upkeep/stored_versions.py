@@ -1,4 +1,4 @@
-"""The store's side of the comparison: what the mirror should show of each record."""
+"""The store's side of the comparison: the version of each record that the mirror should show."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ class Version:
     """Whether the record may have been written since without a mark, in fields that are not mirrored:
     a profile's counters, or an answer that grows."""
     embedded_by: str | None = None
-    """What embedded the texts, in the mirror; what is to embed them, in the store, if anything is."""
+    """In the mirror, the embedder of the texts; in the store, the embedder that should embed them, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ async def versions_of(
     embedder: Embedder | None,
     read: Mapping[Key[Record], Record] | None = None,
 ) -> dict[str, Version | Unreadable]:
-    """What the mirror should show of some records, by position. A record without an entry should
-    not be shown. It is `Unreadable` if a record that the row is made of can't be read.
+    """What the mirror should show of some records, by position. A record without an entry should not be
+    shown. It is `Unreadable` if a record that the row is made from can't be read.
 
     Records in `read` are not read again.
     """
@@ -120,7 +120,7 @@ def _version(changed: Changed, found: Snapshot, model: str | None) -> Version | 
 
 
 async def erasing(store: Store, uids: Iterable[str]) -> set[str]:
-    """Those of some users whose erasure is under way."""
+    """The users among `uids` who are being erased."""
     keys = [erasure_key(uid) for uid in sorted(set(uids))]
     found = await store.get(keys)
     return {

@@ -10,7 +10,7 @@ Parameter: TypeAlias = str | int | float | bool | Sequence[str] | Sequence[float
 """A named query parameter. Times are INT64 microseconds (`TIMESTAMP_MICROS(@since)`)."""
 
 LONGEST_APPEND = 60.0
-"""Most seconds from reading a record to the end of appending its row. What takes longer is dropped
+"""Maximum seconds from reading a record to the end of appending its row. Rows that take longer are dropped
 and read again, so that no old version arrives later."""
 
 
@@ -31,7 +31,7 @@ class WarehouseOutdated(WarehouseError):
 
 
 class WarehouseMisplaced(WarehouseError):
-    """The warehouse lies in another location than the settings say."""
+    """The warehouse is in another location than the settings name."""
 
 
 class RowsRefused(WarehouseError):
@@ -50,7 +50,7 @@ class Erased:
     removed: Mapping[str, int]
     """Removed rows, by table."""
     remains: str | None
-    """What can't be removed at once and until when, in words; None if nothing is left."""
+    """A message about what can't be removed at once and until when it stays; None if nothing is left."""
 
 
 class Warehouse(Protocol):
@@ -60,9 +60,8 @@ class Warehouse(Protocol):
         """Create the dataset and tables if missing, add the columns that tables of an earlier
         release lack, then create or update the views.
 
-        Returns, in words, how the dataset differs from a new one and will stay different. It is
-        safe to repeat, and to run while an exporter appends. Raises `WarehouseOutdated`
-        and `WarehouseMisplaced`."""
+        Returns messages about lasting differences between the dataset and a new one. It is safe to repeat,
+        and to run while an exporter appends. Raises `WarehouseOutdated` and `WarehouseMisplaced`."""
 
     async def init_analysts(self) -> None:
         """Create or update the analysts' dataset, its views, and the views used by insights. Call

@@ -19,8 +19,8 @@ class ChangeRow:
     uid: str
     user_email: str | None = None
     change_seq: int
-    """The record's commit time, or its mark's if the record is gone. For a turn it is the time its
-    session was kept, if that is later; for records of a temporary session, the session's own."""
+    """The record's commit time, or its mark's if the record is gone. For a turn it is the time its session
+    was kept, if that is later; for records of a temporary session, the session's commit time."""
     deleted: bool = False
     exported_at: int
 
@@ -39,15 +39,15 @@ class SessionRow(ChangeRow):
     tags: str | None = None
     """JSON array of strings."""
     preferences: str | None = None
-    """JSON: what the session overrides."""
+    """JSON of the values that the session overrides."""
     metadata: str | None = None
     """JSON object."""
     status: str | None = None
     """active, archived or deleted."""
     search_text: str | None = None
     shown_path: str | None = None
-    """The ranges of positions that the shown path has, each 'after/before', with spaces between them;
-    None if the session has one line only."""
+    """The ranges of positions on the shown path, each as 'after/before', separated by spaces; None if the
+    session has only one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,46 +76,46 @@ class ConversationRow(ChangeRow):
     finish_reason: str | None = None
     first_token_ms: int | None = None
     branch_id: int | None = None
-    """None in the first line, as for what was mirrored before there were branches."""
+    """None in the first line, and for turns mirrored before there were branches."""
     replaces_conversation_id: str | None = None
     path_position: str | None = None
-    """Its position in the order of its session; None if the timestamp and the id say it."""
+    """Its position in the order of its session; None if the timestamp and the id determine it."""
     topics: Sequence[str] = ()
-    """What the question is about, most telling first."""
+    """The topics of the question, most telling first."""
     topics_rule: int | None = None
-    """The version of the rule that found them; None where there is no question."""
+    """The version of the rule that found them; None if there is no question."""
     embedding: Sequence[float] | None = None
-    """What question and answer mean; the exporter adds it."""
+    """The vector of the question and answer; the exporter adds it."""
     embedding_model: str | None = None
-    """Name and version of what embedded the texts, also if it found no words in them; None if nothing did."""
+    """Name and version of the embedder of the texts, even if it found no words in them; None without one."""
     answered: bool | None = None
-    """Whether the answer has come; None, as the next ones, for what was mirrored before."""
+    """Whether the answer has arrived; None, like the next fields, for versions of earlier releases."""
     failed: bool | None = None
     """Whether its writer gave up."""
     text_saved: bool | None = None
-    """Whether its user let the text be kept."""
+    """Whether its user allowed the text to be kept."""
     judged_at: int | None = None
     response_style: str | None = None
     """The style in force when it was recorded."""
     language: str | None = None
     """The language of answers in force then."""
     failure: str | None = None
-    """Why the writer of the answer gave up, as a kind; None if it did not, or did not say."""
+    """The kind of reason why the writer of the answer gave up; None if it did not, or gave no reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreferencesRow(ChangeRow):
-    """A version of what a user chose for all of their sessions."""
+    """A version of a user's preferences for all of their sessions."""
 
     table: ClassVar[str] = "user_preferences_changes"
 
     created_at: int
     preferences: str | None = None
-    """JSON: what the user chose; what is absent follows the configuration."""
+    """JSON of the values that the user chose; absent ones follow the configuration."""
     user_key: str | None = None
     """What analysts see instead of the uid."""
     opted_in_at: int | None = None
-    """From when on analysts may see what is recorded; None while they may not."""
+    """The time from which analysts may see what is recorded; None while they may not."""
 
 
 Row: TypeAlias = SessionRow | ConversationRow | PreferencesRow

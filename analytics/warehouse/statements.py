@@ -20,7 +20,7 @@ _FOR_ANALYSTS = ("schemas", "shared", "analysts", "insights")
 """Views read only views of earlier folders, or earlier ones (by name) in their own folder."""
 
 SMALLEST_GROUP = 5
-"""No figure about several users is about fewer users than this, unless the settings say otherwise."""
+"""Every figure about several users covers at least this many, unless the settings say otherwise."""
 
 
 def views(dataset: str) -> list[str]:
@@ -66,7 +66,7 @@ def duckdb_column(table: Table, column: Column) -> str:
 
 @cache
 def googlesql_type(kind: str) -> str:
-    """The GoogleSQL type that one of DuckDB's stands for."""
+    """The GoogleSQL type that corresponds to a DuckDB type."""
     return exp.DataType.build(kind, dialect="duckdb").sql("bigquery")
 
 
@@ -136,10 +136,10 @@ def _to_duckdb(text: str) -> str:
     for bucket in list(tree.find_all(exp.RangeBucket)):
         bucket.replace(_range_bucket(bucket))
     for length in list(tree.find_all(exp.ByteLength)):
-        # DuckDB's OCTET_LENGTH takes no texts.
+        # DuckDB's OCTET_LENGTH does not accept text.
         length.replace(exp.Anonymous(this="STRLEN", expressions=[length.this]))
     for time in list(tree.find_all(exp.UnixToTime)):
-        # MAKE_TIMESTAMP has no zone: whoever compares it with a time reads it in the zone of their session.
+        # MAKE_TIMESTAMP has no zone: a comparison with a time would read it in the session's time zone.
         time.replace(exp.Anonymous(this="MAKE_TIMESTAMPTZ", expressions=[time.this]))
     return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE, comments=False)
 

@@ -55,7 +55,7 @@ def tables() -> tuple[Table, ...]:
 
 
 def unlike(table: Table, kinds: Mapping[str, str]) -> list[str]:
-    """The columns whose type differs in the warehouse, in words. Types can't be changed in place."""
+    """Messages about columns whose type differs in the warehouse. Types can't be changed in place."""
     return [
         f"{table.name}.{column.name} is {kinds[column.name]} and should be {column.kind}"
         for column in table.columns
@@ -64,7 +64,7 @@ def unlike(table: Table, kinds: Mapping[str, str]) -> list[str]:
 
 
 def lacking(present: Set[tuple[str, str]]) -> list[str]:
-    """The tables, and the columns of others, that are not among those present (table and column)."""
+    """The tables, and columns of other tables, that are not in `present` (pairs of table and column)."""
     missing: list[str] = []
     for table in tables():
         absent = [c.name for c in table.columns if (table.name, c.name) not in present]

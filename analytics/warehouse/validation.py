@@ -10,7 +10,7 @@ from analytics.warehouse.tables import Column, tables
 ROW_BYTES = 8_000_000
 """A warehouse accepts 10 MB in one request."""
 NUMBER_BYTES = 9
-"""Bytes of one of the numbers of an array, on the wire."""
+"""Bytes of one number of an array, on the wire."""
 
 FIRST_TIME = -62_135_596_800_000_000
 LAST_TIME = 253_402_300_799_999_999

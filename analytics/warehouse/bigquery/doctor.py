@@ -1,4 +1,4 @@
-"""Examines the BigQuery datasets: whether they are there, whole, where they should be, and may be used."""
+"""Examines the BigQuery datasets: whether they exist, are complete, in the right location, and usable."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -29,7 +29,7 @@ def examine(
     endpoint: str | None,
     grpc_endpoint: str | None,
 ) -> Sequence[Finding]:
-    """All that can be found out. It blocks: run it in a thread."""
+    """All findings. It blocks: run it in a thread."""
     subject = f"BigQuery project {project}"
     try:
         client = bigquery.Client(
@@ -113,7 +113,7 @@ def _tables(client: bigquery.Client, dataset: bigquery.DatasetReference) -> Iter
 
 
 def _dry_run(client: bigquery.Client, dataset: bigquery.DatasetReference) -> Finding:
-    """Whether queries may be run and the views be read, without running any."""
+    """Whether queries may run and the views can be read, without running any."""
     config = bigquery.QueryJobConfig(dry_run=True, use_query_cache=False)
     for view in VIEWS:
         text = f"SELECT uid FROM `{dataset.project}`.{dataset.dataset_id}.{view} LIMIT 1"  # noqa: S608
@@ -125,7 +125,7 @@ def _dry_run(client: bigquery.Client, dataset: bigquery.DatasetReference) -> Fin
 
 
 def _streams(endpoint: str | None) -> Finding:
-    """Whether the Storage Write API can be reached, by which the exporter writes."""
+    """Whether the Storage Write API, through which the exporter writes, can be reached."""
     host = endpoint or "bigquerystorage.googleapis.com:443"
     channel = (
         grpc.insecure_channel(host)

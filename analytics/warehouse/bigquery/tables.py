@@ -18,8 +18,8 @@ _KINDS = {"INTEGER": "INT64", "BOOLEAN": "BOOL", "FLOAT": "FLOAT64"}
 def create_or_extend(
     client: bigquery.Client, dataset: bigquery.DatasetReference, seconds: float
 ) -> list[str]:
-    """Create missing tables and add columns to the others. Returns, in words, how existing tables
-    differ from new ones and will stay different.
+    """Create missing tables and add columns to the others. Returns messages about lasting differences between
+    existing tables and new ones.
 
     A call may take `seconds`. Raises `WarehouseOutdated` for a column of another type.
     """

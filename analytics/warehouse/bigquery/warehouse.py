@@ -78,9 +78,9 @@ class BigQueryWarehouse:
         deadline: float = DEADLINE_SECONDS,
         smallest_group: int = statements.SMALLEST_GROUP,
     ) -> None:
-        """Open the clients. No figure about several users is about fewer than `smallest_group`.
+        """Open the clients. Every figure about several users covers at least `smallest_group`.
 
-        Datasets lie in `location`, where queries run; `deadline` is in seconds."""
+        Datasets are in `location`, where queries run; `deadline` is in seconds."""
         self._location = location
         self._dataset = bigquery.DatasetReference(project, dataset)
         self._analysts = bigquery.DatasetReference(
@@ -132,8 +132,8 @@ class BigQueryWarehouse:
         return sum((await self._change(statement, parameters)).values())
 
     async def erase(self, uid: str, before: int) -> Erased:
-        """Delete the user's rows. The result says how long Google still keeps them, out of reach of
-        the views."""
+        """Delete the user's rows. The result states how long Google still keeps them, out of reach of the
+        views."""
         parameters: dict[str, Parameter] = {"uid": uid, "before": before}
         await self._change("record_erasure", parameters)
         removed: Counter[str] = Counter()
@@ -191,7 +191,7 @@ class BigQueryWarehouse:
             self._client.update_dataset(mirror, ["access_entries"], timeout=CALL_SECONDS)
 
     def _create(self, dataset: bigquery.Dataset) -> None:
-        """Create a dataset in the location that is set, if it is missing; only that needs the permission."""
+        """Create a missing dataset in the configured location; only creating it needs the permission."""
         try:
             found = self._client.get_dataset(dataset.reference, timeout=CALL_SECONDS)
         except exceptions.NotFound:

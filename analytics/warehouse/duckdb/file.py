@@ -17,17 +17,17 @@ from analytics.warehouse.tables import tables, unlike
 
 _FRESH = "recollect_written_anew"
 SCATTERED = 20_000
-"""Fewer runs are read in a moment wherever they are."""
+"""Fewer runs than this are read in a moment, wherever they are."""
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open the file. It is created if missing, readable by its owner only, and so is every file
-    that this process creates from now on.
+    """Open the file; it is created if missing. Only its owner can read it and every file that this process
+    creates from now on.
 
     Raises WarehouseLocked if another process has it open, WarehouseUnavailable if it is not a DuckDB file.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Not only for now: DuckDB may create a new log and other files beside it at any time.
+    # The umask stays set: DuckDB may create a new log and other files beside it at any time.
     os.umask(0o077)
     try:
         connection = duckdb.connect(path)
@@ -67,16 +67,16 @@ def define(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def define_analysts(cursor: duckdb.DuckDBPyConnection, smallest_group: int) -> None:
-    """Create the analysts' schema, and create or update its views, with no group of fewer users, in one
-    transaction."""
+    """Create the analysts' schema, and create or update its views, with groups of at least `smallest_group`
+    users, in one transaction."""
     with _transaction(cursor):
         for statement in statements.duckdb_analysts_views(smallest_group):
             cursor.execute(statement)
 
 
 def is_scattered(cursor: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the turns of many users lie mixed, so that one user's are slow to read: more than `SCATTERED`
-    of them, and more than a quarter of all, begin another run of a user than the first."""
+    """Whether the turns of many users are interleaved, so that one user's are slow to read: more than
+    `SCATTERED` turns, and more than a quarter of all, begin a run that is not their user's first."""
     ((rows, runs, users),) = cursor.execute(
         "SELECT count(*), count(*) FILTER (uid IS DISTINCT FROM before), count(DISTINCT uid) FROM "
         "(SELECT uid, lag(uid) OVER (ORDER BY rowid) AS before FROM conversation_history_changes)"
@@ -90,8 +90,8 @@ def rewrite(
     erased: tuple[str, int] | None,
     smallest_group: int,
 ) -> None:
-    """Replace the file by one that contains nothing that was ever deleted. Each user's rows lie side by
-    side in it, as BigQuery clusters them: who asks for their own reads little else.
+    """Replace the file with one that contains nothing that was ever deleted. Each user's rows are side by
+    side in it, as BigQuery clusters them: a query about one user reads little else.
 
     With `erased` (uid, commit time) it also lacks that user's rows up to that time, and records the erasure.
 
@@ -148,7 +148,7 @@ def _fill(
 
 @contextmanager
 def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All or nothing of what is defined, which the disk is waited for once, not after each statement."""
+    """Define all or nothing, and wait for the disk once, not after each statement."""
     cursor.begin()
     try:
         yield

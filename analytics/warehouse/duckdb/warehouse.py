@@ -31,8 +31,8 @@ _LIST_TYPES = {
     "ARRAY<STRING>": "VARCHAR[][]",
     "ARRAY<FLOAT64>": "VARCHAR[]",
 }
-"""Numbers of an array are passed as text: reading it takes DuckDB a third of what taking each number of a
-list from Python takes."""
+"""Numbers of an array are passed as text: DuckDB reads it in a third of the time that a Python list of
+numbers takes."""
 _READ = {"TIMESTAMP": "make_timestamptz({})", "ARRAY<FLOAT64>": "{}::DOUBLE[]"}
 
 
@@ -44,8 +44,8 @@ class DuckDBWarehouse:
     """
 
     def __init__(self, path: Path, smallest_group: int = statements.SMALLEST_GROUP) -> None:
-        """Open the file; raises `WarehouseLocked` if another process has it open. No figure about
-        several users is about fewer than `smallest_group`."""
+        """Open the file; raises `WarehouseLocked` if another process has it open. Every figure about several
+        users covers at least `smallest_group`."""
         self._path = path
         self._smallest_group = smallest_group
         # An earlier process may have removed rows from the file.
@@ -101,8 +101,8 @@ class DuckDBWarehouse:
         return await self._in_thread(lambda: self._erase(uid, before))
 
     async def rewrite(self) -> None:
-        """Rewrite the file if anything was removed from it since the last time, or if the rows of many
-        users lie mixed in it.
+        """Rewrite the file if anything was removed from it since the last time, or if the rows of many users
+        are interleaved in it.
 
         It needs disk space for a second file, and time: 5 seconds for 120 MB on a small machine.
         """
