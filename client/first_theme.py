@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LAST_THEME = "recollect-theme"
 """The browser's storage key for a page's last theme, in Streamlit's form."""
-# Streamlit reads the theme from the browser's storage, under a name that has the page's path in it.
+# Streamlit reads the theme from the browser's storage, under a name that contains the page's path.
 SCRIPT = f"""<script>
 (() => {{
   const name = `stActiveTheme-${{location.pathname}}-v2`;

@@ -1,4 +1,4 @@
-"""What the client's process does once, before the first page is asked for."""
+"""Work that the client's process does once, before the first page is requested."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -12,10 +12,10 @@ from client.answerers.metrics import metrics_served
 
 @asynccontextmanager
 async def started(app: object) -> AsyncIterator[None]:
-    """Be ready for pages, and serve metrics while the app runs.
+    """Prepare for pages, and serve metrics while the app runs.
 
-    What pages are made of is imported here: the first visitor would wait a second for it. It stays as long as
-    the process, so the garbage collector leaves it alone.
+    The modules of the pages are imported here: the first visitor would wait a second for them. They live as
+    long as the process, so the garbage collector ignores them.
     """
     for module in iter_modules(client.widgets.__path__, "client.widgets."):
         import_module(module.name)

@@ -25,8 +25,8 @@ found closed."""
 class ApiError(Exception):
     """A request got no complete answer.
 
-    The message is for the user. `code` is the API's error code, or empty; `retry_after` is how many
-    seconds the API asks to wait; `data` is what it returned all the same.
+    The message is for the user. `code` is the API's error code, or empty; `retry_after` is how many seconds
+    the API asks to wait; `data` is what it returned despite the error.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Transport:
         operation_name: str,
         variables: Mapping[str, object],
     ) -> dict[str, Any]:
-        """The data that one operation returns; raises `ApiError` if there is none, or with errors."""
+        """The data that one operation returns; raises `ApiError` if there is none, or if there are errors."""
         body = _body(query, operation_name, variables)
         try:
             response = self._http.post("/graphql", json=body, headers=self.headers)
@@ -77,7 +77,7 @@ class Transport:
         return _answered(response)
 
     def get_data(self, data: dict[str, Any]) -> dict[str, Any]:
-        """What the generated methods validate: `execute` returns nothing else."""
+        """The data that the generated methods validate: exactly what `execute` returns."""
         return data
 
     def follow(

@@ -1,7 +1,7 @@
 """The words, dates and numbers of the pages, in the language of the person who reads them.
 
-Texts are in English in the code, marked with `_`, `ngettext` or, where they are written down before
-anybody reads them, `N_`. English needs no catalogue; the others are `locale/*/LC_MESSAGES/client.po`.
+Texts are in English in the code, marked with `_`, `ngettext` or, if they are defined before the language is
+known, `N_`. English needs no catalogue; the others are `locale/*/LC_MESSAGES/client.po`.
 """
 
 import gettext
@@ -35,14 +35,14 @@ VARIANTS = [
     "zh_Hans",
     "zh_Hant",
 ]
-"""What is offered beside whole languages: where one way of writing is not read everywhere as one's own."""
+"""Variants offered besides whole languages, where one way of writing does not suit all regions."""
 REGIONS = {
     *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia"),
     *("Europe", "Indian", "Pacific"),
 }
-"""What the names of time zones begin with; others in IANA's database are older names of the same."""
+"""The beginnings of the names of time zones; others in IANA's database are older names of the same zones."""
 FORMATS = {ENGLISH: "en_GB"}
-"""Whose dates and numbers a language has, where it is not its own name."""
+"""The locale whose dates and numbers a language uses, if it is not the language itself."""
 CHOSEN = "spoken"
 """The session state's key for the language that the person chose."""
 
@@ -69,8 +69,8 @@ def language() -> str:
 
 
 def speak(chosen: str | None) -> bool:
-    """Use the language that the person chose; None if they chose none. Returns whether this changes what
-    the page speaks, so that what is drawn already has to be drawn again."""
+    """Use the language that the person chose; None if they chose none. Returns whether this changes the
+    page's language, so that elements already drawn have to be drawn again."""
     before = language()
     st.session_state[CHOSEN] = chosen
     return language() != before
@@ -113,7 +113,7 @@ def weekdays() -> list[str]:
 def language_names() -> dict[str, str]:
     """The languages that answers can be asked for in, by BCP 47 tag: the language's own name and the English
     one. They are the same on every page, because a browser sends back the name that it was shown, which may
-    be of the language before."""
+    be in the previous language."""
     tags = [tag for tag in locale_identifiers() if "_" not in tag] + VARIANTS
     found = {}
     for tag in tags:
@@ -126,8 +126,8 @@ def language_names() -> dict[str, str]:
 
 @cache
 def zone_names() -> dict[str, str]:
-    """The time zones of the world's regions, and UTC, by their names in IANA's database: as they are read.
-    They are the same in every language, as `language_names` are."""
+    """The time zones of the world's regions, and UTC: readable names, by their names in IANA's database. They
+    are the same in every language, as `language_names` are."""
     regions = {name for name in available_timezones() if name.partition("/")[0] in REGIONS}
     return {name: name.replace("_", " ") for name in (*regions, "UTC")}
 
@@ -143,23 +143,23 @@ def short_day(value: date) -> str:
 
 
 def chart_day() -> str:
-    """How Vega writes a day without its year, such as 9 Mar, as d3's format."""
+    """The d3 format with which Vega writes a day without its year, such as 9 Mar."""
     pattern = str(_locale().datetime_skeletons["MMMd"])
     return re.sub("MMM|M|d", lambda part: {"MMM": "%b", "M": "%-m", "d": "%-d"}[part[0]], pattern)
 
 
 def time_of_day(value: datetime) -> str:
-    """Hours and minutes, as they are; convert it to the person's zone first."""
+    """Hours and minutes of the time as given; convert it to the person's zone first."""
     return dates.format_skeleton("Hm", value, tzinfo=value.tzinfo, locale=_locale())
 
 
 def money(value: float, currency: str) -> str:
-    """An amount of a currency, given by its three letters, to its smallest coin."""
+    """An amount of a currency, given by its three-letter code, rounded to its smallest unit."""
     return numbers.format_currency(value, currency, locale=_locale())
 
 
 def size(count: float) -> str:
-    """A number of bytes in the largest unit of which there is one, to a digit behind it."""
+    """A number of bytes in the largest unit that fits, to one decimal place."""
     for name in ("B", "kB", "MB"):
         if count < 1000:
             return f"{number(count, 0 if name == 'B' else 1)} {name}"
@@ -168,7 +168,7 @@ def size(count: float) -> str:
 
 
 def chart_locale() -> dict[str, dict[str, Any]]:
-    """How Vega writes numbers and times, as d3's locales."""
+    """The d3 locales with which Vega writes numbers and times."""
     locale = _locale()
     months, weekdays = locale.months["stand-alone"], locale.days["stand-alone"]
     symbols = locale.number_symbols["latn"]
@@ -195,7 +195,7 @@ def chart_locale() -> dict[str, dict[str, Any]]:
 
 @cache
 def translations(spoken: str) -> gettext.NullTranslations:
-    """The catalogue of one of `languages`, compiled here, so that what is read is what translators write."""
+    """The catalogue of one of `languages`, compiled here, so that pages show what translators write."""
     if spoken == ENGLISH:
         return gettext.NullTranslations()
     compiled = BytesIO()

@@ -11,7 +11,7 @@ from client.answerers.base import Answer, Citation
 
 SOURCES = 50
 TITLE_CHARACTERS, URI_CHARACTERS, SNIPPET_CHARACTERS = 200, 1_000, 300
-"""Characters kept of a source's passage: whole documents belong where they are."""
+"""Characters kept of a source's passage: whole documents stay where they are."""
 RELATED, RELATED_CHARACTERS = 5, 300
 
 
@@ -57,7 +57,7 @@ def read_citations(answer: Mapping[str, Any]) -> list[Citation]:
 
 
 def _citation(reference: Mapping[str, Any]) -> Citation:
-    """A reference's information about its document, wherever its kind of reference has it."""
+    """A reference's information about its document, for every kind of reference."""
     chunk = reference.get("chunk_info") or {}
     whole = reference.get("unstructured_document_info") or {}
     data = reference.get("structured_document_info") or {}

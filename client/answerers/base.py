@@ -1,4 +1,4 @@
-"""What every answerer is given and what it returns."""
+"""The input and output of every answerer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ GENERAL_EXAMPLES = (
     N_("What should I ask before I rent a flat?"),
     N_("Plan a rainy weekend with two children"),
 )
-"""For answer services that answer anything."""
+"""Example questions for services that answer anything."""
 
 
 class Failure(StrEnum):
@@ -118,7 +118,7 @@ class Answer:
     output_tokens: int | None = None
     finish_reason: FinishReason = "stop"
     title: str | None = None
-    """What the service proposes to call the session: at most 200 characters."""
+    """The title that the service proposes for the session: at most 200 characters."""
     first_token_ms: int | None = None
     """Milliseconds from the question to the first piece of the answer."""
 
@@ -133,7 +133,7 @@ class Answerer(Protocol):
     follows: frozenset[Wish]
     """The preferences about answers that it follows."""
     keeps: str | None
-    """What the service itself may keep, in words for users; None if nothing leaves this process."""
+    """A message for users about what the service itself may keep; None if nothing leaves this process."""
 
     def models(self) -> Sequence[str]:
         """The models people may choose from; empty if there is no choice."""

@@ -30,9 +30,9 @@ from client.wording import N_
 
 NAME = "chat"
 HISTORY_TOKENS = 6_000
-"""How much of the session is sent with a question at most."""
+"""Maximum part of the session that is sent with a question."""
 BYTES_PER_TOKEN = 3
-"""Counted so that hardly any tokenizer exceeds it, because the model's tokenizer is not known here."""
+"""A cautious estimate: the model's tokenizer is not known here, and hardly any makes more tokens."""
 MODELS_SECONDS = 600
 """Seconds for which the list of models is cached."""
 STYLES = {
@@ -63,8 +63,8 @@ class ChatEndpoint:
         *,
         titles: bool = False,
     ) -> None:
-        """`url` is without `/chat/completions`; `allowed` has patterns of the models people may choose;
-        with `titles` the model names sessions, by a request for each."""
+        """`url` is without `/chat/completions`; `allowed` has patterns of the models people may choose; with
+        `titles` the model names sessions, with one request for each."""
         self._model, self._allowed, self._titles = model, allowed, titles
         self._client = http_client(url, auth)
         self._models: tuple[float, Sequence[str]] = (0.0, ())
@@ -84,7 +84,7 @@ class ChatEndpoint:
     def answer(self, question: Question) -> Iterator[str | Waiting | Answer]:
         """Stream an answer to the question and the session's latest exchanges.
 
-        If the stream breaks, what arrived is the answer, marked as interrupted.
+        If the stream breaks, the part that arrived is the answer, marked as interrupted.
         """
         reply = Reply()
         broken: Failure | None = None
@@ -152,7 +152,7 @@ class ChatEndpoint:
 
 
 def _finished(answer: Answer) -> Answer:
-    """The answer, which is counted; raises `AnswererError` if it has no text."""
+    """Count the answer and return it; raises `AnswererError` if it has no text."""
     if not answer.text.strip():
         nothing = {"content_filter": Failure.FILTERED, "length": Failure.MAX_TOKENS}
         raise failed(NAME, nothing.get(answer.finish_reason, Failure.EMPTY))

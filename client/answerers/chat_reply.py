@@ -13,7 +13,7 @@ from client.answerers.thoughts import Thoughts
 SOURCES = 50
 MODEL_CHARACTERS = 200
 TOKENS = 1_000_000_000
-"""The largest counts accepted; the API takes no more of either."""
+"""The largest token counts accepted; the API accepts no larger ones."""
 _REASONS: Mapping[str, FinishReason] = {
     "length": "length",
     "max_tokens": "length",
@@ -25,11 +25,11 @@ _REASONS: Mapping[str, FinishReason] = {
 
 
 class Reply:
-    """What has come so far."""
+    """The part of a reply that has arrived so far."""
 
     def __init__(self) -> None:
         self.ended = False
-        """Whether the service said that the answer is complete."""
+        """Whether the service reported that the answer is complete."""
         self._thoughts = Thoughts()
         self._refusal = ""
         self._reason: FinishReason = "stop"
@@ -83,7 +83,7 @@ class Reply:
         )
 
     def _parts(self, content: Any) -> Iterable[str]:
-        """The texts of a content, which is a string or a list of parts."""
+        """The texts of a message's content, which is a string or a list of parts."""
         for part in [content] if isinstance(content, str) else content or []:
             if isinstance(part, str):
                 yield part

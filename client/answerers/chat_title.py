@@ -1,4 +1,4 @@
-"""Asks a chat endpoint what to call a session, while it answers the session's first question."""
+"""Asks a chat endpoint for the title of a session, while it answers the session's first question."""
 
 from threading import Thread
 
@@ -11,7 +11,7 @@ QUESTION_CHARACTERS = 2_000
 SECONDS = 10
 """How long the service may take."""
 PATIENCE_SECONDS = 2
-"""How long a title is waited for once the answer is there."""
+"""How long to wait for a title once the answer has arrived."""
 WISH = (
     "Give the conversation that begins with this question a title of at most six words, in the "
     "language of the question. Write the title alone, without quotation marks."
@@ -19,7 +19,7 @@ WISH = (
 
 
 class TitleRequest:
-    """A request for a title, which runs in a thread of its own: the answer is not kept waiting."""
+    """A request for a title, which runs in its own thread so that the answer does not wait."""
 
     def __init__(self, client: httpx.Client, model: str, question: str) -> None:
         """`client` has the service's base URL and signs in."""
@@ -37,7 +37,7 @@ class TitleRequest:
         self._thread.start()
 
     def title(self) -> str | None:
-        """The title in one line; None if the service has none to offer in time."""
+        """The title in one line; None if the service returns none in time."""
         self._thread.join(PATIENCE_SECONDS)
         return self._title
 
@@ -48,7 +48,7 @@ class TitleRequest:
             response.raise_for_status()
             reply.add(response.json())
         except (httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError):
-            # A session without it is called by its first question.
+            # A session without a title is named after its first question.
             return
         line = " ".join(reply.answer().text.split()).strip("\"'“”„«»*# .")
         self._title = line[:200] or None

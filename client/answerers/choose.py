@@ -1,4 +1,4 @@
-"""Chooses the answerer by the client's environment."""
+"""Chooses the answerer from the client's environment."""
 
 from collections.abc import Generator, Mapping
 from functools import lru_cache
@@ -13,7 +13,7 @@ from client.answerers.documentation import DocumentationAnswerer
 
 HERE = Path(__file__).parent
 FOR_DEVELOPERS = {"architecture.md", "client.md"}
-"""Documents that answer no question of people who use or run Recollect."""
+"""Documents that do not help people who use or run Recollect."""
 SETTINGS = "RECOLLECT_ANSWER"
 """The prefix of the settings' names."""
 
@@ -84,7 +84,7 @@ class _Bearer(httpx.Auth):
         self._header = f"Bearer {token}"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Put it on a request."""
+        """Add the token to a request."""
         request.headers["Authorization"] = self._header
         yield request
 

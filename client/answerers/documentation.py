@@ -34,7 +34,7 @@ EXAMPLES = (
 GUIDE = "guide.md"
 GUIDE_WEIGHT = 1.5
 ENOUGH = 0.6
-"""The share of the question's words, weighed by their rarity, that a passage must have to answer it."""
+"""The share of the question's words, weighted by their rarity, that a passage must have to answer it."""
 
 _HEADING = re.compile(r"(?m)^#{1,4} +(.+)$")
 _FENCE = re.compile(r"(?ms)^```.*?^```\n?")
@@ -66,7 +66,7 @@ class Passage:
 
     @property
     def citation(self) -> Citation:
-        """Where it stands."""
+        """The citation of this passage."""
         anchor = re.sub(r"[^\w\- ]", "", self.heading.lower()).strip().replace(" ", "-")
         return Citation(title=self.heading, uri=f"{self.file}#{anchor}")
 
@@ -88,10 +88,10 @@ class DocumentationAnswerer:
         self._index = _indexed(self._passages)
         finalize(self, self._index.close)
         self._turn = Lock()
-        """Taken by the thread that uses the index: each tab asks in a thread of its own."""
+        """Held by the thread that uses the index: each tab asks in its own thread."""
 
     def models(self) -> Sequence[str]:
-        """There is none."""
+        """There are no models."""
         return ()
 
     def answer(self, question: Question) -> Iterator[str | Waiting | Answer]:
@@ -113,7 +113,7 @@ class DocumentationAnswerer:
         yield Answer("\n\n".join(quoted), [passage.citation])
 
     def give_feedback(self, question: str, answer: Answer, score: int, comment: str | None) -> None:
-        """Nothing to pass on; Recollect keeps it."""
+        """Do nothing: Recollect keeps the feedback."""
 
     def _best(self, text: str) -> Passage | None:
         words = {word for word in re.findall(r"[^\W_]+", _words(text)) if word not in _STOP_WORDS}

@@ -1,4 +1,4 @@
-"""What is said, logged and counted if there is no answer; never the service's own words."""
+"""Messages, logs and counts for failed answers; they never contain the service's own words."""
 
 import logging
 
@@ -64,25 +64,25 @@ _BY_STATUS = {
 
 
 def of_status(status: int) -> Failure:
-    """What an HTTP status means here. A redirection comes from a proxy that wants a login."""
+    """The failure that an HTTP status stands for. A redirection comes from a proxy that requires a login."""
     if 300 <= status < 400:
         return Failure.UNAUTHENTICATED
     return _BY_STATUS.get(status, Failure.OTHER)
 
 
 def of_error(error: httpx.HTTPError) -> Failure:
-    """What it means if a request ended with this reason."""
+    """The failure that an error of a request stands for."""
     slow = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
     return Failure.TIMEOUT if slow else Failure.UNAVAILABLE
 
 
 def no_answer(failure: Failure) -> str:
-    """Why there is no answer, and what to do, in a sentence."""
+    """A message for the user: why there is no answer, and what to do."""
     return _(SENTENCES[failure])
 
 
 def failed(answerer: str, failure: Failure, status: int | None = None) -> AnswererError:
-    """The error to raise, which is logged and counted."""
+    """Log and count a failure; returns the error to raise."""
     OUTCOMES.labels(answerer, failure).inc()
     log.warning("no answer: answerer=%s failure=%s status=%s", answerer, failure, status)
     return AnswererError(no_answer(failure), failure)

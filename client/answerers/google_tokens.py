@@ -31,7 +31,7 @@ class GoogleToken(httpx.Auth):
     def sync_auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the token to a request; raises `httpx.ConnectError` if none can be had."""
+        """Add the token to a request; raises `httpx.ConnectError` if there is none."""
         try:
             request.headers["Authorization"] = f"Bearer {self._token()}"
         except exceptions.GoogleAuthError as error:

@@ -11,12 +11,12 @@ from client.answerers.base import Waiting
 
 BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 TRIES = 4
-"""How often a busy service is asked at most."""
+"""Maximum attempts while a service is busy."""
 WAIT_SECONDS = 60
 """Seconds to wait in total; a service that asks for more is not asked again."""
 
 IDLE_SECONDS = 2
-"""Seconds an unused connection is kept: less than servers keep it, so that none is found closed."""
+"""Seconds an unused connection is kept: fewer than servers keep it, so that it is never found closed."""
 
 
 def http_client(url: str, auth: httpx.Auth | None) -> httpx.Client:
@@ -48,7 +48,7 @@ def until_free(
 
 
 def _asked_to_wait(response: httpx.Response, attempt: int) -> int:
-    """Seconds to wait by the header Retry-After, a number or a date; without it 2, 4, 8."""
+    """Seconds to wait according to the header Retry-After, a number or a date; without it 2, 4, 8."""
     given = response.headers.get("Retry-After", "").strip()
     if given.isdecimal():
         return max(1, int(given))

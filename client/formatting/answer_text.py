@@ -18,7 +18,7 @@ from markdown_it.tree import SyntaxTreeNode as Node
 from client.formatting.tex import DISPLAY, INLINE, read_tex
 
 LINKED = {"http", "https", "mailto", "tel"}
-"""The URL schemes that become links; others lead nowhere, or to what should not be opened from here."""
+"""The URL schemes that become links; others lead nowhere, or should not be opened from here."""
 PARSED_CHARACTERS = 131_072
 """A longer answer is shown as plain text: parsing it would block the page for seconds."""
 KEPT_CHARACTERS = 16_384

@@ -1,6 +1,6 @@
 """Text files that a question quotes: each in a fence below its name, after the question itself.
 
-Whoever answers reads them as part of the question, and so does whoever exports the chat.
+Answer services read them as part of the question, and exports contain them as part of it.
 """
 
 import re
@@ -29,7 +29,7 @@ def quoting(question: str, files: Iterable[Attachment]) -> str:
 
 
 def apart(question: str) -> tuple[str, list[Attachment]]:
-    """What was asked, and the files that it quotes."""
+    """The question itself, and the files that it quotes."""
     found = list(_ATTACHED.finditer(question))
     if not found or found[-1].end() != len(question):
         return question, []

@@ -38,7 +38,7 @@ def sources(citations: Sequence[TurnCitations]) -> str:
 
 
 def as_markdown(rows: Sequence[Turn]) -> str:
-    """A chat as text to paste elsewhere, from its turns, newest first; without what is not kept."""
+    """A chat as text to paste elsewhere, without text that is not kept. `rows` are turns, newest first."""
     said = [text for turn in reversed(rows) for text in _said(turn)]
     return "\n\n".join(said)
 

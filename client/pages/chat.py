@@ -124,7 +124,7 @@ def _before_input(tab: Tab) -> None:
 
 
 def _model(tab: Tab, models: Sequence[str]) -> None:
-    """Which model answers: another one from the next question on."""
+    """Draw the choice of the model, which applies from the next question on."""
     key = f"model-{tab.opened}"
     st.session_state[key] = chosen_model(tab)
     st.selectbox(
@@ -133,7 +133,7 @@ def _model(tab: Tab, models: Sequence[str]) -> None:
         format_func=lambda name: name or _("The usual model"),
         key=key,
         label_visibility="collapsed",
-        # For Streamlit nothing is chosen then.
+        # Shown for None, which Streamlit treats as no choice.
         placeholder=_("The usual model"),
         width=260,
         on_change=lambda: tab.later(choose_model(st.session_state[key])),

@@ -78,7 +78,7 @@ def _nothing() -> str:
 
 
 def _order(tab: Tab) -> Order:
-    """The order of the list. The trash is ordered by time alone."""
+    """The order of the list. The trash is ordered only by time."""
     column = session_table.COLUMNS[tab.library_order.column]
     return LATEST_FIRST if _wanted()[0] == TRASH and not column.in_trash else tab.library_order
 
@@ -86,7 +86,7 @@ def _order(tab: Tab) -> Order:
 def _read(tab: Tab, cursor: str | None) -> Page[SessionRow]:
     view, title_has, tag = _wanted()
     order = _order(tab)
-    # The API lists the largest first; the smallest are read from its end.
+    # The API lists the largest first; the smallest are read from the end of its list.
     forwards, backwards = (cursor, None) if order.falling else (None, cursor)
     first, last = (ROWS, None) if order.falling else (None, ROWS)
     if view == TRASH:

@@ -1,6 +1,6 @@
 """The script that Streamlit runs for each page.
 
-It lies among the pages: Streamlit would run what is in a folder "pages" beside it without asking this script.
+It is among the pages: Streamlit would run the files in a folder "pages" beside it without using this script.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from client.state.browser_tab import current_tab
 from client.wording import _
 
 HERE = Path(__file__).parent
-# Not one of Streamlit's: the browser would ask Google for it at every load.
+# Not one of Streamlit's icons: the browser would request it from Google at every load.
 ICON = HERE.with_name("icon.svg")
 
 
@@ -33,7 +33,7 @@ def main() -> None:
                 HERE / "service.py",
                 title=_("The service"),
                 icon=":material/monitoring:",
-                # Whoever else asks for its address is led to the chat: only the API knows who may see it.
+                # Other users who open its address are sent to the chat: only the API knows who may see it.
                 visibility="visible" if tab and tab.is_admin else "hidden",
             ),
         ]

@@ -32,7 +32,7 @@ MAILS = {
         "No mail server is set up here: mails are written into a folder on the server."
     ),
 }
-"""What to say of mails that reach nobody."""
+"""Messages about mails that reach nobody."""
 
 
 def load(tab: Tab) -> None:

@@ -22,7 +22,7 @@ from client.widgets.page_frame import page, problems
 from client.widgets.preference_fields import ANALYTICS, RETENTION, SAVING, draw
 from client.wording import N_, _, ngettext
 
-# The names of the stores, by what the API calls them.
+# The names of the stores, by the API's names for them.
 STORES = {
     "store": N_("Your chats and preferences"),
     "warehouse": N_("Their copy for search and statistics"),
@@ -41,7 +41,7 @@ def load(tab: Tab) -> None:
     try:
         tab.stored = tab.api.privacy()
     except ApiError as error:
-        # What is stored can be erased also while the mirror that counts it is away.
+        # Stored data can be erased even while the mirror that counts it is unavailable.
         if error.data is None:
             raise
         tab.stored = Privacy.model_validate(error.data)

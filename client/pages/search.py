@@ -86,7 +86,7 @@ def _summary(search: Search) -> None:
 
 
 def _group(tab: Tab, session: SessionRow, hits: list[Hit], first: int, now: datetime) -> None:
-    """A session and what was found in it; its title shows whether the title was found."""
+    """A session and the hits in it; its title is highlighted if the title matched."""
     named = next((hit for hit in hits if hit.conversation is None), None)
     with st.container(border=True, gap="xsmall", key=f"group-{session.id}"):
         st.button(

@@ -23,7 +23,7 @@ FEW = N_(
 
 
 def load(tab: Tab) -> None:
-    """Read the figures of the days that are over; lead whoever may not see them to the chat."""
+    """Read the figures of the days that are over; send users who may not see them to the chat."""
     tab.service = None
     since, until = _days()
     try:
@@ -39,7 +39,7 @@ def load(tab: Tab) -> None:
 
 
 def _days() -> tuple[datetime, datetime]:
-    """The chosen period: from a midnight (UTC) on until before the last one."""
+    """The chosen period: from a midnight (UTC) until before the latest one."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return today - timedelta(days=st.session_state.get(PERIOD) or 30), today
 
@@ -80,7 +80,7 @@ def show(tab: Tab) -> None:
 
 
 def _as_of(found: ServiceInsightsInsights) -> None:
-    """Say which days are counted, and of when the mirror is that they are counted in."""
+    """Show which days are counted, and how recent the mirror is in which they are counted."""
     here = zone(st.context.timezone)
     since, until = _days()
     st.caption(

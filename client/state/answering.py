@@ -22,7 +22,7 @@ STYLES: Mapping[ResponseStyle, Style] = {
 }
 CHANGED_ELSEWHERE = N_("This turn was answered elsewhere in the meantime.")
 DRAWING_SHARE = 4
-"""How many times longer than drawing an answer once is waited before it is drawn anew while it grows."""
+"""The pause before a growing answer is drawn again, as a multiple of the time that drawing it took."""
 
 
 def answer(
@@ -30,8 +30,8 @@ def answer(
 ) -> None:
     """Get the answer, showing it as it grows, and complete the turn.
 
-    `wait` is told how many seconds a busy service is waited for. Stopped on the way, by whatever exception,
-    the turn is completed with what was there.
+    `wait` is called with the seconds until a busy service is asked again. If any exception stops it midway,
+    the turn is completed with the text so far.
     """
     tab.asked = None
     pieces: list[str] = []
@@ -100,12 +100,12 @@ def _answering(tab: Tab, asked: Asked) -> Iterator[str | Waiting | Answer]:
 
 
 def _session_alias(tab: Tab) -> str:
-    """Who asks where nothing is to be kept under their name: it means nothing once the session is gone."""
+    """An alias for a user whose name must not be kept: it means nothing once the session is gone."""
     return "session-" + hashlib.sha256((tab.opened or "").encode()).hexdigest()[:32]
 
 
 def _history(tab: Tab) -> list[Exchange]:
-    """The turns shown that are answered, with what only this tab knows of them."""
+    """The answered turns that are shown, including text that only this tab has."""
     exchanges: list[Exchange] = []
     for turn in reversed(tab.turns.rows):
         query, response = turn.query or tab.questions.get(turn.id), _response(tab, turn)
@@ -122,7 +122,7 @@ def _response(tab: Tab, turn: Turn) -> str | None:
 def deliver(tab: Tab, turn_id: str) -> None:
     """Complete a turn with the answer this tab has for it.
 
-    Of a turn whose text is not kept, the service's token and session stay in this tab.
+    If the turn's text is not kept, the service's token and session stay in this tab.
     """
     given = tab.given[turn_id]
     completed = tab.api.complete_turn(
@@ -145,12 +145,12 @@ def deliver(tab: Tab, turn_id: str) -> None:
     if completed.conversation is None:
         tab.problems += _said(completed)
     if completed.conversation is None or completed.conversation.text_saved:
-        # A run that a click has cut off may have delivered it at the same time.
+        # A run interrupted by a click may have delivered it at the same time.
         tab.given.pop(turn_id, None)
 
 
 def keep_partial(tab: Tab, turn: Turn) -> bool:
-    """Let what there is of a broken-off answer be the answer; returns whether it is."""
+    """Complete a turn with the existing part of its broken-off answer; returns whether that was accepted."""
     completed = tab.api.complete_turn(
         CompleteConversationInput(
             conversation_id=turn.id,
@@ -163,7 +163,7 @@ def keep_partial(tab: Tab, turn: Turn) -> bool:
 
 
 def deliver_unsaved(tab: Tab) -> None:
-    """Complete the turns whose answers the API did not take before."""
+    """Complete the turns whose answers could not be delivered before."""
     for turn_id in [turn_id for turn_id, given in tab.given.items() if not given.saved]:
         _deliver_if_possible(tab, turn_id)
 

@@ -30,13 +30,13 @@ RECORDED_BEFORE = N_(
     "one."
 )
 GO_ON = N_("Go on where you stopped.")
-"""What is asked to have an answer continued that was broken off or cut short."""
+"""The question that asks to continue an answer that was broken off or cut short."""
 
 
 def ask(text: str, draft: Draft | None = None, replaces: Turn | None = None) -> Action:
-    """Record a question in the open session, or in a new one, and get it answered. A question that
-    could not be recorded before continues from its draft. One that `replaces` a turn is another
-    version of it, and what came after the turn is not shown any more."""
+    """Record a question in the open session, or in a new one, and get it answered. A question that could not
+    be recorded before continues from its draft. A question that `replaces` a turn is another version of it,
+    and the turns after it are no longer shown."""
     beside = replaces.id if replaces else None
     draft = replace(draft, text=text) if draft else Draft(text, str(uuid4()), replaces=beside)
     return partial(_record, draft=draft)
@@ -84,7 +84,7 @@ def _record(tab: Tab, draft: Draft) -> None:
 
 
 def go_on(turn: Turn) -> Action:
-    """Have an answer continued that its writer left: keep what there is, then ask for the rest."""
+    """Continue an answer that its writer abandoned: keep the existing part, then ask for the rest."""
 
     def action(tab: Tab) -> None:
         if keep_partial(tab, turn):

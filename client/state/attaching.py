@@ -1,4 +1,4 @@
-"""Asks a question about text files: dropped on the input field, or made of a long text pasted there."""
+"""Asks a question about text files: dropped on the input field, or made from a long text pasted there."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,7 +11,7 @@ from client.state.drafts import Draft
 from client.wording import _, number
 
 QUESTION_BYTES = 256 * 1024
-"""What the API takes as a question, in UTF-8."""
+"""The API's limit for a question, in UTF-8."""
 
 
 class File(Protocol):
@@ -20,7 +20,7 @@ class File(Protocol):
     name: str
 
     def getvalue(self) -> bytes:
-        """What it contains."""
+        """Its content."""
 
 
 class NotQuotedError(ValueError):

@@ -36,7 +36,7 @@ from client.state.tab_client import TabClient
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CALLED = {"languagePreference": "The language", "dataRetentionDays": "The number of days"}
-"""The names on the pages of fields that the API's messages mention."""
+"""The pages' names for fields that the API's messages mention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Unsaved:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By which column the library is sorted, and whether from the largest value on."""
+    """The column that the library is sorted by, and whether the largest value comes first."""
 
     column: str
     falling: bool
@@ -117,7 +117,7 @@ class Tab:
     unsaved: dict[str, Unsaved] = field(default_factory=dict)
     """Input for preferences that could not be saved."""
     saved: bool = False
-    """Whether a preference was saved that nobody was told of yet."""
+    """Whether a preference was saved and the user was not told yet."""
     switched: dict[str, bool] | None = None
     """A new user's first choices while they are not saved yet, with the API's field names."""
     stored: Privacy | None = None
@@ -166,21 +166,21 @@ class Tab:
     given: dict[str, Given] = field(default_factory=dict)
     """Answers that this tab got for turns that are not answered yet or whose text is not kept."""
     answers: dict[str, Answer] = field(default_factory=dict)
-    """The answers that this tab got in the open session, with what the API does not keep of them."""
+    """The answers that this tab got in the open session, including the parts that the API does not keep."""
     notifications: list[NotificationsViewerNotifications] | None = None
-    """What is about to happen to sessions; None until it was asked for."""
+    """Notifications of upcoming changes to sessions; None until they were requested."""
     mails: MailDelivery | None = None
     """Where the server's mails go."""
     private_sessions: dict[str, str] = field(default_factory=dict)
-    """By session, the answer service's own one for the turns in it whose text is not kept."""
+    """For each session, the answer service's own session for the turns whose text is not kept."""
     model: str | None = None
     """The model chosen for the next session."""
     failed: dict[str, str] = field(default_factory=dict)
     """Why there is no answer, by turn id."""
     to_copy: str | None = None
-    """What the browser is to copy when the page is drawn next."""
+    """The text that the browser copies when the page is drawn next."""
     to_download: ToDownload | None = None
-    """What the browser is to download when the page is drawn next."""
+    """The document that the browser downloads when the page is drawn next."""
     problems: list[str] = field(default_factory=list)
     notice: Notice | None = None
     drawn: bool = False
@@ -203,11 +203,11 @@ class Tab:
     signed_out: bool = False
     """Whether the API no longer accepts the credential."""
     known: bool = False
-    """Whether the API ever accepted it in this tab."""
+    """Whether the API ever accepted the credential in this tab."""
 
     @property
     def stale(self) -> bool:
-        """Whether the page shows what was loaded before the last attempt, which failed."""
+        """Whether the page shows old data because the last attempt to load it failed."""
         return self.unloaded is not None
 
     @property
@@ -217,7 +217,7 @@ class Tab:
 
     @property
     def listening(self) -> list[Live]:
-        """What hears of changes elsewhere."""
+        """The listeners for changes made elsewhere."""
         return [live for live in (self.live, self.turns_live) if live]
 
     def report(self, errors: Sequence[Problem]) -> None:

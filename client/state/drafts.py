@@ -22,7 +22,7 @@ class Draft:
     temporary: bool = False
     """Whether the new session was to be temporary."""
     replaces: str | None = None
-    """The turn that it stands beside, if it is another version of it."""
+    """The turn that it is another version of, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Left:
 
 
 def leave(person: str, left: Left) -> None:
-    """Keep it for the user with that key, replacing what was kept before."""
+    """Keep `left` for the user with that key, replacing what was kept before."""
     _left_by.clear(person)
     _left_by(person).append(left)
 

@@ -17,7 +17,7 @@ NOT_TAKEN = N_("Your judgement is kept, but the answer service did not take it."
 
 
 class _Held:
-    """Judgements that wait, by turn. A new one takes the place of the one before."""
+    """Judgements that wait, by turn. A new one replaces the one before."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -25,7 +25,7 @@ class _Held:
         atexit.register(self.pass_on_all)
 
     def hold(self, turn_id: str, pass_on: Callable[[], None]) -> None:
-        """Pass a judgement on in a while."""
+        """Pass a judgement on after `HOLD_SECONDS`."""
         timer = Timer(HOLD_SECONDS, self._pass_on, [turn_id])
         timer.daemon = True
         self.drop(turn_id)
@@ -34,14 +34,14 @@ class _Held:
         timer.start()
 
     def drop(self, turn_id: str) -> None:
-        """Forget one that still waits."""
+        """Forget a judgement that is still waiting."""
         with self._lock:
             timer, _ = self._waiting.pop(turn_id, (None, None))
         if timer:
             timer.cancel()
 
     def pass_on_all(self) -> None:
-        """Pass on whatever waits: the process is about to end."""
+        """Pass on all waiting judgements: the process is about to end."""
         for turn_id in list(self._waiting):
             self._pass_on(turn_id)
 
@@ -54,7 +54,7 @@ class _Held:
 
 
 held = _Held()
-"""Those of this process."""
+"""The waiting judgements of this process."""
 
 
 def submit_feedback(turn: Turn, score: int | None, comment: str | None) -> Action:
@@ -89,7 +89,8 @@ def submit_feedback(turn: Turn, score: int | None, comment: str | None) -> Actio
 
 
 def _passing_on(tab: Tab, turn: Turn, score: int, comment: str | None) -> Callable[[], None] | None:
-    """What passes a judgement on; None if nothing of the turn is kept, or the service wants none."""
+    """A function that passes a judgement on; None if the turn's text is not kept, or the service wants
+    none."""
     if turn.query is None or turn.answer_token is None:
         return None
     answered = Answer(turn.response or "", token=turn.answer_token)
@@ -99,7 +100,7 @@ def _passing_on(tab: Tab, turn: Turn, score: int, comment: str | None) -> Callab
         try:
             give()
         except AnswererError:
-            # Said when the page runs next, which forgets what was said before.
+            # Shown when the page runs next, because that run clears earlier messages.
             tab.later(lambda tab: tab.problems.append(_(NOT_TAKEN)))
 
     return pass_on

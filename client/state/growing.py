@@ -1,4 +1,4 @@
-"""Keeps what an answer has so far, so that other tabs and devices see it grow and no crash loses it."""
+"""Saves an answer while it grows, so that other tabs and devices see it grow and no crash loses it."""
 
 from threading import Event, Thread
 
@@ -13,8 +13,8 @@ EVERY_SECONDS = 1.0
 class GrowingAnswer:
     """Sends the answer to a turn part by part, once a second, while it is being written.
 
-    A thread of its own sends them, so that the answer is drawn without waiting for the API. What
-    can't be sent goes with the next part. It stops if another writer has the turn.
+    A separate thread sends them, so that the answer is drawn without waiting for the API. A part that can't
+    be sent goes with the next one. It stops if another writer has the turn.
     """
 
     def __init__(self, api: Client, turn_id: str) -> None:
@@ -26,20 +26,20 @@ class GrowingAnswer:
         self._thread: Thread | None = None
 
     def write(self, text: str) -> None:
-        """Take the answer as it is by now."""
+        """Take the text of the answer so far."""
         self._text = text
         if self._thread is None:
             self._thread = Thread(target=self._send_on, daemon=True)
             self._thread.start()
 
     def end(self) -> None:
-        """Send no more."""
+        """Stop sending."""
         self._ended.set()
         if self._thread:
             self._thread.join()
 
     def fail(self, why: AnswerFailure) -> None:
-        """Send the rest, and tell everybody that no more will come."""
+        """Send the rest, and report that no more will come."""
         self.end()
         self._send(why)
 

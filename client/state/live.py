@@ -26,14 +26,14 @@ IDLE_SECONDS = 300.0
 BEGIN_SECONDS = 0.5
 """How long a page waits for the listener to start before it is loaded."""
 HEARD_SECONDS = 15.0
-"""After so long without a keep-alive, which come every 12 s, nobody knows whether anything changed."""
+"""After this long without a keep-alive (one comes every 12 s), it is unknown whether anything changed."""
 CAUGHT_UP_SECONDS = 1.0
-"""How long after a connection stands it may still be told what changed while there was none."""
+"""How long after connecting it may still receive changes made while it was disconnected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What can be listened to: a subscription of the API."""
+    """A subscription of the API that can be listened to."""
 
     document: str
     operation: str
@@ -69,8 +69,8 @@ class Live:
         self._thread = self._listening()
 
     def begin(self) -> None:
-        """Wait until it listens. What is read after this need not be read again, unless the listener
-        started later: then that counts as a change."""
+        """Wait until it listens. Data read after this need not be read again, unless the listener started
+        later, which counts as a change."""
         self.tried.wait(BEGIN_SECONDS)
         self._changed = False
 
@@ -91,7 +91,7 @@ class Live:
         return self._due is not None and time.monotonic() >= self._due
 
     def hear(self, *, listening: bool) -> None:
-        """Note whether it is listening right now; if not, what changes is told later."""
+        """Note whether it is listening right now; if not, changes are reported later."""
         self._heard = time.monotonic() if listening else None
 
     def note(self) -> None:
@@ -131,8 +131,8 @@ class Live:
         return changed
 
     def look_again_in(self, seconds: float) -> None:
-        """Count it as a change if nothing is taken for so long from the first call since the last `take`, at
-        the next keep-alive after that."""
+        """Count it as a change if `take` is not called within `seconds` of the first call since the last
+        `take`. This is noticed at the next keep-alive."""
         self._due = self._due or time.monotonic() + seconds
 
     def watch(self, before: Callable[[], object]) -> None:
@@ -166,7 +166,7 @@ def _listen(owner: "weakref.ref[Live]") -> None:
                     live.hear(listening=True)
                 if cursor:
                     live.after = cursor
-                    # The first event says from where on changes are reported; earlier ones are not.
+                    # The first event marks the point from which changes are reported; earlier ones are not.
                     live.note()
                     live.tried.set()
                 del live

@@ -26,7 +26,7 @@ from client.transport import ApiError
 TURNS = 50
 """Turns per page; the operations ask for the same number."""
 BROKEN_OFF_SECONDS = 61.0
-"""After this an answer that did not grow counts as broken off, which no event tells."""
+"""After this long an answer that did not grow counts as broken off, which no event reports."""
 
 
 def load_chat(tab: Tab) -> None:
@@ -67,14 +67,14 @@ def load_chat(tab: Tab) -> None:
         tab.later_turns = tab.session.conversations.page_info.has_next_page
         page = _turns_page(tab.session.conversations)
         if page.rows and tab.turns.rows and page.rows[0].branch != tab.turns.rows[0].branch:
-            # Older rows may be of the path that was shown before.
+            # Older rows may belong to the path that was shown before.
             tab.turns.refresh(Page([], False, None))
         tab.turns.refresh(page)
     _listen_to_turns(tab)
 
 
 def _listen_to_turns(tab: Tab) -> None:
-    """Hear of answers that grow elsewhere: no session changes by that."""
+    """Listen for answers that grow elsewhere, because that changes no session."""
     own = tab.asked.turn_id if tab.asked else None
     others = [turn for turn in tab.turns.rows if turn.text_saved and turn.id != own]
     states = {turn.answer_state for turn in others}
@@ -85,7 +85,7 @@ def _listen_to_turns(tab: Tab) -> None:
     if tab.turns_live is None or tab.turns_live.topic != topic:
         tab.turns_live = Live(tab.api, topic)
         tab.turns_live.begin()
-        # It may have grown since it was read.
+        # An answer may have grown since it was read.
         tab.turns_live.note()
     if AnswerState.GROWING in states:
         tab.turns_live.look_again_in(BROKEN_OFF_SECONDS)
@@ -103,7 +103,7 @@ def _overview(tab: Tab) -> PageViewer:
 
 
 def _wanted(tab: Tab) -> SessionFilter | None:
-    """Which sessions are listed."""
+    """The filter for the listed sessions."""
     return SessionFilter(tag=tab.tag) if tab.tag else None
 
 
@@ -131,7 +131,7 @@ def take_preferences(tab: Tab, preferences: PreferenceValues, sources: Sequence[
 
 
 def sessions_page(found: SessionPage, *, from_end: bool = False) -> Page[SessionRow]:
-    """A page of sessions, for a list; with `from_end` one that was read from the end, the last first."""
+    """A page of sessions, for a list. With `from_end` it was read from the end, and the last comes first."""
     info = found.page_info
     if from_end:
         return Page([*reversed(found.nodes)], info.has_previous_page, info.start_cursor)

@@ -13,7 +13,7 @@ from client.state.search import ADDRESS
 COOKIE = "recollect_location"
 PAGES = ("search", "library", "insights", "preferences", "privacy", "service")
 NAMED = ("session", "at", *ADDRESS)
-"""The query parameters that say where somebody was."""
+"""The query parameters that identify where somebody was."""
 # If several tabs wait for a login, the one that was left for it counts.
 _KEEP = f"""<script>
 addEventListener("pagehide", () => {{

@@ -1,4 +1,4 @@
-"""How people sign in: by Streamlit's login, whose settings its owner keeps in Streamlit's secrets."""
+"""How people sign in: with Streamlit's login, which is configured in Streamlit's secrets."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,14 +7,14 @@ import streamlit as st
 
 
 def login_providers() -> list[str | None]:
-    """Whom people can sign in with, as `[auth.google]` names them; None is the one without a name."""
+    """The providers that people can sign in with, named as in `[auth.google]`; None is the unnamed one."""
     auth = _settings()
     named = [name for name, given in auth.items() if isinstance(given, Mapping)]
     return [None] if "client_id" in auth or not named else [*named]
 
 
 def login_secrets() -> dict[str, Any]:
-    """What the secrets need besides: that pages are given the ID token, which the API verifies."""
+    """The login's secrets with one addition: pages get the ID token, which the API verifies."""
     auth = _settings()
     return {"auth": {"expose_tokens": "id", **auth}} if auth else {}
 

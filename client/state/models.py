@@ -1,4 +1,4 @@
-"""Which model answers in a session, where there is a choice."""
+"""The model that answers in a session, if there is a choice."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,13 +11,13 @@ FIELD = "model"
 
 
 def chosen_model(tab: Tab) -> str | None:
-    """The model chosen for the open session, or for the one to come; None for the answerer's own."""
+    """The model chosen for the open session, or for the next one; None for the answerer's own."""
     named = tab.session.metadata.get(FIELD) if tab.session else tab.model
     return named if named in tab.answerer.models() else None
 
 
 def choose_model(name: str | None) -> Action:
-    """Have a model answer from the next question on: in the open session, or in the one to come."""
+    """Choose the model that answers from the next question on: in the open session, or in the next one."""
 
     def action(tab: Tab) -> None:
         if tab.session is None:
@@ -29,7 +29,7 @@ def choose_model(name: str | None) -> Action:
 
 
 def name_model(session_id: str, metadata: Mapping[str, Any], name: str | None) -> Action:
-    """Keep the name of a model with a session that has this metadata; None takes it away."""
+    """Store the name of a model in a session that has this metadata; None removes it."""
     kept = {key: value for key, value in metadata.items() if key != FIELD}
     given = UpdateSessionMetadataInput(
         session_id=session_id, metadata=kept | ({FIELD: name} if name else {})

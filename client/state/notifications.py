@@ -1,4 +1,4 @@
-"""What is about to happen to sessions: asked for once in each visit, put aside for good."""
+"""Notifications of upcoming changes to sessions: requested once per visit, dismissed for good."""
 
 from client.api.enums import NotificationKind
 from client.api.input_types import DismissNotificationInput, PinSessionInput, SessionInput
@@ -11,14 +11,14 @@ ACTIONS = {
     NotificationKind.CLOSE: ("pin", "restore"),
     NotificationKind.EXPIRE: ("export",),
 }
-"""What keeps a session from what is about to happen, as the links in mails name it."""
+"""The actions against each upcoming change, as the links in mails name them."""
 
 
 def load_chat_page(tab: Tab) -> None:
-    """Load the chat and, where no session is open, what is about to happen to sessions.
+    """Load the chat and, if no session is open, the notifications.
 
-    It isn't defined by the page's script: each run would make another function of it, and take the
-    page for one that was just opened.
+    It isn't defined in the page's script: each run would create a new function, and the page would count as
+    just opened.
     """
     load_chat(tab)
     if tab.opened is None:
@@ -26,18 +26,18 @@ def load_chat_page(tab: Tab) -> None:
 
 
 def load_notifications(tab: Tab) -> None:
-    """Ask once; what happens later is told on the next visit."""
+    """Request them once; later ones are shown on the next visit."""
     if tab.notifications is None:
         tab.notifications = tab.api.notifications().notifications
 
 
 def dismiss(notification: Notification) -> Action:
-    """Put a notification aside, on all devices."""
+    """Dismiss a notification, on all devices."""
 
     def action(tab: Tab) -> None:
         given = DismissNotificationInput(notification_id=notification.id)
         done = tab.api.dismiss_notification(given)
-        # One that is not there any more was put aside elsewhere, or its time is over.
+        # One that no longer exists was dismissed elsewhere, or its time is over.
         if all(error.code.value == "NOT_FOUND" for error in done.user_errors):
             drop(tab, notification.session_id, notification.kind)
         else:
@@ -71,7 +71,7 @@ def restore(session_id: str) -> Action:
 
 
 def drop(tab: Tab, session_id: str, *kinds: NotificationKind) -> None:
-    """Show these no more in this tab."""
+    """Stop showing these in this tab."""
     tab.notifications = [
         each
         for each in tab.notifications or []

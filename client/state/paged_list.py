@@ -28,7 +28,7 @@ class Page(Generic[RowT]):
 class Listing(Generic[RowT]):
     """The rows loaded so far, in their order, without gaps.
 
-    `at` returns what they are sorted by, and `rising` says that the smallest comes first.
+    `at` returns the value that they are sorted by; if `rising`, the smallest comes first.
     """
 
     at: Callable[[RowT], datetime | int]

@@ -25,7 +25,7 @@ def changed(field: str, value: Any) -> Action:
 
 
 def frequency_changed(field: str, value: Any) -> Action:
-    """Set how often summaries come, and with the first choice the time zone in which they do."""
+    """Set how often summaries come and, with the first choice, their time zone."""
 
     def action(tab: Tab) -> bool:
         settings = {"summaryFrequency": value}

@@ -1,5 +1,5 @@
-"""Reruns a page: one action is carried out, and what the page shows is loaded, by two requests at most. Where
-nothing changed there is none."""
+"""Reruns a page: one action is run, and the page's data is loaded, with at most two requests, or none if
+nothing changed."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from client.transport import ApiError
 from client.wording import N_, _
 
 AGED_SECONDS = 60.0
-"""After so long a page is read again even if nobody told of a change: time alone ends some things."""
+"""After this long a page is read again even if no change was reported, because some things expire."""
 SIGNED_OUT = N_("Your sign-in has expired. Sign in again; what you typed is kept.")
 
 
@@ -26,7 +26,7 @@ def rerun(tab: Tab, load: Action) -> None:
         tab.live = Live(tab.api, ACCOUNT)
         tab.live.begin()
     for each in tab.listening:
-        # The page is being run already, and what it opens is not to be closed by a change.
+        # The page is already running, and a change must not close what it opens.
         each.unwatch()
     if tab.pending:
         _carry_out(tab, tab.pending.pop(0))
@@ -57,7 +57,7 @@ def act_in_dialog(tab: Tab) -> Sequence[str] | None:
 
 
 def _is_current(tab: Tab) -> bool:
-    """Whether what was read is as it was: nothing happened to it elsewhere, and it is not old."""
+    """Whether the data read before is current: nothing changed elsewhere, and it is not old."""
     age = abs((datetime.now(UTC) - tab.api.as_of).total_seconds())
     return age < AGED_SECONDS and all(each.quiet for each in tab.listening)
 
@@ -89,7 +89,7 @@ def _failure(tab: Tab, action: Action) -> str | None:
         action(tab)
     except ApiError as error:
         expired = error.code == "UNAUTHENTICATED" and tab.person.can_sign_in_again
-        # What fails for another reason afterwards doesn't renew the credential.
+        # A later failure for another reason doesn't renew the credential.
         tab.signed_out = tab.signed_out or expired
         left = Left(st.query_params.get("session", tab.opened), tab.draft)
         if tab.signed_out and (tab.known or left.session or left.draft):

@@ -1,4 +1,4 @@
-"""What is searched for, as the page's address says it, and what was found so far."""
+"""A search, as the page's address defines it, and the hits so far."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from client.wording import N_
 
 WORDS, DAYS, SIDE, TAG, MODEL, ORDER = "q", "days", "side", "tag", "model", "order"
 ADDRESS = (WORDS, DAYS, SIDE, TAG, MODEL, ORDER)
-"""The query parameters that say what is searched for."""
+"""The query parameters that define a search."""
 SIDES = {"me": SearchSide.ME, "answer": SearchSide.ANSWER}
 NEWEST = "newest"
 PERIODS = {"7": N_("Last 7 days"), "30": N_("Last 30 days"), "365": N_("Last year")}
@@ -20,7 +20,7 @@ PERIODS = {"7": N_("Last 7 days"), "30": N_("Last 30 days"), "365": N_("Last yea
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is searched for. Without words there is no search."""
+    """The definition of a search. Without words there is no search."""
 
     words: str = ""
     days: str | None = None
@@ -30,11 +30,11 @@ class Wanted:
     tag: str | None = None
     model: str | None = None
     newest: bool = False
-    """Whether the newest hits come first, in place of the best."""
+    """Whether the newest hits come first, instead of the best."""
 
     @classmethod
     def named_by(cls, address: Mapping[str, str]) -> "Wanted":
-        """What the query parameters name; values that no chip has are ignored."""
+        """The search that the query parameters define; values that no chip has are ignored."""
         days, side = address.get(DAYS), address.get(SIDE)
         return cls(
             words=address.get(WORDS, "").strip(),
@@ -47,14 +47,14 @@ class Wanted:
 
     @property
     def address(self) -> dict[str, str]:
-        """The query parameters that name it."""
+        """The query parameters that define it."""
         named = {WORDS: self.words, DAYS: self.days, SIDE: self.side, TAG: self.tag}
         named |= {MODEL: self.model, ORDER: NEWEST if self.newest else None}
         return {name: value for name, value in named.items() if value}
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything but the words is asked for."""
+        """Whether any filter besides the words is set."""
         return any((self.days, self.side, self.tag, self.model))
 
     @property
@@ -63,7 +63,7 @@ class Wanted:
         return SearchOrder.NEWEST if self.newest else SearchOrder.RELEVANCE
 
     def filter(self, now: datetime) -> SearchFilter:
-        """What narrows the search, as the API takes it."""
+        """The filter that narrows the search, as the API takes it."""
         return SearchFilter(
             since=now - timedelta(days=int(self.days)) if self.days else None,
             side=SIDES[self.side] if self.side else None,
@@ -88,7 +88,7 @@ class Search:
 
     @property
     def cursor(self) -> str | None:
-        """Where the next page begins; None if there is none yet, or no other."""
+        """The cursor of the next page; None if no page was read yet, or there is no other."""
         return self.pages[-1].page_info.end_cursor if self.more else None
 
     @property
@@ -98,16 +98,16 @@ class Search:
 
     @property
     def complete(self) -> bool:
-        """Whether even what is very recent was searched."""
+        """Whether even very recent turns were searched."""
         return all(page.complete for page in self.pages)
 
     @property
     def corrected(self) -> str | None:
-        """What was searched for in place of the words, in which nothing matched."""
+        """The query that was searched for instead of the words, which matched nothing."""
         return self.pages[0].corrected_query if self.pages else None
 
     def begins_as(self, other: "Search") -> bool:
-        """Whether another one was for the same and found the same first."""
+        """Whether another search is for the same and found the same first page."""
         mine, others = ((each.wanted, each.refused, each.pages[:1]) for each in (self, other))
         return mine == others
 

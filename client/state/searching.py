@@ -52,7 +52,7 @@ def open_session_page(session_id: str, at: str | None = None) -> Action:
 
 
 def open_hit(hit: Hit) -> Action:
-    """Open the session at what was found, on the path that has it."""
+    """Open the session at the hit, on the path that contains it."""
 
     def action(tab: Tab) -> None:
         if hit.branch and hit.conversation:
@@ -63,7 +63,7 @@ def open_hit(hit: Hit) -> Action:
 
 
 def _read(tab: Tab, search: Search, *, around: bool) -> SearchViewer:
-    """Read the next page of hits and, with `around`, what else the page shows."""
+    """Read the next page of hits and, with `around`, the rest of the page's data."""
     wanted = search.wanted
     try:
         viewer = tab.api.search(
@@ -75,7 +75,7 @@ def _read(tab: Tab, search: Search, *, around: bool) -> SearchViewer:
             filter_=wanted.filter(tab.api.as_of),
         )
     except ApiError as error:
-        # What else was asked for is answered.
+        # The rest of the request was answered.
         if error.code != "BAD_USER_INPUT" or error.data is None:
             raise
         viewer = Found.model_validate(error.data).viewer

@@ -48,7 +48,7 @@ def keep(session: SessionRow) -> Action:
 
 
 def make_temporary(session: SessionRow) -> Action:
-    """Make it temporary, and say when it will be gone."""
+    """Make it temporary, and show when it will be gone."""
     given = SessionInput(session_id=session.id)
 
     def action(tab: Tab) -> None:
@@ -108,7 +108,7 @@ BULK = {
     N_("Restore"): (N_("Restored: {sessions}."), Client.restore_sessions),
     N_("Delete"): (N_("Deleted: {sessions}."), Client.delete_sessions),
 }
-"""The bulk actions, and what the notice calls them afterwards."""
+"""The bulk actions, and the notice shown after each."""
 TAGGED = N_("Tags changed: {sessions}.")
 
 
@@ -129,7 +129,7 @@ def tag_many(sessions: Sequence[SessionRow], add: list[str], remove: list[str]) 
 def _done_to_many(
     tab: Tab, sessions: Sequence[SessionRow], changed: ChangedSessions, done: str
 ) -> bool:
-    """Report it; returns whether the input as a whole was accepted."""
+    """Report the results; returns whether the input as a whole was accepted."""
     tab.report(changed.user_errors)
     results = changed.results or []
     titles = {session.id: title(session) for session in sessions}

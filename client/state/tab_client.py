@@ -1,4 +1,4 @@
-"""The API as one browser tab sees it: what its page read is not asked for again while nothing changed."""
+"""The API for one browser tab: data that its page read is not requested again while nothing changed."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from client.api.client import Client
 from client.transport import ApiError, plain_variables
 
 Operation: TypeAlias = tuple[str, str]
-"""Its name and its variables."""
+"""The name and the variables of an operation."""
 
 
 @dataclass(slots=True)
@@ -25,8 +25,8 @@ class _Answers:
 class TabClient(Client):
     """Answers a page's queries from what its last load read, until something was changed or forgotten.
 
-    It holds what one load of a page read, and no more. What refused the input is kept as well, since the
-    same input would be refused again; no other failure is.
+    It holds only the results of one page load. Refusals of the input are kept as well, because the same input
+    would be refused again; other failures are not.
     """
 
     def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
@@ -38,13 +38,13 @@ class TabClient(Client):
         """Read everything again from now on."""
         self._answers = _Answers()
         self.as_of = datetime.now(UTC)
-        """What the page shows was read then or later. Periods that end now end here, so that they stay the
-        same while nothing changed."""
+        """The page's data was read at this time or later. Periods that end now end at this time, so that they
+        stay the same while nothing changed."""
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """Within this block queries are answered from the last such block. Whatever is asked outside of it,
-        as by the action of a click, is always sent."""
+        """Within this block queries are answered from the last such block. Queries outside of it, such as
+        those of a click's action, are always sent."""
         self._loading = True
         try:
             yield
@@ -64,7 +64,7 @@ class TabClient(Client):
                 self.forget()
         if not self._loading:
             return super().execute(query, operation_name, variables)
-        # A mutation of another thread meanwhile begins with new ones.
+        # A mutation in another thread may replace them meanwhile.
         answers = self._answers
         operation = operation_name, json.dumps(plain_variables(variables), sort_keys=True)
         known = answers.current.get(operation) or answers.last.get(operation)

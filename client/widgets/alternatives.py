@@ -1,5 +1,4 @@
-"""Draws what leads to another version of a turn: edit its question, have it answered again, and the
-versions there are."""
+"""Draws the ways to other versions of a turn: edit its question, answer it again, or choose a version."""
 
 import streamlit as st
 
@@ -13,7 +12,7 @@ BEFORE, AFTER = "\u2039", "\u203a"
 
 
 def edited_question(tab: Tab, turn: Turn, asked: str) -> bool:
-    """Draw the form in which a question is edited, if it is; returns whether it is drawn."""
+    """Draw the form for editing a question, if it is being edited; returns whether it was drawn."""
     if tab.editing != turn.id:
         return False
     key = f"edited-{turn.id}"
@@ -43,7 +42,7 @@ def edit_button(tab: Tab, turn: Turn) -> None:
 
 
 def write_again_button(tab: Tab, turn: Turn, asked: str) -> None:
-    """Draw the button that has the question answered once more, beside the answer there is."""
+    """Draw the button that gets another answer to the question, beside the existing one."""
     st.button(
         _("Write again"),
         key=f"again-{turn.id}",

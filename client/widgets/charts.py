@@ -1,4 +1,4 @@
-"""Charts of bars, which write numbers and months in the language of the page."""
+"""Bar charts, with numbers and months in the language of the page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -11,11 +11,11 @@ from client.wording import chart_day, chart_locale
 
 _BAR = {"type": "bar", "cornerRadius": 2}
 FEW, WIDEST = 4, 64
-"""Of so few columns none is wider than so many pixels: they would fill the room as walls."""
+"""With at most `FEW` columns, none is wider than `WIDEST` pixels: wider ones would look like walls."""
 
 
 def panels(*drawn: Callable[[], object]) -> None:
-    """Pictures side by side, as many as there is room for. One that draws nothing takes no room."""
+    """Charts side by side, as many as there is room for. One that draws nothing takes no room."""
     with st.container(key="panels"):
         for each in drawn:
             with st.container():
@@ -23,7 +23,7 @@ def panels(*drawn: Callable[[], object]) -> None:
 
 
 def draw(rows: Sequence[Mapping[str, Any]], spec: Mapping[str, Any], height: int, alt: str) -> None:
-    """A chart of some rows by a specification of Vega-Lite, with a text for screen readers."""
+    """A chart of some rows, specified in Vega-Lite, with a text for screen readers."""
     color = text_color()
     labels = {"labelColor": color, "titleColor": color}
     config = {"locale": chart_locale(), "axis": labels, "legend": labels}
@@ -68,7 +68,7 @@ def _named(values: Mapping[str, float]) -> dict[str, Any]:
 def _amount(values: Mapping[Any, float], unit: str) -> dict[str, Any]:
     axis: dict[str, Any] = {"format": ",~r"}
     if all(isinstance(value, int) for value in values.values()):
-        # What is counted has no halves.
+        # Counts have no fractions.
         axis["tickMinStep"] = 1
     return {"field": "value", "type": "quantitative", "title": unit, "axis": axis}
 

@@ -9,7 +9,7 @@ import streamlit as st
 from client.state.browser_tab import Tab
 from client.wording import _
 
-# Browsers give the clipboard to pages by https or on the own machine alone; elsewhere there is the older way.
+# Browsers give clipboard access only to pages from https or the same machine; others use the older way.
 _COPY = """<p role="status" id="copied"></p>
 <script>
 (async (once, text, copied, refused) => {
@@ -50,10 +50,10 @@ def copy_button(tab: Tab, text: str, key: str) -> None:
 
 
 def copy_now(tab: Tab) -> None:
-    """Have the browser copy what a click asked for, once, and say whether it did."""
+    """Have the browser copy what a click asked for, once, and show whether it did."""
     if tab.to_copy is None:
         return
-    # It must not be able to end the script.
+    # The text must not be able to end the script.
     said = _("Copied."), _("Your browser did not let this page copy. Select the text instead.")
     given = json.dumps([time.time_ns() // 1_000_000, tab.to_copy, *said]).replace("<", "\\u003c")
     tab.to_copy = None

@@ -15,7 +15,7 @@ Given = ParamSpec("Given")
 def in_dialog(title: str) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
     """Decorator for a function that draws a dialog; the title is translated when it is opened.
 
-    Closing the dialog reruns the page, so that it notices.
+    Closing the dialog reruns the page, so that the page notices.
     """
 
     def decorated(draw: Callable[Given, None]) -> Callable[Given, None]:

@@ -35,5 +35,5 @@ def keep_input(action: Action, keep: Callable[[Tab, Sequence[str]], object]) -> 
 
 
 def reopen_on_error(action: Action, again: Callable[[Sequence[str]], object]) -> Action:
-    """The same for a dialog's input; `again` reopens the dialog with the errors."""
+    """Like `keep_input`, for a dialog's input; `again` reopens the dialog with the errors."""
     return keep_input(action, lambda tab, why: setattr(tab, "dialog", lambda: again(why)))

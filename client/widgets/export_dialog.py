@@ -37,12 +37,12 @@ NAMES = {
     ExportFormat.MARKDOWN: "Markdown",
     ExportFormat.HTML: "HTML",
 }
-"""What the formats are called in short, in every language."""
+"""Short names of the formats, the same in every language."""
 SHOWN_PATH = (ExportFormat.CSV, ExportFormat.MARKDOWN, ExportFormat.HTML)
-"""Formats that have only what is shown, unless all is wanted."""
+"""Formats that contain only the shown path, unless all versions are wanted."""
 AT_ONCE = 8 * 1024 * 1024
 """Bytes that are sent to the browser with the page; a larger file waits behind a button."""
-# The browser runs this whenever Streamlit draws it, also for the same click.
+# The browser runs this whenever Streamlit draws it, even for the same click.
 _DOWNLOAD = """<script>
 ((once, name, type, address, content) => {
   if (window.downloadedOnce >= once) return;
@@ -133,7 +133,7 @@ def export_now(tab: Tab, session_ids: list[str] | None) -> None:
         tab.to_download = None
         content = base64.b64encode(ready.content).decode()
         parts = [time.time_ns() // 1_000_000, ready.name, ready.media_type, ready.address, content]
-        # It must not be able to end the script.
+        # The values must not be able to end the script.
         st.html(_DOWNLOAD % json.dumps(parts).replace("<", "\\u003c"), unsafe_allow_javascript=True)
 
 

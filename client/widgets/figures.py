@@ -34,8 +34,7 @@ def choose_period(key: str) -> None:
 
 
 def of_turns(found: Insights) -> Sequence[Callable[[], None]]:
-    """What draws the pictures of turns: when they were, how long answers took, what they were about and
-    how they were judged."""
+    """Functions that draw the charts of turns: turns per day, response times, topics and feedback."""
     return (
         lambda: _turns_per_day({day.day: day.turns for day in found.turns_per_day}),
         lambda: _response_times(found),
@@ -85,8 +84,8 @@ def _topics(name: str, found: Sequence[Topic]) -> None:
 
 
 def models(found: Insights, currency: str = "") -> None:
-    """A row for each model that answered, of the service with what it cost; nothing where no turn tells its
-    model."""
+    """A row for each model that answered, with its cost in the service's figures; nothing if no turn names
+    its model."""
     if not found.models:
         return
     st.subheader(_("By model"), anchor=False)
@@ -115,7 +114,7 @@ def _cost(model: object, currency: str) -> dict[str, str]:
 
 
 def told(value: float | None) -> str:
-    """A number as the language writes it; nothing for what is not known."""
+    """A number as the language writes it; empty if it is not known."""
     return "" if value is None else number(value)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of how a person uses the service: when, about what, and what stayed open."""
+"""Charts of how a person uses the service: when, about what, and which questions have no answer."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ def weeks(found: Sequence[ViewerInsightsViewerInsightsWeeks]) -> None:
 
 
 def hours(found: Sequence[ViewerInsightsViewerInsightsHours]) -> None:
-    """A square for each hour of the week, the darker the more was asked in it."""
+    """A square for each hour of the week, darker the more turns it has."""
     st.subheader(_("Hours of the week"), anchor=False)
     names = weekdays()
     rows = [{"day": names[each.weekday], "hour": each.hour, "turns": each.turns} for each in found]
@@ -146,7 +146,7 @@ def unhappy_models(found: ViewerInsightsViewerInsights) -> None:
 
 
 def asked_again(found: Sequence[ViewerInsightsViewerInsightsRegenerations]) -> None:
-    """A row for each model and style of which something was asked again; nothing if nothing was."""
+    """A row for each model and style with turns that were asked again; nothing if there are none."""
     rows = [
         {
             _("Model"): plain(each.model or _("Not known")),
@@ -163,7 +163,7 @@ def asked_again(found: Sequence[ViewerInsightsViewerInsightsRegenerations]) -> N
 
 
 def _style(name: str | None) -> str:
-    """A response style as Preferences calls it."""
+    """A response style by its name on the page Preferences."""
     known = {option.value: said for option, said in OPTIONS.items()}
     return _(known.get((name or "").upper(), N_("Not known")))
 
@@ -171,7 +171,7 @@ def _style(name: str | None) -> str:
 def longest_sessions(
     tab: Tab, found: Sequence[ViewerInsightsViewerInsightsLongestSessions]
 ) -> None:
-    """The sessions with most turns, each a button that opens it."""
+    """The sessions with the most turns, each a button that opens it."""
     st.subheader(_("Longest sessions"), anchor=False)
     for number, each in enumerate(found):
         _opener(

@@ -1,4 +1,4 @@
-"""What is held about the person: figures, and a chart of when their turns expire."""
+"""The data stored about the person: figures, and a chart of when their turns expire."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from client.widgets import charts
 from client.wording import _, month, ngettext, number, short_day, size
 
 WEEKLY = 100
-"""Up to so many days of retention the chart has a column for each week, beyond that one for each month."""
+"""Up to this many days of retention the chart has a column for each week, beyond that one for each month."""
 
 
 def figures(stored: Privacy) -> None:
@@ -39,7 +39,7 @@ def figures(stored: Privacy) -> None:
 
 
 def expiry(turns: PrivacyViewerStoredTurns | None) -> None:
-    """When turns expire, by the week or by the month; says so where they can't be counted."""
+    """When turns expire, by week or by month; a message if they can't be counted."""
     st.subheader(_("When turns expire"), anchor=False)
     if turns is None:
         st.caption(_("Turns can't be counted at the moment. Come back later."))

@@ -1,9 +1,9 @@
-"""One step of the browser's history for each page and each session that somebody went to."""
+"""Gives the browser's history one step for each page and each session that the user visited."""
 
 import streamlit as st
 
-# Streamlit adds a step whenever the address changes. On the way to another page that is several: for the
-# query, for the page, and for what the page adds, such as the session that was open.
+# Streamlit adds a step whenever the address changes. Going to another page adds several: for the query, for
+# the page, and for what the page adds, such as the session that was open.
 _STEPS = """<script>
 (() => {
   if (window.hasSteps) return;
@@ -29,5 +29,5 @@ _STEPS = """<script>
 
 
 def count_steps() -> None:
-    """Have the browser's ways back and forward lead from page to page and from session to session."""
+    """Make the browser's Back and Forward lead from page to page and from session to session."""
     st.html(_STEPS, unsafe_allow_javascript=True)

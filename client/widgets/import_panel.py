@@ -21,9 +21,9 @@ SESSIONS = 5
 REMARKS = 20
 """How many remarks of a report are shown."""
 REPORTED = 1000
-"""Sessions that a report has at most."""
+"""Maximum sessions in a report."""
 
-# A file that is dropped beside the field lands in it all the same.
+# A file that is dropped beside the field is put into it anyway.
 _DROP = """<script>
 (() => {
   if (window.takesDrops) return;
@@ -141,7 +141,7 @@ def _report(report: ImportResult) -> None:
 
 
 def _sessions(report: ImportResult) -> None:
-    """The first sessions of the file, to see what it has before it is imported."""
+    """The first sessions of the file, to see its content before it is imported."""
     first = report.imported_sessions[:SESSIONS]
     untitled = _("Untitled")
     lines = [

@@ -1,4 +1,4 @@
-"""The quiet notice of what is about to happen to sessions, and what the links in mails lead to."""
+"""The quiet notice of upcoming changes to sessions, and the buttons that links in mails lead to."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ OFFERED = {
 
 
 def show(tab: Tab, now: datetime) -> None:
-    """Draw what was not put aside, folded."""
+    """Draw the notifications that were not dismissed, folded up."""
     told = tab.notifications or []
     if not told:
         return

@@ -32,7 +32,7 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
     tab.drawn = tab.unasked = False
     rerun(tab, load)
     if speak(tab.language) or tab.is_admin != tab.shown_to_admin:
-        # The navigation was drawn before anybody knew.
+        # The navigation was drawn before this was known.
         st.rerun()
     apply_style(tab.preferences)
     _notice(tab)

@@ -57,7 +57,7 @@ def _palette(tab: Tab) -> None:
         typed = st.session_state[KEY]
         if not typed:
             return
-        # What was typed and sent, without choosing from the list, is a part of a name.
+        # Text that was sent without choosing from the list is a part of a name.
         named = (name for name in places if typed.casefold() in name.casefold())
         chosen = typed if typed in places else next(named, None)
         if chosen:
@@ -81,7 +81,7 @@ def _palette(tab: Tab) -> None:
 
 
 def _places(tab: Tab) -> Mapping[str, Callable[[], object]]:
-    """Where one can go from here, by name; sessions of the same name are told apart by their time."""
+    """The places to go from here, by name; sessions of the same name are distinguished by their time."""
     now = datetime.now(zone(st.context.timezone))
     found: dict[str, Callable[[], object]] = {_("New session"): lambda: _new(tab)}
     if tab.session:

@@ -41,7 +41,7 @@ OPTIONS: Mapping[Enum, str] = {
     SummaryFrequency.DAILY: N_("Daily"),
     SummaryFrequency.WEEKLY: N_("Weekly"),
 }
-"""What the values of preferences are called."""
+"""The names of the values of preferences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Preference:
     options: Sequence[Enum] = ()
     """The possible values; without them it is a switch or a number, unless it has `names`."""
     previews: Sequence[str] = ()
-    """What each of the options leads to."""
+    """An example of what each option leads to."""
     names: Callable[[], Mapping[str, str]] | None = None
     """The texts that can be chosen, with their names."""
 
@@ -141,7 +141,7 @@ RETENTION = Preference(
 
 
 def not_followed(answerer: Answerer, *preferences: Preference) -> str:
-    """What to say of preferences that the answer service does not follow; empty if it follows them."""
+    """A message about preferences that the answer service does not follow; empty if it follows them."""
     ignored = [
         _(each.label)
         for each in preferences
@@ -210,7 +210,7 @@ def _attempt(preference: Preference, given: Any, action: Action) -> Action:
 
 
 def by_name(names: Mapping[str, str], *others: str) -> list[str]:
-    """What can be chosen, and others that are in force, in the order of their names."""
+    """The possible choices, and others that are in force, sorted by name."""
     return sorted({*names, *others}, key=lambda each: names.get(each, each).casefold())
 
 

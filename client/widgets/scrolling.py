@@ -57,7 +57,7 @@ _JUMP = """<button type="button" id="jump-to-end" hidden>↓</button>
 
 
 def jump_to_end() -> None:
-    """Draw the button that leads to the end of the session, which shows while the end is far off."""
+    """Draw the button that leads to the end of the session, which is visible while the end is far away."""
     st.html(_JUMP % json.dumps(_("To the end")), unsafe_allow_javascript=True)
 
 

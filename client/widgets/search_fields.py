@@ -1,4 +1,4 @@
-"""What a search asks for: words, and chips that narrow and order it. They are in the page's address."""
+"""The fields of a search: words, and chips that narrow and order it. The page's address has their values."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ NARROWING = (DAYS, SIDE, TAG, MODEL)
 
 
 def draw(tab: Tab) -> None:
-    """Draw them with what the address names."""
+    """Draw the fields with the values in the address."""
     wanted = tab.search.wanted
     _put(WORDS, wanted.words)
     st.text_input(
@@ -90,12 +90,12 @@ def _key(name: str) -> str:
 
 
 def _put(name: str, value: Any) -> None:
-    """Show what the address names, even after a step back in the browser."""
+    """Show the value in the address, even after a step back in the browser."""
     st.session_state[_key(name)] = value
 
 
 def _take(name: str) -> None:
-    """Write into the address what was chosen."""
+    """Write the chosen value into the address."""
     value = st.session_state[_key(name)]
     if value and value != BEST:
         st.query_params[name] = value.strip()

@@ -1,4 +1,4 @@
-"""What administrators see of all users: who was active, who came back, and the SQL that counted it."""
+"""Figures about all users, for administrators: active and returning users, and the SQL that counted them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -80,7 +80,7 @@ def failures(found: Sequence[ServiceInsightsInsightsFailures]) -> None:
 
 
 def who_came_back(weeks: Sequence[ServiceInsightsInsightsWeeks]) -> None:
-    """A row for each week: its users, and how many of them came so many weeks later."""
+    """A row for each week: its users, and how many of them came back after each number of weeks."""
     latest = max((each.weeks_later for week in weeks for each in week.returned), default=0)
     if not latest:
         return
@@ -106,7 +106,7 @@ def who_came_back(weeks: Sequence[ServiceInsightsInsightsWeeks]) -> None:
 
 
 def tokens(found: ServiceInsightsInsights, currency: str) -> None:
-    """How many tokens models read and wrote, and what they cost; nothing where no turn tells."""
+    """How many tokens models read and wrote, and what they cost; nothing if no turn has token counts."""
     if found.input_tokens is None and found.output_tokens is None:
         return
     st.subheader(_("Tokens and what they cost"), anchor=False)

@@ -33,7 +33,7 @@ def button(tab: Tab, session: SessionRow, key: str) -> None:
 
 
 def choices(tab: Tab, session: SessionRow) -> dict[str, Callable[[], None]]:
-    """What can be done to the session now, by its label in the menu."""
+    """The actions that are possible for the session now, by label in the menu."""
 
     def later(action: Action) -> Callable[[], None]:
         return lambda: tab.later(action)

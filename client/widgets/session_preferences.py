@@ -30,7 +30,7 @@ SHOWN = {INHERIT: INHERIT, True: N_("Show"), False: N_("Hide")}
 
 @in_dialog(N_("Preferences of this session"))
 def session_preferences(tab: Tab, session: SessionRow) -> None:
-    """Draw it. What is changed is saved at once, and applies from the next question on."""
+    """Draw the dialog. Changes are saved at once, and apply from the next question on."""
     problems = act_in_dialog(tab)
     if problems:
         show_errors(problems)
@@ -59,13 +59,13 @@ def _fields(tab: Tab, session_id: str, settings: SessionSettings) -> None:
         patch: Callable[[Any], Mapping[str, Any]],
         **given: Any,
     ) -> None:
-        """A preference: its widget, what setting it tells the API, and where its value comes from."""
+        """A preference: its widget, the change that it sends to the API, and where its value comes from."""
 
         def note() -> None:
             given = st.session_state[key]
             tab.later(changed(session_id, patch(None if given == INHERIT else given)))
 
-        # What is in force, also if it changed elsewhere or could not be set.
+        # The value in force, even if it changed elsewhere or could not be set.
         st.session_state[key] = INHERIT if value is None else value
         with st.container(
             horizontal=True, vertical_alignment="center" if widget is st.toggle else "bottom"

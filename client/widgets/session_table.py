@@ -16,7 +16,7 @@ from client.widgets import session_menu
 from client.wording import N_, _
 
 ALL = "all-chosen"
-# The browser tells Streamlit of each box that changes, as if it had been clicked itself.
+# The browser reports each changed box to Streamlit, as if the box itself had been clicked.
 _RANGE = """<script>
 (() => {
   if (window.choosesRanges) return;
@@ -48,7 +48,7 @@ _RANGE = """<script>
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that the API lists sessions by, the largest value first or the smallest."""
+    """A column that the API can sort sessions by, with the largest or the smallest value first."""
 
     label: str
     value: Callable[[SessionRow], datetime | int]
@@ -71,16 +71,16 @@ COLUMNS = {
         in_trash=False,
     ),
 }
-"""Those that the list can be sorted by. Titles are not: they can expire with the question they came from."""
+"""The columns to sort by. Titles are not among them: they can expire with the question they came from."""
 
 
 def chosen(sessions: Sequence[SessionRow]) -> list[SessionRow]:
-    """Those of the sessions whose box is ticked."""
+    """The sessions whose box is ticked."""
     return [each for each in sessions if st.session_state.get(_box(each))]
 
 
 def show(tab: Tab, sessions: Sequence[SessionRow], order: Order) -> None:
-    """Draw the column heads and a row for each session, which come in this order."""
+    """Draw the column heads and a row for each session; `sessions` are already in this order."""
     if not sessions:
         return
     _heads(tab, sessions, order)

@@ -16,8 +16,8 @@ LIST = {
     "`↑`, `↓`": N_("Among the hits of a search"),
     "`Esc`": N_("Close a dialog or a menu"),
 }
-# Not Streamlit's own shortcuts: it has none for signs, and it writes the keys onto the button, faintly and
-# into its name. What a browser does with these keys itself is prevented.
+# Not Streamlit's own shortcuts: they can't be punctuation marks, and Streamlit writes the keys onto the
+# button, faintly and into its name. The browser's own reactions to these keys are prevented.
 _KEYS = """<script>
 (() => {
   // As Streamlit writes a key into a class.
@@ -65,7 +65,7 @@ _KEYS = """<script>
 
 
 def listen() -> None:
-    """Have the browser listen to the keys, and bring the open session into view in the list."""
+    """Have the browser listen for the keys, and bring the open session into view in the list."""
     st.html(_KEYS, unsafe_allow_javascript=True)
 
 

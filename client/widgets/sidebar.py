@@ -42,7 +42,7 @@ def show(tab: Tab, now: datetime) -> None:
 
 def _search(tab: Tab) -> None:
     words = st.session_state["words"].strip()
-    # The field is empty when one comes back: what was searched for stands on the page.
+    # The field is empty when the user comes back: the search page shows the words.
     st.session_state["words"] = ""
     if words:
         tab.later(search_for(words))

@@ -14,11 +14,11 @@ PIXELS = {FontSize.SMALL: 14, FontSize.MEDIUM: 16, FontSize.LARGE: 19}
 """The root element's font size, which all other sizes follow."""
 
 THEMES = {Theme.LIGHT: "Light", Theme.DARK: "Dark", Theme.SYSTEM: "System"}
-"""Streamlit's names of the themes."""
+"""Streamlit's names for the themes."""
 _STYLE = Path(__file__).with_name("theme.css").read_text("utf-8")
 # Streamlit takes a theme from the browser's storage when a page is loaded, under the path of the address that
-# was loaded, and has no other way in. So a theme other than the page's is put there and the page is loaded
-# again: once for each choice in each browser tab, and not while something is typed that would be lost.
+# was loaded, and offers no other way to set it. So a theme other than the page's is put there and the page is
+# loaded again: once for each choice in each browser tab, and not while typed text would be lost.
 _TAKE_ON = """<script>
 (() => {
   const wanted = %s;
@@ -57,8 +57,8 @@ def apply_style(preferences: PreferenceValues | None) -> None:
 
 
 def apply_theme(preferences: PreferenceValues | None) -> None:
-    """Set the theme in the browser, and tell it the page's language, by which it hyphenates and screen
-    readers pronounce. Call it last, because the elements take up space on the page."""
+    """Set the theme in the browser, and tell it the page's language, which it needs for hyphenation and
+    screen readers for pronunciation. Call it last, because the elements take up space on the page."""
     st.html(_LANGUAGE % json.dumps(language()), unsafe_allow_javascript=True)
     if preferences:
         wanted = json.dumps(THEMES[preferences.ui_settings.theme])

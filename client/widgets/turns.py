@@ -48,7 +48,7 @@ FORGOT = N_(
     "The answer service no longer knew this session, so it answered without what was said before."
 )
 CONTINUED: Collection[str] = {"interrupted", "length"}
-"""Endings after which an answer can be gone on with."""
+"""Endings after which an answer can be continued."""
 HERE_ONLY = N_("Not saved: it is shown until you leave this session.")
 
 
@@ -123,7 +123,7 @@ def _question(asked: str) -> None:
 
 
 def _how_it_ended(tab: Tab, turn: Turn) -> None:
-    """What is to be known of the answer besides its text, and how to go on from the latest one."""
+    """Draw facts about the answer besides its text, and ways to continue from the latest one."""
     answer = tab.answers.get(turn.id)
     reason = turn.finish_reason or (answer.finish_reason if answer else None) or ""
     if answer and answer.reasoning:
@@ -177,7 +177,7 @@ def _why(turn: Turn) -> str:
 
 
 def _unanswered(tab: Tab, turn: Turn, asked: str | None) -> None:
-    """Draw what there is of an answer, and how to get the rest."""
+    """Draw the existing part of an answer, and ways to get the rest."""
     if turn.partial_response:
         answer_text(turn.partial_response)
     if turn.answer_state is AnswerState.GROWING:
@@ -227,7 +227,7 @@ def _below(tab: Tab, turn: Turn, now: datetime, asked: str | None) -> None:
 
 
 def _cost(turn: Turn) -> str | None:
-    """What is known of how the answer came about, for those who ask."""
+    """Known facts about how the answer was made, shown as help; None if there are none."""
     known = []
     if turn.first_token_ms is not None:
         seconds = number(turn.first_token_ms / 1000, 1)

@@ -12,7 +12,7 @@ import streamlit as st
 from client.state.browser_tab import Tab
 
 LONG = 4000
-"""Characters from which on what is pasted becomes a file that the question quotes."""
+"""A pasted text with more characters than this becomes a file that the question quotes."""
 PASTED = "pasted.txt"
 # While a page changes, what an earlier run drew may be drawn once more; only the latest counts.
 _KEEP = """<script>

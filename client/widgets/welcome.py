@@ -1,4 +1,4 @@
-"""A new user's first minute: what this is, questions to press, and what is kept, in one line."""
+"""The welcome for a new user: what this is, questions to press, and what is kept, in one line."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ KEYS = {"saveConversations": "first-saving", "analyticsOptIn": "first-analytics"
 
 
 def welcome(tab: Tab) -> None:
-    """Draw it, for somebody who has no sessions."""
+    """Draw the welcome, for a user who has no sessions."""
     st.header(_("Welcome to Recollect"), anchor=False)
     st.write(_(WHAT))
     if tab.answerer.notice:
@@ -36,7 +36,7 @@ def welcome(tab: Tab) -> None:
 
 
 def _first_choices(tab: Tab) -> None:
-    """What is kept and who sees it, saved as it is switched."""
+    """Draw the switches for what is kept and who sees it; each change is saved at once."""
     if tab.preferences is None:
         return
     privacy = tab.preferences.privacy_settings
