@@ -27,8 +27,8 @@ SHORTEST = 3
 """Minimum characters of a stem. Words that share a shorter stem have nothing in common."""
 LEAST_KEPT = 0.6
 """The minimum share of a word that its stem keeps, except in English and in scripts of one language. A query
-may be in any language, and a stem in another language than the word's is often an accident ('zur' of
-'zurich')."""
+may be in any language, and a stem in another language than the word's is often an accident
+('zur' of 'zurich')."""
 STEMMED = 20_000
 """Different words of a text that are stemmed: more than a book has."""
 AT_ONCE = 2_000

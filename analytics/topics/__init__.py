@@ -1,1 +1,1 @@
-"""What a question is about, as a few key phrases."""
+"""The topics of a question, as a few key phrases."""

@@ -109,7 +109,8 @@ def _names_something(phrase: str, parts: Sequence[str], rarest: float, known: Vo
 
 
 def _extractor(text: str, known: Vocabulary) -> Yake:
-    """It gets only the stop words that the text contains: checking all of them takes longer than the rest."""
+    """An extractor with only the stop words that the text contains: checking all takes longer than the
+    rest."""
     said = {*_PART.findall(text.lower())}
     singular = {word[:-1] for word in said if word[-1] == "s"}
     return Yake(

@@ -20,7 +20,7 @@ _NO_WORD = re.compile(
 
 
 def prose(text: str) -> str:
-    """The text without what is not prose. It takes time proportional to the length of the text."""
+    """The prose of a text. It takes time proportional to the length of the text."""
     text = _CODE.sub(_BREAK, text)
     text = _LINE_OF_CODE.sub(_BREAK, text)
     return _NO_WORD.sub(_BREAK, text)

@@ -78,8 +78,8 @@ async def confirmed(
     suspects: Iterable[Changed],
     embedder: Embedder | None = None,
 ) -> list[Difference]:
-    """The suspects that certainly differ. Records that are still being exported, or keep changing, are
-    omitted."""
+    """The suspects that certainly differ. Records that are still being exported, or keep
+    changing, are left out."""
     records = {position(*record): record for record in suspects}
     found: list[Difference] = []
     before: dict[str, _Pair] = {}

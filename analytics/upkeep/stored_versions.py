@@ -85,8 +85,8 @@ async def versions_of(
     embedder: Embedder | None,
     read: Mapping[Key[Record], Record] | None = None,
 ) -> dict[str, Version | Unreadable]:
-    """What the mirror should show of some records, by position. A record without an entry should not be
-    shown. It is `Unreadable` if a record that the row is made from can't be read.
+    """The versions of some records that the mirror should show, by position. A record without an entry should
+    not be shown. It is `Unreadable` if a record that the row is made from can't be read.
 
     Records in `read` are not read again.
     """

@@ -113,7 +113,7 @@ class PreferencesRow(ChangeRow):
     preferences: str | None = None
     """JSON of the values that the user chose; absent ones follow the configuration."""
     user_key: str | None = None
-    """What analysts see instead of the uid."""
+    """The key that analysts see instead of the uid."""
     opted_in_at: int | None = None
     """The time from which analysts may see what is recorded; None while they may not."""
 

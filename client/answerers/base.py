@@ -67,7 +67,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, how the user wants it answered, and what was said before."""
+    """A question, how the user wants it answered, and the exchanges before it."""
 
     text: str
     user: str
@@ -103,11 +103,11 @@ class Answer:
     text: str
     citations: Sequence[Citation] = ()
     service_session: str | None = None
-    """What to send as `Question.service_session` from now on."""
+    """The name to send as `Question.service_session` from now on."""
     token: str | None = None
-    """What the service expects back with feedback."""
+    """The token that the service expects back with feedback."""
     forgot: bool = False
-    """Whether the service had lost its session, so that it answered without knowing what was said before."""
+    """Whether the service had lost its session, so that it answered without knowing the earlier exchanges."""
     related: Sequence[str] = ()
     """Follow-up questions that the service suggests."""
     reasoning: str = ""
@@ -127,7 +127,7 @@ class Answerer(Protocol):
     """Answers questions. Several threads may use it."""
 
     notice: str | None
-    """What people should know about it before they rely on it."""
+    """Information for people before they rely on it."""
     examples: Sequence[str]
     """Questions to begin with, for people who are new."""
     follows: frozenset[Wish]

@@ -60,7 +60,7 @@ held = _Held()
 def submit_feedback(turn: Turn, score: int | None, comment: str | None) -> Action:
     """Keep a judgement of an answer, and pass it on to the service that gave it.
 
-    One without a comment waits a while for its comment; what was passed on before is not passed on again.
+    One without a comment waits a while for its comment; one that was passed on is not passed on again.
     """
 
     def action(tab: Tab) -> bool:
@@ -89,8 +89,7 @@ def submit_feedback(turn: Turn, score: int | None, comment: str | None) -> Actio
 
 
 def _passing_on(tab: Tab, turn: Turn, score: int, comment: str | None) -> Callable[[], None] | None:
-    """A function that passes a judgement on; None if the turn's text is not kept, or the service wants
-    none."""
+    """A function that passes a judgement on; None without the turn's text, or if the service wants none."""
     if turn.query is None or turn.answer_token is None:
         return None
     answered = Answer(turn.response or "", token=turn.answer_token)

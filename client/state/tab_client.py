@@ -16,7 +16,7 @@ Operation: TypeAlias = tuple[str, str]
 
 @dataclass(slots=True)
 class _Answers:
-    """What the last page load read, and what this one has read so far."""
+    """The results of the last page load, and those of this one so far."""
 
     last: dict[Operation, dict[str, Any] | ApiError] = field(default_factory=dict)
     current: dict[Operation, dict[str, Any] | ApiError] = field(default_factory=dict)

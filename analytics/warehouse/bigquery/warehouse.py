@@ -132,8 +132,8 @@ class BigQueryWarehouse:
         return sum((await self._change(statement, parameters)).values())
 
     async def erase(self, uid: str, before: int) -> Erased:
-        """Delete the user's rows. The result states how long Google still keeps them, hidden from the
-        views."""
+        """Delete the user's rows. The result states how long Google still keeps them, hidden from
+        the views."""
         parameters: dict[str, Parameter] = {"uid": uid, "before": before}
         await self._change("record_erasure", parameters)
         removed: Counter[str] = Counter()
