@@ -13,12 +13,12 @@ from starlette.routing import Route, WebSocketRoute
 
 from recollect.http import graphiql
 from recollect.http.admission import Admission
-from recollect.http.arrivals import Arrivals
 from recollect.http.bans import Bans
-from recollect.http.body_room import BodyRoom
+from recollect.http.body_memory import BodyMemory
 from recollect.http.budgets import Budgets
 from recollect.http.compression import Compression
 from recollect.http.connections import Connections
+from recollect.http.direct_route import DirectRoute
 from recollect.http.downloads import Downloads
 from recollect.http.endpoint import GraphQLEndpoint
 from recollect.http.guests import GuestsEndpoint
@@ -27,7 +27,7 @@ from recollect.http.negotiation import accepts_html
 from recollect.http.operation_queue import OperationQueue
 from recollect.http.rate_limit import RateLimiter
 from recollect.http.readiness import Readiness
-from recollect.http.shortcut import Shortcut
+from recollect.http.request_scheduler import RequestScheduler
 from recollect.http.streams import Streams
 from recollect.http.trusted_documents import load_trusted_documents
 from recollect.http.unsubscribe import Unsubscribe
@@ -111,7 +111,7 @@ def build_app(settings: Settings) -> FastAPI:
                 failures=RateLimiter(FAILURES_PER_MINUTE),
                 bans=bans,
             )
-            queue, room = OperationQueue(), BodyRoom()
+            queue, room = OperationQueue(), BodyMemory()
             streams = Streams(schema, services.context, trusted, queue, metrics.event)
             endpoint = GraphQLEndpoint(
                 schema,
@@ -156,9 +156,9 @@ def build_app(settings: Settings) -> FastAPI:
         # Its own spans would contain the whole path and query: secret links, and documents.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    graphql = Shortcut("/graphql")
+    graphql = DirectRoute("/graphql")
     app.add_middleware(graphql.before)
-    app.add_middleware(Arrivals, exempt=frozenset({"/healthz"}), bans=bans)
+    app.add_middleware(RequestScheduler, exempt=frozenset({"/healthz"}), bans=bans)
     if settings.identity == "dev":
         # Another site must not reach the loopback API through a host name of its own (DNS
         # rebinding).

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from recollect.services import Services, clock
 from resolvers.context import Context, Viewer
-from resolvers.notifications.letters import Post
+from resolvers.notifications.outgoing_mail import Post
 from resolvers.notifications.run import Report, Run
 from stores.errors import StoreError
 

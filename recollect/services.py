@@ -21,7 +21,7 @@ from resolvers.configuration import Configuration
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.import_slots import ImportsUnderWay
-from resolvers.notifications.letters import Post
+from resolvers.notifications.outgoing_mail import Post
 from resolvers.record_loader import RecordLoader
 from resolvers.write_queues import WriteQueues
 from stores.bulk import BulkStore

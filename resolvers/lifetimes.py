@@ -4,7 +4,7 @@ read, so expired data is hidden even before a sweep removes it."""
 from dataclasses import dataclass
 
 from resolvers.configuration import Configuration
-from resolvers.preferences.in_force import retention_days
+from resolvers.preferences.effective import retention_days
 from stores.records import Conversation, Profile, Session
 
 MINUTE = 60_000_000

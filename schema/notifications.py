@@ -4,7 +4,7 @@ from enum import Enum
 
 import strawberry
 
-from resolvers.notifications import letters
+from resolvers.notifications import outgoing_mail
 from schema.ids import global_id
 from schema.scalars import Moment
 from stores import mail_records
@@ -39,7 +39,7 @@ class Notification:
     at: Moment = strawberry.field(description="When it happens.")
 
     @classmethod
-    def of(cls, notice: letters.Notice) -> "Notification":
+    def of(cls, notice: outgoing_mail.Notice) -> "Notification":
         """The GraphQL form of a notice."""
         return cls(
             id=strawberry.ID(global_id("Notification", notice.notice_id)),

@@ -10,7 +10,7 @@ import strawberry
 from pydantic.alias_generators import to_camel
 from strawberry import Maybe
 
-from resolvers.preferences import in_force
+from resolvers.preferences import effective
 from resolvers.preferences.patches import Patch
 from schema.descriptions import publish
 from schema.ids import global_id
@@ -101,17 +101,17 @@ class Preferences:
     )
 
     @classmethod
-    def of_viewer(cls, preferences: in_force.Preferences, uid: str) -> "Preferences":
+    def of_viewer(cls, preferences: effective.Preferences, uid: str) -> "Preferences":
         """The GraphQL form of the preferences in force for a user."""
         return cls._of(preferences, global_id("Preferences", uid))
 
     @classmethod
-    def of_session(cls, preferences: in_force.Preferences, session_id: str) -> "Preferences":
+    def of_session(cls, preferences: effective.Preferences, session_id: str) -> "Preferences":
         """The GraphQL form of the preferences in force in a session."""
         return cls._of(preferences, global_id("SessionPreferences", session_id))
 
     @classmethod
-    def _of(cls, preferences: in_force.Preferences, id: str) -> "Preferences":
+    def _of(cls, preferences: effective.Preferences, id: str) -> "Preferences":
         ui, privacy = preferences.ui_settings, preferences.privacy_settings
         notifications = preferences.notification_settings
         return cls(
@@ -172,13 +172,13 @@ class PreferenceOverrides:
 
 
 publish(
-    in_force.Source,
+    effective.Source,
     "PreferenceOrigin",
     "Where a value in force comes from.",
     {
-        in_force.Source.SERVICE: "The service's own configuration.",
-        in_force.Source.USER: "The user.",
-        in_force.Source.SESSION: "The session, which overrides the user's preference.",
+        effective.Source.SERVICE: "The service's own configuration.",
+        effective.Source.USER: "The user.",
+        effective.Source.SESSION: "The session, which overrides the user's preference.",
     },
 )
 
@@ -188,10 +188,10 @@ class PreferenceSource:
     field: str = strawberry.field(
         description="The preference, by its path in Preferences, such as `uiSettings.theme`."
     )
-    source: in_force.Source = strawberry.field(description="Where its value comes from.")
+    source: effective.Source = strawberry.field(description="Where its value comes from.")
 
 
-def preference_sources(found: Mapping[str, in_force.Source]) -> list[PreferenceSource]:
+def preference_sources(found: Mapping[str, effective.Source]) -> list[PreferenceSource]:
     """The GraphQL form of the sources of preferences."""
     return [PreferenceSource(field=_field(path), source=source) for path, source in found.items()]
 

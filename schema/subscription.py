@@ -12,7 +12,7 @@ from strawberry import Info
 from resolvers.context import Context
 from resolvers.live.changes import Change, conversation_changes, session_changes
 from resolvers.live.preference_changes import preference_changes
-from resolvers.preferences import in_force
+from resolvers.preferences import effective
 from resolvers.sessions.branches import beside
 from resolvers.sessions.sessions import SessionState
 from schema.conversation import Conversation
@@ -147,7 +147,7 @@ class PreferenceChange:
     )
 
     @classmethod
-    def of(cls, change: Change[in_force.Preferences], uid: str) -> "PreferenceChange":
+    def of(cls, change: Change[effective.Preferences], uid: str) -> "PreferenceChange":
         """The GraphQL form of an event."""
         assert change.record is not None  # noqa: S101
         return cls(

@@ -20,7 +20,7 @@ from analytics.mirror import current_records
 from analytics.mirror.appending import append_rows
 from analytics.mirror.current_records import Changed
 from analytics.mirror.dead_letters import DeadLetters
-from analytics.mirror.meaning import embedded
+from analytics.mirror.embeddings import embedded
 from analytics.mirror.progress import Progress
 from analytics.mirror.ranges import Range, sweep
 from analytics.mirror.superseded_rows import forget

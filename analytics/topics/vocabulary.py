@@ -7,7 +7,7 @@ from functools import cache
 
 from yake_rust import Yake
 
-from analytics.topics.fillers import FILLERS
+from analytics.topics.stop_words import FILLERS
 
 UNKNOWN = 1.5
 """How common a word is that is not in the lists, which begin at about 3."""

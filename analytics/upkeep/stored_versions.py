@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from analytics.embedding.port import Embedder
 from analytics.mirror import row_mapping
-from analytics.mirror.meaning import has_text
+from analytics.mirror.embeddings import has_text
 from analytics.unreadable_records import OnUnreadable
 from analytics.upkeep import fingerprint
 from analytics.upkeep.export_marks import change_of

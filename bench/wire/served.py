@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.pairs import Pair
-from recollect.commands.heaps import what_stays_spared
+from recollect.commands.memory import frozen_heap
 from recollect.commands.serve import TURN_SECONDS, configured, listening
 
 HOST = "127.0.0.1"
@@ -30,7 +30,7 @@ async def served(pair: Pair, limit: ASGIApp) -> AsyncIterator[int]:
     server = uvicorn.Server(configured(both))
     serving = asyncio.create_task(server.serve(sockets))
     try:
-        with what_stays_spared():
+        with frozen_heap():
             yield _port(sockets)
     finally:
         server.should_exit = True

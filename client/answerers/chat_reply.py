@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from client.answerers.base import Answer, Citation, FinishReason
-from client.answerers.thoughts import Thoughts
+from client.answerers.reasoning import Reasoning
 
 SOURCES = 50
 MODEL_CHARACTERS = 200
@@ -30,7 +30,7 @@ class Reply:
     def __init__(self) -> None:
         self.ended = False
         """Whether the service reported that the answer is complete."""
-        self._thoughts = Thoughts()
+        self._reasoning = Reasoning()
         self._refusal = ""
         self._reason: FinishReason = "stop"
         self._model: str | None = None
@@ -40,7 +40,7 @@ class Reply:
     @property
     def text(self) -> str:
         """The answer so far, without reasoning."""
-        return self._thoughts.answer + self._refusal
+        return self._reasoning.answer + self._refusal
 
     def add(self, event: Mapping[str, Any]) -> str:
         """Add an event of a stream, or a whole reply; returns the text it adds.
@@ -61,16 +61,16 @@ class Reply:
             self._cite(annotation.get("url_citation") or {})
         thought = message.get("reasoning_content") or message.get("reasoning")
         if isinstance(thought, str):
-            self._thoughts.add_thought(thought)
+            self._reasoning.add_thought(thought)
         refusal = message.get("refusal") or ""
         self._refusal += refusal
         if reason := choice.get("finish_reason"):
             self.ended, self._reason = True, _REASONS.get(str(reason).lower(), "stop")
-        return "".join(map(self._thoughts.add, self._parts(message.get("content")))) + refusal
+        return "".join(map(self._reasoning.add, self._parts(message.get("content")))) + refusal
 
     def answer(self, *, interrupted: bool = False) -> Answer:
         """The answer so far; `interrupted` means that more was to come."""
-        text, reasoning = self._thoughts.finished()
+        text, reasoning = self._reasoning.finished()
         reason = "refusal" if self._refusal else self._reason
         return Answer(
             text + self._refusal,
@@ -91,7 +91,7 @@ class Reply:
                 yield str(part.get("text") or "")
             elif part.get("type") in {"thinking", "reasoning"}:
                 said = part.get("thinking") or part.get("text") or ""
-                self._thoughts.add_thought("".join(self._parts(said)))
+                self._reasoning.add_thought("".join(self._parts(said)))
 
     def _cite(self, source: Any) -> None:
         given = {"url": source} if isinstance(source, str) else source

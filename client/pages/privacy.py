@@ -15,7 +15,7 @@ from client.state.identity import forget_all_but_the_person
 from client.state.loading import take_preferences
 from client.state.preferences import changed
 from client.transport import ApiError
-from client.widgets import held
+from client.widgets import stored_data
 from client.widgets.dialogs import in_dialog
 from client.widgets.export_dialog import everything_dialog
 from client.widgets.page_frame import page, problems
@@ -77,14 +77,14 @@ def show(tab: Tab) -> None:
 
 def _stored(stored: Privacy) -> None:
     st.subheader(_("Stored about you"), anchor=False)
-    held.figures(stored)
+    stored_data.figures(stored)
     st.caption(
         _(
             "Deleted sessions can be restored for {days} days; then they are gone. Temporary ones "
             "are gone after {hours} hours."
         ).format(days=stored.service.trash_days, hours=stored.service.temporary_session_hours)
     )
-    held.expiry(stored.viewer.stored_turns)
+    stored_data.expiry(stored.viewer.stored_turns)
 
 
 def _retention(tab: Tab, field: str, days: Any) -> Action:

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from threading import Thread
 
 from analytics.warehouse.port import WarehouseError
+from recollect.commands.http_checks import answer_service, api, issuers
 from recollect.commands.notify import PROBLEMS
-from recollect.commands.reachable import answer_service, api, issuers
 from recollect.http.trusted_documents import load_trusted_documents
 from recollect.identity.key import FILE
 from recollect.mirror_lag import mirror_state

@@ -19,8 +19,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from recollect.app import build_app
-from recollect.commands.heaps import share_heaps, what_stays_spared
-from recollect.http.gate import Gate, Proxies
+from recollect.commands.memory import frozen_heap, share_heaps
+from recollect.http.connection_limits import Gate, Proxies
 from recollect.http.protocols import guarded_http, guarded_websocket
 from recollect.http.requests import BODY_BYTES
 from recollect.settings.errors import SettingsError
@@ -79,7 +79,7 @@ async def run(
     if parent := multiprocessing.parent_process():
         loop.add_reader(parent.sentinel, stop)
     async with app.router.lifespan_context(app):
-        with what_stays_spared():
+        with frozen_heap():
             log.info("listening", extra={"host": settings.host, "port": settings.port})
             if with_client:
                 return await _serve_with_client(api, sockets, settings)

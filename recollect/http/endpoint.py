@@ -16,7 +16,7 @@ from recollect.http import graphiql as graphiql_page
 from recollect.http import sse
 from recollect.http.admission import Admission
 from recollect.http.bodies import BadRequest
-from recollect.http.body_room import BodyRoom
+from recollect.http.body_memory import BodyMemory
 from recollect.http.budgets import Account
 from recollect.http.connections import Connections
 from recollect.http.errors import described, refused_status
@@ -64,7 +64,7 @@ class GraphQLEndpoint:
         streams: Streams,
         connections: Connections,
         queue: OperationQueue,
-        room: BodyRoom,
+        room: BodyMemory,
         *,
         graphiql: bool,
     ) -> None:

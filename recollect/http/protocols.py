@@ -12,8 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from recollect.http import lingering
-from recollect.http.gate import Gate
-from recollect.http.small_heads import BODY_PART, SmallHeads
+from recollect.http.connection_limits import Gate
+from recollect.http.request_heads import BODY_PART, SmallHeads
 
 HEAD_SECONDS = 10.0
 """The time for a request's head, from the beginning of the connection or of the request."""

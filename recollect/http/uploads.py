@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from recollect.http.admission import Admission
 from recollect.http.bodies import BadRequest, body_parts
-from recollect.http.body_room import BodyRoom
+from recollect.http.body_memory import BodyMemory
 from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
 from recollect.http.negotiation import accepts, parse_media_type
@@ -47,7 +47,7 @@ class Imports:
         admission: Admission,
         context_of: Callable[[Viewer], Context],
         max_bytes: int,
-        room: BodyRoom,
+        room: BodyMemory,
     ) -> None:
         self._admission = admission
         self._context_of = context_of

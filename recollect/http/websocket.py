@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from recollect.http.admission import Admission, NotAdmitted
 from recollect.http.bodies import BadRequest
-from recollect.http.body_room import BodyRoom
+from recollect.http.body_memory import BodyMemory
 from recollect.http.budgets import BYTES_PER_UNIT, Account, OverBudget
 from recollect.http.connections import (
     PER_USER,
@@ -54,7 +54,7 @@ class WebSocketEndpoint:
     """Runs operations of every kind, many on one connection, and sends their results as they come."""
 
     def __init__(
-        self, streams: Streams, admission: Admission, connections: Connections, room: BodyRoom
+        self, streams: Streams, admission: Admission, connections: Connections, room: BodyMemory
     ) -> None:
         self._streams = streams
         self._admission = admission
@@ -133,7 +133,7 @@ class _Operations:
         socket: WebSocket,
         streams: Streams,
         account: Account,
-        room: BodyRoom,
+        room: BodyMemory,
         viewer: Viewer,
         ids: RequestIds,
     ) -> None:

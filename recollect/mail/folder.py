@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from recollect.mail.message import Sender, packed
-from resolvers.notifications.letters import AddressRefused, Letter
+from resolvers.notifications.outgoing_mail import AddressRefused, Letter
 
 
 class FolderPost:

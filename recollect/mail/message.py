@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import format_date, format_time
 
 from recollect.mail.wording import best_locale, templates
-from resolvers.notifications.letters import Letter, Notice, Reminder
+from resolvers.notifications.outgoing_mail import Letter, Notice, Reminder
 from resolvers.notifications.unsubscribe import UNSUBSCRIBE
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"

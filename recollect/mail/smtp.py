@@ -12,7 +12,7 @@ from typing import Literal
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPSenderRefused
 
 from recollect.mail.message import Sender, packed
-from resolvers.notifications.letters import (
+from resolvers.notifications.outgoing_mail import (
     AddressRefused,
     Doubtful,
     Letter,

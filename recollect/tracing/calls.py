@@ -8,7 +8,7 @@ from typing import Any
 from opentelemetry.trace import SpanKind, Tracer, get_current_span
 
 from recollect.tracing.failures import noting_failure
-from recollect.tracing.parents import traceparent
+from recollect.tracing.trace_context import traceparent
 from stores.keys import Key
 from stores.mirror_records import ExportMark
 from stores.ports import Committed, Create, Plan, Store, Write

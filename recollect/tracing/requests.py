@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recollect.http.middleware import route
 from recollect.tracing.failures import noting_failure
-from recollect.tracing.parents import TRACEPARENT, context_of, traceparent
+from recollect.tracing.trace_context import TRACEPARENT, context_of, traceparent
 
 PROBES = {"/healthz", "/readyz"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}

@@ -21,10 +21,10 @@ from opentelemetry.trace import Link, SpanKind, get_current_span
 
 from recollect.tracing.calls import TracedCalls, TracedStore
 from recollect.tracing.failures import noting_failure
-from recollect.tracing.off import Counts, Tracing
+from recollect.tracing.noop import Counts, Tracing
 from recollect.tracing.operations import TracedSchema
-from recollect.tracing.parents import TRACEPARENT, context_of
 from recollect.tracing.requests import TracedRequests
+from recollect.tracing.trace_context import TRACEPARENT, context_of
 from schema import Schema
 from stores.mirror_records import ExportMark
 from stores.ports import Store

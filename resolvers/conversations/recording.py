@@ -10,7 +10,7 @@ from resolvers.conversations.conversations import Keys, TurnState, turn_keys, tu
 from resolvers.digests import Digests, new_id
 from resolvers.errors import Code, Problem, Refused, conflict, not_found
 from resolvers.input_limits import METADATA_BYTES, QUERY_BYTES, Checks, microseconds
-from resolvers.preferences.in_force import in_force
+from resolvers.preferences.effective import in_force
 from resolvers.sessions.branches import (
     continued,
     depth_of_next,

@@ -8,7 +8,7 @@ from analytics.insights.stored import stored_days
 from resolvers.context import Context
 from resolvers.insights.viewer import counted_turns
 from resolvers.lifetimes import DAY
-from resolvers.preferences.in_force import retention_days
+from resolvers.preferences.effective import retention_days
 from stores.keys import profile_key
 
 

@@ -17,7 +17,7 @@ from resolvers.errors import erasing, invalid, not_found
 from resolvers.lifetimes import DAY, REMOVALS_KEPT
 from resolvers.live.feed import Feed, Topic
 from resolvers.pagination import Cursors
-from resolvers.preferences.in_force import in_force
+from resolvers.preferences.effective import in_force
 from resolvers.preferences.profiles import new_profile
 from resolvers.sessions.sessions import SessionState, limits, present, state
 from stores.errors import StoreUnavailable

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from resolvers.context import Context
 from resolvers.live.changes import PAUSE_SECONDS, RETRY_SECONDS, Change, Kind, reading
 from resolvers.pagination import Cursors
-from resolvers.preferences.in_force import Preferences, in_force
+from resolvers.preferences.effective import Preferences, in_force
 from resolvers.preferences.profiles import new_profile
 from stores.errors import StoreUnavailable
 from stores.keys import profile_key

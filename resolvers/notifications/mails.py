@@ -11,11 +11,11 @@ from typing import Any
 from resolvers.context import Context
 from resolvers.lifetimes import DAY, MINUTE
 from resolvers.mail_schedule import TIMES, last_due, local_day, next_due, period_before
-from resolvers.notifications.letters import Letter, Reminder, Summary
 from resolvers.notifications.notices import DISMISSED_FOR, pending_notices
+from resolvers.notifications.outgoing_mail import Letter, Reminder, Summary
 from resolvers.notifications.summary import summarise
 from resolvers.notifications.unsubscribe import unsubscribe_word
-from resolvers.preferences.in_force import NotificationSettings, in_force
+from resolvers.preferences.effective import NotificationSettings, in_force
 from stores.keys import Key, dismissal_key, mail_key, mails_of, profile_key
 from stores.mail_records import Mail, MailKind, MailState
 from stores.ports import Create, Delete, Update, Window, Write

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from resolvers.context import Context
 from resolvers.errors import not_found
 from resolvers.lifetimes import DAY, Lifetimes
-from resolvers.notifications.letters import Notice, NoticeKind
-from resolvers.preferences.in_force import in_force
+from resolvers.notifications.outgoing_mail import Notice, NoticeKind
+from resolvers.preferences.effective import in_force
 from resolvers.sessions.sessions import limits
 from stores.keys import dismissal_key, dismissals_of, profile_key
 from stores.mail_records import Dismissal

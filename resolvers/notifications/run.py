@@ -15,7 +15,7 @@ from resolvers.errors import Busy, Refused
 from resolvers.mail_schedule import TIMES
 from resolvers.notifications import mails
 from resolvers.notifications.figures import note
-from resolvers.notifications.letters import (
+from resolvers.notifications.outgoing_mail import (
     AddressRefused,
     Doubtful,
     Post,

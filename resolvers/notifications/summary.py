@@ -10,7 +10,7 @@ from resolvers.input_limits import moment
 from resolvers.insights.ranges import DateRange
 from resolvers.insights.viewer import viewer_insights
 from resolvers.lifetimes import Lifetimes
-from resolvers.notifications.letters import SessionSummary, Summary
+from resolvers.notifications.outgoing_mail import SessionSummary, Summary
 from resolvers.sessions.sessions import limits
 from stores.errors import StoreError
 from stores.ports import Window

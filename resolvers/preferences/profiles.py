@@ -7,7 +7,7 @@ from resolvers.mail_schedule import (
     TIMES,
     next_due,
 )
-from resolvers.preferences.in_force import in_force
+from resolvers.preferences.effective import in_force
 from stores.records import Profile
 
 

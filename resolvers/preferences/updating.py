@@ -6,7 +6,7 @@ from resolvers.context import Context
 from resolvers.mail_schedule import (
     one_frequency,
 )
-from resolvers.preferences.in_force import Preferences, Source, in_force, sources
+from resolvers.preferences.effective import Preferences, Source, in_force, sources
 from resolvers.preferences.patches import Patch, applied, check, field_update
 from resolvers.preferences.profiles import due_times, known_to_analysts, new_profile
 from stores.choices import (

@@ -10,7 +10,7 @@ from analytics.search_query import SearchQuery, Term, has, matches, shown_by, si
 from analytics.search_text import Section, combined, section
 from resolvers.context import Context
 from resolvers.conversations.conversations import turn_cursors
-from resolvers.search.narrowing import belongs
+from resolvers.search.session_filters import belongs
 from resolvers.search.snippets import Fragment, snippet
 from resolvers.sessions.branches import shows
 from resolvers.sessions.sessions import SessionState, limits, present, state

@@ -14,8 +14,8 @@ from analytics.search_query import SearchQuery
 from resolvers.context import Context
 from resolvers.pagination import Cursors, Page, PageRequest
 from resolvers.search.hits import CHUNK, Hit, matching
-from resolvers.search.meaning import Meaning
 from resolvers.search.results import collect
+from resolvers.search.semantic import Meaning
 from resolvers.search.unconfirmed import Unconfirmed
 
 RANKED = 200

@@ -13,13 +13,13 @@ from analytics.search_query import SearchQuery
 from resolvers.context import Context
 from resolvers.input_limits import microseconds
 from resolvers.pagination import Cursors
-from resolvers.search.correcting import corrected
-from resolvers.search.meaning import meaning_of
-from resolvers.search.narrowing import narrowed
 from resolvers.search.newest import newest_hits
 from resolvers.search.relevance import best_hits
 from resolvers.search.request import SearchRequest, check
 from resolvers.search.results import SearchPage
+from resolvers.search.semantic import meaning_of
+from resolvers.search.session_filters import narrowed
+from resolvers.search.spelling import corrected
 from resolvers.search.unconfirmed import unconfirmed
 
 

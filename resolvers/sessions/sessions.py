@@ -11,7 +11,7 @@ from resolvers.errors import conflict, not_found
 from resolvers.input_limits import METADATA_BYTES, TITLE_CHARACTERS, Checks
 from resolvers.lifetimes import HOUR, Lifetimes, lifetimes
 from resolvers.preferences import patches
-from resolvers.preferences.in_force import Preferences, Source, in_force, sources
+from resolvers.preferences.effective import Preferences, Source, in_force, sources
 from resolvers.preferences.patches import Patch
 from resolvers.sessions.capacity import counting, opening
 from resolvers.sessions.storage import check_storage, growth

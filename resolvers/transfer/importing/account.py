@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from resolvers.errors import Refused
 from resolvers.input_limits import Checks, microseconds
-from resolvers.preferences import in_force, patches, profiles, updating
+from resolvers.preferences import effective, patches, profiles, updating
 from resolvers.transfer.archive import ArchivedAccount
 from resolvers.transfer.importing.state import Import
 from stores.choices import PreferenceOverrides
@@ -51,7 +51,7 @@ async def restore_preferences(work: Import, place: str, found: ArchivedAccount) 
     """
     owner = profile_key(work.ctx.uid)
     profile = (await work.fresh(owner)).get(owner)
-    here = in_force.in_force(work.ctx.configuration, profile).model_dump()["privacy_settings"]
+    here = effective.in_force(work.ctx.configuration, profile).model_dump()["privacy_settings"]
     patch: dict[str, Any] = {}
     for path, value in _leaves(found.preferences.model_dump(exclude_none=True)):
         group, _, name = path.rpartition(".")

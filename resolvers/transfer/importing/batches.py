@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resolvers.input_limits import microseconds
-from resolvers.preferences.in_force import in_force
+from resolvers.preferences.effective import in_force
 from resolvers.sessions.branches import tree_fields
 from resolvers.sessions.capacity import Opening, counting
 from resolvers.sessions.sessions import changes, limits
@@ -16,7 +16,6 @@ from resolvers.sessions.storage import check_storage, growing_size, growth, stor
 from resolvers.sessions.titles import beginning, derived_title
 from resolvers.transfer.archive import ArchivedSession
 from resolvers.transfer.importing.new_turns import Turn, new_turns
-from resolvers.transfer.importing.placing import Placing, stored_next
 from resolvers.transfer.importing.readers.entries import Format, Omitted
 from resolvers.transfer.importing.records import (
     expires,
@@ -24,6 +23,7 @@ from resolvers.transfer.importing.records import (
 )
 from resolvers.transfer.importing.report import Outcome, Remark
 from resolvers.transfer.importing.state import Import
+from resolvers.transfer.importing.tree_placement import Placing, stored_next
 from stores.keys import conversation_key, profile_key, session_key, trash_key
 from stores.ports import Create, Snapshot, Update, Write
 from stores.records import Conversation, Profile, Session

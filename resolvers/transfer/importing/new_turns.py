@@ -7,7 +7,6 @@ from resolvers.conversations.answers import NOT_GROWING, WHAT_ANSWERED
 from resolvers.sessions.sessions import limits
 from resolvers.sessions.storage import growing_size
 from resolvers.transfer.archive import ArchivedTurn
-from resolvers.transfer.importing.placing import Placing
 from resolvers.transfer.importing.readers.entries import Omitted
 from resolvers.transfer.importing.records import (
     turn_record,
@@ -15,6 +14,7 @@ from resolvers.transfer.importing.records import (
 )
 from resolvers.transfer.importing.report import Outcome, Remark
 from resolvers.transfer.importing.state import Import
+from resolvers.transfer.importing.tree_placement import Placing
 from stores.keys import conversation_key
 from stores.ports import Snapshot, Update
 from stores.records import Conversation, Profile

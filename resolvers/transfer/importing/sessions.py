@@ -6,7 +6,6 @@ from dataclasses import replace
 from resolvers.errors import Refused
 from resolvers.transfer.archive import ArchivedSession, ArchivedTurn
 from resolvers.transfer.importing.batches import Batch, Origin, land
-from resolvers.transfer.importing.fitting import fitted
 from resolvers.transfer.importing.new_turns import Turn
 from resolvers.transfer.importing.records import (
     check_times,
@@ -17,6 +16,7 @@ from resolvers.transfer.importing.records import (
 )
 from resolvers.transfer.importing.report import ImportedSession, Outcome
 from resolvers.transfer.importing.state import Import
+from resolvers.transfer.importing.truncation import fitted
 
 TURNS_AT_ONCE = 100
 BYTES_AT_ONCE = 3 * 1024 * 1024

@@ -6,7 +6,7 @@ from datetime import datetime
 from resolvers.context import Context
 from resolvers.errors import erasing
 from resolvers.input_limits import moment
-from resolvers.preferences.in_force import in_force
+from resolvers.preferences.effective import in_force
 from resolvers.transfer.importing.readers.entries import Format
 from resolvers.transfer.importing.report import ImportReport
 from stores.keys import Key, profile_key

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page
 
-from resolvers.notifications.letters import Reminder, Summary
+from resolvers.notifications.outgoing_mail import Reminder, Summary
 from tests.e2e.browser.looking import SCREENS, barriers, cut_texts
 from tests.unit.recollect.test_mail_messages import REMINDER, SUMMARY, TITLES, body, made
 

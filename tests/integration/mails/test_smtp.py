@@ -11,7 +11,7 @@ import trustme
 
 from recollect.mail.message import Sender
 from recollect.mail.smtp import SECONDS, MailServer, SmtpPost, Tls
-from resolvers.notifications.letters import (
+from resolvers.notifications.outgoing_mail import (
     AddressRefused,
     Doubtful,
     Letter,

@@ -21,7 +21,7 @@ from google.cloud import bigquery
 from google.cloud.firestore_admin_v1.types import Database
 
 from recollect.cli import main
-from recollect.commands import doctor, reachable
+from recollect.commands import doctor, http_checks
 from recollect.settings.settings import Settings, load_settings, variables
 from stores.firestore.doctor import examine as examine_firestore
 from stores.keys import mark_key
@@ -49,7 +49,7 @@ def _nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     # On a busy machine what is sound may take longer than anybody waits for it.
     monkeypatch.setattr(doctor, "PATIENCE_SECONDS", 120.0)
-    monkeypatch.setattr(reachable, "SECONDS", 60.0)
+    monkeypatch.setattr(http_checks, "SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def test_an_issuer_that_calls_itself_otherwise(data: Path) -> None:
 
 def test_a_clock_that_is_off(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
-    monkeypatch.setattr(reachable, "clock", lambda: (now + 3600) * 1_000_000)
+    monkeypatch.setattr(http_checks, "clock", lambda: (now + 3600) * 1_000_000)
     with Issuer() as issuer:
         finds("clock: differs", "NTP", **oidc(issuer.url))
 

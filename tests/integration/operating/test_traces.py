@@ -14,7 +14,7 @@ from recollect.notifier import notify
 from recollect.settings.errors import SettingsError
 from recollect.sweeper import sweep_services
 from recollect.tracing import Tracing, load_tracing
-from recollect.tracing.switch import wanted
+from recollect.tracing.setup import wanted
 from stores.errors import StoreUnavailable
 from tests.integration.conftest import ANNA, Api, embedded_settings, running
 from tests.integration.live.live_server import SESSION_CHANGES, served

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from recollect.http import arrivals, streams
+from recollect.http import request_scheduler, streams
 
 
 @pytest.fixture(scope="module")
@@ -12,5 +12,5 @@ def no_rests() -> Iterator[None]:
     """New and refused documents are answered without a rest after each, for modules that send thousands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streams, "REST", 0.0)
-        patch.setattr(arrivals, "SUSPECTS_REST", 0.0)
+        patch.setattr(request_scheduler, "SUSPECTS_REST", 0.0)
         yield

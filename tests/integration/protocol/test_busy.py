@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recollect.http import endpoint
-from recollect.http.body_room import BodyRoom
+from recollect.http.body_memory import BodyMemory
 from recollect.http.operation_queue import OperationQueue
 from recollect.http.requests import SMALL_BODY, read_post
 from tests.integration.conftest import ANNA, BEN, Api, embedded_settings, running
@@ -111,7 +111,7 @@ async def test_operations_over_a_websocket_take_places_too_but_subscriptions_tak
 async def test_bodies_of_any_kind_share_a_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recollect.app.BodyRoom", lambda: BodyRoom(room=1_000, share=0.5))
+    monkeypatch.setattr("recollect.app.BodyMemory", lambda: BodyMemory(room=1_000, share=0.5))
     padded = VIEWER + " " * 600
     async with served(embedded_settings(tmp_path)) as api, api.socket() as socket:
         for path in ("/graphql", "/imports"):

@@ -11,7 +11,7 @@ import pytest
 
 from recollect.http.admission import Admission
 from recollect.http.bans import TOLERATED, Bans
-from recollect.http.body_room import BodyRoom
+from recollect.http.body_memory import BodyMemory
 from recollect.http.budgets import Budgets
 from recollect.http.connections import Connections
 from recollect.http.endpoint import GraphQLEndpoint
@@ -48,7 +48,7 @@ def limited(api: Api, clock: Clock, users: int, failures: int) -> Api:
         Streams(schema, api.services.context, None, OperationQueue()),
         Connections(),
         OperationQueue(),
-        BodyRoom(),
+        BodyMemory(),
         graphiql=False,
     )
     transport = httpx.ASGITransport(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recollect.notifier import mail_run
-from resolvers.notifications.letters import Letter, Post, Reminder, Summary
+from resolvers.notifications.outgoing_mail import Letter, Post, Reminder, Summary
 from tests.integration.conftest import ANNA, Api, Clock
 
 SETTINGS = (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from recollect.sweeper import sweep_services
-from resolvers.notifications.letters import (
+from resolvers.notifications.outgoing_mail import (
     AddressRefused,
     Doubtful,
     Letter,

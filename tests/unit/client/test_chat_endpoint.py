@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from client.answerers import Answer, AnswererError, Exchange, Question, Waiting
 from client.answerers.chat_endpoint import BYTES_PER_TOKEN, ChatEndpoint, recent
-from client.answerers.thoughts import Thoughts
+from client.answerers.reasoning import Reasoning
 from tests.unit.client.answer_services import Reply, ask, serving
 
 DONE = "data: [DONE]\n\n"
@@ -126,7 +126,7 @@ def test_what_is_thought_aloud_is_no_part_of_the_answer(events: list[dict[str, A
 
 @given(st.lists(st.sampled_from(["<think>", "</think>", "<", "a", "th", " ", "ink>"]), max_size=12))
 def test_thoughts_are_told_apart_wherever_the_pieces_are_cut(pieces: list[str]) -> None:
-    whole, cut = Thoughts(), Thoughts()
+    whole, cut = Reasoning(), Reasoning()
     whole.add("".join(pieces))
     for character in "".join(pieces):
         cut.add(character)

@@ -16,7 +16,7 @@ from streamlit import config as streamlit_config
 
 from recollect.cli import main
 from recollect.settings.settings import load_settings, variables
-from recollect.tracing.switch import wanted
+from recollect.tracing.setup import wanted
 from tests.unit.project.shell import ROOT, SUBSTITUTED, Command, commands
 
 TERRAFORM = "".join(file.read_text() for file in (ROOT / "deploy" / "terraform").glob("*.tf"))

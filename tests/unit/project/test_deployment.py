@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from recollect.cli import main
 from recollect.settings.settings import load_settings, variables
-from recollect.tracing.switch import wanted
+from recollect.tracing.setup import wanted
 
 ROOT = Path(__file__).parents[3]
 TERRAFORM = ROOT / "deploy" / "terraform"

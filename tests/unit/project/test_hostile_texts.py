@@ -35,7 +35,7 @@ from resolvers.preferences import patches
 from resolvers.search.snippets import snippet
 from resolvers.sessions import titles
 from resolvers.transfer.exporting.formats import commonmark, csv, markdown
-from resolvers.transfer.importing import fitting
+from resolvers.transfer.importing import truncation
 from schema.ids import session_id
 from schema.validation.hidden_names import hide_names
 from stores import documents
@@ -184,9 +184,9 @@ PLACES: dict[str, tuple[int, Callable[[str], object]]] = {
         commonmark.PARSED_CHARACTERS,
         commonmark.without_html,
     ),
-    "resolvers/transfer/importing/fitting.py: a text over the limit": (
+    "resolvers/transfer/importing/truncation.py: a text over the limit": (
         2 * ANSWER,
-        lambda value: fitting.shortened(value, ANSWER),
+        lambda value: truncation.shortened(value, ANSWER),
     ),
     "resolvers/transfer/exporting/formats/markdown.py: a title": (
         input_limits.TITLE_CHARACTERS,

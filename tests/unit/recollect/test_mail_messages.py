@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from recollect.mail.message import Sender, packed
 from recollect.mail.wording import CATALOGUES, best_locale, languages
-from resolvers.notifications.letters import Letter, Notice, Reminder, SessionSummary, Summary
+from resolvers.notifications.outgoing_mail import Letter, Notice, Reminder, SessionSummary, Summary
 
 DAY = 86_400_000_000
 AT = 1_790_000_000_000_000

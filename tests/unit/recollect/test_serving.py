@@ -6,7 +6,7 @@ import resource
 import pytest
 
 from recollect.commands import serve
-from recollect.commands.heaps import what_stays_spared
+from recollect.commands.memory import frozen_heap
 
 
 async def _app(*_: object) -> None:
@@ -39,7 +39,7 @@ def test_connections_leave_descriptors_for_files(monkeypatch: pytest.MonkeyPatch
 def test_garbage_is_not_looked_for_in_what_stays() -> None:
     before = gc.get_threshold()
     gc.unfreeze()
-    with what_stays_spared():
+    with frozen_heap():
         assert gc.get_freeze_count() > 10_000
         assert gc.get_threshold()[0] > before[0]
     assert gc.get_freeze_count() == 0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolvers.configuration import Configuration
-from resolvers.preferences.in_force import Preferences, in_force
+from resolvers.preferences.effective import Preferences, in_force
 from resolvers.preferences.patches import applied, field_update
 from stores.choices import PreferenceOverrides, SessionPreferenceOverrides
 from stores.keys import profile_key

@@ -12,7 +12,7 @@ SHARE = 0.25
 """The share of them that one caller may have: three of the largest bodies."""
 
 
-class BodyRoom:
+class BodyMemory:
     """The bytes of bodies that one process holds, from their arrival until they are answered."""
 
     def __init__(self, room: int = ROOM, share: float = SHARE) -> None:

@@ -1,6 +1,6 @@
 """Which connections a process takes, and which give way."""
 
-from recollect.http.gate import FULL, FULL_OF_YOURS, Gate, Proxies
+from recollect.http.connection_limits import FULL, FULL_OF_YOURS, Gate, Proxies
 
 LOOPBACK = Proxies("127.0.0.1, ::1,10.0.0.0/8")
 

@@ -7,9 +7,9 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from recollect.http import operation_queue
-from recollect.http.arrivals import AT_ONCE, SUSPECTS_WAITING, Arrivals
 from recollect.http.bans import Bans
 from recollect.http.budgets import OverBudget
+from recollect.http.request_scheduler import AT_ONCE, SUSPECTS_WAITING, RequestScheduler
 from recollect.http.suspects import SUSPECT
 
 
@@ -35,11 +35,11 @@ async def test_networks_take_turns_newcomers_first_and_the_exempt_path_waits_for
             all_started.set()
         await end.wait()
 
-    arrivals = Arrivals(app, exempt=frozenset({"/healthz"}), bans=Bans(60))
+    scheduler = RequestScheduler(app, exempt=frozenset({"/healthz"}), bans=Bans(60))
 
     async def request(path: str, host: str) -> None:
         scope = {"type": "http", "path": path, "headers": [], "client": (host, 1)}
-        await arrivals(scope, _receive, _send)
+        await scheduler(scope, _receive, _send)
 
     of_one = [request(f"/{number}", "192.0.2.1") for number in range(6)]
     others = [request("/new", "192.0.2.2"), request("/newer", "192.0.2.3")]
@@ -62,7 +62,7 @@ class Requests:
         self.answered: list[str] = []
         self.ends: dict[str, asyncio.Event] = {}
         self.bans = Bans(60)
-        self.arrivals = Arrivals(self._app, exempt=frozenset(), bans=self.bans)
+        self.scheduler = RequestScheduler(self._app, exempt=frozenset(), bans=self.bans)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = scope["path"]
@@ -81,7 +81,7 @@ class Requests:
 
         headers = [(b"authorization", token.encode())]
         scope = {"type": "http", "path": name, "headers": headers, "client": (host, 1)}
-        await self.arrivals({**scope, "answer": answer}, _receive, sent)
+        await self.scheduler({**scope, "answer": answer}, _receive, sent)
 
     async def settle(self) -> None:
         for _ in range(20 * SUSPECTS_WAITING):  # each starts in a round of its own

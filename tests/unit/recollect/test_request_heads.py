@@ -7,7 +7,7 @@ import uvloop
 from starlette.types import Receive, Scope, Send
 
 from recollect.commands.serve import configured, listening
-from recollect.http.small_heads import BODY_PART, HEAD_PART
+from recollect.http.request_heads import BODY_PART, HEAD_PART
 
 BODY = 8 * BODY_PART
 

@@ -31,7 +31,7 @@ def share_heaps() -> None:
 
 
 @contextmanager
-def what_stays_spared() -> Iterator[None]:
+def frozen_heap() -> Iterator[None]:
     """Exempt all present objects from garbage collection: code and connections that live as long as the
     process. Examining them takes 100 ms or more, for which every caller would wait. New objects are examined
     less often, for the same reason.

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 
 from recollect.settings.errors import SettingsError
-from recollect.tracing.off import Tracing
+from recollect.tracing.noop import Tracing
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")

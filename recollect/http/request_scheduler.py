@@ -38,7 +38,7 @@ REFUSAL_SECONDS = 0.01
 """Time between two refusals of callers who have to wait: a refused caller can send again right away."""
 
 
-class Arrivals:
+class RequestScheduler:
     """Starts at most one request per round of the event loop, plus one of a network that has no other request
     under way. Networks take turns, however many requests each of them sends. Requests to `exempt` paths don't
     wait.

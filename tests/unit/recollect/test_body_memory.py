@@ -2,12 +2,12 @@
 
 import pytest
 
-from recollect.http.body_room import BodyRoom
+from recollect.http.body_memory import BodyMemory
 from recollect.http.operation_queue import QueueFull
 
 
 def test_one_caller_has_a_share_and_all_have_the_room_together() -> None:
-    room = BodyRoom(room=100, share=0.4)
+    room = BodyMemory(room=100, share=0.4)
     with room.hold("anna") as annas, room.hold("ben") as bens, room.hold("carl") as carls:
         annas(30)
         with room.hold("anna") as more, pytest.raises(QueueFull):
@@ -24,7 +24,7 @@ def test_one_caller_has_a_share_and_all_have_the_room_together() -> None:
 
 
 def test_what_was_refused_takes_no_room() -> None:
-    room = BodyRoom(room=100, share=1)
+    room = BodyMemory(room=100, share=1)
     for _ in range(3):
         with room.hold("anna") as take:
             take(60)

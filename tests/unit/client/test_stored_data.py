@@ -3,7 +3,7 @@
 from datetime import date
 
 from client.api.privacy import PrivacyViewerStoredTurnsExpiring as Expiring
-from client.widgets.held import by_period
+from client.widgets.stored_data import by_period
 from client.wording import size
 
 DAYS = {

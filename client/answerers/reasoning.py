@@ -3,7 +3,7 @@
 BEGIN, END = "<think>", "</think>"
 
 
-class Thoughts:
+class Reasoning:
     """Takes a text in pieces, which may be cut anywhere. Reasoning comes first."""
 
     def __init__(self) -> None:
