@@ -1,4 +1,4 @@
-"""Short ways to write records, for tests that care about a field or two."""
+"""Shortcuts for making records, for tests that depend on only a field or two."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from stores.records import Conversation, Session
 
 
 def session(session_id: str = "s", **fields: Any) -> Session:
-    """A session of the moment 1."""
+    """A session created at time 1."""
     times = dict.fromkeys(("created_at", "last_active", "touched_at", "oldest_turn_at"), 1)
     return Session(session_id=session_id, **{**times, **fields})
 
 
 def turn(conversation_id: str = "c", session_id: str = "s", **fields: Any) -> Conversation:
-    """A turn of the moment 1."""
+    """A turn asked at time 1."""
     return Conversation(
         session_id=session_id,
         conversation_id=conversation_id,
@@ -29,12 +29,12 @@ def mark(mark_id: str, uid: str = "u", at: int = 1) -> ExportMark:
 
 
 def create_session(session_id: str = "s", uid: str = "u", **fields: Any) -> Create:
-    """The write that makes a session."""
+    """The write that creates a session."""
     return Create(session_key(uid, session_id), session(session_id, **fields))
 
 
 def create_mark(mark_id: str, uid: str = "u") -> Create:
-    """The write that makes a mark."""
+    """The write that creates a mark."""
     return Create(mark_key(uid, mark_id), mark(mark_id, uid))
 
 

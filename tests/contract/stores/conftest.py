@@ -1,4 +1,4 @@
-"""The stores that keep one contract."""
+"""The stores that share one contract."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -12,7 +12,7 @@ from stores.ports import Store
 from stores.sqlite.store import SQLiteStore
 
 OpenStore: TypeAlias = Callable[[], Awaitable[Store]]
-"""Opens one more handle on the test's database."""
+"""Opens another handle on the test's database."""
 
 
 @pytest.fixture(params=["sqlite", "firestore"])

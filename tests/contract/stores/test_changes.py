@@ -1,4 +1,4 @@
-"""Lists of changes: in the order of last writes, paged, with nothing missed and nothing older than it is."""
+"""Lists of changes: in the order of last writes, paged, with no change missed and no stale version."""
 
 import asyncio
 from typing import Any
@@ -98,7 +98,7 @@ async def test_readers_that_go_on_a_little_before_the_end_miss_nothing(
             await store.commit(append(name))
 
     async def read() -> set[str]:
-        """Page after page, each from a little before the last place, until all are there."""
+        """Read page after page, each from a little before the last place, until all turns were seen."""
         seen: dict[str, int] = {}
         last = 0
         async with asyncio.timeout(600):

@@ -1,4 +1,4 @@
-"""What a commit does, and what it refuses."""
+"""The effects of commits, and the commits that are refused."""
 
 import pytest
 

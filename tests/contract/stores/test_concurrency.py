@@ -18,7 +18,7 @@ APPENDS = 200
 
 
 def counted_once(found: Snapshot) -> Sequence[Write]:
-    """A plan that counts by reading and setting."""
+    """A plan that increases a count by reading and setting it."""
     record = found.get(KEY)
     assert record is not None
     return [Update(KEY, set={"conversation_count": record.conversation_count + 1})]
@@ -95,7 +95,7 @@ async def test_two_writers_of_one_session_lose_no_turn(open_store: OpenStore) ->
 
 
 def moved(found: Snapshot) -> Sequence[Write]:
-    """A plan that moves the session to the trash, or back."""
+    """A plan that moves the session to the trash, or back from it."""
     here, there = found.get(KEY), found.get(TRASHED)
     if here:
         return [Delete(KEY), Create(TRASHED, here)]
@@ -114,7 +114,7 @@ async def test_a_session_that_is_moved_to_and_fro_counts_exactly_the_turns_that_
     async def move_to_and_fro() -> None:
         for _ in range(20):
             await mover.transact([KEY, TRASHED], moved)
-            # Of three that end after it one at least began after it: two are under way at a time.
+            # Of three appends that end after this move, at least one began after it: two run at a time.
             enough = ended + 3
             while ended < enough:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)

@@ -1,4 +1,4 @@
-"""Copies of a whole store, either way: everything is taken along, whatever kind it is, and compared."""
+"""Copies of a whole store, in either direction: records of every kind are copied and compared."""
 
 import inspect
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ from tests.contract.records import append, create_session, session
 async def stores(
     request: pytest.FixtureRequest, firestore_project: str, tmp_path: Path
 ) -> AsyncIterator[tuple[BulkStore, BulkStore]]:
-    """The one to copy from and the one to copy to, both empty."""
+    """The store to copy from and the store to copy to, both empty."""
     embedded: BulkStore = await SQLiteStore.open(tmp_path / "store.sqlite")
     production: BulkStore = FirestoreStore(firestore_project)
     both = (embedded, production)
@@ -45,7 +45,7 @@ async def stores(
 
 
 def every_kind() -> dict[str, Key[Record]]:
-    """A key of each kind of record that can be stored, by the function that makes it."""
+    """A key of each kind of record that can be stored, by the name of the function that makes it."""
     makers = {
         name: maker
         for name, maker in inspect.getmembers(keys, inspect.isfunction)
@@ -96,7 +96,7 @@ async def test_every_kind_of_record_is_taken_along_but_what_processes_note(
         copied = snapshot.get(key)
         assert copied is not None
         again = example(key.kind).model_dump()
-        # A mark takes its owner and id from its path.
+        # A mark gets its owner and id from its path.
         assert copied.model_dump() == again | {
             each: getattr(copied, each) for each in ("uid", "mark_id") if each in again
         }

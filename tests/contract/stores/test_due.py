@@ -1,4 +1,4 @@
-"""The profiles whose time has come, and nobody else's."""
+"""The profiles that are due, and no others."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Removing a user: all that is theirs goes, whoever is writing, and nothing of anybody else's."""
+"""Removing a user: all of their records go, even during writes, and none of anybody else's."""
 
 import asyncio
 
@@ -11,13 +11,13 @@ from tests.contract.records import append, create_mark, create_session, mark, se
 from tests.contract.stores.conftest import OpenStore
 
 TURNS = 600
-"""More than any store removes at once."""
+"""More than any store removes in one batch."""
 EVERYTHING = Window(10_000)
 
 
 def records_of(uid: str) -> dict[Key[Record], Record]:
-    """One record of each kind, with a turn of a session that is in the trash and of one that is
-    nowhere."""
+    """One record of each kind, with a turn of a session in the trash and a turn whose session does not
+    exist."""
     return {
         profile_key(uid): Profile(created_at=1),
         create_session(uid=uid).key: session(),

@@ -1,4 +1,4 @@
-"""What only the Firestore store promises: requests counted, and answers that were lost."""
+"""What only the Firestore store promises: the number of requests, and the handling of lost answers."""
 
 import asyncio
 import socket
@@ -84,7 +84,7 @@ async def test_each_method_is_one_request_and_a_transaction_three(
 
 
 class LostAnswers:
-    """Loses the answers to the first commits or queries: they arrive, but their sender is told otherwise."""
+    """Loses the answers to the first commits or queries: they arrive, but their sender gets an error."""
 
     def __init__(
         self,
@@ -209,7 +209,7 @@ CALLS: dict[str, Callable[[FirestoreStore], Awaitable[object]]] = {
 
 @pytest.fixture(params=["refuses", "never answers"])
 async def broken_address(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """A server that is not there, or one that accepts and stays silent."""
+    """The address of no server, or of one that accepts connections and stays silent."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         if request.param == "refuses":

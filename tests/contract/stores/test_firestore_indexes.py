@@ -1,4 +1,4 @@
-"""The indexes that production needs; the emulator would serve any query without them."""
+"""The indexes that production needs; the emulator serves every query without them."""
 
 import json
 from itertools import product
@@ -49,7 +49,7 @@ NARROWEST = SessionQuery(status="active", pinned=True, tag="a")
 
 
 def queried(collection: str) -> set[str]:
-    """The fields of a collection that queries order or filter by."""
+    """The fields of a collection by which queries order or filter."""
     due = DUE_TIMES if collection == "users" else ()
     return {
         *ORDERS.get(collection, ()),
@@ -59,7 +59,7 @@ def queried(collection: str) -> set[str]:
 
 
 def exemptions() -> list[dict[str, Any]]:
-    """Every stored field that no query uses."""
+    """An index exemption for every stored field that no query uses."""
     return [
         {"collectionGroup": collection, "fieldPath": STORED_AS.get(name, name), "indexes": []}
         for collection, kind in COLLECTIONS.items()
@@ -72,7 +72,7 @@ FILTERS = {
     name: {"order": "ASCENDING"} if operator == "==" else {"arrayConfig": "CONTAINS"}
     for name, operator, _ in filters(NARROWEST)
 }
-"""How each field that sessions are filtered by stands in an index."""
+"""How an index contains each field by which sessions are filtered."""
 
 
 def composite_indexes() -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ def test_the_indexes_are_those_that_the_queries_need_and_no_more() -> None:
 
 
 async def send_every_query(store: FirestoreStore) -> int:
-    """Read every list in every way that the port allows; returns how many requests that takes."""
+    """Read every list in every way that the port allows; returns the number of requests."""
     queries = [
         SessionQuery(cast("Any", order), cast("Any", status), pinned, tag, trash=trash)
         for trash in (False, True)
@@ -164,7 +164,7 @@ async def test_every_query_is_served_by_an_index(firestore_project: str) -> None
             assert last == ("__name__", direction)
             last_field = {"fieldPath": name, "order": direction}
             for field in filtered:
-                if field == name:  # one index of the field alone serves a range in its own order
+                if field == name:  # a single-field index serves a range in its own order
                     assert (selector.collection_id, name) not in exempt
                     continue
                 needed = [{"fieldPath": field, **FILTERS[field]}, last_field]

@@ -1,4 +1,4 @@
-"""One stream for all that is watched, which is begun anew where it breaks."""
+"""One stream serves everything that is watched, and is restarted when it breaks."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ from tests.faults.proxies import GrpcProxy, TcpProxy, Weather
 
 @pytest.fixture
 async def proxy(firestore_address: str) -> AsyncIterator[TcpProxy]:
-    """What the watching store reaches the emulator through."""
+    """The proxy through which the watching store reaches the emulator."""
     between = TcpProxy(firestore_address, Weather(Random(1)))  # noqa: S311
     await between.start()
     yield between

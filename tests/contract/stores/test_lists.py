@@ -40,7 +40,7 @@ _fresh = count()
 IDS = st.text("-_09AZaz", min_size=1, max_size=3).filter(lambda text: not text.startswith("__"))
 TIMES = st.integers(0, 3)
 LISTS = st.dictionaries(IDS, TIMES, min_size=1, max_size=8)
-"""Ids and what they are ordered by, with many equal values."""
+"""Ids and the times by which they are ordered, with many equal values."""
 TAGS = st.sampled_from(["a", "A", "aa", '"', '","', "[]", "%", "", "語"])
 FIELDS = st.fixed_dictionaries(
     {
@@ -71,7 +71,7 @@ examples = settings(
 
 
 def windows(positions: list[Position]) -> st.SearchStrategy[Window]:
-    """Windows that begin and end at a record, between two, or nowhere."""
+    """Windows that begin and end at a record, between two records, or have no bound."""
     somewhere = st.none() | st.sampled_from(positions) | st.tuples(st.integers(-1, 4), IDS)
     return st.builds(
         Window,
@@ -83,7 +83,7 @@ def windows(positions: list[Position]) -> st.SearchStrategy[Window]:
 
 
 def expected(positions: list[Position], window: Window, *, descending: bool) -> list[str]:
-    """The ids that a window shows of a list, by the words of the port."""
+    """The ids of a list that a window shows, according to the port's description."""
 
     def is_before(left: Position, right: Position) -> bool:
         return left > right if descending else left < right

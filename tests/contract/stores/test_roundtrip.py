@@ -172,7 +172,7 @@ async def test_records_come_back_as_they_were_created(
         (session_key(uid, "s"), session),
         (trash_key(uid, "s"), session),
         (conversation_key(uid, "s", "c"), turn),
-        # Whose it is, its place says.
+        # Its place says whose mark it is.
         (mark_key(uid, "m"), mark.model_copy(update={"uid": uid})),
         (erasure_key(uid), erasure),
     ]

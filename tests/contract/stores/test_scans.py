@@ -1,4 +1,4 @@
-"""Scans over the sessions and turns of all users, in which backfill and reconcile go forward."""
+"""Scans over the sessions and turns of all users, as backfill and reconcile use them."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ async def fill(store: Store) -> None:
 
 async def test_each_kind_is_scanned_once_in_path_order_and_nothing_else(store: Store) -> None:
     await fill(store)
-    # A turn whose session is gone is still there to be found.
+    # A turn whose session is gone can still be found.
     await store.commit([Create(conversation_key("left", "s", "c"), turn("c", "s"))])
     sessions = [session_key(uid, name) for uid in USERS for name in SESSIONS]
     trashed = [trash_key(uid, f"gone-{name}") for uid in USERS for name in SESSIONS]

@@ -1,4 +1,4 @@
-"""What only the SQLite store promises: several processes, a killed one, and the file itself."""
+"""What only the SQLite store promises, about several processes, a killed process and the file itself."""
 
 import asyncio
 import sqlite3
@@ -334,7 +334,7 @@ def test_the_marks_of_a_user_are_read_from_an_index(path: Path) -> None:
 
 
 def plan_of(path: Path, query: str, values: Sequence[str | int]) -> list[str]:
-    """The steps SQLite takes for a query; one that sorts would show as a step of its own."""
+    """The steps of SQLite's plan for a query; a sort would be a step of its own."""
     file.prepare(path)
     connection = sqlite3.connect(path)
     steps = connection.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()

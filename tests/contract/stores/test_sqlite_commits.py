@@ -1,4 +1,4 @@
-"""Commits that wait for SQLite's writer share a transaction, and each is answered for itself."""
+"""Commits that wait for SQLite's writer share a transaction, and each gets its own outcome."""
 
 import asyncio
 import sqlite3
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 @pytest.fixture
 async def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the store's connections execute."""
+    """The statements that the store's connections execute."""
     executed: list[str] = []
 
     def watched(path: Path) -> sqlite3.Connection:
@@ -47,7 +47,7 @@ async def store(statements: list[str], tmp_path: Path) -> AsyncIterator[SQLiteSt
 
 @asynccontextmanager
 async def busy(store: SQLiteStore) -> AsyncIterator[None]:
-    """Keep the writer at work until the block ends."""
+    """Keep the writer busy until the block ends."""
     began, end = threading.Event(), threading.Event()
 
     def plan(_: Snapshot) -> Sequence[Write]:

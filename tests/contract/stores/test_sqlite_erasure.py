@@ -1,4 +1,4 @@
-"""What a removed user leaves in the SQLite store's files: nothing."""
+"""A removed user leaves nothing in the SQLite store's files."""
 
 import asyncio
 import random
@@ -30,7 +30,7 @@ from tests.contract.records import append, create_mark, create_session, session,
 EMAIL = "ann.marker@example.com"
 MARKERS = [f"marker{number:02}of50" for number in range(50)]
 PATHS = "\x1fann\x1f"
-"""What the paths of the user's records have in common."""
+"""The text that the paths of all the user's records contain."""
 SESSIONS = [f"s{number}" for number in range(9)]
 TURNS = 400
 
@@ -57,8 +57,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def commits_of(uid: str, words: list[str], email: str) -> Iterator[list[Write]]:
-    """A user's records with the words in every field of text, and their growing, shrinking and
-    deleting in any order, until the file has moved many of them between its pages."""
+    """Commits that create a user's records with the words in every text field, and that grow, shrink and
+    delete them in random order, until SQLite has moved many of them between pages of the file."""
     chance = random.Random(8)  # noqa: S311
     sizes = [1, 4, 30, 90, 200, 500]
     yield [Create(profile_key(uid), Profile(created_at=1, email=email))]
@@ -84,7 +84,7 @@ def commits_of(uid: str, words: list[str], email: str) -> Iterator[list[Write]]:
 
 
 async def fill(store: SQLiteStore) -> None:
-    """Two users, written in turns, so that their records share pages."""
+    """Write two users' records alternately, so that they share pages."""
     words = [f"others{number:02}of50" for number in range(50)]
     anns, bobs = commits_of("ann", MARKERS, EMAIL), commits_of("bob", words, "bob@example.com")
     for ann, bob in zip(anns, bobs, strict=True):
@@ -94,9 +94,9 @@ async def fill(store: SQLiteStore) -> None:
 
 
 def found_in_files(path: Path, words: list[str]) -> set[str]:
-    """Those of the words that stand in the database, its log or its shared memory.
+    """The words that occur in the database, its log or its shared memory.
 
-    Another process reads them: to close a file gives up the locks that SQLite holds on it here.
+    Another process reads the files: closing one in this process would release SQLite's locks on it.
     """
     data = subprocess.run(
         ["cat", *path.parent.iterdir()], stdout=subprocess.PIPE, check=True
@@ -112,7 +112,7 @@ async def everything_of(store: SQLiteStore, uid: str) -> list[object]:
 
 @contextmanager
 def reading_process(path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that reads both users over and over."""
+    """A process that reads both users' records again and again."""
     process = subprocess.Popen(
         [sys.executable, "-c", READER, path],
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""A traced store asks its database for nothing more, and its marks name the span that wrote them."""
+"""A traced store makes no additional calls, and its marks name the span in which they were written."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 async def traces_of(store: Store, uid: str) -> dict[str, str | None]:
-    """The span that each of a user's marks names, without its flags."""
+    """The span named by each of a user's marks, without its flags."""
     marks = [each for each in await store.list_marks(uid, 10) if not isinstance(each, Unreadable)]
     return {mark.mark_id: mark.trace and mark.trace[:-2] for mark in marks}
 

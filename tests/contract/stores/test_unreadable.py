@@ -1,5 +1,5 @@
-"""A record that was changed by hand, or that another version wrote, keeps none of the others from
-being read, and its text stays out of every message."""
+"""A record that was changed by hand, or written by another version, does not keep other records from
+being read, and its text is in no message."""
 
 import traceback
 from pathlib import Path
@@ -32,14 +32,14 @@ ALL = Window(10)
 
 
 def complaint(error: Unreadable) -> str:
-    """What is said of it, wherever errors are shown with all that led to them."""
+    """The error's message; checks that the record's text is not even in the error's traceback."""
     shown = "".join(traceback.format_exception(error)) + repr(error) + repr(error.args)
     assert SECRET not in shown
     return str(error)
 
 
 async def turns(store: Store) -> None:
-    """Three turns, of which the one in the middle can't be read."""
+    """Three turns, the second of which can't be read."""
     await store.commit([create_session()])
     for name in ("a", "bad", "z"):
         await store.commit(append(name))

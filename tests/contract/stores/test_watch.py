@@ -1,4 +1,4 @@
-"""Whoever watches is woken by every commit that concerns them, of whatever process."""
+"""Watchers are woken by every commit that concerns them, from any process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -29,14 +29,14 @@ LOOK_SECONDS = 0.05
 
 @pytest.fixture(autouse=True)
 def looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite looks for the writes of other processes more often: resting takes less time."""
+    """SQLite looks for the writes of other processes more often, which makes `Sleeper.rest` faster."""
     monkeypatch.setattr(watch, "LOOK_SECONDS", LOOK_SECONDS)
 
 
 class Sleeper:
-    """Sleeps until it is woken, and counts how often it was.
+    """Waits until it is woken, and counts the wake-ups.
 
-    It rests when nothing has woken it for `pause` seconds.
+    It is at rest when nothing has woken it for `pause` seconds.
     """
 
     def __init__(self, pause: float = 0.35) -> None:
@@ -49,13 +49,13 @@ class Sleeper:
         self._woken.set()
 
     async def woken(self) -> None:
-        """Return once it was woken since the last time."""
+        """Return once it has been woken since the previous call."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             await self._woken.wait()
         self._woken.clear()
 
     async def rest(self) -> None:
-        """Return when nothing wakes it any more."""
+        """Return once nothing wakes it any more."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 before = self.wakes
@@ -67,7 +67,7 @@ class Sleeper:
 
 @asynccontextmanager
 async def sleeping(store: Store, uid: str | None = "u") -> AsyncIterator[Sleeper]:
-    """Somebody who watches, and has heard how things stand."""
+    """A watcher that has had its first wake-up."""
     sleeper = Sleeper(2 * LOOK_SECONDS) if isinstance(store, SQLiteStore) else Sleeper()
     async with store.watch(uid, sleeper):
         await sleeper.woken()
@@ -92,7 +92,7 @@ HISTORY: list[Callable[[], list[Write]]] = [
         Create(trash_key("u", "s"), session("s", deleted_at=2)),
     ],
     lambda: [Delete(trash_key("u", "s")), create_session()],
-    # An answer that grows touches no session's summary.
+    # A growing answer does not change its session's summary.
     lambda: [
         Update(conversation_key("u", "s", "c1"), set={"partial": "Beca"}),
         Update(profile_key("u"), set={"grown_at": 1}, increase={"growing_bytes": 4}),
@@ -108,7 +108,7 @@ HISTORY: list[Callable[[], list[Write]]] = [
     ],
     lambda: [Create(erasure_key("u"), Erasure(started_at=4))],
 ]
-"""Everything that may become of a user's sessions."""
+"""Everything that can happen to a user's sessions."""
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "another-process"])

@@ -1,4 +1,4 @@
-"""Runs what an analyst may write, in GoogleSQL, on either warehouse."""
+"""Runs queries as an analyst may write them, in GoogleSQL, on either warehouse."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Ask: TypeAlias = Callable[[str], list[dict[str, Any]]]
 
 
 def ask_duckdb(path: Path) -> Ask:
-    """Asks a file that this process has open as a warehouse."""
+    """Queries a file that this process has open as a warehouse."""
 
     def ask(text: str) -> list[dict[str, Any]]:
         placed = text.replace("recollect_analysts.", "analysts.").replace("recollect.", "main.")
@@ -38,7 +38,7 @@ def ask_duckdb(path: Path) -> Ask:
 
 
 def ask_bigquery(place: BigQueryDataset) -> Ask:
-    """Asks a dataset of the emulator."""
+    """Queries a dataset of the emulator."""
     anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
     client = bigquery.Client(
         place.project, anonymous, client_options={"api_endpoint": place.endpoint}

@@ -1,4 +1,4 @@
-"""A warehouse with the dataset of its analysts, and one who asks it."""
+"""A warehouse with its analysts' dataset, and a function that queries it."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.contract.warehouses.analyst import Ask, ask_bigquery, ask_duckdb
 
 @pytest.fixture
 def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
-    """Asks the warehouse under test."""
+    """Queries the warehouse under test."""
     if "duckdb" in request.node.callspec.id:
         return ask_duckdb(tmp_path / "warehouse.duckdb")
     return ask_bigquery(request.getfixturevalue("ready_dataset"))
@@ -21,7 +21,7 @@ _READY: set[str] = set()
 
 @pytest.fixture
 async def analysed(warehouse: Warehouse, request: pytest.FixtureRequest) -> Warehouse:
-    """The warehouse under test with the dataset of its analysts, which is made once."""
+    """The warehouse under test with its analysts' dataset, which is created once."""
     name = ""
     if "bigquery" in request.node.callspec.id:
         name = request.getfixturevalue("ready_dataset").dataset

@@ -1,4 +1,4 @@
-"""Users with some weeks of chats for a warehouse, and what insights must say of them, worked out here."""
+"""Users with some weeks of chats for a warehouse, and the insights expected of them, computed in Python."""
 
 import json
 import random
@@ -31,7 +31,8 @@ class Seed:
 
 
 def seed(number: int, users: int = 12) -> Seed:
-    """Chats of `users` who opted in after some of them, of one who did not and of one without a key."""
+    """Chats of `users` users who opted in after some of their chats, of one who did not opt in, and of one
+    without a key."""
     rng = random.Random(number)  # noqa: S311
     made = Seed([], defaultdict(list), {})
     for n in range(users):
@@ -104,14 +105,14 @@ def _chats(made: Seed, rng: random.Random, uid: str, pool: list[str]) -> list[Co
 
 
 def _phrases(query: str) -> tuple[str, ...]:
-    """Up to three neighbours that are no stop words."""
+    """The first words, at most three, of each run of words without stop words."""
     words = query.lower().rstrip("?").split()
     runs = " ".join("," if word in STOP_WORDS else word for word in words).split(",")
     return tuple(" ".join(run.split()[:3]) for run in runs if run.split())
 
 
 def _answered(rng: random.Random) -> dict[str, Any]:
-    """What answered a turn; not all of it is always known."""
+    """The fields that describe what answered a turn; some of them may be unknown."""
     model = rng.choice([None, "gpt-4o", "gpt-4o", "gpt-4o", "rare"])
     if model is None:
         return {}
@@ -162,7 +163,7 @@ def topics(row: ConversationRow) -> set[str]:
 
 
 def nearest(values: Iterable[int], percent: int) -> int:
-    """The smallest value that at least so many percent of all do not exceed."""
+    """The smallest value that at least `percent` percent of the values do not exceed."""
     ordered = sorted(values)
     return next(v for n, v in enumerate(ordered, 1) if 100 * n >= percent * len(ordered))
 
@@ -202,7 +203,7 @@ def feedback(seed: Seed) -> Table:
 
 
 def told(rows: Sequence[tuple[str, ConversationRow]], field: str) -> list[int] | None:
-    """The values that turns have in a field; None where they are of too few users."""
+    """The values of a field of turns; None if they come from too few users."""
     known = [(user, row) for user, row in rows if getattr(row, field) is not None]
     return [getattr(row, field) for _, row in known] if users(known) >= K else None
 
@@ -213,7 +214,7 @@ def judged(rows: Sequence[tuple[str, ConversationRow]], score: int) -> int | Non
 
 
 def model_figures(rows: Sequence[tuple[str, ConversationRow]]) -> dict[str, Any]:
-    """The figures of a model's turns, by user, of which none is about too few users."""
+    """The figures about a model's turns, given with their users; none is about too few users."""
     times = told(rows, "response_time_ms")
     sums = {
         field: None if (values := told(rows, field)) is None else sum(values)
@@ -240,7 +241,7 @@ def monthly_models(seed: Seed) -> Table:
 
 
 def regenerations(seed: Seed) -> Table:
-    """By month, model and style: the turns, and how often they were asked again or edited."""
+    """By month, model and style: the turns, and how often they were repeated or edited."""
     turns: dict[tuple[date, str, str], list[tuple[str, int, int]]] = defaultdict(list)
     for user, rows in seed.seen.items():
         now = "concise" if "concise" in seed.preferences[user] else "not chosen"

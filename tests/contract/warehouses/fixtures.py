@@ -16,7 +16,7 @@ from tests.emulators.bigquery import PROJECT, BigQueryDataset, BigQueryEndpoints
 
 @pytest.fixture(scope="session")
 def shared_dataset(bigquery_endpoints: BigQueryEndpoints) -> Iterator[BigQueryDataset]:
-    """A dataset that tests use one after the other: making one takes the emulator a second."""
+    """A dataset that tests use one after the other: the emulator takes a second to create one."""
     dataset = f"test_{uuid4().hex}"
     yield BigQueryDataset(PROJECT, dataset, bigquery_endpoints.rest, bigquery_endpoints.grpc)
     httpx.delete(
@@ -55,6 +55,6 @@ async def bigquery_warehouse(ready_dataset: BigQueryDataset) -> AsyncIterator[Bi
 
 @pytest.fixture(params=["duckdb", "bigquery"])
 def warehouse(request: pytest.FixtureRequest) -> Warehouse:
-    """Each of the two."""
+    """Each of the two warehouses."""
     opened: Warehouse = request.getfixturevalue(f"{request.param}_warehouse")
     return opened

@@ -1,4 +1,4 @@
-"""Rows to put into a warehouse, and what it then shows."""
+"""Rows to put into a warehouse, and the records that it then shows."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Which turns a figure about all users is made of, worked out here: groups that no range takes apart."""
+"""The turns that count in a figure about all users, computed in Python: groups that no range splits."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,8 +37,8 @@ def by_model(rows: Iterable[ConversationRow]) -> dict[str, list[ConversationRow]
 
 
 def groups(rows: Iterable[ConversationRow]) -> list[tuple[date, date, list[ConversationRow]]]:
-    """First day, day after the last and turns of each group: a day with enough users, or the other
-    days of a month if they have enough together."""
+    """The first day, the day after the last, and the turns of each group: a day with enough users, or the
+    other days of a month if they have enough users together."""
     days: dict[date, list[ConversationRow]] = defaultdict(list)
     for row in rows:
         days[day(row)].append(row)
@@ -56,7 +56,7 @@ def groups(rows: Iterable[ConversationRow]) -> list[tuple[date, date, list[Conve
 
 
 def counted(rows: Iterable[ConversationRow], wanted: WholeDays) -> list[ConversationRow]:
-    """The turns of the groups that lie in a range as a whole."""
+    """The turns of the groups that lie completely in a range."""
     return [
         row
         for first, after, group in groups(rows)
@@ -78,5 +78,5 @@ def enough(rows: Sequence[ConversationRow]) -> bool:
 
 
 def rounded_down(rows: Iterable[ConversationRow]) -> int:
-    """Users of turns, to a multiple of the smallest group."""
+    """The number of users of turns, rounded down to a multiple of the smallest group's size."""
     return K * (len({row.uid for row in rows}) // K)

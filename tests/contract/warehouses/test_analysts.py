@@ -1,4 +1,4 @@
-"""The analysts' dataset: who opted in, since they did, and no figure about a few."""
+"""The analysts' dataset: users who opted in, from then on, and no figure about a few users."""
 
 import json
 from datetime import date
@@ -35,7 +35,7 @@ pytest_plugins = [
     "tests.contract.warehouses.analyst_fixtures",
 ]
 
-# Making the views takes the BigQuery emulator many times longer on a busy machine.
+# On a busy machine, the BigQuery emulator takes many times longer to create the views.
 
 SQL = Path(statements.__file__).parent / "sql"
 SHAPES = ("conversation_history", "user_preferences", "user_sessions")
@@ -43,7 +43,7 @@ INSIGHTS = sorted(file.stem for file in (SQL / "insights").iterdir())
 
 
 def everything(ask: Ask) -> dict[str, list[dict[str, Any]]]:
-    """All rows of all views that analysts have."""
+    """All rows of all the analysts' views."""
     views = (*SHAPES, *INSIGHTS)
     return {view: ask(f"SELECT * FROM recollect_analysts.{view}") for view in views}  # noqa: S608
 
@@ -246,7 +246,7 @@ async def test_an_erasure_leaves_the_analysts_their_views(analysed: Warehouse, a
 async def test_the_views_may_read_the_mirror_so_that_analysts_need_not(
     ready_dataset: BigQueryDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is asked for; bqemulator keeps no such entry."""
+    """Checks the request, because bqemulator does not store such an entry."""
     asked: list[Any] = []
 
     def spy(self: bigquery.Client, dataset: bigquery.Dataset, *args: Any, **options: Any) -> None:

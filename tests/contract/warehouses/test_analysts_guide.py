@@ -1,4 +1,4 @@
-"""The analysts' guide: its queries run and its columns are those of the views."""
+"""The analysts' guide: its queries run, and its columns are those of the views."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ pytest_plugins = [
     "tests.contract.warehouses.analyst_fixtures",
 ]
 
-# Making the views takes the BigQuery emulator many times longer on a busy machine.
+# On a busy machine, the BigQuery emulator takes many times longer to create the views.
 
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "analysts.md").read_text()
@@ -29,7 +29,7 @@ IN_DUCKDB = {
     r"TIMESTAMP_SUB\(CURRENT_TIMESTAMP\(\), INTERVAL 7 DAY\)": "now() - INTERVAL 7 DAY",
     r"JSON_VALUE\(": "json_extract_string(",
 }
-"""What the guide tells to write on the embedded default, in place of what."""
+"""The replacements that the guide describes for queries on the embedded default."""
 VIEWS = {
     file.stem
     for folder in ("analysts", "insights")
@@ -85,6 +85,6 @@ async def test_changed_as_the_guide_says_the_queries_run_in_duckdb(
 @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
 def test_a_query_of_turns_names_columns_and_bounds_time(query: str) -> None:
     assert "SELECT *" not in query
-    # What changed lately can be a turn of any month.
+    # A turn that changed recently can be from any month.
     if re.search(r"\bconversation_history\b", query) and "updated_at > " not in query:
         assert re.search(r"timestamp >= '.*' AND timestamp < '", query)

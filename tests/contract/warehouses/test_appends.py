@@ -1,4 +1,4 @@
-"""What an append promises."""
+"""The guarantees of an append."""
 
 import asyncio
 import json

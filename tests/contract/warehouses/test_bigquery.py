@@ -1,4 +1,4 @@
-"""What holds for BigQuery alone: how the Storage Write API fails, and what the dataset is like."""
+"""What holds for BigQuery alone: failures of the Storage Write API, and properties of the dataset."""
 
 import asyncio
 import os
@@ -39,10 +39,10 @@ LARGE = "x" * 400_000
 
 @dataclass
 class FaultyProxy:
-    """Stands between a client and the emulator's Storage Write API, and fails streams by plan.
+    """A proxy between a client and the emulator's Storage Write API that fails streams as planned.
 
-    `faults` has one entry a stream to come: how many answers it lets through before it ends with
-    that status. Streams after the last entry are let through whole.
+    `faults` has one entry for each coming stream: the number of answers that pass before the stream
+    ends with that status. Streams after the last entry pass completely.
     """
 
     upstream: str
@@ -125,7 +125,7 @@ async def test_what_was_acknowledged_is_not_sent_again(ready_dataset: BigQueryDa
         await warehouse.append([turn(f"c{n}", response=LARGE, search_text="") for n in range(16)])
         await warehouse.close()
     assert between.streams == 2
-    # 4 requests at first, and then the one that had no answer.
+    # 4 requests at first, and then the one without an answer again.
     assert between.requests == 4 + 1
 
 
@@ -183,7 +183,7 @@ async def test_tables_are_described_and_require_what_rows_always_have(
         for row_type in ROW_TYPES:
             table = (await rest.get(f"/tables/{row_type.table}")).json()
             required = {f["name"] for f in table["schema"]["fields"] if f["mode"] == "REQUIRED"}
-            # A list can be empty, but neither null nor required.
+            # A list can be empty; its column can be neither null nor required.
             always = {
                 each.name
                 for each in fields(row_type)
@@ -196,7 +196,7 @@ async def test_tables_are_described_and_require_what_rows_always_have(
 async def test_a_dataset_made_by_init_shows_its_past_no_longer_than_it_must(
     bigquery_dataset: BigQueryDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is asked for; bqemulator says 168 hours of any dataset."""
+    """Checks the request, because bqemulator reports 168 hours for any dataset."""
     asked: list[int | None] = []
     create_dataset = bigquery.Client.create_dataset
 
@@ -214,7 +214,7 @@ async def test_a_dataset_made_by_init_shows_its_past_no_longer_than_it_must(
 async def test_slow_queries_hold_up_nothing_but_themselves(
     bigquery_warehouse: BigQueryWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What else waits for a thread, uploads and readiness among it, must not wait for BigQuery."""
+    """Other work that needs a thread, such as uploads and readiness checks, must not wait for BigQuery."""
     going_on = threading.Event()
 
     def slow(*_: Any, **__: Any) -> None:
@@ -224,7 +224,7 @@ async def test_slow_queries_hold_up_nothing_but_themselves(
     monkeypatch.setattr(bigquery.Client, "query_and_wait", slow)
     queries = [
         asyncio.create_task(bigquery_warehouse.query("uid_of_email", {"email": "anna"}))
-        # More than asyncio has threads by default.
+        # More queries than asyncio has threads by default.
         for _ in range(min(32, (os.cpu_count() or 1) + 4) + 1)
     ]
     try:
@@ -246,10 +246,10 @@ async def test_an_erasure_tells_until_when_google_keeps_what_was_deleted(
         datetime.strptime(time, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
         for time in re.findall(r"until (\S+ \S+) UTC", remains)
     )
-    # bqemulator says 168 hours of any dataset.
+    # bqemulator reports 168 hours for any dataset.
     assert timedelta(hours=167.9) < past - datetime.now(UTC) <= timedelta(hours=168)
     assert safe - past == timedelta(days=7)
-    # Whoever searched left the words in the list of jobs, and what queries found in hidden tables.
+    # Searches leave their words in the list of jobs, and their results in hidden tables.
     assert past - found == timedelta(days=6)
     assert given - found == timedelta(days=179)
 
@@ -289,8 +289,8 @@ async def test_every_query_bounds_what_it_bills(
 
 
 def test_there_is_one_way_to_ask_bigquery() -> None:
-    """The bound stands there; queries, extractions, copies and jobs by any other call would lack it.
-    Only the doctor asks otherwise: by dry runs, which read nothing."""
+    """That one way sets the bound; queries, extractions, copies and jobs by any other call would lack it.
+    Only the doctor makes another call: dry runs, which read nothing."""
     files = set(Path(analytics.__path__[0]).rglob("bigquery/*.py"))
     (doctor,) = (file for file in files if file.name == "doctor.py")
     assert (
@@ -305,7 +305,7 @@ def test_there_is_one_way_to_ask_bigquery() -> None:
 async def test_the_stand_in_refuses_what_bigquery_refuses(
     ready_dataset: BigQueryDataset,
 ) -> None:
-    """Unknown fields and nulls in REQUIRED columns, which bqemulator by itself accepts."""
+    """Unknown fields and nulls in REQUIRED columns, which an unmodified bqemulator accepts."""
     stream = (
         f"projects/{ready_dataset.project}/datasets/{ready_dataset.dataset}"
         "/tables/user_preferences_changes/streams/_default"
@@ -338,7 +338,7 @@ async def test_the_stand_in_refuses_what_bigquery_refuses(
 def test_the_stand_in_fails_what_asks_it_in_bad_sql(
     ready_dataset: BigQueryDataset, text: str, error: type[Exception]
 ) -> None:
-    """bqemulator by itself answers it with no rows."""
+    """An unmodified bqemulator answers with no rows."""
     client = bigquery.Client(
         ready_dataset.project,
         AnonymousCredentials(),  # type: ignore[no-untyped-call]

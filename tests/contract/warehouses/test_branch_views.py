@@ -1,4 +1,4 @@
-"""The view of turns tells which are on the path that their session shows."""
+"""The view of turns says which turns are on the path that their session shows."""
 
 from analytics.mirror.row_mapping import position_text, shown_path
 from analytics.warehouse.port import Warehouse

@@ -1,4 +1,4 @@
-"""What forgetting removes from a warehouse, and what it leaves."""
+"""What `forget` removes from a warehouse, and what it leaves."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ async def kept(warehouse: Warehouse, uid: str = "anna") -> dict[str, int]:
 
 
 async def found(warehouse: Warehouse, *patterns: str, uid: str = "anna") -> list[str]:
-    """The turns of which any version has the patterns."""
+    """The turns that have a version that matches the patterns."""
     query = SearchQuery(terms=[(pattern,) for pattern in patterns])
     turns = await newest(warehouse, query, Scope(uid=uid), 100)
     return [f"{turn.session_id}/{turn.conversation_id}" for turn in turns]

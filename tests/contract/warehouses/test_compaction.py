@@ -27,7 +27,7 @@ GONE: dict[str, Any] = {"deleted": True, "query": None, "response": None}
 
 
 async def counts(warehouse: Warehouse, uid: str = "anna") -> list[int]:
-    """How many rows of sessions, turns and preferences there are."""
+    """The numbers of rows of sessions, turns and preferences."""
     found = await warehouse.query("rows_up_to", {"uid": uid, "before": 4 * T0})
     by_table = {row["table_name"]: row["row_count"] for row in found}
     tables = ("user_sessions_changes", "conversation_history_changes", "user_preferences_changes")
@@ -69,7 +69,7 @@ async def test_a_tombstone_stays_for_seven_days_after_its_export(warehouse: Ware
     assert dict(await compact(warehouse, NOW)) == {"superseded": 1, "tombstones": 3}
     assert await counts(warehouse) == [0, 2, 0]
     assert await shown(warehouse) == []
-    # What was read before the tombstone may still come, and stays hidden.
+    # Versions that were read before the tombstone may still arrive, and stay hidden.
     await warehouse.append([turn("b"), turn("c")])
     assert await shown(warehouse) == []
 
@@ -120,7 +120,7 @@ VERSIONS: st.SearchStrategy[Version] = st.tuples(
 
 
 def row(uid: str, version: Version) -> Row:
-    """Versions up to 3 were exported long ago, later ones just now."""
+    """A row of a version: versions up to 3 were exported long ago, later ones just now."""
     kind, key, seq, deleted = version
     exported_at = (OLD if seq <= 3 else FRESH) + seq
     values = {"uid": uid, "change_seq": seq, "exported_at": exported_at, "deleted": deleted}
@@ -139,7 +139,7 @@ FEW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-"""The emulator of BigQuery takes some ten seconds for one."""
+"""The BigQuery emulator takes about ten seconds for one example."""
 MANY = settings(FEW, max_examples=10)
 
 
@@ -162,7 +162,7 @@ async def test_so_it_is_in_bigquery(
 async def compact_and_compare(
     warehouse: Warehouse, versions: list[Version], late: list[Version], erased: int
 ) -> None:
-    """Late are repeats, and versions that were read less than `LONGEST_APPEND` ago."""
+    """`late` are repeats and versions that were read less than `LONGEST_APPEND` ago."""
     plain, compacted = uuid4().hex, uuid4().hex
     late = late + [version for version in versions if version[2] > 3]
     for uid in (plain, compacted):
@@ -175,7 +175,7 @@ async def compact_and_compare(
         return [[{**each, "uid": ""} for each in some] for some in found]
 
     await compact(warehouse, NOW)
-    # The one that is not compacted gets all that it had again.
+    # The user whose rows are not compacted gets all rows again.
     await warehouse.append([row(plain, version) for version in versions])
     one, other = await both()
     assert one == other

@@ -90,7 +90,7 @@ async def test_file_and_folder_are_the_owners_only(tmp_path: Path) -> None:
 
 
 async def test_so_is_the_log_that_rows_wait_in(tmp_path: Path) -> None:
-    """In a folder that was there before, and that others can look into."""
+    """In a folder that existed before, and that other users can read."""
     before = os.umask(0o022)
     try:
         warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
@@ -188,7 +188,7 @@ async def test_filters_on_uid_and_time_reach_below_the_window(tmp_path: Path) ->
     parameters = {**ALWAYS, "uid": "u7", "until": T0 + 500 * DAY}
     with duckdb.connect(path) as connection:
         plan = json.loads(connection.execute(explained, parameters).fetchall()[0][1])
-    # 5 of 1000 turns and 10 of 1000 sessions are u7's in that time.
+    # In that time, 5 of 1000 turns and 10 of 1000 sessions are u7's.
     assert sorted(rows_through(plan, "WINDOW")) == [5, 10]
 
 

@@ -1,4 +1,4 @@
-"""Compacting the DuckDB file: removed text leaves its bytes too, and nobody else notices."""
+"""Compacting the DuckDB file: removed text disappears from its bytes too, and nobody else is disturbed."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ pytest_plugins = ["tests.contract.warehouses.fixtures"]
 
 
 async def superseded(warehouse: DuckDBWarehouse) -> None:
-    """Fifty texts, each in a version that a later one without text outranks."""
+    """Append fifty texts, each in a version that a later version without text supersedes."""
     await warehouse.append(
         [turn(f"c{n}", user_email=None, query=f"asks {word}") for n, word in enumerate(MARKERS)]
     )

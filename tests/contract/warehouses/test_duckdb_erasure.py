@@ -1,4 +1,4 @@
-"""Erasing from the DuckDB file: no byte of the user's text stays, and nobody else notices."""
+"""Erasing from the DuckDB file: no byte of the user's text stays, and nobody else is disturbed."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ asyncio.run(main())
 
 
 def found_in(folder: Path) -> set[str]:
-    """The markers, and the address, in any file of the folder."""
+    """The markers, and the address, that occur in any file of the folder."""
     held = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
     return {word for word in [*MARKERS, "anna@example.com"] if word.encode() in held}
 
@@ -52,7 +52,7 @@ async def test_no_byte_of_what_was_erased_is_in_the_file_or_its_log(
 ) -> None:
     path = tmp_path / "warehouse.duckdb"
     await fill(duckdb_warehouse)
-    # Half of it leaves before, and stays in the unused pages of the file.
+    # Half of the text is removed before, and stays in unused pages of the file.
     with duckdb_warehouse._connection.cursor() as cursor:
         cursor.execute("CHECKPOINT")
     left = [f"c{n}" for n in range(25)]

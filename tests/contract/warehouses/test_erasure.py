@@ -1,4 +1,4 @@
-"""After a user's erasure nothing from before it is shown, however late it arrives."""
+"""After a user's erasure, nothing from before it is shown, however late it arrives."""
 
 from typing import Any
 from uuid import uuid4
@@ -106,8 +106,8 @@ steps = st.lists(
 async def test_any_history_shows_the_latest_version_younger_than_the_erasure(
     warehouse: Warehouse, history: list[Step]
 ) -> None:
-    """Each number is a commit time; the record of it is number % 3. Each version comes twice, the
-    second time at the end, as from an exporter that was held up."""
+    """Each number is a commit time, of a change to record number % 3. Each version arrives twice, the second
+    time at the end, as from a delayed exporter."""
     uid, appended, erased = uuid4().hex, set[int](), -1
     late = [(kind, at) for kind, at in history if kind == "append"]
     for kind, at in history + late:

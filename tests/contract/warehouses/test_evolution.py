@@ -1,4 +1,4 @@
-"""`init` brings a warehouse of an earlier release up to date, and says what it can't change."""
+"""`init` brings a warehouse of an earlier release up to date, and reports what it can't change."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,11 +31,11 @@ class Earlier:
     """A warehouse whose table of turns was made by hand, with one row, before this release."""
 
     def open(self) -> Warehouse:
-        """The warehouse of this release on it."""
+        """This release's warehouse on the same data."""
         raise NotImplementedError
 
     def make(self, kinds: dict[str, str], partition: str = "MONTH") -> None:
-        """Make the table with columns of these types."""
+        """Create the table with columns of these types."""
         raise NotImplementedError
 
 

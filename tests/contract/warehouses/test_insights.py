@@ -1,4 +1,4 @@
-"""The API's figures are what Python counts, on either warehouse."""
+"""The API's figures equal those computed in Python, on either warehouse."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ pytest_plugins = [
     "tests.contract.warehouses.analyst_fixtures",
 ]
 
-# Making the views takes the BigQuery emulator many times longer on a busy machine.
+# On a busy machine, the BigQuery emulator takes many times longer to create the views.
 
 ALL = Span(0, 2 * T0, 0)
 SPANS = (
@@ -56,7 +56,7 @@ def total(turns: Sequence[ConversationRow], field: str) -> int | None:
 
 
 def by_model(turns: Sequence[ConversationRow]) -> list[ModelFigures]:
-    """The figures of each model, those with most turns first."""
+    """The figures of each model; models with the most turns come first."""
     rows: dict[str, list[ConversationRow]] = defaultdict(list)
     for row in turns:
         if row.model:
@@ -77,7 +77,7 @@ def by_model(turns: Sequence[ConversationRow]) -> list[ModelFigures]:
 
 
 def asked_again(turns: Sequence[ConversationRow]) -> list[Regenerations]:
-    """How often the turns of each model and style were asked again, those with most turns first."""
+    """How often turns were repeated or edited, by model and style; those with the most turns come first."""
     places = {(row.session_id, row.conversation_id): row for row in turns}
     found: dict[tuple[str | None, str | None], list[int]] = defaultdict(lambda: [0, 0, 0])
     for row in turns:
@@ -93,7 +93,7 @@ def asked_again(turns: Sequence[ConversationRow]) -> list[Regenerations]:
 
 
 def ranked(turns: Sequence[ConversationRow]) -> tuple[list[Topic], list[Topic]]:
-    """The most frequent topics, and of those returned to."""
+    """The most frequent topics, and the most frequent of those that the user returned to."""
     rows: dict[str, list[ConversationRow]] = defaultdict(list)
     for row in turns:
         for topic in topics(row):
@@ -153,7 +153,7 @@ async def test_what_is_stored_is_counted_by_the_day_of_recording(
 
 
 def by_week(turns: Sequence[ConversationRow], wanted: Sequence[str]) -> list[Week]:
-    """The turns of each week, each counted for the first of the wanted topics that it is about."""
+    """The turns of each week; each counts for the first of the wanted topics that it is about."""
     mondays: dict[date, list[str | None]] = defaultdict(list)
     for row in turns:
         about = next((topic for topic in wanted if topic in topics(row)), None)
@@ -213,10 +213,10 @@ async def test_a_users_pictures_are_those_of_their_turns(analysed: Warehouse, sp
     told = await habits.weeks(analysed, asked, found.days, named)
     assert told == by_week(counted, named[:COLOURS])
     assert sum(each.turns for each in told) == len(counted)
-    # Each change of a clock is a query.
+    # Each change of a zone's clock takes a query.
     within = Span(max(span.since, T0), min(span.until, T0 + 365 * DAY), span.kept_since)
     this_year = replace(asked, span=within)
-    # Half an hour off, an hour that changes with the seasons, and the clock of the API.
+    # A zone half an hour off, one with summer time, and the API's own.
     for zone in ("Asia/Kolkata", "America/New_York", "UTC"):
         assert await habits.hours(analysed, this_year, zone) == by_hour(counted, zone)
     assert await habits.longest_sessions(analysed, asked) == longest(counted)

@@ -1,4 +1,4 @@
-"""Search over both warehouses means what `analytics.search_text.matches` means."""
+"""Search in both warehouses finds what `analytics.search_text.matches` accepts."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -230,7 +230,7 @@ async def test_the_best_comes_first_by_frequency_rarity_field_and_recency(
 
 
 async def test_no_other_user_s_turns_weigh_a_word(warehouse: Warehouse) -> None:
-    """How rare a word is would tell of what others write."""
+    """A word's rarity among all users would reveal what others write."""
     await warehouse.append([turn("a", query="tide"), turn("b", query="harbour")])
     before = await best(warehouse, parse("tide"), Scope(uid="anna"), 5, now=T0)
     await warehouse.append([turn(f"x{n}", uid="bert", query="tide tide") for n in range(50)])

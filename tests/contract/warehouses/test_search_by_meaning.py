@@ -1,4 +1,4 @@
-"""Turns are compared by their vectors within one user's own rows, in both warehouses alike."""
+"""Turns are compared by their vectors within one user's own rows, in both warehouses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ EAST, NORTH_EAST, NORTH, WEST = [100.0, 0.0], [90.0, 90.0], [0.0, 100.0], [-100.
 
 
 class Compass:
-    """An embedder of another kind, for its name and its floor."""
+    """Another embedder, used only for its name and its floor."""
 
     model = "compass 1"
     floor = 0.5

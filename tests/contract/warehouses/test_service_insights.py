@@ -1,4 +1,4 @@
-"""Figures about all users are right, and none about fewer than five can be computed from them."""
+"""Figures about all users are right, and no figure about fewer than five can be computed from them."""
 
 import random
 from collections import defaultdict
@@ -59,7 +59,7 @@ def kept(rows: Sequence[Row], wanted: WholeDays) -> list[ConversationRow]:
 
 
 def times(rows: Sequence[ConversationRow]) -> Percentiles | None:
-    """Percentiles to two digits, none above what the fifth of the most patient users waited."""
+    """Percentiles to two digits, none above the K-th longest of the users' longest response times."""
     longest: dict[str, int] = defaultdict(int)
     for row in rows:
         longest[row.uid] = max(longest[row.uid], row.response_time_ms or 0)
@@ -74,7 +74,7 @@ PERCENTS = (50, 95, 99)
 
 
 def models(rows: Sequence[ConversationRow], wanted: WholeDays) -> list[ModelFigures]:
-    """The figures of each model of which enough is told, those with most turns first."""
+    """The figures of each model with enough users; models with the most turns come first."""
     told = []
     for model, answered in by_model(rows).items():
         of = {
@@ -97,7 +97,7 @@ def models(rows: Sequence[ConversationRow], wanted: WholeDays) -> list[ModelFigu
 
 
 def failures(rows: Sequence[ConversationRow], wanted: WholeDays) -> list[CommonFailure]:
-    """Why answers of enough users failed, the reason of most turns first."""
+    """The reasons why answers failed for enough users; those with the most turns come first."""
     told = [
         CommonFailure(why, rounded_down(of), len(of))
         for why, failed in by_failure(rows).items()
@@ -112,7 +112,7 @@ def total(tokens: Iterable[int | None]) -> int | None:
 
 
 def agrees(found: ServiceInsights, rows: Sequence[ConversationRow], wanted: WholeDays) -> None:
-    """Check all figures but those of topics against the turns."""
+    """Check all figures except those of topics against the turns."""
     of = {name: counted(filter(measure, rows), wanted) for name, measure in MEASURES.items()}
     assert found.users == (rounded_down(of["turns"]) or None)
     assert found.turns == (len(of["turns"]) or None)
@@ -181,7 +181,7 @@ async def test_the_services_topics_are_those_of_groups_of_five_or_more_who_opted
 
 
 def active(rows: Sequence[ConversationRow], wanted: WholeDays) -> Activity:
-    """The users of each whole week and month of a range, and how many of a week's came back."""
+    """The users of each whole week and month of a range, and how many of a week's users came back."""
     weeks: dict[date, set[str]] = defaultdict(set)
     months: dict[date, set[str]] = defaultdict(set)
     for row in rows:
@@ -247,7 +247,7 @@ async def test_guests_count_in_no_group(analysed: Warehouse) -> None:
 
 
 def world(rng: random.Random) -> list[Row]:
-    """Some users' turns over ten weeks: some busy, most quiet, on days that many or few share."""
+    """Some users' turns over ten weeks: a few busy users, many quiet ones, on days that many or few share."""
     rows: list[Row] = []
     shared = [rng.randrange(70) for _ in range(rng.randrange(1, 12))]
     for n in range(rng.randrange(4, 14)):
@@ -275,7 +275,7 @@ def world(rng: random.Random) -> list[Row]:
 
 
 def ranges(rng: random.Random) -> list[WholeDays]:
-    """Random ones, whole months, and all of them a day longer or shorter at either end."""
+    """Random ranges and whole months, and all of these one day longer or shorter at either end."""
     months = [START, date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1)]
     pairs = [(a, b) for a in months for b in months if a < b]
     for _ in range(6):
@@ -292,7 +292,7 @@ def ranges(rng: random.Random) -> list[WholeDays]:
 async def grouped(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[DuckDBWarehouse]:
-    """A warehouse whose smallest group has as many users as the parameter says."""
+    """A warehouse whose smallest group has as many users as the parameter."""
     monkeypatch.setattr(service_groups, "K", request.param)
     monkeypatch.setitem(globals(), "K", request.param)
     warehouse = DuckDBWarehouse(tmp_path / "grouped.duckdb", request.param)
@@ -321,14 +321,14 @@ async def test_the_smallest_group_has_as_many_users_as_the_settings_say(
 async def test_no_figure_about_fewer_than_five_can_be_computed(
     grouped: DuckDBWarehouse, number: int
 ) -> None:
-    """Whatever figures are added and subtracted, what remains is a union of smallest parts: turns that
-    the same ranges count. None of them is about fewer than five users."""
+    """Sums and differences of figures are always about unions of smallest parts: turns that count in the
+    same ranges. No smallest part is about fewer users than the smallest group has."""
     rng = random.Random(number)  # noqa: S311
     made = world(rng)
     await grouped.append(made)
     rows = [row for row in made if isinstance(row, ConversationRow)]
     wanted = ranges(rng)
-    # What the warehouse tells is as worked out here: some ranges show that, and each takes it a while.
+    # The warehouse's figures equal those computed here. Only some ranges check that: each is slow.
     asked = [WholeDays(START, date(2026, 4, 1), 0), *rng.sample(wanted, 15)]
     told = [await of_service(grouped, each) for each in asked]
 
