@@ -1,9 +1,9 @@
-"""Fixtures for every test (the emulators, started by the first test that needs them), and how property
-tests draw their examples.
+"""Fixtures for every test (the emulators, started by the first test that needs them), and the profiles in
+which property tests draw their examples.
 
-In the profile `fixed`, which is the default, each draws the same ones in every run; in `random`, which
-`make test-random` chooses, others each time, and nothing but property tests is run. Both begin with what
-failed before: here, by `.hypothesis`, and anywhere, by `tests/past_failures`.
+In the profile `fixed`, the default, each test draws the same examples in every run; in `random`, which
+`make test-random` selects, only property tests run, with different examples each time. Both begin with
+examples that failed before: on this machine (`.hypothesis`) and on any (`tests/past_failures`).
 """
 
 import gc
@@ -32,7 +32,7 @@ _FAILURES = MultiplexedDatabase(
 )
 
 for _profile in ("fixed", "random"):
-    # A machine may be slow at any moment: that is no failure.
+    # A machine may be slow at any moment: that is not a failure.
     settings.register_profile(
         _profile,
         database=_FAILURES,
@@ -45,9 +45,9 @@ settings.load_profile("fixed")
 
 @pytest.fixture(autouse=True, scope="module")
 def what_lives_on_is_spared() -> None:
-    """The garbage collector goes through all tests and modules no more, 600,000 objects that live until the
-    end: that took half a second each time. What the product freezes and thaws by itself is frozen again."""
-    # Counting what is frozen would go through it all.
+    """Keep the garbage collector from traversing all tests and modules: 600,000 objects that live until the
+    end, half a second each time. Objects that the product itself freezes and unfreezes are frozen again."""
+    # Counting the frozen objects would traverse all of them.
     if len(gc.get_objects(generation=2)) > 100_000:
         gc.collect()
         gc.freeze()
@@ -55,8 +55,8 @@ def what_lives_on_is_spared() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def certificates_read_once() -> Iterator[None]:
-    """httpx reads the certificates of all authorities for each client and each single request, for 27 ms,
-    even where nothing is encrypted; tests that wait for a server ask it often."""
+    """httpx reads the certificates of all authorities for each client and each single request, which takes
+    27 ms even without encryption; tests that wait for a server send many requests."""
     contexts = cache(lambda _environment, *asked: httpx.create_ssl_context(*asked))
 
     def context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
@@ -70,16 +70,16 @@ def certificates_read_once() -> Iterator[None]:
 
 
 _EMULATED = {"firestore", "bigquery", "google", "firestore_address", "bigquery_endpoints"}
-"""What tests that need an emulator have as a parameter or a fixture."""
+"""The parameters and fixtures by which tests that need an emulator are recognised."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What the Makefile chooses by."""
+    """The option by which the Makefile selects tests."""
     parser.addoption("--without-emulators", action="store_true", help="leave out what needs one")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not wanted; choose seeds and, by EXAMPLES, the number of examples."""
+    """Leave out unwanted tests; set seeds and, if EXAMPLES is set, the number of examples."""
     if config.getoption("--without-emulators"):
         _keep(config, items, [item for item in items if not _is_emulated(item)])
     properties = [item for item in items if is_hypothesis_test(getattr(item, "obj", None))]
@@ -87,13 +87,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not fixed:
         _keep(config, items, properties)
         for item in properties:
-            # Nor is it one that a search takes longer than any other test may, on such a machine.
+            # Nor is it a failure if a search on such a machine takes longer than other tests may.
             item.add_marker(pytest.mark.timeout(0), append=False)
     for test in {item.obj for item in properties if isinstance(item, pytest.Function)}:
         if fixed:
             seed(0)(test)
         if number := os.environ.get("EXAMPLES"):
-            # Nothing public changes what a test says itself.
+            # No public API changes the settings of a single test.
             own = test._hypothesis_internal_use_settings
             test._hypothesis_internal_use_settings = settings(own, max_examples=int(number))
 

@@ -1,4 +1,4 @@
-"""Counting what an operation asks of a store."""
+"""Counts the calls and requests that an operation makes to a store."""
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ Intercept: TypeAlias = Callable[[Continuation, Any, Any], Awaitable[Any]]
 
 
 class CountingStore:
-    """A store that passes every call on and remembers its name in `calls`."""
+    """A store that passes every call on and records its name in `calls`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -113,7 +113,7 @@ class CountingStore:
 
 @dataclass
 class FirestoreRPCs:
-    """The requests that left for Firestore: names in `calls`, messages in `requests`."""
+    """The requests sent to Firestore: names in `calls`, messages in `requests`."""
 
     calls: list[str] = field(default_factory=list)
     requests: list[Any] = field(default_factory=list)
@@ -125,7 +125,7 @@ class FirestoreRPCs:
 
 
 class Unary(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
-    """Calls a function in place of each request with one answer."""
+    """Calls a function in place of each request that has a single answer."""
 
     def __init__(self, intercept: Intercept) -> None:
         self._intercept = intercept
@@ -137,7 +137,7 @@ class Unary(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
 
 
 class Streaming(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]
-    """Calls a function in place of each request with a stream of answers."""
+    """Calls a function in place of each request that has a stream of answers."""
 
     def __init__(self, intercept: Intercept) -> None:
         self._intercept = intercept
@@ -152,7 +152,7 @@ class Streaming(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]
 def firestore_rpcs(*further: Unary | Streaming) -> Iterator[FirestoreRPCs]:
     """Count the requests of every FirestoreStore whose first request falls within the block.
 
-    The `further` interceptors stand between the counting and the network.
+    The `further` interceptors run between the counting and the network.
     """
     rpcs = FirestoreRPCs()
     real = grpc.aio.insecure_channel
@@ -168,8 +168,8 @@ def firestore_rpcs(*further: Unary | Streaming) -> Iterator[FirestoreRPCs]:
 
 @contextmanager
 def sql_statements() -> Iterator[list[str]]:
-    """The statements run on the connections that SQLiteStores open within the block; without the
-    PRAGMAs by which they are opened, and look for commits of other processes."""
+    """The statements run on the connections that SQLiteStores open within the block, except the PRAGMAs
+    that set up a connection or look for commits of other processes."""
     statements: list[str] = []
 
     def note(statement: str) -> None:

@@ -1,5 +1,4 @@
-"""Damages a stored record beneath the port, as somebody does by hand or another version does (tests
-only)."""
+"""Damages a stored record beneath the port, as a manual change or another version might (tests only)."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +11,11 @@ from stores.sqlite.file import joined
 from stores.sqlite.store import SQLiteStore
 
 SECRET = "sphinx of black quartz"
-"""Stands in what is damaged, and may stand in no message."""
+"""A text in damaged records, which must appear in no message."""
 
 
 async def damage(store: Store, key: Key[Record], **values: Any) -> None:
-    """Set fields of a record to whatever values; those that are Ellipsis are removed."""
+    """Set fields of a record to any values; fields whose value is Ellipsis are removed."""
     inner = _inner(store)
     if isinstance(inner, SQLiteStore):
         fields = json.loads(await _text(inner, key)) | values
@@ -32,7 +31,7 @@ async def damage(store: Store, key: Key[Record], **values: Any) -> None:
 
 
 async def plant(store: Store, key: Key[Record], **values: Any) -> None:
-    """Make a record that was never a sound one."""
+    """Create a record that was never valid."""
     inner = _inner(store)
     if isinstance(inner, SQLiteStore):
         path = key.path
@@ -47,7 +46,7 @@ async def plant(store: Store, key: Key[Record], **values: Any) -> None:
 
 
 async def damage_text(store: Store, key: Key[Record], text: str) -> None:
-    """Replace all that SQLite has of a record."""
+    """Replace the whole text that SQLite stores for a record."""
     inner = _inner(store)
     assert isinstance(inner, SQLiteStore)
     await inner._write(
@@ -68,5 +67,5 @@ async def _text(store: SQLiteStore, key: Key[Record]) -> str:
 
 
 def _inner(store: Store) -> Any:
-    """The store itself, without what counts its calls."""
+    """The store itself, without the wrapper that counts its calls."""
     return getattr(store, "_part", store)

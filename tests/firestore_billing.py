@@ -1,8 +1,8 @@
-"""Counting what Firestore bills: documents read, written and deleted.
+"""Counts what Firestore bills: documents read, written and deleted.
 
-https://cloud.google.com/firestore/pricing: each document asked for by name is a read, whether or not it is
-there; a query reads its results, and one document at least; an aggregation is a read for each 1,000 entries;
-a listener reads each document that enters its result or changes there.
+https://cloud.google.com/firestore/pricing: each document requested by name is a read, whether or not it
+exists; a query reads its results, but at least one document; an aggregation is a read for each 1,000
+entries; a listener reads each document that enters its result or changes in it.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from tests.counting import Continuation, Streaming, Unary, firestore_rpcs
 
 @dataclass
 class Billed:
-    """What was billed so far."""
+    """The operations billed so far."""
 
     reads: int = 0
     writes: int = 0
     deletes: int = 0
     under_way: int = 0
-    """Requests that are not answered yet, without listeners."""
+    """The number of requests that are not answered yet, except listeners."""
 
     def __sub__(self, earlier: "Billed") -> "Billed":
         return Billed(
@@ -71,7 +71,7 @@ class Billed:
             self.reads += max(1, found)
 
     async def rest(self) -> None:
-        """Wait until everything is answered and nothing more is asked for a while."""
+        """Wait until all requests are answered and no more have been sent for a while."""
         rounds = 0
         while rounds < 75:
             before = self.reads
@@ -80,7 +80,7 @@ class Billed:
 
 
 class Listening(grpc.aio.StreamStreamClientInterceptor):  # type: ignore[misc]
-    """Counts the documents that listeners are sent."""
+    """Counts the documents that are sent to listeners."""
 
     def __init__(self, billed: Billed) -> None:
         self._billed = billed

@@ -1,4 +1,4 @@
-"""A metadata server as Google Cloud has it beside every process: it gives out tokens of a service account."""
+"""A metadata server as on Google Cloud, where every process has one: it issues a service account's tokens."""
 
 import json
 import time
@@ -20,7 +20,7 @@ ACCOUNT = "/computeMetadata/v1/instance/service-accounts/default"
 
 
 class MetadataServer:
-    """Signs ID tokens that live `seconds`, for any audience; counts the tokens it `gave`."""
+    """Signs ID tokens that are valid for `seconds`, for any audience; `gave` counts the tokens issued."""
 
     def __init__(self, seconds: float = 3600) -> None:
         self.seconds = seconds
@@ -30,7 +30,7 @@ class MetadataServer:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Serve until the block ends; GCE_METADATA_HOST has to be the address."""
+        """Serve until the block ends; GCE_METADATA_HOST must be set to the address."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.address = f"127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -43,7 +43,7 @@ class MetadataServer:
             server.server_close()
 
     def accepts(self, authorization: str, audience: str) -> bool:
-        """Whether a request with that header carries a token of this server's, alive and for the audience."""
+        """Whether the header contains an unexpired token of this server for the audience."""
         try:
             jwt.decode(
                 authorization.removeprefix("Bearer "),

@@ -1,4 +1,4 @@
-"""An issuer of tokens on this machine, with real keys and signatures, and what forgers need."""
+"""An issuer of tokens on this machine, with real keys and signatures, and functions to forge tokens."""
 
 import asyncio
 import base64
@@ -43,7 +43,7 @@ def public_jwk(key: PrivateKey, kid: str) -> dict[str, Any]:
 
 
 def encoded(value: object) -> str:
-    """A part of a token: base64 of JSON, or of bytes as they are."""
+    """A part of a token: base64 of JSON, or of unchanged bytes."""
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -55,7 +55,7 @@ def unsigned(claims: dict[str, Any], kid: str, algorithm: str = "none") -> str:
 
 
 def signed_with_public_key(claims: dict[str, Any], kid: str, key: PrivateKey) -> str:
-    """A token whose shared secret is the text of a public key, which everybody has."""
+    """A token signed with the text of a public key, which everybody has, as the shared secret."""
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     signed = f"{encoded({'alg': 'HS256', 'typ': 'JWT', 'kid': kid})}.{encoded(claims)}"
     return f"{signed}.{encoded(hmac.digest(public, signed.encode(), hashlib.sha256))}"
@@ -72,7 +72,7 @@ class Clock:
 
 
 class Issuer:
-    """Publishes `documents` by path and signs tokens; counts what it is asked for in `requests`.
+    """Publishes `documents` by path and signs tokens; records the requests it gets in `requests`.
 
     While `up` is false it answers every request with 503.
     """
@@ -81,7 +81,7 @@ class Issuer:
         self.requests: list[str] = []
         self.delay = 0.0
         self.going_on = threading.Event()
-        """Without it no request is answered."""
+        """No request is answered unless it is set."""
         self.going_on.set()
         self.up = True
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -106,17 +106,17 @@ class Issuer:
         self._server.server_close()
 
     async def asked(self, times: int) -> None:
-        """Wait until so many requests have come in all."""
+        """Wait until `times` requests have arrived in total."""
         while len(self.requests) < times:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
     def rotate(self, key: PrivateKey, kid: str) -> None:
-        """Publish another key in place of the present one, and sign with it."""
+        """Publish another key in place of the current one, and sign with it."""
         self.key, self.kid = key, kid
         self.documents[JWKS] = {"keys": [public_jwk(key, kid)]}
 
     def claims(self, **changes: Any) -> dict[str, Any]:
-        """What a good token says, with changes; a claim set to None is left out."""
+        """The claims of a valid token, with changes; a claim set to None is left out."""
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": self.url,
@@ -130,7 +130,7 @@ class Issuer:
         return {name: value for name, value in claims.items() if value is not None}
 
     def token(self, key: PrivateKey | None = None, kid: str | None = None, **changes: Any) -> str:
-        """A signed token; with `key` it is signed by that one instead of the published one."""
+        """A signed token; with `key`, it is signed by that key instead of the published one."""
         signer = key or self.key
         return jwt.encode(
             self.claims(**changes),

@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback, which keeps what arrives and answers as it is told."""
+"""A real SMTP server on loopback, which keeps the mails that arrive and answers as a test sets it up."""
 
 import asyncio
 import ssl
@@ -18,24 +18,24 @@ from recollect.mail.smtp import Tls
 from tests.e2e.ports import free_port
 
 START_SECONDS = 120.0
-"""How long a server may take to answer on a busy machine; aiosmtpd gives it 5 s."""
+"""How long a server may take to start on a busy machine; aiosmtpd's default is 5 s."""
 
 
 @dataclass
 class Mailbox:
-    """What arrived at the server on `port`, and how it answers."""
+    """The mails that arrived at the server on `port`, and its answers."""
 
     port: int
     arrived: list[EmailMessage] = field(default_factory=list)
     rcpt: str | None = None
-    """The answer to every recipient, if not the usual one."""
+    """The answer to every recipient, if it is not the usual one."""
     refused: str | None = None
-    """An address that there is not."""
+    """An address that does not exist."""
     data: str | None = None
     hang: float = 0
-    """Seconds before it answers to a mail's text."""
+    """The seconds before it answers to a mail's text."""
     tries: int = 0
-    """Recipients that it was asked to take."""
+    """The number of recipients that it was asked to accept."""
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -56,7 +56,7 @@ class Mailbox:
         return "250 OK"
 
     def well(self) -> None:
-        """Take every mail at once from now on."""
+        """Accept every mail immediately from now on."""
         self.rcpt, self.refused, self.data, self.hang = None, None, None, 0
 
 
@@ -68,7 +68,7 @@ def mail_server(
     certified: ssl.SSLContext | None = None,
     login: tuple[str, str] | None = None,
 ) -> Iterator[Mailbox]:
-    """A server on a free port of 127.0.0.1; with `login` it takes mails of nobody else."""
+    """A server on a port of 127.0.0.1, a free one by default; with `login`, mails need that login."""
     box = Mailbox(port or free_port())
 
     def is_known(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
@@ -85,7 +85,7 @@ def mail_server(
         require_starttls=tls == "starttls",
         auth_required=login is not None,
         auth_exclude_mechanism=[] if login else ["LOGIN", "PLAIN"],
-        # It does not see that a connection is encrypted from its beginning.
+        # aiosmtpd does not notice that a connection is encrypted from its beginning.
         auth_require_tls=tls == "starttls",
         authenticator=is_known if login else None,
         ready_timeout=START_SECONDS,
@@ -99,6 +99,6 @@ def mail_server(
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    """A server that takes what comes, without encryption."""
+    """A server that accepts every mail, without encryption."""
     with mail_server() as box:
         yield box

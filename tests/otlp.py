@@ -1,4 +1,4 @@
-"""A receiver of OpenTelemetry's protocol in this process: OTLP over HTTP, with protobuf."""
+"""A receiver for OpenTelemetry's protocol in this process: OTLP over HTTP, with protobuf."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,21 +25,21 @@ class Span:
     parent_id: str
     attributes: Mapping[str, str | int]
     links: frozenset[tuple[str, str]]
-    """Trace and span of each."""
+    """The trace id and span id of each link."""
     failed: bool
     message: str
-    """Of a failure."""
+    """The message of a failure."""
 
 
 @dataclass
 class Receiver:
-    """What was received so far."""
+    """The traces received so far."""
 
     endpoint: str = ""
     bodies: list[bytes] = field(default_factory=list)
 
     def spans(self, name: str | None = None) -> list[Span]:
-        """All spans or those with a name, in the order in which they ended."""
+        """All spans, or those with a name, in the order in which they ended."""
         found = [
             _span(_values(group.resource.attributes)["service.name"], span)
             for body in self.bodies
@@ -60,7 +60,7 @@ class Receiver:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What has traces sent here."""
+        """The environment variables that make a process send its traces here."""
         return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.endpoint}
 
 

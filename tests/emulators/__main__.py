@@ -1,4 +1,4 @@
-"""`make emulators`: both emulators for hand work, until it is ended."""
+"""`make emulators`: runs both emulators for manual work, until it is stopped."""
 
 import signal
 import sys
@@ -7,9 +7,9 @@ from tests.emulators import bigquery, firestore
 
 
 def main() -> None:
-    """Start both and print what to set, until SIGINT or SIGTERM."""
+    """Start both emulators, print the variables to set, and run until SIGINT or SIGTERM."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Leaves the emulators' blocks, and so ends them.
+        # Leaves the emulators' blocks, which stops them.
         signal.signal(number, lambda *_: sys.exit(0))
     with firestore.firestore_emulator() as store, bigquery.bigquery_emulator() as warehouse:
         for name, value in {

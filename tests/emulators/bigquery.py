@@ -1,4 +1,4 @@
-"""BigQuery's stand-in for tests: bqemulator, in an environment of its own."""
+"""A stand-in for BigQuery in tests: bqemulator, in its own Python environment."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class EmulatorMissing(Exception):
 
 @dataclass(frozen=True)
 class BigQueryEndpoints:
-    """Where an emulator answers: `rest` is a URL, `grpc` is host:port."""
+    """The addresses of an emulator: `rest` is a URL, `grpc` is host:port."""
 
     rest: str
     grpc: str
@@ -34,7 +34,7 @@ class BigQueryEndpoints:
 
 @dataclass(frozen=True)
 class BigQueryDataset:
-    """A dataset of the emulator that nobody else uses; it is not created yet."""
+    """A dataset of the emulator with a unique name; it is not created yet."""
 
     project: str
     dataset: str
@@ -44,7 +44,7 @@ class BigQueryDataset:
 
 @contextmanager
 def bigquery_emulator(**settings: Any) -> Iterator[BigQueryEndpoints]:
-    """Run bqemulator, on free ports unless its `settings` say otherwise; `EmulatorMissing` if it is not
+    """Run bqemulator, on free ports unless its `settings` name others; raises EmulatorMissing if it is not
     installed."""
     if not _PYTHON.exists():
         raise EmulatorMissing("bqemulator is not installed: run `make setup`")
@@ -87,7 +87,7 @@ def bigquery_endpoints() -> Iterator[BigQueryEndpoints]:
 
 @pytest.fixture
 def bigquery_dataset(bigquery_endpoints: BigQueryEndpoints) -> Iterator[BigQueryDataset]:
-    """A dataset of one's own, dropped after the test."""
+    """A dataset for one test, dropped after it."""
     dataset = f"test_{uuid4().hex}"
     yield BigQueryDataset(PROJECT, dataset, bigquery_endpoints.rest, bigquery_endpoints.grpc)
     httpx.delete(

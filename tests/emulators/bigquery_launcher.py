@@ -1,8 +1,8 @@
-"""Runs bqemulator, made to behave like the service where tests rely on it.
+"""Runs bqemulator, patched to behave like BigQuery where tests depend on it.
 
-To be run with the Python of `.venv-bqemulator` and settings of bqemulator as JSON. Prints one JSON
-line with its two ports when it answers and stops when its standard input ends, so it never outlives
-who started it.
+Run it with the Python of `.venv-bqemulator` and bqemulator's settings as JSON. It prints one JSON line
+with its two ports when it is ready, and stops when its standard input ends, so it never outlives the
+process that started it.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-# bqemulator logs to what is the standard output when it is imported.
+# bqemulator logs to the standard output that was set when it was imported.
 announcements, sys.stdout = sys.stdout, sys.stderr
 
 # ruff: noqa: E402
@@ -60,15 +60,15 @@ REFUSED = re.compile(r"\[refused (?P<named>by name )?while (?P<file>\S+) exists\
 
 
 def parse_once(sql, **options):
-    """The statement's tree, which bqemulator asks for some twenty times; a copy of it for all but the
-    modules that only read trees. Parsing and copying are most of the time that a statement takes."""
+    """The statement's tree, which bqemulator requests about twenty times; modules that do more than read it
+    get a copy. Parsing and copying take most of the time of a statement."""
     tree = parse(sql, **options)
     return tree if sys._getframe(1).f_globals["__name__"] in READERS else tree.copy()
 
 
 def without_own_names(text):
-    """The text with numbers in place of the random parts of projects and datasets that tests have of their
-    own, and what puts those back."""
+    """The text with numbers in place of the random parts of the tests' project and dataset names, and a
+    function that restores them."""
     numbers = {name: f"{n:032}" for n, name in enumerate(dict.fromkeys(OWN_NAMES.findall(text)))}
     names = {number: name for name, number in numbers.items()}
     return (
@@ -78,7 +78,7 @@ def without_own_names(text):
 
 
 def translate_once(self, bq_sql, *, schema=None, caller=None):
-    """The statement in DuckDB's SQL, translated once for all tests."""
+    """The statement in DuckDB's SQL, translated only once for all tests."""
     text, with_names = without_own_names(bq_sql)
     known = text, json.dumps(schema), repr(caller)
     if known not in translations:
@@ -87,7 +87,7 @@ def translate_once(self, bq_sql, *, schema=None, caller=None):
 
 
 def qualify_once(duckdb_sql, project_id):
-    """The statement with the names of DuckDB's schemas, which are found once for all tests."""
+    """The statement with the names of DuckDB's schemas, which are inserted only once for all tests."""
     text, with_names = without_own_names(f"{project_id}\n{duckdb_sql}")
     return with_names(qualify_anywhere(text))
 
@@ -104,8 +104,8 @@ def publish_only(self, project_id, dataset_id, table_id):
 
 
 def one_at_a_time(method):
-    """The method, for one thread at a time: DuckDB's connection, which all share, can wait for Python's
-    lock while its holder waits for the connection, and bqemulator would stand still for good."""
+    """The method, limited to one thread at a time. Otherwise bqemulator could deadlock: DuckDB's connection,
+    which all threads share, can wait for Python's lock while the lock's holder waits for the connection."""
 
     @functools.wraps(method)
     def alone(*args, **kwargs):
@@ -116,7 +116,7 @@ def one_at_a_time(method):
 
 
 def update_with_columns(self, table):
-    """Add the columns of an updated schema to the table itself; bqemulator only notes them down."""
+    """Add the columns of an updated schema to the table itself; bqemulator only records them."""
     known = {field.name for field in self.get_table(*table_key(table)).schema_.fields}
     added = [_field_to_rest(field) for field in table.schema_.fields if field.name not in known]
     for name, kind in bq_schema_to_duckdb_columns(added):
@@ -142,8 +142,8 @@ def decode_strictly(decoder, serialized_rows, target_schema):
 
 
 def append_or_refuse(self, stream, rows, offset, max_buffered_rows):
-    """Answer a value that its column can't hold as INVALID_ARGUMENT, and keep the stream open. So it
-    is with a turn whose question says that it is to be refused, by name or not, while a file exists."""
+    """Answer INVALID_ARGUMENT to a value that its column can't hold, and keep the stream open. The same goes
+    for a turn whose question says that it is to be refused, by name or not, while a file exists."""
     questions = rows.column("query").to_pylist() if "query" in rows.column_names else []
     found = {n: REFUSED.search(text) for n, text in enumerate(questions) if text}
     refused = {n: said for n, said in found.items() if said and os.path.exists(said["file"])}
@@ -165,7 +165,7 @@ def append_or_refuse(self, stream, rows, offset, max_buffered_rows):
 
 async def main():
     """Serve until standard input ends."""
-    # A stream that its client broke may hold its thread for good; the default has a few threads.
+    # A stream that its client broke may hold its thread for ever; the default has few threads.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(256))
     server = EmulatorServer(
         Settings(
@@ -186,8 +186,8 @@ async def main():
     os._exit(0)
 
 
-# What SQL fails by is answered with its status, such as 400, as the service does. bqemulator answers
-# 200 with `errors` and no rows, which the client library takes for a result without rows.
+# SQL errors are answered with their status, such as 400, as BigQuery does. bqemulator answers 200 with
+# `errors` and no rows, which the client library takes for a result without rows.
 jobs._SQL_EXECUTION_DOMAIN_ERRORS = ()
 sqlglot.parse_one = parse_once
 SQLTranslator.translate = translate_once

@@ -17,7 +17,7 @@ from tests.e2e.ports import free_port
 
 _MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 _START_SECONDS = 180
-# Tests end long before code that Java compiles with much effort has repaid it.
+# Tests end long before Java's optimising compiler would pay off.
 _FLAGS = ["-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Duser.language=en"]
 
 
@@ -29,7 +29,7 @@ class EmulatorMissing(Exception):
 def firestore_emulator() -> Iterator[str]:
     """Run the emulator on a free port; yields its "host:port".
 
-    Raises EmulatorMissing where there is none to run.
+    Raises EmulatorMissing if it is not installed.
     """
     jar = _find_jar()
     address = f"127.0.0.1:{free_port()}"
@@ -63,7 +63,7 @@ def firestore_address() -> Iterator[str]:
     try:
         with firestore_emulator() as address, pytest.MonkeyPatch.context() as patch:
             patch.setenv("FIRESTORE_EMULATOR_HOST", address)
-            # On a busy machine it may pause for longer than anybody waits for Firestore.
+            # On a busy machine the emulator may pause for longer than clients wait for Firestore.
             for limit in ("REQUEST_SECONDS", "PATIENCE_SECONDS"):
                 patch.setattr(f"stores.firestore.store.{limit}", 60.0)
             yield address
@@ -75,7 +75,7 @@ def firestore_address() -> Iterator[str]:
 
 @pytest.fixture
 def firestore_project(firestore_address: str) -> str:
-    """A project of the emulator that nobody else uses, with an empty database."""
+    """A project of the emulator for one test alone, with an empty database."""
     return f"demo-{uuid4().hex}"
 
 
