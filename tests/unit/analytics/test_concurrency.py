@@ -1,4 +1,4 @@
-"""What tasks that run at once share."""
+"""The primitives that concurrent tasks share: a task group, a budget and a lock."""
 
 import asyncio
 

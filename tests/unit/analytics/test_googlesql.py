@@ -1,4 +1,4 @@
-"""Google's own analyzer takes every statement that the product runs or the documents show."""
+"""Google's own analyzer accepts every statement that the product runs or the documents show."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,7 @@ POSITIONS = {
     **dict.fromkeys(("first_uid", "last_uid", "after", "until"), STRING),
     **{"keys": STRINGS, "every": BOOL, "limit": INT64},
 }
-"""What the listings of the mirror take."""
+"""The parameters of the listings of the mirror."""
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = [
@@ -64,7 +64,7 @@ def names(folder: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def mirror() -> GoogleSQL:
-    """The tables and views as `recollect warehouse init` makes them; a refusal fails every test."""
+    """The tables and views as `recollect warehouse init` creates them; a refusal fails every test."""
     sql = GoogleSQL(PROJECT)
     for name in names("tables"):
         text = (SQL / "tables" / f"{name}.sql").read_text()

@@ -1,4 +1,4 @@
-"""How ranges are shared out: each has one holder, and whoever stays gets a fair share."""
+"""How ranges are distributed: each has one holder, and each holder that stays gets a fair share."""
 
 from hypothesis import given
 from hypothesis import strategies as st

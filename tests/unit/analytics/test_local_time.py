@@ -1,4 +1,4 @@
-"""The clock of a time zone that queries are given."""
+"""The clock of a time zone as it is passed to queries."""
 
 from datetime import UTC, datetime
 

@@ -246,7 +246,7 @@ def test_a_temporary_session_is_not_mirrored_and_what_was_mirrored_under_its_id_
 
 @pytest.mark.parametrize("place", ["session", "trash"])
 def test_a_kept_sessions_turns_outrank_what_hid_them_while_it_was_temporary(place: str) -> None:
-    """Written at 90: before it was kept, then after."""
+    """The turn was written at 90: first before its session was kept, then after it."""
     for kept_at, change_seq in ((95, 95), (85, 90)):
         kept = {place: SESSION.model_copy(update={"kept_at": kept_at})}
         assert made(OF_TURN, turn=TURN, **kept).change_seq == change_seq
@@ -255,7 +255,7 @@ def test_a_kept_sessions_turns_outrank_what_hid_them_while_it_was_temporary(plac
 
 
 def test_a_turn_whose_answer_grows_does_not_outrank_what_becomes_of_its_session() -> None:
-    """Written on at 90 without the session, which was last written at 80."""
+    """The turn grew at 90 without a write to its session, which was last written at 80."""
     growing = TURN.model_copy(update={"partial": "So f", "grown_at": 7})
     shown = made(OF_TURN, turn=growing, session=SESSION)
     assert (shown.change_seq, shown.response) == (80, None)

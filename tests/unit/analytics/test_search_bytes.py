@@ -1,4 +1,4 @@
-"""What BigQuery reads for a search: it bills the columns that a statement names, in one user's blocks."""
+"""The bytes that BigQuery reads for a search. It bills the named columns in the blocks of one user."""
 
 import pytest
 from sqlglot import exp, parse_one
@@ -24,9 +24,9 @@ READ = {
 }
 """The table and the columns that each statement of a search reads."""
 SIZES = {"INT64": 8, "TIMESTAMP": 8, "BOOL": 1, "ARRAY<FLOAT64>": 8 * DIMENSIONS}
-"""Bytes, by BigQuery's documentation of the sizes of its types. A text has 2 and those of its UTF-8."""
+"""The bytes of each type, from BigQuery's documentation. A text has 2 bytes plus those of its UTF-8."""
 ID_BYTES = 2 + 128
-"""An id or the name of a model, at most about."""
+"""About the most bytes of an id or a model's name."""
 BYTES_BY_MEANING = 2_800
 
 
@@ -67,7 +67,7 @@ def test_a_version_of_a_turn_costs_a_bounded_number_of_bytes() -> None:
         return sum(SIZES.get(kinds[column], ID_BYTES) for column in read - {"search_text"})
 
     assert 8 * DIMENSIONS < size("search_by_meaning") <= BYTES_BY_MEANING
-    # UTF-8 has at most four bytes for a character.
+    # In UTF-8, a character has at most four bytes.
     words = 2 + 4 * LONGEST
     per_version = size("search_by_meaning") + size("search_conversations") + words
     assert per_version < 4_010_000

@@ -1,4 +1,4 @@
-"""What search finds, and what it shows of it."""
+"""The texts that search finds, and the snippets that it shows of them."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""A shared lock is held by many threads together, or by one alone."""
+"""A shared lock is held by many threads at once, or by one exclusively."""
 
 import threading
 import time

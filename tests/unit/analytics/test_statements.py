@@ -210,7 +210,7 @@ def test_the_listings_give_by_their_digest_what_fingerprints_take_so() -> None:
 
 
 def test_comments_name_no_parameter() -> None:
-    """An emulator would bind a value to it."""
+    """An emulator would bind a value to a parameter in a comment."""
     for file in (ROOT / "analytics/warehouse/sql").rglob("*.sql"):
         for line in file.read_text().splitlines():
             assert "@" not in line.partition("--")[2], file.name

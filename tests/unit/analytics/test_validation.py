@@ -1,4 +1,4 @@
-"""Rows are checked before they are sent, and a reason never quotes what is wrong."""
+"""Rows are checked before they are sent, and a reason never quotes the wrong value."""
 
 from dataclasses import replace
 from typing import Any

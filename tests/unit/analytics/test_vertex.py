@@ -1,4 +1,4 @@
-"""Vertex AI's embeddings over HTTP, from a stand-in that refuses, fails and is slow."""
+"""Vertex AI's embeddings over HTTP, from a stand-in that can refuse, fail and be slow."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ Reply = tuple[int, Any]
 
 
 class StandIn:
-    """A server that answers each request as `reply` says, and keeps what it was sent."""
+    """A server that answers each request with the result of `reply`, and keeps the requests."""
 
     def __init__(self) -> None:
         self.bodies: list[Any] = []
@@ -48,7 +48,7 @@ class StandIn:
 
 
 def embeddings(texts: list[str]) -> Reply:
-    """A vector for each text that tells its length."""
+    """A vector for each text that encodes its length."""
     values = [[float(len(text)), *([0.0] * (DIMENSIONS - 2)), 1.0] for text in texts]
     return 200, {"predictions": [{"embeddings": {"values": each}} for each in values]}
 

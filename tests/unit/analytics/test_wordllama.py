@@ -1,4 +1,4 @@
-"""Vectors made in the process: near for texts about the same, bounded for every text, and lazy."""
+"""Vectors computed in the process: close for similar texts, bounded for every text, and loaded lazily."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Answer services over real HTTP, which answer as a test says."""
+"""Answer services over real HTTP, with answers that a test defines."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass
 class Reply:
-    """What a service answers; it breaks off in the middle if it is `cut`."""
+    """A service's answer; if it is `cut`, it breaks off in the middle."""
 
     content: bytes | str | Mapping[str, Any] = b""
     status: int = 200
@@ -74,7 +74,7 @@ def serving(reply: Callable[[str, dict[str, Any]], Reply]) -> Iterator[Service]:
 
 
 def ask(answerer: Any, question: Question) -> tuple[list[str], Answer]:
-    """The pieces of an answer, and the whole of it."""
+    """The pieces of an answer, and the whole answer."""
     *pieces, answer = answerer.answer(question)
     assert isinstance(answer, Answer)
     return [piece for piece in pieces if not isinstance(piece, Waiting)], answer

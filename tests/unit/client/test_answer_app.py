@@ -1,4 +1,4 @@
-"""What the answer app is sent, and what is made of what it answers."""
+"""The requests to the answer app, and the client's handling of its answers."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""The answerer that a client has by default, and which one it has."""
+"""The client's default answerer, and the selection of an answerer."""
 
 from pathlib import Path
 

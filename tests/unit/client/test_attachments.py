@@ -1,4 +1,4 @@
-"""What a question quotes comes apart again as it was put in."""
+"""Files quoted in a question are extracted again unchanged."""
 
 import pytest
 from hypothesis import given

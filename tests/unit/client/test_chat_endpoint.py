@@ -1,4 +1,4 @@
-"""What a chat endpoint is sent, and what is made of all the ways in which such endpoints answer."""
+"""The requests to a chat endpoint, and the handling of all the ways in which such endpoints answer."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ QUESTION = Question("Why?", "u")
 
 @pytest.fixture(autouse=True)
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited, which pass at once here."""
+    """The waiting times in seconds, which pass immediately here."""
     seconds: list[float] = []
     monkeypatch.setattr("client.answerers.requests.time.sleep", seconds.append)
     return seconds
@@ -215,7 +215,7 @@ def test_a_busy_service_is_waited_for_as_it_asks(status: int, waited: list[float
 
     assert said[:3] == [Waiting(3), Waiting(2), Waiting(1)]
     assert said[-2] == "At last."
-    # A busy machine has a part of the second wait go by before it is known.
+    # On a busy machine, part of the second wait may pass before it is computed.
     assert 3 + 10 <= len(waited) <= 3 + 30
 
 

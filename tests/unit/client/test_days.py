@@ -1,4 +1,4 @@
-"""Days as the person at the screen counts them."""
+"""Days in the user's own time zone."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""An answer that could not be saved is saved later, by whichever run of the page comes to it."""
+"""An answer that could not be saved is saved later, by whichever run of the page gets to it first."""
 
 from types import SimpleNamespace
 from typing import cast

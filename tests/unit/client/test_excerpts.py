@@ -1,4 +1,4 @@
-"""Excerpts of Markdown as people read them."""
+"""Excerpts of Markdown in a readable form."""
 
 import re
 
@@ -14,7 +14,7 @@ MARKED = st.text(st.sampled_from('aäb潮 \n*_~`#>![](){}|-…\\"$:<&'), max_siz
 
 
 def pieces(text: str) -> list[SnippetPiece]:
-    """Of a text in which what is highlighted stands between « and »."""
+    """The pieces of a text in which highlighted parts are between « and »."""
     return [
         SnippetPiece(text=part.strip("«»"), highlighted=part.startswith("«"))
         for part in re.split(r"(«[^»]*»)", text)

@@ -1,4 +1,4 @@
-"""Requests to answer services carry Google's tokens, which are renewed before they end."""
+"""Requests to answer services carry Google's tokens, which are renewed before they expire."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The script that scrolls a session, which holds a part of the address."""
+"""The script that scrolls a session, which contains a part of the address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Nobody waits for what can be done before the first page is asked for."""
+"""Everything that can be done before the first page is requested is done at the start."""
 
 import gc
 import subprocess

@@ -1,4 +1,4 @@
-"""When turns expire, by the week or the month."""
+"""When turns expire, by week or month."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Streamlit reads the settings of the client; where they are malformed it only prints a message."""
+"""Streamlit reads the client's settings; if they are malformed, it only prints a message."""
 
 import tomllib
 from pathlib import Path

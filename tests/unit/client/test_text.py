@@ -1,4 +1,4 @@
-"""What answers say is shown and does nothing else."""
+"""The text of answers is shown, and can do nothing else."""
 
 import html
 import re
@@ -67,7 +67,7 @@ def images(markdown: str) -> int:
 
 
 def diagrams(markdown: str) -> list[str]:
-    """The languages that Streamlit would take for Mermaid's, which it finds in a class of the block."""
+    """The languages that Streamlit, which reads a block's class, would take for Mermaid."""
     fences = (token.info.split() for token in MARKDOWN.parse(markdown) if token.type == "fence")
     languages = [f"language-{html.unescape(info[0])}" for info in fences if info]
     found = (re.search(r"language-(\w+)", each, re.ASCII) for each in languages)
@@ -75,7 +75,7 @@ def diagrams(markdown: str) -> list[str]:
 
 
 def carriers(markdown: str) -> list[str]:
-    """The addresses of links that carry what they show, or lead to a file, as a browser reads them."""
+    """The addresses, as a browser reads them, of links that contain their content or lead to a file."""
     tokens = [child for token in MARKDOWN.parse(markdown) for child in token.children or []]
     links = [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
     addresses = (re.sub(r"[\x00-\x20]", "", unquote(link)).lower() for link in links)
@@ -143,7 +143,7 @@ def test_a_link_that_carries_its_content_or_leads_to_a_file_is_text(link: str) -
 
 
 def shape(nodes: Sequence[Node]) -> list[Any]:
-    """What a document has, block by block, with its texts as one reads them."""
+    """The structure of a document, block by block, with its texts as they are displayed."""
     found: list[Any] = []
     for node in nodes:
         if node.type in {"text", "softbreak", "hardbreak"}:

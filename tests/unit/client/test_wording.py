@@ -19,7 +19,7 @@ OTHERS = [each for each in languages() if each != "en"]
 
 
 def forms(message: str | list[str] | tuple[str, ...] | None) -> list[str]:
-    """A text, or its forms for one and for several."""
+    """A text, or its singular and plural forms."""
     return [message] if isinstance(message, str) else list(message or [])
 
 
@@ -34,7 +34,7 @@ def extracted() -> set[str]:
 
 
 def marked() -> set[str]:
-    """What the code marks, as Python itself reads it."""
+    """The texts that the code marks for translation, found with Python's own parser."""
     found: set[str] = set()
     for file in (ROOT / "client").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -73,7 +73,7 @@ def test_translations_have_the_placeholders_of_the_text(language: str) -> None:
         originals, strings = forms(each.id), forms(each.string)
         wanted = {frozenset(names(original)) for original in originals}
         assert {frozenset(names(string)) for string in strings} == wanted, each.id
-        # Directives of icons and colours are Streamlit's.
+        # Streamlit's directives for icons and colours stay the same.
         assert all(re.findall(r":\w+\[", s) == re.findall(r":\w+\[", originals[0]) for s in strings)
 
 

@@ -37,5 +37,5 @@ def authenticator(issuer: Issuer, clock: Clock) -> OidcAuthenticator:
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine may be slow at any moment: that keeps an issuer's keys from nobody."""
+    """A long timeout, so that a slow machine does not make an issuer's keys unavailable."""
     monkeypatch.setattr("recollect.identity.signing_keys.TIMEOUT_SECONDS", 60.0)

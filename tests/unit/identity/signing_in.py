@@ -1,4 +1,4 @@
-"""Signing in by an issuer's tokens, with a clock that a test moves."""
+"""Signing in with an issuer's tokens, with a clock that tests move."""
 
 import pytest
 

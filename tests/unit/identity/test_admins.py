@@ -1,4 +1,4 @@
-"""Who is an administrator: by list or claim, and never by what an issuer did not verify."""
+"""Who is an administrator: by list or claim, and never by unverified data from an issuer."""
 
 from collections.abc import Iterator
 from typing import Any

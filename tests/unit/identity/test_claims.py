@@ -1,4 +1,4 @@
-"""Tokens that are good but for somebody else, and tokens full of nonsense."""
+"""Valid tokens for another audience, and tokens full of nonsense."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -52,7 +52,7 @@ def trusting(issuer: Issuer, **changes: Any) -> Authenticator:
 
 @pytest.fixture
 def authenticator(issuer: Issuer) -> Authenticator:
-    """Keeps the issuer's keys, so that not each example of a property fetches them."""
+    """Keeps the issuer's keys, so that they are not fetched for each example of a property test."""
     return trusting(issuer)
 
 

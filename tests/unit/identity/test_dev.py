@@ -1,4 +1,4 @@
-"""The dev identity, and the ids and the key it shares with the others."""
+"""The dev identity, and the ids and the key that it shares with the other identities."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Two spellings of an address are one person's only where no issuer tells them apart."""
+"""Two spellings of an address belong to one person only if no issuer distinguishes them."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Guests: tokens of our own that make a user of nobody in particular."""
+"""Guests: our own tokens, each of which makes an anonymous caller a user."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""The iap identity: the assertion that Identity-Aware Proxy signs, and nothing beside it."""
+"""The iap identity: only the assertion signed by Identity-Aware Proxy is believed."""
 
 from collections.abc import Iterator
 from typing import Any

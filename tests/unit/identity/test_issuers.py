@@ -1,4 +1,4 @@
-"""Several OpenID Connect issuers: none can speak for another's users, or keep them out."""
+"""Several OpenID Connect issuers: none can impersonate another's users, or keep them out."""
 
 import asyncio
 from collections.abc import Iterator

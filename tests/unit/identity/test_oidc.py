@@ -1,4 +1,4 @@
-"""The oidc identity takes a token for what its issuer signed, and nothing else."""
+"""The oidc identity believes only what the issuer signed in a token."""
 
 from typing import Any
 

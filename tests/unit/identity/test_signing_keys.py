@@ -1,4 +1,4 @@
-"""The keys of an issuer are fetched when they are needed, and not more often; without them no door opens."""
+"""An issuer's keys are fetched when they are needed, and not more often; without them, nobody gets in."""
 
 import asyncio
 import json
@@ -111,7 +111,7 @@ async def test_an_issuer_that_answers_too_slowly_counts_as_down(
     authenticator: OidcAuthenticator, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recollect.identity.signing_keys.TIMEOUT_SECONDS", 0.3)
-    issuer.delay = 0.2  # each of the two documents arrives in time, both together do not
+    issuer.delay = 0.2  # each of the two documents arrives in time, but not both together
 
     with pytest.raises(IdentityUnavailable):
         await sign_in(authenticator, issuer.token())

@@ -1,4 +1,4 @@
-"""What each program is given in the documents, held against what there is."""
+"""Checks the arguments that the documents give each program against the real programs."""
 
 import importlib
 import json
@@ -22,7 +22,7 @@ from tests.unit.project.shell import ROOT, SUBSTITUTED, Command, commands
 TERRAFORM = "".join(file.read_text() for file in (ROOT / "deploy" / "terraform").glob("*.tf"))
 SCHEMA: GraphQLSchema = build_schema((ROOT / "schema" / "schema.graphql").read_text())
 ROUTES = re.compile(r"/graphql|/imports\?dryRun=true|substituted")
-"""Where the documents' requests go; `test_readme` sends each."""
+"""The routes of the documents' requests; `test_readme` sends each request."""
 COMPLETE = {
     "RECOLLECT_IDENTITY": "oidc",
     "RECOLLECT_ID_KEY": "k" * 32,
@@ -30,18 +30,18 @@ COMPLETE = {
     "RECOLLECT_OIDC_AUDIENCE": "recollect",
     "RECOLLECT_PROJECT": "my-project",
 }
-"""What a document leaves out of an example because it says so elsewhere."""
+"""Variables that a document leaves out of an example because it sets them elsewhere."""
 OTHERS = {"FIRESTORE_EMULATOR_HOST", "OVERLOAD_SECONDS", "PROJECT", "REGION"}
-"""Variables that are no settings of Recollect."""
+"""Variables that are not settings of Recollect."""
 
 
 def operation(text: str) -> None:
-    """Hold a GraphQL operation against the schema."""
+    """Validate a GraphQL operation against the schema."""
     assert validate(SCHEMA, parse(text)) == []
 
 
 def parsed_by(command: click.Command, name: str, arguments: Sequence[str]) -> None:
-    """Have a command's own parser take the arguments, without running it."""
+    """Parse the arguments with the command's own parser, without running the command."""
     context = command.make_context(name, list(arguments))
     while isinstance(context.command, click.Group):
         left = [*context._protected_args, *context.args]
@@ -52,12 +52,12 @@ def parsed_by(command: click.Command, name: str, arguments: Sequence[str]) -> No
 
 @dataclass
 class Reader:
-    """Who follows a document from its beginning, in the folder `here`."""
+    """A reader who follows a document from its beginning, in the folder `here`."""
 
     here: Path
 
     def follow(self, script: str) -> None:
-        """Take each command of a script."""
+        """Check each command of a script."""
         found = list(commands(script))
         assert found
         for command in found:
@@ -208,7 +208,7 @@ class Reader:
 
     def cd(self, arguments: Sequence[str]) -> None:
         (folder,) = arguments
-        # A clone of the repository is where its reader already is.
+        # The reader is already in a clone of the repository.
         self.here = self.here if folder == "recollect" else self.here / folder
         assert self.here.is_dir()
 
@@ -231,11 +231,11 @@ TOOLS: Mapping[str, Sequence[str]] = {
     "npx": ["--yes serve dist"],
     "firebase": ["deploy --only firestore:indexes --project $RECOLLECT_PROJECT"],
 }
-"""Programs that are used in these ways alone."""
+"""Programs that are used only with these arguments."""
 
 
 def assigned(found: Sequence[Command]) -> dict[str, str]:
-    """All that the commands of a block set."""
+    """All variables that the commands of a block set."""
     given: dict[str, str] = {}
     for command in found:
         given |= command.variables

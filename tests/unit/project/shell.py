@@ -29,7 +29,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Command:
-    """A simple command: what is set for it alone, its program and its arguments."""
+    """A simple command: the variables set for it alone, its program and its arguments."""
 
     variables: dict[str, str]
     program: str
@@ -50,7 +50,7 @@ def blocks(document: Path) -> list[Block]:
 
 
 def commands(script: str) -> Iterator[Command]:
-    """The simple commands of a script, also those within `$(…)`, in their order."""
+    """The simple commands of a script, including those within `$(…)`, which come first."""
     script, inner = _without_substitutions(re.sub(r"(^|\s)#.*", r"\1", script, flags=re.MULTILINE))
     for text in inner:
         yield from commands(text)
@@ -76,7 +76,7 @@ def _command(words: list[str]) -> Command:
 
 
 def _without_substitutions(script: str) -> tuple[str, list[str]]:
-    """The script with a word in place of each `$(…)`, and what stood in them."""
+    """The script with a word in place of each `$(…)`, and the contents of these."""
     inner = []
     while (start := script.find("$(")) >= 0:
         depth, end = 1, start + 2

@@ -1,4 +1,4 @@
-"""The rules of the house: who imports what, and which names are ours."""
+"""The rules of the architecture: permitted imports, and the names that are ours."""
 
 import ast
 import importlib.metadata
@@ -25,7 +25,7 @@ ADAPTERS = {
     "sqlite3": ["stores/sqlite/*.py", "client/answerers/documentation.py"],
     "duckdb": ["analytics/warehouse/duckdb/*.py"],
 }
-"""Who may import a database's library; import-linter sees all of Google's as one."""
+"""The modules that may import a database's library; import-linter treats all of Google's as one."""
 
 VIOLATIONS = {
     "Imports go one way": ("stores/records.py", "import analytics.search"),

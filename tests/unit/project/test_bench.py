@@ -1,4 +1,4 @@
-"""The harness of the benchmarks, with a subject that takes no time."""
+"""The benchmark harness, with a subject that takes no time."""
 
 import json
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,4 @@
-"""docs/cost.md has the tables that bench/cost.py makes, and its arithmetic."""
+"""docs/cost.md has the tables that bench/cost.py makes, and its arithmetic is right."""
 
 from math import isclose
 

@@ -1,4 +1,4 @@
-"""What deploys Recollect, held against the code: Terraform, the image, compose.yaml and the workflow."""
+"""The deployment files match the code: Terraform, the image, compose.yaml and the workflow."""
 
 import json
 import os
@@ -29,9 +29,9 @@ GUIDE = (ROOT / "docs" / "deploying.md").read_text()
 RULES = ROOT / "deploy" / "alerts.yaml"
 PORT = "RECOLLECT_METRICS_PORT"
 NOTES = {"__is_block__", "__comments__", "__inline_comments__"}
-"""What the parser adds."""
+"""The keys that the parser adds."""
 OWN = {"STREAMLIT_SERVER_ALLOWED_HOSTS"}
-"""Variables of others that processes are given."""
+"""Variables of other programs that processes get."""
 
 
 def plain(value: Any) -> Any:
@@ -49,7 +49,7 @@ def parsed() -> list[dict[str, Any]]:
 
 
 def found(value: Any, wanted: str) -> Iterator[Any]:
-    """Every value with a name, at any depth."""
+    """Every value with the wanted name, at any depth."""
     if isinstance(value, Mapping):
         for name, each in value.items():
             if name == wanted:
@@ -70,7 +70,7 @@ def is_command(arguments: list[str]) -> bool:
 
 
 def values() -> dict[str, Any]:
-    """What the example sets."""
+    """The variables that the example sets."""
     example = hcl2.loads((TERRAFORM / "terraform.tfvars.example").read_text())
     return dict(plain(example))
 
@@ -90,7 +90,7 @@ def test_terraform_is_formatted() -> None:
 
 
 def evaluated(folder: Path, **given: object) -> dict[str, dict[str, Any]]:
-    """The variables of each kind of process, as Terraform works them out of the example and what is given."""
+    """The variables of each kind of process, as Terraform evaluates them from the example and `given`."""
     need_terraform()
     for name in ("variables.tf", "settings.tf"):
         shutil.copy(TERRAFORM / name, folder)
@@ -186,7 +186,7 @@ APIS = {
     "google_secret_manager_": "secretmanager",
     "google_service_account": "iam",
 }
-"""The service that makes each kind of resource. A new project has none of them but the one for services."""
+"""The service for each kind of resource. A new project has only the service that enables services."""
 
 
 def test_the_service_that_makes_each_resource_is_enabled(parsed: list[dict[str, Any]]) -> None:
@@ -214,7 +214,7 @@ def test_the_indexes_are_those_of_the_file() -> None:
         )
         for index in declared["indexes"]
     ]
-    # A key of `for_each` that came twice would be refused.
+    # Terraform would refuse a duplicate key of `for_each`.
     assert len(set(keys)) == len(keys)
     assert {name for index in declared["indexes"] for name in index} == {
         "collectionGroup",

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md and docs/architecture.md say of the code is so."""
+"""The statements of CONTRIBUTING.md and docs/architecture.md about the code are true."""
 
 import ast
 import re
@@ -24,7 +24,7 @@ QUOTED_NAME = re.compile(r"^\| `([^|]+)` \| ([^|]+) \|$", re.MULTILINE)
 
 @cache
 def defined(file: Path) -> frozenset[str]:
-    """The functions, classes and values that a module defines, those of classes after a dot."""
+    """The functions, classes and values that a module defines; members of classes are `Class.member`."""
     found: set[str] = set()
 
     def visit(body: list[ast.stmt], prefix: str) -> None:
@@ -80,7 +80,7 @@ def test_where_a_field_lives_names_all_files_that_are_touched_to_add_one() -> No
 
 
 def test_every_name_that_a_file_is_said_to_have_is_in_it() -> None:
-    """In the tables of CONTRIBUTING.md: what stands in backticks beside a module is in it."""
+    """In the tables of CONTRIBUTING.md, each name in backticks beside a module is in the module."""
     wrong = [
         f"{name} in {files}"
         for files, advice in QUOTED_NAME.findall(CONTRIBUTING.read_text())
@@ -94,12 +94,12 @@ def test_every_name_that_a_file_is_said_to_have_is_in_it() -> None:
 
 
 def _section(document: Path, title: str) -> str:
-    """A section's text, without its headline."""
+    """A section's text, without its heading."""
     return document.read_text().partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def _new(name: str) -> bool:
-    """Whether the example is to add it."""
+    """Whether the name is one that the example adds."""
     return "colour" in name.lower()
 
 

@@ -1,7 +1,7 @@
-"""Every command and every configuration that the documents show is one that exists.
+"""Every command and every configuration shown in the documents exists.
 
-What can be run cheaply is run elsewhere: requests and imports by tests/e2e/processes/test_readme.py, queries
-by tests/contract/warehouses/test_analysts_guide.py, recipes by tests/front_ends.
+Blocks that are cheap to run are run elsewhere: requests and imports by tests/e2e/processes/test_readme.py,
+queries by tests/contract/warehouses/test_analysts_guide.py, recipes by tests/front_ends.
 """
 
 import ast
@@ -32,7 +32,7 @@ FILES = (
     "backups/monday/store.sqlite",
     "folder/mt_bench.jsonl",
 )
-"""What a reader has before the command."""
+"""The files that a reader has before the command."""
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def login(text: str) -> None:
 
 
 def recipe(text: str) -> None:
-    # The suites of tests/front_ends are written of these, and run them.
+    # The suites of tests/front_ends are assembled from these recipes, and run them.
     assert RECIPE.fullmatch(f"```js\n{text}```")
 
 
@@ -87,7 +87,7 @@ def no_command(text: str) -> None:
 
 
 def promql(text: str) -> None:
-    # `test_metrics.py` finds each metric and label in a process.
+    # `test_metrics.py` checks that a process has each metric and label.
     assert re.search(r"recollect_\w+", text)
     for pair in ("[]", "()", "{}"):
         assert text.count(pair[0]) == text.count(pair[1])

@@ -1,4 +1,4 @@
-"""The pictures of the documents, and what quotes the documents."""
+"""The pictures in the documents, and answers that quote the documents."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ MOST_BYTES = 200_000
 
 
 def pictures() -> list[tuple[str, Path]]:
-    """What each picture of a document shows, in words, and its file."""
+    """The alternative text and the file of each picture in the documents."""
     return [
         (words, (document.parent / place).resolve())
         for document in DOCUMENTS

@@ -1,7 +1,7 @@
-"""Wherever a caller's text meets an expression, normalisation or a sort, the time goes by its length.
+"""Matching, normalising or sorting a caller's text takes time in proportion to its length.
 
-Each place is given the worst text of the length it is ever given. What would take time by the square
-of that took seconds to minutes.
+Each place gets the worst texts, of the greatest length that it can ever get. Places whose time grew with
+the square of the length took seconds to minutes.
 """
 
 import re
@@ -42,7 +42,7 @@ from stores import documents
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 2.0
-"""Of this thread's own time; each place takes a hundredth of it, or a tenth on a slow machine."""
+"""The limit for this thread's own time; each place takes a hundredth of it, or a tenth on a slow machine."""
 HEADERS = 65_536
 BODY = requests.BODY_BYTES
 ANSWER = input_limits.RESPONSE_BYTES
@@ -51,7 +51,7 @@ MARKS = "\u0315\u0300"
 
 
 def texts(size: int) -> Iterator[str]:
-    """Texts that some expression or another takes long over."""
+    """Texts that are slow for some regular expression."""
     for part in (
         MARKS,
         "\ufdfa",
@@ -253,7 +253,7 @@ def test_marks_beyond_any_language_s_do_not_count(mark: str) -> None:
 
 @given(st.text(min_size=1), st.integers(1, 5))
 def test_a_long_text_is_normalised_like_a_short_one(text: str, times: int) -> None:
-    """But for marks beyond any language's, which the text has none of."""
+    """Except for more marks on a letter than any language has; the text has none of these."""
     spaced = f"{text} "
     assume(re.search(r"[\u0300-\u036f]{9}", spaced) is None)
     long = spaced * (search_text.SHORT // len(spaced) + times)

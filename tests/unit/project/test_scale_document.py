@@ -1,4 +1,4 @@
-"""What docs/scale.md says of this design is what the code has."""
+"""The statements of docs/scale.md about this design match the code."""
 
 import json
 from pathlib import Path

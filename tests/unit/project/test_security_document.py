@@ -1,4 +1,4 @@
-"""docs/security.md names a test for each threat, and every test that it names is there."""
+"""docs/security.md names a test for each threat, and every test that it names exists."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What tests of the processes start from."""
+"""Fixtures for tests of the processes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Settings from variables of the environment, and what is wrong with them."""
+"""Loads settings from environment variables, and lists their problems."""
 
 import pytest
 from pydantic import BaseModel

@@ -1,4 +1,4 @@
-"""Who goes on though told to wait is banned, and nobody else."""
+"""Callers who continue although they were told to wait are banned, and nobody else is."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def over(seconds: float) -> OverBudget:
 
 
 def wait(bans: Bans, headers: dict[str, str]) -> int:
-    """What a request with these headers is told to wait, in seconds; 0 where it is let in."""
+    """How many seconds a request with these headers is told to wait; 0 if it is let in."""
     try:
         if credential := digest(headers):
             bans.check_credential(credential)
@@ -36,7 +36,7 @@ def wait(bans: Bans, headers: dict[str, str]) -> int:
 
 
 def go_on(bans: Bans, headers: dict[str, str] = ANNA) -> int:
-    """Send more than is tolerated; returns how long the last one is told to wait."""
+    """Send more requests than are tolerated; returns how long the last one is told to wait."""
     return [wait(bans, headers) for _ in range(TOLERATED + 1)][-1]
 
 
@@ -74,7 +74,7 @@ def test_each_ban_is_twice_as_long_up_to_the_longest(bans: Bans, clock: Clock) -
     for _ in range(4):
         bans.tell("anna", over(1), ANNA, bannable=True)
         waits.append(go_on(bans))
-        assert go_on(bans) == waits[-1]  # no longer for what comes during a ban
+        assert go_on(bans) == waits[-1]  # requests during a ban do not prolong it
         clock.now += waits[-1]
         assert wait(bans, ANNA) == 0
     assert waits == [60, 120, 240, 240]

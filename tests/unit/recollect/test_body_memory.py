@@ -1,4 +1,4 @@
-"""Bodies share a room, and nobody takes all of it."""
+"""Request bodies share a limited room, and no caller can take all of it."""
 
 import pytest
 

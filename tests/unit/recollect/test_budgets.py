@@ -1,4 +1,4 @@
-"""What one caller may use in a minute, and what happens beyond it."""
+"""How much one caller may use in a minute, and what happens if it uses more."""
 
 import asyncio
 import time
@@ -90,7 +90,7 @@ def test_who_waited_for_nothing_is_charged_time_alone(
 
     def wait() -> None:
         with account.running():
-            time.sleep(0.001)  # as a cost, it would be a hundred units
+            time.sleep(0.001)  # counted as cost, it would be a hundred units
             raise ended_by
 
     with pytest.raises(ended_by):

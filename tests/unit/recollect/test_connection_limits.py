@@ -1,4 +1,4 @@
-"""Which connections a process takes, and which give way."""
+"""Which connections a process accepts, and which it closes to make room."""
 
 from recollect.http.connection_limits import FULL, FULL_OF_YOURS, Gate, Proxies
 

@@ -1,4 +1,4 @@
-"""What a caller sends although it was refused is thrown away piece by piece."""
+"""Data that a caller sends after it was refused is discarded piece by piece."""
 
 import asyncio
 from types import SimpleNamespace
@@ -9,7 +9,7 @@ from recollect.http import lingering
 
 
 class Sending:
-    """A caller that goes on sending for so many reads."""
+    """A caller that continues to send for a number of reads."""
 
     def __init__(self, name: str, drain: lingering.Drain, reads: int, log: list[str]) -> None:
         self.name, self.drain, self.reads, self.log = name, drain, reads, log
@@ -49,7 +49,7 @@ async def test_who_left_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Connection:
-    """A connection that keeps what was written to it, call by call."""
+    """A connection that keeps the data written to it, call by call."""
 
     def __init__(self, method: str) -> None:
         self.cycle = SimpleNamespace(scope={"method": method}, more_body=False)

@@ -1,4 +1,4 @@
-"""What a log entry holds of a failure that nobody caught."""
+"""The contents of log entries, including those about uncaught failures."""
 
 import asyncio
 import gc
@@ -37,7 +37,7 @@ def test_a_failure_that_asyncio_tells_of_is_told_without_what_it_was_about(
     happening: Callable[[], Coroutine[None, None, None]], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR, "asyncio"):
-        # Since 3.13 the arguments are told in debug mode alone.
+        # Since Python 3.13, the message has the arguments only in debug mode.
         asyncio.run(happening(), debug=True)
         gc.collect()
     (record,) = (each for each in caplog.records if each.name == "asyncio")

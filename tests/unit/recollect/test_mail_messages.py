@@ -1,4 +1,4 @@
-"""How a letter is worded, and that no text of a user can break out of it."""
+"""The wording of mails; no user's text can break out of its place."""
 
 from email import message_from_bytes
 from email.message import EmailMessage

@@ -1,4 +1,4 @@
-"""The operation queue: what runs, what waits, and what is refused."""
+"""The operation queue: which operations run, wait, or are refused."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from recollect.http.operation_queue import OperationQueue, QueueFull
 
 
 class Held:
-    """Operations that hold a place until they are told to end."""
+    """Operations that hold a place in the queue until a test ends them."""
 
     def __init__(self, queue: OperationQueue) -> None:
         self.queue = queue

@@ -1,4 +1,4 @@
-"""What is left of a connection when it has ended: nothing."""
+"""Nothing is left of a connection when it has ended."""
 
 import asyncio
 import gc
@@ -45,7 +45,7 @@ def _kept() -> int:
 def test_a_connection_that_has_ended_is_freed_without_garbage_collection(
     app: ASGIApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Thousands of dead connections made each search for garbage take over 100 ms."""
+    """With thousands of dead connections, each garbage collection took over 100 ms."""
     monkeypatch.setattr(lingering, "SECONDS", 0.01)
     before = _kept()
 

@@ -1,4 +1,4 @@
-"""Settings that are refused, and what their error says."""
+"""Settings that are refused, and their error messages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Of a body that nobody has asked for, hardly anything is held in memory."""
+"""Hardly any of a body is held in memory until the application asks for it."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ BODY = 8 * BODY_PART
 
 
 class Slow:
-    """An application that takes no notice of a body until told to, and remembers its parts."""
+    """An application that ignores a body until `read` is set, and keeps its parts."""
 
     def __init__(self) -> None:
         self.called, self.read = asyncio.Event(), asyncio.Event()
@@ -23,7 +23,7 @@ class Slow:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.called.set()
         await self.read.wait()
-        # uvicorn's request: the bytes that came although nobody asked for them.
+        # uvicorn's request: the bytes that arrived although the application had not asked for them.
         self.held = len(receive.__self__.body)  # type: ignore[attr-defined]
         while (message := await receive()).get("more_body"):
             self.parts.append(message["body"])
@@ -33,7 +33,7 @@ class Slow:
 
 
 async def _sent() -> tuple[Slow, bytes, bytes]:
-    """What an application saw of a large request, what was sent, and what it answered."""
+    """The application after a large request, the body that was sent, and the answer."""
     app, body = Slow(), bytes(range(256)) * (BODY // 256)
     (place,) = listening("127.0.0.1", 0)
     server = uvicorn.Server(configured(app))
@@ -42,7 +42,7 @@ async def _sent() -> tuple[Slow, bytes, bytes]:
     head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     writer.write(
         head.encode() + body
-    )  # as much as the socket takes is there before the server reads
+    )  # as much as the socket accepts has arrived before the server reads
     await app.called.wait()
     for _ in range(20):  # rounds of the event loop in which the server could read more
         await asyncio.sleep(0)

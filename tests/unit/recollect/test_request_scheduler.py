@@ -1,4 +1,4 @@
-"""Requests that come at once start one by one."""
+"""Requests that arrive at the same time start one by one."""
 
 import asyncio
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ async def _send(message: Message) -> None:
 async def test_networks_take_turns_newcomers_first_and_the_exempt_path_waits_for_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Every rest ends in the next round, however busy the machine is.
+    # Every place's rest ends in the next round of the event loop, however busy the machine is.
     monkeypatch.setattr(operation_queue, "time", SimpleNamespace(monotonic=lambda: 0.0))
     started: list[str] = []
     all_started, end = asyncio.Event(), asyncio.Event()
@@ -54,7 +54,7 @@ async def test_networks_take_turns_newcomers_first_and_the_exempt_path_waits_for
 
 
 class Requests:
-    """Requests with a credential, each of which ends when it is told to."""
+    """Requests with a credential, each of which ends when its event is set."""
 
     def __init__(self) -> None:
         self.running: list[str] = []
@@ -102,7 +102,7 @@ async def test_whose_requests_are_refused_is_served_one_at_a_time_and_neighbours
     more = [requests.send(f"/more{n}", "attacker") for n in range(SUSPECTS_WAITING + 5)]
     tasks += [asyncio.create_task(each) for each in more]
     await requests.settle()
-    assert requests.statuses == [503] * 7  # with two that wait already
+    assert requests.statuses == [503] * 7  # two more were already waiting
     for end in requests.ends.values():
         end.set()
     async with asyncio.timeout(30):

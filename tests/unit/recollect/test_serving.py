@@ -1,4 +1,4 @@
-"""How the server is set up."""
+"""The setup of the server."""
 
 import gc
 import resource

@@ -1,4 +1,4 @@
-"""Settings: what is read, and from where."""
+"""Settings: what is read, and from where it is read."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whose requests are refused one after the other is a suspect for a while."""
+"""A caller whose requests are refused several times in a row is a suspect for a while."""
 
 from recollect.http.suspects import SECONDS, SUSPECT, Suspects
 from tests.issuer import Clock

@@ -39,7 +39,7 @@ Item: TypeAlias = tuple[int, str]
 
 
 class Listed:
-    """A list of records that all take `each` bytes, and what was read of it at once."""
+    """A list of records of `each` bytes; `read` has the number of records of each fetch."""
 
     def __init__(self, items: Iterable[Item], each: int) -> None:
         self._items = sorted(items)

@@ -1,4 +1,4 @@
-"""Preferences in force, and what changing them does."""
+"""The preferences in force, and the effects of changing them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A request reads in one batch for a round, each record once, and who fails or leaves does so alone."""
+"""A request's reads of one round are one batch, each record once, and a cancelled read ends no other."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ A, B, C = profile_key("u"), session_key("u", "b"), session_key("u", "c")
 
 
 class Reads:
-    """A store that counts what is read, and can be made to wait or to fail."""
+    """A store that records its reads, and can be made to wait or to fail."""
 
     def __init__(self) -> None:
         self.batches: list[list[Key[Record]]] = []

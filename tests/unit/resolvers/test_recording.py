@@ -1,4 +1,4 @@
-"""What a request to record a turn is recognised by."""
+"""The fingerprint by which a repeated request to record a turn is recognised."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ def fingerprint(request: NewTurn) -> str:
 
 
 def test_a_request_from_before_turns_told_what_answered_is_still_recognised() -> None:
-    # Made by the release before the fields came.
+    # Computed by the release before these fields were added.
     assert fingerprint(TURN) == "e919421ff5ab459e47b512e3fdd061df05f26f262cbe65ec448b3f1039150efe"
 
 

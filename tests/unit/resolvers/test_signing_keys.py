@@ -1,4 +1,4 @@
-"""What is handed out is signed by keys of its own, which can be replaced; what is stored is not."""
+"""Values given to callers are signed with separate, replaceable keys, which do not affect stored values."""
 
 import hmac
 import json
@@ -18,7 +18,7 @@ LINK = Link(uid="u", selection=Selection(format=ExportFormat.JSON), issued_at=1,
 
 
 def accepted(made_by: Digests, read_by: Digests) -> bool:
-    """Whether cursors and links of one installation are good at another; both are or neither is."""
+    """Whether cursors and links of one installation are valid at another; either both are or neither is."""
     cursor, link = Cursors(made_by, "list").encode([1, "a"]), encode(LINK, made_by)
     try:
         assert Cursors(read_by, "list").decode(cursor, "after") == (1, "a")

@@ -1,4 +1,4 @@
-"""What plans answer is what graphql-core answers: data, errors and the order of keys."""
+"""Plans give the same answers as graphql-core: data, errors and the order of keys."""
 
 import asyncio
 from collections.abc import Generator
@@ -50,7 +50,7 @@ TYPES = {
     if isinstance(kind, GraphQLObjectType) and not name.startswith("__") and name not in ROOTS
 }
 NODE: Any = SCHEMA.type_map["Node"]
-"""The interface; a value of it is a session."""
+"""The interface `Node`; its values here are sessions."""
 STATE = SessionState(session(), None, lifetimes(Configuration(), None, 1), Configuration())
 VARIABLES = [{"yes": True, "no": False}, {"yes": False, "no": True}, {"yes": True, "no": True}]
 
@@ -73,7 +73,7 @@ EVERY._strawberry_schema = SCHEMA._strawberry_schema  # type: ignore[attr-define
 
 
 class Later:
-    """A value to wait for, as often as one likes."""
+    """An awaitable value that can be awaited any number of times."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -105,7 +105,7 @@ WRONG = st.sampled_from(
 
 @st.composite
 def values(draw: st.DrawFn, kind: Any, depth: int) -> Any:
-    """Mostly right values of a type."""
+    """Values of a type, most of them valid."""
     odd = draw(st.integers(0, 60))
     if odd == 0:
         return draw(WRONG)
@@ -126,7 +126,7 @@ def values(draw: st.DrawFn, kind: Any, depth: int) -> Any:
 
 
 def _wrapped() -> Any:
-    """What objects of the schema wrap, whose attributes are then replaced."""
+    """The records that objects of the schema wrap; their attributes are replaced later."""
     state = SimpleNamespace(session=SimpleNamespace(**vars(session())), title=None, closed=False)
     state.preferences, state.sources, state.expires_at = STATE.preferences, STATE.sources, None
     wrapped = SimpleNamespace(**vars(turn(answered=True)), branch=0)
@@ -161,7 +161,7 @@ def objects(draw: st.DrawFn, kind: Any, depth: int) -> Any:
 
 @st.composite
 def selections(draw: st.DrawFn, kind: Any, depth: int, fragments: list[str]) -> str:
-    """What to select of a type, in all the forms that a document has for it."""
+    """A selection set for a type, in all the forms that a document may have."""
     fields = {
         name: field
         for name, field in getattr(kind, "fields", {}).items()
@@ -220,7 +220,7 @@ def cases(draw: st.DrawFn) -> tuple[DocumentNode, dict[str, Any]]:
 
 
 def run(executor: Any, document: DocumentNode, context: Any, variables: Any) -> tuple[bytes, Any]:
-    """The data as it is sent, in its order, and the errors."""
+    """The data as it is sent, with its order of keys, and the errors."""
 
     async def finished() -> Any:
         result: Any = execute(
@@ -231,7 +231,7 @@ def run(executor: Any, document: DocumentNode, context: Any, variables: Any) -> 
             executor_class=executor,
         )
         done = await result if isawaitable(result) else result
-        # What an error made superfluous; graphql-core leaves it behind.
+        # graphql-core leaves tasks behind that an error made superfluous.
         while rest := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(rest)
         return done

@@ -1,4 +1,4 @@
-"""What may change in the schema between releases, and that `make check` finds what may not."""
+"""Which changes of the schema are allowed between releases; `make check` finds the others."""
 
 import shutil
 import subprocess

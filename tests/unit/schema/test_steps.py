@@ -1,4 +1,4 @@
-"""A resolver that a step calls gets what Strawberry would give it, and never what another request sent."""
+"""A resolver called by a step gets the arguments that Strawberry would pass, never another request's."""
 
 from enum import Enum
 from typing import Any
@@ -28,7 +28,7 @@ class Place:
 
 @strawberry.input
 class Filter:
-    """An input with all that inputs are made of."""
+    """An input with every kind of field that inputs can have."""
 
     text: str | None
     ids: list[strawberry.ID] | None = None
@@ -95,7 +95,7 @@ REQUESTS: list[dict[str, Any]] = [
 
 
 async def run(executor: Any, variables: dict[str, Any]) -> Any:
-    """The answer and its errors."""
+    """The data and the errors of the answer."""
     result: Any = execute(
         SCHEMA,
         DOCUMENT,
@@ -123,5 +123,5 @@ async def test_each_request_gets_its_own_arguments(monkeypatch: pytest.MonkeyPat
         expected = await run(StrawberryGraphQLCoreExecutionContext, request)
         assert expected[0]["a"]["again"].startswith(f"Place(name='{request['name']}'")
         assert await run(PlannedExecutor, request) == expected
-    # Of each request all fields: three, and one below each, and four.
+    # All ten fields of each request: three, one below each of these, and four more.
     assert len(called) == 10 * len([*REQUESTS, *REQUESTS])

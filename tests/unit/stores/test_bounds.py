@@ -1,4 +1,4 @@
-"""Every field of a record says what it can hold, and no store is given anything else."""
+"""Every field of a record has bounds, and no store gets a value outside them."""
 
 import types
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def hints(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def parts(path: str, hint: Any) -> Iterator[tuple[str, Any]]:
-    """The hint of a field and of all that it consists of; of what is annotated, just so."""
+    """The hint of a field and of all its parts; annotated hints keep their annotation."""
     if get_origin(hint) in (Union, types.UnionType):
         for each in get_args(hint):
             yield from parts(path, each)
@@ -66,7 +66,7 @@ def test_every_number_text_and_list_is_bounded(kind: type[Record]) -> None:
 
 
 def test_what_the_api_takes_fits() -> None:
-    """Texts are limited in bytes there, and in characters here."""
+    """The API limits texts in bytes, and records limit them in characters."""
     days = SessionManagement.model_fields["conversation_retention_days"]
     (most_days,) = (each.le for each in days.metadata if hasattr(each, "le"))
     privacy = PrivacySettings(data_retention_days=most_days)
@@ -138,7 +138,7 @@ def test_what_is_no_json_is_stored_by_nobody(value: object) -> None:
 
 
 def test_numbers_that_are_not_finite_are_read_as_null() -> None:
-    """An earlier release stored them, and JSON has none."""
+    """An earlier release stored such numbers, which JSON does not have."""
     assert parsed('{"a": [Infinity, -Infinity, NaN, 1.5]}') == {"a": [None, None, None, 1.5]}
 
 

@@ -1,4 +1,4 @@
-"""What Firestore's listener tells operators of the streams that it replaces."""
+"""What Firestore's listener logs about the streams that it replaces."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ NOTHING_NEW = ListenResponse(
 
 
 class Server:
-    """Says the same at the beginning of each stream, and then nothing for ever."""
+    """Sends the same responses at the beginning of each stream, and then nothing more."""
 
     def __init__(self, *said: ListenResponse) -> None:
         self._said = said
@@ -31,7 +31,7 @@ class Server:
         await asyncio.Event().wait()
 
     def cancel(self) -> None:
-        """Nothing is open."""
+        """There is nothing to cancel."""
 
 
 @pytest.mark.parametrize(

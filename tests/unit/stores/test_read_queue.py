@@ -1,4 +1,4 @@
-"""Reads that begin together share one hop to a thread, and each is answered for itself."""
+"""Reads that begin together share one hop to a thread, and each gets its own result."""
 
 import asyncio
 import sqlite3
@@ -36,7 +36,7 @@ def queue(threads: Counted) -> ReadQueue:
 
 
 def number(value: int) -> Callable[[sqlite3.Connection], int]:
-    """A read that answers a number."""
+    """A read that returns a number."""
     return lambda connection: int(connection.execute("SELECT ?", (value,)).fetchone()[0])
 
 

@@ -1,4 +1,4 @@
-"""Archives of every kind, for tests of what writes and reads them."""
+"""Archives of every kind, for tests of the code that writes and reads them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ def turn(query: str | None = "q", response: str | None = "r", **fields: Any) -> 
 
 
 def written(form: ExportFormat, entries: Sequence[ArchiveEntry]) -> str:
-    """The document that an export of these entries is."""
+    """The document that an export of these entries produces."""
     writer = FORMATS[form].writer()
     return "".join([*map(writer.write, entries), writer.finish()])
 

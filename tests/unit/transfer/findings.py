@@ -1,4 +1,4 @@
-"""What is found in a file of another system, for tests of its readers."""
+"""The findings in a file of another system, for tests of the readers."""
 
 import io
 import json
@@ -19,7 +19,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def read(content: Any) -> list[Finding]:
-    """What is found in a file: bytes, text, or a value that is written as JSON."""
+    """The findings in a file, given as bytes, as text, or as a value that is written as JSON."""
     if not isinstance(content, bytes):
         content = (content if isinstance(content, str) else json.dumps(content)).encode()
     return list(read_file(io.BytesIO(content), None, OWNER, NOW))

@@ -1,4 +1,4 @@
-"""An export of ChatGPT is read as people saw its chats there."""
+"""An export of ChatGPT is read as users saw their chats there."""
 
 import json
 

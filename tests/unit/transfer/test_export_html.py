@@ -58,7 +58,7 @@ DRAWN = {
     "tr",
     "ul",
 }
-"""What an answer may be made of."""
+"""The tags that an answer may contain."""
 NAMED = {"class", "dir", "href", "lang", "rel", "start", "style", "title"}
 
 

@@ -1,4 +1,4 @@
-"""Exports as JSON and NDJSON lose nothing, and are as the published schema says."""
+"""Exports as JSON and NDJSON lose nothing, and conform to the published schema."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Download links: what they carry, and that nothing but the whole of one is good."""
+"""Download links: their contents, and that only a complete and unchanged link is valid."""
 
 import secrets
 import string

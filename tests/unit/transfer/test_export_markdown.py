@@ -13,7 +13,7 @@ unhurried = settings(max_examples=50, deadline=None, suppress_health_check=[Heal
 
 
 def outline(text: str) -> list[str]:
-    """The blocks that lie in nothing else, headings with their text."""
+    """The top-level blocks; headings have their text."""
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
     found = []
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):

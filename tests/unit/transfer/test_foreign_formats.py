@@ -1,4 +1,4 @@
-"""Every format of other systems is known by its content, and read as people saw it there."""
+"""Every format of other systems is recognised by its content, and read as users saw their chats there."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the readers make of the files of other systems."""
+"""How the readers convert the files of other systems."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def found(content: Any, form: Format) -> list[Any]:
 
 
 def said(content: Any, form: Format) -> list[tuple[str | None, str | None]]:
-    """Question and answer of every turn."""
+    """The question and the answer of every turn."""
     return [
         (each.record.query, each.record.response)
         for each in found(content, form)
@@ -43,7 +43,7 @@ def said(content: Any, form: Format) -> list[tuple[str | None, str | None]]:
 
 
 def gpt(*nodes: dict[str, Any], **changes: Any) -> list[dict[str, Any]]:
-    """A file with one chat of nodes, each the child of the one before."""
+    """A file with one chat whose nodes are each the child of the one before."""
     mapping = {
         f"n{number}": {**node, "parent": f"n{number - 1}" if number else None}
         for number, node in enumerate(nodes)

@@ -1,4 +1,4 @@
-"""Documents of any size are read value by value, and a bad value costs no other."""
+"""Documents of any size are read value by value, and a bad value does not affect the others."""
 
 import io
 import json
@@ -22,7 +22,7 @@ JSON = st.recursive(
 
 
 def elements(content: bytes, limit: int = 10_000) -> list[Any]:
-    """The elements of an array, each or what is wrong with it, and at the end what is with the whole."""
+    """The elements of an array, with problems in place of bad ones; one of the whole document comes last."""
     found: list[Any] = []
     try:
         document = JsonValues(io.BytesIO(content), limit)
@@ -79,7 +79,7 @@ def test_a_long_text_of_what_is_made_smaller_is_read_from_its_beginning(
     ((one, first), second, last) = found["all"]
     assert (one, last) == (1, "b")
     for text in (first, second):
-        whole = text.removesuffix("\ufffd")  # half of a pair
+        whole = text.removesuffix("\ufffd")  # half of a surrogate pair
         assert whole == long[: len(whole)]
         assert 70 < len(text) < len(long)
 

@@ -1,4 +1,4 @@
-"""Whatever a file of a known shape has in place of what belongs there, its reader ends in findings."""
+"""Whatever values a file of a known format has in unexpected places, its reader returns findings."""
 
 import io
 import json

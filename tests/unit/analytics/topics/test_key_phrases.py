@@ -1,4 +1,4 @@
-"""What a question is about is told in a few phrases that a person would name."""
+"""A question's topics are a few phrases that a person would name."""
 
 import pytest
 from hypothesis import given
@@ -59,7 +59,7 @@ def test_words_that_are_common_in_the_language_are_no_topics_alone() -> None:
 
 
 def test_a_word_has_its_meaning_in_the_language_of_the_question() -> None:
-    # 'gift' is poison in German.
+    # "Gift" means poison in German.
     assert "gift" in topics("Wie wirkt das Gift der Kreuzotter auf die Maus?")
     assert "der" not in topics("der Garten", "german")
 
@@ -75,7 +75,7 @@ def test_a_long_text_has_a_few_short_topics() -> None:
 
 
 def test_letters_that_stand_for_digits_are_no_topics() -> None:
-    # Once they ended the pass of the exporter, and with it everybody's.
+    # They once ended the exporter's whole pass, and so stopped the export for everybody.
     pad = "\u2c3a\u2c3a\u2c3a"
     assert topics(pad) == topics(pad.upper()) == ()
     assert topics(f"Does {pad} explain GPT-4 to beekeepers?") == ("beekeepers", "gpt-4")

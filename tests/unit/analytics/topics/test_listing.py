@@ -1,11 +1,11 @@
-"""No topic in a list is a part of another."""
+"""No topic in a list is part of another."""
 
 from analytics.insights.user import Topic
 from analytics.topics.listing import without_parts
 
 
 def listed(**turns: int) -> list[str]:
-    """What is left of topics, written with _ for a space, with so many turns."""
+    """The topics that are left of the given ones, written with _ for a space, with their numbers of turns."""
     found = [Topic(name.replace("_", " "), count, 1) for name, count in turns.items()]
     return [each.topic for each in without_parts(found)]
 
