@@ -68,7 +68,7 @@ def language() -> str:
     return best_language(chosen or st.context.locale)
 
 
-def speak(chosen: str | None) -> bool:
+def set_language(chosen: str | None) -> bool:
     """Use the language that the person chose; None if they chose none. Returns whether this changes the
     page's language, so that elements already drawn have to be drawn again."""
     before = language()

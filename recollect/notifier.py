@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from recollect.services import Services, clock
 from resolvers.context import Context, Viewer
-from resolvers.notifications.outgoing_mail import Post
+from resolvers.notifications.outgoing_mail import MailTransport
 from resolvers.notifications.run import Report, Run
 from stores.errors import StoreError
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 def mail_run(
     services: Services,
-    post: Post,
+    post: MailTransport,
     now: Callable[[], int],
     *,
     rehearsal: bool = False,

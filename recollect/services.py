@@ -21,7 +21,7 @@ from resolvers.configuration import Configuration
 from resolvers.context import Context, Viewer
 from resolvers.digests import Digests
 from resolvers.import_slots import ImportsUnderWay
-from resolvers.notifications.outgoing_mail import Post
+from resolvers.notifications.outgoing_mail import MailTransport
 from resolvers.record_loader import RecordLoader
 from resolvers.write_queues import WriteQueues
 from stores.bulk import BulkStore
@@ -119,7 +119,7 @@ def sender_of(settings: Settings) -> Sender:
     )
 
 
-def open_post(settings: Settings) -> Post | None:
+def open_post(settings: Settings) -> MailTransport | None:
     """The configured way to send mails; None if none are sent."""
     if settings.mails == "none":
         return None
@@ -158,7 +158,7 @@ class Services:
     mirror: Mirror
     progress: Progress
     """The progress of this process's exporter."""
-    post: Post | None
+    post: MailTransport | None
     """The way to send mails; None if none are sent."""
     tracing: Tracing
 

@@ -33,7 +33,7 @@ class RecordLoader:
             try:
                 await batch.end()
             except asyncio.CancelledError:
-                if batch.deserted:
+                if batch.abandoned:
                     # At once: the next caller must not wait for this batch.
                     reads.forget(batch)
                     batch.begun.cancel()
@@ -106,7 +106,7 @@ class _Batch:
         await waiting
 
     @property
-    def deserted(self) -> bool:
+    def abandoned(self) -> bool:
         """Whether no caller waits any more."""
         return all(each.cancelled() for each in self._waiting)
 

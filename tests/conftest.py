@@ -44,7 +44,7 @@ settings.load_profile("fixed")
 
 
 @pytest.fixture(autouse=True, scope="module")
-def what_lives_on_is_spared() -> None:
+def freeze_test_objects() -> None:
     """Keep the garbage collector from traversing all tests and modules: 600,000 objects that live until the
     end, half a second each time. Objects that the product itself freezes and unfreezes are frozen again."""
     # Counting the frozen objects would traverse all of them.

@@ -22,13 +22,13 @@ class Attachment:
     text: str
 
 
-def quoting(question: str, files: Iterable[Attachment]) -> str:
+def with_attachments(question: str, files: Iterable[Attachment]) -> str:
     """The question with the files it is about."""
     parts = [question.strip()] if question.strip() else []
     return "\n\n".join([*parts, *map(_quoted, files)])
 
 
-def apart(question: str) -> tuple[str, list[Attachment]]:
+def split_attachments(question: str) -> tuple[str, list[Attachment]]:
     """The question itself, and the files that it quotes."""
     found = list(_ATTACHED.finditer(question))
     if not found or found[-1].end() != len(question):

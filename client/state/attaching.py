@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import uuid4
 
-from client.formatting.attachments import Attachment, quoting
+from client.formatting.attachments import Attachment, with_attachments
 from client.state.asking import ask
 from client.state.browser_tab import Action, Tab
 from client.state.drafts import Draft
@@ -32,7 +32,7 @@ def ask_about(question: str, files: Sequence[File]) -> Action:
 
     def action(tab: Tab) -> None:
         try:
-            whole = quoting(question, [_read(file) for file in files])
+            whole = with_attachments(question, [_read(file) for file in files])
             if files:
                 _check_size(whole)
         except NotQuotedError as error:

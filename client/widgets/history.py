@@ -28,6 +28,6 @@ _STEPS = """<script>
 </script>"""
 
 
-def count_steps() -> None:
+def merge_history_steps() -> None:
     """Make the browser's Back and Forward lead from page to page and from session to session."""
     st.html(_STEPS, unsafe_allow_javascript=True)

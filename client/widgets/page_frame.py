@@ -11,10 +11,10 @@ from client.state.rerunning import rerun
 from client.widgets import palette, shortcuts
 from client.widgets.dialogs import show_dialog
 from client.widgets.error_messages import show_errors
-from client.widgets.history import count_steps
+from client.widgets.history import merge_history_steps
 from client.widgets.sign_in import sign_in_page
 from client.widgets.theme import apply_style, apply_theme
-from client.wording import _, speak
+from client.wording import _, set_language
 
 
 def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> None:
@@ -31,7 +31,7 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
         tab.notice = None
     tab.drawn = tab.unasked = False
     rerun(tab, load)
-    if speak(tab.language) or tab.is_admin != tab.shown_to_admin:
+    if set_language(tab.language) or tab.is_admin != tab.shown_to_admin:
         # The navigation was drawn before this was known.
         st.rerun()
     apply_style(tab.preferences)
@@ -53,7 +53,7 @@ def page(load: Action, show: Callable[[Tab], None], *, live: bool = False) -> No
         # In each run, because a browser that is busy may skip what only one run draws.
         forget_location()
     shortcuts.listen()
-    count_steps()
+    merge_history_steps()
     apply_theme(tab.preferences)
     tab.drawn = True
     if live and tab.viewer and not tab.in_dialog:

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from client.answerers import Failure, no_answer
 from client.api.enums import AnswerState
 from client.api.fragments import Turn
-from client.formatting.attachments import apart
+from client.formatting.attachments import split_attachments
 from client.formatting.days import clock, day_name
 from client.formatting.text import plain, sources
 from client.state import asking, loading
@@ -114,7 +114,7 @@ def _turn(tab: Tab, turn: Turn, now: datetime) -> DeltaGenerator | None:
 
 def _question(asked: str) -> None:
     """Draw a question, with the files that it quotes folded."""
-    text, files = apart(asked)
+    text, files = split_attachments(asked)
     if text:
         st.text(text)
     for file in files:

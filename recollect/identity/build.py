@@ -17,9 +17,9 @@ def build_authenticator(settings: Settings, id_key: bytes) -> Authenticator:
     authenticator = _own_identity(settings, _viewers(settings, id_key))
     if not settings.guests:
         return authenticator
-    from recollect.identity.guests import GuestsAsWell
+    from recollect.identity.guests import GuestAuthenticator
 
-    return GuestsAsWell(build_guest_tokens(settings, id_key), authenticator)
+    return GuestAuthenticator(build_guest_tokens(settings, id_key), authenticator)
 
 
 def build_guest_tokens(settings: Settings, id_key: bytes) -> "GuestTokens":

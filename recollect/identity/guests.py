@@ -91,7 +91,7 @@ class GuestTokens:
         raise jwt.InvalidSignatureError
 
 
-class GuestsAsWell:
+class GuestAuthenticator:
     """Authenticates guests by their bearer tokens and leaves every other request to `others`.
 
     If there is a guest token, it alone decides: other headers are not read, and an invalid guest token is

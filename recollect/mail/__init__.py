@@ -1,1 +1,1 @@
-"""The wording of letters, and their delivery to a mail server or into a folder."""
+"""The wording of mails, and their delivery to a mail server or into a folder."""

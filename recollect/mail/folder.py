@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from recollect.mail.message import Sender, packed
-from resolvers.notifications.outgoing_mail import AddressRefused, Letter
+from resolvers.notifications.outgoing_mail import AddressRefused, OutgoingMail
 
 
 class FolderPost:
@@ -16,8 +16,8 @@ class FolderPost:
         self._folder = folder
         self._sender = sender
 
-    async def send(self, letter: Letter) -> None:
-        """See `Post.send`. Raises OSError if nothing can be written."""
+    async def send(self, letter: OutgoingMail) -> None:
+        """See `MailTransport.send`. Raises OSError if nothing can be written."""
         try:
             message = self._sender.message(letter)
         except ValueError:
@@ -28,7 +28,7 @@ class FolderPost:
         await asyncio.to_thread(self._write, f"{letter.name}.eml", packed(message))
 
     async def close(self) -> None:
-        """See `Post.close`."""
+        """See `MailTransport.close`."""
 
     def _write(self, name: str, content: bytes) -> None:
         """Write the whole file or none of it, readable by its owner only."""

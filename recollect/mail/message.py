@@ -1,4 +1,4 @@
-"""A letter as an Internet message: text and HTML, in the user's language, without external content."""
+"""A mail as an Internet message: text and HTML, in the user's language, without external content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import format_date, format_time
 
 from recollect.mail.wording import best_locale, templates
-from resolvers.notifications.outgoing_mail import Letter, Notice, Reminder
+from resolvers.notifications.outgoing_mail import Notice, OutgoingMail, Reminder
 from resolvers.notifications.unsubscribe import UNSUBSCRIBE
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
@@ -33,7 +33,7 @@ class Sender:
     client_url: str
     api_url: str
 
-    def message(self, letter: Letter) -> EmailMessage:
+    def message(self, letter: OutgoingMail) -> EmailMessage:
         """The message. Raises ValueError for an address that no message can have."""
         locale = best_locale(letter.language)
         environment = templates(str(locale))
@@ -57,7 +57,7 @@ class Sender:
         message["Content-Language"] = str(locale)
         return message
 
-    def _values(self, letter: Letter, locale: Locale) -> Mapping[str, Any]:
+    def _values(self, letter: OutgoingMail, locale: Locale) -> Mapping[str, Any]:
         zone = ZoneInfo(letter.time_zone)
 
         def local(time: int) -> datetime:

@@ -14,10 +14,10 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPSenderRef
 from recollect.mail.message import Sender, packed
 from resolvers.notifications.outgoing_mail import (
     AddressRefused,
-    Doubtful,
-    Letter,
-    PutOff,
-    ServerAway,
+    DeliveryUnknown,
+    MailDeferred,
+    MailServerUnavailable,
+    OutgoingMail,
 )
 
 SECONDS = 60.0
@@ -41,15 +41,15 @@ class MailServer:
 
 
 class SmtpPost:
-    """A `Post` to a mail server."""
+    """A `MailTransport` to a mail server."""
 
     def __init__(self, server: MailServer, sender: Sender) -> None:
         self._server = server
         self._sender = sender
         self._idle: list[SMTP] = []
 
-    async def send(self, letter: Letter) -> None:
-        """See `Post.send`."""
+    async def send(self, letter: OutgoingMail) -> None:
+        """See `MailTransport.send`."""
         try:
             message = self._sender.message(letter)
         except ValueError:
@@ -58,7 +58,7 @@ class SmtpPost:
             await _deliver(connection, message)
 
     async def close(self) -> None:
-        """See `Post.close`."""
+        """See `MailTransport.close`."""
         while self._idle:
             connection = self._idle.pop()
             with suppress(SMTPException, OSError):
@@ -70,7 +70,7 @@ class SmtpPost:
         connection = await self._open()
         try:
             yield connection
-        except (AddressRefused, PutOff):
+        except (AddressRefused, MailDeferred):
             await self._give_back(connection)
             raise
         except BaseException:
@@ -101,7 +101,7 @@ class SmtpPost:
                 return await self._connect()
             if wait is not None:
                 await asyncio.sleep(wait)
-        raise ServerAway("unreachable")
+        raise MailServerUnavailable("unreachable")
 
     async def _connect(self) -> SMTP:
         server = self._server
@@ -121,17 +121,17 @@ class SmtpPost:
 
 
 async def _begin(connection: SMTP, server: MailServer) -> None:
-    """Connect and sign in. Raises `ServerAway`, and OSError where another attempt may succeed."""
+    """Connect and sign in. Raises `MailServerUnavailable`, and OSError where another attempt may succeed."""
     try:
         await connection.connect()
     except OSError as error:
         if isinstance(error.__cause__ or error, SSLCertVerificationError):
-            raise ServerAway("insecure") from None
+            raise MailServerUnavailable("insecure") from None
         raise
     except SMTPResponseException as answer:
         raise _of_server(answer.code) from None
     except SMTPException:  # The server does not offer STARTTLS.
-        raise ServerAway("insecure") from None
+        raise MailServerUnavailable("insecure") from None
     if server.user is None:
         return
     try:
@@ -141,7 +141,7 @@ async def _begin(connection: SMTP, server: MailServer) -> None:
     except OSError:
         raise
     except SMTPException:  # The server offers no way to sign in that we support.
-        raise ServerAway("refuses") from None
+        raise MailServerUnavailable("refuses") from None
 
 
 async def _deliver(connection: SMTP, message: EmailMessage) -> None:
@@ -159,20 +159,20 @@ async def _deliver(connection: SMTP, message: EmailMessage) -> None:
     except SMTPResponseException as answer:
         raise _refusal(answer.code) from None
     except (SMTPException, TimeoutError, OSError):
-        raise ServerAway("unreachable") from None
+        raise MailServerUnavailable("unreachable") from None
     try:
         await connection.data(packed(message, utf8=international))
     except SMTPResponseException as answer:
         raise _refusal(answer.code) from None
     except (SMTPException, TimeoutError, OSError):
-        raise Doubtful from None
+        raise DeliveryUnknown from None
 
 
 def _refusal(code: int) -> Exception:
     if code == 421:
-        return ServerAway("unreachable")
-    return AddressRefused() if code >= 500 else PutOff()
+        return MailServerUnavailable("unreachable")
+    return AddressRefused() if code >= 500 else MailDeferred()
 
 
 def _of_server(code: int) -> Exception:
-    return ServerAway("refuses" if code >= 500 else "unreachable")
+    return MailServerUnavailable("refuses" if code >= 500 else "unreachable")

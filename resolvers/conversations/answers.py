@@ -18,7 +18,7 @@ from resolvers.input_limits import (
     Checks,
 )
 
-WHAT_ANSWERED = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
+ANSWER_ORIGIN = ("model", "input_tokens", "output_tokens", "finish_reason", "first_token_ms")
 """Fields of an answer that describe how it was made; each may be unknown."""
 
 
@@ -76,7 +76,7 @@ class Answer:
             "answered": self.response is not None,
             "response": self.response if saved else None,
             "response_time_ms": self.response_time_ms,
-            **{name: getattr(self, name) for name in WHAT_ANSWERED},
+            **{name: getattr(self, name) for name in ANSWER_ORIGIN},
             "citations": self.citations if saved else [],
             "answer_token": self.answer_token,
         }

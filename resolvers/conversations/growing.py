@@ -18,7 +18,7 @@ from resolvers.sessions.storage import check_storage, growing_size
 from stores.ports import Update
 from stores.records import AnswerFailure, Conversation
 
-VANISHED = MINUTE
+STALLED_AFTER = MINUTE
 """An answer that has not grown for this long, in microseconds, counts as broken off."""
 
 
@@ -40,7 +40,7 @@ def answer_state(turn: Conversation, now: int) -> AnswerState:
         return AnswerState.FAILED
     if turn.grown_at is None:
         return AnswerState.WAITING
-    return AnswerState.GROWING if now - turn.grown_at < VANISHED else AnswerState.BROKEN_OFF
+    return AnswerState.GROWING if now - turn.grown_at < STALLED_AFTER else AnswerState.BROKEN_OFF
 
 
 @dataclass(frozen=True, slots=True)

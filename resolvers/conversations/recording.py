@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from resolvers.context import Context
-from resolvers.conversations.answers import WHAT_ANSWERED, Answer
+from resolvers.conversations.answers import ANSWER_ORIGIN, Answer
 from resolvers.conversations.conversations import Keys, TurnState, turn_keys, turn_state
 from resolvers.digests import Digests, new_id
 from resolvers.errors import Code, Problem, Refused, conflict, not_found
@@ -53,7 +53,7 @@ def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
     turns recorded before these fields existed are still recognised.
     """
     answer = request.answer.fields(saved=True)
-    for name in WHAT_ANSWERED:
+    for name in ANSWER_ORIGIN:
         if answer[name] is None:
             del answer[name]
     return digests.fingerprint(
@@ -102,7 +102,7 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
         grown: Session | None = None
         if session is not None:
             replaced = next((snapshot.get(key) for key in replaced_keys), None)
-            turn, grown = _planted(ctx, request, profile, session, turn, replaced)
+            turn, grown = _placed(ctx, request, profile, session, turn, replaced)
         after, write = _summary(ctx, request, profile, session, turn, grown)
         await check_storage(ctx, profile)
         stored = growth(session.stored_bytes if session else None, stored_size(turn))
@@ -158,7 +158,7 @@ def _turn(
     )
 
 
-def _planted(
+def _placed(
     ctx: Context,
     request: NewTurn,
     profile: Profile | None,

@@ -12,7 +12,7 @@ from resolvers.context import Context
 from resolvers.lifetimes import DAY, MINUTE
 from resolvers.mail_schedule import TIMES, last_due, local_day, next_due, period_before
 from resolvers.notifications.notices import DISMISSED_FOR, pending_notices
-from resolvers.notifications.outgoing_mail import Letter, Reminder, Summary
+from resolvers.notifications.outgoing_mail import OutgoingMail, Reminder, Summary
 from resolvers.notifications.summary import summarise
 from resolvers.notifications.unsubscribe import unsubscribe_word
 from resolvers.preferences.effective import NotificationSettings, in_force
@@ -35,7 +35,7 @@ Content = Summary | Reminder
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A mail that this run has taken, and its letter."""
+    """A mail that this run has taken, and its content."""
 
     kind: MailKind
     key: Key[Mail]
@@ -43,7 +43,7 @@ class Taken:
     due: int
     doubtful: bool
     """Whether it may have been sent before."""
-    letter: Letter
+    letter: OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +171,9 @@ async def _content(
     return Reminder(left) if left else None
 
 
-def _letter(occasion: _Occasion, mail_id: str, content: Content) -> Letter:
+def _letter(occasion: _Occasion, mail_id: str, content: Content) -> OutgoingMail:
     ctx, profile = occasion.ctx, occasion.profile
-    return Letter(
+    return OutgoingMail(
         to=profile.email or "",
         content=content,
         name=ctx.digests.message_id(ctx.uid, mail_id),

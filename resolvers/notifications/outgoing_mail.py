@@ -70,7 +70,7 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMail:
     """A mail to one user."""
 
     to: str
@@ -89,15 +89,15 @@ class AddressRefused(Exception):
     """The mail server rejects this address."""
 
 
-class PutOff(Exception):
+class MailDeferred(Exception):
     """The mail server does not accept this mail now, but may later."""
 
 
-class Doubtful(Exception):
+class DeliveryUnknown(Exception):
     """The mail was sent, but it is unknown whether the mail server accepted it."""
 
 
-class ServerAway(Exception):
+class MailServerUnavailable(Exception):
     """The mail server can't be reached, or can't prove its identity, or takes none of our mails. Nothing was
     sent."""
 
@@ -106,13 +106,13 @@ class ServerAway(Exception):
         self.problem = problem
 
 
-class Post(Protocol):
-    """Delivers letters."""
+class MailTransport(Protocol):
+    """Delivers mails."""
 
-    async def send(self, letter: Letter) -> None:
-        """Return once another system is responsible for the letter.
+    async def send(self, letter: OutgoingMail) -> None:
+        """Return once another system is responsible for the mail.
 
-        Raises `AddressRefused`, `PutOff`, `Doubtful` and `ServerAway`.
+        Raises `AddressRefused`, `MailDeferred`, `DeliveryUnknown` and `MailServerUnavailable`.
         """
 
     async def close(self) -> None:

@@ -17,10 +17,10 @@ from resolvers.notifications import mails
 from resolvers.notifications.figures import note
 from resolvers.notifications.outgoing_mail import (
     AddressRefused,
-    Doubtful,
-    Post,
-    PutOff,
-    ServerAway,
+    DeliveryUnknown,
+    MailDeferred,
+    MailServerUnavailable,
+    MailTransport,
 )
 from stores.errors import Unreadable
 from stores.mail_records import MailKind, MailState, Problem
@@ -42,7 +42,7 @@ class Run:
 
     store: Store
     context_of: ContextOf
-    post: Post
+    post: MailTransport
     rehearsal: bool = False
     """A rehearsal only hands its mails to `post`; it sends and writes nothing else."""
     report: Report = lambda more: None
@@ -110,14 +110,14 @@ class Run:
         """Send a mail and return its outcome; None if that is still open."""
         try:
             await self.post.send(taken.letter)
-        except ServerAway as away:
+        except MailServerUnavailable as away:
             self.problem = away.problem
             with suppress(Refused, Busy):
                 await mails.release(ctx, taken)
             return None
-        except Doubtful:
+        except DeliveryUnknown:
             return None
-        except PutOff:
+        except MailDeferred:
             return "refused" if mails.is_too_late(ctx, taken) else "waiting"
         except AddressRefused:
             return self._refused(ctx, taken)

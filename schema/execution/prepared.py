@@ -21,7 +21,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema.execution.executor import PlannedExecutor
-from schema.validation.cost import CostEstimator, cost_errors, cost_variables, told_cost
+from schema.validation.cost import CostEstimator, cost_errors, cost_variables, reported_cost
 from schema.validation.field_weights import LIMIT
 from schema.validation.variables import Variables
 
@@ -56,7 +56,7 @@ class PreparedOperation:
         if isinstance(variables, list):
             return PreExecutionError(data=None, errors=variables, extensions={})
         cost = self._cost(variables)
-        extensions = told_cost(cost, LIMIT)
+        extensions = reported_cost(cost, LIMIT)
         if errors := cost_errors(cost, LIMIT):
             return PreExecutionError(data=None, errors=errors, extensions=extensions)
         try:

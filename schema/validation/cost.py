@@ -206,7 +206,7 @@ def cost_errors(cost: int, limit: int) -> list[GraphQLError]:
     return [GraphQLError(message, extensions=extensions)]
 
 
-def told_cost(cost: int, limit: int) -> dict[str, Any]:
+def reported_cost(cost: int, limit: int) -> dict[str, Any]:
     """The cost as a response's extensions report it."""
     return {"cost": {"estimated": cost, "limit": limit}}
 
@@ -234,7 +234,7 @@ class CostLimit(SchemaExtension):
         """The extensions of the response."""
         if self._cost is None:
             return {}
-        return told_cost(self._cost, self._limit())
+        return reported_cost(self._cost, self._limit())
 
     def _limit(self) -> int:
         subscribes = self.execution_context.operation_type is OperationType.SUBSCRIPTION

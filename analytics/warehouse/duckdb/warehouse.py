@@ -134,7 +134,7 @@ class DuckDBWarehouse:
             # The rows are removed and the erasure is recorded together, so nothing needs to be done
             # twice.
             if erased < before:
-                self._put_anew((uid, before))
+                self._replace_file((uid, before))
                 with self._connection.cursor() as cursor:
                     if any(_rows_up_to(cursor, uid, before).values()):
                         raise WarehouseUnavailable("Rows are left in the DuckDB file: try again.")
@@ -145,9 +145,9 @@ class DuckDBWarehouse:
             with self._connection.cursor() as cursor:
                 needed = self._removed or is_scattered(cursor)
             if needed:
-                self._put_anew(None)
+                self._replace_file(None)
 
-    def _put_anew(self, erased: tuple[str, int] | None) -> None:
+    def _replace_file(self, erased: tuple[str, int] | None) -> None:
         try:
             rewrite(self._connection, self._path, erased, self._smallest_group)
             self._removed = False

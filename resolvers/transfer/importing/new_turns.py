@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from resolvers.conversations.answers import NOT_GROWING, WHAT_ANSWERED
+from resolvers.conversations.answers import ANSWER_ORIGIN, NOT_GROWING
 from resolvers.sessions.sessions import limits
 from resolvers.sessions.storage import growing_size
 from resolvers.transfer.archive import ArchivedTurn
@@ -19,7 +19,7 @@ from stores.keys import conversation_key
 from stores.ports import Snapshot, Update
 from stores.records import Conversation, Profile
 
-_ANSWER = ("answered", "response", "response_time_ms", *WHAT_ANSWERED, "citations", "answer_token")
+_ANSWER = ("answered", "response", "response_time_ms", *ANSWER_ORIGIN, "citations", "answer_token")
 _NO_BRANCH = (
     "The turn is on another branch, and the session has the most branches that it can have, or what "
     "comes before the turn is not here; it was left out."

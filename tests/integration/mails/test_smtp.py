@@ -13,17 +13,17 @@ from recollect.mail.message import Sender
 from recollect.mail.smtp import SECONDS, MailServer, SmtpPost, Tls
 from resolvers.notifications.outgoing_mail import (
     AddressRefused,
-    Doubtful,
-    Letter,
-    PutOff,
-    ServerAway,
+    DeliveryUnknown,
+    MailDeferred,
+    MailServerUnavailable,
+    OutgoingMail,
     SessionSummary,
     Summary,
 )
 from tests.e2e.ports import free_port
 from tests.mailbox import Mailbox, mail_server
 
-LETTER = Letter(
+LETTER = OutgoingMail(
     "anna@example.com",
     Summary(0, 86_400_000_000, [SessionSummary("s", "Title", 1)], []),
     "name",
@@ -48,7 +48,7 @@ def post_to(
 
 async def problem_of(post: SmtpPost) -> str:
     """Why the mail server is no use."""
-    with pytest.raises(ServerAway) as away:
+    with pytest.raises(MailServerUnavailable) as away:
         await post.send(LETTER)
     await post.close()
     return away.value.problem
@@ -58,11 +58,11 @@ async def problem_of(post: SmtpPost) -> str:
     ("answers", "raised"),
     [
         ({"rcpt": "550 No such user"}, AddressRefused),
-        ({"rcpt": "450 Busy"}, PutOff),
-        ({"rcpt": "421 Going down"}, ServerAway),
+        ({"rcpt": "450 Busy"}, MailDeferred),
+        ({"rcpt": "421 Going down"}, MailServerUnavailable),
         ({"data": "554 Not that"}, AddressRefused),
-        ({"data": "451 Later"}, PutOff),
-        ({"hang": 3}, Doubtful),
+        ({"data": "451 Later"}, MailDeferred),
+        ({"hang": 3}, DeliveryUnknown),
     ],
     ids=["refused", "busy", "leaving", "content", "later", "silent"],
 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recollect.notifier import mail_run
-from resolvers.notifications.outgoing_mail import Letter, Post, Reminder, Summary
+from resolvers.notifications.outgoing_mail import MailTransport, OutgoingMail, Reminder, Summary
 from tests.integration.conftest import ANNA, Api, Clock
 
 SETTINGS = (
@@ -18,10 +18,10 @@ SETTINGS = (
 class Pigeonhole:
     """Takes every letter; or raises what it was told to."""
 
-    letters: list[Letter] = field(default_factory=list)
+    letters: list[OutgoingMail] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, letter: OutgoingMail) -> None:
         if self.failures:
             raise self.failures.pop(0)
         self.letters.append(letter)
@@ -43,7 +43,7 @@ async def choose(api: Api, user: str = ANNA, **settings: Any) -> None:
     assert done["updatePreferences"]["userErrors"] == []
 
 
-async def run(api: Api, clock: Clock, post: Post, *, rehearsal: bool = False) -> Any:
+async def run(api: Api, clock: Clock, post: MailTransport, *, rehearsal: bool = False) -> Any:
     """Send what is due by the test's clock."""
     return await mail_run(api.services, post, clock, rehearsal=rehearsal).send_all(clock())
 

@@ -9,10 +9,10 @@ import pytest
 from recollect.sweeper import sweep_services
 from resolvers.notifications.outgoing_mail import (
     AddressRefused,
-    Doubtful,
-    Letter,
-    PutOff,
-    ServerAway,
+    DeliveryUnknown,
+    MailDeferred,
+    MailServerUnavailable,
+    OutgoingMail,
 )
 from resolvers.notifications.unsubscribe import UNSUBSCRIBE
 from stores.keys import mail_figures_key, mails_of, profile_key
@@ -90,38 +90,38 @@ async def test_who_was_away_hears_in_one_mail_of_all_that_was_missed(
     assert [summary.turns for summary in post.summaries] == [2]
 
 
-async def _unsubscribe(api: Api, clock: Clock, letter: Letter) -> None:
+async def _unsubscribe(api: Api, clock: Clock, letter: OutgoingMail) -> None:
     path = f"{UNSUBSCRIBE}{letter.unsubscribe}"
     assert "<form" in (await api.http.get(path)).text
     assert (await api.http.post(path, data={"List-Unsubscribe": "One-Click"})).status_code == 200
 
 
-async def _turn_off(api: Api, clock: Clock, letter: Letter) -> None:
+async def _turn_off(api: Api, clock: Clock, letter: OutgoingMail) -> None:
     await choose(api, summaryFrequency="OFF")
 
 
-async def _delete_session(api: Api, clock: Clock, letter: Letter) -> None:
+async def _delete_session(api: Api, clock: Clock, letter: OutgoingMail) -> None:
     found = await api.call("{ viewer { sessions { nodes { id title } } } }")
     (gone,) = [n["id"] for n in found["viewer"]["sessions"]["nodes"] if n["title"] == "Second"]
     await api.mutate("deleteSession", "", sessionId=gone)
 
 
-async def _make_temporary(api: Api, clock: Clock, letter: Letter) -> None:
+async def _make_temporary(api: Api, clock: Clock, letter: OutgoingMail) -> None:
     found = await api.call("{ viewer { sessions { nodes { id title } } } }")
     (gone,) = [n["id"] for n in found["viewer"]["sessions"]["nodes"] if n["title"] == "Second"]
     await api.mutate("makeSessionTemporary", "", sessionId=gone)
 
 
-async def _lower_retention(api: Api, clock: Clock, letter: Letter) -> None:
+async def _lower_retention(api: Api, clock: Clock, letter: OutgoingMail) -> None:
     clock.forward(days=2)
     await lower_retention(api, 1)
 
 
-async def _erase(api: Api, clock: Clock, letter: Letter) -> None:
+async def _erase(api: Api, clock: Clock, letter: OutgoingMail) -> None:
     await api.mutate("eraseMyData", "", confirm=True)
 
 
-async def _delete_turn(api: Api, clock: Clock, letter: Letter) -> None:
+async def _delete_turn(api: Api, clock: Clock, letter: OutgoingMail) -> None:
     hits = await api.call(
         '{ viewer { searchConversations(query: "Second") { nodes { conversation { id } } } } }'
     )
@@ -129,11 +129,11 @@ async def _delete_turn(api: Api, clock: Clock, letter: Letter) -> None:
     await api.mutate("deleteConversation", "", conversationId=hit["conversation"]["id"])
 
 
-async def _nothing(api: Api, clock: Clock, letter: Letter) -> None:
+async def _nothing(api: Api, clock: Clock, letter: OutgoingMail) -> None:
     pass
 
 
-Change = Callable[[Api, Clock, Letter], Awaitable[None]]
+Change = Callable[[Api, Clock, OutgoingMail], Awaitable[None]]
 CASES: list[tuple[Change, list[str | None]]] = [
     (_nothing, ["Second", "Third"]),
     (_unsubscribe, []),
@@ -239,7 +239,12 @@ async def test_who_wants_no_reminders_guests_and_who_has_no_address_get_none(
 
 @pytest.mark.parametrize(
     ("failure", "again_after"),
-    [(ServerAway("unreachable"), 0), (PutOff(), 11), (Doubtful(), 16), (AddressRefused(), 11)],
+    [
+        (MailServerUnavailable("unreachable"), 0),
+        (MailDeferred(), 11),
+        (DeliveryUnknown(), 16),
+        (AddressRefused(), 11),
+    ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 async def test_what_could_not_be_sent_is_sent_later_under_the_same_name(
@@ -252,7 +257,7 @@ async def test_what_could_not_be_sent_is_sent_later_under_the_same_name(
     await run(api, clock, post)
     assert post.letters == []
     known = await figures(api)
-    assert known.problem == ("unreachable" if isinstance(failure, ServerAway) else "")
+    assert known.problem == ("unreachable" if isinstance(failure, MailServerUnavailable) else "")
     clock.forward(minutes=again_after)
     rehearsed = Pigeonhole()
     await run(api, clock, rehearsed, rehearsal=True)
@@ -263,7 +268,7 @@ async def test_what_could_not_be_sent_is_sent_later_under_the_same_name(
     known = await figures(api)
     assert (known.sent, known.doubtful, known.problem) == (
         1,
-        int(isinstance(failure, Doubtful)),
+        int(isinstance(failure, DeliveryUnknown)),
         "",
     )
 
@@ -274,7 +279,7 @@ async def test_a_mail_in_doubt_is_left_alone_while_its_sender_may_be_at_work(
     await choose(api, summaryFrequency="DAILY")
     await api.record("A question")
     until_hour(clock)
-    post = Pigeonhole(failures=[Doubtful()])
+    post = Pigeonhole(failures=[DeliveryUnknown()])
     for _ in range(3):
         await run(api, clock, post)
     assert post.letters == []
@@ -288,7 +293,7 @@ async def test_one_refused_address_is_given_up_and_the_others_get_their_mail(
         await api.record("A question", user)
 
     class Picky(Pigeonhole):
-        async def send(self, letter: Letter) -> None:
+        async def send(self, letter: OutgoingMail) -> None:
             if letter.to == BEN:
                 raise AddressRefused
             await super().send(letter)

@@ -11,7 +11,13 @@ from babel.messages.pofile import read_po
 
 from recollect.mail.message import Sender, packed
 from recollect.mail.wording import CATALOGUES, best_locale, languages
-from resolvers.notifications.outgoing_mail import Letter, Notice, Reminder, SessionSummary, Summary
+from resolvers.notifications.outgoing_mail import (
+    Notice,
+    OutgoingMail,
+    Reminder,
+    SessionSummary,
+    Summary,
+)
 
 DAY = 86_400_000_000
 AT = 1_790_000_000_000_000
@@ -35,7 +41,7 @@ SENDER = Sender("Recollect <recollect@chat.example>", "https://chat.example", "h
 def made(
     content: Summary | Reminder, language: str = "en", to: str = "a@b.example"
 ) -> EmailMessage:
-    letter = Letter(to, content, "name", language, "Europe/Berlin", "word.tag")
+    letter = OutgoingMail(to, content, "name", language, "Europe/Berlin", "word.tag")
     sent = packed(SENDER.message(letter))
     found = message_from_bytes(sent, policy=SMTP)
     assert isinstance(found, EmailMessage)
@@ -82,7 +88,7 @@ def test_the_headers_let_people_leave_and_machines_recognise_it() -> None:
 
 def test_the_link_that_unsubscribes_is_sent_as_it_is_however_long() -> None:
     word = "w" * 300
-    letter = Letter("a@b.example", SUMMARY, "name", "en", "UTC", word)
+    letter = OutgoingMail("a@b.example", SUMMARY, "name", "en", "UTC", word)
     for utf8 in (False, True):
         lines = packed(SENDER.message(letter), utf8=utf8).split(b"\r\n")
         assert f"List-Unsubscribe: <https://api.example/unsubscribe/{word}>".encode() in lines
