@@ -58,7 +58,7 @@ class Outcome:
     """The result of a simulation."""
 
     lags: Counter[float] = field(default_factory=Counter)
-    """The number of marks by their wait from commit to acknowledged row, in ticks."""
+    """The number of marks by their wait from commit to acknowledged row, in seconds."""
     written: int = 0
     exported: int = 0
     busy: float = 0

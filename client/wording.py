@@ -159,7 +159,7 @@ def money(value: float, currency: str) -> str:
 
 
 def size(count: float) -> str:
-    """A number of bytes in the largest unit that fits, to one decimal place."""
+    """A number of bytes in the largest unit that fits; from kilobytes on, to one decimal place."""
     for name in ("B", "kB", "MB"):
         if count < 1000:
             return f"{number(count, 0 if name == 'B' else 1)} {name}"

@@ -30,8 +30,9 @@ def answer(
 ) -> None:
     """Get the answer, showing it as it grows, and complete the turn.
 
-    `wait` is called with the seconds until a busy service is asked again. If any exception stops it midway,
-    the turn is completed with the text so far.
+    `wait` is called with the seconds until a busy service is asked again. If the service fails, the turn
+    stays open and can be asked again. If any other exception stops the answer midway, the turn is completed
+    with the text so far.
     """
     tab.asked = None
     pieces: list[str] = []

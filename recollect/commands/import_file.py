@@ -31,7 +31,8 @@ def import_file(
     form: str | None = None,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Import a file's chats and return the report; from a .zip, only files that may hold chats are sent.
+    """Import a file's chats and return the report; from a .zip over 16 MiB, only files that may
+    hold chats are sent.
 
     `url` may end in /graphql. Raises `ImportFailed`.
     """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 SUSPECT = 5
-"""This many refusals in a row, each within `SECONDS` of the last, make a suspect."""
+"""This many refusals, each within `SECONDS` of the last, make a suspect, whatever succeeds in between."""
 SECONDS = 60.0
 """As long as a first ban, so that a caller who comes back after a shorter wait is still a suspect."""
 REMEMBERED = 10_000

@@ -22,7 +22,10 @@ def config_path() -> Path | None:
 
 
 def read_config(path: Path | None) -> dict[str, Any]:
-    """The settings in a file, unchecked; raises `SettingsError` if the file holds none."""
+    """The settings in a file, unchecked; none without a file or from an empty one.
+
+    Raises `SettingsError` if the file can't be read or holds something else.
+    """
     if path is None:
         return {}
     try:

@@ -17,7 +17,7 @@ Counts: TypeAlias = Callable[[Mapping[str, int]], None]
 
 
 class Tracing:
-    """Where spans begin. The methods are those of one process, which makes each once."""
+    """Where spans begin. Each process has one."""
 
     def requests(self, app: FastAPI) -> None:
         """Add a span for every HTTP request, outside all other middleware."""

@@ -122,13 +122,13 @@ class BigQueryWarehouse:
     async def query(
         self, statement: str, parameters: Mapping[str, Parameter]
     ) -> list[dict[str, Any]]:
-        """Run a statement of `analytics/sql/queries`."""
+        """Run a statement of `analytics/warehouse/sql/queries`."""
         text = self.text(statement)
         typed = [_parameter(name, value) for name, value in parameters.items()]
         return await self._run(lambda: _plain(self._query(text, typed)))
 
     async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
-        """Run a statement of `analytics/sql/changes`; each DML statement of it is a job."""
+        """Run a statement of `analytics/warehouse/sql/changes`; each DML statement of it is a job."""
         return sum((await self._change(statement, parameters)).values())
 
     async def erase(self, uid: str, before: int) -> Erased:

@@ -75,12 +75,12 @@ class DuckDBWarehouse:
     async def query(
         self, statement: str, parameters: Mapping[str, Parameter]
     ) -> list[dict[str, Any]]:
-        """Run a statement of `analytics/sql/queries`."""
+        """Run a statement of `analytics/warehouse/sql/queries`."""
         text = self.text(statement)
         return await self._run(lambda cursor: _fetch(cursor, text, parameters))
 
     async def execute(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
-        """Run a statement of `analytics/sql/changes` in one transaction.
+        """Run a statement of `analytics/warehouse/sql/changes` in one transaction.
 
         No query finds removed rows, but their text remains in the file's unused pages until these
         are reused, or until `rewrite` or any erasure rewrites the file.
