@@ -1,5 +1,4 @@
-"""Accounts with everything in them that a user can bring about, made through the API, and what the store
-holds of one."""
+"""Accounts with everything that a user can create, made through the API, and the stored data of one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,20 +37,20 @@ times = st.datetimes(datetime(1970, 1, 2), datetime(2026, 1, 1), timezones=st.ju
 
 @dataclass(frozen=True)
 class Turn:
-    """A turn to record, and what becomes of it."""
+    """A turn to record, and later changes of it."""
 
     given: Mapping[str, Any]
     feedback: Mapping[str, Any] | None = None
     begun: str | None = None
-    """What is written of its answer, if it is recorded without one."""
+    """The part of its answer that is written, if it is recorded without one."""
     failure: str | None = None
-    """Why no more came of that; None if nobody said so."""
+    """Why the answer got no further; None if no failure was reported."""
     deleted: bool = False
 
 
 @dataclass(frozen=True)
 class Chat:
-    """A session to open, its turns, and where it goes in the end."""
+    """A session to open, its turns, and the place it is moved to in the end."""
 
     given: Mapping[str, Any]
     turns: Sequence[Turn] = ()
@@ -61,7 +60,7 @@ class Chat:
 
 @dataclass(frozen=True)
 class Account:
-    """What a user chose, before and after their chats, and the chats."""
+    """A user's preferences, before and after their chats, and the chats."""
 
     preferences: Mapping[str, Any] = field(default_factory=dict)
     chats: Sequence[Chat] = ()
@@ -139,7 +138,7 @@ accounts = st.builds(Account, preferences, st.lists(chats, max_size=4), preferen
 
 
 async def make(api: Api, account: Account, user: str) -> None:
-    """Bring an account about, as its user would."""
+    """Create an account, as its user would."""
 
     async def act(name: str, **given: Any) -> None:
         done = await api.mutate(name, "", user, **given)
@@ -191,11 +190,11 @@ SERVER_FACTS = {
     "stored_counted_at",
     "grown_at",
 }
-"""What says when the service heard of a record and how it knows it again, not what the user has."""
+"""Fields that state when the service recorded something and how it identifies it, not data of a user."""
 
 
 async def held(store: Store, uid: str) -> dict[str, Any]:
-    """Everything that the store holds of a user but for server facts, by path."""
+    """Everything that the store holds of a user except server facts, by path."""
 
     def shown(record: Record, *further: str) -> dict[str, Any]:
         return record.model_dump(exclude={*SERVER_FACTS, *further})
@@ -204,14 +203,14 @@ async def held(store: Store, uid: str) -> dict[str, Any]:
     owner = profile_key(uid)
     profile = (await store.get([owner])).get(owner)
     if profile is not None:
-        # Whoever had everything erased is new to the service.
+        # A user who had everything erased is new to the service.
         found["profile"] = shown(profile, "created_at")
     for place in PLACES:
         for session in await store.list_sessions(uid, Window(1000), place):
             path = ("trash" if place.trash else "sessions", session.session_id)
             found["/".join(path)] = shown(session)
             for turn in await store.list_conversations(uid, session.session_id, Window(1000)):
-                # Of a deleted turn only a stub is left, without text, which keeps its id from use.
+                # A deleted turn leaves only a stub without text, which keeps its id from being reused.
                 if turn.deleted_at is None:
                     found["/".join((*path, turn.conversation_id))] = shown(turn)
     return found

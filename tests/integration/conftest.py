@@ -39,8 +39,8 @@ def defined_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True, scope="module")
 def warehouses_defined_once(defined_warehouse: Path) -> Iterator[None]:
-    """A new embedded warehouse is a copy of one that has its views: to define them takes 70 ms each time, and
-    a thousand tests start one. One that is opened again defines them anew."""
+    """A new embedded warehouse is a copy of one that already has its views: defining them takes 70 ms, and a
+    thousand tests start one. A warehouse that is opened again defines them again."""
 
     class Copied(DuckDBWarehouse):
         def __init__(self, path: Path, smallest_group: int = SMALLEST_GROUP) -> None:
@@ -128,13 +128,13 @@ async def running(settings: Settings) -> AsyncIterator[Api]:
 
 
 def embedded_settings(folder: Path) -> Settings:
-    """The embedded default in a folder of its own, without search by meaning: most tests count the calls
-    and hits of words."""
+    """The embedded default in its own folder, without search by meaning: most tests count calls and word
+    hits."""
     return Settings(data_dir=folder, embedder="none")
 
 
 def google_settings(project: str, place: BigQueryDataset, folder: Path) -> Settings:
-    """Firestore and BigQuery by their emulators, which run already; with search by meaning, as by default."""
+    """Firestore and BigQuery on their running emulators; with search by meaning, as by default."""
     return Settings(
         store="firestore",
         warehouse="bigquery",
@@ -164,13 +164,13 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 async def api(settings: Settings) -> AsyncIterator[Api]:
     """The API on one of the pairs, its warehouse initialised."""
     async with running(settings) as started:
-        if settings.warehouse == "bigquery":  # the embedded one is initialised at the start
+        if settings.warehouse == "bigquery":  # the embedded one is initialised at its start
             await started.services.warehouse.init()
         yield started
 
 
 class Clock:
-    """The server's clock, which a test may set forward."""
+    """The server's clock, which a test may move forward."""
 
     def __init__(self) -> None:
         self._ahead = 0
@@ -185,7 +185,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock of every use case, and no sweeper beside it: a test sweeps when it says so."""
+    """The clock of every use case, with no sweeper running: sweeps happen only when a test starts them."""
     shifted = Clock()
     monkeypatch.setattr("recollect.services.clock", shifted)
 
@@ -198,7 +198,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @asynccontextmanager
 async def warehouse_alone(services: Services) -> AsyncIterator[None]:
-    """Instead of what runs beside an embedded API: makes the warehouse, neither exports nor sweeps."""
+    """Replaces an embedded API's background work: initialises the warehouse, but neither exports nor
+    sweeps."""
     await services.warehouse.init()
     await services.warehouse.init_analysts()
     yield
@@ -206,13 +207,13 @@ async def warehouse_alone(services: Services) -> AsyncIterator[None]:
 
 @pytest.fixture
 def exporting_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither exporter nor sweeper, which exports as well, runs beside the embedded API: a test decides
+    """Neither the exporter nor the sweeper, which also exports, runs beside the embedded API: a test decides
     when the mirror is late."""
     monkeypatch.setattr("recollect.app._upkeep", warehouse_alone)
 
 
 @pytest.fixture
 async def embedded(tmp_path: Path) -> AsyncIterator[Api]:
-    """The API on the embedded default, for behaviour that no store decides."""
+    """The API on the embedded default, for behaviour that does not depend on the store."""
     async with running(embedded_settings(tmp_path)) as started:
         yield started

@@ -28,8 +28,8 @@ SAMPLES["DateTime"] = "2026-01-01T00:00:00Z"
 def selection(kind: Any, depth: int = 4, listed: bool = False) -> str:
     """Everything that can be selected below a type without an argument.
 
-    Below a list, pages are left out: a page of pages costs more than an operation may. Of a payload's
-    viewer only plain fields are selected: each of the others is an operation of its own.
+    Below a list, pages are left out: a page of pages costs more than an operation may. Only plain fields of a
+    payload's viewer are selected: each of its other fields is a separate operation.
     """
     listed = listed or isinstance(get_nullable_type(kind), GraphQLList)
     kind = get_named_type(kind)
@@ -50,13 +50,13 @@ def selection(kind: Any, depth: int = 4, listed: bool = False) -> str:
 
 
 def depth_of(field: GraphQLField, depth: int) -> int:
-    """How deep to select below a field of an object that is selected this deep."""
+    """The depth to select below a field of an object that is selected to `depth`."""
     return 0 if get_named_type(field.type).name == "Viewer" else depth - 1
 
 
 def sample(kind: Any, ids: dict[str, str], name: str) -> Any:
-    """A valid value of an input type; ids are taken by the name of their field. Of several fields of which
-    only one can be given it is the first."""
+    """A valid value of an input type; ids are chosen by the name of their field. If only one of several
+    fields can be given, it is the first."""
     if isinstance(kind, GraphQLNonNull):
         return sample(kind.of_type, ids, name)
     if isinstance(kind, GraphQLList):
@@ -77,7 +77,7 @@ def sample(kind: Any, ids: dict[str, str], name: str) -> Any:
 
 
 def names_an_id(name: str, kind: Any) -> bool:
-    """Whether a field takes an id, global or made by the client."""
+    """Whether a field takes an id, either global or chosen by the client."""
     type_name = get_named_type(getattr(kind, "type", kind)).name
     return type_name == "ID" or (
         type_name == "String" and re.search(r"(^id|Ids?)$", name) is not None
@@ -85,8 +85,8 @@ def names_an_id(name: str, kind: Any) -> bool:
 
 
 def operations() -> dict[str, tuple[str, GraphQLField]]:
-    """Each field that can be asked for or changed, with the operation it is reached by. A field of
-    the viewer's that the query has too is named with its type."""
+    """Each field of the queries, the viewer and the mutations, with the operation that reaches it. If both
+    Query and Viewer have a field, the viewer's is named with its type."""
     roots = {
         "query {{ {} }}": GRAPHQL.query_type,
         "query {{ viewer {{ {} }} }}": GRAPHQL.type_map["Viewer"],
@@ -116,7 +116,7 @@ def takes_an_id(name: str) -> bool:
 
 
 def document(name: str, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    """The operation that asks a field for everything, with its variables."""
+    """The operation that selects everything of a field, with its variables."""
     template, field = OPERATIONS[name]
     opened = "sessionId" if name == "createSession" else "conversationId"
     ids = {**ids, "raw clientId": ids[f"raw {opened}"]}

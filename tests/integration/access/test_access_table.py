@@ -92,7 +92,7 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 async def api(settings: Settings, issuer: Issuer, clock: Clock) -> AsyncIterator[Api]:
-    """The API on one of the pairs, with tokens of an issuer, and open to guests."""
+    """The API on one of the pairs, with tokens of an issuer, and guests allowed."""
     strict = {
         "identity": "oidc",
         "oidc_issuer": [issuer.url],
@@ -133,7 +133,7 @@ class Callers:
 
 
 def outcome(name: str, status: int, answer: Any) -> str:
-    """What a caller is told, in one word."""
+    """The outcome for a caller, in one word."""
     if status == 401:
         assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
         return "401"
@@ -152,7 +152,7 @@ def outcome(name: str, status: int, answer: Any) -> str:
 
 
 async def prepare(callers: Callers, state: str, owner: str, clock: Clock) -> None:
-    """Give a user a session with a turn, in a state."""
+    """Give a user a session with a turn, in the given state."""
     record = (
         'mutation { createSession(input: {clientId: "chat-1", title: "t"}) { session { id } } '
         'recordConversation(input: {sessionId: "Session.chat-1", clientId: "turn-1", '
@@ -171,7 +171,7 @@ async def prepare(callers: Callers, state: str, owner: str, clock: Clock) -> Non
 
 
 async def credential(callers: Callers, state: str, viewer: str) -> dict[str, str]:
-    """What the caller shows of who they are, in a state."""
+    """The credential of a caller in the given state."""
     if state == "no credential":
         return {}
     if state == "expired credential":

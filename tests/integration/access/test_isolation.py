@@ -1,7 +1,7 @@
-"""For every id of one user, another gets exactly what an id that never existed gets.
+"""For every id of one user, another user gets exactly the same answer as for an id that never existed.
 
-The documents are made from the schema itself: a new field or mutation that takes an id is covered the
-day it is added, or fails here because no input can be made for it.
+The documents are made from the schema itself: a new field or mutation that takes an id is covered when it is
+added, or fails here because no input can be generated for it.
 """
 
 import re
@@ -24,7 +24,7 @@ WITH_IDS = sorted(filter(takes_an_id, OPERATIONS))
 
 
 async def ask(api: Api, name: str, user: str, ids: dict[str, str]) -> str:
-    """The whole answer of a field to these ids, without what differs between any two calls."""
+    """The whole answer of a field for these ids, without the parts that differ between any two calls."""
     operation, variables = document(name, ids)
     response = await api.post(operation, user, **variables)
     assert response.status_code == 200, response.text
@@ -41,7 +41,7 @@ def test_every_kind_of_operation_is_covered() -> None:
 
 
 def test_vectors_are_neither_shown_nor_taken() -> None:
-    """One could be compared with others' turns, or tell what a text was about after it is gone."""
+    """A vector could be compared with other users' turns, or reveal the subject of a deleted text."""
     assert re.findall(r"(?i)\w*(?:vector|embedding|similarity)\w*", print_schema(GRAPHQL)) == []
 
 
@@ -70,7 +70,7 @@ async def test_another_users_id_is_answered_like_one_that_never_existed(
     assert mine["node"] == {"query": "Mine", "response": None, "feedback": None}
 
 
-# test_notifications.py makes a notification, which needs days, and shows who may dismiss it.
+# test_notifications.py makes a notification, which takes days, and shows who may dismiss it.
 NOT_ANSWERED_OTHERWISE = {"createSession", "recordConversation", "dismissNotification"}
 
 

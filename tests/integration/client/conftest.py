@@ -1,4 +1,4 @@
-"""The API that runs the generated client's documents and no others, and a client of it."""
+"""The API that runs only the generated client's documents, and a client of it."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ DOCUMENTS = Path(__file__).parents[3] / "client/trusted-documents.json"
 
 
 class Listed(Client):
-    """A client that remembers which documents it sent, and what each asked of the store."""
+    """A client that remembers which documents it sent, and the store calls of each."""
 
     def __init__(self, url: str, calls: list[str]) -> None:
         super().__init__(url)
@@ -31,7 +31,7 @@ class Listed(Client):
     ) -> dict[str, Any]:
         self.sent.add(query)
         if self._streams:
-            # Whoever follows changes reads from the store too.
+            # A subscription to changes reads from the store too.
             return super().execute(query, operation_name, variables)
         with self.costs.of(operation_name):
             return super().execute(query, operation_name, variables)
@@ -47,7 +47,7 @@ class Listed(Client):
         self._streams += 1
         try:
             with self.costs.of(operation_name):
-                # Not a keep-alive.
+                # The first event that is not a keep-alive.
                 begun = next(event for event in events if event)
             yield begun
             yield from events
@@ -57,7 +57,7 @@ class Listed(Client):
 
 @pytest.fixture
 async def served(settings: Settings, tmp_path: Path, exporting_by_hand: None) -> ServedApi:
-    """Exporter and sweeper, which read from the store as well, do not run beside it."""
+    """The API without exporter and sweeper beside it, which also read from the store."""
     warehouse = await open_warehouse(settings)
     await warehouse.init()
     await warehouse.init_analysts()

@@ -1,4 +1,4 @@
-"""What each operation of the client may ask of its store."""
+"""The store calls that each operation of the client may make."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class Most(NamedTuple):
-    """The most that an operation may ask for."""
+    """The most calls that an operation may make."""
 
     statements: int
-    """Of SQLite, transactions' beginnings and ends among them."""
+    """Statements of SQLite, including the begin and end of transactions."""
     requests: int
-    """Of Firestore."""
+    """Requests to Firestore."""
     commits: int = 0
-    """Of either."""
+    """Commits of either store."""
 
 
 _ONE_CHANGE = Most(7, 2, 1)
@@ -22,7 +22,7 @@ _MOVED_UNDER_LOCK = Most(10, 4, 1)
 
 TABLE: Mapping[str, Most] = {
     "ArchiveSession": _MOVED_UNDER_LOCK,
-    # In these three the second session is unknown: it is looked for, and nothing is written.
+    # In these three the second session is unknown: it is looked up, and nothing is written.
     "ArchiveSessions": Most(14, 8, 1),
     "DeleteSessions": Most(14, 8, 1),
     "RestoreSessions": Most(11, 5, 1),
@@ -33,7 +33,7 @@ TABLE: Mapping[str, Most] = {
     "DeleteTurn": _TWO_CHANGES,
     "DismissNotification": Most(4, 4),
     "EarlierTurns": Most(2, 2),
-    # Of a user with 27 records and marks.
+    # For a user with 27 records and marks.
     "EraseMyData": Most(59, 15, 7),
     "ExportMyData": Most(8, 8),
     "ExportSessions": Most(2, 2),
@@ -54,7 +54,7 @@ TABLE: Mapping[str, Most] = {
     "Search": Most(6, 6),
     "Service": Most(0, 0),
     "ServiceInsights": Most(1, 1),
-    # Up to the first event, and the first look at what changed since, which may be under way by then.
+    # Up to the first event, including the first read of later changes, which may have begun by then.
     "SessionChanges": Most(11, 11),
     "SessionCounts": Most(1, 1),
     "SessionPreferences": Most(1, 1),
@@ -75,8 +75,7 @@ FOLLOWING = {"SessionChanges", "TurnChanges"}
 
 
 class Costs:
-    """Takes down the most that each operation asked for, from a list that grows with each call of the
-    store."""
+    """Records the store calls of each operation, from a list that grows with each call."""
 
     def __init__(self, calls: Sequence[str]) -> None:
         self._calls = calls
@@ -89,11 +88,11 @@ class Costs:
         try:
             yield
         finally:
-            # Also of one that is refused.
+            # Also for an operation that is refused.
             self._asked.setdefault(operation, []).append(list(self._calls[before:]))
 
     def check(self, store: str, operations: Collection[str]) -> None:
-        """Each of these operations asked, and none of them for more than the table allows."""
+        """Assert that each of these operations ran, and none made more calls than the table allows."""
         for name in operations:
             times, most = self._asked[name], TABLE[name]
             allowed = most.statements if store == "sqlite" else most.requests

@@ -1,4 +1,4 @@
-"""The answer service's own session is kept with ours, so that a resumed chat remembers."""
+"""The answer service's session is stored with ours, so that a resumed chat keeps its context."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The generated client against an API that runs its documents and no others, on both pairs."""
+"""The generated client against an API that runs only its documents, on both pairs."""
 
 import json
 from collections.abc import AsyncIterator, Generator
@@ -52,7 +52,7 @@ def test_every_operation_runs_where_only_trusted_documents_do_and_asks_the_store
 
 @asynccontextmanager
 async def _silence(*_: object) -> AsyncIterator[None]:
-    """In place of a watch, which wakes once or twice when it begins: each time is a read."""
+    """Replaces a watch, which wakes once or twice when it begins and reads each time."""
     yield
 
 
@@ -76,7 +76,7 @@ def test_beginning_to_follow_changes_asks_the_store_no_more_than_before(
 
 
 def _sessions(client: Client) -> str:
-    """Open a session and change all that can be changed of it; returns its id."""
+    """Open a session and change everything in it that can be changed; returns its id."""
     opened = client.create_session(given.CreateSessionInput(temporary=True))
     assert (opened.user_errors, opened.archived_sessions) == ([], [])
     session = opened.session

@@ -1,4 +1,4 @@
-"""A generated client that is not what the schema and its operations make is found."""
+"""A generated client that differs from the output for the schema and its operations is detected."""
 
 import os
 import re
@@ -15,7 +15,7 @@ ENVIRONMENT = ".venv-codegen"
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """What generating reads and writes, to be spoilt."""
+    """A copy of the files that the generator reads and writes, to be damaged."""
     if not (ROOT / ENVIRONMENT).exists():
         hint = "the generator is not installed: `make setup`"
         if os.environ.get("CI") == "true":

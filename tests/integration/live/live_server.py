@@ -52,7 +52,7 @@ class Served(Api):
             yield opened
 
     def raw(self, headers: Mapping[str, str] | None = None, **options: Any) -> connect:
-        """A WebSocket connection as it is."""
+        """A WebSocket connection that is not initialised."""
         given: dict[str, Any] = {"subprotocols": ["graphql-transport-ws"], **options}
         return connect(
             f"ws://127.0.0.1:{self.port}/graphql", additional_headers=headers or {}, **given
@@ -101,7 +101,7 @@ class Socket:
         await self.send(type="subscribe", id=name, payload=payload)
 
     async def change(self) -> Any:
-        """The change that the next message tells of."""
+        """The change that the next message reports."""
         message = await self.receive()
         assert message["type"] == "next", message
         assert "errors" not in message["payload"], message
@@ -109,7 +109,7 @@ class Socket:
         return change
 
     async def begin(self, document: str, name: str = "1", **variables: Any) -> str:
-        """Subscribe to what changes from now on; returns the cursor of now."""
+        """Subscribe to changes from now on; returns the current cursor."""
         await self.subscribe(document, name, **variables)
         begun = await self.change()
         assert begun["kind"] == "BEGUN"
@@ -117,7 +117,7 @@ class Socket:
         return cursor
 
     async def closed(self) -> tuple[int, str]:
-        """The code and the reason with which the server closes, whatever it sends before."""
+        """The code and the reason with which the server closes; earlier messages are skipped."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             with suppress(websockets.ConnectionClosed):
                 while True:
@@ -149,7 +149,7 @@ class Events:
         return "", None
 
     async def change(self) -> Any:
-        """The change that the next event tells of."""
+        """The change that the next event reports."""
         name, data = await self.next()
         assert name == "next", (name, data)
         assert "errors" not in data, data

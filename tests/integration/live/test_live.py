@@ -1,4 +1,4 @@
-"""What subscribers hear: every change, the latest state of each, in whatever way they listen."""
+"""What subscribers receive: every change, with the latest state, over each protocol."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -91,7 +91,7 @@ async def test_the_same_comes_as_server_sent_events(api: Served, method: str) ->
 
 
 async def test_events_have_ids_from_which_a_browser_continues(api: Served) -> None:
-    """Whatever the operation itself selects and names as `after`."""
+    """This holds whatever the operation selects and passes as `after`."""
     document = "subscription { sessionChanges { kind sessionId } }"
     async with api.events(document) as events:
         assert (await events.change())["kind"] == "BEGUN"
@@ -195,7 +195,7 @@ async def test_one_subscription_tells_of_sessions_and_of_preferences(api: Served
         missed = [await socket.change() for _ in range(2)]
         assert {each["sessionId"] for each in missed} == {None, session}
     async with api.socket() as socket:
-        # Whoever does not ask for preferences hears nothing of them.
+        # A subscriber who does not select preferences receives no changes of them.
         await socket.begin(SESSION_CHANGES)
         await style("DETAILED")
         other = (await api.record("Another"))["session"]["id"]

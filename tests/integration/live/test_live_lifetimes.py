@@ -1,4 +1,4 @@
-"""Who may follow what, in every state a session can be in; and what subscribers hear of its end."""
+"""Who may follow what, in every state of a session; and what subscribers receive when it ends."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -45,7 +45,7 @@ DOCUMENTS = {
 
 @pytest.fixture
 async def api(settings: Settings, clock: Clock) -> AsyncIterator[Served]:
-    """The served API on one of the pairs, with a clock that can be set forward."""
+    """The served API on one of the pairs, with a clock that can be moved forward."""
     async with served(settings) as started:
         await started.services.warehouse.init()
         yield started
@@ -92,7 +92,7 @@ async def sweep_now(api: Served) -> None:
 
 
 async def changes_of(socket: Socket, session: str) -> AsyncIterator[Any]:
-    """What is heard of one session."""
+    """The changes received of one session."""
     while True:
         change = await socket.change()
         if change["sessionId"] == session:

@@ -1,4 +1,4 @@
-"""The protocols that carry subscriptions: what they ask of a caller, and what ends a connection."""
+"""The protocols that carry subscriptions: what they require of a caller, and what ends a connection."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ from tests.issuer import Issuer
 
 EVENTS = {"Accept": "text/event-stream", DEV_USER: ANNA}
 SERVING = ("recollect.http.", "uvicorn", "websockets", "asyncio")
-"""The loggers of what serves a connection."""
+"""The loggers of the code that serves a connection."""
 INIT: dict[str, Any] = {"type": "connection_init"}
 SUBSCRIBE: dict[str, Any] = {
     "type": "subscribe",
@@ -50,7 +50,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Served]:
 
 @pytest.fixture
 async def for_strangers(tmp_path: Path) -> AsyncIterator[tuple[Served, Issuer]]:
-    """The embedded stores with the oidc identity, and the issuer of its tokens."""
+    """The API on the embedded stores with the oidc identity, and the issuer of its tokens."""
     with Issuer() as issuer:
         oidc = Settings(
             data_dir=tmp_path,
@@ -125,7 +125,7 @@ async def test_a_subscription_that_costs_too_much_is_refused(api: Served) -> Non
         return f"subscription {{ sessionChanges {{ kind cursor session {{ title {pages} }} }} }}"
 
     async with api.socket() as socket:
-        # As a query it would do, but it runs for every event.
+        # As a query it would be accepted, but it runs for every event.
         await socket.subscribe(following(50))
         refused = await socket.receive()
         assert code(refused) == "COST_LIMIT_EXCEEDED"
@@ -231,7 +231,7 @@ async def test_hostile_messages_close_the_connection_or_are_refused(
             pass
         closed, _ = await socket.closed()
         assert closed in (4400, 4401, 4403, 4409, 4429)
-    # What runs beside the API may tell of a failure of its own.
+    # Background work beside the API may log a failure of its own.
     told = [each for each in caplog.records if each.name.startswith(SERVING)]
     assert [each for each in told if each.levelno >= logging.ERROR] == []
 
@@ -293,13 +293,13 @@ async def test_a_connection_ends_with_its_token(for_strangers: tuple[Served, Iss
         assert (await events.change())["kind"] == "BEGUN"
         limits = [*api.app.state.connections._timeouts]
         now = asyncio.get_running_loop().time()
-        # Tokens are good for half a minute longer than they say.
+        # Tokens are accepted for half a minute after they expire.
         expected = now + expires + LEEWAY_SECONDS - time.time()
         assert [limit.when() for limit in limits] == pytest.approx([expected] * 2, abs=60)
         for limit in limits:
             limit.reschedule(now)
         assert (await socket.closed())[0] == 4403
-        # Without `complete` a client knows that it was cut off, and comes back with a new token.
+        # Without `complete` a client knows that it was cut off, and reconnects with a new token.
         assert await events.next() == ("", None)
 
 
@@ -336,7 +336,7 @@ async def test_a_user_s_subscriptions_are_bounded(
         assert (refused["id"], code(refused)) == ("c", "BAD_USER_INPUT")
         assert "the limit" in refused["payload"][0]["message"]
         await other.send(type="complete", id="b")
-        # It may take a while until the other one has ended.
+        # It may take a while until the other subscription has ended.
         await socket.subscribe(SESSION_CHANGES, "c")
         while (answer := await socket.receive())["type"] == "error":
             await socket.subscribe(SESSION_CHANGES, "c")
@@ -452,7 +452,7 @@ async def test_who_does_not_read_holds_up_nobody_and_misses_nothing(api: Served)
 
 
 async def test_the_time_from_a_change_to_its_event_is_measured(api: Served) -> None:
-    """Of those that come while somebody listens: what was missed before is not late."""
+    """Only changes made while a subscriber listens are measured: those missed before are not late."""
     async with api.socket() as socket:
         cursor = await socket.begin(SESSION_CHANGES)
     await api.record("Missed")

@@ -1,5 +1,5 @@
-"""A mail server that is down, slow, or refuses: no mail is lost or sent twice, operators are told, and
-nothing of a user is in a log."""
+"""A mail server that is down, slow, or refuses: no mail is lost or sent twice, operators are informed, and no
+log contains a user's data."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -25,7 +25,7 @@ TITLE, QUESTION = "Title of nobody else", "Question of nobody else"
 
 @dataclass
 class Sending:
-    """An API whose mails go to a port, and what became of them."""
+    """An API that sends its mails to a port, and the outcome of sending."""
 
     api: Api
     clock: Clock
@@ -40,14 +40,14 @@ class Sending:
         await run(self.api, self.clock, self.api.services.post)
 
     async def until_all_arrived(self, box: Mailbox) -> None:
-        """Run every ten minutes, as by schedule, until there is a mail for everybody; then once more."""
+        """Run every ten minutes for an hour, as scheduled; asserts that each user then has one mail."""
         for _ in range(6):
             self.clock.forward(minutes=10)
             await self.run()
         assert sorted(mail["To"] for mail in box.arrived) == sorted(USERS)
 
     async def last_user(self) -> str:
-        """Who is sent a summary after everybody else."""
+        """The user whose summary is sent last."""
         store, due = self.api.services.store, TIMES["summary"]
         profile = (await store.list_due(due, self.clock(), None, len(USERS)))[-1].profile
         assert isinstance(profile, Profile)
@@ -55,7 +55,7 @@ class Sending:
         return profile.email
 
     async def told(self) -> str | None:
-        """What `recollect status` says of the mail server; None if nothing."""
+        """The line of `recollect status` about the mail server, or None."""
         found = await status(self.settings)
         return next((line for line in found.lines if line.startswith("mail server:")), None)
 
@@ -73,7 +73,7 @@ class Sending:
 async def sending(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Sending]:
-    """Twelve users, to each of whom a summary is due."""
+    """Twelve users, each with a summary due."""
     monkeypatch.setattr("recollect.mail.smtp.BACK_OFF", (0.01,))
     settings = Settings(
         data_dir=tmp_path,
@@ -95,13 +95,13 @@ async def sending(
 
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> None:
-    # Of the mail server's own log nobody here has a say.
+    # The mail server's own log is not ours to check.
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     caplog.set_level(logging.DEBUG)
 
 
 def assert_quiet(caplog: pytest.LogCaptureFixture) -> None:
-    """Neither an address nor a text of a user is in any record of any log."""
+    """Assert that no log record contains an address or a text of a user."""
     records = [each for phase in ("setup", "call") for each in caplog.get_records(phase)]
     assert "request" in [each.message for each in records], "the logs are here"
     logged = "\n".join(str(vars(each)) for each in records)
@@ -135,7 +135,7 @@ async def test_one_that_refuses_all_is_asked_ten_times_and_all_mails_wait(
     with mail_server(port=sending.port) as box:
         refuse(box)
         await sending.run()
-        # Those that were on their way when the tenth was refused come on top.
+        # Mails that were in flight when the tenth was refused add to these.
         assert 10 <= box.tries <= 13
         assert (await sending.told() or "").startswith(
             "mail server: refuses our login or our mails"
@@ -153,7 +153,8 @@ async def test_one_that_refuses_all_is_asked_ten_times_and_all_mails_wait(
 async def test_one_address_that_it_refuses_is_given_up_and_the_others_get_their_mail(
     sending: Sending, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # A refusal is final once the server took another mail: the last user's is, however the first race.
+    # A refusal is final once the server has accepted another mail: the last user's refusal always is, in
+    # whatever order the first mails arrive.
     unknown = await sending.last_user()
     with mail_server(port=sending.port) as box:
         box.refused = unknown
@@ -186,7 +187,7 @@ async def test_one_that_is_too_slow_to_say_that_it_took_them_may_get_them_twice(
         box.hang = 3
         await sending.run()
         assert (await sending.metrics())["sent"] == 0
-        # Patient again: on a busy machine a second may be too short for a server that is quick.
+        # Restore the timeout: on a busy machine one second may be too short even for a fast server.
         monkeypatch.setattr(post, "_server", known)
         box.well()
         for _ in range(6):

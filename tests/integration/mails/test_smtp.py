@@ -1,4 +1,4 @@
-"""How mails are handed to a real mail server: encrypted, signed in, and with every answer told apart."""
+"""Mails are handed to a real mail server: encrypted, authenticated, and with every answer distinguished."""
 
 import asyncio
 import ssl
@@ -47,7 +47,7 @@ def post_to(
 
 
 async def problem_of(post: SmtpPost) -> str:
-    """Why the mail server is no use."""
+    """The reason why the mail server can't be used."""
     with pytest.raises(MailServerUnavailable) as away:
         await post.send(LETTER)
     await post.close()
@@ -69,7 +69,7 @@ async def problem_of(post: SmtpPost) -> str:
 async def test_each_answer_of_the_mail_server_is_told_apart_and_the_next_mail_goes(
     mailbox: Mailbox, answers: dict[str, Any], raised: type[Exception]
 ) -> None:
-    # Only one that is silent is waited for briefly: any other may be late on a busy machine.
+    # The wait is short only for a silent server: any other may be late on a busy machine.
     post: Any = post_to(mailbox.port, seconds=1 if "hang" in answers else SECONDS)
     for name, value in answers.items():
         setattr(mailbox, name, value)
@@ -97,7 +97,7 @@ async def test_a_slow_mail_server_gets_its_mail(mailbox: Mailbox) -> None:
 
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """What a server needs whose certificate this process trusts, as an operator would have it."""
+    """The TLS context of a server whose certificate this process trusts, as an operator would set it up."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))

@@ -34,7 +34,7 @@ STEPS = (
 
 
 class Killer:
-    """Dies at the step it was made for."""
+    """Kills the process at a given step."""
 
     def __init__(self, step: str, passes: int) -> None:
         self._step = step
@@ -52,7 +52,7 @@ class Killer:
 
 
 class DyingStore:
-    """What the exporter uses of a store."""
+    """The calls of a store that the exporter makes."""
 
     def __init__(self, store: Store, killer: Killer) -> None:
         self._store = store
@@ -88,7 +88,7 @@ class DyingStore:
 
 
 class DyingWarehouse:
-    """What the exporter uses of a warehouse."""
+    """The calls of a warehouse that the exporter makes."""
 
     def __init__(self, warehouse: Warehouse, killer: Killer) -> None:
         self._warehouse = warehouse
@@ -108,7 +108,7 @@ class DyingWarehouse:
 
 
 async def main(pair: Pair, step: str, count: int) -> None:
-    # Small pages, so that a kill leaves work done, work half done and work not begun.
+    # Small pages, so that a kill leaves some work done, some half done and some not begun.
     passes.MARKS_AT_ONCE = 20
     current_records.RECORDS_AT_ONCE = 3
     killer = Killer(step, count)

@@ -18,7 +18,7 @@ from tests.integration.mirror.exporter_pairs import Pair, opened
 
 
 class FreezingWarehouse:
-    """Freezes the process when rows were read and are not yet appended."""
+    """Freezes the process after rows are read and before they are appended."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
@@ -35,7 +35,7 @@ class FreezingWarehouse:
 
 
 async def main(pair: Pair) -> None:
-    # However long it is frozen on a slow machine, it appends late, as if it had looked just before.
+    # However long it is frozen on a slow machine, it still appends late, as if it had just checked the time.
     passes.LONGEST_APPEND = 3600.0  # type: ignore[attr-defined]
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

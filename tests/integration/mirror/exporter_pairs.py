@@ -23,7 +23,7 @@ T0 = 1_767_225_600_000_000
 ALWAYS = {"since": 0, "until": 4 * T0}
 USERS = ("anna", "bert")
 TURNS = 8
-"""Of each session."""
+"""Turns of each session."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ async def _fill_session(store: Store, uid: str, session: Session) -> None:
 
 
 async def _fill_temporary(store: Store, uid: str, session_id: str) -> None:
-    """A temporary session, which no mark names while it is one."""
+    """A temporary session, which no mark names while it is temporary."""
     session = session_of(session_id).model_copy(
         update={"temporary": True, "conversation_count": TURNS}
     )
@@ -159,7 +159,7 @@ async def _fill_temporary(store: Store, uid: str, session_id: str) -> None:
 
 
 async def _change(store: Store, uid: str) -> None:
-    """What users do later on: rate, choose, delete."""
+    """Later actions of users: rate, choose, delete."""
     rated, gone = turn_of(uid, "kept", 5), turn_of(uid, "kept", 6)
     rate = Update(
         conversation_key(uid, "kept", rated.conversation_id),
@@ -195,7 +195,7 @@ async def _change(store: Store, uid: str) -> None:
 
 
 async def commit(store: Store, uid: str, writes: Sequence[Write], changes: list[Change]) -> None:
-    """Writes with their export mark, as the API commits them."""
+    """Commit writes with their export mark, as the API does."""
     mark = ExportMark(uid=uid, mark_id=uuid4().hex, changes=changes)
     await store.commit([*writes, Create(mark_key(uid, mark.mark_id), mark)])
 
@@ -222,7 +222,7 @@ def forgotten(change: Change) -> Change:
 
 
 async def shown(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
-    """All that the views show of all users, with JSON parsed, in a fixed order."""
+    """Everything that the views show for all users, with JSON parsed, in a fixed order."""
     views: dict[str, list[dict[str, Any]]] = {"profiles": [], "sessions": [], "turns": []}
     for uid in USERS:
         views["profiles"] += await warehouse.query("user_preferences", {"uid": uid})

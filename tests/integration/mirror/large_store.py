@@ -1,4 +1,4 @@
-"""A store of many turns, writers that go on, and what both sides then hold."""
+"""A store of many turns, writers that run continuously, and the turns that store and mirror then hold."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -21,7 +21,7 @@ from tests.integration.mirror.exporter_pairs import (
 
 WRITES_AT_ONCE = 400
 SESSIONS = 10
-"""Of each user."""
+"""Sessions of each user."""
 
 
 def users(turns: int) -> list[str]:
@@ -40,13 +40,13 @@ def turn_number(n: int, session_id: str) -> Conversation:
 
 
 def placed(turns: int, n: int) -> tuple[str, Conversation]:
-    """The nth of so many turns, spread over users and their sessions, with its owner."""
+    """The nth of `turns` turns, spread over users and their sessions, with its owner."""
     owners = users(turns)
     return owners[n % len(owners)], turn_number(n, f"s{n // len(owners) % SESSIONS}")
 
 
 async def load(store: Store, turns: int) -> None:
-    """So many turns with their sessions and users, without marks, in large commits."""
+    """Write this many turns with their sessions and users, without marks, in large commits."""
     writes: list[Write] = []
     for uid in users(turns):
         profile = Profile(email=f"{uid}@example.com", created_at=T0, active_count=SESSIONS)
@@ -65,7 +65,7 @@ async def load(store: Store, turns: int) -> None:
 
 
 class Writer:
-    """Changes turns that are there and records new ones, with marks, as the API commits them."""
+    """Changes existing turns and records new ones, with marks, as the API commits them."""
 
     def __init__(self, store: Store, turns: int, seed: int) -> None:
         self._store = store
@@ -92,7 +92,7 @@ class Writer:
 
 @asynccontextmanager
 async def writing(writers: Sequence[Writer], pause: float) -> AsyncIterator[None]:
-    """Writers that go on until the block ends."""
+    """Run writers until the block ends."""
     stop = asyncio.Event()
 
     async def go_on(writer: Writer) -> None:
@@ -125,7 +125,7 @@ async def turns_held(store: Store) -> dict[tuple[str, ...], tuple[Any, ...]]:
 async def turns_mirrored(
     warehouse: Warehouse, owners: Sequence[str]
 ) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    """The same of each turn that the view shows; fails for one that it shows twice."""
+    """Text and time of each turn that the view shows; fails if it shows a turn twice."""
     mirrored: dict[tuple[str, ...], tuple[Any, ...]] = {}
     for uid in owners:
         for row in await warehouse.query("conversation_history", {"uid": uid, **ALWAYS}):

@@ -1,4 +1,4 @@
-"""Changes rows of a mirror by hand, as nobody should (tests only)."""
+"""Changes rows of a mirror directly, which nobody should do (tests only)."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from analytics.warehouse.port import Warehouse
 
 
 async def tamper(warehouse: Warehouse, statement: str) -> None:
-    """Run a statement that is the same in both warehouses; `{d}` stands for the dataset."""
+    """Run a statement that both warehouses accept; `{d}` stands for the dataset."""
     if isinstance(warehouse, DuckDBWarehouse):
         with warehouse._connection.cursor() as cursor:
             cursor.execute(statement.format(d="main"))
@@ -20,7 +20,7 @@ async def tamper(warehouse: Warehouse, statement: str) -> None:
 
 
 async def rows_of(warehouse: Warehouse, statement: str) -> list[tuple[Any, ...]]:
-    """What a query that is the same in both warehouses returns."""
+    """The rows of a query that both warehouses accept."""
     if isinstance(warehouse, DuckDBWarehouse):
         with warehouse._connection.cursor() as cursor:
             return cursor.execute(statement.format(d="main")).fetchall()

@@ -1,4 +1,4 @@
-"""A backfill marks all that the store holds: once through, wherever it is interrupted."""
+"""A backfill marks everything that the store holds, exactly once, wherever it is interrupted."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ async def all_marks(store: Store) -> list[ExportMark]:
 
 
 async def forget_marks(store: Store) -> None:
-    """As in a store that was there before the mirror, or whose warehouse was lost."""
+    """Remove all marks, as in a store older than its mirror, or one whose warehouse was lost."""
     marks = await all_marks(store)
     await store.commit([Delete(mark_key(mark.uid, mark.mark_id)) for mark in marks])
 
@@ -84,7 +84,7 @@ async def test_killed_it_goes_on_from_where_it_was(
         assert stopped is not None
         reported: list[int] = []
         gone_through = await backfill(store, lambda done, _: reported.append(done))
-        # Nothing of what was marked before is marked again.
+        # No record that was marked before is marked again.
         assert reported[0] == stopped.done == (0 if commits == 1 else before and stopped.done)
         marks = await all_marks(store)
         changes = [(mark.uid, change) for mark in marks for change in mark.changes]

@@ -23,8 +23,8 @@ from tests.integration.mirror.large_store import (
 FULL_SIZE = bool(os.environ.get("FULL_SIZE"))
 TURNS = 50_000
 EMBEDDED, EMULATED = 10_000, 3_000
-"""Fewer turns, through which a backfill still goes page by page for seconds while others write. The
-emulators take ten times as long for a commit or a read."""
+"""Fewer turns, which still keep a backfill busy for seconds, page by page, while others write. The emulators
+take ten times as long for a commit or a read."""
 
 
 pytest_plugins = ["tests.integration.mirror.exporter_fixtures"]

@@ -1,4 +1,4 @@
-"""A row that the warehouse will not take is set aside, and nothing else waits for it."""
+"""A row that the warehouse does not accept is set aside, and nothing else waits for it."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -55,8 +55,8 @@ async def turns_of(warehouse: Warehouse) -> set[str]:
 
 @pytest.fixture(params=["", "by name "], ids=["unnamed", "named"])
 def cause(request: pytest.FixtureRequest, pair: Pair, tmp_path: Path) -> dict[str, Any]:
-    """What makes a turn one that is refused: by BigQuery as long as a file exists, which row being
-    named or not, and by the validation for DuckDB, which refuses nothing that passes it."""
+    """Fields with which a turn is refused: by BigQuery as long as a file exists, with or without naming the
+    row, and for DuckDB, which refuses no valid row, by the validation."""
     if pair.folder:
         text = "🙂" * 2**20
         return TOO_LARGE if request.param else {"query": text, "response": text}

@@ -1,4 +1,4 @@
-"""Text that is gone from the store is in no version that the mirror holds, however it ran."""
+"""Text deleted from the store is in no version that the mirror holds, however the exporter ran."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ SESSION = session_of("kept")
 
 
 async def delete_text(store: Store) -> None:
-    """What deleting a turn commits when the derived title was taken from it."""
+    """Commit the deletion of a turn from which the derived title was taken."""
     stub = Update(
         conversation_key("anna", "kept", TURN.conversation_id),
         set={"deleted_at": T0, "query": None, "response": None, "citations": [], "metadata": {}},
@@ -45,7 +45,7 @@ async def delete_text(store: Store) -> None:
 
 
 async def found(warehouse: Warehouse, pattern: str) -> set[str]:
-    """The ids of which any version of anna's has the pattern."""
+    """The ids of anna's records of which any version has the pattern."""
     query = SearchQuery(terms=[(pattern,)])
     candidates = await newest(warehouse, query, Scope(uid="anna"), 1000)
     return {f"{each.conversation_id or ''}@{each.session_id}" for each in candidates}
@@ -74,7 +74,7 @@ async def test_text_that_was_mirrored_is_gone_after_the_next_drain(pair: Pair) -
         await delete_text(store)
         await Exporter(store, warehouse).drain()
         await assert_forgotten(store, warehouse)
-        # One version of the session and one of the turn came, and at least one of each went.
+        # One version each of session and turn was added, and at least one of each was removed.
         assert await versions(warehouse, "anna") <= mine
         assert await versions(warehouse, "bert") == others
 

@@ -1,4 +1,4 @@
-"""An exporter killed at any of its steps and started again ends at the same rows."""
+"""An exporter that is killed at any of its steps and restarted produces the same rows."""
 
 import asyncio
 import json

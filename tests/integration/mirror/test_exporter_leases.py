@@ -1,4 +1,4 @@
-"""Exporters share the ranges of marks out; a lease only saves work."""
+"""Exporters divide the ranges of marks among themselves; a lease only saves work."""
 
 import asyncio
 import json
@@ -72,7 +72,7 @@ async def running(*exporters: Exporter) -> AsyncIterator[None]:
 
 
 class Exporting:
-    """An exporter with leases, and the marks that it was given."""
+    """An exporter with leases, and the marks that it has read."""
 
     def __init__(self, store: Store, warehouse: Warehouse) -> None:
         self._store = store
@@ -106,7 +106,7 @@ async def test_a_second_exporter_takes_half_of_the_work_and_none_of_it_twice(
                 await until(lambda: len(one.leases.ranges) == len(two.leases.ranges) == HALF)
                 monkeypatch.setattr(leases, "RENEWAL_SECONDS", 3600)
                 assert {*one.leases.ranges} | {*two.leases.ranges} == {*RANGES}
-                # A pass may have begun before, with other ranges: a mark has each begin another.
+                # A pass may have begun with other ranges; a new mark makes each exporter begin another.
                 change, shared_at = of_session(session_of("kept")), time.time()
                 await write(store, marks(user(0), change, 1))
                 for each in (one, two):
@@ -119,11 +119,11 @@ async def test_a_second_exporter_takes_half_of_the_work_and_none_of_it_twice(
                 await write(store, written)
                 await until(lambda: len({*one.given, *two.given}) == 512)
                 assert not {*one.given} & {*two.given}
-                # Users are spread evenly, so each exporter has as many.
+                # Users are spread evenly, so both exporters have the same number.
                 assert len({*one.given}) == len({*two.given}) == 256
             await exported(store)
             monkeypatch.setattr(leases, "RENEWAL_SECONDS", 0.2)
-        # What ends gives its leases back, so that a third one has them all at once.
+        # An exporter that ends returns its leases, so that a third one gets all of them immediately.
         three = Leases(store)
         await three.renew()
         assert list(three.ranges) == list(RANGES)
@@ -187,7 +187,7 @@ async def test_an_exporter_without_agreement_takes_care_of_everything(pair: Pair
 async def test_a_frozen_holder_that_wakes_up_does_no_harm(
     firestore_project: str, bigquery_dataset: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the embedded pair one process alone has the warehouse, so there is nobody to freeze."""
+    """On the embedded pair only one process can open the warehouse, so there is no other to freeze."""
     monkeypatch.setattr(leases, "LEASE_SECONDS", 1.0)
     monkeypatch.setattr(leases, "RENEWAL_SECONDS", 0.3)
     pair = Pair.of(firestore_project, bigquery_dataset)
@@ -222,7 +222,7 @@ async def test_a_frozen_holder_that_wakes_up_does_no_harm(
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     while await versions(warehouse) == before:  # noqa: ASYNC110
                         await asyncio.sleep(0.2)
-                # Its late row is there and is not shown: a newer one is.
+                # Its late row exists but is not shown, because there is a newer one.
                 assert await shown(warehouse) == await held(store)
                 await commit(store, "bert", [], [of_turn(turn_of("bert", "kept", 2))])
                 process.send_signal(signal.SIGTERM)

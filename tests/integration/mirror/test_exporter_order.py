@@ -1,5 +1,4 @@
-"""The order and the overlap of exporting: nobody waits for long, and nothing overtakes what it must
-not."""
+"""Order and concurrency of exporting: no user waits long, and no step overtakes one that it must follow."""
 
 import asyncio
 import random
@@ -41,7 +40,7 @@ WAITING = 10_000
 
 
 def user(number: int) -> str:
-    """Users are spread over all ranges, as hashes are."""
+    """A user id; ids are spread over all ranges, as hashes are."""
     return f"{number * 37 % 256:02x}user{number}"
 
 
@@ -60,7 +59,7 @@ async def left(store: Store) -> list[ExportMark]:
 
 
 class Writers:
-    """A store to which others write marks of 50 users, a quarter of a page whenever a page is read."""
+    """A store to which others write marks of 50 users, a quarter of a page for each page that is read."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -101,9 +100,9 @@ async def test_ten_thousand_marks_drain_while_writers_go_on(pair: Pair) -> None:
         busy: Any = Writers(store)
         await Pass(busy, warehouse, Progress()).over(RANGES, lambda: False)
         after_one = await left(store)
-        # All that waited when the pass began is gone when it ends, whatever came meanwhile.
+        # All marks that waited when the pass began are gone when it ends, whatever arrived meanwhile.
         assert not existed & {mark.mark_id for mark in after_one}
-        # What came meanwhile took pages of its own at most, and some of it still waits.
+        # Marks that arrived meanwhile took at most pages of their own, and some of them still wait.
         assert busy.scans <= (WAITING + busy.written) / MARKS_AT_ONCE + 2 * len(RANGES) + 1
         assert len(after_one) < busy.written
 
@@ -148,7 +147,7 @@ async def test_a_mark_that_says_another_id_than_its_own_is_exported_once(pair: P
 
 
 class Slow:
-    """A warehouse whose appends take a while, and what happened to it in order."""
+    """A warehouse with slow appends, and its calls in order."""
 
     def __init__(self, warehouse: Warehouse, together: int = 1) -> None:
         self._warehouse = warehouse

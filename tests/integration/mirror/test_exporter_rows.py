@@ -1,4 +1,4 @@
-"""What the exporter mirrors equals what the store holds."""
+"""The exporter's rows equal the records of the store."""
 
 import asyncio
 from typing import Any
@@ -29,7 +29,7 @@ pytest_plugins = ["tests.integration.mirror.exporter_fixtures"]
 
 
 async def held(store: Store) -> dict[str, list[dict[str, Any]]]:
-    """What the views ought to show, read from the store by its own lists."""
+    """The rows that the views should show, read from the lists of the store."""
     rows: list[tuple[str, dict[str, Any]]] = []
     for uid in USERS:
         keys: list[Key[Any]] = [profile_key(uid), trash_key(uid, "trashed")]

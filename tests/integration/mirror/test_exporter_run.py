@@ -1,4 +1,4 @@
-"""The exporter that runs on: it outlives failures, stops when told, holds little at a time."""
+"""The continuously running exporter: it survives failures, stops on request, and holds little at a time."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ PATIENCE_SECONDS = 300.0
 
 
 class Failing:
-    """Passes calls on, but fails some calls of one method first."""
+    """Forwards calls, but the first few calls of one method fail."""
 
     def __init__(self, inner: Any, method: str, error: Exception, times: int) -> None:
         self._inner = inner

@@ -47,7 +47,7 @@ ALL = {turn.conversation_id for turn in TURNS}
 
 
 async def write(store: Store, uid: str, turns: list[Conversation] = TURNS) -> None:
-    """A user with one session, each record of which is marked by itself."""
+    """Write a user with one session; each record has a separate mark."""
     profile, session = Profile(email=f"{uid}@example.com", created_at=T0), session_of("s")
     await commit(store, uid, [Create(profile_key(uid), profile)], [of_profile(profile)])
     await commit(store, uid, [Create(session_key(uid, "s"), session)], [of_session(session)])
@@ -68,7 +68,7 @@ async def letters(store: Store) -> list[DeadLetter]:
 
 
 async def retried(store: Store, warehouse: Warehouse) -> None:
-    """What `recollect dead-letters retry` does, and the exporter then."""
+    """Retry as `recollect dead-letters retry` does, then run the exporter."""
     await dead_letters.retry(store, [each async for each in dead_letters.all_dead_letters(store)])
     await Exporter(store, warehouse).drain()
 
@@ -249,7 +249,7 @@ async def test_upkeep_goes_past_and_tells_of_what_can_not_be_read(empty_pair: Pa
 
         assert await found() == []
         assert set(told) == damaged
-        # A change that the mirror never heard of is still found beside it.
+        # A change that the mirror never received is still found beside it.
         changed = conversation_key("carl", "s", TURNS[0].conversation_id)
         await store.commit([Update(changed, set={"query": "other"})])
         (difference,) = await found()
@@ -259,6 +259,6 @@ async def test_upkeep_goes_past_and_tells_of_what_can_not_be_read(empty_pair: Pa
         assert await backfill(store, lambda done, expected: None, tell) == 12
         assert set(told) == damaged
         await Exporter(store, warehouse).drain()
-        # Each of dora's is made of her profile.
+        # Each of dora's rows needs her profile.
         assert len(await letters(store)) == 6
         assert await turns_of(warehouse, "carl") == ALL

@@ -1,4 +1,4 @@
-"""After an erasure the mirror holds nothing from before it, whoever still appends."""
+"""After an erasure the mirror holds nothing from before it, even if an exporter still appends."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ LATE = "late rows of erased users"
 
 
 async def of_frozen_exporter(api: Api) -> tuple[str, Read]:
-    """A user with a turn, and the rows that an exporter read of it and has not appended yet."""
+    """A user with a turn, and the rows that an exporter has read but not yet appended."""
     await api.record("Remember this")
     uid = (await api.call("{ viewer { id } }"))["viewer"]["id"].removeprefix("Viewer.")
     marks = await api.services.store.list_marks(uid, 10)

@@ -1,4 +1,4 @@
-"""Reconciling finds every difference between store and mirror, nothing else, and repairs it."""
+"""Reconciling finds every difference between store and mirror, and nothing else, and repairs it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ pytest_plugins = ["tests.integration.mirror.exporter_fixtures"]
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages and chunks that the few records of these tests fill several times."""
+    """Make pages and chunks so small that the few records of these tests fill several."""
     monkeypatch.setattr(scans, "PAGE", 25)
     monkeypatch.setattr(stored_versions, "PAGE", 4)
     monkeypatch.setattr(stored_versions, "CHUNK", 30)
@@ -194,12 +194,12 @@ async def test_each_of_it_is_found_by_itself(embedded_pair: Pair, change: str) -
 
 
 async def test_a_row_that_comes_late_after_the_repair_is_not_shown(pair: Pair) -> None:
-    """The tombstone of a repair outranks what an exporter read before."""
+    """The tombstone of a repair outranks rows that an exporter read before."""
     turn = turn_of("anna", "kept", 1)
     async with opened(pair) as (store, warehouse):
         await Exporter(store, warehouse).drain()
         late = await current_records.read(store, {("anna", of_turn(turn)): 1})
-        # Without a mark, as no release does.
+        # Without a mark, which no release does.
         await store.commit([Delete(conversation_key("anna", "kept", turn.conversation_id))])
         (differing,) = await found(store, warehouse)
         assert told([differing]) == {("extra", "anna", "kept", turn.conversation_id)}
@@ -228,7 +228,7 @@ async def test_a_turn_that_was_deleted_without_a_mark_is_extra(pair: Pair) -> No
 
 
 class Refusing:
-    """A warehouse that will never take one turn."""
+    """A warehouse that never accepts one particular turn."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
@@ -254,7 +254,7 @@ async def test_what_is_a_dead_letter_is_told_and_stays_one(pair: Pair) -> None:
         }
         await repaired(store, refusing, differing)
         assert told(await found(store, refusing)) == told(differing)
-        # Once the warehouse takes it, a repair lands it.
+        # Once the warehouse accepts the turn, a repair adds it.
         await repaired(store, warehouse, differing)
         assert await found(store, warehouse) == []
 

@@ -1,4 +1,4 @@
-"""Reconciling finds turns that another embedder embedded, or none, and repairs them with vectors."""
+"""Reconciling finds turns that another embedder or no embedder embedded, and repairs them with vectors."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ SILENT = "!"
 
 
 class Pointing:
-    """An embedder to which every text means the same, but `SILENT` nothing."""
+    """An embedder for which every text has the same meaning, except `SILENT`, which has none."""
 
     floor = 0.5
 
@@ -65,7 +65,7 @@ async def test_turns_of_another_embedder_are_stale_and_brought_up_to_date(pair: 
         await backfill(store, quietly)
         await Exporter(store, warehouse, embedder=OLD).drain()
         assert await found(store, warehouse, OLD) == []
-        # Where nothing embeds, vectors are not compared.
+        # Without an embedder, vectors are not compared.
         assert await found(store, warehouse, None) == []
 
         stale = await found(store, warehouse, NEW)

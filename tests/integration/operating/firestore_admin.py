@@ -1,4 +1,4 @@
-"""The administration of a Firestore database, as far as `recollect doctor` asks it; the emulator has none."""
+"""The Firestore admin API, as far as `recollect doctor` uses it; the emulator has none."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ _SERVICE = "/google.firestore.admin.v1.FirestoreAdmin"
 
 
 def every_index() -> list[Index]:
-    """All that are declared, ready, with the name that Firestore adds to each."""
+    """All declared indexes, ready, with the field `__name__` that Firestore adds to each."""
     found = []
     for number, (collection, modes) in enumerate(wanted_indexes()):
         fields = [
@@ -36,7 +36,7 @@ def every_index() -> list[Index]:
 
 
 def building() -> Index:
-    """The first of them, while Firestore still builds it."""
+    """The first index, while Firestore still builds it."""
     index = every_index()[0]
     index.state = Index.State.CREATING  # type: ignore[assignment]
     return index
@@ -44,7 +44,7 @@ def building() -> Index:
 
 @dataclass
 class FirestoreAdmin:
-    """Answers for one database, or for none."""
+    """Answers for one database, or for a missing one."""
 
     database: Database | None = field(
         default_factory=lambda: Database(type_=Database.DatabaseType.FIRESTORE_NATIVE)
@@ -53,7 +53,7 @@ class FirestoreAdmin:
     refuses: grpc.StatusCode | None = None
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
-        """The two calls that there are."""
+        """The handlers of its two calls."""
         if details.method == f"{_SERVICE}/GetDatabase":
             return grpc.unary_unary_rpc_method_handler(
                 self._get_database, GetDatabaseRequest.deserialize, Database.serialize
@@ -79,7 +79,7 @@ class FirestoreAdmin:
 
 @asynccontextmanager
 async def served(admin: FirestoreAdmin) -> AsyncIterator[FirestoreAdminAsyncClient]:
-    """A client of it."""
+    """A client of the served admin API."""
     server = grpc.aio.server()
     server.add_generic_rpc_handlers([admin])
     port = server.add_insecure_port("127.0.0.1:0")

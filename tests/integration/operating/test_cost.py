@@ -1,4 +1,4 @@
-"""The operations that docs/cost.md multiplies by prices are those that the emulators see."""
+"""The operations that docs/cost.md multiplies by prices are those that the emulators receive."""
 
 import math
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ class Counted:
     billed: Billed
 
     async def settled(self, **given: Any) -> str:
-        """Record a turn with its answer, as a front end does; the session's id."""
+        """Record a turn with its answer, as a front end does; returns the session's id."""
         recorded = await self.asked(**given)
         await self.answered(recorded["conversation"]["id"])
         session: str = recorded["session"]["id"]
@@ -49,7 +49,7 @@ class Counted:
         return await self.api.record(query, **given)
 
     async def answered(self, turn: str) -> None:
-        """Give a turn its answer."""
+        """Complete a turn with its answer."""
         done = await self.api.mutate(
             "completeConversation",
             "conversation { id response }",
@@ -133,14 +133,14 @@ async def test_the_operations_of_each_action_are_those_of_the_document(counted: 
     async def sweep_all() -> None:
         await sweep(api.services.store, lambda uid: api.services.context(Viewer(uid, None)))
 
-    # The first brings counts up to date, which the written history lacks.
+    # The first sweep updates counts, which the written history lacks.
     await sweep_all()
     async with Counting("sweep"):
         await sweep_all()
     found["sweep"] = replace(found["sweep"], calls=0)
 
-    # All that a commit makes a server read is read before the next one, because two that come together can be
-    # seen at one look. The first turn is heard by a stream that is still beginning.
+    # All reads that a commit causes finish before the next commit, because a server may see two simultaneous
+    # commits in one read. A stream that is still starting receives the first turn.
     async with api.socket() as socket:
         await socket.begin(SESSION_CHANGES)
 
@@ -166,7 +166,7 @@ async def test_the_operations_of_each_action_are_those_of_the_document(counted: 
 
 
 async def _written(api: Served) -> str:
-    """Write a user's history of turns of 2 KB; the id of a session with a page of turns."""
+    """Write a user's history of turns of 2 KB; returns the id of a session with a page of turns."""
     uid = (await api.services.authenticator.authenticate({DEV_USER.lower(): ANNA})).uid
     chats = [chat(0, TURNS, found_by="tide")]
     chats += [chat(number, 1, found_by="tide") for number in range(1, SESSIONS)]

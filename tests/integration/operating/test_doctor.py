@@ -1,4 +1,4 @@
-"""`recollect doctor` finds each broken configuration here, and names its remedy; a sound one is called so."""
+"""`recollect doctor` finds each broken configuration here and names its remedy; a sound one passes."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ def _nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if variable != "FIRESTORE_EMULATOR_HOST":
             monkeypatch.delenv(variable, raising=False)
     monkeypatch.chdir(tmp_path)
-    # On a busy machine what is sound may take longer than anybody waits for it.
+    # On a busy machine a sound service may answer later than the usual timeout.
     monkeypatch.setattr(doctor, "PATIENCE_SECONDS", 120.0)
     monkeypatch.setattr(http_checks, "SECONDS", 60.0)
 
@@ -71,7 +71,7 @@ def told(**environment: str) -> Result:
 
 
 def finds(problem: str, remedy: str, **environment: str) -> None:
-    """Exactly this is wrong, and the line below it says what to do."""
+    """Assert that exactly this problem is found, and that the line below it names the remedy."""
     result = told(**environment)
     assert result.exit_code == 1, result.output
     lines = result.output.splitlines()
@@ -84,14 +84,14 @@ def finds(problem: str, remedy: str, **environment: str) -> None:
 def google(
     bigquery_dataset: BigQueryDataset, firestore_project: str, monkeypatch: pytest.MonkeyPatch
 ) -> BigQueryDataset:
-    """Settings for both emulators, with a dataset that is not there yet."""
+    """Settings for both emulators, with a dataset that does not exist yet."""
     set_for(bigquery_dataset, firestore_project, monkeypatch)
     return bigquery_dataset
 
 
 @pytest.fixture(scope="module")
 def initialised(bigquery_endpoints: BigQueryEndpoints) -> BigQueryDataset:
-    """A dataset that is as it should be; no test changes it."""
+    """A correctly initialised dataset; no test changes it."""
     name = f"test_{uuid4().hex}"
     place = BigQueryDataset(PROJECT, name, bigquery_endpoints.rest, bigquery_endpoints.grpc)
     asyncio.run(init(place))

@@ -1,4 +1,4 @@
-"""What the product asks of BigQuery passes a proxy that refuses what Google's analyzer refuses."""
+"""The product's BigQuery requests pass a proxy that refuses what Google's analyzer refuses."""
 
 import asyncio
 import sys

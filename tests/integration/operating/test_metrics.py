@@ -1,4 +1,4 @@
-"""Metrics tell how the service is, to whom they are meant for, and nothing of a user."""
+"""Metrics show the health of the service to those they are meant for, and contain nothing about a user."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""/readyz: it tells what can be reached, and costs little however often anybody asks."""
+"""/readyz reports which services can be reached, and costs little however often it is requested."""
 
 import asyncio
 from typing import Any

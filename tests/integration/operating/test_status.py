@@ -1,4 +1,4 @@
-"""`recollect status` tells how the mirror is; its exit status says whether all is well."""
+"""`recollect status` reports the state of the mirror; its exit status shows whether all is well."""
 
 import os
 import subprocess
@@ -84,7 +84,7 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
 
 @contextmanager
 def exporting(variables: dict[str, str], port: int) -> Iterator[None]:
-    """`recollect export`, once its metrics answer."""
+    """Run `recollect export`; the block begins once its metrics answer."""
     process = subprocess.Popen([*RECOLLECT, "export"], env=variables, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 300
@@ -105,7 +105,8 @@ def told(variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
 
 
 def is_exported(ended: "subprocess.CompletedProcess[str]") -> bool:
-    """Whether all was over when the command looked: a mark goes only after its row was counted."""
+    """Whether the export was complete when the command ran: a mark is removed only after its row is
+    counted."""
     return "1 in all" in ended.stdout and "pending: 0" in ended.stdout
 
 

@@ -1,4 +1,4 @@
-"""The server ends soon, whatever it is at."""
+"""The server stops soon, whatever it is doing."""
 
 import asyncio
 from pathlib import Path

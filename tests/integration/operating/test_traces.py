@@ -1,4 +1,4 @@
-"""Traces: which spans there are, how they belong together, and that nothing is paid for without them."""
+"""Traces: which spans exist, how they are related, and that they cost nothing when they are off."""
 
 import asyncio
 import subprocess
@@ -27,7 +27,7 @@ SESSIONS = "query Sessions { viewer { sessions { nodes { id } } } }"
 
 @pytest.fixture
 def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    """What is received from whatever starts from now on. It is complete once that has ended."""
+    """The traces of everything that starts from now on. They are complete once it has ended."""
     with receiver() as received:
         for name, value in received.environment.items():
             monkeypatch.setenv(name, value)
@@ -114,7 +114,7 @@ async def test_probes_have_no_span(traces: Receiver, tmp_path: Path) -> None:
     assert {
         (span.name, span.parent_id) for span in spans if span.name.startswith(("GET", "POST"))
     } == {("POST /graphql", CALLER)}
-    # Nor have the calls that a probe makes.
+    # Nor do the calls that a probe makes.
     assert {span.parent_id for span in spans} == {CALLER, operation.span_id}
 
 

@@ -1,4 +1,4 @@
-"""What tests of the protocol start from."""
+"""Fixtures for tests of the protocol."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from recollect.http import request_scheduler, streams
 
 @pytest.fixture(scope="module")
 def no_rests() -> Iterator[None]:
-    """New and refused documents are answered without a rest after each, for modules that send thousands."""
+    """Answer new and refused documents without the pause after each, for modules that send thousands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streams, "REST", 0.0)
         patch.setattr(request_scheduler, "SUSPECTS_REST", 0.0)

@@ -18,7 +18,7 @@ JSON_VALUES = st.recursive(
 
 
 def literal(value: Any) -> str:
-    """A JSON value as a literal of a document; keys become names."""
+    """A JSON value as a GraphQL literal; keys become names."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"k{n}: {literal(v)}" for n, v in enumerate(value.values())) + "}"
     if isinstance(value, list):

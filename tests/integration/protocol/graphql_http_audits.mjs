@@ -1,4 +1,4 @@
-// Writes the outcome of every audit of a GraphQL server, or without an address their names, as JSON.
+// Writes the outcome of every audit of a GraphQL server as JSON, or only the names if no address is given.
 import { serverAudits } from "graphql-http";
 
 const url = process.argv[2];

@@ -1,4 +1,4 @@
-"""What tests of the protocol share: an API for strangers, and requests of every form."""
+"""Helpers for tests of the protocol: an API for strangers, and requests of every form."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,8 +18,8 @@ VIEWER = "{ viewer { id } }"
 
 @asynccontextmanager
 async def for_strangers(folder: Path, **settings: Any) -> AsyncIterator[tuple[Api, Issuer]]:
-    """The embedded API with the oidc identity, and the issuer of its tokens; what operations may cost is
-    not limited unless the settings say so."""
+    """The embedded API with the oidc identity, and the issuer of its tokens; the cost of operations is
+    unlimited unless the settings limit it."""
     with Issuer() as issuer:
         oidc = Settings(
             data_dir=folder,

@@ -1,4 +1,4 @@
-"""A process with too much to do says so, and serves whoever it can."""
+"""An overloaded process says so, and serves as many callers as it can."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ COUNT = "{ viewer { sessions { totalCount } } }"
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> OperationQueue:
-    """One operation runs, and one waits, of each user's one at most."""
+    """A queue with one running and one waiting operation, and at most one of each user."""
     queue = OperationQueue(running=1, waiting=1, share=1)
     monkeypatch.setattr("recollect.app.OperationQueue", lambda: queue)
     return queue
@@ -30,7 +30,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> OperationQueue:
 
 @asynccontextmanager
 async def frozen(api: Api, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """A store that answers nothing until the block ends."""
+    """Freeze the store's reads until the block ends."""
     thaw = asyncio.Event()
     store = api.services.store
     get = store.get
@@ -50,7 +50,7 @@ async def frozen(api: Api, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Non
 async def test_large_bodies_are_not_looked_at_all_at_once(
     embedded: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever else has something to do comes in between."""
+    """Other tasks run in between."""
     events: list[str] = []
 
     def looked_at(body: bytes) -> Any:

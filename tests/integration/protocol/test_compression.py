@@ -1,4 +1,4 @@
-"""Long answers are compressed for whoever accepts it."""
+"""Long answers are compressed for callers who accept it."""
 
 import pytest
 

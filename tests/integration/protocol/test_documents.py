@@ -1,4 +1,4 @@
-"""Where documents are trusted, nothing else runs."""
+"""Where trusted documents are configured, nothing else runs."""
 
 import json
 from collections.abc import AsyncIterator

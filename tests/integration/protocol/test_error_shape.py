@@ -1,4 +1,4 @@
-"""The shape of every error an answer can have: a message, a code, and what belongs to the code."""
+"""The shape of every error an answer can have: a message, a code, and the extensions of the code."""
 
 import ast
 import json
@@ -109,7 +109,7 @@ async def answer(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[httpx.Response]:
     case: Case = request.param
-    # It stands still: what is told of when to come back depends on the time since the last request.
+    # The clock is frozen, because the retry time in an answer depends on the time since the last request.
     monkeypatch.setattr("recollect.app.Budgets", partial(Budgets, clock=Clock()))
     given = dict(case.settings)
     if given.pop("trusted", False):
@@ -146,7 +146,7 @@ def test_an_error_has_its_shape(answer: httpx.Response, code: str) -> None:
 
 
 def test_every_code_has_its_row() -> None:
-    # Downloads and lasting connections have codes of their own, in tests of their own.
+    # Downloads and lasting connections have their own codes, and their own tests.
     others = {"downloads.py", "sse.py", "websocket.py"}
     endpoint = [file for file in (ROOT / "recollect/http").glob("*.py") if file.name not in others]
     sources = [*endpoint, *(ROOT / "schema/validation").glob("*.py")]

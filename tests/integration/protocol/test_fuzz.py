@@ -1,4 +1,4 @@
-"""Whatever bytes, JSON, documents and headers arrive: a clear answer, and never a failure."""
+"""Any bytes, JSON, documents and headers get a clear answer, and never cause a failure."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -99,7 +99,7 @@ async def deliver(
     method: str = "POST",
     query_string: bytes = b"",
 ) -> dict[str, Any]:
-    """The answer to a request that no client would send; it must be one."""
+    """The answer to a request that no client would send; asserts that it is well-formed."""
     chunks: list[Message] = [
         {"type": "http.request", "body": chunk, "more_body": True} for chunk in body
     ]

@@ -22,7 +22,7 @@ HINT = "needs Node and npm (apt-get install nodejs npm), then `make node_modules
 
 @cache
 def audits(*url: str) -> list[dict[str, Any]]:
-    """Every audit, with its outcome where there is a server to audit."""
+    """Every audit, with its outcome if a server is given."""
     if not INSTALLED:
         return []
     run = subprocess.run([NODE or "", SCRIPT, *url], capture_output=True, timeout=600, check=True)
@@ -38,7 +38,7 @@ def _installed() -> None:
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What every audit says of a server in a thread of its own."""
+    """The outcome of every audit of a server in a separate thread."""
     served = ServedApi(tmp_path_factory.mktemp("audited"))
     with served.running():
         return {audit["id"]: audit for audit in audits(f"{served.url}/graphql")}

@@ -1,4 +1,4 @@
-"""What one document may ask for, and what the answer says it cost."""
+"""The limits of one document, and the cost that the answer states."""
 
 import httpx
 import pytest

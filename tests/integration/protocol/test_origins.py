@@ -1,4 +1,4 @@
-"""What pages of other sites may do with the API: nothing, unless their origin is listed."""
+"""Pages of other sites may not use the API unless their origin is listed."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

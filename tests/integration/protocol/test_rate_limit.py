@@ -1,4 +1,4 @@
-"""Who asks too often is told when to come back."""
+"""A caller who sends too many requests is told when to retry."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 
 def limited(api: Api, clock: Clock, users: int, failures: int) -> Api:
-    """The same API with limits of these many requests a minute."""
+    """The same API with limits of this many requests a minute."""
     schema = build_schema()
     endpoint = GraphQLEndpoint(
         schema,
@@ -111,7 +111,7 @@ async def test_the_setting_limits_the_api(
 async def test_what_operations_cost_is_limited_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    """A search costs 5,000 and more, and what is refused as dear as the time that took."""
+    """A search costs at least 5,000, and a refused one as much as the time that it took."""
     monkeypatch.setattr("recollect.app.Budgets", partial(Budgets, clock=clock))
     search = '{ viewer { searchConversations(query: "x") { complete } } }'
     async with running(Settings(data_dir=tmp_path, cost_limit=5_500)) as api:
@@ -170,10 +170,10 @@ async def test_who_goes_on_is_banned_unread_and_neighbours_are_not(
         assert answer.headers["retry-after"] == "60"
         assert answer.headers["cache-control"] == "private, no-store"
         assert len(verified) == 3
-        # The same user with another token is told the same, without having sent it before.
+        # The same user gets the same answer with another token that was never sent before.
         again = await send(api, authorization=f"Bearer {issuer.token(jti='another')}")
         assert (again.status_code, again.headers["retry-after"]) == (429, "60")
-        # Whoever is behind the same address is not concerned.
+        # Other users behind the same address are not affected.
         ben = f"Bearer {issuer.token(sub='ben', email=BEN)}"
         assert (await send(api, authorization=ben)).status_code == 200
         assert (await send(api, authorization="")).status_code == 401

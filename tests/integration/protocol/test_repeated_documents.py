@@ -1,4 +1,4 @@
-"""A document that came before is answered as it was the first time, refusals included."""
+"""A repeated document is answered as it was the first time, even if it is refused."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Generated operations, right and wrong ones, never make the server fail."""
+"""Generated operations, valid and invalid, never make the server fail."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def test_no_generated_operation_makes_the_server_fail(url: str) -> None:
     schema = schemathesis.graphql.from_url(url)
     operations = [(root, field) for root in ("Query", "Mutation") for field in schema[root]]
     modes = list(GenerationMode)
-    # Half as many again: a few operations have fewer distinct cases.
+    # Half as many more, because a few operations have fewer distinct cases.
     each = ceil(1.5 * CASES / len(operations) / len(modes))
     codes: Counter[str] = Counter()
     with requests.Session() as session:

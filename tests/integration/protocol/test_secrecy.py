@@ -29,8 +29,8 @@ async def strange(tmp_path: Path) -> AsyncIterator[Api]:
 
 
 def probes() -> Iterator[str]:
-    """Documents that miss every name of the schema by one letter, where that name could stand, and
-    that leave out what a field needs."""
+    """Documents with every name of the schema misspelt by one letter, where that name could stand, and
+    documents that lack what a field requires."""
     for name, kind in TYPES.items():
         yield f"query ($x: {name}x) {{ __typename }}"
         yield f"{{ ... on {name}x {{ id }} }}"
@@ -56,7 +56,7 @@ def probes() -> Iterator[str]:
 
 
 def quoted_words(response: httpx.Response) -> set[str]:
-    """The words that an answer's messages have in quotes, where all names stand."""
+    """The quoted words of an answer's messages; names are always quoted."""
     messages = " ".join(error["message"] for error in response.json().get("errors", ()))
     assert "did you mean" not in messages.lower()
     return {word for part in re.findall(r"'([^']*)'", messages) for word in part.split()}

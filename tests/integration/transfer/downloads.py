@@ -27,10 +27,10 @@ async def fetched(api: Api, payload: Any) -> str:
 
 
 async def archive(api: Api, user: str = ANNA, **given: Any) -> Any:
-    """The chats of a user as exportSessions gives them in JSON."""
+    """A user's chats, as exportSessions gives them in JSON."""
     return json.loads(await fetched(api, await export(api, user, **given)))
 
 
 async def everything(api: Api, user: str = ANNA) -> Any:
-    """All of a user as exportMyData gives it in JSON."""
+    """All data of a user, as exportMyData gives it in JSON."""
     return json.loads(await fetched(api, await export_all(api, user)))

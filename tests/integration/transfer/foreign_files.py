@@ -1,4 +1,4 @@
-"""Files in the shapes that other systems give out, written for these tests."""
+"""Files in the export formats of other systems, written for these tests."""
 
 import io
 import json
@@ -13,7 +13,7 @@ ENGINE = "projects/1/locations/global/collections/default_collection/engines/e"
 
 
 def gpt_tree(nodes: Mapping[str, dict[str, Any]], leaf: str | None, **changes: Any) -> Any:
-    """A file with one chat of ChatGPT's, of nodes that name their parents."""
+    """A file with one ChatGPT chat, whose nodes name their parents."""
     chat = {
         "id": "gpt",
         "title": "A chat",
@@ -28,7 +28,7 @@ def gpt_tree(nodes: Mapping[str, dict[str, Any]], leaf: str | None, **changes: A
 
 
 def gpt_line(*nodes: dict[str, Any], **changes: Any) -> Any:
-    """A file with one chat of ChatGPT's, of nodes one after the other."""
+    """A file with one ChatGPT chat, whose nodes follow one another."""
     parents = [None, *(f"n{number}" for number in range(len(nodes)))]
     mapping = {
         f"n{n}": {**node, "parent": parent}
@@ -38,7 +38,7 @@ def gpt_line(*nodes: dict[str, Any], **changes: Any) -> Any:
 
 
 def gpt_branches() -> Any:
-    """A question answered twice, and after the second answer two questions."""
+    """A question answered twice, with two questions after the second answer."""
     return gpt_tree(
         {
             "root": {"parent": None, "children": [], "message": None},
@@ -55,7 +55,7 @@ def gpt_branches() -> Any:
 
 
 def gpt_greeted() -> Any:
-    """A chat that begins with an answer to nothing, then a turn."""
+    """A chat that begins with an answer without a question, then a turn."""
     return gpt_tree(
         {
             "root": {"parent": None, "children": [], "message": None},
@@ -68,7 +68,7 @@ def gpt_greeted() -> Any:
 
 
 def gpt_cited() -> Any:
-    """An answer with marks for a thing, for sources, and with references that have no address."""
+    """An answer with marks for an entity and for sources, and with references without an address."""
     text = (
         'In \ue200entity\ue202["place","Kiel","city"]\ue201 the tide is small. '
         "\ue200cite\ue202turn0search1\ue202turn0news2\ue201 It is 10 cm. See 【4†notes】."
@@ -103,19 +103,19 @@ def gpt_cited() -> Any:
 
 
 def canvas_call(tool: str, **content: Any) -> dict[str, Any]:
-    """A message that makes or changes a document of the canvas."""
+    """A message that creates or changes a canvas document."""
     node = gpt_node(None, "assistant", recipient=f"canmore.{tool}")
     node["message"]["content"] = {"content_type": "code", "text": json.dumps(content)}
     return node
 
 
 def canvas_answer(document: str = "doc") -> dict[str, Any]:
-    """What the canvas answers to that."""
+    """The canvas's answer to such a message."""
     return gpt_node(None, "tool", "Done", metadata={"canvas": {"textdoc_id": document}})
 
 
 def gpt_canvas() -> Any:
-    """A document that is made, and changed in two ways."""
+    """A document that is created, and changed in two ways."""
     return gpt_line(
         gpt_node(None, "user", "Write a list"),
         canvas_call("create_textdoc", name="List", type="document", content="# List\n- Rope"),
@@ -149,7 +149,7 @@ def gpt_research() -> Any:
 
 
 def claude() -> Any:
-    """A chat of Claude's with an attachment, a file, thoughts, a tool and a source."""
+    """A Claude chat with an attachment, a file, thoughts, a tool and a source."""
     question = {
         "uuid": "m1",
         "text": "Why is it salty?",
@@ -188,7 +188,7 @@ def claude() -> Any:
 
 
 def librechat(*, tree: bool) -> Any:
-    """A chat of LibreChat's, as a tree with a question answered twice or as a list."""
+    """A LibreChat chat, as a tree with a question answered twice, or as a list."""
     first = {
         "messageId": "b",
         "parentMessageId": "a",
@@ -243,7 +243,7 @@ def openai_chat(number: int = 1) -> Any:
 
 
 def gemini() -> Any:
-    """Gemini's activity: a prompt with its answer, and what was no prompt."""
+    """Gemini's activity: a prompt with its answer, and an entry that is not a prompt."""
     html = '<p>A <b>bay</b> is <a href="https://bay.example">wide</a>.</p><ul><li>one</li><li>two</li></ul>'
     return [
         {
@@ -297,7 +297,7 @@ def vertex() -> Any:
 
 
 def deepseek() -> Any:
-    """A chat of DeepSeek's with thoughts."""
+    """A DeepSeek chat with thoughts."""
 
     def node(parent: str | None, *fragments: tuple[str, str]) -> dict[str, Any]:
         message = {
@@ -351,7 +351,7 @@ def grok() -> Any:
 
 
 def webui_message(content: Any, **changes: Any) -> Any:
-    """A file with one chat of Open WebUI's, of a question and this answer."""
+    """A file with one Open WebUI chat, with a question and this answer."""
     answer = {
         "id": "a",
         "parentId": "q",
@@ -376,8 +376,8 @@ def webui_message(content: Any, **changes: Any) -> Any:
 
 
 def answer_rows(*users: str) -> list[Any]:
-    """The answer app's rows: of each user two turns of one session, the first judged, the second before
-    it; and of one a session besides."""
+    """The answer app's rows: for each user two turns of one session, the later one first and the earlier one
+    judged; and for the first user another session."""
 
     def row(user: str, session: str, number: int, minute: int) -> Any:
         reference = {

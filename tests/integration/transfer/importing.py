@@ -27,7 +27,7 @@ async def post(
 
 
 async def take(api: Api, content: bytes | str | Any, user: str = ANNA, **query: str) -> Any:
-    """The report of an import that must come to one."""
+    """The report of an import, which must succeed."""
     file = content if isinstance(content, bytes | str) else json.dumps(content)
     answer = await post(api, file, user, **query)
     assert answer.status_code == 200, answer.text
@@ -49,7 +49,7 @@ async def uid(api: Api, user: str = ANNA) -> str:
 
 
 async def stored(api: Api, user: str = ANNA) -> dict[str, tuple[Session, list[Conversation]]]:
-    """Every session of a user, wherever it is, with its turns, as the store has them."""
+    """Every session of a user, in any state, with its turns, as stored."""
     store, owner = api.services.store, await uid(api, user)
     found = {}
     for temporary in (False, True):
@@ -70,7 +70,7 @@ async def profile(api: Api, user: str = ANNA) -> Profile:
 
 
 async def assert_exact(api: Api, user: str = ANNA) -> None:
-    """The counters are what is there, and nothing is half written."""
+    """Assert that the counters match the records, and that nothing is half written."""
     sessions = await stored(api, user)
     listed = [session for session, _ in sessions.values() if not session.temporary]
     owner = await profile(api, user)
@@ -105,7 +105,7 @@ def gpt_node(
 
 
 def gpt_chat(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """A chat of ChatGPT's, with a question that was edited."""
+    """A ChatGPT chat with an edited question."""
     nodes = {
         "root": {"parent": None, "children": [], "message": None},
         "system": gpt_node("root", "system", ""),
@@ -134,7 +134,7 @@ def gpt_chat(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 
 def webui_chat(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """A chat of Open WebUI's, with an answer that was made twice."""
+    """An Open WebUI chat with an answer that was generated twice."""
     messages = {
         "q1": {
             "id": "q1",

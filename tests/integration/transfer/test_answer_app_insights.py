@@ -1,4 +1,4 @@
-"""What analysts see of the answer app's past, counted here from its rows: enough users make a group."""
+"""The answer app's history as analysts see it equals counts of its rows, with enough users for a group."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from tests.integration.transfer.importing import as_lines, take
 
 K = 5
 USERS = [f"user-{number}@example.com" for number in range(2 * K + 1)]
-"""Enough for a group of each judgement."""
+"""Enough users for a group of each judgement."""
 ROWS = files.answer_rows(*USERS)
 ANSWERS = [row for row in ROWS if "session" in row]
 JUDGEMENTS = {
@@ -29,7 +29,7 @@ EVERYBODY = {"users": len(USERS), "sessions": SESSIONS, "turns": len(ANSWERS)}
 
 @pytest.fixture
 def ask(request: pytest.FixtureRequest, api: Api, tmp_path: Path) -> Ask:
-    """An analyst of the warehouse that the API mirrors to."""
+    """Queries as an analyst of the warehouse that the API mirrors to."""
     settings = api.services.settings
     if settings.warehouse == "duckdb":
         return ask_duckdb(tmp_path / "warehouse.duckdb")
@@ -38,7 +38,7 @@ def ask(request: pytest.FixtureRequest, api: Api, tmp_path: Path) -> Ask:
 
 
 def nearest_rank(values: list[int], percent: int) -> int:
-    """The smallest of the values that `percent` of them do not exceed."""
+    """The smallest value that at least `percent` of the values do not exceed."""
     ordered = sorted(values)
     return ordered[-(-percent * len(ordered) // 100) - 1]
 
@@ -96,7 +96,7 @@ async def test_the_views_of_analysts_agree_with_the_rows(api: Api, ask: Ask) -> 
     ]
     topics = {row["topic"]: row for row in view("insights_topics")}
     assert topics["kiwis"] == {"month": date(2025, 5, 1), "topic": "kiwis", **EVERYBODY}
-    assert view("insights_models") == []  # the rows do not tell a model
+    assert view("insights_models") == []  # the rows do not name a model
     (cohort,) = view("insights_weekly_cohorts")
     assert (cohort["cohort_week"], cohort["weeks_later"]) == (WEEK, 0)
     assert cohort["users"] == len(USERS)

@@ -1,4 +1,4 @@
-"""The past of the answer app comes along: each user's rows, once, as the views and figures then show."""
+"""The answer app's history is imported: each user's rows, once, as the views and figures then show."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def of(user: str) -> list[Any]:
 
 
 def judged(user: str) -> dict[str, int]:
-    """What a user judged, by the answer's token."""
+    """A user's judgements, by the answer's token."""
     return {
         row["answer_query_token"]: int(row["feedback_value"])
         for row in ROWS

@@ -1,4 +1,4 @@
-"""Documents to read have the path that is shown, or all branches with a mark at each turn."""
+"""Readable documents contain the shown path, or all branches with a mark at each turn."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ async def ask(api: Api, name: str, minute: int, **given: Any) -> str:
 
 @pytest.fixture
 async def tree(embedded: Api) -> Api:
-    """Two questions, the second asked three times; the second time is shown."""
+    """Two questions, the second asked three times; its second version is shown."""
     await embedded.mutate("createSession", "", clientId="chat")
     await ask(embedded, "first", 0, sessionId="Session.chat")
     red = await ask(embedded, "red", 1, sessionId="Session.chat")
@@ -32,7 +32,7 @@ async def tree(embedded: Api) -> Api:
 
 
 def rows(text: str) -> dict[str, list[str]]:
-    """What the columns about branches say, by question."""
+    """The columns about branches, by question."""
     columns = ("branch", "version", "versions", "on_shown_path")
     found = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     return {row["query"]: [row[name] for name in columns] for row in found}

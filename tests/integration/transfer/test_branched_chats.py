@@ -1,4 +1,4 @@
-"""Chats with branches come in whole, go out whole, and come in again as the same tree."""
+"""Chats with branches are imported whole, exported whole, and imported again as the same tree."""
 
 import json
 from typing import Any
@@ -92,7 +92,8 @@ async def test_documents_for_reading_have_the_shown_path(embedded: Api, form: st
 
 
 def edited(following: int) -> tuple[bytes, bytes]:
-    """A chat of two turns, and the same after its first question was edited and so many turns followed."""
+    """A chat of two turns, and the same after its first question was edited and `following` turns
+    followed."""
     nodes: dict[str, Any] = {}
 
     def add(key: str, parent: str | None) -> str:

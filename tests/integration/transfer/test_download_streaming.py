@@ -51,7 +51,8 @@ async def served(api: Api) -> AsyncIterator[httpx.AsyncClient]:
 async def before_page(
     monkeypatch: pytest.MonkeyPatch, api: Api, number: int, hook: Hook
 ) -> list[int]:
-    """Run `hook` before a page of turns is read; returns the sizes of the pages as they are read."""
+    """Run `hook` before page `number` of turns is read; returns a list that gets the size of each page
+    read."""
     read = api.services.store.take_conversations
     sizes: list[int] = []
 
@@ -146,7 +147,7 @@ async def test_a_client_that_goes_away_ends_the_reading(
 
 
 async def cut_off(api: Api, url: str) -> str:
-    """What arrived of a download that did not end."""
+    """The received part of a download that was cut off."""
     parts: list[str] = []
 
     async def read(client: httpx.AsyncClient) -> None:

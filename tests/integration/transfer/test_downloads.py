@@ -1,4 +1,4 @@
-"""Download links: who can follow them, until when, and what the answer says of itself."""
+"""Download links: who can follow them, until when, and the headers of the answer."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ Failure = tuple[int, str]
 
 
 async def failure(api: Api, url: str) -> Failure:
-    """Status and code of a link that is not good."""
+    """Status and code of the answer to an invalid link."""
     response = await api.http.get(url)
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.headers["referrer-policy"] == "no-referrer"
@@ -37,7 +37,7 @@ async def test_a_link_expires_after_five_minutes(api: Api, clock: Clock) -> None
 
 
 def tampered(url: str) -> list[str]:
-    """Links that somebody changed in every part."""
+    """Links with a change in each of their parts."""
     start, _, word = url.rpartition("/")
     claims, _, tag = word.partition(".")
     content = json.loads(

@@ -1,4 +1,5 @@
-"""An export while the user goes on: whatever is moved when, each session comes once, with its turns."""
+"""An export while its user moves sessions: each session is exported once, with its turns, whenever it
+moves."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -34,7 +35,7 @@ async def prepare(api: Api, user: str) -> None:
 
 
 class Interruption:
-    """Does something once, before one of the reads of an export."""
+    """Runs an action once, before one of the reads of an export."""
 
     def __init__(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reads = 0

@@ -1,4 +1,4 @@
-"""What an export holds, of whom, and when it is refused; on both pairs."""
+"""What an export contains, whose data it contains, and when it is refused; on both pairs."""
 
 import json
 from typing import Any
@@ -136,7 +136,7 @@ async def test_more_turns_than_a_page_come_once_and_in_order(
     monkeypatch.setattr(entries, "TURNS", 25)
     session = (await api.record("0", timestamp="2024-01-01T00:00:00Z"))["session"]["id"]
     for number in range(1, 60):
-        # Several at the same time, so that pages end within them.
+        # Several turns at the same time, so that pages end within them.
         when = f"2024-01-01T00:00:{number // 20:02}Z"
         await api.record(str(number), sessionId=session, timestamp=when)
     (chat,) = (await archive(api))["sessions"]

@@ -1,4 +1,4 @@
-"""What comes from other systems is taken once, and what is left out is counted by kind."""
+"""Chats from other systems are imported once, and parts left out are counted by kind."""
 
 from typing import Any
 from unittest.mock import ANY
@@ -38,7 +38,7 @@ SHOWN = """{ viewer { sessions { nodes { conversations(last: 9) { nodes { id res
 
 
 def left_out(report: Any) -> dict[str, int]:
-    """What a report says was left out, by kind."""
+    """The counts of parts that a report says were left out, by kind."""
     return {each["kind"]: each["count"] for each in report["leftOut"]}
 
 

@@ -1,4 +1,4 @@
-"""Files that are broken, or made to break something: a report, no server error, nothing half written."""
+"""Files that are broken, or made to break something, lead to a report, no server error, no partial write."""
 
 import io
 import json
@@ -34,7 +34,7 @@ RING = {
 
 @dataclass(frozen=True)
 class Case:
-    """A file, what of it is taken, and the remarks: place, a part of the message, field."""
+    """A file, the counts of its import, and the remarks: place, a part of the message, field."""
 
     file: bytes | str | Any
     sessions: dict[str, int] = field(default_factory=dict)
@@ -289,7 +289,7 @@ async def test_an_archive_of_somebody_else_is_not_mixed_with_a_session_of_the_sa
 
 
 def zipped(**files: str) -> bytes:
-    """Files in a .zip, as ChatGPT hands them out."""
+    """Files in a .zip, as ChatGPT exports them."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -1,5 +1,5 @@
-"""Files that were written well and then spoilt: a report or a refusal, never a server error; what a
-rehearsal tells is what happens; and nothing is half written."""
+"""Valid files that were then damaged cause a report or a refusal, never a server error; the import matches
+the report of its dry run; and nothing is half written."""
 
 import json
 from collections.abc import Callable
@@ -70,7 +70,7 @@ STRANGE = st.one_of(
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The paths of all values in a value."""
+    """The paths of all values nested in a value."""
     children: list[tuple[Any, Any]] = []
     if isinstance(value, dict):
         children = list(value.items())
@@ -82,7 +82,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @st.composite
 def spoilt(draw: st.DrawFn) -> bytes:
-    """A file with some values replaced, removed or doubled, and some bytes wrong."""
+    """A file with some values replaced, removed or duplicated, and some bytes wrong."""
     value, write = draw(st.sampled_from(VALUES))
     value = json.loads(json.dumps(value))
     for _ in range(draw(st.integers(0, 3))):
@@ -113,7 +113,7 @@ def spoilt(draw: st.DrawFn) -> bytes:
 
 
 async def assert_sound(api: Api, file: bytes) -> None:
-    """Import a file for a new user, rehearsed, done and done again."""
+    """Import a file for a new user three times: as a dry run, for real, and once more."""
     user = f"user-{next(USERS)}@example.com"
     rehearsed = await post(api, file, user, dryRun="true")
     assert rehearsed.status_code in (200, 400), rehearsed.text

@@ -1,4 +1,4 @@
-"""POST /imports lets in whom /graphql lets in, and `importSessions` does the same with small files."""
+"""POST /imports admits the same callers as /graphql, and `importSessions` does the same with small files."""
 
 import asyncio
 import json
@@ -135,7 +135,7 @@ async def test_an_import_that_breaks_off_says_so_in_its_last_line(
 
 
 async def under_way(api: Api, count: int) -> None:
-    """Wait until Anna has so many imports under way."""
+    """Wait until Anna has this many imports under way."""
     owner = await uid(api)
     async with asyncio.timeout(60):
         while api.services.importing.count(owner) != count:  # noqa: ASYNC110

@@ -1,4 +1,4 @@
-"""Chats come in from the files of other systems, once, with their times, order, tags and titles."""
+"""Chats are imported from the files of other systems, once, with their times, order, tags and titles."""
 
 import asyncio
 import io
@@ -52,7 +52,7 @@ async def test_a_file_of_each_system_is_taken_and_the_same_file_again_adds_nothi
         first = await take(api, chats)
         assert first["format"] == form
         assert first["complete"]
-        # Two systems hand out what was asked twice as branches.
+        # Two systems export a question that was asked twice as branches.
         turns = 6 if form in ("chatgpt", "openwebui") else 4
         assert counts(first) == {"sessions": {"added": 2}, "turns": {"added": turns}}
         assert rehearsed == {**first, "dryRun": True}

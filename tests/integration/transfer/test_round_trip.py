@@ -1,4 +1,4 @@
-"""Export, erase, import: the account is the same again, but for when the service heard of it."""
+"""After export, erasure and import the account is the same, except when the service recorded it."""
 
 from typing import Any
 
@@ -95,7 +95,7 @@ async def import_document(api: Api, text: str, user: str) -> Any:
 @settings(
     max_examples=15,
     deadline=None,
-    # To shrink what fails would take an hour on the emulators.
+    # Without shrinking: to shrink a failing example would take an hour on the emulators.
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -1,11 +1,11 @@
-"""A session's turns as a plain tree in memory, to compare with what is stored."""
+"""A session's turns as a plain tree in memory, to compare with the stored session."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Line:
-    """A branch: its own turns, and the turn that they come after; None for the start."""
+    """A branch: its own turns, and the turn that they follow, or None for the start."""
 
     number: int
     base: str | None = None
@@ -13,7 +13,7 @@ class Line:
 
 
 class Tree:
-    """What a session has, in the words of the issue: turns after turns, some beside each other."""
+    """The content of a session, in the terms of the issue: turns after turns, some beside each other."""
 
     def __init__(self) -> None:
         self.lines = [Line(0)]
@@ -44,20 +44,20 @@ class Tree:
         return [*(self._path_to(before) if before else ()), turn]
 
     def beside(self, turn: str | None) -> list[str]:
-        """What comes right after a turn, or at the start: the alternatives, oldest line first."""
+        """The turns directly after a turn, or at the start: the alternatives, oldest line first."""
         return [each for each in self.turns if self.before(each) == turn]
 
     def append(self, turn: str, number: int) -> None:
-        """A turn at the end of a branch, which is shown if the writer saw it."""
+        """Add a turn at the end of a branch."""
         self.lines[number].turns.append(turn)
 
     def replace(self, turn: str, replaced: str) -> None:
-        """A turn beside another, which is shown from then on."""
+        """Add a turn beside another; the new one is shown from then on."""
         self.shown = len(self.lines)
         self.lines.append(Line(self.shown, self.before(replaced), [turn]))
 
     def choose(self, turn: str) -> None:
-        """The newest path through a turn, unless the shown one has it."""
+        """Show the newest path through a turn, unless the shown path contains it."""
         if turn not in self.path(self.shown):
             self.shown = self._newest(turn)
 
@@ -68,7 +68,7 @@ class Tree:
         return max(paths)
 
     def delete(self, turn: str) -> None:
-        """One turn; what came after it comes after what was before it."""
+        """Delete one turn; the turns after it then follow the turn before it."""
         line, before = self.line_of(turn), self.before(turn)
         was_last = line.turns[-1] == turn
         for other in self.lines:

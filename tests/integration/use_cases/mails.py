@@ -1,4 +1,4 @@
-"""A post that keeps what it is given, and users whose mails are due."""
+"""A post that keeps its letters, and users whose mails are due."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ SETTINGS = (
 
 @dataclass
 class Pigeonhole:
-    """Takes every letter; or raises what it was told to."""
+    """Keeps every letter, or raises the next of `failures`."""
 
     letters: list[OutgoingMail] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
@@ -44,12 +44,12 @@ async def choose(api: Api, user: str = ANNA, **settings: Any) -> None:
 
 
 async def run(api: Api, clock: Clock, post: MailTransport, *, rehearsal: bool = False) -> Any:
-    """Send what is due by the test's clock."""
+    """Send the mails that are due by the test's clock."""
     return await mail_run(api.services, post, clock, rehearsal=rehearsal).send_all(clock())
 
 
 def until_hour(clock: Clock, hour: int = 8) -> None:
-    """Let time pass until a few minutes after an hour of the next day (UTC)."""
+    """Move the clock to a few minutes after an hour of the next day (UTC)."""
     now = datetime.fromtimestamp(clock() / 1_000_000, UTC)
     then = now.replace(hour=hour, minute=5, second=0) + timedelta(days=1)
     clock.forward(seconds=(then - now).total_seconds())

@@ -1,4 +1,4 @@
-"""Making a session temporary, and what the mirror has of it then."""
+"""Making a session temporary, and checking the mirror afterwards."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ STATE = "session { id temporary status pinned closed expiresAt conversationCount
 
 
 async def chat(api: Api, turns: int = 3) -> str:
-    """A session with turns and a title of the user's that all have one word."""
+    """A session whose turns and whose title, set by the user, all contain one word."""
     await api.mutate("createSession", "", clientId="tree", title="Willow tree")
     for n in range(turns):
         await api.record(f"willow {n}", sessionId="Session.tree", clientId=f"t{n}")
@@ -34,7 +34,7 @@ async def mirrored(api: Api) -> None:
 
 
 async def shown(api: Api) -> dict[str, list[dict[str, Any]]]:
-    """The viewer's rows in the views, without the place of each among its versions."""
+    """The viewer's rows in the views, without their version numbers and times."""
     asked: dict[str, Parameter] = {"uid": await uid_of(api), "since": 0, "until": 2**51}
     return {
         view: [
@@ -49,7 +49,7 @@ NOTHING: dict[str, list[dict[str, Any]]] = {"user_sessions": [], "conversation_h
 
 
 async def versions_with_text(api: Api) -> int:
-    """How many turns and titles in the mirror's tables have the word in any version, shown or not."""
+    """The number of turns and titles in the mirror's tables with the word in any version, shown or not."""
     return len(await candidates(api.services.warehouse, await uid_of(api), " willow "))
 
 
@@ -60,7 +60,7 @@ async def assert_forgotten(api: Api) -> None:
 
 
 async def assert_clean(api: Api) -> None:
-    """No mark waits, and reconciling finds no difference."""
+    """Assert that no mark waits, and that reconciling finds no difference."""
     store, warehouse = api.services.store, api.services.warehouse
     assert await store.scan_marks(None, 1) == []
     found = [part async for part in differences(store, warehouse, lambda done, known: None)]

@@ -1,4 +1,4 @@
-"""Whatever two writers do, a session is what a plain tree of its turns says."""
+"""Whatever two writers do, a session equals a plain tree of its turns."""
 
 import asyncio
 from itertools import count
@@ -31,11 +31,11 @@ STEP = st.one_of(
     ),
 )
 CLOCKS = st.lists(st.integers(-3, 3), min_size=1, max_size=5)
-"""By how many seconds the clocks of the writers are ahead, turn by turn."""
+"""The seconds by which the clocks of the writers are ahead, turn by turn."""
 
 
 class Writers:
-    """Requests that write to one session, sometimes two at once, and the tree that it should be."""
+    """Requests that write to one session, sometimes two at once, and the tree that it should equal."""
 
     def __init__(self, services: Services, clocks: list[int]) -> None:
         uid = f"branch-model-{next(_fresh)}"
@@ -46,11 +46,11 @@ class Writers:
 
     @property
     def ctx(self) -> Context:
-        """A request of its own, which knows nothing of the others."""
+        """The context of a new request, which shares nothing with the others."""
         return self._services.context(Viewer(self._uid, ANNA))
 
     async def record(self, **given: Any) -> tuple[str, Any]:
-        """A turn by a writer whose clock is off."""
+        """Record a turn by a writer whose clock is wrong."""
         self._made += 1
         turn_id, ctx = f"turn-{self._made:03}", self.ctx
         ahead = self._clocks[self._made % len(self._clocks)]
@@ -61,7 +61,7 @@ class Writers:
         return turn_id, await record_conversation(ctx, request)
 
     async def begin(self) -> None:
-        """A session with one turn."""
+        """Open a session with one turn."""
         first = await record_conversation(self.ctx, NewTurn("first", conversation_id="first"))
         self.session = first.session.session.session_id
         self.tree.append("first", 0)
@@ -73,7 +73,7 @@ class Writers:
         self.tree.shown = recorded.conversation.branch
 
     async def act(self, kind: str, pick: int) -> None:
-        """One step, in the store and in the tree."""
+        """Take one step, in the store and in the tree."""
         turns = self.tree.turns
         turn = turns[pick % len(turns)] if turns else None
         if kind == "append" or turn is None:
@@ -105,13 +105,13 @@ class Writers:
             self._landed(both[0])
 
     def _landed(self, *appended: tuple[str, Any]) -> None:
-        """Blind appends: each is at the end of the branch that its writer saw."""
+        """Add concurrent appends to the tree, each at the end of the branch that its writer saw."""
         in_order = sorted(appended, key=lambda each: (each[1].conversation.place, each[0]))
         for turn, recorded in in_order:
             self.tree.append(turn, recorded.conversation.branch)
 
     async def check(self, size: int) -> None:
-        """Paths, pages in both directions, alternatives and counts agree."""
+        """Assert that paths, pages in both directions, alternatives and counts agree."""
         state = await get_session(self.ctx, self.session)
         assert state is not None
         session, tree = state.session, self.tree

@@ -1,4 +1,4 @@
-"""Branches: a turn beside another, the path that is shown, and the way back to what was there before."""
+"""Branches: a turn beside another, the path that is shown, and the way back to earlier versions."""
 
 import asyncio
 from typing import Any
@@ -28,7 +28,7 @@ SEARCH = """query ($q: String!) { viewer { searchConversations(query: $q) { node
 
 
 async def record(api: Api, query: str, user: str = ANNA, **given: Any) -> Any:
-    """A turn, recorded with an id made of its question."""
+    """Record a turn with an id made from its question."""
     payload = await api.mutate(
         "recordConversation",
         f"conversation {{ {TURN} }} session {{ id conversationCount }}",

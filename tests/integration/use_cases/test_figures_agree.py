@@ -1,4 +1,4 @@
-"""What the pages Insights, The service and Privacy show is what plain SQL over the views says."""
+"""The figures of the pages Insights, The service and Privacy equal plain SQL over the views."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -60,13 +60,13 @@ TIMES = "SELECT response_time_ms AS t {turns} AND response_time_ms IS NOT NULL O
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Groups of two, so that four users who do the same are told of in every figure."""
+    """Settings with groups of two, so that every figure includes four users who do the same."""
     return embedded_settings(tmp_path).model_copy(update={"smallest_group": 2, "admins": (ADMIN,)})
 
 
 @pytest.fixture
 async def api(settings: Settings) -> AsyncIterator[Api]:
-    """The API with what every user did in the mirror."""
+    """The API with every user's actions in the mirror."""
     async with running(settings) as started:
         for user in USERS:
             await _use(started, user)
@@ -76,12 +76,12 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
 
 @pytest.fixture
 def ask(settings: Settings) -> Ask:
-    """Asks the views."""
+    """Queries the views."""
     return ask_duckdb(settings.data_dir / "warehouse.duckdb")
 
 
 async def _use(api: Api, user: str) -> None:
-    """Some of everything that is counted, the same for each user."""
+    """Create some of everything that is counted, the same for each user."""
     opted_in = {"privacySettings": {"analyticsOptIn": True}}
     await api.mutate("updatePreferences", "", user, preferences=opted_in)
 
@@ -116,7 +116,7 @@ def _times(rows: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows as the API tells them: days as text."""
+    """Rows in the format of the API: days as text."""
     return [
         {
             name: str(value) if "day" in name.lower() and name != "weekday" else value
@@ -176,8 +176,8 @@ async def test_the_viewers_figures_are_what_the_views_say(api: Api, ask: Ask) ->
 
 
 def _flat(models: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Models with the numbers of their judgements among the others, and None for none: of the service
-    nothing is told of fewer than the smallest group."""
+    """Models with their judgements among the other figures, and None in place of zero: figures of the service
+    are null below the smallest group."""
     return [
         {
             name: value or None

@@ -1,4 +1,5 @@
-"""An answer that is being written: seen as it grows, kept when its writer vanishes, ended by the whole."""
+"""An answer that is being written: seen as it grows, kept when its writer vanishes, replaced when
+complete."""
 
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,14 @@ STATE = "conversation { answerState partialResponse response }"
 
 
 async def extend(api: Api, turn: str, offset: int, text: str, **given: Any) -> Any:
-    """The payload of a part of an answer."""
+    """The payload for a part of an answer."""
     return await api.mutate(
         "extendConversation", STATE, conversationId=turn, offset=offset, text=text, **given
     )
 
 
 async def state(api: Api, turn: str) -> tuple[str, str | None]:
-    """How far an answer has come, as everybody reads it."""
+    """The state of an answer and its partial text, as everybody reads them."""
     document = (
         "query ($id: ID!) { node(id: $id) { ... on Conversation { answerState partialResponse } } }"
     )
@@ -41,7 +42,7 @@ async def turn(api: Api, clock: Clock) -> str:
 
 
 async def records(api: Api, turn: str) -> tuple[Profile, Session, Conversation]:
-    """What the store has of a turn's user, session and itself."""
+    """The stored records of a turn's user, of its session, and of the turn itself."""
     _, session, conversation = turn.split(".")
     uid = (await api.call("{ viewer { id } }"))["viewer"]["id"].removeprefix("Viewer.")
     keys = profile_key(uid), session_key(uid, session), conversation_key(uid, session, conversation)
@@ -82,7 +83,7 @@ async def test_it_touches_neither_the_summary_nor_the_outbox(api: Api, turn: str
 
 
 async def failures(api: Api) -> list[tuple[bool, str | None, str | None]]:
-    """Which turns have failed, why, and with which question, as the mirror tells."""
+    """For each turn in the mirror, whether it failed, why, and its question."""
     await api.services.exporter.drain()
     asked: dict[str, Parameter] = {"uid": await uid_of(api), "since": 0, "until": 2**51}
     rows = await api.services.warehouse.query("conversation_history", asked)
@@ -212,7 +213,7 @@ async def test_a_broken_off_answer_is_written_anew_by_one_writer(
 ) -> None:
     await extend(api, turn, 0, "Because")
     clock.forward(minutes=2)
-    # What the new answer has in common with the old one says nothing of who writes.
+    # A new part that equals the start of the old answer does not show who writes.
     await extend(api, turn, 0, "Be")
     assert await state(api, turn) == ("BROKEN_OFF", "Because")
     await extend(api, turn, 2, "yond")

@@ -1,4 +1,4 @@
-"""Pages of turns that are as large as turns may be: short, in order, and never more than so much at once."""
+"""Pages of turns of the largest allowed size: short, in order, and never more than a limit at once."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.integration.live.live_server import served
 
 TURNS = 12
 LARGEST = RESPONSE_BYTES * 4 + QUERY_BYTES
-"""Bytes of memory that the text of a turn takes, about: of its answer one character needs all four bytes."""
+"""The approximate bytes of memory of a turn's text: one character of the answer makes all take four bytes."""
 PAGE = """
 query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
   viewer { session(id: $id) {
@@ -43,7 +43,7 @@ LISTS = (
 
 
 async def write(api: Api, sessions: int, turns: int) -> None:
-    """Sessions of the viewer's with turns that are as large as they may be."""
+    """Write sessions of the viewer with turns of the largest allowed size."""
     await api.record("first")
     viewer = await api.services.authenticator.authenticate({"x-recollect-dev-user": ANNA})
     now = api.services.context(viewer).now()
@@ -68,7 +68,7 @@ async def write(api: Api, sessions: int, turns: int) -> None:
 
 @pytest.fixture
 def read(api: Api, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The bytes of memory of each read of turns."""
+    """The bytes of memory that each read of turns takes."""
     sizes: list[int] = []
     real = api.services.store.take_conversations
 

@@ -1,4 +1,4 @@
-"""What becomes of sessions: with time, with their number, and by their owner's will."""
+"""How sessions change: with time, with their number, and by their owner's actions."""
 
 from typing import Any
 

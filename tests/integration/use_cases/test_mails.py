@@ -1,4 +1,4 @@
-"""Summaries and reminders: what is due, what it says, and that it agrees with what its user can see."""
+"""Summaries and reminders: when they are due, what they contain, and that they agree with the user's view."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -144,7 +144,7 @@ CASES: list[tuple[Change, list[str | None]]] = [
     (_lower_retention, []),
     (_erase, []),
 ]
-"""What a user does between two runs, and the sessions that the next mail tells of."""
+"""A user's action between two runs, and the sessions that the next mail names."""
 
 
 @pytest.mark.parametrize(("change", "told"), CASES, ids=[case[0].__name__[1:] for case in CASES])

@@ -1,4 +1,4 @@
-"""A session that is made temporary while exporters and writers are at it."""
+"""A session that is made temporary while exporters and writers work on it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("exporting_by_hand")
 
 
 async def read_by_an_exporter(api: Api) -> list[Row]:
-    """The rows of all that marks name, which an exporter has not appended yet."""
+    """The rows of all records that marks name, read but not yet appended by an exporter."""
     store = api.services.store
     wanted = current_records.latest(readable_records(await store.scan_marks(None, 100)))
     parts = [
@@ -48,7 +48,7 @@ async def marked_turn(api: Api) -> current_records.Changed:
 
 
 class Torn:
-    """A store whose first read sees some records before something is done, and the others after it."""
+    """A store whose first read of a record sees it before an action, and the other records after it."""
 
     def __init__(
         self, store: Store, before: Key[Record], act: Callable[[], Awaitable[object]]

@@ -1,4 +1,4 @@
-"""Notifications in the API: what is about to happen, put aside once for every device and mail."""
+"""Notifications in the API: upcoming changes, dismissed once for every device and mail."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What caches of front ends go by: payloads with the viewer, edges, ids, and several objects at once."""
+"""What caches of front ends rely on: payloads with the viewer, edges, ids, and several objects at once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Preferences over the API: changed by field, from several places, and in force."""
+"""Preferences over the API: changed by field, from several devices, and in force."""
 
 import asyncio
 from typing import Any

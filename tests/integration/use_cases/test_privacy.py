@@ -1,4 +1,4 @@
-"""What a user decided about their data holds everywhere at once."""
+"""A user's decisions about their data take effect everywhere immediately."""
 
 import asyncio
 import logging
@@ -22,9 +22,10 @@ COUNTS = "{ viewer { sessions { totalCount } sessionCounts { active archived tra
 
 
 def traces(settings: Settings, words: list[str]) -> list[str]:
-    """The words that can be read in the files of the embedded default.
+    """The words that are found in the files of the embedded default.
 
-    Another process reads them: to open a SQLite file here would drop this process's locks on it.
+    Another process reads the files: opening and closing a SQLite file here would drop this process's locks on
+    it.
     """
     script = (
         "import sys, pathlib; content = b''.join(p.read_bytes() for p in "
@@ -44,7 +45,7 @@ async def firestore_documents(project: str) -> str:
     """Everything below the users and erasures of a Firestore emulator's project, as text."""
     import os
 
-    from google.cloud import firestore  # the whole database, not what the product reads of it
+    from google.cloud import firestore  # for the whole database, not only what the product reads
 
     assert os.environ["FIRESTORE_EMULATOR_HOST"]
     client = firestore.AsyncClient(project=project)
@@ -56,7 +57,7 @@ async def firestore_documents(project: str) -> str:
 
 
 async def everything(api: Api, settings: Settings) -> str:
-    """All text held in the store and the warehouse, as far as it can be asked for."""
+    """All text of the store and the warehouse that can be queried."""
     parts = []
     if settings.store == "firestore":
         parts.append(await firestore_documents(settings.project or ""))
@@ -84,7 +85,7 @@ async def table_text(settings: Settings, table: str) -> str:
 
 
 async def embedded_users(api: Api, settings: Settings) -> int:
-    """How many users have rows in the mirror that were embedded."""
+    """The number of users with embedded rows in the mirror."""
     if settings.store == "firestore":
         rows = (await table_text(settings, "conversation_history_changes")).splitlines()
         found = [row for row in rows if "'embedding_model': None" not in row]
@@ -149,7 +150,7 @@ async def test_an_erasure_leaves_nothing_anywhere_though_writers_go_on(
         erase = api.services.warehouse.erase
 
         async def erase_in_the_end(*given: Any) -> Any:
-            """Everybody who writes hears of the erasure before it is over, however slow they are."""
+            """Finish only after the erasure has refused every writer, however slow the writers are."""
             for each in refused:
                 await each.wait()
             return await erase(*given)

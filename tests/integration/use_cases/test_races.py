@@ -1,4 +1,4 @@
-"""What two at once, or one that stops half way, may not do."""
+"""What concurrent operations, or one that stops half way, must not cause."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ COUNT = "query ($id: ID!) { viewer { session(id: $id) { conversationCount } } }"
 
 
 class Failing:
-    """A store whose commits fail by will."""
+    """A store whose commits fail on demand."""
 
     def __init__(self, store: Any) -> None:
         self._store = store
@@ -182,7 +182,7 @@ async def test_text_of_what_is_deleted_or_expired_leaves_the_warehouse(
 
 
 async def candidates(warehouse: Warehouse, uid: str, pattern: str) -> list[Candidate]:
-    """The turns and titles of which any version has a word, whether or not the view shows it."""
+    """The turns and titles of which any version, shown by the view or not, contains a word."""
     return await newest(warehouse, SearchQuery(terms=[(pattern,)]), Scope(uid=uid), 100)
 
 

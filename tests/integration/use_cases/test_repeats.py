@@ -1,4 +1,4 @@
-"""What is sent twice is recorded once; what contradicts is refused."""
+"""A repeated request is recorded once; a contradicting one is refused."""
 
 import asyncio
 from typing import Any

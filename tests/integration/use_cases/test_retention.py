@@ -1,4 +1,4 @@
-"""What has expired is gone in the next request, and from store and warehouse after one sweep."""
+"""Expired data is gone from the next answer, and from store and warehouse after one sweep."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ async def lower_retention(api: Api, days: int) -> None:
 
 
 async def seen(api: Api, session: str, turn: str) -> tuple[list[str], list[str], bool]:
-    """What shows of a session: its turns, the hits of a search, and whether a turn is there by id."""
+    """The visible parts of a session: its turns, the hits of a search, and whether a turn is found by id."""
     found = await api.call(SEEN, id=session, turn=turn)
     viewer = found["viewer"]
     turns = viewer["session"]["conversations"]["nodes"] if viewer["session"] else []

@@ -1,4 +1,4 @@
-"""What administrators are told that answers cost, and how far the mirror is behind."""
+"""The cost of answers and the delay of the mirror, as administrators see them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -84,7 +84,7 @@ async def test_tokens_cost_what_the_configuration_says_of_five_users_or_more(api
     ]
     assert six["cost"] == six["models"][0]["cost"]
 
-    # The view that analysts and operators query has the same.
+    # The view that analysts and operators query has the same figures.
     sums = await api.services.warehouse.query("service_figures", _march())
     by_sql = {(row["model"], row["measure"]): row["amount"] for row in sums if row["day"] is None}
     for each in six["models"]:

@@ -1,4 +1,4 @@
-"""A user stores so much and no more; what they remove makes room again."""
+"""A user's storage is limited; removing data makes room again."""
 
 from typing import Any
 
@@ -27,13 +27,13 @@ async def only_uid(api: Api) -> str:
 
 @pytest.fixture
 def small(settings: Settings) -> Settings:
-    """Either pair with a quota that three long answers use up."""
+    """Settings of either pair with a quota that three long answers use up."""
     rules = SessionManagement(max_stored_mb_per_user=2, trash_days=1)
     return settings.model_copy(update={"session_management": rules})
 
 
 async def fill(api: Api) -> list[Any]:
-    """Record until no more is taken; returns the answers."""
+    """Record turns until one is refused; returns the payloads."""
     answers = []
     for number in range(10):
         answers.append(await api.record(f"Question {number}", response=LONG))

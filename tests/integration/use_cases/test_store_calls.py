@@ -1,4 +1,4 @@
-"""What an operation asks of Firestore is counted, so that it can't creep up."""
+"""The Firestore requests of each operation are counted, so that they can't creep up."""
 
 import asyncio
 import gc
@@ -160,7 +160,7 @@ async def test_both_reads_of_a_session_are_under_way_together(
 
 @pytest.fixture
 async def unhandled() -> list[dict[str, Any]]:
-    """What asyncio reports because nobody asked for it."""
+    """Errors that asyncio reports because nothing retrieved them."""
     reported: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, what: reported.append(what))
     return reported

@@ -1,4 +1,4 @@
-"""What the Privacy page says is stored: it agrees with the store, and says when it expires."""
+"""The figures of stored turns on the Privacy page: they agree with the store, and state when turns expire."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ async def stored(api: Api, user: str = ANNA) -> Any:
 
 
 async def in_store(api: Api, uid: str, days_kept: int) -> dict[str, Any]:
-    """The same, read turn by turn from the store: of what is neither deleted nor temporary."""
+    """The same figures, computed from the turns in the store that are neither deleted nor temporary."""
     store = api.services.store
     sessions = await store.scan(Session, None, 100)
     shown = {
@@ -77,7 +77,7 @@ async def test_what_is_stored_is_what_the_store_has(api: Api, clock: Clock) -> N
         comment="Süß",
     )
     clock.forward(days=3)
-    # What was asked long ago and is brought in now expires by when it was recorded.
+    # A turn that was asked long ago and is recorded now expires by the time of recording.
     await api.record("And the Mönch?", sessionId=chat, timestamp="2020-01-01T00:00:00Z")
     for name in ("trashed", "private"):
         await api.record(f"Another, {name}", response="Words", clientId=f"turn-{name}")

@@ -1,4 +1,4 @@
-"""A user who is faster than the sweep, time after time, keeps it from nobody else."""
+"""A user who is faster than the sweep again and again does not keep it from other users."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tests.integration.use_cases.test_privacy import uid_of
 
 
 class Contended:
-    """A store in which other writers always come first where a user's records are concerned."""
+    """A store in which other writers always come first for one user's records."""
 
     def __init__(self, store: Any, uid: str) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""A stored record that can't be read: its owner is told that something is wrong, the log where, and
+"""If a stored record can't be read, its owner is told that something is wrong, the log states where, and
 everything else goes on. Its text is in no answer and in no log."""
 
 import logging
@@ -33,7 +33,7 @@ LIST = "{ viewer { sessions { nodes { id } } } }"
 
 @pytest.fixture(autouse=True)
 def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Whatever is done here, the log has no text of a record."""
+    """Assert after each test that the log has no text of a record."""
     yield
     form = JsonFormatter()
     assert SECRET not in "\n".join(form.format(record) for record in caplog.records)
@@ -65,7 +65,7 @@ async def two_sessions(api: Api) -> str:
 
 
 async def broken(api: Api, document: str, **variables: Any) -> str:
-    """The id of a request that can't be answered, whose answer says nothing else."""
+    """The id of a request that can't be answered; asserts that its answer reveals nothing else."""
     response = await api.post(document, **variables)
     assert SECRET not in response.text
     (error,) = response.json()["errors"]
@@ -77,7 +77,7 @@ async def broken(api: Api, document: str, **variables: Any) -> str:
 
 
 def places(caplog: pytest.LogCaptureFixture) -> set[str]:
-    """The places that the log names of what could not be read."""
+    """The paths of unreadable records that the log names."""
     lines = [str(vars(each).get("record", each.getMessage())) for each in caplog.records]
     return {
         line.partition(" can't be read")[0].rpartition(" ")[2]
@@ -143,7 +143,7 @@ async def test_a_search_beside_a_damaged_mark_says_that_something_may_be_missing
 
 
 def everything_of(uid: str) -> dict[Key[Any], dict[str, Any]]:
-    """Each kind of record that a user has, and how it is damaged."""
+    """A record of each kind that a user has, with the fields that damage it."""
     return {
         profile_key(uid): {"preferences": SECRET, "created_at": SECRET},
         session_key(uid, "good"): {"created_at": ..., "custom_title": SECRET, "pinned": SECRET},
@@ -216,7 +216,7 @@ async def test_a_sweep_does_what_it_can_and_says_what_it_could_not_read(
     await damage(store, profile_key(ben), preferences=SECRET)
     clock.forward(days=4000)
     done = await sweep_services(api.services)
-    # Those that can be read: good, x and y of one user and that of another.
+    # The readable sessions: good, x and y of one user, and that of another.
     assert done["purged sessions"] == 4
     assert done["records that can't be read"] == 3
     left = {key.id for key, _ in await store.scan(Conversation, None, 20)}

@@ -1,4 +1,4 @@
-"""While the warehouse is away, what needs it is null with an error, and all else is answered."""
+"""While the warehouse is away, fields that need it are null with an error, and all others are answered."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Turns recorded at chosen times, and the figures that the API gives about them."""
+"""Turns recorded at chosen times, and the API's figures about them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Figures of the whole service: for administrators, of five people or more, of days that are over."""
+"""Figures of the whole service: only for administrators, about five people or more, and about past days."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,7 +75,7 @@ async def test_the_services_figures_are_for_administrators_and_about_five_or_mor
             "outputTokens": 100,
         }
     ]
-    # Only four of the five let analysts see what they ask.
+    # Only four of the five allow analysts to see their questions.
     assert five["topics"] == five["returnedTopics"] == []
 
     await api.mutate("updatePreferences", "", users[5], preferences=opted_in)

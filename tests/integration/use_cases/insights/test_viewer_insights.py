@@ -1,4 +1,4 @@
-"""Figures of one's own: right, and only of what is kept."""
+"""A user's own figures: correct, and only about data that is kept."""
 
 import random
 from collections import Counter

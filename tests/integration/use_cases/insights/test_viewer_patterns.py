@@ -66,7 +66,7 @@ async def test_the_viewers_pictures_show_what_is_there_now(embedded: Api) -> Non
         "Deep lakes?",
     ]
 
-    # The mirror has not heard of it yet.
+    # The mirror has not received it yet.
     answer = {"conversationId": waiting["conversation"]["id"], "response": "Lava."}
     await api.mutate("completeConversation", "", **answer)
     await api.mutate("renameSession", "", sessionId=long, title="Seas")

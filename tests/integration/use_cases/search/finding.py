@@ -1,4 +1,4 @@
-"""A search over the API, and what it found."""
+"""A search over the API, and its results."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ async def mirrored(api: Api) -> None:
 
 
 async def turns(api: Api, *texts: str) -> str:
-    """Record turns in one session, the last one newest; the session's id."""
+    """Record turns in one session, the last one newest; returns the session's id."""
     session: str | None = None
     for number, text in enumerate(texts):
         time = f"2024-01-01T00:{number:02}:00Z"

@@ -1,4 +1,5 @@
-"""Search by meaning through the API is the same on both pairs: one's own turns, and none that is gone."""
+"""Search by meaning through the API is the same on both pairs: it finds a user's own turns, and no deleted
+ones."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +17,7 @@ KEPT, EXPIRED, DELETED, TRASHED, TEMPORARY = (
 
 @pytest.fixture
 async def api(settings: Settings, clock: Clock, exporting_by_hand: None) -> AsyncIterator[Api]:
-    """Each pair as it is by default; the mirror is brought up to date by the test."""
+    """The API on each pair with its default settings; the test brings the mirror up to date."""
     async with running(settings.model_copy(update={"embedder": None})) as started:
         await started.services.warehouse.init()
         yield started
@@ -39,7 +40,7 @@ async def test_own_turns_are_found_by_meaning_and_none_that_is_gone(api: Api, cl
     await api.mutate("deleteSession", "", sessionId=trashed)
     await api.mutate("makeSessionTemporary", "", sessionId=temporary)
     await lower_retention(api, 7)
-    # Their vectors are in the mirror still.
+    # Their vectors are still in the mirror.
     found = await find(api, ASKED)
     assert [(hit["conversation"]["query"], hit["matchedBy"]) for hit in found["nodes"]] == [
         (KEPT, ["MEANING"])

@@ -1,4 +1,4 @@
-"""A word once written is found, wherever the mirror stands; what is deleted is not."""
+"""Every written word is found, however far behind the mirror is; deleted text is not."""
 
 import pytest
 
@@ -19,7 +19,7 @@ async def test_words_are_found_in_questions_and_answers(api: Api, late: bool) ->
         await mirrored(api)
     assert await queries(api, "etna") == ["Where is Mount Etna?"]
     assert await queries(api, "mount sic") == ["Where is Mount Etna?"]
-    # Only the last word may go on. The mirror knows the words, so there another search takes its place.
+    # Only the last word may be a prefix. A current mirror knows the words, so it corrects this search.
     assert await queries(api, "moun sicily") == ([] if late else ["Where is Mount Etna?"])
     assert await queries(api, "moun -island sicily") == []
     assert await queries(api, "island") == ["Where is Mount Etna?"]
@@ -134,7 +134,7 @@ async def test_filters_narrow_a_search_in_the_query_and_as_arguments(api: Api, l
     session = first["session"]["id"]
     if not late:
         await mirrored(api)
-    # The tag and the title are younger than what the mirror has.
+    # The tag and the title are newer than their versions in the mirror.
     await api.mutate("renameSession", "", sessionId=session, title="My Holiday")
     await api.mutate("setSessionTags", "", sessionId=session, tags=["sea"])
     narrowed = [

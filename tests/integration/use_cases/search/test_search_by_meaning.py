@@ -1,5 +1,5 @@
-"""What was said is found by what it means, wherever the mirror stands; nobody else's, and nothing that is
-gone."""
+"""Turns are found by meaning, however far behind the mirror is; never another user's turns or deleted
+ones."""
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ ASKED = "vacation on a Pacific island"
 
 @pytest.fixture
 async def api(tmp_path: Path, exporting_by_hand: None) -> AsyncIterator[Api]:
-    """The embedded API as it is by default; a test decides when the mirror is late."""
+    """The embedded API with its default settings; a test decides when the mirror is late."""
     async with running(Settings(data_dir=tmp_path)) as started:
         yield started
 

@@ -1,4 +1,4 @@
-"""A turn is found at once, however late the mirror is and even if it never takes the turn."""
+"""A turn is found at once, however late the mirror is, and even if it never accepts the turn."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("exporting_by_hand")
 
 USERS = 48
 TURNS = 50
-"""Of each user: 2,400 turns are ten minutes of four a second."""
+"""Turns of each user: 2,400 in total are ten minutes at four a second."""
 
 SEARCH = """
 query ($query: String!) { viewer { searchConversations(query: $query, first: 50, order: NEWEST) {
@@ -39,7 +39,7 @@ async def uid_of(api: Api, user: str) -> str:
 
 
 async def queue(store: Store, uid: str) -> None:
-    """A user who asked much while no exporter ran."""
+    """Write a user with many turns, recorded while no exporter ran."""
     now = time.time_ns() // 1000
     session = session_of("many").model_copy(update={"created_at": now, "touched_at": now})
     writes: list[Write] = [
@@ -74,7 +74,7 @@ async def test_an_outages_queue_drains_while_search_finds_every_turn(
     append = api.services.warehouse.append
 
     async def append_after_a_search(rows: Sequence[Row]) -> None:
-        """However slow the searches are, there are some while the first rows are on their way."""
+        """Wait for a search before each of the first appends, however slow the searches are."""
         before = searched
         while before < 2 and searched == before:  # noqa: ASYNC110
             await asyncio.sleep(0.001)

@@ -58,7 +58,7 @@ async def test_a_page_of_stale_candidates_still_leads_on_to_the_hits_behind_it(
 
 @pytest.fixture
 def read(api: Api, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many turns each read of the store asked for."""
+    """The number of turns that each read of the store requested."""
     numbers: list[int] = []
     real = api.services.store.get
 
