@@ -1,4 +1,4 @@
-"""An account as somebody has it after six weeks at work, for what people look at."""
+"""An account as it is after six weeks of work, for pages that people look at."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -157,7 +157,7 @@ OLDER = [
     "How do I archive customer mails?",
     "Night train to Vienna: may I book a sleeper?",
 ]
-"""What was asked in the weeks before; most were followed up."""
+"""Questions of the weeks before; most were followed up."""
 FOLLOW_UPS = ["Make it shorter", "Where is that written?", "What changed since spring?"]
 
 
@@ -176,7 +176,7 @@ def _sessions(now: datetime) -> Iterator[dict[str, Any]]:
     for number, (days, title, session, turns) in enumerate(CHATS):
         yield session_of(f"recent-{number}", now - timedelta(days=days), title, session, turns)
     for number in range(3 * len(OLDER)):
-        # Three rounds over six weeks, with quiet weekends.
+        # Three rounds over six weeks, with few questions at weekends.
         start = now - timedelta(days=6 + number * 0.8, hours=number % 5)
         if start.weekday() >= 5:
             start -= timedelta(days=2)

@@ -1,4 +1,4 @@
-"""A browser, and what it looks at."""
+"""A browser, and the servers whose pages it opens."""
 
 import os
 import shutil
@@ -16,24 +16,25 @@ from tests.e2e.client.answer_service import AnswerService
 from tests.e2e.served_api import ServedApi
 from tests.e2e.stack import Stack
 
-# A busy machine takes its time; what is there is seen at once.
+# A busy machine takes long; a wait ends as soon as its condition is met.
 expect.set_options(timeout=240_000)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page of this process is read once, however slowly the listening begins; and it is read at each run,
-    so that what a test does past it is seen at once, not when the page was told."""
+    """A page in this process is read only once while it begins to listen, however slow that is; and it is
+    read at each run, so that changes made by a test outside it are seen at once, without waiting for a
+    notification."""
     monkeypatch.setattr(live, "BEGIN_SECONDS", 60)
     monkeypatch.setattr(rerunning, "AGED_SECONDS", 0)
-    # What waits for the mirror is counted when somebody asks, not a few seconds before.
+    # Changes that wait for the mirror are counted at each request, not remembered for a few seconds.
     monkeypatch.setattr(mirror_lag, "REMEMBERED_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def components_looked_for_once() -> Iterator[None]:
-    """Streamlit looks through all installed packages for each page of an `AppTest`, for 0.14 s."""
+    """Streamlit scans all installed packages for each page of an `AppTest`, which takes 0.14 s."""
     with pytest.MonkeyPatch.context() as patch:
         found_once = cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", found_once)
@@ -68,7 +69,7 @@ def stack(tmp_path: Path, answers: AnswerService) -> Stack:
 
 @pytest.fixture
 def stopped_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServedApi:
-    """The API of the pages in this process, which is not running."""
+    """The API for the pages in this process, not yet running."""
     served = ServedApi(tmp_path)
     monkeypatch.setenv("RECOLLECT_API_URL", served.url)
     monkeypatch.setattr("stores.sqlite.file.BUSY_SECONDS", 2.0)
@@ -77,6 +78,6 @@ def stopped_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServedApi:
 
 @pytest.fixture
 def api(stopped_api: ServedApi) -> Iterator[ServedApi]:
-    """The same, running."""
+    """The same API, running."""
     with stopped_api.running():
         yield stopped_api

@@ -1,4 +1,4 @@
-"""Ports for servers that a test starts, and for those that it wants nobody to answer at."""
+"""Ports for servers that a test starts, and ports on which nothing must answer."""
 
 import socket
 
@@ -6,11 +6,11 @@ _RESERVED: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """A port nothing listens on, and that no other process is given until this one ends.
+    """A port that nothing listens on, and that no other process is given until this one ends.
 
-    A socket that stays bound to it keeps it from whoever asks for any port, such as another test's server
-    or a connection that is opened. A server that asks for this one gets it, for all of ours set SO_REUSEADDR;
-    until then a connection is refused.
+    A socket that stays bound to the port keeps it from everything that asks for any free port, such as
+    another test's server or an outgoing connection. A server that asks for this port gets it, because all of
+    ours set SO_REUSEADDR; until then a connection is refused.
     """
     reserved = socket.socket()
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -19,7 +19,7 @@ from tests.e2e.ports import free_port
 class ServedApi:
     """The API on a port of its own, in a thread; embedded, unless the settings say otherwise.
 
-    It counts requests, but not who listens for changes, and can lose answers.
+    It counts requests, except subscriptions to changes, and can lose answers.
     """
 
     def __init__(self, folder: Path, settings: Settings | None = None) -> None:
@@ -48,7 +48,7 @@ class ServedApi:
             thread.join()
 
     def query(self, document: str, *, user: str | None = None, **variables: Any) -> Any:
-        """The data of an operation sent past the page."""
+        """The data of an operation sent without the page."""
         response = httpx.post(
             f"{self.url}/graphql",
             json={"query": document, "variables": variables},
@@ -68,7 +68,7 @@ class ServedApi:
         user: str | None = None,
         **given: object,
     ) -> str:
-        """Record a turn past the page, with other fields as given; returns the session's id."""
+        """Record a turn without the page, with other fields as given; returns the session's id."""
         turn = {"query": query, "sessionId": session, "response": response, **given}
         payload = self.query(
             "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) {"
@@ -93,7 +93,7 @@ class ServedApi:
         ]
 
     def mirror(self) -> None:
-        """Wait until everything recorded is in the warehouse: before that, hits change their ranks."""
+        """Wait until everything recorded is in the warehouse: until then, hits change their ranks."""
         while (
             "recollect_mirror_pending_marks 0.0"
             not in httpx.get(f"{self.url}/metrics", timeout=60).text

@@ -40,21 +40,21 @@ class Stack:
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Run until the block ends; everything that still runs is then killed, without a warning."""
+        """Run until the block ends; everything still running is then killed without warning."""
         with self._run(*RECOLLECT, "dev") as process:
             self._wait_until_ready(process, self.api_port, self.client_port)
             yield process
 
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Run the API alone, for a client that runs apart."""
+        """Run the API alone, for a client that runs separately."""
         with self._run(*RECOLLECT, "serve") as process:
             self._wait_until_ready(process, self.api_port)
             yield process
 
     @contextmanager
     def client_apart(self) -> Iterator[None]:
-        """Run the client alone, as a process of its own, while the API comes and goes."""
+        """Run the client alone, as a separate process, while the API comes and goes."""
         port = ("--server.port", str(self.client_port), "--server.headless", "true")
         with self._run(sys.executable, "-m", "streamlit", "run", "client/app.py", *port) as process:
             self._wait_until_ready(process, self.client_port)

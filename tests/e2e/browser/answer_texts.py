@@ -1,8 +1,8 @@
-"""Answers as services write them, and what a reader then sees.
+"""Answers as services write them, and how a reader then sees them.
 
-What is seen is written so: formulas ⟨x⟩ and, on lines of their own, ⟪x⟫; code `x`, blocks of it
-[language: x]; links [name → address]; **strong**, *emphasised* and ~~struck~~; • items,
-1. numbered ones, ☐ and ☑; > quotes, # headings; | cells |; and ⏎ between blocks.
+The visible text is written like this: formulas ⟨x⟩ and, on lines of their own, ⟪x⟫; code `x`, blocks of it
+[language: x]; links [name → address]; **strong**, *emphasised* and ~~struck~~; • items, 1. numbered ones, ☐
+and ☑; > quotes, # headings; | cells |; and ⏎ between blocks.
 """
 
 MONEY = {

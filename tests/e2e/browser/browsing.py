@@ -1,4 +1,4 @@
-"""What tests in a browser do and wait for."""
+"""Actions and waits that tests in a browser share."""
 
 import time
 from typing import Any
@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.stack import Stack
 
 WAIT = 240_000
-"""Milliseconds for what a busy machine takes its time for; what is there is seen at once."""
+"""The longest wait in milliseconds, for a busy machine; a wait ends as soon as its condition is met."""
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(23, 22, 20)"
 FADED = 2000
-"""Milliseconds after which nothing fades in any more, which would be measured as too faint."""
+"""Milliseconds after which nothing is still fading in; a text that does would be measured as too faint."""
 RECORD = """
 mutation ($input: RecordConversationInput!) {
   recordConversation(input: $input) { session { id } userErrors { message } }
@@ -26,7 +26,7 @@ TURNS = """
 
 
 class Account:
-    """One person's chats, past the browser."""
+    """One person's chats, accessed without the browser."""
 
     def __init__(self, stack: Stack, user: str) -> None:
         self._stack, self.user = stack, user
@@ -61,7 +61,7 @@ class Account:
         assert answer.json()["complete"], answer.text
 
     def sessions(self) -> list[dict[str, Any]]:
-        """Those outside the trash, with their turns."""
+        """The sessions outside the trash, with their turns."""
         nodes: list[dict[str, Any]] = self.post(TURNS)["viewer"]["sessions"]["nodes"]
         return nodes
 
@@ -93,13 +93,13 @@ def opened(
 
 
 def dressed(page: Page, background: str = DARK) -> None:
-    """Wait until the page has the theme's background; it is loaded twice where the browser's last theme was
-    another. Dark is the service's default."""
+    """Wait until the page has the theme's background; it is loaded twice if the browser's last theme was
+    different. Dark is the service's default."""
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", background, timeout=WAIT)
 
 
 def settled(page: Page) -> None:
-    """Wait until the page is drawn and nothing runs or fades in any more."""
+    """Wait until the page is drawn and nothing is still running or fading in."""
     page.get_by_role("heading").first.wait_for()
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=WAIT)
@@ -119,20 +119,20 @@ def said(page: Page, text: str) -> None:
 
 
 def in_menu(page: Page, title: str, choice: str) -> None:
-    """Choose from the menu that stands beside a session in the sidebar."""
+    """Choose from the menu beside a session in the sidebar."""
     side = page.get_by_test_id("stSidebar")
     side.get_by_role("button", name=f"Menu of {title}", exact=True).click()
     page.get_by_role("menuitem", name=choice, exact=True).click()
 
 
 def listed(page: Page, title: str, count: int = 1) -> None:
-    """Wait until the sidebar has so many sessions of that title."""
+    """Wait until the sidebar has this many sessions of that title."""
     side = page.get_by_test_id("stSidebar")
     expect(side.get_by_role("button", name=title, exact=True)).to_have_count(count, timeout=WAIT)
 
 
 def until(page: Page, condition: str) -> None:
-    """Wait until an expression is true on the page, whose policy lets Playwright evaluate none by itself."""
+    """Wait until an expression is true on the page, whose policy prevents Playwright's own waits for one."""
     deadline = time.monotonic() + WAIT / 1000
     while not page.evaluate(condition):
         assert time.monotonic() < deadline, condition

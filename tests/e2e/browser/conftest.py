@@ -1,4 +1,4 @@
-"""One API and client for all tests in a browser that need none of their own."""
+"""One API and one client for all tests in a browser that don't need their own."""
 
 from collections.abc import Iterator
 
@@ -20,8 +20,8 @@ def client_answers() -> Iterator[AnswerService]:
 def client(
     client_answers: AnswerService, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
-    """The API and the client, which a chat endpoint answers. Each test has people of its own, and each
-    module their domain: anna@pages.example is not anna@sessions.example."""
+    """The API and the client, whose questions a chat endpoint answers. Each test has its own users, and each
+    module its own domain: anna@pages.example is not anna@sessions.example."""
     stack = Stack(
         tmp_path_factory.mktemp("client"),
         RECOLLECT_ANSWERER="chat",
@@ -33,7 +33,7 @@ def client(
 
 @pytest.fixture
 def held_answers(client_answers: AnswerService) -> Iterator[AnswerService]:
-    """The same, which answers to the end once the test lets it go on."""
+    """The same endpoint, which completes an answer only when the test lets it go on."""
     client_answers.going_on.clear()
     yield client_answers
     client_answers.going_on.set()

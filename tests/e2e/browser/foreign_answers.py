@@ -1,4 +1,4 @@
-"""Answers that try to have a browser load something from another site, whose address is URL."""
+"""Answers that try to make a browser load something from another site, whose address is URL."""
 
 MERMAID = """```mermaid
 flowchart LR

@@ -1,4 +1,4 @@
-"""Google's Identity-Aware Proxy, for tests of what is behind it, and an API that believes what it signs."""
+"""Google's Identity-Aware Proxy, for tests of services behind it, and an API that accepts its signatures."""
 
 import socket
 import time
@@ -23,7 +23,7 @@ ID_KEY = SecretStr("a key of thirty-two characters, at least")
 
 @contextmanager
 def before(api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
-    """Whoever signs for the proxy; the API believes them alone, once it runs."""
+    """The issuer that signs for the proxy; the API, once it runs, accepts no other."""
     with Issuer(ec_key()) as proxy:
         monkeypatch.setattr(iap, "KEYS_URL", proxy.url + JWKS)
         api.settings = Settings(
@@ -33,7 +33,8 @@ def before(api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
 
 
 def headers(proxy: Issuer, subject: str, *, hours: int = 1) -> dict[str, str]:
-    """What the proxy adds to somebody's requests: good for so long yet, since as long; over if negative."""
+    """The headers that the proxy adds to a user's requests: issued this many hours ago, valid for as many
+    more; expired if negative."""
     named = f"accounts.google.com:{subject}"
     now, seconds = int(time.time()), hours * 3600
     times: dict[str, Any] = {"iat": now - abs(seconds), "exp": now + seconds}
@@ -43,8 +44,8 @@ def headers(proxy: Issuer, subject: str, *, hours: int = 1) -> dict[str, str]:
 
 
 class Front(ThreadingTCPServer):
-    """Stands before a server and adds headers to the first request of each connection, such as the one
-    that begins a WebSocket, which browsers send none of the extra headers of tests with."""
+    """Stands in front of a server and adds headers to the first request of each connection, such as the one
+    that begins a WebSocket, with which browsers don't send the extra headers of tests."""
 
     daemon_threads = True
     block_on_close = False

@@ -1,4 +1,4 @@
-"""A web server that nobody is to ask for anything."""
+"""A web server that should receive no requests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from threading import Thread
 
 
 class Listener:
-    """Another site, on this machine: `asked` has the path of every request it got."""
+    """Another site, on this machine: `asked` has the path of every request it received."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -1,4 +1,4 @@
-"""What a page looks like: text that is cut off, barriers, and what the keyboard reaches."""
+"""How a page looks and works: cut-off text, accessibility barriers, and actions that the keyboard misses."""
 
 import json
 import os
@@ -14,8 +14,8 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SCREENS = os.environ.get("TEST_SCREENS")
 """The folder to keep screenshots in, for people to look at; they are not kept otherwise."""
 TALLEST = 2600
-# Text that reaches beyond the window or beyond an ancestor that hides or shortens it. What is meant for
-# those who don't see is one pixel small.
+# Text that extends beyond the window or beyond an ancestor that hides or shortens it. Text for screen readers
+# is in boxes one pixel wide or high.
 _CUT = """() => {
   const drawn = "style, script, svg, canvas, [data-testid=stIconMaterial], [data-collapsed=true]";
   const found = [];
@@ -52,7 +52,7 @@ _ACTIONS = """() => {
   document.activeElement.blur();
   return window.actions.length;
 }"""
-# Of choices that exclude each other one has the focus; the arrow keys lead to the others.
+# In a group of exclusive choices Tab reaches only one; the arrow keys reach the others.
 _LEFT_OUT = """() => {
   const group = (each) => each.closest("[role=radiogroup], fieldset") ?? each;
   const reached = new Set([...window.walked].map(group));
@@ -68,7 +68,7 @@ def cut_texts(page: Page) -> list[str]:
 
 
 def barriers(page: Page) -> list[dict[str, Any]]:
-    """What axe-core calls serious or critical; skips without it."""
+    """Violations that axe-core calls serious or critical; skips the test without axe-core."""
     if not AXE.exists():
         hint = "axe-core is not installed: run `npm ci`"
         if os.environ.get("CI") == "true":
@@ -84,8 +84,8 @@ def barriers(page: Page) -> list[dict[str, Any]]:
 
 
 def missed_by_keyboard(page: Page) -> list[str]:
-    """The names of actions that Tab does not come to, also on a second way through the page: a page that is
-    drawn anew meanwhile may lose the focus on the first."""
+    """The names of actions that Tab does not reach, even on a second pass through the page: a page that is
+    redrawn meanwhile may lose the focus on the first."""
     stops = page.evaluate(_ACTIONS) + 20
     found: list[str] = []
     for _ in range(2):

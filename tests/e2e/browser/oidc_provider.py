@@ -16,7 +16,7 @@ CALLBACK = "http://127.0.0.1/callback"
 
 
 class OidcProvider:
-    """It knows whoever a test tells it of, and signs in whoever types their subject."""
+    """It knows the users that a test registers, and signs in anyone who types the subject of one."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -44,13 +44,13 @@ class OidcProvider:
             process.wait()
 
     def knows(self, subject: str, **claims: object) -> None:
-        """Make somebody known, or known anew; `exp` among the claims ends their next ID token early."""
+        """Register a user, or replace their claims; `exp` among the claims ends their next ID token early."""
         verified = {"email": f"{subject}@example.com", "email_verified": True}
         answer = httpx.put(f"{self.url}/users/{subject}", json=verified | claims, timeout=60)
         answer.raise_for_status()
 
     def token(self, subject: str, audience: str) -> str:
-        """The ID token that somebody gets who signs in to a client without a browser."""
+        """The ID token of a user who signs in to a client without a browser."""
         asked = {
             "response_type": "code",
             "client_id": audience,

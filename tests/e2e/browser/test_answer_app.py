@@ -1,4 +1,4 @@
-"""The client before the owner's answer app, behind a check of ID tokens that live two minutes.
+"""The client in front of the owner's answer app, behind a check of ID tokens that live two minutes.
 
 ANSWER_APP_SECONDS spreads the questions over that time: 300 shows that tokens are renewed.
 """

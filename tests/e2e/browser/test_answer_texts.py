@@ -1,4 +1,4 @@
-"""Answers look in the browser as their writers meant them."""
+"""Answers look in the browser as their writers intended."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from tests.e2e.stack import ROOT, START_SECONDS
 
 IMAGES = os.environ.get("TEST_IMAGES")
 """The folder to keep screenshots in; they are not kept otherwise."""
-# Writes down what is seen, as the tables do.
+# Writes down the visible text, in the notation of the tables.
 READ = r"""
 (root) => {
   const begun = (text) => text.replace(/^[\s⏎]+/, "");
@@ -95,7 +95,7 @@ def answers(address: str) -> bool:
 
 
 def read(page: Page, place: int) -> str:
-    """What is seen of an answer, in the words of the tables."""
+    """The visible text of an answer, in the notation of the tables."""
     drawn = page.locator(f".st-key-drawn-{place}")
     blocks = " ".join(str(drawn.evaluate(READ)).replace("\u200b", "").split()).split("⏎")
     return " ⏎ ".join(filter(None, map(str.strip, blocks)))

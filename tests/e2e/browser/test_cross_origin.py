@@ -1,4 +1,4 @@
-"""What a page of another origin does in a browser: headers of its tools, events, forms and downloads."""
+"""What a page of another origin may do in a browser: headers of its tools, events, forms and downloads."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +56,7 @@ FOLLOWED = """
 
 @pytest.fixture
 def api(tmp_path: Path) -> ServedApi:
-    """An API that knows its address, and that a page of another origin may use it."""
+    """An API that knows its own address and allows a page of another origin to use it."""
     page_port = free_port()
     origin = f"http://127.0.0.1:{page_port}"
     api = ServedApi(tmp_path, Settings(data_dir=tmp_path / "data", cors_origins=(origin,)))

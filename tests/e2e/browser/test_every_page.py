@@ -1,4 +1,4 @@
-"""Every page as it looks: in both themes and languages, on a phone, a desk and a large screen."""
+"""How every page looks: in both themes and languages, on a phone, a desktop and a large screen."""
 
 import json
 import os
@@ -20,7 +20,7 @@ IMAGES = os.environ.get("TEST_IMAGES")
 PAGES = ["", "search?q=price", "library", "insights", "preferences", "privacy", "service"]
 PHONE, DESK, LARGE = 380, 1280, 2560
 WIDE = {"library": 1400, "insights": 1650, "service": 1650}
-"""How wide the content of a page with a table or pictures is on a large screen, at least; in pixels."""
+"""The minimum width, in pixels, of the content of a page with a table or charts on a large screen."""
 THEMES = {DARK: "dark", LIGHT: "light"}
 # The documents' pictures are in English.
 LOCALES = {DARK: "en-GB", LIGHT: "en-GB" if IMAGES else "de-DE"}
@@ -69,7 +69,7 @@ def background(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def context(browser: Browser, background: str) -> Iterator[BrowserContext]:
-    """A browser of one person: what one page has loaded and compiled, the next ones don't."""
+    """A browser of one person: the next pages need not load and compile the scripts of the first again."""
     context = browser.new_context(timezone_id="Asia/Tokyo", locale=LOCALES[background])
     yield context
     context.close()
@@ -131,7 +131,7 @@ def visited(
     dressed(page, background)
     expect(page.get_by_role("heading").first).to_be_visible()
     if path == "service":
-        # Its link is there once the page knows that an administrator looks at it.
+        # Its link appears once the page knows that its user is an administrator.
         page.locator("[data-testid=stSidebarNavLink][href$=service]").click()
         expect(page.get_by_test_id("stMetric").first).to_be_visible()
     return page

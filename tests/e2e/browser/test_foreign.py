@@ -1,4 +1,4 @@
-"""The client loads nothing foreign, whatever an answer says, and is reached by its own names alone."""
+"""The client loads nothing from other sites, whatever an answer says, and answers only to its own names."""
 
 import json
 import socket
@@ -129,14 +129,14 @@ def test_whether_the_client_lives_can_be_asked_by_any_name(client: Stack) -> Non
 
 
 def _heard(page: Page) -> list[ConsoleMessage]:
-    """What the page's console says from now on."""
+    """The messages of the page's console from now on."""
     told: list[ConsoleMessage] = []
     page.on("console", lambda message: told.append(message))
     return told
 
 
 def _connect(client: Stack, host: str) -> None:
-    """Open a WebSocket as a browser would whose page was loaded by that name."""
+    """Open a WebSocket as a browser would if it had loaded the page by that name."""
     origin = Origin(f"http://{host}")
     there = socket.create_connection(("127.0.0.1", client.client_port))
     with there, connect(f"ws://{host}/_stcore/stream", sock=there, origin=origin):

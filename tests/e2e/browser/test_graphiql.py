@@ -1,4 +1,4 @@
-"""GraphiQL: with its scripts served from here, and where there are none and unpkg.com can't be reached."""
+"""GraphiQL: with its scripts served from here, and without them while unpkg.com can't be reached."""
 
 from collections.abc import Iterator
 from pathlib import Path

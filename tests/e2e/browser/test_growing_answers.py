@@ -1,4 +1,4 @@
-"""Two browsers: an answer that one of them asked for grows in both, and outlives the one that asked."""
+"""Two browsers: an answer that one of them asked for grows in both, and outlives the browser that asked."""
 
 import sqlite3
 import time
@@ -12,7 +12,7 @@ from tests.e2e.stack import Stack
 
 
 def a_minute_later(stack: Stack) -> None:
-    """Let the answer that grows have been written on a minute ago, as another process would."""
+    """Set the last write of the growing answer to a minute ago, as another process would."""
     path = stack.folder / "data" / "store.sqlite"
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         changed = file.execute(
@@ -48,7 +48,7 @@ def test_an_answer_grows_in_a_second_browser_and_is_gone_on_with_when_the_first_
         answers.going_on.set()
         said(second, "Answer to: Go on where you stopped.")
         said(second, "Answer to:")
-        # What is drawn to its end is only then recorded, and the run that did it has ended after that.
+        # An answer is recorded only after it is drawn completely, and the run that drew it ends after that.
         expect(second.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
         settled(second)
         assert account.turns()[1:] == [

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.browser.browsing import WAIT, Account, opened
 from tests.e2e.stack import Stack
 
-# A drag from another window, of which Playwright can make none: the events as the browser sends them.
+# A drag from another window, which Playwright can't make: the events as the browser sends them.
 DROP = """([name, text]) => {
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File([text], name));

@@ -1,4 +1,4 @@
-"""An open page shows what changes elsewhere, and takes nothing away from who is using it."""
+"""An open page shows changes made elsewhere, and takes nothing away from its user."""
 
 import time
 
@@ -62,7 +62,7 @@ def test_an_idle_page_runs_no_script(browser: Browser, client: Stack) -> None:
     listed(page, "A question")
     settled(page)
     assert messages
-    # On a busy machine the page may come to rest later, but once it does it stays so.
+    # On a busy machine the page may become idle later, but then it stays idle.
     deadline = time.monotonic() + WAIT / 1000
     drawn = 0
     while len(messages) > drawn:

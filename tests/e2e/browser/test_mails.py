@@ -10,7 +10,7 @@ from resolvers.notifications.outgoing_mail import Reminder, Summary
 from tests.e2e.browser.looking import SCREENS, barriers, cut_texts
 from tests.unit.recollect.test_mail_messages import REMINDER, SUMMARY, TITLES, body, made
 
-# Chromium's `innerText` of a title is what is drawn of it.
+# Chromium's `innerText` of a title is its drawn text.
 _TITLES = """() => [...document.querySelectorAll("a.title")].map((each) =>
   [each.innerText, getComputedStyle(each).direction])"""
 

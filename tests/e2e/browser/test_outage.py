@@ -1,4 +1,4 @@
-"""The API ends while somebody is in mid-question, and comes back."""
+"""The API ends while a user is asking a question, and comes back."""
 
 import re
 from pathlib import Path
@@ -14,13 +14,13 @@ CALM = "Recollect can't be reached at the moment. What you typed is kept; try ag
 
 
 def calm(page: Page) -> None:
-    """Wait until the page says once that the API is away, and nothing of how it is made."""
+    """Wait until the page says exactly once that the API is away, and reveals no internals."""
     expect(page.get_by_role("alert")).to_have_text(re.compile(re.escape(CALM)))
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def press(page: Page, name: str) -> None:
-    """Press a button once what the page showed before is gone."""
+    """Press a button once the page's previous content is gone."""
     button = page.get_by_role("button", name=name, exact=True)
     expect(button).to_have_count(1)
     button.click()

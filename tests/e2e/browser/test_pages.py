@@ -179,7 +179,7 @@ def test_a_dialog_keeps_what_is_typed_while_another_tab_changes_something(
 
     ida.record("Said on another device", sessionId=session)
 
-    # Longer than it takes a page without a dialog to follow.
+    # Longer than a page without a dialog takes to follow the change.
     page.wait_for_timeout(4000)
     expect(page.get_by_role("textbox", name="Title")).to_have_value("Half a ti")
     page.keyboard.press("Escape")

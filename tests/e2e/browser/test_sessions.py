@@ -1,4 +1,4 @@
-"""What people do with their sessions, in a real browser: switch, rename, put aside, take with them."""
+"""Managing sessions in a real browser: switch, rename, archive, delete, export."""
 
 import json
 import re

@@ -35,7 +35,7 @@ def provider() -> Iterator[OidcProvider]:
 
 @pytest.fixture(scope="module")
 def guarded(provider: OidcProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The API and the client, which believe the provider alone."""
+    """The API and the client, which accept the provider alone."""
     folder = tmp_path_factory.mktemp("guarded")
     secrets = folder / "secrets.toml"
     stack = Stack(
@@ -52,7 +52,7 @@ def guarded(provider: OidcProvider, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def auth_section(stack: Stack, provider: OidcProvider) -> str:
-    """What Streamlit needs to know for its login."""
+    """The settings that Streamlit needs for its login."""
     settings = {
         "redirect_uri": f"{stack.url}/oauth2callback",
         "cookie_secret": "a long text that nobody else knows",
@@ -65,7 +65,7 @@ def auth_section(stack: Stack, provider: OidcProvider) -> str:
 
 
 def visit(browser: Browser, url: str) -> Page:
-    """The address in a browser where nobody signed in before."""
+    """Open the address in a browser where nobody has signed in."""
     page = browser.new_context(viewport={"width": 1200, "height": 800}).new_page()
     page.set_default_timeout(WAIT)
     page.goto(url)
@@ -79,7 +79,7 @@ def sign_in(page: Page, subject: str, button: str = "Sign in") -> None:
 
 
 def posted(stack: Stack, token: str, document: str, **variables: str) -> Any:
-    """What the API answers to whoever holds the token."""
+    """The API's answer to a request with the token."""
     return httpx.post(
         f"http://127.0.0.1:{stack.api_port}/graphql",
         json={"query": document, "variables": variables},
@@ -89,7 +89,7 @@ def posted(stack: Stack, token: str, document: str, **variables: str) -> Any:
 
 
 def recorded(stack: Stack, token: str, question: str) -> str:
-    """Record a question past the browser; returns its session's id."""
+    """Record a question without the browser; returns its session's id."""
     answer = posted(stack, token, RECORD, query=question)
     session_id: str = answer["data"]["recordConversation"]["session"]["id"]
     return session_id
@@ -154,7 +154,7 @@ def test_an_address_that_was_opened_signed_out_is_there_after_the_sign_in(
     said(page, "Where was I?")
     expect(page).to_have_url(f"{guarded.url}/?session={session}")
 
-    # It leads there once: the next tab opens where it is told to.
+    # It is opened only once: the next tab opens its own address.
     until(page, "!document.cookie.includes('recollect_location')")
     tab = page.context.new_page()
     tab.goto(guarded.url)
@@ -193,7 +193,7 @@ def apart(stopped_api: ServedApi, provider: OidcProvider, tmp_path: Path) -> Ite
 
 
 def good_for_hours(provider: OidcProvider, subject: str, hours: int) -> None:
-    """Have the next ID token of somebody be good for so long yet, since as long."""
+    """Make the next ID token of a user valid for this many more hours, and issued as many hours ago."""
     now, seconds = int(time.time()), hours * 3600
     provider.knows(subject, iat=now - seconds, exp=now + seconds)
 

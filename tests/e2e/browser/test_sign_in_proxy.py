@@ -1,4 +1,4 @@
-"""Behind Google's Identity-Aware Proxy, whose part a relay plays: it adds the headers of the proxy."""
+"""Behind Google's Identity-Aware Proxy, played by a relay that adds the proxy's headers."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def proxied(stopped_api: ServedApi, proxy: Issuer, tmp_path: Path) -> Iterator[F
 
 
 def let_through(front: Front, proxy: Issuer, subject: str, *, hours: int) -> None:
-    """Have pages that are loaded from now on come with somebody's assertion, good for so long."""
+    """Send a user's assertion, valid for this many hours, with the pages that are loaded from now on."""
     front.added = iap_proxy.headers(proxy, subject, hours=hours)
 
 

@@ -1,4 +1,4 @@
-"""What the pages look like in a real browser: the theme that somebody prefers, the font, the icon."""
+"""How the pages look in a real browser: the theme that a user prefers, the font, the icon."""
 
 import re
 import time
@@ -70,7 +70,7 @@ def test_pages_ask_nothing_of_any_other_address(browser: Browser, client: Stack)
     icon = page.locator("link[rel='shortcut icon']")
     for name in ("Library", "Insights", "Preferences", "Privacy"):
         opened(page, client, "noa@theme.example", name.lower(), [])
-        # Else the page that is loaded again for its theme could take the place of the next.
+        # Otherwise the page that is reloaded for its theme could replace the next one.
         dressed(page, DARK)
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         # A browser without a window asks for no icon, so its address is read.

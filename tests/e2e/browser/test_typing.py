@@ -1,4 +1,4 @@
-"""What is typed, pasted and dropped into the field for questions, and the way to the end of a chat."""
+"""Text typed, pasted and dropped into the question field, and the button to the end of a chat."""
 
 from playwright.sync_api import Browser, Page, expect
 

@@ -1,4 +1,4 @@
-"""Versions of a turn in a browser: a question edited in place, and the way between versions by keyboard."""
+"""Versions of a turn in a browser: a question edited in place, and switching between versions by keyboard."""
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -7,7 +7,7 @@ from tests.e2e.stack import Stack
 
 
 def pressed(page: Page, name: str) -> None:
-    """Press a button by keyboard, as somebody does who came to it with Tab."""
+    """Press a button by keyboard, as a user who reached it with Tab does."""
     button = page.get_by_role("button", name=name, exact=True)
     button.focus()
     page.keyboard.press("Enter")

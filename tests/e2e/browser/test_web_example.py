@@ -1,4 +1,4 @@
-"""The example of a web front end, built and walked in a browser, from another origin than the API's."""
+"""The example of a web front end, built and used in a browser, from an origin other than the API's."""
 
 import http.server
 import os

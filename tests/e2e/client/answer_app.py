@@ -26,8 +26,8 @@ MOON = {"uri": "gs://handbooks/tides & moon.pdf", "title": "Tides, a handbook"}
 class AnswerApp:
     """Answers each question with a price and a citation, in sessions of one user each.
 
-    `answers` and `feedback` are its rows, `refused` counts requests without a good token, and `fails` is the
-    exception that it meets. Without a metadata server it takes requests from everybody.
+    `answers` and `feedback` are its rows, `refused` counts requests without a valid token, and `fails` is the
+    exception that it reports. Without a metadata server it accepts requests from everybody.
     """
 
     def __init__(self, metadata: MetadataServer | None) -> None:

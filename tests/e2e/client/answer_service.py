@@ -1,4 +1,4 @@
-"""A chat endpoint for tests of the client: it answers over real HTTP, as the test wishes."""
+"""A chat endpoint for tests of the client: it answers over real HTTP, as the test configures it."""
 
 import json
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from typing import Any
 class AnswerService:
     """Answers each question with "Answer to: …", in two pieces.
 
-    `status` refuses, `breaks_off` ends after the first piece, and `going_on` holds the second piece back
-    while it is not set.
+    `status` refuses, `breaks_off` ends the answer after the first piece, and `going_on` holds the second
+    piece back until it is set.
     """
 
     def __init__(self) -> None:

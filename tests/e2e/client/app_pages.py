@@ -22,7 +22,7 @@ def new_page(user: str | None = None, session: str | None = None) -> AppTest:
 
 
 def open_page(name: str, user: str | None = None) -> AppTest:
-    """A page of that name, opened from the chat."""
+    """The page of this name, opened from the chat."""
     return go_to(run(new_page(user)), name)
 
 
@@ -42,7 +42,7 @@ def press(page: AppTest, key: str) -> AppTest:
 
 
 def choose(page: AppTest, key: str, option: str) -> AppTest:
-    """Choose what a menu offers."""
+    """Choose an item of a menu."""
     page.menu_button(key=key).click(option)
     return run(page)
 
@@ -61,12 +61,12 @@ def captions(page: AppTest) -> list[str]:
 
 
 def keys(page: AppTest, prefix: str) -> list[str]:
-    """The keys of the buttons on the page that begin so."""
+    """The keys of the page's buttons that begin with a prefix."""
     return [button.key for button in page.button if button.key and button.key.startswith(prefix)]
 
 
 class Requests:
-    """How many requests each rerun makes."""
+    """Counts the requests that each rerun makes."""
 
     def __init__(self, api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> None:
         self._api = api
@@ -79,7 +79,7 @@ class Requests:
         monkeypatch.setattr("client.widgets.page_frame.current_tab", counted)
 
     def of(self, page: AppTest) -> list[int]:
-        """The requests of each rerun that running the page now leads to."""
+        """The number of requests of each rerun that follows from running the page now."""
         self._began.clear()
         run(page)
         return [after - before for before, after in pairwise([*self._began, self._api.requests])]

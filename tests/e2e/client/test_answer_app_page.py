@@ -1,4 +1,4 @@
-"""What the chat page makes of the answer app: names, sessions, feedback, related questions."""
+"""The chat page with the answer app: names, sessions, feedback, related questions."""
 
 from collections.abc import Iterator
 

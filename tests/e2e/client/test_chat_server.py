@@ -1,4 +1,4 @@
-"""The client before a real server of OpenAI's protocol: CopilotKit's aimock, which answers from fixtures."""
+"""The client with a real server of OpenAI's protocol: CopilotKit's aimock, which answers from fixtures."""
 
 import json
 import os
@@ -48,7 +48,7 @@ FIXTURES = [
     ),
     fixture("Long?", {"content": "Cut short", "finishReason": "length"}),
     fixture("Breaks?", {"content": BREAKS}, truncateAfterChunks=5, chunkSize=PIECE, latency=100),
-    # The first time; the fixture at the end answers from then on.
+    # This fixture answers the first time; the last one answers from then on.
     {
         "match": {"userMessage": "Busy?", "sequenceIndex": 0},
         "response": error(429, "rate_limit_exceeded"),
@@ -185,7 +185,7 @@ def test_a_session_is_named_by_what_answers(
     sessions = api.query("{ viewer { sessions(first: 1) { nodes { title } } } }")["viewer"][
         "sessions"
     ]
-    # The server answers the question with the same text, whatever is asked about it.
+    # The server answers with the same text whatever is asked about the question.
     assert sessions["nodes"][0]["title"] == STREAMED.strip(".")
 
 

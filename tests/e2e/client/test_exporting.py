@@ -1,4 +1,4 @@
-"""The export dialogs against a real API. The harness draws whole pages, so each dialog is a page here."""
+"""The export dialogs against a real API. The harness draws whole pages, so here each dialog is one."""
 
 import re
 from collections.abc import Iterator

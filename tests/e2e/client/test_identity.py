@@ -31,7 +31,7 @@ def issuer() -> Iterator[Issuer]:
 def guarded(
     stopped_api: ServedApi, issuer: Issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[ServedApi]:
-    """The API as it runs in production: it believes signed tokens alone."""
+    """The API as it runs in production: it accepts only signed tokens."""
     monkeypatch.setattr(ContextProxy, "cookies", {})
     monkeypatch.setenv("RECOLLECT_IDENTITY", "oidc")
     monkeypatch.setenv("RECOLLECT_GUESTS", "on")
@@ -48,7 +48,7 @@ def guarded(
 
 
 def signed_in(page: AppTest, issuer: Issuer, subject: str, *, expired: bool = False) -> AppTest:
-    """The page as Streamlit runs it after the login of somebody."""
+    """The page as Streamlit runs it after a user's login."""
     expires = int(time.time()) + (-600 if expired else 600)
     page.user = {
         "is_logged_in": True,
@@ -79,7 +79,7 @@ def proxied(
 def let_through(
     monkeypatch: pytest.MonkeyPatch, proxy: Issuer, subject: str, *, expired: bool = False
 ) -> None:
-    """Have pages opened with the headers that the proxy adds for somebody."""
+    """Open pages with the headers that the proxy adds for a user."""
     headers = iap_proxy.headers(proxy, subject, hours=-1 if expired else 1)
     monkeypatch.setattr(ContextProxy, "headers", headers)
 
@@ -116,7 +116,7 @@ def test_a_question_asked_with_an_expired_sign_in_is_there_after_the_next(
     assert "sign-in-again" in [button.key for button in page.button]
     assert drafts(page) == ["half of a thought"]
 
-    # The login leads back to a new tab without the address. Nobody else gets what was left.
+    # The login leads back to a new tab without the address. No other user gets the draft that was left.
     assert drafts(signed_in(new_page(), issuer, "ben")) == []
     expired = signed_in(new_page(), issuer, "anna", expired=True)
     assert drafts(expired) == []
@@ -231,7 +231,7 @@ def test_nobody_is_known_without_an_assertion_of_the_proxy(
     named = run(new_page()).session_state["tab"].person.key
     assert named == "iap accounts.google.com:anna"
 
-    # Whoever gets past the proxy can send this header as well.
+    # Anyone who bypasses the proxy can send this header too.
     forged = {"X-Goog-Authenticated-User-Id": "accounts.google.com:anna"}
     if assertion is not None:
         forged[IAP_HEADER] = assertion

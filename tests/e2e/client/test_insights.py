@@ -1,4 +1,4 @@
-"""The insights page against a real API, by Streamlit's own test harness."""
+"""The insights page against a real API, in Streamlit's own test harness."""
 
 import time
 from itertools import count
@@ -51,7 +51,7 @@ def figures(page: AppTest) -> dict[str, str]:
 
 
 def until_mirrored(page: AppTest, turns: str) -> AppTest:
-    """Run the page until the mirror has so many turns."""
+    """Run the page until the mirror has this many turns."""
     deadline = time.monotonic() + 60
     while figures(run(page)).get("Turns") != turns:
         assert time.monotonic() < deadline, figures(page)
@@ -62,7 +62,7 @@ def until_mirrored(page: AppTest, turns: str) -> AppTest:
 def test_own_use_is_counted_and_nobody_elses(
     api: ServedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A microsecond passes each time: no midnight lies between the turns, which would make two active days.
+    # A microsecond passes each time, so that no midnight falls between the turns: it would make two days.
     ticks = count(services.clock())
     monkeypatch.setattr(services, "clock", lambda: next(ticks))
     session = api.record("How do tides work?", response="The moon pulls.")
@@ -85,7 +85,7 @@ def test_own_use_is_counted_and_nobody_elses(
 
 
 def charts(page: AppTest) -> list[str]:
-    """What each chart tells those who do not see it."""
+    """The text alternative of each chart."""
     return [chart.proto.alt for chart in page.get("vega_lite_chart")]
 
 
@@ -222,7 +222,7 @@ def test_only_administrators_have_the_page_of_the_service(
         assert [header.value for header in page.header] == ["The service"]
         assert any("at least 3 people" in each for each in captions(page))
 
-        # The next person in the same tab is no administrator.
+        # The next user of the same tab is not an administrator.
         page.query_params["user"] = OTHER
         run(page)
         run(page)

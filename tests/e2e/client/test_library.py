@@ -1,4 +1,4 @@
-"""The library against a real API, by Streamlit's own test harness."""
+"""The library against a real API, in Streamlit's own test harness."""
 
 import base64
 import json
@@ -311,7 +311,7 @@ def test_one_click_exports_also_where_the_browser_does_not_reach_the_api(
     assert name.endswith(".json")
     assert (kind, address) == ("application/json", None)
     assert "<tides>" in base64.b64decode(content).decode()
-    # Another click would download it again; another run of the page doesn't.
+    # Another click would download the file again; another run of the page doesn't.
     assert not any("downloadedOnce" in html.value for html in run(page).html)
 
     monkeypatch.setattr("client.widgets.export_dialog.AT_ONCE", 10)

@@ -1,4 +1,4 @@
-"""A page hears of every change since it was read."""
+"""A page is notified of every change since it was read."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from tests.e2e.served_api import ServedApi
 
 
 class LateClient(Client):
-    """Begins to listen when it may."""
+    """A client that begins to listen when the test allows it."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -25,7 +25,7 @@ class LateClient(Client):
     def follow(
         self, query: str, operation_name: str, variables: Mapping[str, object]
     ) -> Iterator[dict[str, Any] | None]:
-        """Wait, then do as told."""
+        """Wait, then follow the changes."""
         self.may.wait()
         yield from super().follow(query, operation_name, variables)
 
@@ -44,7 +44,7 @@ def heard(live: Live) -> bool:
 
 
 def ended(live: Live) -> None:
-    """Wait until it does not listen any more."""
+    """Wait until it no longer listens."""
     live._thread.join(60)
     assert not live._thread.is_alive()
 

@@ -1,4 +1,4 @@
-"""The notice of what is about to happen to sessions, and the links that mails have."""
+"""The notice of changes about to happen to sessions, and the links in mails."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ PINNED = "query ($id: ID!) { viewer { session(id: $id) { pinned } } }"
 
 
 def idle(api: ServedApi, session: str) -> None:
-    """Let a session be idle for six days."""
+    """Make a session idle for six days."""
 
     async def write() -> None:
         store = await SQLiteStore.open(api.folder / "store.sqlite")

@@ -1,4 +1,4 @@
-"""Preferences of a person and of one session against a real API, by Streamlit's own test harness."""
+"""Preferences of a person and of one session against a real API, in Streamlit's own test harness."""
 
 from typing import Any
 
@@ -103,7 +103,7 @@ def test_a_time_zone_is_chosen_from_a_list(api: ServedApi) -> None:
     assert in_force(api)["notificationSettings"]["timeZone"] == "America/New_York"
     assert [said.value for said in page.toast] == ["Saved."]
 
-    # A zone that another program chose by an older name is in the list as well.
+    # A zone that another program set by an older name is in the list as well.
     api.query(
         "mutation { updatePreferences(input: {preferences: {notificationSettings: "
         '{timeZone: "US/Eastern"}}}) { userErrors { message } } }'

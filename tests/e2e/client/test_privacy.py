@@ -1,4 +1,4 @@
-"""The privacy page against a real API, by Streamlit's own test harness."""
+"""The privacy page against a real API, in Streamlit's own test harness."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def retention(api: ServedApi) -> Any:
 
 
 def held(page: AppTest) -> dict[str, str]:
-    """The figures of what is held, by what they are called."""
+    """The figures of the stored data, by label."""
     return {metric.label: metric.value for metric in page.metric}
 
 

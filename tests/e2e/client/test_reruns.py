@@ -31,7 +31,7 @@ PAGES = ("chat", "search", "library", "insights", "preferences", "privacy", "ser
 
 @pytest.fixture(autouse=True)
 def not_aged(monkeypatch: pytest.MonkeyPatch, patient: None) -> None:
-    """A page is current for as long as a slow machine takes."""
+    """A page stays current for as long as a slow machine needs."""
     monkeypatch.setattr(rerunning, "AGED_SECONDS", 3600)
     monkeypatch.setattr(live, "HEARD_SECONDS", 3600)
 
@@ -42,7 +42,7 @@ def tab_of(page: AppTest) -> Tab:
 
 
 def told(page: AppTest) -> None:
-    """Wait until the tab was told of a change."""
+    """Wait until the tab has been notified of a change."""
     deadline = time.monotonic() + 60
     while all(each.quiet for each in tab_of(page).listening):
         assert time.monotonic() < deadline
@@ -55,7 +55,7 @@ def questions(page: AppTest) -> list[str]:
 
 @pytest.fixture
 def api(stopped_api: ServedApi) -> Iterator[ServedApi]:
-    """The API, whose pages may all be seen."""
+    """The API, with a user who may see all pages."""
     stopped_api.settings = Settings(
         data_dir=stopped_api.folder, admins=("you@example.com", OTHER), smallest_group=2
     )
@@ -64,7 +64,7 @@ def api(stopped_api: ServedApi) -> Iterator[ServedApi]:
 
 
 def opened(name: str) -> AppTest:
-    """A page of that name; the search has words."""
+    """The page of this name; the search page has words to search for."""
     page = run(new_page())
     if name == "search":
         page.text_input(key="words").input("zebra")
@@ -173,7 +173,7 @@ def test_an_own_change_is_read_and_more_rows_cost_one_request(
 def test_a_page_that_could_not_be_read_is_asked_for_at_each_run(
     api: ServedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """But an input that was refused would be refused again."""
+    """An input that was refused is not sent again: it would be refused again."""
     page = opened("library")
     counted = Requests(api, monkeypatch)
     page.text_input(key="library-title").input("x")
@@ -232,7 +232,7 @@ def test_preferences_that_changed_elsewhere_are_read(
     )
     told(page)
 
-    # In another language the navigation is drawn anew.
+    # In another language the navigation is redrawn.
     assert counted.of(page) == [1, 0]
     assert page.button(key="new").label == "Neue Sitzung"
 
@@ -286,7 +286,7 @@ def test_a_page_with_an_unanswered_turn_is_read_when_the_turn_changes(
 ) -> None:
     session = api.record("Is there an answer?")
     page = run(new_page(session=session))
-    # The turn may have changed before anybody listened to it.
+    # The turn may have changed before the page began to listen to it.
     run(page)
     counted = Requests(api, monkeypatch)
     assert counted.of(page) == [0]

@@ -1,4 +1,4 @@
-"""What the browser makes of the script that scrolls a session, whatever Streamlit draws in which order."""
+"""How a browser runs the script that scrolls a session, in whatever order Streamlit draws."""
 
 from itertools import count
 
@@ -12,7 +12,7 @@ PAGE = '<div id="stMain" style="height: 100px; overflow: auto"><div style="heigh
 
 @pytest.fixture
 def scripts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the page was given to draw, run after run."""
+    """The scripts that the page was given to draw, run by run."""
     drawn: list[str] = []
     moments = count(1_000_000, 1_000_000)
     monkeypatch.setattr("streamlit.html", lambda body, **_: drawn.append(body))

@@ -1,4 +1,4 @@
-"""The search page against a real API, by Streamlit's own test harness."""
+"""The search page against a real API, in Streamlit's own test harness."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ from tests.e2e.served_api import ServedApi
 
 
 def search(words: str, **narrowed: str) -> AppTest:
-    """The search page at an address, as it is opened by a link or a reload."""
+    """The search page at an address, as a link or a reload opens it."""
     page = new_page()
     page.query_params.update({"q": words, **narrowed})
     return go_to(page, "search")
 
 
 def hits(page: AppTest) -> list[str]:
-    """The excerpts of turns, without what marks the matches."""
+    """The excerpts of turns, without the marks of the matches."""
     found = [b.label for b in page.main.button if b.key and b.key.startswith("hit-")]
     return [label.replace(":yellow-background[", "").replace("]", "") for label in found]
 
@@ -126,7 +126,7 @@ def test_a_search_makes_one_request_and_none_when_nothing_changed(
     for number in range(1, 25):
         api.record(f"zebra {number}", session)
     api.mirror()
-    # The page is current for as long as a slow machine takes.
+    # The page stays current for as long as a slow machine needs.
     monkeypatch.setattr(rerunning, "AGED_SECONDS", 3600)
     monkeypatch.setattr(live, "HEARD_SECONDS", 3600)
     page = search("zebra")
@@ -139,18 +139,18 @@ def test_a_search_makes_one_request_and_none_when_nothing_changed(
     page.text_input(key="search-q").input("zebra 7")
     assert counted.of(page) == [1]
 
-    # Elsewhere sessions may have changed.
+    # Sessions may have changed elsewhere.
     go_to(page, "library")
     page.switch_page("search.py")
     assert counted.of(page) == [1]
     assert address(page) == {"q": "zebra 7"}
-    # What is about the same follows.
+    # Turns with a similar meaning follow.
     assert hits(page)[0] == "zebra 7"
 
 
 def test_a_search_says_what_it_found_in_place_of_a_word_with_a_slip(api: ServedApi) -> None:
     api.record("The zebra runs", response="fast")
-    # The words that are known come from the mirror.
+    # The known words come from the mirror.
     api.mirror()
 
     said = [info.value for info in search("zebbra runs").info]

@@ -1,4 +1,4 @@
-"""What the client's transport makes of answers, and of their absence."""
+"""How the client's transport handles answers, and their absence."""
 
 import re
 import threading
@@ -98,7 +98,7 @@ def test_a_subscription_whose_api_ends_can_be_taken_up_again(tmp_path: Path) -> 
     with served.running():
         session = served.record("in between")
         changes = session_changes(client, begun.cursor)
-        # Preferences may have changed meanwhile: that is told first.
+        # Preferences may have changed meanwhile, so their event comes first.
         preferences, missed = next(changes), next(changes)
 
     assert (preferences.kind, preferences.session_id) == (ChangeKind.CHANGED, None)

@@ -16,11 +16,11 @@ BASE = re.compile(r"python:(\d+\.\d+)-slim")
 
 
 class CannotBuild(Exception):
-    """This machine lacks what the image is built with."""
+    """This machine lacks a tool that the image is built with."""
 
 
 def instructions() -> Iterator[tuple[str, str]]:
-    """The steps of the Dockerfile: an instruction and what follows it."""
+    """The steps of the Dockerfile: each instruction with its arguments."""
     text = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text())
     for line in text.splitlines():
         if line and not line.startswith("#"):
@@ -39,7 +39,7 @@ def let_in() -> Iterator[Path]:
 
 
 def user_options(user: int) -> dict[str, Any]:
-    """How a process is started as another user; as oneself where one may not choose."""
+    """How to start a process as another user; as the current user where that is not permitted."""
     return {"user": user, "group": user, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
@@ -61,7 +61,7 @@ def interpreter(version: str, user: int) -> str:
 
 @dataclass
 class Image:
-    """What the Dockerfile makes, in `folder`: a path of the image lies there under its own name."""
+    """The result of the Dockerfile, in `folder`: a path of the image has the same name there."""
 
     folder: Path
     workdir: str = "/"
@@ -70,11 +70,11 @@ class Image:
     entrypoint: list[str] = field(default_factory=list)
 
     def here(self, text: str) -> str:
-        """A text in which the image's folders are those of this machine."""
+        """A text with the image's folders replaced by those of this machine."""
         return re.sub(r"(?<![\w.])/(opt|src|app|tmp)\b", rf"{self.folder}/\1", text)
 
     def build(self) -> None:
-        """Follow the Dockerfile, and leave what its last stage has."""
+        """Follow the Dockerfile, and keep only the files of its last stage."""
         steps = list(instructions())
         self.user = int(next(rest for name, rest in steps if name == "USER"))
         for name, rest in steps:
@@ -83,7 +83,7 @@ class Image:
         (self.folder / "tmp").chmod(0o777)
 
     def command(self, *arguments: str, **settings: str) -> dict[str, Any]:
-        """What starts a process of the image with these settings, as keywords of `subprocess.Popen`."""
+        """The keywords of `subprocess.Popen` that start a process of the image with these settings."""
         program = Path(self.here("/opt/recollect/bin")) / self.entrypoint[0]
         return {
             "args": [program, *arguments],
@@ -93,14 +93,14 @@ class Image:
         }
 
     def protect(self) -> Mapping[str, tuple[int, int]]:
-        """Take every right to write but in /tmp, and note how every file is."""
+        """Remove every write permission except in /tmp, and note the state of every file."""
         for path in self.folder.rglob("*"):
             if not path.is_symlink() and path != self.folder / "tmp":
                 path.chmod(path.stat().st_mode & ~0o222)
         return self.files()
 
     def files(self) -> Mapping[str, tuple[int, int]]:
-        """Each file outside of /tmp with its size and when it was changed."""
+        """Each file outside of /tmp with its size and the time of its last change."""
         return {
             str(path): (found.st_size, found.st_mtime_ns)
             for path in self.folder.rglob("*")
@@ -112,7 +112,7 @@ class Image:
         version = BASE.match(rest)
         assert version, f"the base of {rest} is not known here"
         self._python = interpreter(version[1], self.user)
-        # A new stage has nothing of the one before but what is copied from it.
+        # A new stage has only the files that are copied from the one before.
         self._earlier = {path for path in self.folder.iterdir() if path.is_dir()}
 
     def _workdir(self, rest: str) -> None:
@@ -122,7 +122,7 @@ class Image:
     def _copy(self, rest: str) -> None:
         *sources, target = rest.split()
         if sources[0] == "--from=build":
-            # The same place in both stages, which are one folder here; the rest of the first goes.
+            # The path is the same in both stages, one folder here; the rest of the first stage is removed.
             assert sources[1:] == [target]
             kept = Path(self.here(target))
             for path in self._earlier - {*kept.parents}:

@@ -1,8 +1,8 @@
-"""A process that sends the mails of one hour after another, and may be made to end at any step.
+"""A process that sends the mails of one hour after another, and can be made to end at any step.
 
-Run as `python -m tests.e2e.processes.mail_driver FOLDER PORT LAST_STEP`: for each time, in microseconds, on
-a line of standard input it sends what is due then and answers with a line. At step LAST_STEP, counting
-commits and mails, it kills itself: before the step, or after it and before anybody hears of it.
+Run as `python -m tests.e2e.processes.mail_driver FOLDER PORT LAST_STEP`: for each time in microseconds, one
+per line of standard input, it sends the mails due then and answers with a line. At step LAST_STEP, counting
+commits and mails, it kills itself: before the step, or after it but before it is reported.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from recollect.settings.settings import Settings
 
 
 class Steps:
-    """Counts what cannot be taken back."""
+    """Counts steps that cannot be undone."""
 
     def __init__(self, last: int) -> None:
         self._left = last
@@ -39,7 +39,7 @@ class Steps:
 
 
 class Stepping:
-    """A part whose calls of one name are steps."""
+    """A wrapper of a part; calls of one of its methods are steps."""
 
     def __init__(self, part: Any, name: str, steps: Steps) -> None:
         self._part, self._name, self._steps = part, name, steps

@@ -1,4 +1,4 @@
-"""`recollect client`: the client alone, as a container runs it."""
+"""`recollect client` runs the client alone, as in a container."""
 
 import os
 import subprocess

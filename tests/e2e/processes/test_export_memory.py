@@ -1,8 +1,8 @@
-"""Exports from a real server: how much memory they take, and what its logs say of them.
+"""Exports from a real server: how much memory they take, and its log entries about them.
 
-Slow for its reason: fewer turns would not tell a page from a leak. Each query of the Firestore emulator goes
-through all of its documents, so there it is 3,000 turns. EXPORT_TURNS=100000 in the environment makes it
-all, in some ten minutes; _JAVA_OPTIONS=-Xmx6g gives the emulator room for them.
+Slow for a reason: fewer turns would not tell a page from a leak. Each query of the Firestore emulator scans
+all of its documents, so there the test uses 3,000 turns. EXPORT_TURNS=100000 in the environment makes it use
+all, in some ten minutes; _JAVA_OPTIONS=-Xmx6g gives the emulator memory for them.
 """
 
 import os
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(
 SMALL = 300
 LARGE = {"sqlite": 100_000, "firestore": int(os.environ.get("EXPORT_TURNS", "3000"))}
 CHAT = {"sqlite": 100_000, "firestore": 1_000}
-"""Turns of one chat: the emulator sorts them all for each of its queries."""
+"""Turns of one chat: the emulator sorts all turns of a chat for each of its queries."""
 HUGE = 20
 MIB = 1024 * 1024
 HEADERS = {"x-recollect-dev-user": USER}
@@ -46,7 +46,7 @@ def small(number: int) -> Fields:
 
 
 def largest(number: int) -> Fields:
-    """A turn as large as it may be, and four times as large in memory as it is in the store."""
+    """A turn of the largest allowed size, and four times as large in memory as in the store."""
     question = f"Question {number} "
     return {
         "query": question.ljust(TURN_BYTES - RESPONSE_BYTES - CITATIONS_BYTES, "q"),
@@ -63,7 +63,7 @@ async def write_chat(
     turn: Callable[[int], Fields] = small,
     commit: int = 100,
 ) -> None:
-    """A chat with a turn of each number, so many of them in a commit."""
+    """Write a chat with a turn for each number, with this many turns per commit."""
     at = time.time_ns() // 1000 - 3_600_000_000
     session = Session(
         session_id=name,
@@ -95,7 +95,7 @@ async def write_chat(
 
 @asynccontextmanager
 async def account(settings: Settings) -> AsyncIterator[tuple[Store, str]]:
-    """A user with a small chat, to add others to."""
+    """A user with a small chat, to which others are added."""
     async with open_services(settings) as services:
         viewer = await services.authenticator.authenticate(HEADERS)
         profile = Profile(email=USER, created_at=time.time_ns() // 1000, active_count=1)
@@ -124,7 +124,7 @@ class Server:
 
 @contextmanager
 def served(environment: Environment, log: Path) -> Iterator[Server]:
-    """A server process that logs all it can, until the block ends."""
+    """A server process that logs at the most detailed level, until the block ends."""
     url = f"http://127.0.0.1:{environment['RECOLLECT_PORT']}"
     with log.open("wb") as errors:
         talkative = environment | {"RECOLLECT_LOG_LEVEL": "debug"}
@@ -164,7 +164,7 @@ def lines(url: str) -> Iterator[str]:
 
 
 def added_by_export(server: Server, turns: int) -> int:
-    """Bytes of memory that an export of all data adds, which is to have so many turns."""
+    """Bytes of memory that an export of all data adds; asserts that it has this many turns."""
     one = link(
         server, 'exportSessions(input: {sessions: {sessionIds: ["Session.small"]}, format: NDJSON})'
     )

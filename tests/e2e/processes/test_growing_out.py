@@ -48,7 +48,8 @@ async def put_and_die(*given):
 FirestoreStore.put_all = put_and_die
 {RUNNING}
 """
-"""The command, which kills itself when so many pages have arrived: from outside it could be done before."""
+"""The command, which kills itself when this many pages have arrived: a kill from outside could be too
+late."""
 KEY = "k" * 32
 UIDS = [uid_of_email(KEY.encode(), f"user{user}@example.com") for user in range(20)]
 
@@ -112,7 +113,7 @@ async def filled(path: Path) -> None:
 
 
 def branch(now: int) -> Branch:
-    """The last of a session's turns, recorded to stand beside the one before it."""
+    """The last of a session's turns, recorded beside the one before it."""
     beside, first = f"c{TURNS_EACH - 2}", f"c{TURNS_EACH - 1}"
     return Branch(
         number=1,
@@ -168,7 +169,7 @@ def test_all_of_a_laptop_arrives_though_the_copy_is_killed_three_times(
         "question3x7" in "".join(part["text"] for part in hit["snippet"])
         for hit in answer["searchConversations"]["nodes"]
     )
-    # The shown path lacks the turn that the last one stands beside.
+    # The shown path lacks the turn that is beside the last one.
     (shown,) = answer["sessions"]["nodes"]
     turns = shown["conversations"]["nodes"]
     numbers = [int(each["query"].split()[0].partition("x")[2]) for each in turns]
@@ -177,7 +178,7 @@ def test_all_of_a_laptop_arrives_though_the_copy_is_killed_three_times(
 
 
 async def killed_and_ended(project: str) -> str:
-    """What the last of the commands says: those before it were killed, each a few pages further."""
+    """The output of the last command: those before it were killed, each a few pages further."""
     target = FirestoreStore(project)
     for kill in range(1, KILLS + 1):
         process = command("copy", "--to", "firestore", code=DYING)
@@ -194,7 +195,7 @@ async def killed_and_ended(project: str) -> str:
 
 
 async def equal(path: Path, project: str) -> None:
-    """Every document is there as it was, and nothing else but the marks of the backfill."""
+    """Every document has arrived unchanged, and nothing else except the marks of the backfill."""
     source, target = await SQLiteStore.open(path), FirestoreStore(project)
     ours, theirs = await everything(source), await everything(target)
     await source.close()
@@ -203,7 +204,7 @@ async def equal(path: Path, project: str) -> None:
 
 
 def asked(user: str) -> Any:
-    """What the API answers a user of the copy."""
+    """The API's answer to a user of the copy."""
     query = """{ viewer { preferences { responseStyle } sessions(first: 1) { totalCount nodes {
         conversations { nodes { query alternatives { position total } } } } }
       trash(first: 1) { totalCount }

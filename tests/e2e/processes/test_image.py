@@ -34,7 +34,7 @@ def image() -> Iterator[Image]:
     # pytest's own folders are closed to other users.
     folder = Path(tempfile.mkdtemp(prefix="image-"))
     folder.chmod(0o755)
-    # An embedded warehouse that an earlier test opened leaves its files to this user alone.
+    # An embedded warehouse that an earlier test opened has set a umask that hides new files from other users.
     before = os.umask(0o022)
     try:
         made = Image(folder)
@@ -112,7 +112,7 @@ def test_each_process_runs_read_only_as_the_images_user(
             "RECOLLECT_MAIL_FROM": "recollect@chat.example",
             "RECOLLECT_CLIENT_URL": "https://chat.example",
             "RECOLLECT_PUBLIC_API_URL": f"http://127.0.0.1:{port}",
-            # More than the image asks for: no home, and no other folder for files than /tmp.
+            # Stricter than the image requires: no home, and no folder for files except /tmp.
             "HOME": "/nonexistent",
             "TMPDIR": image.here("/tmp"),  # noqa: S108
         }
@@ -197,7 +197,7 @@ COMMANDS = (
 
 
 def assert_owned(pid: int, image: Image) -> None:
-    """That a process is the image's user."""
+    """Assert that a process runs as the image's user."""
     if os.geteuid() == 0:
         (owner,) = (
             line.split()[1:]
@@ -208,7 +208,7 @@ def assert_owned(pid: int, image: Image) -> None:
 
 
 def strangers(image: Image) -> list[str]:
-    """What the image's user left where it should write nothing."""
+    """Files that the image's user left where it should write nothing."""
     done = subprocess.run(
         ["find", "/tmp", "/var/tmp", "/dev/shm", "-xdev", "-user", str(image.user)],  # noqa: S108
         capture_output=True,

@@ -41,7 +41,7 @@ Environment = dict[str, str]
 
 @pytest.fixture(params=["embedded", "google"])
 def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Environment:
-    """The variables a process of one of the supported pairs is started with."""
+    """The environment variables with which a process of one of the supported pairs is started."""
     common = {
         **{name: value for name, value in os.environ.items() if not name.startswith("RECOLLECT_")},
         "RECOLLECT_DATA_DIR": str(tmp_path / "data"),
@@ -98,7 +98,7 @@ def imported(environment: Environment, *arguments: str) -> Any:
 
 
 def totals(url: str) -> tuple[int, int]:
-    """How many sessions there are, and how many turns they count."""
+    """The number of sessions, and the sum of their turn counts."""
     sessions, turns, after = 0, 0, None
     document = (
         "query ($after: String) { viewer { sessions(first: 50, after: $after) { totalCount "
@@ -121,7 +121,7 @@ def totals(url: str) -> tuple[int, int]:
 
 
 async def stored_and_mirrored(settings: Settings) -> tuple[list[Any], list[Any]]:
-    """Every turn as the store has it and as the view shows it, in one form."""
+    """Every turn as stored and as the view shows it, in the same form."""
     store, warehouse = await open_store(settings), await open_warehouse(settings)
     try:
         (owner,) = await warehouse.query("uid_of_email", {"email": USER})

@@ -1,4 +1,4 @@
-"""`recollect import` takes files and folders, says what came in, and its status tells of what did not."""
+"""`recollect import` takes files and folders, reports what it imported, and shows failures by its status."""
 
 import json
 import os

@@ -39,7 +39,7 @@ DELETE = (
 @pytest.fixture
 def urls(environment: Environment) -> Iterator[tuple[str, str]]:
     """Two servers over one Firestore; in the embedded default, one server twice."""
-    # Nobody reads the servers' logs, and a full pipe would stop them.
+    # Nothing reads the servers' logs, and a full pipe would stop the servers.
     quiet = {**environment, "RECOLLECT_LOG_LEVEL": "warning"}
     run(quiet, "warehouse", "init")
     with server(quiet, signal.SIGTERM) as first:
@@ -52,7 +52,7 @@ def urls(environment: Environment) -> Iterator[tuple[str, str]]:
 
 
 class Listener:
-    """Follows a session and remembers what it heard, from connection to connection."""
+    """Follows a session and remembers the changes it received, across connections."""
 
     def __init__(self, url: str, session: str) -> None:
         self._url = url.replace("http", "ws")
@@ -64,7 +64,7 @@ class Listener:
         self.began = asyncio.Event()
 
     async def listen(self, until: Any) -> None:
-        """Take changes until there is enough, or the connection is dropped."""
+        """Receive changes until there are enough, or the connection is dropped."""
         async with connect(f"{self._url}/graphql", subprotocols=[PROTOCOL]) as socket:
             await socket.send('{"type": "connection_init"}')
             assert orjson.loads(await socket.recv())["type"] == "connection_ack"
@@ -72,7 +72,7 @@ class Listener:
             subscribe = {"type": "subscribe", "id": "1", "payload": payload}
             await socket.send(orjson.dumps(subscribe).decode())
             while not until():
-                # What is heard last may be heard before its writer has the answer.
+                # The last change may be received before its writer has the answer.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(0.5):
                         message = await socket.recv()
@@ -132,7 +132,7 @@ async def test_every_turn_is_heard_at_another_server_through_reconnects(
             for part in range(1, RECONNECTS + 1):
                 enough = part * TURNS // (RECONNECTS + 2)
                 await listener.listen(lambda enough=enough: len(listener.versions) >= enough)
-                # What is written meanwhile is heard after the next connection's cursor.
+                # Changes written meanwhile are received after the next connection's cursor.
                 await asyncio.sleep(0.5)
 
             def complete() -> bool:

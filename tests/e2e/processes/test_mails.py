@@ -37,7 +37,7 @@ LANGUAGES = ("en", "de", "ja")
 
 @dataclass(frozen=True)
 class User:
-    """Someone who asks a question at noon (UTC) of every day whose number `every` divides."""
+    """A user who asks a question at noon (UTC) of every day whose number is divisible by `every`."""
 
     number: int
 
@@ -79,7 +79,7 @@ class User:
         return [at for at in found if begin < at <= begin + timedelta(days=DAYS)]
 
     def due(self) -> list[tuple[str, datetime]]:
-        """When a mail of which kind must arrive, by the words of the documents."""
+        """The kind and time of each mail that must arrive, according to the documents."""
         asked = [datetime.fromtimestamp(at // 1_000_000, UTC) for at in self.asks]
         found: list[tuple[str, datetime]] = []
         days = {"off": 0, "daily": 1, "weekly": 7}[self.frequency]
@@ -104,7 +104,7 @@ class User:
 
 
 async def fill(folder: Path, users: list[User]) -> None:
-    """The store, with all that the users will have asked."""
+    """Fill the store with all questions that the users will have asked."""
     store = await SQLiteStore.open(folder / "store.sqlite")
     for user in users:
         choices = PreferenceOverrides.model_validate(
@@ -152,8 +152,8 @@ async def fill(folder: Path, users: list[User]) -> None:
 
 
 async def doubts(folder: Path, users: list[User]) -> int:
-    """How often a mail was sent again that may have arrived. The store knows: whoever counts it is killed at
-    times before telling."""
+    """How often a mail that may have arrived was sent again. The store has the count, because a process that
+    counts may be killed before it reports."""
     store = await SQLiteStore.open(folder / "store.sqlite")
     mails = [
         each.record
@@ -165,17 +165,17 @@ async def doubts(folder: Path, users: list[User]) -> int:
 
 
 class Process:
-    """One of the two that send; it is started again after it was killed."""
+    """One of the two sending processes; it is restarted after it was killed."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self._given = (str(folder), str(port))
         self._process: subprocess.Popen[str] | None = None
         self.doomed = False
-        """Whether it will be killed, at some step that it did not come to yet."""
+        """Whether it will be killed at a step that it has not reached yet."""
         self.killed = 0
 
     def begin(self, now: int, last_step: int) -> None:
-        """Send what is due now; with `last_step`, perhaps end before that is done."""
+        """Send the mails due now; with `last_step`, perhaps end before all are sent."""
         if self._process is None or last_step:
             self.end()
             command = [sys.executable, "-m", "tests.e2e.processes.mail_driver", *self._given]
@@ -193,7 +193,7 @@ class Process:
         self._process.stdin.flush()
 
     def finish(self) -> None:
-        """Wait until the hour is done, or the process was killed."""
+        """Wait until the hour is done or the process has been killed."""
         assert self._process
         assert self._process.stdout
         if not self._process.stdout.readline():
@@ -214,7 +214,7 @@ async def test_every_due_mail_arrives_and_none_twice_but_in_doubt(
     choice = random.Random(20261129)  # noqa: S311
     hours = DAYS * 24
     all_due = [(user, kind, at) for user in users for kind, at in user.due()]
-    # The first hour at whose end each is due.
+    # The first hour at whose end each mail is due.
     busy = sorted({-((BEGIN - int(at.timestamp()) * 1_000_000) // HOUR) for *_, at in all_due})
     kills = set(choice.sample(busy, min(KILLS, len(busy))))
     processes = [Process(tmp_path, mailbox.port) for _ in range(2)]

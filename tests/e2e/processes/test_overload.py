@@ -1,5 +1,5 @@
-"""Many callers at once, a store that stands still for a while, and an end in the middle: nothing that was
-acknowledged is lost, and whoever is turned away is told when to come back. OVERLOAD_SECONDS=120 lasts."""
+"""Many callers at once, a store that is frozen for a while, and a shutdown in the middle: nothing that was
+acknowledged is lost, and refused callers are told when to retry. OVERLOAD_SECONDS=120 takes longer."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from tests.e2e.stack import Stack
 
 SECONDS = float(os.environ.get("OVERLOAD_SECONDS", "6"))
 FROZEN_SECONDS = min(10.0, SECONDS / 2) * 0.9
-"""Less than SQLite waits for a lock."""
+"""Shorter than SQLite's wait for a lock."""
 CALLERS = 200
 MEMORY_MB = 600
 RECORD = (
@@ -29,7 +29,7 @@ RECORD = (
 
 
 class Load:
-    """Callers who record turn after turn, each under an address of their own."""
+    """Callers who record turn after turn, each as a different user."""
 
     def __init__(self, port: int) -> None:
         self.acknowledged: set[str] = set()
@@ -56,7 +56,7 @@ class Load:
                     headers=headers,
                 )
             except httpx.TransportError:
-                return  # only the end of the server does that, as `answers` shows
+                return  # only the end of the server causes this, as `answers` shows
             self.answers[answer.status_code] += 1
             if answer.status_code == 503:
                 await asyncio.sleep(float(answer.headers["retry-after"]))

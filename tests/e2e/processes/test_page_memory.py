@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc"
 )
 TURNS = 40
-"""In memory they take more than 200 MB."""
+"""They take more than 200 MB of memory."""
 PAGE = """
 query ($id: ID!, $before: String) {
   viewer { session(id: $id) { conversations(last: 100, before: $before) {
@@ -52,7 +52,7 @@ async def test_a_page_for_100_of_the_largest_turns_adds_less_than_50_mb(
     async with account(settings) as (store, uid):
         await write_chat(store, uid, "large", range(TURNS), largest, commit=2)
     with served(environment, tmp_path / "log") as server:
-        assert len(page(server, "small")["nodes"]) == 100  # and what is loaded once is loaded
+        assert len(page(server, "small")["nodes"]) == 100  # loads everything that loads only once
         before = server.memory("VmRSS")
         server.forget_peak()
         shown: list[int] = []

@@ -30,7 +30,7 @@ NODES = [
     gpt_node(None, "user", "Thank you!"),
 ]
 FILES = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "importing.md").read_text(), re.DOTALL)
-"""Files of chats that the document shows."""
+"""Files of chats that docs/importing.md shows."""
 LISTING = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "schema.md").read_text(), re.DOTALL)[
     0
 ]
@@ -50,7 +50,7 @@ def commands(name: str) -> list[str]:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
-    """The variables of an installation whose ports and data are the test's own."""
+    """The environment variables of an installation with the test's own ports and data."""
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("RECOLLECT_")},
         "RECOLLECT_DATA_DIR": str(tmp_path / "data"),

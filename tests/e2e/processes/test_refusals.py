@@ -1,4 +1,4 @@
-"""What a person can mend is said in one message, with status 1 and without a trace."""
+"""An error that a user can fix is reported in one message, with status 1 and without a traceback."""
 
 import os
 import signal

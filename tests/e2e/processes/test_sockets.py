@@ -8,9 +8,9 @@ from tests.e2e.stack import Stack
 
 ASKED = 60
 QUICK_ACKS = 30
-"""The first acknowledgements of a connection are never delayed, so its first answers tell nothing."""
+"""The first acknowledgements of a connection are never delayed, so its first answers show nothing."""
 DELAYED_ACK_SECONDS = 0.04
-"""What Linux delays an acknowledgement for at least."""
+"""The shortest delay of a delayed acknowledgement in Linux."""
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +21,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def times(port: int, path: str) -> list[float]:
-    """The seconds until two small answers were there that were asked for at once, again and again
-    over one connection. Both take several packets if the server sends headers and bodies apart."""
+    """The seconds until two small answers to simultaneous requests arrived, measured repeatedly over one
+    connection. Each answer takes several packets if the server sends headers and body separately."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
     found = []
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
@@ -42,5 +42,5 @@ def test_no_packet_of_an_answer_waits_for_the_acknowledgement_of_another(
     stack: Stack, part: str, path: str
 ) -> None:
     port = stack.api_port if part == "api" else stack.client_port
-    # Were there a delay, no answer would be faster, on whatever machine.
+    # If there were a delay, no answer would be faster on any machine.
     assert min(times(port, path)[QUICK_ACKS:]) < DELAYED_ACK_SECONDS / 2

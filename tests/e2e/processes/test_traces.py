@@ -1,4 +1,4 @@
-"""One recorded turn is followed in traces from its request to its row, through a served process."""
+"""Traces of a server process follow one recorded turn from its request to its row."""
 
 import signal
 import time

@@ -35,7 +35,7 @@ async def filled(folder: Path) -> None:
 
 
 def ran(*arguments: str) -> tuple[int, str, str]:
-    """Status, output and messages of a command, run here: starting a process takes long."""
+    """Status, output and messages of a command, run in this process because starting one takes long."""
     done = CliRunner().invoke(main, arguments)
     assert done.exception is None or isinstance(done.exception, SystemExit)
     assert "asks" not in done.output
@@ -128,7 +128,7 @@ def test_what_can_not_be_read_is_told_by_each_command_and_stops_none(
         assert SECRET not in told + messages
     code, told, _ = ran("backfill")
     assert (code, told.startswith(line), told.endswith(" records marked\n")) == (0, True, True)
-    # Her turns are old enough to be removed, which reads them.
+    # Her turns are old enough to be removed, and removing reads them.
     code, told, messages = ran("sweep")
     assert (code, "1 records that can't be read" in told) == (0, True)
     assert line in messages

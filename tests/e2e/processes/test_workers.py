@@ -34,7 +34,7 @@ def serve(number):
 
 sys.exit(supervise(serve, 1))
 """
-"""Fifty workers that close their files a while before they have ended, as all that are killed do."""
+"""Fifty workers that close their files some time before they end, as killed processes do."""
 
 
 @contextmanager
@@ -117,4 +117,4 @@ def test_workers_share_a_port_and_are_replaced_and_end_with_their_parent(
 def test_workers_that_take_a_while_to_end_are_replaced(tmp_path: Path) -> None:
     command = [sys.executable, "-c", ENDS_SLOWLY, str(tmp_path / "begun")]
     ended = subprocess.run(command, cwd=ROOT, timeout=PATIENCE_SECONDS, check=False)
-    assert ended.returncode == 3  # what the last one ends with
+    assert ended.returncode == 3  # the exit status of the last one

@@ -1,4 +1,4 @@
-"""The chat page in Streamlit's own test harness: asked, and read."""
+"""The chat page in Streamlit's own test harness: asking questions, and reading the page."""
 
 import re
 
@@ -29,13 +29,13 @@ def ask(page: AppTest, question: str) -> AppTest:
 
 
 def draft(page: AppTest) -> str | None:
-    """What is kept of a question that could not be sent."""
+    """The kept text of a question that could not be sent."""
     kept = [area.value for area in page.text_area if (area.key or "").startswith("draft-")]
     return kept[0] if kept else None
 
 
 def shown(page: AppTest) -> list[tuple[str, str]]:
-    """Question and answer, or what stands for it, of each turn on the page."""
+    """Question and answer, or the text in its place, of each turn on the page."""
     messages = page.chat_message
     texts = [unescaped((m.text or m.markdown or m.caption)[0].value) for m in messages]
     assert [m.name for m in messages] == ["user", "assistant"] * (len(messages) // 2)

@@ -1,4 +1,4 @@
-"""The page asks a real answer service by its chat protocol."""
+"""The page asks a real answer service over its chat protocol."""
 
 from collections.abc import Iterator
 

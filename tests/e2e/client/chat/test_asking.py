@@ -76,7 +76,7 @@ def test_an_answer_and_the_open_chat_are_copied_with_one_click(api: ServedApi) -
     page = open_page(session)
 
     def copied() -> list[str]:
-        """What the browser was told to copy."""
+        """The text that the browser was told to copy."""
         bodies = [
             html.proto.body for html in page.get("html") if "navigator.clipboard" in html.proto.body
         ]
@@ -109,7 +109,7 @@ def test_a_question_right_after_new_session_opens_one(api: ServedApi) -> None:
     page = open_page(api.record("the old one", response="yes"))
     page.button(key="new").click()
 
-    # In the same run of the page, as where the browser is faster than the page.
+    # In the same run of the page, as when the browser is faster than the page.
     ask(page, "the new one")
 
     assert shown(page) == answered("the new one")
@@ -143,7 +143,7 @@ def test_a_rerun_makes_two_requests_at_most(
     page = open_page()
 
     def requests(*keys: str) -> list[int]:
-        """How many requests each rerun made that a click on these buttons led to."""
+        """The number of requests of each rerun that clicks on these buttons caused."""
         for key in keys:
             page.button(key=key).click()
         return counted.of(page)
@@ -153,10 +153,10 @@ def test_a_rerun_makes_two_requests_at_most(
     assert requests("palette") == [1]
     assert requests("more-sessions") == [2]
     type_question(page, "turn")
-    # The page's own change may come back as one from elsewhere, which costs one more rerun.
+    # The page may hear of its own change as if it came from elsewhere, which costs one more rerun.
     assert requests()[:3] == [1, 2, 1]
     page.text_input(key="words").input("session")
-    # One rerun goes to the page of the search, the other shows it.
+    # The first rerun switches to the search page, the second shows it.
     assert requests() == [0, 1]
     assert requests("more-hits") == [2]
 

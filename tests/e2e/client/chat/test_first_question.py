@@ -1,4 +1,4 @@
-"""Who is new is told how to begin, and what they switch holds for the first question."""
+"""A new user is told how to begin, and the switches they set apply to the first question."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ def test_what_a_new_user_switches_holds_for_the_first_question(
     page.toggle(key=key).set_value(on)
     assert counted.of(page) == [2]
     assert page.toggle(key=key).value is on
-    # In a form the browser would tell nobody before the form's own button is pressed.
+    # In a form the browser would not send the change before the form's button is pressed.
     assert not page.toggle(key=key).proto.form_id
 
     type_question(page, "Why?")

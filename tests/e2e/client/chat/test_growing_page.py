@@ -1,4 +1,4 @@
-"""Answers that grow, on the page: sent while they come, seen elsewhere, and gone on with."""
+"""Answers that grow, on the page: recorded while they arrive, seen elsewhere, and continued."""
 
 import time
 from threading import Thread
@@ -42,7 +42,7 @@ def turns(api: ServedApi) -> list[dict[str, Any]]:
 
 
 def extend(api: ServedApi, text: str, *, failed: bool = False) -> None:
-    """Begin the answer of the latest turn past the page."""
+    """Begin the answer of the latest turn without the page."""
     given = {"conversationId": turns(api)[-1]["id"], "offset": 0, "text": text, "failed": failed}
     extended = api.query(
         "mutation ($input: ExtendConversationInput!) { extendConversation(input: $input) { "

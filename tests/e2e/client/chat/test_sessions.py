@@ -1,4 +1,4 @@
-"""Sessions on the chat page: opened, renamed, made temporary, and nobody else's."""
+"""Sessions on the chat page: opened, renamed, made temporary, and hidden from other users."""
 
 from datetime import datetime
 from typing import Any

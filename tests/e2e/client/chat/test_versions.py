@@ -1,4 +1,5 @@
-"""Versions of a turn, on the page: an edited question, an answer written again, and the way between them."""
+"""Versions of a turn on the page: an edited question, an answer written again, and the switch between
+them."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -27,7 +28,7 @@ def edit(page: AppTest, index: int, text: str) -> AppTest:
 
 
 def position(page: AppTest) -> list[str]:
-    """Which versions are shown, of the turns that have several."""
+    """The positions of the shown versions, for the turns that have several."""
     return [said for each in captions(page) if "/" in (said := unescaped(each))]
 
 

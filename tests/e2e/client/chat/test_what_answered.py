@@ -1,4 +1,4 @@
-"""What answered a turn stands below it: quietly, and all that is known of it for those who ask."""
+"""What answered a turn is shown below it: discreetly, and with all known details on demand."""
 
 import re
 
