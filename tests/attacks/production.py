@@ -1,4 +1,4 @@
-"""`recollect serve` as production runs it, in a process of its own, and how it bears what it is sent."""
+"""`recollect serve` as production runs it, in a process of its own, and how it withstands requests."""
 
 import os
 import signal
@@ -22,9 +22,9 @@ from tests.issuer import Issuer
 RECOLLECT = (sys.executable, "-c", "from recollect.cli import main; main()")
 START_SECONDS = 120
 PAUSE_SECONDS = 0.02
-"""Between two looks at /healthz."""
+"""Seconds between two requests to /healthz."""
 STALL_SECONDS = 0.2
-"""The longest stall that one caller may cause."""
+"""The longest stall in seconds that one caller may cause."""
 GROWTH = 100_000_000
 """The most memory, in bytes, that one caller may take."""
 ATTEMPTS = 3
@@ -32,21 +32,21 @@ ATTEMPTS = 3
 
 @dataclass
 class Watch:
-    """What was seen of a process for a while."""
+    """Observations of a process over a period."""
 
     answers: list[float] = field(default_factory=list)
-    """How long each look at /healthz took, in seconds."""
+    """How long each request to /healthz took, in seconds."""
     stall: float = 0.0
     """The longest time for which the process worked on something else while /healthz was waiting.
 
-    Only time that the process itself spent counts: a busy machine makes no stall.
+    Only the processor time of the process itself counts, so a busy machine causes no stall.
     """
     grown: int = 0
-    """By how many bytes its memory grew at most."""
+    """The largest growth of its memory, in bytes."""
 
 
 class Server:
-    """A running server: where it is, who may call it, and how it does."""
+    """A running server: its address, the issuer of its callers' tokens, and its health."""
 
     def __init__(self, port: int, issuer: Issuer, process: subprocess.Popen[bytes]) -> None:
         self.port = port
@@ -58,7 +58,7 @@ class Server:
         self._clock = ~process.pid << 3 | 2
 
     def headers(self, user: str | None = None, **claims: Any) -> dict[str, str]:
-        """Headers of a user; without a name, of one that nobody was before."""
+        """Headers of a user; without a name, of a new user."""
         self._users += 1
         name = user or f"user-{self._users}"
         token = self.issuer.token(sub=name, email=f"{name}@example.com", **claims)
@@ -70,13 +70,13 @@ class Server:
 
     @contextmanager
     def watched(self) -> Iterator[Watch]:
-        """Look at /healthz over and over until the block ends."""
+        """Poll /healthz until the block ends."""
         watch, stop = Watch(), threading.Event()
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")  # forget the peak so far
         before = self._memory("VmRSS")
 
         def look() -> None:
-            # From an address of its own, which no attack shares.
+            # From a separate address, which no attack shares.
             transport = httpx.HTTPTransport(local_address="127.0.0.2")
             with httpx.Client(base_url=self.url, timeout=120, transport=transport) as http:
                 while not stop.wait(PAUSE_SECONDS):
@@ -96,10 +96,10 @@ class Server:
         watch.grown = self._memory("VmHWM") - before
 
     def withstands(self, attack: Callable[[], None]) -> None:
-        """Assert that nobody waits for what `attack` does, and that it takes little memory.
+        """Assert that `attack` keeps no other caller waiting and takes little memory.
 
-        What stalls the process does so each time. On a busy machine the look at /healthz can be late for
-        other reasons, so the shortest of a few stalls counts.
+        An attack that stalls the process does so each time. On a busy machine the answer of /healthz can be
+        late for other reasons, so the shortest of a few stalls counts.
         """
         stalls: list[float] = []
         while not stalls or min(stalls) >= STALL_SECONDS:
@@ -110,11 +110,11 @@ class Server:
             stalls.append(watch.stall)
 
     def _worked(self) -> float:
-        """Seconds of processor time that the process took so far."""
+        """Seconds of processor time that the process has used so far."""
         return time.clock_gettime(self._clock)
 
     def _memory(self, name: str) -> int:
-        """Bytes of memory the process has (`VmRSS`), or had at most (`VmHWM`)."""
+        """Bytes of memory that the process uses now (`VmRSS`), or used at its peak (`VmHWM`)."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition(f"{name}:")[2].split()[0]) * 1024
 
@@ -134,7 +134,7 @@ def production(
     environment = {
         **inherited,
         "FIRESTORE_EMULATOR_HOST": firestore,
-        # Nobody on this machine speaks for others: every connection counts for its own address.
+        # There is no proxy on this machine: each connection counts under its own address.
         "FORWARDED_ALLOW_IPS": "192.0.2.1",
         "RECOLLECT_STORE": "firestore",
         "RECOLLECT_WAREHOUSE": "bigquery",

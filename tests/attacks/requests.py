@@ -1,4 +1,4 @@
-"""Requests that once stopped a process for everybody, each by its name, with what it is answered."""
+"""Requests that once stopped a process for everybody, by name, each with its expected answer."""
 
 import json
 from collections.abc import Callable
@@ -13,11 +13,11 @@ PAGE = "query ($after: String) { viewer { sessions(after: $after) { totalCount }
 NODE = "query ($id: ID!) { node(id: $id) { id } }"
 BODY = 5 * 1024 * 1024 - 1000
 MARKS = "\u0315\u0300"
-"""Two marks that normalisation must put into the other order, wherever they stand."""
+"""Two combining marks that normalisation must swap wherever they occur."""
 
 
 class Attack(NamedTuple):
-    """A request's body, and what is in the answer to it."""
+    """A request's body, and a text that its answer must contain."""
 
     body: Callable[[], bytes]
     answer: str
@@ -30,7 +30,7 @@ def graphql(document: str, **variables: Any) -> bytes:
 
 
 def spliced(document: str, variables: str) -> bytes:
-    """The same, with variables that would be large as objects."""
+    """The same, with the variables as JSON text, because they would be large as objects."""
     return f'{{"query": {json.dumps(document)}, "variables": {variables}}}'.encode()
 
 

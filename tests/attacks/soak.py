@@ -36,7 +36,7 @@ from tests.issuer import Issuer
 
 FACTOR = 5
 PAUSE_SECONDS = 0.5
-"""Between two operations of an honest user, on average."""
+"""Average seconds between two operations of an honest user."""
 DRIPPING = 4
 """How many of the attackers send a body byte by byte instead."""
 UNLIMITED = httpx.Limits(max_connections=None)
@@ -71,7 +71,7 @@ class Caller(NamedTuple):
 async def honest(
     url: str, caller: Caller, until: float, took: list[float], failures: Counter[str]
 ) -> None:
-    """One user's chat until a time of the monotonic clock: what the client asks for, turn after turn."""
+    """Run one user's chat until a time of the monotonic clock: the client's operations, turn after turn."""
     session: str | None = None
     async with caller.http(url) as http:
 
@@ -97,7 +97,7 @@ async def honest(
 
 
 async def attack(url: str, caller: Caller, bodies: list[bytes], seen: Counter[str]) -> None:
-    """Send all hostile requests at once, each again as soon as it is answered, whatever that says."""
+    """Send all hostile requests at once, each again as soon as it is answered, whatever the answer."""
     async with caller.http(url) as http:
 
         async def one(body: bytes) -> None:
@@ -134,7 +134,7 @@ async def drip(url: str, caller: Caller, seen: Counter[str]) -> None:
 
 
 def attackers(url: str, callers: list[Caller], ready: Event, stop: Event) -> None:
-    """Run all attackers in a process of their own, from when they are ready until told to stop."""
+    """Run all attackers in a separate process, from when they are ready until they are told to stop."""
     os.nice(19)
     bodies = [each.body() for each in ATTACKS.values()]
     seen: Counter[str] = Counter()
@@ -166,7 +166,7 @@ def callers(server: Server, users: int, kind: str, network: str) -> list[Caller]
 
 
 class Seen(NamedTuple):
-    """What became of the honest users' operations."""
+    """The outcomes of the honest users' operations."""
 
     median: float
     p99: float
@@ -175,7 +175,7 @@ class Seen(NamedTuple):
 
 
 async def run_honest(server: Server, users: int, seconds: float) -> Seen:
-    """Let honest users work for a while."""
+    """Run honest users for a while."""
     took: list[float] = []
     failures: Counter[str] = Counter()
     until = time.monotonic() + seconds
@@ -191,7 +191,7 @@ async def run_honest(server: Server, users: int, seconds: float) -> Seen:
 
 
 def soak(server: Server, users: int, seconds: float) -> bool:
-    """Run both, tell what was seen, and return whether it was good enough."""
+    """Run both, report the outcomes, and return whether they were good enough."""
     asyncio.run(run_honest(server, users, seconds / 3))  # warm up
     quiet = asyncio.run(run_honest(server, users, seconds / 2))
     ready, stop = multiprocessing.Event(), multiprocessing.Event()

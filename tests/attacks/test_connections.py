@@ -1,4 +1,4 @@
-"""Connections that ask for nothing, too slowly or for too much end, and leave room for others."""
+"""Connections that send nothing, send too slowly or send too much are closed, and leave room for others."""
 
 import socket
 import subprocess
@@ -16,7 +16,7 @@ from tests.attacks.production import RECOLLECT, Server, until_ready
 from tests.e2e.ports import free_port
 
 PATIENCE_SECONDS = 60.0
-"""Far beyond every deadline: only a connection that is never closed takes as long."""
+"""Far beyond every deadline: only a connection that is never closed takes this long."""
 
 
 def connected(server: Server) -> socket.socket:
@@ -24,7 +24,7 @@ def connected(server: Server) -> socket.socket:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """What comes until the other side closes."""
+    """Everything received until the other side closes."""
     received = b""
     while part := connection.recv(65_536):
         received += part
@@ -107,7 +107,8 @@ def test_the_body_of_a_request_that_is_refused_by_its_head_is_not_read(server: S
 
 
 async def test_who_sends_all_before_reading_can_read_why_it_was_refused(server: Server) -> None:
-    """Closed at once, the connection would be reset, and with it the answer, which this client reads last."""
+    """If the connection were closed at once, it would be reset, and the answer, which this client reads last,
+    would be lost."""
     body = b" " * 12_000_000  # more than the buffers of both ends hold
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as http:
         answer = await http.post("/graphql", content=body)
@@ -146,7 +147,7 @@ def _is_refused(connection: socket.socket) -> bool:
 
 @contextmanager
 def embedded(folder: Path, descriptors: int) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """`recollect serve` as it is by default, with so many descriptors."""
+    """`recollect serve` with its default settings and this many file descriptors."""
     port = free_port()
     process = subprocess.Popen(
         ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *RECOLLECT, "serve"],

@@ -1,4 +1,4 @@
-"""Operations that wait for a store that stands still end in time, and everything else goes on."""
+"""Operations that wait for a frozen store end in time, and everything else goes on."""
 
 import asyncio
 import multiprocessing
@@ -23,7 +23,7 @@ from tests.faults.proxies import TcpProxy, Weather
 from tests.issuer import Issuer
 
 SECONDS = 4.0
-"""The deadline here; 30 s would make the test wait for nothing."""
+"""The deadline in this test; with 30 s the test would only wait longer."""
 LAUNCHER = (
     "import resolvers.deadline as deadline; "
     f"deadline.SECONDS = {SECONDS}; "
@@ -37,7 +37,7 @@ RECORD = (
 
 
 class Firestore:
-    """A way to the emulator that can be stopped and opened again."""
+    """A connection to the emulator that can be frozen and resumed."""
 
     def __init__(self, process: Any, address: str) -> None:
         self._process = process
@@ -78,14 +78,14 @@ def stoppable(target: str) -> Iterator[Firestore]:
 
 
 def record(server: Server, user: str) -> httpx.Response:
-    """Record a turn whose id follows from the user: sent again it is the same one."""
+    """Record a turn whose id is derived from the user, so that a repeated request records the same turn."""
     turn = {"query": "Why?", "clientId": f"turn-of-{user}"}
     response: httpx.Response = server.send(graphql(RECORD, input=turn), user=user)
     return response
 
 
 def accepted(server: Server, user: str) -> httpx.Response:
-    """The answer to a turn that is sent until it is taken: the deadline is short for a busy machine."""
+    """The answer to a turn that is sent until it is accepted: the deadline is short for a busy machine."""
     while (answer := record(server, user)).status_code == 503:
         pass
     return answer
@@ -107,7 +107,7 @@ def test_operations_that_wait_for_a_frozen_store_end_and_free_their_places(
         accepted(server, "first")  # the server knows the issuer's keys from here on
         with firestore.frozen(), server.watched() as watch:
             late = [*pool.map(lambda user: record(server, user), callers)]
-            # Every place was held; without the ends of those before, nobody would come to one.
+            # Every slot was taken; these requests get one only because the earlier ones ended.
             late += pool.map(lambda user: server.send(READ, user=user), callers[:10])
         for answer in late:
             assert answer.status_code == 503, answer.text

@@ -24,7 +24,7 @@ def test_a_hostile_request_is_refused_and_stops_nobody(server: Server, attack: A
 
 
 def test_a_stored_text_of_combining_marks_stops_nobody_when_it_is_searched(server: Server) -> None:
-    """Normalising it took 3.7 s, at each search and where it was mirrored."""
+    """Normalising it took 3.7 s, at each search and when it was mirrored."""
     record = (
         "mutation ($input: RecordConversationInput!) { recordConversation(input: $input) "
         "{ conversation { id } userErrors { message } } }"

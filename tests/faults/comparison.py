@@ -1,6 +1,6 @@
-"""What the three views ought to show of records, and how what they show differs from it.
+"""The rows that the three views should show for given records, and how the shown rows differ.
 
-Written from the columns that the views promise, not with the code that fills them, but for the topics.
+Written from the documented columns of the views, not with the code that fills them, except for the topics.
 """
 
 import json
@@ -15,7 +15,7 @@ from analytics.topics.key_phrases import topics
 from stores.records import BRANCH_PLACES, Conversation, Profile, Session
 
 ViewKey: TypeAlias = tuple[str, ...]
-"""The view and the ids of the record that a row is about."""
+"""The view, and the ids of the record that a row describes."""
 View: TypeAlias = dict[ViewKey, dict[str, Any]]
 
 IDS = {
@@ -28,8 +28,7 @@ JSON_COLUMNS = {"preferences", "metadata", "tags", "citations"}
 
 @dataclass(frozen=True, eq=False)
 class AtMost:
-    """Equal to every value up to a limit: an answer that is not complete grows without a mark, so its
-    row may be of an earlier time."""
+    """Equal to every value up to a limit: an incomplete answer grows without a mark, so its row may lag."""
 
     limit: int | datetime
 
@@ -50,7 +49,7 @@ def expected(
     trash: Iterable[Session],
     turns: Iterable[Conversation],
 ) -> View:
-    """What a user's records look like in the views. `turns` may be of any session."""
+    """A user's records as the views should show them. `turns` may be of any session."""
     view: View = {}
     email = profile.email if profile else None
     if profile is not None:
@@ -139,7 +138,7 @@ def _turn(uid: str, email: str | None, turn: Conversation) -> dict[str, Any]:
 
 
 def _on_path(session: Session, turn: Conversation) -> bool:
-    """Whether one goes by a turn on the way back from the branch that is shown."""
+    """Whether a turn is on the path that ends with the shown branch."""
     branches = {branch.number: branch for branch in session.branches}
     number = session.shown_branch
     before = (BRANCH_PLACES * (number + 1), "")
@@ -150,7 +149,7 @@ def _on_path(session: Session, turn: Conversation) -> bool:
 
 
 def chosen(choices: BaseModel) -> dict[str, Any]:
-    """The choices somebody made, without what they left open."""
+    """The choices that a user made, without the unset fields."""
     made = {}
     for name, value in choices.model_dump(exclude_none=True).items():
         if value != {}:
@@ -159,7 +158,7 @@ def chosen(choices: BaseModel) -> dict[str, Any]:
 
 
 def as_view(name: str, rows: Sequence[Mapping[str, Any]]) -> View:
-    """The rows of a view by key; two rows of one key fail."""
+    """The rows of a view by key; fails if two rows have the same key."""
     view: View = {}
     for row in rows:
         key = (name, *(row[column] for column in IDS[name]))
@@ -171,14 +170,14 @@ def as_view(name: str, rows: Sequence[Mapping[str, Any]]) -> View:
 def _plain(column: str, value: Any) -> Any:
     if column in JSON_COLUMNS and isinstance(value, str):
         return json.loads(value)
-    # DuckDB has no zone for a time that a view works out; all are in UTC.
+    # DuckDB gives no zone for a time that a view computes; all are in UTC.
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     return value
 
 
 def differences(wanted: View, shown: View) -> list[str]:
-    """What is missing, extra or different, a line each."""
+    """The missing, extra and different rows, one per line."""
     lines = [f"missing: {key}" for key in sorted(wanted.keys() - shown.keys())]
     lines += [f"extra: {key}" for key in sorted(shown.keys() - wanted.keys())]
     for key in sorted(wanted.keys() & shown.keys()):

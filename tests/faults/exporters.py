@@ -1,7 +1,7 @@
 """Exporters in processes of their own, which are killed, frozen and started again.
 
-As a program (tests only): `recollect export` whose clock is wrong by a number of seconds. It waits
-less than the product after a failure, and for the leases of who is gone.
+As a program (tests only): `recollect export` whose clock is wrong by a number of seconds. It waits less than
+the product after a failure, and for the leases of exporters that are gone.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class Exporters:
             )
 
     async def at_work(self) -> None:
-        """Wait until all of them export, which is when their metrics are served."""
+        """Wait until all of them export; their metrics are served from then on."""
         async with httpx.AsyncClient(timeout=60) as http:
             for number, port in self._ports.items():
                 while self._running[number].returncode is None:
@@ -54,7 +54,7 @@ class Exporters:
                     await asyncio.sleep(0.1)
 
     def send(self, number: int, what: signal.Signals) -> None:
-        """Send a signal, if there is somebody to get it."""
+        """Send a signal, if the process still exists."""
         with suppress(ProcessLookupError):
             self._running[number].send_signal(what)
 
@@ -73,7 +73,7 @@ class Exporters:
 
 
 def main(skew: float) -> None:
-    """Export with a clock that is wrong, until who started it is gone."""
+    """Export with a clock that is wrong, until the parent process is gone."""
     threading.Thread(target=lambda: sys.stdin.read() or os._exit(1), daemon=True).start()
     right, right_ns = time.time, time.time_ns
     time.time = lambda: right() + skew

@@ -1,4 +1,4 @@
-"""What befalls the records of a model, as use cases do it."""
+"""Operations on the records of a model, with the same effects as the use cases."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from tests.faults.store_model import StoreModel, of_session, of_turn
 
 
 def _profile(model: StoreModel) -> tuple[dict[Key[Record], Record | None], list[Change]]:
-    """The profile, made with the first thing that a user does."""
+    """The profile, created by the first operation of a user."""
     key = profile_key(model.uid)
     if key in model.now:
         return {}, []
@@ -22,8 +22,8 @@ def _profile(model: StoreModel) -> tuple[dict[Key[Record], Record | None], list[
 
 
 def _mirrored(session: Session, *changes: Change) -> list[Change]:
-    """What the mirror hears: nothing of a session that was opened as temporary, and of one that was
-    made so that it is to be forgotten."""
+    """The changes that the mirror receives: none for a session opened as temporary, and requests to forget
+    for one made temporary later."""
     if not session.temporary:
         return list(changes)
     if not session.made_temporary_at:
@@ -85,7 +85,7 @@ def record(model: StoreModel, session_id: str, conversation_id: str, at: int) ->
 
 
 def replace(model: StoreModel, session_id: str, conversation_id: str, at: int) -> None:
-    """The newest turn gets another beside it, which is shown from then on."""
+    """Record a turn beside the newest one; it is shown from then on."""
     session = model.session(session_id)
     there = [turn for turn in model.turns(session_id) if turn.deleted_at is None]
     if session is None or not there or model.turn(session_id, conversation_id):
@@ -107,7 +107,7 @@ def replace(model: StoreModel, session_id: str, conversation_id: str, at: int) -
 
 
 def show(model: StoreModel, session_id: str, conversation_id: str, _: int) -> None:
-    """A turn's path is shown."""
+    """Show the path of a turn."""
     session, turn = model.session(session_id), model.turn(session_id, conversation_id)
     if session is None or turn is None or turn.deleted_at is not None:
         return
@@ -172,7 +172,7 @@ def undelete(model: StoreModel, session_id: str, _: str, __: int) -> None:
 
 
 def purge(model: StoreModel, session_id: str, _: str, __: int) -> None:
-    """Turns first, in a commit of their own, then the session."""
+    """Purge the turns first, in a separate commit, then the session."""
     session = model.session(session_id) or model.trashed(session_id)
     if session is None:
         return
@@ -222,7 +222,7 @@ def choose(model: StoreModel, _: str, __: str, at: int) -> None:
 
 
 def repair(model: StoreModel, session_id: str, conversation_id: str, at: int) -> None:
-    """A record is exported anew, after its rows were removed; one of those that marks named."""
+    """Export a record again after its rows are removed; it is one that waiting marks name."""
     ids = {conversation_id, ""} if at % 2 else {conversation_id}
     named = [
         mark.change
@@ -237,7 +237,7 @@ def repair(model: StoreModel, session_id: str, conversation_id: str, at: int) ->
 
 
 def erase(model: StoreModel, _: str, __: str, ___: int) -> None:
-    """Everything of the user's goes, marks too, which an exporter may hold already."""
+    """Erase everything of the user, including marks, which an exporter may already hold."""
     key = erasure_key(model.uid)
     model.commit({key: Erasure(started_at=model.time), profile_key(model.uid): None}, [])
     model.commit(dict.fromkeys(set(model.now) - {key}), [])
@@ -263,5 +263,5 @@ OPERATIONS: Sequence[Operation] = (
     ),
     *(undelete, purge, keep, make_temporary, choose, repair, erase),
 )
-"""What befalls records; the parameters are a session's id, a turn's id and a time for what is made.
-What does not apply changes nothing."""
+"""Operations on records; the parameters are a session's id, a turn's id and a time for created records. An
+operation that does not apply changes nothing."""

@@ -1,4 +1,4 @@
-"""What stands between the exporters and the emulators, and makes the network fail.
+"""Proxies between the exporters and the emulators, which make the network fail.
 
 `GrpcProxy` understands calls, so that it can refuse one, lose its answer or deliver it late;
 `TcpProxy` knows bytes only, and can cut, stall and lose answers.
@@ -16,19 +16,18 @@ import grpc  # type: ignore[import-untyped]
 LIMITS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 REFUSALS = ("UNAVAILABLE", "RESOURCE_EXHAUSTED", "ABORTED")
 FAULTS = (*REFUSALS, "lose", "delay", "late")
-"""Refuse a call; lose its answer after it was carried out; delay it; refuse it and yet carry it out
-later."""
+"""Refuse a call; lose its answer after it was executed; delay it; refuse it but execute it later."""
 
 
 @dataclass
 class Weather:
-    """Which fault befalls calls at present, and how often."""
+    """The current fault of calls, and how often it occurs."""
 
     rnd: Random
     fault: str = ""
     share: float = 0.0
     befallen: dict[str, int] = field(default_factory=dict)
-    """How often each fault struck."""
+    """How often each fault has occurred."""
 
     def strikes(self) -> str:
         """The fault of the next call, or ''."""
@@ -43,12 +42,12 @@ class Weather:
 
 
 class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Forwards every gRPC call to `target` (host:port), as the weather permits."""
+    """Forwards every gRPC call to `target` (host:port), with the faults of `weather`."""
 
     def __init__(self, target: str, weather: Weather) -> None:
         self.weather = weather
         self.gate: Callable[[bytes], bytes | None] = lambda answer: answer
-        """What arrives of each answer; nothing for None."""
+        """Returns what arrives of each answer; with None nothing arrives."""
         self._channel = grpc.aio.insecure_channel(target, options=LIMITS)
         self._server = grpc.aio.server(options=LIMITS)
         self._server.add_generic_rpc_handlers((self,))
@@ -64,7 +63,7 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         await self._server.start()
 
     async def settle(self) -> None:
-        """Wait for what is carried out late."""
+        """Wait for the calls that are executed late."""
         await asyncio.gather(*self._late, return_exceptions=True)
 
     async def stop(self) -> None:
@@ -119,7 +118,7 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 
 class TcpProxy:
-    """Forwards connections to `target`, which may be another one from now to then."""
+    """Forwards connections to `target`, with the faults of `weather`."""
 
     def __init__(self, target: str, weather: Weather) -> None:
         self.weather = weather

@@ -1,4 +1,4 @@
-"""What goes wrong in a run, and when: drawn from a seed."""
+"""The faults of a run, and their times, drawn from a seed."""
 
 from dataclasses import dataclass
 from random import Random
@@ -9,12 +9,12 @@ from tests.faults.proxies import FAULTS
 Action: TypeAlias = Literal["kill", "freeze", "weather", "cut", "restart"]
 WORKERS = 2
 PLACES = ("firestore", "append", "rest")
-"""Where the weather is: Firestore, the Storage Write API, BigQuery's REST API."""
+"""The places with faults: Firestore, the Storage Write API, BigQuery's REST API."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that goes wrong; `at` and `lasts` count the steps of the writers."""
+    """One fault; `at` and `lasts` count the steps of the writers."""
 
     at: int
     action: Action
@@ -26,7 +26,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Schedule:
-    """All that goes wrong in one run."""
+    """All faults of one run."""
 
     seed: int
     skew: float
@@ -39,7 +39,7 @@ class Schedule:
 
 
 def drawn(seed: int, steps: int) -> Schedule:
-    """What goes wrong within `steps` of the writers; the same for the same seed.
+    """The faults within `steps` of the writers; the same for the same seed.
 
     Every run has a kill, a freeze, and bad weather of several kinds; every third a restart of BigQuery.
     """

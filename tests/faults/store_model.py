@@ -1,6 +1,6 @@
-"""The model of one user's records, commit by commit, and what exporters may read of it.
+"""The model of one user's records, commit by commit, and of the reads of exporters.
 
-A model of the store: it keeps its state after every commit, so that a read can be put at any moment.
+It keeps the state after every commit, so that a read can happen at any moment.
 """
 
 from collections.abc import Mapping
@@ -31,17 +31,17 @@ State: TypeAlias = Mapping[Key[Record], Record]
 
 @dataclass(frozen=True)
 class Mark:
-    """One change that a commit wrote down for the exporter."""
+    """One change that a commit recorded for the exporter."""
 
     state: int
-    """The number of the state that the commit left."""
+    """The number of the state after the commit."""
     time: int
     change: Change
 
 
 @dataclass(frozen=True)
 class Read:
-    """What an exporter read: rows, and what the warehouse is to forget once it has them."""
+    """The result of an exporter's read: rows, and changes that the warehouse must forget once it has them."""
 
     state: int
     """The number of the earliest state that was read."""
@@ -66,11 +66,11 @@ class StoreModel:
 
     @property
     def now(self) -> State:
-        """The records as they are."""
+        """The current records."""
         return self.states[-1]
 
     def commit(self, writes: Mapping[Key[Record], Record | None], changes: list[Change]) -> None:
-        """Write records (None removes one) and the mark of it, at a new commit time."""
+        """Write records (None removes one) and a mark for each change, at a new commit time."""
         self.time += STEP
         after = dict(self.now)
         for key, record in writes.items():
@@ -104,7 +104,7 @@ class StoreModel:
         return [turn for turn in turns if turn.session_id == session_id]
 
     def view(self) -> View:
-        """What the views must show in the end."""
+        """The rows that the views must show in the end."""
         records = list(self.now.items())
         sessions = [(key, each) for key, each in records if isinstance(each, Session)]
         profile = self.now.get(profile_key(self.uid))
@@ -117,8 +117,8 @@ class StoreModel:
         )
 
     def read(self, mark: Mark, rnd: Random, exported_at: int) -> Read:
-        """What one exporter makes of a mark; it reads at any moment since the commit, each record at a
-        moment of its own."""
+        """The result of one exporter's read of a mark: it reads at any moment since the commit, each record
+        at a different moment."""
         begin = rnd.randint(mark.state, len(self.states) - 1)
         end = rnd.randint(begin, min(begin + 2, len(self.states) - 1))
         changes = [mark.change]
@@ -146,7 +146,7 @@ class StoreModel:
         return Read(begin, rows, forget)
 
     def needed(self) -> list[Mark]:
-        """The last waiting mark of each record: an exporter may take the others together with it."""
+        """The last waiting mark of each record: an exporter may handle the earlier ones together with it."""
         last = {mark.change.model_copy(update={"forget": False}): mark for mark in self.waiting}
         return list(last.values())
 

@@ -1,7 +1,7 @@
-"""Whatever is killed, frozen, cut, lost, delayed or restarted: in the end the views equal the store.
+"""Whatever is killed, frozen, cut, lost, delayed or restarted, in the end the views equal the store.
 
-Four users' devices write while two exporters mirror, through proxies that fail as a seed has it.
-`make test-faults` runs many seeds.
+Four users' devices write while two exporters mirror, through proxies whose faults a seed determines. `make
+test-faults` runs many seeds.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ STEPS = 300
 """How many steps the writers take while things go wrong; 10 seconds' worth on an idle machine."""
 WRITERS = 4
 PATIENCE = 20.0
-"""Seconds for an exporter to end by itself."""
+"""Seconds that an exporter has to end by itself."""
 SEEDS = range(int(os.environ.get("FAULT_SEEDS", "3")))
 
 
@@ -63,7 +63,7 @@ class Restartable:
 def warehouse_emulator(
     bigquery_endpoints: object, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Restartable]:
-    """One for all runs, beside that of the other tests; skipped where there is none."""
+    """One emulator for all runs, separate from that of the other tests; skipped where there is none."""
     emulator = Restartable(tmp_path_factory.mktemp("bigquery"))
     yield emulator
     emulator.stop()
@@ -100,7 +100,7 @@ class Network:
             await call.stop()
 
     async def clear(self) -> None:
-        """No more faults; returns when all that was to be late has arrived."""
+        """Stop all faults; returns when all late calls have been executed."""
         for weather in self.weather.values():
             weather.clear()
         for proxy in self.calls:
@@ -126,7 +126,7 @@ class Run:
         self._pace = Pace(STEPS)
 
     async def go(self) -> int:
-        """Let things go wrong while writers write; returns how many of their steps succeeded."""
+        """Run the faults while writers write; returns how many of their steps succeeded."""
         await self._exporters.at_work()
         writing = [
             write(self.services, Random(f"{self._schedule.seed} {n}"), self._pace)  # noqa: S311
@@ -156,7 +156,7 @@ class Run:
                 await asyncio.to_thread(self._emulator.restart)
 
     async def end(self) -> None:
-        """Bring all to rest, with a worker that wakes up when everything was mirrored already."""
+        """Finish all work, with a worker that wakes up when everything is already mirrored."""
         await self.network.clear()
         await finish_erasures(self.services)
         self._exporters.send(1, signal.SIGSTOP)

@@ -1,7 +1,7 @@
-"""Whatever befalls a record, and in whatever order, late and twice, its rows arrive: the views are right.
+"""The views are right whatever happens to a record, and even if its rows arrive out of order, late or twice.
 
-The order in which rows arrive matters to a view only where something is removed in between, so rows
-that arrive between two removals are appended at once.
+The order in which rows arrive matters to a view only if something is removed in between, so rows that arrive
+between two removals are appended together.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ from tests.faults.store_model import DAY, Mark, StoreModel
 pytest_plugins = ["tests.contract.warehouses.fixtures"]
 
 CREATED = (T0, T0 + DAY, T0 + 3 * DAY + 1)
-"""The immutable times that records are made with, in different partitions."""
+"""The immutable creation times of records, in different partitions."""
 FIRST_COMMIT = T0 + 10 * DAY
 EXPORTED = FIRST_COMMIT + DAY
 
@@ -49,8 +49,8 @@ Step: TypeAlias = tuple[Operation, int, int, int]
 
 @dataclass
 class Delivery:
-    """What reaches the warehouse: first what is to be removed for a repair, then rows, then what is to be
-    forgotten or erased; then it may be compacted."""
+    """Input of the warehouse, in order: removals for a repair, rows, changes to forget, erasures,
+    compaction."""
 
     remove: list[Change] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Delivery:
 
 def steps(sessions: int, turns: int, most: int) -> st.SearchStrategy[list[Step]]:
     step = st.tuples(
-        # DuckDB writes its file anew for each erasure, so they are rarer.
+        # DuckDB rewrites its file for each erasure, so erasures are rarer.
         st.sampled_from((*OPERATIONS[:-1], *OPERATIONS)),
         st.integers(0, sessions - 1),
         st.integers(0, turns - 1),
@@ -78,10 +78,10 @@ def lived(uid: str, sequence: list[Step]) -> StoreModel:
 
 
 def deliveries(model: StoreModel, rnd: Random, removals: int) -> list[Delivery]:
-    """Every change that waits is exported at least once, any may be exported again and by whoever
-    held its mark when it was removed, and all of it arrives in any order and some of it twice.
+    """Every waiting change is exported at least once. Any change may be exported again, also by an exporter
+    that held its mark when the mark was removed. Rows arrive in any order, and some twice.
 
-    Only what was read after a repair began arrives after its removal.
+    After the removal of a repair, only rows that were read since the repair began arrive.
     """
     arriving = [Delivery(compact=rnd.random() < 0.15) for _ in range(removals + 1)]
     repaired = sorted(rnd.choices(range(len(arriving)), k=len(model.repairs)))
@@ -118,14 +118,14 @@ async def deliver(warehouse: Warehouse, uid: str, arriving: list[Delivery]) -> N
 
 
 async def remove(warehouse: Warehouse, uid: str, change: Change) -> None:
-    """What a repair does first."""
+    """Remove a record's rows, the first step of a repair."""
     (removal,) = (kind.removal for kind in KINDS if kind.name == change.kind)
     between = {"since": change.at, "until": change.at}
     await warehouse.execute(removal, {"uid": uid, "keys": [position(uid, change)], **between})
 
 
 async def shown(warehouse: Warehouse, uid: str, since: int, until: int) -> View:
-    """What the views show of a user between two times, and of the preferences, always."""
+    """The rows of a user that the views show between two times; preferences at any time."""
     view: View = {}
     for name in IDS:
         between = {} if name == "user_preferences" else {"since": since, "until": until}
@@ -143,8 +143,8 @@ def between(view: View, since: int, until: int) -> View:
 
 
 async def check(warehouse: Warehouse, model: StoreModel, rnd: Random, removals: int) -> None:
-    """The views show the user's last state, whole and through a date filter, even a week later, when
-    nothing arrives late any more and compaction removes tombstones."""
+    """Assert that the views show the user's last state, with and without a date filter, even a week later,
+    when nothing arrives late any more and compaction removes tombstones."""
     await deliver(warehouse, model.uid, deliveries(model, rnd, removals))
     if rnd.random() < 0.5:
         await compact(warehouse, EXPORTED + 8 * DAY)
@@ -187,8 +187,8 @@ async def test_the_views_of_bigquery_are_right_too(
 
 
 async def check_temporary(warehouse: Warehouse, seed: int) -> None:
-    """Compacted when even the tombstones go, so that nothing is hidden any more and all is shown that
-    any version is left of."""
+    """Compact at a time when even the tombstones are removed, so that nothing is hidden any more and every
+    record with a version left is shown."""
     rnd = Random(seed)  # noqa: S311
     moves = (make_temporary, make_temporary, keep, keep, delete_session, undelete, update, record)
     sequence: list[Step] = [(open_session, n, 0, n % 3) for n in range(20)]

@@ -1,4 +1,4 @@
-"""What the views show of all users, and what they should show according to the store."""
+"""The rows that the views show for all users, and the rows that they should show according to the store."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +15,7 @@ PAGE = Window(limit=10_000)
 
 
 async def expected_views(store: Store, uids: Iterable[str]) -> View:
-    """What the views ought to show of these users, whom nobody changes at the moment."""
+    """The rows that the views should show for these users, whose records must not change meanwhile."""
     view: View = {}
     for uid in uids:
         key = profile_key(uid)
@@ -54,7 +54,7 @@ def bigquery_views(place: BigQueryDataset) -> View:
 
 
 def duckdb_views(path: Path) -> View:
-    """All rows of the three views of a file that nobody holds."""
+    """All rows of the three views of a file that no process has open."""
     view: View = {}
     with duckdb.connect(path, read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")

@@ -51,11 +51,11 @@ SESSIONS = 6
 TURNS = 4
 WORDS = ["rain", "tide", "moon", "天気", "Größe", "🙂", "'quoted'", "\0", "\n", "line"]
 PAUSES = (0.0, 0.05, 0.3)
-"""Between two steps of a writer, in seconds."""
+"""Pauses between two steps of a writer, in seconds."""
 TAKEN_OVER = timedelta(microseconds=2 * TAKEOVER)
 ATTEMPTS = 4
 EXPECTED = (Refused, Busy, StoreError, WarehouseError)
-"""What may become of a step: two writers at one record, or an outage."""
+"""Errors that a step may meet: two writers change one record, or an outage."""
 
 Step: TypeAlias = Callable[[Context, Random], Awaitable[object]]
 
@@ -68,7 +68,7 @@ def context(services: Services, uid: str, ahead: timedelta = timedelta()) -> Con
 
 
 class Pace:
-    """What time is in a run: how many steps the writers have taken, however slow the machine is."""
+    """The clock of a run: it counts the steps of the writers, however slow the machine is."""
 
     def __init__(self, end: int) -> None:
         self.steps = 0
@@ -88,13 +88,13 @@ class Pace:
             self._moved.notify_all()
 
     async def reach(self, steps: float) -> None:
-        """Wait until so many steps are taken, or the last."""
+        """Wait until this many steps are taken, or the last."""
         async with self._moved:
             await self._moved.wait_for(lambda: self.over or self.steps >= steps)
 
 
 async def write(services: Services, rnd: Random, pace: Pace) -> None:
-    """Take steps until all are taken."""
+    """Take random steps until the run is over."""
     while not pace.over:
         step = rnd.choice(STEPS)
         ahead = AHEAD.get(step, timedelta())
@@ -107,7 +107,7 @@ async def write(services: Services, rnd: Random, pace: Pace) -> None:
 
 
 async def persist(work: Callable[[], Awaitable[object]]) -> None:
-    """Do what an outage may fail, as the next sweep or exporter does."""
+    """Retry work that an outage may interrupt, as the next sweep or exporter does."""
     for _ in range(ATTEMPTS - 1):
         with suppress(StoreError, WarehouseError):
             await work()
@@ -116,7 +116,7 @@ async def persist(work: Callable[[], Awaitable[object]]) -> None:
 
 
 async def finish_erasures(services: Services) -> None:
-    """Carry every erasure on that was interrupted, as a sweep does."""
+    """Finish every interrupted erasure, as a sweep does."""
     for uid in USERS:
         try:
             await update_preferences(context(services, uid), {"language_preference": "en"})
@@ -133,7 +133,7 @@ def session_of(rnd: Random) -> str:
 
 
 def turn_of(rnd: Random) -> tuple[str, str]:
-    """One that may be there: asked once, or in place of another."""
+    """The ids of a turn that may exist: recorded once, or in place of another."""
     return session_of(rnd), f"{rnd.choice(('turn', 'again'))}-{rnd.randrange(TURNS)}"
 
 
@@ -142,7 +142,7 @@ def text(rnd: Random) -> str:
 
 
 def moment(rnd: Random) -> datetime:
-    """When a turn was asked: one of few times, so that a turn made anew may have that of the old."""
+    """When a turn was asked: one of few times, so that a turn created again may have the old time."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return today - timedelta(days=rnd.randrange(1, 4), microseconds=rnd.randrange(2))
 
@@ -184,7 +184,7 @@ async def show(ctx: Context, rnd: Random) -> None:
 
 
 async def extend(ctx: Context, rnd: Random) -> None:
-    """The answer goes on where it is; its writer may give up."""
+    """Continue an answer where it stopped; its writer may give up."""
     session_id, conversation_id = turn_of(rnd)
     found = await get_conversation(ctx, session_id, conversation_id)
     written = found.conversation.partial if found else None
@@ -251,7 +251,7 @@ async def make_temporary(ctx: Context, rnd: Random) -> None:
 
 
 async def purge(ctx: Context, rnd: Random) -> None:
-    """What a sweep does a week later: what is in the trash goes for good, and all temporary."""
+    """Sweep as if a week later: sessions in the trash and temporary sessions are removed for good."""
     key = profile_key(ctx.uid)
     profile = (await ctx.store.get([key])).get(key)
     if profile is not None:
@@ -270,5 +270,5 @@ STEPS: Sequence[Step] = (
     *(restore, keep, keep, make_temporary, make_temporary, purge, erase),
 )
 AHEAD: Mapping[Step, timedelta] = {purge: timedelta(days=8), erase: TAKEN_OVER}
-"""How far the clock of a step is ahead: what is in the trash is kept for a week, and an erasure that
-failed is left alone for a while."""
+"""How far the clock of a step is ahead: the trash is kept for a week, and a failed erasure rests for a
+while."""
