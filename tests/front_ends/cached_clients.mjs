@@ -1,4 +1,4 @@
-// The clients with a cache, under the same names: their recipes, and what else an application does with them.
+// The clients with a cache, under one interface: their recipes, and other actions of an application.
 import { gql as apolloGql } from "@apollo/client";
 import { gql as urqlGql } from "@urql/core";
 import relayRuntime from "relay-runtime";
@@ -15,13 +15,13 @@ const parts = `query Parts($range: DateRange!, $words: String!) { viewer { id
   insights(range: $range) { turns } searchConversations(query: $words) { nodes { id } }
   sessions { nodes { id } } preferences { id responseStyle } } }`;
 
-/** What is shown of a source that gives outcomes, as a function that ends it. */
+/** Shows the data of a source's outcomes; returns a function that stops it. */
 const shown = (source, show) => {
   const showing = source.subscribe(({ data }) => data && show(data));
   return () => showing.unsubscribe();
 };
 
-/** A client whose operations are texts and whose outcomes are `{data}`. */
+/** A client whose operations are strings and whose outcomes are `{data}`. */
 const byText = (recipe, { watch, query, subscribe }) => ({
   connect: recipe.connect,
   showSessions: (client, show) => shown(recipe.list(client), show),

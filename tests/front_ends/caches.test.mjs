@@ -9,14 +9,14 @@ const client = clients[name];
 const ended = [];
 after(() => ended.forEach((end) => end()));
 
-/** A client of a user, and the events it has taken from its socket. */
+/** A client of a user, and the events it has received from its socket. */
 function connected(user, { webSocketImpl = slowSocket(0), ...options } = {}) {
   const made = client.connect({ url, headers: as(user), webSocketImpl, ...options });
   ended.push(() => made.stop?.());
   return { made, events: webSocketImpl.events };
 }
 
-/** What is shown, as it changes. */
+/** All states that are shown, in order. */
 function seen(show, ...given) {
   const all = [];
   ended.push(show(...given, (data) => all.push(data)));

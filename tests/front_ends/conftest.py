@@ -1,4 +1,4 @@
-"""The recipes of docs/front-ends.md, so that what is written there is what runs here."""
+"""The recipes of docs/front-ends.md, so that the tests run the documented code."""
 
 import re
 import shutil

@@ -18,7 +18,7 @@ const hash = (name) => named(name)[0].replace("sha256:", "");
 const headers = as("documents");
 const VIEWER = "query Viewer { viewer { id } }";
 
-/** fetch that keeps what was sent. */
+/** A fetch that keeps the sent bodies. */
 function kept() {
   const sent = [];
   const fetched = (input, init) => {

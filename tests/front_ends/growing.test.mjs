@@ -30,7 +30,7 @@ for (const [name, connect] of Object.entries({
     });
     await until("the beginning", () => begun);
     let from = 0;
-    // On a busy machine the next state may be there before anybody looks, so each is looked for among all.
+    // On a busy machine the next state may arrive before the test looks, so each is searched for among all.
     const shows = async (what) => {
       await until(`${what} in ${seen}`, () => seen.indexOf(what, from) >= from);
       from = seen.indexOf(what, from) + 1;

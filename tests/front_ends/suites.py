@@ -15,7 +15,7 @@ NEEDS_NODE = pytest.mark.skipif(
 
 
 async def run_suite(suite: str, port: int, **given: str) -> None:
-    """Run one suite against the API on a port, with other variables of the environment as given."""
+    """Run one suite against the API on a port, with further environment variables as given."""
     running = await asyncio.create_subprocess_exec(
         *("node", "--test", "--test-force-exit", f"{suite}.test.mjs"),
         cwd=FOLDER,

@@ -1,4 +1,4 @@
-// What the suites of all clients share.
+// Helpers that the suites of all clients share.
 import assert from "node:assert/strict";
 import WebSocket from "ws";
 
@@ -6,17 +6,17 @@ export const url = process.env.RECOLLECT_GRAPHQL;
 export const DELAY = 800;
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** A user of the suite's own, so that suites don't see each other. */
+/** The headers of a user; each suite has its own users, so that suites don't see each other's data. */
 export const as = (user) => () => ({ "X-Recollect-Dev-User": `${user}@example.com` });
 
-/** fetch over a network whose answers come late. */
+/** fetch over a network whose answers arrive late. */
 export const slow = (ms) => async (...given) => {
   const answer = await fetch(...given);
   await sleep(ms);
   return answer;
 };
 
-/** WebSockets over a network whose messages come late, and `events`: those of subscriptions that were taken. */
+/** WebSockets over a network whose messages arrive late; `events` has the received subscription events. */
 export const slowSocket = (ms) =>
   class extends WebSocket {
     static events = [];
@@ -66,7 +66,7 @@ export function shownOnce(turns) {
   return turns;
 }
 
-/** Late events, then late payloads: what comes first differs. */
+/** Networks with different delays: the payload comes first, the event comes first, or both at once. */
 export const ORDERS = {
   "the payload first": () => ({ fetch: slow(DELAY / 4), webSocketImpl: slowSocket(2 * DELAY) }),
   "the event first": () => ({ fetch: slow(2 * DELAY), webSocketImpl: slowSocket(DELAY / 4) }),

@@ -14,7 +14,7 @@ from tests.issuer import Issuer
 
 pytestmark = NEEDS_NODE
 
-# As the clients print them, which add __typename for their caches.
+# The documents as the clients print them; they add __typename for their caches.
 DOCUMENTS = (
     "query Viewer {\n  viewer {\n    id\n    __typename\n  }\n}",
     "subscription Preferences {\n  preferenceChanges {\n    kind\n    __typename\n  }\n}",

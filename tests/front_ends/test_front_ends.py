@@ -1,6 +1,6 @@
 """Real clients against the API: Apollo Client, urql, Relay, graphql-ws and graphql-sse.
 
-Their modules are the recipes of docs/front-ends.md, so that what is written there is what runs here.
+Their modules are the recipes of docs/front-ends.md, so that the tests run the documented code.
 """
 
 from collections.abc import AsyncIterator

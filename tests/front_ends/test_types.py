@@ -15,8 +15,8 @@ def run(folder: Path, tool: str, *given: str) -> None:
 
 
 def test_operations_have_types_by_codegen_and_by_gql_tada(recipes: list[str]) -> None:
-    """Every scalar is mapped, of several inputs one is taken, and what is not asked for is not there:
-    types/ says so, and is compiled strictly."""
+    """Every scalar is mapped, exactly one of several alternative inputs is accepted, and unselected fields
+    are missing: types/ states this, and is compiled strictly."""
     assert {"codegen.ts", "turns.ts", "tada.ts", "tsconfig.json"} <= set(recipes)
     made = FOLDER / "recipes"
     run(made, "graphql-codegen", "--config", "codegen.ts")

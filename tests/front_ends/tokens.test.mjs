@@ -1,4 +1,4 @@
-// Streams over which a token expires: clients come back by themselves with a new one, and miss nothing.
+// Streams during which a token expires: clients reconnect by themselves with a new one, and miss nothing.
 import assert from "node:assert/strict";
 import { sign } from "node:crypto";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { sleep, until, url } from "./support.mjs";
 const LEEWAY = 30; // seconds that the API's clock may differ from an issuer's
 const encoded = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** A token that the API takes for so many more seconds. */
+/** A token that the API accepts for this many more seconds. */
 function token(seconds) {
   const header = { alg: "RS256", typ: "JWT", kid: process.env.TOKEN_KID };
   const exp = Math.floor(Date.now() / 1000) - LEEWAY + seconds;
@@ -29,14 +29,14 @@ async function call(query, variables = {}) {
   return data;
 }
 
-/** Seconds within which a stream begins: many times those that a request takes on this machine now. */
+/** Seconds within which a stream begins: many times as long as a request takes on this machine now. */
 async function ample() {
   const began = Date.now();
   await call("{ viewer { id } }");
   return 5 + Math.ceil((20 * (Date.now() - began)) / 1000);
 }
 
-/** Headers as an application gives them: a token that expires after so many seconds, and later a fresh one. */
+/** Headers as an application gives them: a token that expires after `seconds`, and later a fresh one. */
 function renewed(seconds) {
   const given = [];
   const headers = () => {
@@ -57,7 +57,7 @@ for (const [name, connect] of Object.entries({
     const { createSession } = await call("mutation { createSession { session { id } } }");
     const session = createSession.session.id;
     const { given, headers } = renewed(await ample());
-    // What happens before the client is back is missed, unless the cursor brings it.
+    // Changes made before the client reconnects are missed, unless the cursor recovers them.
     const away = async () => {
       if (given.length > 1) return sleep(200);
       await call(RECORD, { session, query: "Missed" });

@@ -21,29 +21,29 @@ class Refused(Exception):
 
 
 class GoogleSQL:
-    """Analyses statements against the tables and views that it was told of.
+    """Analyses statements against the tables and views that it knows.
 
-    A table is named by project, dataset and name, in `default_project` also without the project. Each
-    view that is analysed is known to the statements after it. One thread at a time may use it.
+    A table is named by project, dataset and name; the project may be omitted for `default_project`.
+    Statements can use the views analysed before them. Only one thread at a time may use it.
     """
 
     def __init__(self, default_project: str) -> None:
-        """Start with no tables. The first of a machine compiles ZetaSQL, which takes some 15 s."""
+        """Start with no tables. The first instance on a machine compiles ZetaSQL, which takes some 15 s."""
         wasm_client.Config = _config
         self._default_project = default_project
         self._tables: dict[str, dict[str, dict[str, Columns]]] = {default_project: {}}
         self._language = z.LanguageOptions.maximum_features()
         self._language.product_mode = z.ProductMode.PRODUCT_EXTERNAL
         self._language.reserved_keywords = ["QUALIFY"]
-        # None means queries alone; an empty list, every kind of statement.
+        # None allows queries only; an empty list allows every kind of statement.
         self._language.supported_statement_kinds = []
 
     def add_table(self, project: str, dataset: str, table: str, columns: Columns) -> None:
-        """Make a table known, or known anew."""
+        """Add a table, or replace its columns."""
         self._tables.setdefault(project, {}).setdefault(dataset, {})[table] = columns
 
     def analyse(self, text: str, parameters: Columns | None = None) -> Columns:
-        """The columns of what a query or view finds; none of a statement that finds nothing.
+        """The result columns of a query or view; none for a statement without results.
 
         Raises `Refused` for what BigQuery would refuse, such as a parameter that is not declared.
         """
@@ -68,7 +68,7 @@ class GoogleSQL:
         return (project[0] if project else self._default_project), dataset, table
 
     def _catalog(self, text: str) -> z.SimpleCatalog:
-        """The tables whose names occur in a statement: handing over all of them took most of the time."""
+        """The tables whose names occur in a statement: passing all of them took most of the time."""
         root = _folder(
             "root",
             [_folder(project, _datasets(found, text)) for project, found in self._tables.items()]
@@ -81,7 +81,7 @@ class GoogleSQL:
 
 
 def _config() -> Config:
-    """Keeps what it compiled, for the processes after this one."""
+    """Caches the compiled code for later processes."""
     config = Config()
     config.cache = True
     return config
@@ -127,7 +127,7 @@ def _columns(statement: z.ResolvedStatement) -> Columns:
 
 
 _NAMES = {"DOUBLE": "FLOAT64"}
-"""BigQuery's names of types that ZetaSQL calls otherwise."""
+"""BigQuery's names of the types that ZetaSQL names differently."""
 
 
 def _kind(found: z.Type) -> str:

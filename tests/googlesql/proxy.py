@@ -1,4 +1,4 @@
-"""A stand-in for BigQuery that refuses the SQL that BigQuery refuses, in front of its emulator."""
+"""A proxy in front of the BigQuery emulator that refuses the SQL that BigQuery refuses."""
 
 import json
 import threading
@@ -12,20 +12,20 @@ import httpx
 from tests.googlesql.analyzer import GoogleSQL, Refused
 
 _LEGACY = {"INTEGER": "INT64", "BOOLEAN": "BOOL", "FLOAT": "FLOAT64"}
-"""What the REST API also calls some types."""
+"""Alternative names of some types in the REST API."""
 
 
 class Proxy:
-    """Forwards REST requests to an emulator, once ZetaSQL took their SQL.
+    """Forwards REST requests to an emulator if ZetaSQL accepts their SQL.
 
-    It learns the tables from the requests that make or extend them, so it has to see them all.
+    It learns the tables from the requests that create or extend them, so it must see all of them.
     """
 
     def __init__(self, upstream: str, sql: GoogleSQL) -> None:
         self.analysed: list[str] = []
-        """The statements that were let through."""
+        """The statements that were forwarded."""
         self.refused: list[str] = []
-        """Why others were not."""
+        """The reasons why others were refused."""
         self._sql = sql
         self._one_at_a_time = threading.Lock()
         self._emulator = httpx.Client(base_url=upstream, timeout=120)

@@ -1,4 +1,4 @@
-// What GraphQL Code Generator makes of the schema, with the recipes of docs/front-ends.md.
+// The types that GraphQL Code Generator makes from the schema, with the recipes of docs/front-ends.md.
 import type { ResultOf, VariablesOf } from "@graphql-typed-document-node/core";
 import { RECORD, TURNS, Turn, shown } from "../recipes/turns";
 import type { FragmentType } from "../recipes/gql";
@@ -12,7 +12,7 @@ holds<Same<typeof seen.timestamp, string>>();
 holds<Same<typeof seen.metadata, unknown>>();
 holds<Same<typeof seen.response, string | null>>();
 holds<Same<typeof seen.answerState, "ANSWERED" | "BROKEN_OFF" | "FAILED" | "GROWING" | "WAITING">>();
-// @ts-expect-error Nothing of it was asked for.
+// @ts-expect-error The field was not selected.
 seen.model;
 
 type Turns = ResultOf<typeof TURNS>;
@@ -25,9 +25,9 @@ if (turns.node && "conversations" in turns.node) {
 
 type Recorded = VariablesOf<typeof RECORD>;
 ({ input: { query: "Why?", timestamp: "2026-01-02T03:04:05Z", metadata: { page: 1 } } }) satisfies Recorded;
-// @ts-expect-error A turn has a question.
+// @ts-expect-error A turn needs a question.
 ({ input: { clientId: "mine" } }) satisfies Recorded;
-// @ts-expect-error A time is text.
+// @ts-expect-error A time is a string.
 ({ input: { query: "Why?", timestamp: new Date() } }) satisfies Recorded;
 ({ input: { query: "Why?", place: { replaces: "Conversation.s.c" } } }) satisfies Recorded;
 // @ts-expect-error Beside another turn or after a path, not both.

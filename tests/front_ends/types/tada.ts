@@ -1,4 +1,4 @@
-// What gql.tada takes the schema's types for, with the recipe of docs/front-ends.md.
+// The types that gql.tada infers from the schema, with the recipe of docs/front-ends.md.
 import type { ResultOf, VariablesOf } from "gql.tada";
 import { graphql } from "../recipes/tada";
 
@@ -29,5 +29,5 @@ const RECORD = graphql(`
 `);
 type Recorded = VariablesOf<typeof RECORD>;
 ({ input: { query: "Why?", place: { replaces: "Conversation.s.c" } } }) satisfies Recorded;
-// @ts-expect-error Beside another turn or after a path: one of both.
+// @ts-expect-error Beside another turn or after a path: one of the two is required.
 ({ input: { query: "Why?", place: {} } }) satisfies Recorded;
