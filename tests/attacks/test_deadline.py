@@ -19,7 +19,7 @@ from recollect.http.operation_queue import RUNNING
 from tests.attacks.production import Server, production
 from tests.attacks.requests import graphql
 from tests.emulators.bigquery import BigQueryEndpoints
-from tests.faults.proxies import TcpProxy, Weather
+from tests.faults.proxies import NetworkConditions, TcpProxy
 from tests.issuer import Issuer
 
 SECONDS = 4.0
@@ -55,7 +55,7 @@ class Firestore:
 
 def _forward(target: str, told: Connection) -> None:
     async def run() -> None:
-        proxy = TcpProxy(target, Weather(Random(1)))  # noqa: S311
+        proxy = TcpProxy(target, NetworkConditions(Random(1)))  # noqa: S311
         await proxy.start()
         told.send(proxy.address)
         await asyncio.Event().wait()

@@ -20,7 +20,7 @@ FAULTS = (*REFUSALS, "lose", "delay", "late")
 
 
 @dataclass
-class Weather:
+class NetworkConditions:
     """The current fault of calls, and how often it occurs."""
 
     rnd: Random
@@ -42,10 +42,10 @@ class Weather:
 
 
 class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Forwards every gRPC call to `target` (host:port), with the faults of `weather`."""
+    """Forwards every gRPC call to `target` (host:port), with the faults of `conditions`."""
 
-    def __init__(self, target: str, weather: Weather) -> None:
-        self.weather = weather
+    def __init__(self, target: str, conditions: NetworkConditions) -> None:
+        self.conditions = conditions
         self.gate: Callable[[bytes], bytes | None] = lambda answer: answer
         """Returns what arrives of each answer; with None nothing arrives."""
         self._channel = grpc.aio.insecure_channel(target, options=LIMITS)
@@ -75,9 +75,9 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         method = handler_call_details.method
 
         async def forward(requests: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
-            fault = self.weather.strikes()
+            fault = self.conditions.strikes()
             if fault in REFUSALS:
-                await context.abort(grpc.StatusCode[fault], "as the weather has it")
+                await context.abort(grpc.StatusCode[fault], "an injected fault")
             metadata = [
                 (key, value)
                 for key, value in context.invocation_metadata()
@@ -89,12 +89,12 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
                 self._late.add(later)
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "yet it will be carried out")
             if fault == "delay":
-                await asyncio.sleep(self.weather.rnd.uniform(0.1, 1.5))
+                await asyncio.sleep(self.conditions.rnd.uniform(0.1, 1.5))
             call = self._channel.stream_stream(method)(requests, metadata=metadata)
             try:
                 async for response in call:
                     if fault == "lose":
-                        await asyncio.sleep(self.weather.rnd.uniform(0, 1))
+                        await asyncio.sleep(self.conditions.rnd.uniform(0, 1))
                         await context.abort(grpc.StatusCode.UNAVAILABLE, "the answer is lost")
                     if (arriving := self.gate(response)) is not None:
                         yield arriving
@@ -106,7 +106,7 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         return grpc.stream_stream_rpc_method_handler(forward)
 
     async def _carry_out(self, method: str, request: bytes, metadata: Any) -> None:
-        await asyncio.sleep(self.weather.rnd.uniform(0.5, 4))
+        await asyncio.sleep(self.conditions.rnd.uniform(0.5, 4))
 
         async def requests() -> AsyncIterator[bytes]:
             yield request
@@ -118,10 +118,10 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 
 class TcpProxy:
-    """Forwards connections to `target`, with the faults of `weather`."""
+    """Forwards connections to `target`, with the faults of `conditions`."""
 
-    def __init__(self, target: str, weather: Weather) -> None:
-        self.weather = weather
+    def __init__(self, target: str, conditions: NetworkConditions) -> None:
+        self.conditions = conditions
         self._target = target
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -163,7 +163,7 @@ class TcpProxy:
             try:
                 await asyncio.gather(
                     self._pump(reader, sender, lambda: ""),
-                    self._pump(upstream, writer, self.weather.strikes),
+                    self._pump(upstream, writer, self.conditions.strikes),
                 )
             finally:
                 self._writers.discard(sender)
@@ -183,7 +183,7 @@ class TcpProxy:
         while data := await reader.read(65536):
             fault = strikes()
             if fault == "delay":
-                await asyncio.sleep(self.weather.rnd.uniform(0.1, 1.5))
+                await asyncio.sleep(self.conditions.rnd.uniform(0.1, 1.5))
             elif fault:
                 raise ConnectionResetError("the answer is lost")
             writer.write(data)

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from tests.faults.proxies import FAULTS
 
-Action: TypeAlias = Literal["kill", "freeze", "weather", "cut", "restart"]
+Action: TypeAlias = Literal["kill", "freeze", "conditions", "cut", "restart"]
 WORKERS = 2
 PLACES = ("firestore", "append", "rest")
 """The places with faults: Firestore, the Storage Write API, BigQuery's REST API."""
@@ -41,7 +41,7 @@ class Schedule:
 def drawn(seed: int, steps: int) -> Schedule:
     """The faults within `steps` of the writers; the same for the same seed.
 
-    Every run has a kill, a freeze, and bad weather of several kinds; every third a restart of BigQuery.
+    Every run has a kill, a freeze and several kinds of network faults; every third, a restart of BigQuery.
     """
     rnd = Random(seed)  # noqa: S311
 
@@ -61,7 +61,7 @@ def drawn(seed: int, steps: int) -> Schedule:
     events += [
         Event(
             moment(),
-            "weather",
+            "conditions",
             rnd.choice(PLACES),
             lasts=part(0.1, 0.3),
             fault=rnd.choice(FAULTS),

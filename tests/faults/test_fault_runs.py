@@ -24,7 +24,7 @@ from tests.e2e.ports import free_port
 from tests.emulators.bigquery import BigQueryDataset, bigquery_emulator
 from tests.faults.comparison import differences
 from tests.faults.exporters import Exporters
-from tests.faults.proxies import GrpcProxy, TcpProxy, Weather
+from tests.faults.proxies import GrpcProxy, NetworkConditions, TcpProxy
 from tests.faults.schedule import PLACES, WORKERS, Event, Schedule, drawn
 from tests.faults.views import bigquery_views, expected_views
 from tests.faults.writers import USERS, Pace, finish_erasures, persist, write
@@ -73,17 +73,17 @@ class Network:
     """The proxies between the exporters and the emulators."""
 
     def __init__(self, seed: int, firestore: str, dataset: BigQueryDataset) -> None:
-        self.weather = {place: Weather(Random(f"{seed} {place}")) for place in PLACES}  # noqa: S311
-        fair = Weather(Random(0))  # noqa: S311
+        self.conditions = {place: NetworkConditions(Random(f"{seed} {place}")) for place in PLACES}  # noqa: S311
+        fair = NetworkConditions(Random(0))  # noqa: S311
         self.calls = [
-            GrpcProxy(firestore, self.weather["firestore"]),
-            GrpcProxy(dataset.grpc_endpoint, self.weather["append"]),
+            GrpcProxy(firestore, self.conditions["firestore"]),
+            GrpcProxy(dataset.grpc_endpoint, self.conditions["append"]),
         ]
         rest = dataset.endpoint.removeprefix("http://")
         self.wires = {
             "firestore": TcpProxy(self.calls[0].address, fair),
             "append": TcpProxy(self.calls[1].address, fair),
-            "rest": TcpProxy(rest, self.weather["rest"]),
+            "rest": TcpProxy(rest, self.conditions["rest"]),
         }
 
     async def __aenter__(self) -> "Network":
@@ -101,8 +101,8 @@ class Network:
 
     async def clear(self) -> None:
         """Stop all faults; returns when all late calls have been executed."""
-        for weather in self.weather.values():
-            weather.clear()
+        for conditions in self.conditions.values():
+            conditions.clear()
         for proxy in self.calls:
             await proxy.settle()
 
@@ -145,11 +145,11 @@ class Run:
                 self._exporters.send(int(event.target), signal.SIGSTOP)
                 await self._pace.reach(event.at + event.lasts)
                 self._exporters.send(int(event.target), signal.SIGCONT)
-            case "weather":
-                weather = self.network.weather[event.target]
-                weather.fault, weather.share = event.fault, event.share
+            case "conditions":
+                conditions = self.network.conditions[event.target]
+                conditions.fault, conditions.share = event.fault, event.share
                 await self._pace.reach(event.at + event.lasts)
-                weather.clear()
+                conditions.clear()
             case "cut":
                 self.network.wires[event.target].cut()
             case "restart":
@@ -241,7 +241,9 @@ async def test_the_views_equal_the_store_whatever_went_wrong(
                 warehouse_emulator.endpoints.grpc,
             ),
         )
-        struck = {place: weather.befallen for place, weather in run.network.weather.items()}
+        struck = {
+            place: conditions.befallen for place, conditions in run.network.conditions.items()
+        }
     print(f"{steps} steps, {len(wanted)} records; calls struck: {struck}")
     print(log.read_text()[-3000:])
     assert differences(wanted, shown) == []

@@ -13,13 +13,13 @@ from stores.firestore import watch
 from stores.firestore.store import FirestoreStore
 from tests.contract.records import create_session
 from tests.contract.stores.test_watch import Sleeper, sleeping
-from tests.faults.proxies import GrpcProxy, TcpProxy, Weather
+from tests.faults.proxies import GrpcProxy, NetworkConditions, TcpProxy
 
 
 @pytest.fixture
 async def proxy(firestore_address: str) -> AsyncIterator[TcpProxy]:
     """The proxy through which the watching store reaches the emulator."""
-    between = TcpProxy(firestore_address, Weather(Random(1)))  # noqa: S311
+    between = TcpProxy(firestore_address, NetworkConditions(Random(1)))  # noqa: S311
     await between.start()
     yield between
     await between.stop()
@@ -46,7 +46,7 @@ async def test_who_watches_is_woken_again_after_the_connection_broke(
 
 @asynccontextmanager
 async def between(address: str) -> AsyncIterator[GrpcProxy]:
-    proxy = GrpcProxy(address, Weather(Random(1)))  # noqa: S311
+    proxy = GrpcProxy(address, NetworkConditions(Random(1)))  # noqa: S311
     await proxy.start()
     yield proxy
     await proxy.stop()

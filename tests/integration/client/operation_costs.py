@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 
-class Most(NamedTuple):
+class MaxCalls(NamedTuple):
     """The most calls that an operation may make."""
 
     statements: int
@@ -16,58 +16,58 @@ class Most(NamedTuple):
     """Commits of either store."""
 
 
-_ONE_CHANGE = Most(7, 2, 1)
-_TWO_CHANGES = Most(9, 2, 1)
-_MOVED_UNDER_LOCK = Most(10, 4, 1)
+_ONE_CHANGE = MaxCalls(7, 2, 1)
+_TWO_CHANGES = MaxCalls(9, 2, 1)
+_MOVED_UNDER_LOCK = MaxCalls(10, 4, 1)
 
-TABLE: Mapping[str, Most] = {
+TABLE: Mapping[str, MaxCalls] = {
     "ArchiveSession": _MOVED_UNDER_LOCK,
     # In these three the second session is unknown: it is looked up, and nothing is written.
-    "ArchiveSessions": Most(14, 8, 1),
-    "DeleteSessions": Most(14, 8, 1),
-    "RestoreSessions": Most(11, 5, 1),
-    "ChooseAlternative": Most(1, 1),
-    "CompleteTurn": Most(11, 2, 1),
+    "ArchiveSessions": MaxCalls(14, 8, 1),
+    "DeleteSessions": MaxCalls(14, 8, 1),
+    "RestoreSessions": MaxCalls(11, 5, 1),
+    "ChooseAlternative": MaxCalls(1, 1),
+    "CompleteTurn": MaxCalls(11, 2, 1),
     "CreateSession": _ONE_CHANGE,
     "DeleteSession": _MOVED_UNDER_LOCK,
     "DeleteTurn": _TWO_CHANGES,
-    "DismissNotification": Most(4, 4),
-    "EarlierTurns": Most(2, 2),
+    "DismissNotification": MaxCalls(4, 4),
+    "EarlierTurns": MaxCalls(2, 2),
     # For a user with 27 records and marks.
-    "EraseMyData": Most(59, 15, 7),
-    "ExportMyData": Most(8, 8),
-    "ExportSessions": Most(2, 2),
-    "ExtendTurn": Most(8, 2, 1),
+    "EraseMyData": MaxCalls(59, 15, 7),
+    "ExportMyData": MaxCalls(8, 8),
+    "ExportSessions": MaxCalls(2, 2),
+    "ExtendTurn": MaxCalls(8, 2, 1),
     "GiveFeedback": _TWO_CHANGES,
-    "ImportSessions": Most(4, 4),
+    "ImportSessions": MaxCalls(4, 4),
     "KeepSession": _TWO_CHANGES,
-    "LaterTurns": Most(2, 2),
+    "LaterTurns": MaxCalls(2, 2),
     "MakeSessionTemporary": _MOVED_UNDER_LOCK,
-    "Notifications": Most(4, 4),
-    "Page": Most(4, 4),
+    "Notifications": MaxCalls(4, 4),
+    "Page": MaxCalls(4, 4),
     "PinSession": _ONE_CHANGE,
-    "Privacy": Most(5, 5),
-    "RecordTurn": Most(8, 2, 1),
+    "Privacy": MaxCalls(5, 5),
+    "RecordTurn": MaxCalls(8, 2, 1),
     "RenameSession": _ONE_CHANGE,
     "ResetPreferences": _ONE_CHANGE,
     "RestoreSession": _MOVED_UNDER_LOCK,
-    "Search": Most(6, 6),
-    "Service": Most(0, 0),
-    "ServiceInsights": Most(1, 1),
+    "Search": MaxCalls(6, 6),
+    "Service": MaxCalls(0, 0),
+    "ServiceInsights": MaxCalls(1, 1),
     # Up to the first event, including the first read of later changes, which may have begun by then.
-    "SessionChanges": Most(11, 11),
-    "SessionCounts": Most(1, 1),
-    "SessionPreferences": Most(1, 1),
-    "Sessions": Most(2, 2),
+    "SessionChanges": MaxCalls(11, 11),
+    "SessionCounts": MaxCalls(1, 1),
+    "SessionPreferences": MaxCalls(1, 1),
+    "Sessions": MaxCalls(2, 2),
     "SetSessionMetadata": _ONE_CHANGE,
     "SetSessionTags": _ONE_CHANGE,
-    "TagSessions": Most(8, 4, 1),
-    "Trash": Most(2, 2),
-    "TurnChanges": Most(5, 5),
+    "TagSessions": MaxCalls(8, 4, 1),
+    "Trash": MaxCalls(2, 2),
+    "TurnChanges": MaxCalls(5, 5),
     "UpdatePreferences": _ONE_CHANGE,
     "UpdateSessionPreferences": _ONE_CHANGE,
-    "ViewerInsights": Most(7, 7),
-    "ViewerPreferences": Most(1, 1),
+    "ViewerInsights": MaxCalls(7, 7),
+    "ViewerPreferences": MaxCalls(1, 1),
 }
 
 

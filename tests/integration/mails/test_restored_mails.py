@@ -4,11 +4,11 @@ from pathlib import Path
 
 from recollect.commands.backup import back_up, restore
 from tests.integration.conftest import ANNA, BEN, Clock, embedded_settings, running
-from tests.integration.use_cases.mails import Pigeonhole, choose, run, until_hour
+from tests.integration.use_cases.mails import RecordingTransport, choose, run, until_hour
 
 
 async def test_a_restored_backup_sends_no_mail_again(tmp_path: Path, clock: Clock) -> None:
-    settings, post = embedded_settings(tmp_path / "data"), Pigeonhole()
+    settings, post = embedded_settings(tmp_path / "data"), RecordingTransport()
     async with running(settings) as api:
         for user in (ANNA, BEN):
             await choose(api, user, summaryFrequency="DAILY")
@@ -23,7 +23,7 @@ async def test_a_restored_backup_sends_no_mail_again(tmp_path: Path, clock: Cloc
         await choose(api, BEN, summaryFrequency="OFF")
     await restore(settings, tmp_path / "backup")
     async with running(settings) as api:
-        again = Pigeonhole()
+        again = RecordingTransport()
         await run(api, clock, again)
         assert again.letters == []
         await api.record("A third question", ANNA)

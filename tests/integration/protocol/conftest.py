@@ -8,7 +8,7 @@ from recollect.http import request_scheduler, streams
 
 
 @pytest.fixture(scope="module")
-def no_rests() -> Iterator[None]:
+def no_pauses() -> Iterator[None]:
     """Answer new and refused documents without the pause after each, for modules that send thousands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streams, "REST", 0.0)

@@ -20,7 +20,7 @@ FUZZ = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
-pytestmark = pytest.mark.usefixtures("no_rests")
+pytestmark = pytest.mark.usefixtures("no_pauses")
 PARAMETERS = ["query", "variables", "operationName", "extensions", "documentId"]
 REQUESTS = st.dictionaries(st.sampled_from(PARAMETERS) | st.text(), JSON_VALUES, max_size=6)
 WORDS = """

@@ -17,7 +17,7 @@ from schema import build_schema
 from tests.integration.conftest import Api
 from tests.integration.protocol.protocol import codes, for_strangers, send
 
-pytestmark = pytest.mark.usefixtures("no_rests")
+pytestmark = pytest.mark.usefixtures("no_pauses")
 SCHEMA = build_schema()._schema
 TYPES = {name: kind for name, kind in SCHEMA.type_map.items() if not name.startswith("__")}
 

@@ -15,7 +15,7 @@ SETTINGS = (
 
 
 @dataclass
-class Pigeonhole:
+class RecordingTransport:
     """Keeps every letter, or raises the next of `failures`."""
 
     letters: list[OutgoingMail] = field(default_factory=list)

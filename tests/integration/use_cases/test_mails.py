@@ -20,7 +20,7 @@ from stores.mail_records import MailFigures
 from stores.ports import Update, Window
 from stores.records import Profile
 from tests.integration.conftest import ANNA, BEN, Api, Clock
-from tests.integration.use_cases.mails import Pigeonhole, choose, run, until_hour
+from tests.integration.use_cases.mails import RecordingTransport, choose, run, until_hour
 from tests.integration.use_cases.test_retention import lower_retention
 
 
@@ -45,7 +45,7 @@ async def test_a_daily_summary_tells_what_was_asked_once_and_only_to_who_asked_f
     await api.mutate("submitFeedback", "", conversationId=asked["conversation"]["id"], score=1)
     await api.record("Nobody asked to hear of this", BEN)
     await api.services.exporter.drain()
-    post = Pigeonhole()
+    post = RecordingTransport()
     assert not await run(api, clock, post)
     until_hour(clock)
     assert (await run(api, clock, post))["sent"] == 1
@@ -68,7 +68,7 @@ async def test_a_weekly_summary_comes_on_monday_morning_in_the_users_own_time(
 ) -> None:
     await choose(api, emailSummaries=True, sessionReminders=False, timeZone="Asia/Tokyo")
     await api.record("A question")
-    post, arrived = Pigeonhole(), []
+    post, arrived = RecordingTransport(), []
     for _ in range(24 * 8):
         clock.forward(hours=1)
         if (await run(api, clock, post))["sent"]:
@@ -85,7 +85,7 @@ async def test_who_was_away_hears_in_one_mail_of_all_that_was_missed(
     clock.forward(days=3)
     await api.record("Thursday's question")
     until_hour(clock)
-    post = Pigeonhole()
+    post = RecordingTransport()
     await run(api, clock, post)
     assert [summary.turns for summary in post.summaries] == [2]
 
@@ -153,7 +153,7 @@ async def test_the_next_mail_agrees_with_what_was_changed(
 ) -> None:
     await choose(api, summaryFrequency="DAILY", sessionReminders=False)
     await api.record("First", response="Yes")
-    post = Pigeonhole()
+    post = RecordingTransport()
     until_hour(clock)
     await run(api, clock, post)
     for question in ("Second", "Third"):
@@ -173,7 +173,7 @@ async def test_no_mail_tells_of_temporary_sessions_or_of_texts_that_are_not_kept
     await choose(api, summaryFrequency="DAILY")
     opened = await api.mutate("createSession", "session { id }", temporary=True)
     await api.record("A secret", sessionId=opened["session"]["id"])
-    post = Pigeonhole()
+    post = RecordingTransport()
     until_hour(clock)
     await run(api, clock, post)
     assert post.letters == []
@@ -195,7 +195,7 @@ async def test_a_reminder_gathers_what_is_about_to_happen_and_tells_it_once(
     first = (await api.record("Idle"))["session"]["id"]
     pinned = (await api.record("Pinned"))["session"]["id"]
     await api.mutate("pinSession", "", sessionId=pinned, pinned=True)
-    post, told = Pigeonhole(), []
+    post, told = RecordingTransport(), []
     for day in range(1, 91):
         until_hour(clock)
         if day % 7 == 0:
@@ -230,7 +230,7 @@ async def test_who_wants_no_reminders_guests_and_who_has_no_address_get_none(
         if isinstance(profile, Profile) and profile.email == BEN
     ]
     await api.services.store.commit([Update(profile_key(ben), unset=["email"])])
-    post = Pigeonhole()
+    post = RecordingTransport()
     for _ in range(9):
         until_hour(clock)
         await run(api, clock, post)
@@ -253,13 +253,13 @@ async def test_what_could_not_be_sent_is_sent_later_under_the_same_name(
     await choose(api, summaryFrequency="DAILY")
     await api.record("A question")
     until_hour(clock)
-    post = Pigeonhole(failures=[failure])
+    post = RecordingTransport(failures=[failure])
     await run(api, clock, post)
     assert post.letters == []
     known = await figures(api)
     assert known.problem == ("unreachable" if isinstance(failure, MailServerUnavailable) else "")
     clock.forward(minutes=again_after)
-    rehearsed = Pigeonhole()
+    rehearsed = RecordingTransport()
     await run(api, clock, rehearsed, rehearsal=True)
     await run(api, clock, post)
     await run(api, clock, post)
@@ -279,7 +279,7 @@ async def test_a_mail_in_doubt_is_left_alone_while_its_sender_may_be_at_work(
     await choose(api, summaryFrequency="DAILY")
     await api.record("A question")
     until_hour(clock)
-    post = Pigeonhole(failures=[DeliveryUnknown()])
+    post = RecordingTransport(failures=[DeliveryUnknown()])
     for _ in range(3):
         await run(api, clock, post)
     assert post.letters == []
@@ -292,7 +292,7 @@ async def test_one_refused_address_is_given_up_and_the_others_get_their_mail(
         await choose(api, user, summaryFrequency="DAILY")
         await api.record("A question", user)
 
-    class Picky(Pigeonhole):
+    class Picky(RecordingTransport):
         async def send(self, letter: OutgoingMail) -> None:
             if letter.to == BEN:
                 raise AddressRefused
@@ -324,7 +324,7 @@ async def test_an_erasure_stops_a_mail_that_is_being_made(
         return found
 
     monkeypatch.setattr(api.services.store, "take_conversations", meanwhile)
-    post = Pigeonhole()
+    post = RecordingTransport()
     await run(api, clock, post)
     assert erased
     assert post.letters == []
@@ -335,7 +335,7 @@ async def test_erasing_removes_the_records_of_mails(api: Api, clock: Clock) -> N
     await choose(api, summaryFrequency="DAILY")
     await api.record("A question")
     until_hour(clock)
-    await run(api, clock, Pigeonhole())
+    await run(api, clock, RecordingTransport())
     (uid,) = await owners(api)
     assert await api.services.store.list_changed(mails_of(uid), Window(9))
     await api.mutate("eraseMyData", "", confirm=True)
@@ -360,7 +360,7 @@ async def test_a_link_that_was_changed_or_is_old_ends_nothing(api: Api, clock: C
     await choose(api, summaryFrequency="DAILY")
     await api.record("A question")
     until_hour(clock)
-    post = Pigeonhole()
+    post = RecordingTransport()
     await run(api, clock, post)
     word = post.letters[0].unsubscribe
     for bad in (word[:-1], f"x{word}", word.replace(".", ""), "é", "a" * 2000):

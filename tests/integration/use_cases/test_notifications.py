@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.integration.conftest import ANNA, BEN, Api, Clock
-from tests.integration.use_cases.mails import Pigeonhole, choose, run, until_hour
+from tests.integration.use_cases.mails import RecordingTransport, choose, run, until_hour
 
 SHOWN = "{ viewer { notifications { id kind sessionId title at } } }"
 
@@ -31,7 +31,7 @@ async def test_what_is_dismissed_is_gone_everywhere_and_not_mailed(api: Api, clo
     assert await dismiss(api, told["id"]) == []
     assert await shown(api) == []
     assert await dismiss(api, told["id"]) == []
-    post = Pigeonhole()
+    post = RecordingTransport()
     until_hour(clock)
     await run(api, clock, post)
     assert post.letters == []
