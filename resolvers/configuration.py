@@ -73,7 +73,7 @@ WEEKDAYS = get_args(Weekday)
 
 
 class Notifications(_Rules):
-    """When users get mails, in their own time zone, and which reminders they get."""
+    """When users get mails, in their own time zone, and how early they are reminded."""
 
     hour: Annotated[int, Field(ge=0, le=23)] = Field(
         default=8,

@@ -43,7 +43,7 @@ class Digests:
         return self._digest("session", [uid, conversation_id])[:32]
 
     def user_key(self, uid: str) -> str:
-        """The id that analysts see in place of a user's id, which can't be derived from it."""
+        """The key that analysts see in place of a user's id. The id can't be derived from it."""
         return self._digest("analyst", uid)[:32]
 
     def imported_id(self, uid: str, path: Sequence[str | int]) -> str:

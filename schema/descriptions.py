@@ -1,4 +1,5 @@
-"""Descriptions for types that are not defined in this package, and for inputs, which are all the same."""
+"""Descriptions for types that are not defined in this package, and for the inputs of mutations, which repeat
+those of their types."""
 
 from collections.abc import Mapping
 from enum import Enum

@@ -1,6 +1,6 @@
 """Global ids: the type's name, then the ids below the owner, e.g. `Conversation.chat-7.turn-2`.
 
-An owner is never part of an id: the caller is always the owner.
+An owner is never part of an id by which a record is found: it is always one of the caller's own.
 """
 
 from collections.abc import Sequence

@@ -53,7 +53,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a record. It is no error if it does not exist."""
+    """Remove a record. It is no error if there is no such record."""
 
     key: Key[Record]
 
@@ -151,7 +151,7 @@ class Changed(Generic[R_co]):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A profile with a mail due, and its position among these profiles."""
+    """A profile that is due by one of its times, and its position among these profiles."""
 
     at: Position
     """The time, and the user's id."""

@@ -104,7 +104,7 @@ class Branch(BaseModel):
     at_id: Id
     """The place and id at which it forks: the part of its parent's path before them is also on its path."""
     beside: Id | None = None
-    """The parent's first turn after the fork, beside which its own first turn stands; None if
+    """The parent's first turn at or after the fork, beside which its own first turn stands; None if
     there is none left."""
     first: Id | None = None
     """Its own first turn; None if there is none left."""
@@ -218,11 +218,11 @@ class Conversation(Record):
     """Why the answer ended, in the answer service's own word."""
     feedback: Feedback | None = None
     judged_at: Time | None = None
-    """When the feedback was given; None if unknown, as for imported feedback."""
+    """When the feedback was given; None if unknown, as for feedback from another system."""
     citations: list[Any] = []
     metadata: dict[str, Any] = {}
     response_style: ResponseStyle | None = None
-    """The style in force when the turn was recorded; None if unknown, as for imported turns."""
+    """The style in force when the turn was recorded; None if unknown, as for turns from another system."""
     language: Label | None = None
     """The language of answers in force when the turn was recorded."""
     deleted_at: Time | None = None

@@ -10,8 +10,8 @@ _MMAP_THRESHOLD = -3
 """glibc's M_ARENA_MAX and M_MMAP_THRESHOLD (malloc.h)."""
 HEAPS = 1
 LARGE = 256 * 1024
-"""Blocks of at least this many bytes go back to the system as soon as they are free. By default glibc raises
-this limit to 32 MiB."""
+"""Blocks of at least this many bytes go back to the system as soon as they are free. By default glibc can
+raise this limit to 32 MiB."""
 YOUNG = 20_000
 """The number of new objects, less freed ones, after which the garbage collector examines them, which takes
 10 ms. The default is 700: a few bodies of 40,000 JSON values then cause a full collection, which takes over

@@ -36,7 +36,7 @@ async def _carry_over(replaced: Store, restored: Store, uid: str, later: Profile
             writes.append(Update(key, set={"state": each.record.state}))
         else:
             writes.append(Create(key, each.record))
-    # A user who gets no mails of a kind by the backup has no due time for it there, and gets none.
+    # A user who gets no mails of a kind according to the backup has no due time there, and gets none.
     times = [name for name in TIMES.values() if getattr(profile, name) is not None]
     due: dict[str, int] = {name: getattr(later, name) or 0 for name in times}
     writes.append(Update(owner, raise_to={**due, "summarised_until": later.summarised_until}))

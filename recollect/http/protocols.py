@@ -29,7 +29,7 @@ _PHRASES = {
 
 
 def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
-    """HTTP with deadlines for sending heads and reading responses, behind a gate."""
+    """HTTP with deadlines for clients to send heads and to read responses, behind a gate."""
     drain = lingering.Drain()
     buffer = memoryview(bytearray(BODY_PART))
 
@@ -176,7 +176,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
 
 
 def guarded_websocket(gate: Gate) -> type[asyncio.Protocol]:
-    """WebSocket with a deadline for reading. Its connection passed the gate before the upgrade."""
+    """WebSocket with a deadline for clients to read. Its connection passed the gate before the upgrade."""
 
     class GuardedWebSocket(WebSocketsSansIOProtocol):
         _unread: asyncio.TimerHandle | None = None

@@ -40,8 +40,8 @@ REFUSAL_SECONDS = 0.01
 
 class RequestScheduler:
     """Starts at most one request per round of the event loop, plus one of a network that has no other request
-    under way. Networks take turns, however many requests each of them sends. Requests to `exempt` paths don't
-    wait.
+    waiting for its answer. Networks take turns, however many requests each of them sends. Requests to
+    `exempt` paths don't wait.
 
     Requests of callers whom `bans` knows are refused first: no token is verified and no body is read for
     them. These refusals are sent one by one, and networks take turns there too. Only a few requests of one

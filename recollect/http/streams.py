@@ -51,7 +51,8 @@ class Streams:
         queue: OperationQueue,
         observe: Callable[[float], None] = lambda seconds: None,
     ) -> None:
-        """`observe` is called with the seconds from each change that a subscription reports to its event."""
+        """`observe` is called with the seconds between each change that a subscription reports and its
+        event."""
         self._observe = observe
         self._schema = schema
         self._turns = OperationQueue(1, rest=REST)

@@ -80,8 +80,8 @@ class Imports:
             return refusal(status, code, message, **retry)
 
     async def _received(self, request: Request, take: Callable[[int], None]) -> IO[bytes]:
-        """The body in a file, from its start; `take` is called with the number of bytes in memory. Raises
-        `BadRequest` and `QueueFull`."""
+        """The body in a file, from its start; `take` is called with the number of bytes of each part that
+        stay in memory. Raises `BadRequest` and `QueueFull`."""
         in_memory = 0
         with ExitStack() as opened:
             file = opened.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))

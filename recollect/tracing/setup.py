@@ -13,8 +13,8 @@ PROTOCOL = "http/protobuf"
 
 
 def load_tracing(service: str) -> Tracing:
-    """Traces as configured in the environment; OpenTelemetry's libraries are loaded only if there are any.
-    `service` names the process unless OTEL_SERVICE_NAME does.
+    """Traces as configured in the environment; OpenTelemetry's libraries are loaded only if traces are
+    wanted. `service` names the process unless OTEL_SERVICE_NAME does.
 
     Raises `SettingsError` for an exporter or protocol that is not supported.
     """

@@ -49,8 +49,8 @@ class NewTurn:
 def turn_fingerprint(digests: Digests, request: NewTurn) -> str:
     """The digest by which a repeated request to record a turn is recognised.
 
-    How the answer was made and the turn that it replaces are included only where they are given, so that
-    turns recorded before these fields existed are still recognised.
+    How the answer was made, and which turn the new one replaces, are included only if they are given, so
+    that turns recorded before these fields existed are still recognised.
     """
     answer = request.answer.fields(saved=True)
     for name in ANSWER_ORIGIN:

@@ -21,7 +21,7 @@ MARKS = 2000
 @dataclass(frozen=True, slots=True)
 class Counted:
     """The viewer's turns as far as the mirror has them. Everything committed up to `fresh_as_of`, in
-    microseconds, is counted; of the `pending` changes since then, only deletions."""
+    microseconds, is counted; of the `pending` changes since then, only deletions are taken into account."""
 
     turns: UserTurns
     fresh_as_of: int

@@ -25,7 +25,7 @@ LEASE = 15 * MINUTE
 """How long a sender may take; longer than sending one mail takes."""
 FIRST_RETRY, LAST_RETRY = 10 * MINUTE, 6 * 60 * MINUTE
 GIVE_UP = 3 * DAY
-"""How long a mail is retried that the mail server puts off."""
+"""How long a mail that the mail server puts off is retried."""
 KEPT = 35 * DAY
 """How long a mail's record is kept; longer than any period."""
 RECENT = 100
@@ -138,8 +138,8 @@ async def _occasion(ctx: Context, kind: MailKind) -> _Occasion | None:
 async def _commit(
     occasion: _Occasion, writes: Sequence[Write], rehearsal: bool, values: dict[str, int]
 ) -> int:
-    """Write, if the profile is unchanged since it was read, so that a mail that was erased
-    or is no longer wanted is not sent. Returns the commit time."""
+    """Write, if the profile is unchanged since it was read, so that no mail is sent that tells of erased data
+    or is no longer wanted. Returns the commit time."""
     if rehearsal:
         return 0
     profile = occasion.profile.update_time
@@ -221,7 +221,7 @@ async def release(ctx: Context, taken: Taken) -> None:
 
 
 async def _outdated(ctx: Context) -> list[Write]:
-    """Deletes for the records of old mails."""
+    """The writes that delete the records of old mails."""
     oldest = await ctx.store.list_changed(mails_of(ctx.uid), Window(5))
     over = [each.at[1] for each in oldest if each.record.taken_at < ctx.now() - KEPT]
     return [Delete(mail_key(ctx.uid, mail_id)) for mail_id in over]

@@ -1,6 +1,6 @@
 """Sends every mail that is due, user by user, a few at a time.
 
-Two runs may overlap, and each may stop at any point. Only profiles with a mail due are read.
+Two runs may overlap, and each may stop at any point. Only profiles whose due time has come are read.
 """
 
 import asyncio

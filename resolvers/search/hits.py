@@ -51,7 +51,7 @@ async def matching(
     near: Set[Position] = frozenset(),
 ) -> list[Hit]:
     """The hits among the records at these positions, read in one batch and matched again. Turns that are
-    `near` need only have the words in phrases.
+    `near` need only match the query's phrases.
 
     They are matched in a thread because normalising a long text takes a tenth of a second.
     """

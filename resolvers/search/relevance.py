@@ -30,7 +30,7 @@ first."""
 EMBEDDED = 64
 """The most unconfirmed records that are embedded here, the latest ones."""
 UNIT = 10**9
-"""Scores in cursors are integers, in fractions of this."""
+"""Scores in cursors are integers, in units of 1 / `UNIT`."""
 
 
 def fuse(rankings: Iterable[tuple[float, Sequence[Position]]]) -> list[tuple[int, Position]]:

@@ -31,7 +31,7 @@ class SearchRequest:
     model: str | None = None
     """Only turns answered by this model."""
     title: str | None = None
-    """Only sessions with these words in their own title."""
+    """Only hits in sessions with these words in their own title."""
     tag: str | None = None
     side: Side | None = None
     """Only matches in the question, or only in the answer."""

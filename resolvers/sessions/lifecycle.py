@@ -1,5 +1,5 @@
-"""The life cycle of a session: archive, trash, restore, and temporary or kept; also in bulk, together with
-tags.
+"""The life cycle of a session: archive, trash, restore, and temporary or kept. Also changes of tags, and
+changes of many sessions at once.
 
 Moves are decided under lock: a blind one would count twice, or lose concurrent writes.
 """

@@ -1,4 +1,4 @@
-"""When the viewer asks, the sessions with most of their turns, and the turns without an answer."""
+"""When the viewer asks, the sessions with the most turns, and the turns without an answer."""
 
 from datetime import date
 

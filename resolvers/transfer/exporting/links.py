@@ -1,7 +1,7 @@
 """Download links: short-lived, and valid without any other credential.
 
-A link states what may be read, by whom and until when, signed with a keyed digest. The server stores
-nothing about it.
+A link states what may be read, whose data it is and until when, signed with a keyed digest. Whoever has the
+link can use it. The server stores nothing about it.
 """
 
 import base64

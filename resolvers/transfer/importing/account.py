@@ -44,8 +44,7 @@ async def open_account(work: Import, place: str, found: ArchivedAccount) -> None
 
 async def restore_preferences(work: Import, place: str, found: ArchivedAccount) -> None:
     """Take over the file's preferences. Those not in the file stay as they are. So do an existing account's
-    retention and analytics choices: otherwise a file could cause turns to be removed, or shown to
-    analysts.
+    privacy choices: otherwise a file could cause turns to be removed, or shown to analysts.
 
     Preferences that are not allowed here are left out and reported. Raises `Refused` while erasing.
     """

@@ -195,12 +195,12 @@ def _extend(
     turns: Sequence[Turn],
     placing: Placing,
 ) -> Batch:
-    """More turns for an existing session, whose own fields stay as they are."""
+    """More turns for an existing session. What it says of itself, such as title and tags, stays as it is."""
     ctx, session_id = work.ctx, existing.session_id
     if not limits(ctx, profile).keeps(existing):
         gone = "It expired here and is about to be removed; import it again after that."
         return Batch(session_id, Outcome.REFUSED, remarks=[(None, Remark(origin.place, gone))])
-    # The file's choice about saving applies to turns recorded from now on.
+    # The file's choice about saving applies only to turns recorded after this import.
     session = None if origin.made else existing
     saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
     new = new_turns(work, session_id, snapshot, turns, profile, placing, saved=saved)

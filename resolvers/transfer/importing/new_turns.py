@@ -42,8 +42,8 @@ class Turn:
     shown: bool = False
     """Whether it is on the line that the file shows."""
     beside: Sequence[str] = ()
-    """Only for the file's first turn: the ids here of the turns that stand beside it, if they are known
-    before they are read."""
+    """Only for the session's first turn in the file: the ids here of the turns that stand beside it, if they
+    are known before they are read."""
 
 
 @dataclass(slots=True)

@@ -81,7 +81,8 @@ class SessionImport:
         """Add a turn, to be written now or with those that follow; raises `Refused` and `Busy`.
 
         A turn that begins a branch follows the file's turn with the id `after`, or is first; all others
-        follow the one before them. `beside` has the ids of the file's turns that stand beside its first one.
+        follow the one before them. For the session's first turn, `beside` has the ids of the
+        file's turns that stand beside it.
         """
         report, form = self._work.report, self._work.form
         if self._origin is not None and found.session_id != self._origin.found.id:

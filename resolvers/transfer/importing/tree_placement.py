@@ -75,7 +75,7 @@ class Placing:
         return placed
 
     def _following(self, before: str | None) -> Conversation | None:
-        """The turn right after another in its line, or the first turn of the line."""
+        """The turn right after another in its line; without one, the first turn of the first line."""
         at: Position = position(self.known[before]) if before else (0, "")
         line = at[0] // BRANCH_PLACES
         later: Iterable[Conversation | None] = (*self.known.values(), self.stored.get(before))

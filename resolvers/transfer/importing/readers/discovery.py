@@ -1,4 +1,4 @@
-"""The names of Vertex AI Search's answer fields, as in its REST API or its Python library."""
+"""Reads Vertex AI Search's answers, with the field names of its REST API or of its Python library."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 from resolvers.transfer.importing.readers.messages import citation, list_of, object_of, text_of
 
 SNIPPET_CHARACTERS = 300
-"""The length of a passage that is kept with its source."""
+"""The most characters of a passage that are kept with its source."""
 _CAPITAL = re.compile("[A-Z]")
 
 

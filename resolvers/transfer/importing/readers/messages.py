@@ -17,7 +17,7 @@ UNTITLED = {"new chat", "new conversation", "untitled", ""}
 UNREADABLE = "[unreadable message]"
 EMPTY = "[empty message]"
 ATTACHED_CHARACTERS = 64 * 1024
-"""The longest text of an attachment that is kept with the question it was sent with."""
+"""The most characters of an attachment's text that are kept with the question it was sent with."""
 NAME_CHARACTERS = 200
 USER = {"user", "human", "you", "prompter"}
 ASSISTANT = {
@@ -49,7 +49,7 @@ class Message:
 
 @dataclass(slots=True)
 class Chat:
-    """A chat of another system: its session, its messages, and how many were hidden."""
+    """A chat of another system: its session, its messages, remarks on them, and how many more were hidden."""
 
     session: ArchivedSession
     messages: list[Message]
@@ -158,7 +158,8 @@ def possible(time: datetime | None, now: datetime) -> bool:
 
 
 def lifetime(began: datetime | None, used: datetime | None, now: datetime) -> dict[str, datetime]:
-    """When a chat began and when it was last used; now, if the file does not say."""
+    """When a chat began, or now if the file does not say, and when it was last used, or else when it
+    began."""
     created_at = began if began and possible(began, now) else now
     last_active = used if used and possible(used, now) else created_at
     return {"created_at": created_at, "last_active": last_active}
