@@ -1,8 +1,8 @@
 """Decides which e-mail addresses belong to the same person.
 
-An issuer that verified an address vouches for one spelling of it. So two spellings count as one only if they
-differ in nothing but what no issuer distinguishes: the case of ASCII letters, the case of the domain, and
-how an accent is composed.
+An issuer that verified an address vouches for one spelling of it. So two spellings count as one only if no
+issuer distinguishes any of their differences: the case of ASCII letters, the case of the domain, and how an
+accent is composed.
 """
 
 import re

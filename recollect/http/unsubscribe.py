@@ -1,4 +1,4 @@
-"""/unsubscribe/…: ends one kind of mail for anyone with the link from such a mail, without a login.
+"""/unsubscribe/…: ends one kind of mail to one user. It needs the link from such a mail, and no login.
 
 GET only asks for confirmation, because mail programs and virus scanners open links by themselves; POST
 unsubscribes. Mail programs send the POST themselves when a user unsubscribes in them (RFC 8058).

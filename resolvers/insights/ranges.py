@@ -35,7 +35,7 @@ class DateRange:
                 )
 
     def check_whole_days(self) -> None:
-        """Raise `Refused` unless it also consists of whole days in UTC."""
+        """Raise `Refused` unless `check` passes, and the range consists of whole days in UTC."""
         self.check()
         with Checks() as checks:
             for name, at in (("since", self.since), ("until", self.until)):

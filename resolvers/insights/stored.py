@@ -1,4 +1,4 @@
-"""The size of the viewer's stored turns, and when they expire."""
+"""The number and size of the viewer's stored turns, and when they expire."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class StoredTurns:
     days_kept: int
     """How long turns are kept, by the preferences in force."""
     expiring: Sequence[tuple[date, int]]
-    """How many turns expire on each day (UTC), the next day first."""
+    """How many turns expire on each day (UTC), the earliest day first."""
     fresh_as_of: int
     pending: int
 

@@ -61,7 +61,7 @@ def field_update(key: Any, patch: Patch) -> Update:
 
 
 def check(configuration: Configuration, patch: Patch) -> None:
-    """Refuse values that the types allow but the configuration does not."""
+    """Refuse values that the types allow but the rules do not."""
     limit = configuration.session_management.conversation_retention_days
     privacy = patch.get("privacy_settings") or {}
     with Checks() as checks:

@@ -1,4 +1,4 @@
-"""Hits, newest first, without end: each page continues at a position in time."""
+"""Hits, newest first, in any number of pages: each continues at a position in time."""
 
 from dataclasses import replace
 

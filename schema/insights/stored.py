@@ -1,4 +1,4 @@
-"""The size of the viewer's stored turns, and when they expire."""
+"""The number and size of the viewer's stored turns, and when they expire."""
 
 from datetime import date
 
