@@ -50,7 +50,7 @@ from schema.validation.variables import variable_values
 
 
 class CostEstimator:
-    """Adds up the cost of one operation with its variables. Each fragment is computed once per page size."""
+    """Adds up the cost of one operation with its variables. A fragment is computed once per page size."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues

@@ -49,7 +49,7 @@ class Message:
 
 @dataclass(slots=True)
 class Chat:
-    """A chat of another system: its session, its messages, remarks on them, and how many more were hidden."""
+    """A chat of another system: its session, its messages, remarks on them, and how many are hidden."""
 
     session: ArchivedSession
     messages: list[Message]
