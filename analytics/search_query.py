@@ -119,7 +119,7 @@ def term(word: str, prefix: bool = False) -> Term:
 
 
 def phrase_term(phrase: str) -> Term:
-    """The term of words that must appear unchanged and side by side; empty if there are no words."""
+    """The term of words that must appear side by side and not only as stems; empty if there are no words."""
     said = words(phrase)
     if not said:
         return ()

@@ -39,8 +39,8 @@ class Raw(Protocol):
         """Read a profile and the latest sessions, both at once."""
 
     async def take_marks(self, at_once: int) -> None:
-        """Make the requests of an exporter and no others: read page after page of marks, read the records
-        that they name at once, and delete the page."""
+        """Make the requests of an exporter and no others: for page after page, read the marks, read the
+        records that they name in one request, and delete the marks."""
 
     def listen(
         self, uid: str, session_id: str, heard: Callable[[str], None]

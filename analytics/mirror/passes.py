@@ -80,7 +80,8 @@ class Pass:
     async def over(self, ranges: Sequence[Range], stopping: Callable[[], bool]) -> int:
         """Export every mark of some ranges once, or stop early if `stopping` returns true. Returns how many.
 
-        Raises `StoreUnavailable` and `WarehouseError`; unconfirmed records keep their marks.
+        Raises `StoreUnavailable`, `WarehouseError` and `EmbedderUnavailable`; unconfirmed records keep their
+        marks.
         """
         async with aclosing(
             sweep(self._store, ranges, MARKS_AT_ONCE, self._on_unreadable)

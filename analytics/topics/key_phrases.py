@@ -44,7 +44,7 @@ _LINKS = frozenset(["de", "du", "des", "di", "del", "da", "do", "dos"])
 """Stop words that a topic may contain: 'base de données'."""
 _WORD = re.compile(r"[^\W\d_]{2}")
 _PART = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|(?<=['-])[^\W\d_]+")
-"""A word as YAKE looks for stop words; it treats "n't" and "'s" as separate words."""
+"""A word, in which YAKE looks for stop words; it treats "n't" and "'s" as separate words."""
 _RUN = re.compile(
     "[\u3400-\u9fff\uf900-\ufaff]{2,}|[\u30a1-\u30ff]{2,}|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{3,}"
 )
