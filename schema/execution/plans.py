@@ -112,15 +112,20 @@ def _complete(
     if isinstance(kind, GraphQLObjectType):
         return _object(made, indent, value, kind, details, collect)
     if isinstance(kind, GraphQLEnumType):
-        names = {
-            member: kind.coerce_output_value(member) for member in getattr(kind, "wrapped_cls", ())
-        }
-        made.add(indent, f"{value} = {made.named(names)}[{value}]")
+        made.add(indent, f"{value} = {made.named(_names(kind))}[{value}]")
         return True
     if isinstance(kind, GraphQLScalarType):
         _scalar(made, indent, value, kind)
         return True
     return False
+
+
+def _names(kind: GraphQLEnumType) -> dict[object, str]:
+    """The names of an enum's values, for its members and for what is stored of them."""
+    names: dict[object, str] = {}
+    for member in getattr(kind, "wrapped_cls", ()):
+        names[member] = names[member.value] = kind.coerce_output_value(member)
+    return names
 
 
 def _object(

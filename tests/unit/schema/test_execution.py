@@ -119,7 +119,8 @@ def values(draw: st.DrawFn, kind: Any, depth: int) -> Any:
         items = draw(st.lists(values(kind.of_type, depth), max_size=2 if depth else 0))
         return tuple(items) if odd == 2 else items
     if isinstance(kind, GraphQLEnumType):
-        return draw(st.sampled_from([*kind.wrapped_cls]))  # type: ignore[attr-defined]
+        members: list[Any] = [*kind.wrapped_cls]  # type: ignore[attr-defined]
+        return draw(st.sampled_from([*members, *[each.value for each in members]]))
     if is_composite_type(kind):
         return draw(objects(kind, depth))
     return draw(LEAVES[kind.name])
