@@ -1,7 +1,7 @@
-"""graphql-core's executor, with plans for repeated operations."""
+"""graphql-core's executor, with plans and selections for repeated operations."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -13,20 +13,23 @@ from graphql import (
     GraphQLResolveInfo,
     OperationDefinitionNode,
 )
-from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+from graphql.execution.collect_fields import DeferUsage, FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.execution.plans import Plan, plan
-from schema.execution.steps import Step, step
+from schema.execution.selections import Selection, select
 from schema.validation.cost import argument_variables
 
-REMEMBERED = 512
-"""Operations whose plans are cached, once for each combination of their conditions."""
+OPERATIONS = 512
+"""Operations of which something is remembered."""
+CONDITIONS = 16
+"""Combinations of an operation's conditions that are remembered, each with plans of its own: a document with
+20 conditions has a million."""
 
 
-class _Plans(NamedTuple):
-    """The plans of an operation, and references that keep alive the nodes whose ids are their keys."""
+class _Operation(NamedTuple):
+    """What is known of an operation, and references that keep alive the nodes whose ids are keys."""
 
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
@@ -36,86 +39,38 @@ class _Plans(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What is known of an operation under the same conditions. By the ids of a type and of the nodes of a
-    field: how values are completed, and how a field of that type is resolved."""
+    """What is known of an operation under the same conditions, by the ids of a type and of the nodes of a
+    field: how values are completed, and the selections of objects."""
 
     plans: dict[tuple[int, ...], Plan | None]
-    steps: dict[tuple[int, ...], Step | None]
+    selections: dict[tuple[int, ...], Selection]
 
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Completes objects and lists by a plan and resolves fields by a step, if there is one. Otherwise, or if
-    a value does not fit the plan, graphql-core does. An operation has plans and steps from its second run
-    on."""
+    """Completes objects and lists by a plan if there is one, and objects otherwise by a selection. If a value
+    does not fit, graphql-core completes it. An operation has plans and selections from its second run on."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        plans = self._of_operation()
-        values = self.variable_values.coerced
-        key = tuple(values.get(name) for name in plans.conditions)
-        # Making plans takes longer than running once without them.
-        self._known = plans.by_values.get(key)
-        plans.by_values.setdefault(key, _Known({}, {}))
+        self._known = self._of_conditions()
 
-    def execute_field(
+    def execute_collected_root_fields(
         self,
-        parent_type: GraphQLObjectType,
-        source: Any,
-        field_details_list: FieldDetailsList,
-        path: Path,
-        position_context: Any,
+        root_type: GraphQLObjectType,
+        root_value: Any,
+        grouped_field_set: GroupedFieldSet,
+        serially: bool,
+        new_defer_usages: Sequence[DeferUsage],
     ) -> Any:
-        """Resolve a field and complete its value."""
-        known = self._step(parent_type, field_details_list)
-        if known is None:
-            return super().execute_field(
-                parent_type, source, field_details_list, path, position_context
+        """Execute the fields of the operation itself."""
+        if self._known is None or (serially and len(grouped_field_set) > 1):
+            return super().execute_collected_root_fields(
+                root_type, root_value, grouped_field_set, serially, new_defer_usages
             )
-        kind = known.field.type
-        info = self.build_resolve_info(known.field, known.nodes, parent_type, path)
-        try:
-            result = known.resolve(source, info, self.variable_values)
-            if self.is_awaitable(result):
-                return self.complete_awaitable_value(
-                    kind, field_details_list, info, path, result, position_context
-                )
-            completed = self.complete_value(
-                kind, field_details_list, info, path, result, position_context
-            )
-        except Exception as error:
-            self.handle_field_error(error, kind, field_details_list, path)
-            return None
-        if self.is_awaitable(completed):
-            return self._awaited(completed, kind, field_details_list, path)
-        return completed
-
-    async def complete_awaitable_value(
-        self,
-        return_type: GraphQLOutputType,
-        field_details_list: FieldDetailsList,
-        info: GraphQLResolveInfo[Any],
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        """Complete a value that has to be awaited. No operation is aborted by graphql-core's signal."""
-        try:
-            completed = self.complete_value(
-                return_type, field_details_list, info, path, await result, position_context
-            )
-            return await completed if self.is_awaitable(completed) else completed
-        except Exception as error:
-            self.handle_field_error(error, return_type, field_details_list, path)
-            return None
-
-    async def _awaited(
-        self, value: Awaitable[Any], kind: GraphQLOutputType, details: FieldDetailsList, path: Path
-    ) -> Any:
-        try:
-            return await value
-        except Exception as error:
-            self.handle_field_error(error, kind, details, path)
-            return None
+        selections, key = self._known.selections, (id(root_type),)
+        if key not in selections:
+            selections[key] = select(root_type, grouped_field_set, self.schema, self._collected)
+        return selections[key].complete(self, root_value, None)
 
     def complete_object_value(
         self,
@@ -127,9 +82,13 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> Any:
         """Complete an object."""
-        if found := self._plan(return_type, field_details_list):
-            with suppress(Exception):
-                return found(result)
+        if known := self._known:
+            if found := self._plan(known, return_type, field_details_list):
+                with suppress(Exception):
+                    return found(result)
+            selection = self._selection(known, return_type, field_details_list)
+            if type(result) is selection.origin:
+                return selection.complete(self, result, path)
         return super().complete_object_value(
             return_type, field_details_list, info, path, result, position_context
         )
@@ -144,44 +103,58 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> Any:
         """Complete a list."""
-        if found := self._plan(return_type, field_details_list):
+        known = self._known
+        if known and (found := self._plan(known, return_type, field_details_list)):
             with suppress(Exception):
                 return found(result)
         return super().complete_list_value(
             return_type, field_details_list, info, path, result, position_context
         )
 
-    def _plan(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Plan | None:
-        if self._known is None:
-            return None
-        plans, key = self._known.plans, _key(kind, details)
+    def _plan(
+        self, known: _Known, kind: GraphQLOutputType, details: FieldDetailsList
+    ) -> Plan | None:
+        plans, key = known.plans, _key(kind, details)
         if key not in plans:
             plans[key] = plan(kind, details, self._collected)
         return plans[key]
 
-    def _step(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Step | None:
-        if self._known is None:
-            return None
-        steps, key = self._known.steps, _key(kind, details)
-        if key not in steps:
-            field = kind.fields.get(details[0].node.name.value)
-            steps[key] = step(field, details, self.schema)
-        return steps[key]
+    def _selection(
+        self, known: _Known, kind: GraphQLObjectType, details: FieldDetailsList
+    ) -> Selection:
+        selections, key = known.selections, _key(kind, details)
+        if key not in selections:
+            selected = self._collected(kind, details)
+            selections[key] = select(kind, selected, self.schema, self._collected)
+        return selections[key]
 
     def _collected(self, kind: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
         return self.collect_subfields(kind, details).grouped_field_set
 
-    def _of_operation(self) -> _Plans:
+    def _of_conditions(self) -> _Known | None:
+        """What is known of the operation under the conditions of this request; None the first time, because
+        making plans takes longer than running once without them."""
+        found = self._of_operation()
+        values = self.variable_values.coerced
+        key = tuple(values.get(name) for name in found.conditions)
+        known = found.by_values.get(key)
+        if known is None:
+            found.by_values[key] = _Known({}, {})
+            if len(found.by_values) > CONDITIONS:
+                del found.by_values[next(iter(found.by_values))]
+        return known
+
+    def _of_operation(self) -> _Operation:
         # Plans live as long as the schema, since the ids of its types are their keys.
-        remembered: OrderedDict[int, _Plans] = self.schema.extensions.setdefault(
-            "plans", OrderedDict()
+        remembered: OrderedDict[int, _Operation] = self.schema.extensions.setdefault(
+            "operations", OrderedDict()
         )
         found = remembered.get(id(self.operation))
         if found is None:
             conditions = _conditions(self.operation, self.fragment_definitions)
-            found = _Plans(self.operation, self.fragment_definitions, conditions, {})
+            found = _Operation(self.operation, self.fragment_definitions, conditions, {})
             remembered[id(self.operation)] = found
-            if len(remembered) > REMEMBERED:
+            if len(remembered) > OPERATIONS:
                 remembered.popitem(last=False)
         return found
 

@@ -149,15 +149,15 @@ def _object(
             items.append(f"{name!r}: {kind.name!r}")
             continue
         field = kind.fields.get(field_name)
-        read = field and _read(field)
-        if field is None or read is None:
+        got = field and getter(field)
+        if field is None or got is None:
             return False
-        if isinstance(read, str):
-            got = _attribute(made, indent, parents, read)
+        if isinstance(got, str):
+            expression = _attribute(made, indent, parents, got)
         else:
-            got = f"{made.named(read)}({value})"
+            expression = f"{made.named(got)}({value})"
         found = made.variable()
-        made.add(indent, f"{found} = {got}")
+        made.add(indent, f"{found} = {expression}")
         if not _complete(made, indent, found, field.type, selected, collect):
             return False
         items.append(f"{name!r}: {found}")
@@ -176,7 +176,7 @@ def _attribute(made: _Function, indent: int, parents: dict[str, str], path: str)
     return f"{parents[above]}.{name}"
 
 
-def _read(field: GraphQLField) -> str | Plan | None:
+def getter(field: GraphQLField) -> str | Plan | None:
     """How to get a field's value from its object: the path of an attribute, or a method without arguments
     or I/O."""
     definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)

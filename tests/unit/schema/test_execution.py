@@ -37,6 +37,7 @@ from resolvers.pagination import Cursors, Page
 from resolvers.sessions.sessions import SessionState
 from schema import build_schema
 from schema.execution import PlannedExecutor
+from schema.execution.executor import CONDITIONS
 from schema.read_fields import PATH
 from schema.scalars import Moment
 from tests.contract.records import session, turn
@@ -271,3 +272,31 @@ def test_a_page_of_turns_is_answered_by_a_plan_alone(monkeypatch: pytest.MonkeyP
     assert not left
     run(StrawberryGraphQLCoreExecutionContext, document, context, {})
     assert left == [1, 2, 3]
+
+
+def test_only_some_combinations_of_conditions_are_remembered() -> None:
+    """Or a document with many variables for @include would fill the memory of the process."""
+    names = [f"c{number}" for number in range(8)]
+    document = parse(
+        f"query ({' '.join(f'${name}: Boolean!' for name in names)}) {{ SessionCounts {{ active "
+        f"{' '.join(f'{name}: trash @include(if: ${name})' for name in names)} }} }}"
+    )
+    counts = TYPES["SessionCounts"].extensions[BACKREF].origin(active=1, archived=2, trash=3)
+    for combination in range(2 * CONDITIONS):
+        chosen = {name: bool(combination >> place & 1) for place, name in enumerate(names)}
+        for _ in range(2):
+            result: Any = execute(
+                EVERY,
+                document,
+                context_value={"SessionCounts": counts},
+                variable_values=chosen,
+                executor_class=PlannedExecutor,
+            )
+            selected = [name for name in names if chosen[name]]
+            assert [*result.data["SessionCounts"]] == ["active", *selected]
+    [of_document] = [
+        known
+        for known in EVERY.extensions["operations"].values()
+        if known.operation is document.definitions[0]
+    ]
+    assert len(of_document.by_values) == CONDITIONS
