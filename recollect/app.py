@@ -10,6 +10,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from recollect.http import graphiql
 from recollect.http.admission import Admission
@@ -22,7 +23,8 @@ from recollect.http.direct_route import DirectRoute
 from recollect.http.downloads import Downloads
 from recollect.http.endpoint import GraphQLEndpoint
 from recollect.http.guests import GuestsEndpoint
-from recollect.http.middleware import ResponseMiddleware
+from recollect.http.layers import LayeredApp
+from recollect.http.middleware import ResponseMiddleware, internal_error
 from recollect.http.negotiation import accepts_html
 from recollect.http.operation_queue import OperationQueue
 from recollect.http.rate_limit import RateLimiter
@@ -149,33 +151,38 @@ def build_app(settings: Settings) -> FastAPI:
                     else:
                         yield
 
-    app = FastAPI(
+    graphql = DirectRoute("/graphql")
+
+    def layers(app: ASGIApp) -> ASGIApp:
+        """What every request passes, here from the inside out."""
+        app = graphql.before(app)
+        app = RequestScheduler(app, exempt=frozenset({"/healthz"}), bans=bans)
+        if settings.identity == "dev":
+            # Another site must not reach the loopback API through a host name of its own (DNS
+            # rebinding).
+            hosts = sorted({"127.0.0.1", "localhost", "[::1]", settings.host})
+            app = TrustedHostMiddleware(app, allowed_hosts=hosts, www_redirect=False)
+        if settings.cors_origins:
+            app = CORSMiddleware(
+                app,
+                allow_origins=settings.cors_origins,
+                allow_credentials=True,
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization", "Last-Event-ID", *settings.cors_headers],
+                expose_headers=["X-Request-Id", "Retry-After"],
+            )
+        app = ResponseMiddleware(app, logged_path="/graphql", observe=metrics.request)
+        return tracing.requests(app)
+
+    app = LayeredApp(
+        layers,
         title="Recollect",
         lifespan=lifespan,
         openapi_url=None,
+        exception_handlers={Exception: internal_error},
         # Its own spans would contain the whole path and query: secret links, and documents.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    graphql = DirectRoute("/graphql")
-    app.add_middleware(graphql.before)
-    app.add_middleware(RequestScheduler, exempt=frozenset({"/healthz"}), bans=bans)
-    if settings.identity == "dev":
-        # Another site must not reach the loopback API through a host name of its own (DNS
-        # rebinding).
-        hosts = {"127.0.0.1", "localhost", "[::1]", settings.host}
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted(hosts), www_redirect=False)
-
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_credentials=True,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Last-Event-ID", *settings.cors_headers],
-            expose_headers=["X-Request-Id", "Retry-After"],
-        )
-    app.add_middleware(ResponseMiddleware, logged_path="/graphql", observe=metrics.request)
-    tracing.requests(app)
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})

@@ -1,5 +1,7 @@
 """Hands the requests of one path to their endpoint ahead of the router."""
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
@@ -20,12 +22,11 @@ class DirectRoute:
     def before(self, app: ASGIApp) -> ASGIApp:
         """A middleware: `app` serves everything else."""
 
-        async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             endpoint = self._endpoint
             if scope["type"] != "http" or scope["path"] != self._path or endpoint is None:
-                await app(scope, receive, send)
-                return
+                return app(scope, receive, send)
             scope["endpoint"] = endpoint
-            await endpoint(scope, receive, send)
+            return endpoint(scope, receive, send)
 
         return dispatch

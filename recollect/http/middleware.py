@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recollect.http.errors import INTERNAL_MESSAGE, where
@@ -75,6 +77,11 @@ class ResponseMiddleware:
                 "response_bytes": sent,
             }
             log.info("request", extra={**ids.log_fields, **about})
+
+
+async def internal_error(request: Request, error: Exception) -> Response:
+    """FastAPI's answer to an unexpected error, which then reaches `ResponseMiddleware`."""
+    return refusal(500, "INTERNAL", INTERNAL_MESSAGE)
 
 
 def route(scope: Scope) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeAlias, TypeVar
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from schema import Schema
 from stores.mirror_records import ExportMark
@@ -19,8 +19,9 @@ Counts: TypeAlias = Callable[[Mapping[str, int]], None]
 class Tracing:
     """Where spans begin. Each process has one."""
 
-    def requests(self, app: FastAPI) -> None:
-        """Add a span for every HTTP request, outside all other middleware."""
+    def requests(self, app: ASGIApp) -> ASGIApp:
+        """The same application, with a span for every HTTP request."""
+        return app
 
     def operations(self, schema: Schema) -> Schema:
         """The same schema, with a span for every operation."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar, cast
 
-from fastapi import FastAPI
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
@@ -18,6 +17,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import Link, SpanKind, get_current_span
+from starlette.types import ASGIApp
 
 from recollect.tracing.calls import TracedCalls, TracedStore
 from recollect.tracing.failures import noting_failure
@@ -52,9 +52,9 @@ class OpenTelemetry(Tracing):
         self._tracer = self._provider.get_tracer(SCOPE)
         self._linked = linked.get_tracer(SCOPE)
 
-    def requests(self, app: FastAPI) -> None:
+    def requests(self, app: ASGIApp) -> ASGIApp:
         """See `Tracing.requests`."""
-        app.add_middleware(TracedRequests, tracer=self._tracer)
+        return TracedRequests(app, self._tracer)
 
     def operations(self, schema: Schema) -> Schema:
         """See `Tracing.operations`."""
