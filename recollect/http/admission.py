@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 
-from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope
 
 from recollect.http.bans import Bans
 from recollect.http.budgets import Account, Budgets, OverBudget
 from recollect.http.origins import from_another_site
 from recollect.http.rate_limit import RateLimiter, network
+from recollect.http.request_headers import request_headers
 from recollect.http.responses import RequestRefused
 from recollect.identity import Authenticator, IdentityUnavailable, Unauthenticated
 from resolvers.audit import audit
@@ -48,53 +49,55 @@ class Admission:
         self._failures = failures
         self._bans = bans
 
-    async def admit(self, request: Request) -> Viewer:
+    async def admit(self, scope: Scope) -> Viewer:
         """The sender of the request; raises `NotAdmitted`."""
-        self.check_origin(request)
-        viewer = await self.identify(request, request.headers)
+        self.check_origin(scope)
+        headers = request_headers(scope)
+        viewer = await self.identify(scope, headers)
         try:
-            self.account(request, viewer).take()
+            self.account(scope, viewer).take()
         except OverBudget as over:
             # Other guests on the same network use up the same budget.
             alone = not viewer.is_guest
-            self._bans.tell(viewer.uid, over, request.headers, bannable=alone)
+            self._bans.tell(viewer.uid, over, headers, bannable=alone)
             raise TooMuch(over) from None
         return viewer
 
-    def check_origin(self, request: HTTPConnection) -> None:
+    def check_origin(self, scope: Scope) -> None:
         """Refuse requests from other sites' pages; raises `NotAdmitted`."""
-        if from_another_site(request.headers, self._origins):
+        if from_another_site(request_headers(scope), self._origins):
             message = "Pages of this site may not use the API; RECOLLECT_CORS_ORIGINS lists those that may."
             raise NotAdmitted(403, "FORBIDDEN", message)
 
-    async def identify(self, request: HTTPConnection, headers: Mapping[str, str]) -> Viewer:
+    async def identify(self, scope: Scope, headers: Mapping[str, str]) -> Viewer:
         """The caller proven by the headers; raises `NotAdmitted`."""
         try:
-            viewer = await self._authenticator.authenticate(dict(headers))
+            viewer = await self._authenticator.authenticate(headers)
             self._bans.check(viewer.uid, headers)
         except OverBudget as over:
             raise TooMuch(over) from None
         except IdentityUnavailable as unavailable:
             raise NotAdmitted(503, "UNAVAILABLE", str(unavailable), retry_after="5") from None
         except Unauthenticated as unknown:
-            self._count_failure(request, str(unknown))
+            self._count_failure(scope, str(unknown))
             raise NotAdmitted(
                 401, "UNAUTHENTICATED", str(unknown), www_authenticate="Bearer"
             ) from None
         return viewer
 
-    def account(self, request: HTTPConnection, viewer: Viewer) -> Account:
+    def account(self, scope: Scope, viewer: Viewer) -> Account:
         """The viewer's budgets. Guests on one network share theirs, because one person can be many guests."""
-        return self._budgets.account(peer(request) if viewer.is_guest else viewer.uid)
+        return self._budgets.account(peer(scope) if viewer.is_guest else viewer.uid)
 
-    def _count_failure(self, request: HTTPConnection, reason: str) -> None:
+    def _count_failure(self, scope: Scope, reason: str) -> None:
         try:
-            Account(peer(request), self._failures).take()
+            Account(peer(scope), self._failures).take()
         except OverBudget as over:
             raise TooMuch(over) from None
         audit("sign-in failed", None, reason=reason)
 
 
-def peer(request: HTTPConnection) -> str:
+def peer(scope: Scope) -> str:
     """The network that a request comes from."""
-    return network(request.client.host if request.client else "")
+    client = scope.get("client")
+    return network(client[0] if client else "")

@@ -107,8 +107,8 @@ class GraphQLEndpoint:
     async def _run(
         self, request: Request, form: Format | None, *, events: bool
     ) -> Response | EventStream:
-        viewer = await self._admission.admit(request)
-        account = self._admission.account(request, viewer)
+        viewer = await self._admission.admit(request.scope)
+        account = self._admission.account(request.scope, viewer)
         if request.method == "GET":
             async with self._queue.hold(account.key):
                 return await self._answer(request, viewer, account, form, None, events=events)

@@ -2,14 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recollect.http.errors import INTERNAL_MESSAGE, where
+from recollect.http.request_headers import request_headers
 from recollect.http.request_ids import request_ids
 from recollect.http.responses import refusal
 
@@ -19,6 +19,7 @@ IDS = "recollect.request_ids"
 """The key of a request's ids in its scope."""
 REFUSED = "recollect.refused"
 """The key in a request's scope that marks a refused operation, which not every status shows."""
+_OURS = (b"cache-control", b"x-request-id")
 
 
 class ResponseMiddleware:
@@ -39,21 +40,25 @@ class ResponseMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        ids = request_ids(Headers(scope=scope))
+        headers = request_headers(scope)
+        ids = request_ids(headers)
         scope[IDS] = ids
         started = time.perf_counter()
         status, sent = 0, 0
 
-        async def send_with_headers(message: Message) -> None:
+        def send_with_headers(message: Message) -> Awaitable[None]:
             nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["Cache-Control"] = "private, no-store"
-                headers["X-Request-Id"] = ids.request_id
+                given = [header for header in message["headers"] if header[0] not in _OURS]
+                message["headers"] = [
+                    *given,
+                    (b"cache-control", b"private, no-store"),
+                    (b"x-request-id", ids.request_id.encode()),
+                ]
             else:
                 sent += len(message.get("body", b""))
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, receive, send_with_headers)
@@ -67,7 +72,7 @@ class ResponseMiddleware:
         self._observe(route(scope), status, seconds)
         if scope["path"] == self._logged_path:
             milliseconds = round(seconds * 1000, 1)
-            size = Headers(scope=scope).get("content-length", "")
+            size = headers.get("content-length", "")
             about = {
                 "method": scope["method"],
                 "path": scope["path"],

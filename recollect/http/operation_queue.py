@@ -3,7 +3,7 @@ requests take memory."""
 
 import asyncio
 import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 
 from recollect.http.admission import NotAdmitted
 
@@ -43,23 +43,24 @@ class OperationQueue:
         self._most_waiting = waiting
         self._of_one = max(1, int(running * share))
         self._waiting_of_one = max(1, int(waiting * share))
-        self._running: Counter[str] = Counter()
+        self._running: defaultdict[str, int] = defaultdict(int)
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self._waiting = 0
 
     def hold(self, user: str) -> "Place":
-        """Wait until the operation may run, and count it as running until the block ends.
+        """Wait until the operation may run, and count it as running until the block ends, or from the place's
+        `take` to its `leave`.
 
         Raises `QueueFull`.
         """
         return Place(self, user)
 
-    async def take(self, user: str) -> None:
-        """Wait until the operation may run, and count it as running until `leave`; raises `QueueFull`."""
-        if self._open_to(user):
-            self._take(user)
-        else:
-            await self._wait(user)
+    def take_now(self, user: str) -> bool:
+        """Count the operation as running until `leave`, unless it has to wait. Returns whether it may run."""
+        if not self._open_to(user):
+            return False
+        self._take(user)
+        return True
 
     def leave(self, user: str, seconds: float) -> None:
         """Free a place that was held for `seconds`, at once or after its rest."""
@@ -83,7 +84,8 @@ class OperationQueue:
         if self._queues:
             self._pass_on()
 
-    async def _wait(self, user: str) -> None:
+    async def wait(self, user: str) -> None:
+        """Wait until the operation may run, and count it as running until `leave`; raises `QueueFull`."""
         queue = self._queues.get(user, deque())
         if self._waiting >= self._most_waiting or len(queue) >= self._waiting_of_one:
             raise QueueFull
@@ -132,9 +134,18 @@ class Place:
         self._queue = queue
         self._user = user
 
-    async def __aenter__(self) -> None:
-        await self._queue.take(self._user)
+    async def take(self) -> "Place":
+        """Wait for the place; raises `QueueFull`."""
+        if not self._queue.take_now(self._user):
+            await self._queue.wait(self._user)
         self._began = time.monotonic()
+        return self
+
+    def leave(self) -> None:
+        """Free the place."""
+        self._queue.leave(self._user, time.monotonic() - self._began)
+
+    __aenter__ = take
 
     async def __aexit__(self, *failure: object) -> None:
-        self._queue.leave(self._user, time.monotonic() - self._began)
+        self.leave()

@@ -1,7 +1,7 @@
 """Ids that connect a response with its log entries and the caller's own trace."""
 
+import os
 import re
-import secrets
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -40,6 +40,6 @@ def request_ids(headers: Mapping[str, str]) -> RequestIds:
     given = headers.get("x-request-id", "")
     found = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
     return RequestIds(
-        given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8),
+        given if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex(),
         Trace(found[1], found[2], bool(int(found[3], 16) & 1)) if found else None,
     )

@@ -2,17 +2,17 @@
 does not hold up those under way."""
 
 import asyncio
-from collections import Counter
-from contextlib import AsyncExitStack
+from collections import defaultdict
+from collections.abc import Awaitable
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recollect.http.admission import TooMuch, peer
 from recollect.http.bans import Bans, digest
 from recollect.http.budgets import OverBudget
 from recollect.http.middleware import REFUSED
-from recollect.http.operation_queue import OperationQueue, QueueFull
+from recollect.http.operation_queue import OperationQueue, Place, QueueFull
+from recollect.http.request_headers import request_headers
 from recollect.http.responses import refused
 from recollect.http.suspects import Suspects
 
@@ -52,7 +52,7 @@ class RequestScheduler:
         self._app = app
         self._bans = bans
         self._exempt = exempt
-        self._busy: Counter[str] = Counter()
+        self._busy: defaultdict[str, int] = defaultdict(int)
         self._newcomers, self._others = (
             OperationQueue(1, WAITING, share=1, rest=REST) for _ in range(2)
         )
@@ -71,39 +71,48 @@ class RequestScheduler:
         if scope["type"] != "http" or scope["path"] in self._exempt:
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
-        credential, network = digest(request.headers), peer(request)
-        async with AsyncExitStack() as place:
-            queue = self._others if self._busy[network] else self._newcomers
-            self._busy[network] += 1
-            place.callback(self._answered, network)
+        credential, network = digest(request_headers(scope)), peer(scope)
+        queue = self._others if self._busy.get(network) else self._newcomers
+        self._busy[network] += 1
+        places: list[Place] = []
+        answered = False
+
+        def leave() -> None:
+            nonlocal answered
+            if not answered:
+                answered = True
+                while places:
+                    places.pop().leave()
+                self._answered(network)
+
+        def watched(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                fault = 400 <= message["status"] < 429 or REFUSED in scope
+                if fault and credential is not None:
+                    self._suspects.refused(credential)
+                leave()  # the answer itself may take long, like a stream of events
+            return send(message)
+
+        try:
             try:
                 if credential is not None:
                     self._bans.check_credential(credential)
                     if credential not in self._suspects:
-                        await place.enter_async_context(self._few.hold(credential.hex()))
+                        places.append(await self._few.hold(credential.hex()).take())
                 async with queue.hold(network):
                     pass
                 if credential is not None and credential in self._suspects:
-                    await place.enter_async_context(self._one_by_one.hold(credential.hex()))
+                    places.append(await self._one_by_one.hold(credential.hex()).take())
             except OverBudget as over:
                 async with self._refusals.hold(network):
                     await asyncio.sleep(REFUSAL_SECONDS)
                 await refused(TooMuch(over))(scope, receive, send)
-                return
             except QueueFull as full:
                 await refused(full)(scope, receive, send)
-                return
-
-            async def watched(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    fault = 400 <= message["status"] < 429 or REFUSED in scope
-                    if fault and credential is not None:
-                        self._suspects.refused(credential)
-                    await place.aclose()  # the answer itself may take long, like a stream of events
-                await send(message)
-
-            await self._app(scope, receive, watched)
+            else:
+                await self._app(scope, receive, watched)
+        finally:
+            leave()
 
     def _answered(self, network: str) -> None:
         self._busy[network] -= 1

@@ -58,7 +58,7 @@ class Imports:
         """200 with the report as JSON or, for callers who accept application/x-ndjson, with lines of progress
         and, as the last line, the report or the error."""
         try:
-            viewer = await self._admission.admit(request)
+            viewer = await self._admission.admit(request.scope)
             form, dry_run = _options(request)
             ctx = self._context_of(viewer)
             with ExitStack() as opened:

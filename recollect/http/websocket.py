@@ -23,6 +23,7 @@ from recollect.http.connections import (
 )
 from recollect.http.errors import INTERNAL_MESSAGE, where
 from recollect.http.operation_queue import QueueFull
+from recollect.http.request_headers import request_headers
 from recollect.http.request_ids import RequestIds, request_ids
 from recollect.http.requests import BODY_BYTES, GraphQLRequest, read_content, read_json
 from recollect.http.streams import Streams
@@ -65,13 +66,13 @@ class WebSocketEndpoint:
         """Serve one connection."""
         socket = WebSocket(scope, receive, send)
         try:
-            self._admission.check_origin(socket)
+            self._admission.check_origin(scope)
         except NotAdmitted:
             await socket.close()  # not accepted yet, so the answer is 403
             return
         offered = PROTOCOL in scope["subprotocols"]
         await socket.accept(PROTOCOL if offered else None)
-        ids = request_ids(socket.headers)
+        ids = request_ids(request_headers(scope))
         code, reason = 4406, "Subprotocol not acceptable"
         try:
             if offered:
@@ -98,7 +99,7 @@ class WebSocketEndpoint:
         try:
             async with self._connections.hold(viewer):
                 await _send(socket, "connection_ack")
-                account = self._admission.account(socket, viewer)
+                account = self._admission.account(socket.scope, viewer)
                 running = _Operations(socket, self._streams, account, self._room, viewer, ids)
                 await running.serve()
         except TooManyConnections:
@@ -116,9 +117,9 @@ class WebSocketEndpoint:
             if message["type"] == "subscribe":
                 raise Closed(4401, "Unauthorized")
             await _answer_ping(socket, message)
-        headers = {**socket.headers, **_credentials(message.get("payload"))}
+        headers = {**request_headers(socket.scope), **_credentials(message.get("payload"))}
         try:
-            return await self._admission.identify(socket, headers)
+            return await self._admission.identify(socket.scope, headers)
         except NotAdmitted as refused:
             if refused.status == 401:
                 raise Closed(4403, "Forbidden: the credential is missing or invalid") from None
