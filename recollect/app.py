@@ -17,7 +17,6 @@ from recollect.http.admission import Admission
 from recollect.http.bans import Bans
 from recollect.http.body_memory import BodyMemory
 from recollect.http.budgets import Budgets
-from recollect.http.compression import Compression
 from recollect.http.connections import Connections
 from recollect.http.direct_route import DirectRoute
 from recollect.http.downloads import Downloads
@@ -125,9 +124,8 @@ def build_app(settings: Settings) -> FastAPI:
                 room,
                 graphiql=settings.identity == "dev",
             )
-            answering = Compression(endpoint)
-            app.router.routes.append(Route("/graphql", answering))
-            graphql.serve(answering)
+            app.router.routes.append(Route("/graphql", endpoint))
+            graphql.serve(endpoint)
             websocket = WebSocketEndpoint(streams, admission, connections, room)
             app.router.routes.append(WebSocketRoute("/graphql", websocket))
             largest = settings.max_import_mb * MEGABYTE

@@ -1,9 +1,8 @@
 """Limits how long an operation may run: after that its caller has left, or waits in vain."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from types import TracebackType
 
 SECONDS = 30.0
 """The limit of every operation that does not call `take_long`."""
@@ -20,20 +19,27 @@ class DeadlineExceeded(Exception):
         super().__init__("The operation took too long and was stopped; ask for less, or try again.")
 
 
-@asynccontextmanager
-async def deadline() -> AsyncIterator[None]:
-    """Stop the block, with all of its tasks, after `SECONDS`; raises `DeadlineExceeded`."""
-    try:
-        async with asyncio.timeout(SECONDS) as limit:
-            token = _limit.set(limit)
-            try:
-                yield
-            finally:
-                _limit.reset(token)
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise DeadlineExceeded from None
+class Deadline:
+    """Stops a block, with all of its tasks, after `SECONDS`; raises `DeadlineExceeded`."""
+
+    __slots__ = ("_timeout", "_token")
+
+    async def __aenter__(self) -> None:
+        self._timeout = asyncio.timeout(SECONDS)
+        await self._timeout.__aenter__()
+        self._token = _limit.set(self._timeout)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _limit.reset(self._token)
+        try:
+            await self._timeout.__aexit__(kind, error, trace)
+        except TimeoutError:
+            raise DeadlineExceeded from None
 
 
 def take_long() -> None:

@@ -1,9 +1,8 @@
 """Receives request bodies, with a limit on their size and on how slowly they may arrive."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-from starlette.requests import Request
+from starlette.types import Receive
 
 from recollect.http.responses import RequestRefused
 
@@ -23,25 +22,39 @@ class BadRequest(RequestRefused):
         super().__init__(status, code, message, **headers)
 
 
-async def body_parts(request: Request, limit: int, too_long: str) -> AsyncIterator[bytes]:
+class BodyParts:
     """The parts of a body of at most `limit` bytes, as they arrive.
 
     Raises `BadRequest`, with the message `too_long` if the body exceeds the limit, or if it is too slow or
-    ends early.
+    ends early. Not a generator, which asyncio would keep account of.
     """
-    loop = asyncio.get_running_loop()
-    began, size, more = loop.time(), 0, True
-    try:
-        while more:
-            latest = began + GRACE_SECONDS + size / BYTES_PER_SECOND
-            async with asyncio.timeout_at(min(latest, loop.time() + PAUSE_SECONDS)):
-                message = await request.receive()
-            if message["type"] == "http.disconnect":
-                raise BadRequest(400, "The body ended early.")
-            part, more = message.get("body", b""), message.get("more_body", False)
-            size += len(part)
-            if size > limit:
-                raise BadRequest(413, too_long)
-            yield part
-    except TimeoutError:
-        raise BadRequest(408, "The body arrived too slowly; send it again.") from None
+
+    def __init__(self, receive: Receive, limit: int, too_long: str) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._too_long = too_long
+        self._began = asyncio.get_running_loop().time()
+        self._size = 0
+        self._more = True
+
+    def __aiter__(self) -> "BodyParts":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._more:
+            raise StopAsyncIteration
+        latest = self._began + GRACE_SECONDS + self._size / BYTES_PER_SECOND
+        pause = asyncio.get_running_loop().time() + PAUSE_SECONDS
+        try:
+            async with asyncio.timeout_at(min(latest, pause)):
+                message = await self._receive()
+        except TimeoutError:
+            raise BadRequest(408, "The body arrived too slowly; send it again.") from None
+        if message["type"] == "http.disconnect":
+            raise BadRequest(400, "The body ended early.")
+        part: bytes = message.get("body", b"")
+        self._more = message.get("more_body", False)
+        self._size += len(part)
+        if self._size > self._limit:
+            raise BadRequest(413, self._too_long)
+        return part

@@ -1,8 +1,6 @@
 """Limits the memory that all request bodies take together."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import defaultdict
 
 from recollect.http.operation_queue import QueueFull
 
@@ -18,28 +16,48 @@ class BodyMemory:
     def __init__(self, room: int = ROOM, share: float = SHARE) -> None:
         self._free = room
         self._of_one = int(room * share)
-        self._held: Counter[str] = Counter()
+        self._held: defaultdict[str, int] = defaultdict(int)
 
-    @contextmanager
-    def hold(self, key: str) -> Iterator[Callable[[int], None]]:
-        """Yield a function that reserves room for a number of a caller's bytes until the block ends.
+    def hold(self, key: str) -> "Held":
+        """The bytes of one caller's body, which are held until the block ends. The block reserves room by
+        calling it with a number of bytes.
 
-        The function raises `QueueFull` if there is no room, or if the caller's share is used up.
+        The call raises `QueueFull` if there is no room, or if the caller's share is used up.
         """
-        taken = 0
+        return Held(self, key)
 
-        def take(size: int) -> None:
-            nonlocal taken
-            if size > self._free or self._held[key] + size > self._of_one:
-                raise QueueFull
-            self._free -= size
-            self._held[key] += size
-            taken += size
+    def take(self, key: str, size: int) -> None:
+        """Reserve room for a caller's bytes; raises `QueueFull`."""
+        if size > self._free or self._held[key] + size > self._of_one:
+            raise QueueFull
+        self._free -= size
+        self._held[key] += size
 
-        try:
-            yield take
-        finally:
-            self._free += taken
-            self._held[key] -= taken
-            if not self._held[key]:
-                del self._held[key]
+    def give_back(self, key: str, size: int) -> None:
+        """Free what a caller has reserved."""
+        self._free += size
+        self._held[key] -= size
+        if not self._held[key]:
+            del self._held[key]
+
+
+class Held:
+    """Room for one body, held until the block ends."""
+
+    __slots__ = ("_key", "_memory", "_taken")
+
+    def __init__(self, memory: BodyMemory, key: str) -> None:
+        self._memory = memory
+        self._key = key
+        self._taken = 0
+
+    def __call__(self, size: int) -> None:
+        """Reserve room for more bytes; raises `QueueFull`."""
+        self._memory.take(self._key, size)
+        self._taken += size
+
+    def __enter__(self) -> "Held":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._memory.give_back(self._key, self._taken)

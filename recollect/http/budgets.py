@@ -3,8 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from recollect.http.rate_limit import RateLimiter
@@ -83,41 +82,58 @@ class Account:
         if self.cost is not None:
             self.cost.spend(self.key, cost)
 
-    @contextmanager
-    def running(self, size: int = 0) -> Iterator["Run"]:
+    def running(self, size: int = 0) -> "Run":
         """Count the time and cost of what runs in the block for a body of `size` bytes."""
-        began, run = time.monotonic(), Run()
-        try:
-            yield run
-        except (DeadlineExceeded, asyncio.CancelledError):
-            run.cost = 0  # it was not refused but waited, and is charged for its running time
-            raise
-        finally:
-            seconds = time.monotonic() - began
-            if self.seconds is not None:
-                self.seconds.spend(self.key, seconds)
-            received = size / BYTES_PER_UNIT
-            if run.cost is None:
-                self.charge(REFUSED * (PASSAGE + received + seconds / SECONDS_PER_UNIT))
-            else:
-                self.charge(received + run.cost)
+        return Run(self, size)
 
-    @contextmanager
-    def receiving(self) -> Iterator[None]:
+    def receiving(self) -> "Receiving":
         """Count the time spent receiving in the block, unless it succeeds."""
-        began = time.monotonic()
-        try:
-            yield
-        except BaseException:
-            if self.seconds is not None:
-                self.seconds.spend(self.key, REFUSED * (time.monotonic() - began))
-            raise
+        return Receiving(self)
 
 
-@dataclass(slots=True)
 class Run:
-    """One run of an operation, or of a part of it."""
+    """One run of an operation, or of a part of it, from the start of a block to its end."""
 
-    cost: int | None = None
+    __slots__ = ("_account", "_began", "_size", "cost")
+
+    cost: int | None
     """Its estimated cost. None if it was refused before it had one; its time is then charged `REFUSED` times
     over."""
+
+    def __init__(self, account: Account, size: int) -> None:
+        self.cost = None
+        self._account = account
+        self._size = size
+
+    def __enter__(self) -> "Run":
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *failure: object) -> None:
+        if kind is not None and issubclass(kind, DeadlineExceeded | asyncio.CancelledError):
+            self.cost = 0  # it was not refused but waited, and is charged for its running time
+        account, seconds = self._account, time.monotonic() - self._began
+        if account.seconds is not None:
+            account.seconds.spend(account.key, seconds)
+        received = self._size / BYTES_PER_UNIT
+        if self.cost is None:
+            account.charge(REFUSED * (PASSAGE + received + seconds / SECONDS_PER_UNIT))
+        else:
+            account.charge(received + self.cost)
+
+
+class Receiving:
+    """The arrival of one body, from the start of a block to its end."""
+
+    __slots__ = ("_account", "_began")
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+
+    def __exit__(self, kind: type[BaseException] | None, *failure: object) -> None:
+        if kind is not None and self._account.seconds is not None:
+            spent = REFUSED * (time.monotonic() - self._began)
+            self._account.seconds.spend(self._account.key, spent)

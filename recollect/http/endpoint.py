@@ -1,12 +1,10 @@
 """The endpoint of the API: reads a request, finds out who is calling, runs the operation."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -18,11 +16,13 @@ from recollect.http.admission import Admission
 from recollect.http.bodies import BadRequest
 from recollect.http.body_memory import BodyMemory
 from recollect.http.budgets import Account
+from recollect.http.compression import compressed
 from recollect.http.connections import Connections
 from recollect.http.errors import described, refused_status
 from recollect.http.middleware import IDS, REFUSED
 from recollect.http.negotiation import DEFAULT, Format, accepts_events, accepts_html, negotiate
 from recollect.http.operation_queue import OperationQueue
+from recollect.http.request_headers import all_values, request_headers
 from recollect.http.request_ids import RequestIds
 from recollect.http.requests import (
     is_large,
@@ -34,7 +34,7 @@ from recollect.http.responses import RequestRefused, answer, refusal, refused
 from recollect.http.sse import EventStream
 from recollect.http.streams import Streams, estimated_cost
 from resolvers.context import Context, Viewer
-from resolvers.deadline import DeadlineExceeded, deadline
+from resolvers.deadline import Deadline, DeadlineExceeded
 from schema import Schema
 
 LARGE_BODIES = 8
@@ -80,16 +80,18 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        response = await self._respond(Request(scope, receive))
+        response: ASGIApp = await self._respond(scope, receive)
+        if isinstance(response, Response):
+            response = compressed(response, scope)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response | EventStream:
-        accept = ",".join(request.headers.getlist("accept"))
-        if request.method not in _OPERATIONS:
+    async def _respond(self, scope: Scope, receive: Receive) -> Response | EventStream:
+        method, accept = scope["method"], all_values(scope, b"accept")
+        if method not in _OPERATIONS:
             return refusal(
                 405, "METHOD_NOT_ALLOWED", "Send requests by POST or GET.", Allow="GET, POST"
             )
-        if self._graphiql and request.method == "GET" and accepts_html(accept):
+        if self._graphiql and method == "GET" and accepts_html(accept):
             return graphiql_page.response()
         form, events = negotiate(accept), accepts_events(accept)
         if form is None and not events:
@@ -98,31 +100,44 @@ class GraphQLEndpoint:
             )
             return refusal(406, "NOT_ACCEPTABLE", message)
         try:
-            return await self._run(request, form, events=events)
+            return await self._run(scope, receive, form, events=events)
         except RequestRefused as why:
             if form is None and isinstance(why, BadRequest) and why.status != 408:
                 return sse.refused(why.code, str(why), why.headers)
             return refused(why, form or DEFAULT)
 
     async def _run(
-        self, request: Request, form: Format | None, *, events: bool
+        self, scope: Scope, receive: Receive, form: Format | None, *, events: bool
     ) -> Response | EventStream:
-        viewer = await self._admission.admit(request.scope)
-        account = self._admission.account(request.scope, viewer)
-        if request.method == "GET":
+        viewer = await self._admission.admit(scope)
+        account = self._admission.account(scope, viewer)
+        if scope["method"] == "GET":
             async with self._queue.hold(account.key):
-                return await self._answer(request, viewer, account, form, None, events=events)
-        large = is_large(request)
-        async with self._bodies.hold(account.key) if large else nullcontext():
-            with self._room.hold(account.key) as take:
-                with account.receiving():
-                    body = await read_body(request, take)
-                async with self._queue.hold(account.key):
-                    return await self._answer(request, viewer, account, form, body, events=events)
+                return await self._answer(scope, viewer, account, form, None, events=events)
+        if is_large(request_headers(scope)):
+            async with self._bodies.hold(account.key):
+                return await self._post(scope, receive, viewer, account, form, events=events)
+        return await self._post(scope, receive, viewer, account, form, events=events)
+
+    async def _post(
+        self,
+        scope: Scope,
+        receive: Receive,
+        viewer: Viewer,
+        account: Account,
+        form: Format | None,
+        *,
+        events: bool,
+    ) -> Response | EventStream:
+        with self._room.hold(account.key) as take:
+            with account.receiving():
+                body = await read_body(request_headers(scope), receive, take)
+            async with self._queue.hold(account.key):
+                return await self._answer(scope, viewer, account, form, body, events=events)
 
     async def _answer(
         self,
-        request: Request,
+        scope: Scope,
         viewer: Viewer,
         account: Account,
         form: Format | None,
@@ -133,13 +148,13 @@ class GraphQLEndpoint:
         read, document = await self._streams.read(
             account,
             len(body or b""),
-            lambda: read_get(request) if body is None else read_post(body),
+            lambda: read_get(scope["query_string"]) if body is None else read_post(body),
         )
 
         def stream() -> EventStream:
-            kinds = {*_OPERATIONS[request.method], OperationType.SUBSCRIPTION}
-            ids = request.scope[IDS]
-            after = request.headers.get("last-event-id") or None
+            kinds = {*_OPERATIONS[scope["method"]], OperationType.SUBSCRIPTION}
+            ids = scope[IDS]
+            after = request_headers(scope).get("last-event-id") or None
             outcomes = self._streams.run(viewer, account, document, read, ids, kinds, after)
             return EventStream(outcomes, self._connections, viewer)
 
@@ -147,19 +162,19 @@ class GraphQLEndpoint:
             return stream()
         try:
             with account.running(len(body or b"")) as run:
-                async with deadline():
+                async with Deadline():
                     result = await self._schema.execute(
                         document,
                         variable_values=read.variables,
                         operation_name=read.operation_name,
                         context_value=self._context_of(viewer),
-                        allowed_operation_types=_OPERATIONS[request.method],
+                        allowed_operation_types=_OPERATIONS[scope["method"]],
                     )
                 run.cost = estimated_cost(result)
         except DeadlineExceeded as late:
             return refusal(503, "UNAVAILABLE", str(late), form, retry_after="5")
         except CannotGetOperationTypeError:
-            request.scope[REFUSED] = True
+            scope[REFUSED] = True
             status = 200 if form.always_ok else 400
             return refusal(status, "BAD_REQUEST", "No operation has this operationName.", form)
         except InvalidOperationTypeError as invalid:
@@ -171,8 +186,8 @@ class GraphQLEndpoint:
             message = "Only queries can be sent by GET; send mutations by POST."
             return refusal(405, "METHOD_NOT_ALLOWED", message, form, Allow="POST")
         if run.cost is None:
-            request.scope[REFUSED] = True
-        return _answer(result, form, request.scope[IDS])
+            scope[REFUSED] = True
+        return _answer(result, form, scope[IDS])
 
 
 def _answer(result: ExecutionResult, form: Format, ids: RequestIds) -> Response:

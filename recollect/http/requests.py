@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.datastructures import QueryParams
+from starlette.types import Receive
 
-from recollect.http.bodies import BadRequest, body_parts
-from recollect.http.negotiation import JSON, is_utf8, parse_media_type
+from recollect.http.bodies import BadRequest, BodyParts
+from recollect.http.negotiation import JSON, REMEMBERED, is_utf8, parse_media_type
 
 BODY_BYTES = 5 * 1024 * 1024
 """Room for the longest turn, with every character escaped."""
+_TOO_LONG = f"The body exceeds {BODY_BYTES} bytes; send less at a time."
 SMALL_BODY = 64 * 1024
 VALUES = 100_000
 """The most values in one request. Room for the longest list of sources; a value takes far more memory than
@@ -28,28 +31,35 @@ class GraphQLRequest:
     operation_name: str | None
 
 
-def is_large(request: Request) -> bool:
+def is_large(headers: Mapping[str, str]) -> bool:
     """Whether a body is long, or may be because its length is not stated."""
-    length = request.headers.get("content-length", "")
+    length = headers.get("content-length", "")
     return not length.isdecimal() or int(length[:20]) > SMALL_BODY
 
 
-async def read_body(request: Request, take: Callable[[int], None]) -> bytes:
+async def read_body(
+    headers: Mapping[str, str], receive: Receive, take: Callable[[int], None]
+) -> bytes:
     """The body of a POST with a JSON content type; `take` is called with the size of each part.
 
     Raises `BadRequest` and what `take` raises.
     """
-    media_type, parameters = parse_media_type(request.headers.get("content-type", ""))
-    if media_type != JSON:
-        raise BadRequest(415, "Send the request as application/json.")
-    if not is_utf8(parameters):
-        raise BadRequest(415, "Send the request in UTF-8.")
-    too_long = f"The body exceeds {BODY_BYTES} bytes; send less at a time."
+    if unreadable := _unreadable(headers.get("content-type", "")):
+        raise BadRequest(415, unreadable)
     parts = []
-    async for part in body_parts(request, BODY_BYTES, too_long):
+    async for part in BodyParts(receive, BODY_BYTES, _TOO_LONG):
         take(len(part))
         parts.append(part)
     return b"".join(parts)
+
+
+@lru_cache(REMEMBERED)
+def _unreadable(content_type: str) -> str | None:
+    """Why a body of this content type is refused; None if it is not."""
+    media_type, parameters = parse_media_type(content_type)
+    if media_type != JSON:
+        return "Send the request as application/json."
+    return None if is_utf8(parameters) else "Send the request in UTF-8."
 
 
 def read_post(body: bytes) -> GraphQLRequest:
@@ -60,10 +70,10 @@ def read_post(body: bytes) -> GraphQLRequest:
     return read_content(content)
 
 
-def read_get(request: Request) -> GraphQLRequest:
+def read_get(query_string: bytes) -> GraphQLRequest:
     """The query in a GET's address; raises `BadRequest`."""
     content: dict[str, Any] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in QueryParams(query_string).multi_items():
         if name in content:
             raise BadRequest(400, "A parameter is given more than once.")
         content[name] = value

@@ -22,14 +22,9 @@ def answer(
     body: dict[str, Any], status: int, form: Format = DEFAULT, /, **headers: str
 ) -> Response:
     """A response as JSON. Header names are written with underscores."""
-    return Response(
-        orjson.dumps(body),
-        status_code=status,
-        headers={
-            "Content-Type": f"{form.media_type}; charset=utf-8",
-            **{name.replace("_", "-").title(): value for name, value in headers.items()},
-        },
-    )
+    named = {name.replace("_", "-"): value for name, value in headers.items()} if headers else None
+    media_type = f"{form.media_type}; charset=utf-8"
+    return Response(orjson.dumps(body), status, named, media_type)
 
 
 def refusal(

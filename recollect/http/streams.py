@@ -18,7 +18,7 @@ from recollect.http.operation_queue import OperationQueue, QueueFull
 from recollect.http.request_ids import RequestIds
 from recollect.http.requests import SMALL_BODY, GraphQLRequest
 from resolvers.context import Context, EventPosition, Viewer
-from resolvers.deadline import DeadlineExceeded, deadline
+from resolvers.deadline import Deadline, DeadlineExceeded
 from schema import Schema
 
 ANY = frozenset(OperationType)
@@ -71,18 +71,26 @@ class Streams:
 
         Raises `BadRequest` and `QueueFull`.
         """
-        async with self._turns.hold(account.key) if size > SMALL_BODY else nullcontext():
-            with account.running() as run:
-                request = read()
-                document = self.document(request)
-                run.cost = 0
-        await self._prepare(account, document)
+        if size > SMALL_BODY:
+            async with self._turns.hold(account.key):
+                request, document = self._read(account, read)
+        else:
+            request, document = self._read(account, read)
+        if not self._schema.knows(document):
+            await self._prepare(account, document)
+        return request, document
+
+    def _read(
+        self, account: Account, read: Callable[[], GraphQLRequest]
+    ) -> tuple[GraphQLRequest, str]:
+        with account.running() as run:
+            request = read()
+            document = self.document(request)
+            run.cost = 0
         return request, document
 
     async def _prepare(self, account: Account, document: str) -> None:
-        """Parse and validate a document, unless it is already known."""
-        if self._schema.knows(document):
-            return
+        """Parse and validate a document, unless it is known by the time of its turn."""
         async with self._turns.hold(account.key):
             if not self._schema.knows(document):
                 with account.running() as run:
@@ -102,7 +110,8 @@ class Streams:
         must come within the deadline, and each is charged to the account."""
         context = replace(self._context_of(viewer), position=EventPosition(after))
         try:
-            await self._prepare(account, document)
+            if not self._schema.knows(document):
+                await self._prepare(account, document)
             kind = self._schema.kind(document, request.operation_name)
             lasting = kind is OperationType.SUBSCRIPTION
             async with nullcontext() if lasting else self._queue.hold(account.key):
@@ -132,7 +141,7 @@ class Streams:
         async with aclosing(results):
             try:
                 with account.running() as run:
-                    async with deadline():
+                    async with Deadline():
                         first = await anext(results, None)
                     run.cost = estimated_cost(first) if first else None
             except DeadlineExceeded as late:

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from recollect.http.admission import Admission
-from recollect.http.bodies import BadRequest, body_parts
+from recollect.http.bodies import BadRequest, BodyParts
 from recollect.http.body_memory import BodyMemory
 from recollect.http.errors import INTERNAL_MESSAGE, UNAVAILABLE_MESSAGE, is_passing, where
 from recollect.http.middleware import IDS
@@ -86,7 +86,7 @@ class Imports:
         with ExitStack() as opened:
             file = opened.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
             message = f"The file exceeds {self._max_bytes} bytes; import it in parts."
-            async for part in body_parts(request, self._max_bytes, message):
+            async for part in BodyParts(request.receive, self._max_bytes, message):
                 if more := min(len(part), IN_MEMORY - in_memory):
                     take(more)
                     in_memory += more
