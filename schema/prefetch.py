@@ -1,10 +1,19 @@
 """Looks ahead in a query, so that a session and its turns are read in one round trip."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
-from strawberry.types.nodes import SelectedField, Selection
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLResolveInfo,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+from strawberry import Info
+from strawberry.types.nodes import convert_arguments, convert_directives
 
 from resolvers.context import Context
 from resolvers.conversations.conversations import list_conversations
@@ -17,29 +26,39 @@ Wanted: TypeAlias = tuple[PageRequest, str | None]
 Pages: TypeAlias = dict[Wanted, asyncio.Task[Page[Conversation]]]
 
 
-def _included(selection: Selection) -> bool:
-    skip, include = (selection.directives.get(name, {}) for name in ("skip", "include"))
+def _included(info: GraphQLResolveInfo[Any], node: SelectionNode) -> bool:
+    if not node.directives:
+        return True
+    given = convert_directives(info, node.directives)
+    skip, include = (given.get(name, {}) for name in ("skip", "include"))
     return not skip.get("if", False) and include.get("if", True)
 
 
-def _fields(selections: Sequence[Selection]) -> Iterator[SelectedField]:
-    for selection in filter(_included, selections):
-        if isinstance(selection, SelectedField):
-            yield selection
-        else:
-            yield from _fields(selection.selections)
+def _fields(
+    info: GraphQLResolveInfo[Any], selected: SelectionSetNode | None
+) -> Iterator[FieldNode]:
+    for node in selected.selections if selected else ():
+        if not _included(info, node):
+            continue
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _fields(info, info.fragments[node.name.value].selection_set)
+        elif isinstance(node, InlineFragmentNode):
+            yield from _fields(info, node.selection_set)
 
 
-def _wanted(field: SelectedField) -> Wanted:
+def _wanted(info: GraphQLResolveInfo[Any], field: FieldNode) -> Wanted:
     """The page that a field requests. Numbers written in the query itself arrive as text."""
-    first, last = (field.arguments.get(name) for name in ("first", "last"))
+    arguments = convert_arguments(info, field.arguments)
+    first, last = (arguments.get(name) for name in ("first", "last"))
     request = PageRequest(
         first=None if first is None else int(first),
-        after=field.arguments.get("after"),
+        after=arguments.get("after"),
         last=None if last is None else int(last),
-        before=field.arguments.get("before"),
+        before=arguments.get("before"),
     )
-    return request, field.arguments.get("branch")
+    return request, arguments.get("branch")
 
 
 async def _page(ctx: Context, session_id: str, wanted: Wanted) -> Page[Conversation]:
@@ -55,15 +74,16 @@ def _start(ctx: Context, session_id: str, wanted: Wanted) -> asyncio.Task[Page[C
     return task
 
 
-def begin(ctx: Context, session_id: str, selections: Sequence[Selection]) -> Pages:
-    """Start reading the pages of turns that are selected below a session."""
+def begin(info: Info[Context, None], session_id: str) -> Pages:
+    """Start reading the pages of turns that are selected below a session, the current field's value."""
+    raw = info._raw_info
     pages = {
-        _wanted(field)
-        for selected in selections
-        for field in _fields(selected.selections)
-        if field.name == "conversations"
+        _wanted(raw, field)
+        for node in raw.field_nodes
+        for field in _fields(raw, node.selection_set)
+        if field.name.value == "conversations"
     }
-    return {wanted: _start(ctx, session_id, wanted) for wanted in pages}
+    return {wanted: _start(info.context, session_id, wanted) for wanted in pages}
 
 
 async def abandon(pages: Pages) -> None:

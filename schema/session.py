@@ -186,7 +186,7 @@ class Session(Node):
 
 async def find_session(info: Info[Context, None], raw_id: str) -> Session | None:
     """A session; the turns requested below it are read at the same time."""
-    pages = begin(info.context, raw_id, info.selected_fields)
+    pages = begin(info, raw_id)
     found = None
     try:
         found = await get_session(info.context, raw_id)
