@@ -1,7 +1,6 @@
 """The sources of an answer. They are stored as the answer service gave them."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import strawberry
@@ -23,25 +22,34 @@ class CitationSpan:
     end: int = strawberry.field(description="The one after the last.")
 
 
+def _text(names: Sequence[str], description: str, *, bare: bool = False) -> Any:
+    """A field with the first text under one of the names that services use. If `bare`, a source that is
+    nothing but a text is that text."""
+
+    def resolve(self: "Citation") -> str | None:
+        recorded = self.recorded
+        if isinstance(recorded, dict):
+            for name in names:
+                value = recorded.get(name)
+                if value and isinstance(value, str):
+                    return value
+        elif bare and recorded and isinstance(recorded, str):
+            return recorded
+        return None
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
 @strawberry.type(description="A source of an answer.")
 class Citation:
     recorded: strawberry.Private[Any]
 
-    @strawberry.field(description="Its title.")
-    def title(self) -> str | None:
-        if isinstance(self.recorded, dict):
-            return _text(self.recorded, TITLES)
-        return self.recorded if isinstance(self.recorded, str) and self.recorded else None
-
-    @strawberry.field(
-        description="Its address, as the answer service gave it: check it before you link to it."
+    title = _text(TITLES, "Its title.", bare=True)
+    uri = _text(
+        ADDRESSES,
+        "Its address, as the answer service gave it: check it before you link to it.",
     )
-    def uri(self) -> str | None:
-        return _text(self.recorded, ADDRESSES)
-
-    @strawberry.field(description="The beginning of the passage that is cited.")
-    def snippet(self) -> str | None:
-        return _text(self.recorded, EXCERPTS)
+    snippet = _text(EXCERPTS, "The beginning of the passage that is cited.")
 
     @strawberry.field(
         description="The parts of the answer that it supports; empty if they are not known."
@@ -50,16 +58,6 @@ class Citation:
         return [CitationSpan(start=start, end=end) for start, end in _spans(self.recorded)]
 
     data = read("recorded", JSON, "All of it, as it was recorded.")
-
-
-def _text(recorded: Any, names: Sequence[str]) -> str | None:
-    """The first text under one of the names that services use."""
-    if isinstance(recorded, dict):
-        for name in names:
-            value = recorded.get(name)
-            if value and isinstance(value, str):
-                return value
-    return None
 
 
 def _spans(recorded: Any) -> Iterator[tuple[int, int]]:
@@ -74,5 +72,5 @@ def _spans(recorded: Any) -> Iterator[tuple[int, int]]:
 
 def citations(recorded: Sequence[Any]) -> list[Citation]:
     """The GraphQL form of a turn's sources."""
-    given = (each for each in recorded if each is not None)
-    return [Citation(recorded=each) for each in islice(given, SOURCES)]
+    given = [each for each in recorded if each is not None]
+    return [Citation(recorded=each) for each in given[:SOURCES]]

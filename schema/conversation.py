@@ -94,7 +94,9 @@ class Conversation(Node):
 
     @strawberry.field(description=ID_DESCRIPTION)
     def id(self) -> strawberry.ID:
-        return _id(self.turn.session_id, self.turn.conversation_id)
+        return strawberry.ID(
+            global_id("Conversation", self.turn.session_id, self.turn.conversation_id)
+        )
 
     client_id = read(
         "turn.conversation_id",
@@ -117,10 +119,11 @@ class Conversation(Node):
     def answer_state(self) -> AnswerState:
         return answer_state(self.turn, self.now)
 
-    @strawberry.field(description="Why it has failed; null if it has not, or if that is not known.")
-    def failure(self) -> AnswerFailure | None:
-        return AnswerFailure(self.turn.failure) if self.turn.failure else None
-
+    failure = read(
+        "turn.failure",
+        AnswerFailure | None,
+        "Why it has failed; null if it has not, or if that is not known.",
+    )
     partial_response = read(
         "turn.partial",
         str | None,

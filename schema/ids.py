@@ -4,6 +4,7 @@ An owner is never part of an id by which a record is found: it is always one of 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from resolvers.errors import invalid
@@ -15,6 +16,7 @@ PARTS = {"Session": 1, "Conversation": 2, "Branch": 2, "Notification": 1}
 BRANCH_DIGITS = 3
 
 
+@lru_cache(4096)
 def global_id(kind: str, *ids: str) -> str:
     """The global id of a record."""
     return ".".join((kind, *ids))

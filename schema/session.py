@@ -73,10 +73,9 @@ class Session(Node):
         "The user's own title, or one derived from the first query; null before there is one.",
     )
 
-    @strawberry.field(description="The state of the session in its life cycle.")
-    def status(self) -> SessionStatus:
-        return SessionStatus(self.state.session.status)
-
+    status = read(
+        "state.session.status", SessionStatus, "The state of the session in its life cycle."
+    )
     created_at = read("state.session.created_at", Moment, "When it was opened.")
 
     last_active = read(

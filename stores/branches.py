@@ -4,7 +4,8 @@ A line is a branch's own part: its first turn and the turns added to it. A path 
 each fork, by the lines that it comes from. See docs/adr/0015-branches-are-ranges-of-one-order.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from stores.ports import Position
@@ -20,9 +21,8 @@ class Range(NamedTuple):
     """About how many turns there are, too many rather than too few; None if unknown."""
 
 
-def position(turn: Conversation) -> Position:
-    """The position of a turn in the order of its session."""
-    return turn.place, turn.conversation_id
+position: Callable[[Conversation], Position] = attrgetter("place", "conversation_id")
+"""The position of a turn in the order of its session."""
 
 
 def path(session: Session, number: int) -> Sequence[Range]:

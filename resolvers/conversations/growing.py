@@ -6,7 +6,7 @@ writer gives up, and when the next one starts, the turn is exported: the mirror 
 """
 
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 
 from resolvers.context import Context
 from resolvers.conversations.conversations import TurnState, read_turn, turn_keys
@@ -22,7 +22,7 @@ STALLED_AFTER = MINUTE
 """An answer that has not grown for this long, in microseconds, counts as broken off."""
 
 
-class AnswerState(Enum):
+class AnswerState(StrEnum):
     """How far the answer of a turn has come."""
 
     WAITING = "waiting"

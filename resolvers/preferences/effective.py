@@ -4,7 +4,7 @@ In force = configuration ← user ← session, field by field; a field that was 
 """
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -76,7 +76,9 @@ class Preferences(_InForce):
 
 def _chosen(*layers: BaseModel) -> dict[str, Any]:
     """The values of groups of choices; later groups override earlier ones, and None means 'not chosen'."""
-    return {name: value for layer in layers for name, value in layer if value is not None}
+    return {
+        name: value for layer in layers for name, value in vars(layer).items() if value is not None
+    }
 
 
 def retention_days(configuration: Configuration, profile: Profile | None) -> int:
@@ -123,7 +125,7 @@ def _notifications(configuration: Configuration, user: PreferenceOverrides) -> N
     return NotificationSettings(**{"time_zone": configuration.notifications.time_zone, **chosen})
 
 
-class Source(Enum):
+class Source(StrEnum):
     """Where a value in force comes from."""
 
     SERVICE = "service"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from analytics.search_text import normalise
 from resolvers.context import Context
@@ -86,7 +87,7 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
         request,
         cursors,
         fetch,
-        lambda session: (getattr(session, wanted.order), session.session_id),
+        attrgetter(wanted.order, "session_id"),
         judge,
         _bounded(window(request, cursors), wanted),
     )
