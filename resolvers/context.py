@@ -93,9 +93,13 @@ class Context:
         """The owner of everything that this request may touch."""
         return self.viewer.uid
 
-    async def read(self, *keys: Key[Record]) -> Snapshot:
+    def expect(self, *keys: Key[Record]) -> None:
+        """Begin to read records that `read` will be asked for."""
+        self.loader.expect(keys)
+
+    def read(self, *keys: Key[Record]) -> Awaitable[Snapshot]:
         """Read records in order to show them; writers use `fresh`."""
-        return await self.loader.load(keys)
+        return self.loader.load(keys)
 
     async def fresh(self, *keys: Key[Record]) -> Snapshot:
         """Read records for a writer, now and in one batch. Raises `Refused` while the viewer's data

@@ -4,7 +4,6 @@ A cursor contains the position of a record (order value and id), not an offset, 
 right while the list changes. Its tag binds it to one list of one user.
 """
 
-import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -152,19 +151,13 @@ async def collect(
 ) -> Page[U]:
     """A page of those records that `fetch` finds in a window and `judge` allows to be shown, up to a size.
 
-    The first records and `judge` are awaited at the same time. If some records are not shown, more
-    are read, up to a limit. Beyond it, or beyond `PAGE_SIZE`, the page is short and its cursor
-    leads on.
+    `judge` is awaited after the first records; callers begin what it reads before (`Context.expect`).
+    If some records are not shown, more are read, up to a limit. Beyond it, or beyond `PAGE_SIZE`, the
+    page is short and its cursor leads on.
     """
     size = request.size
     part = wanted or window(request, cursors)
-    judging = asyncio.ensure_future(judge())
-    # If reading fails, nothing awaits `judging`, and asyncio must not report that.
-    judging.add_done_callback(lambda done: done.cancelled() or done.exception())
-    try:
-        found, shows = await fetch(part, PAGE_SIZE), await judging
-    finally:
-        judging.cancel()
+    found, shows = await fetch(part, PAGE_SIZE), await judge()
     kept: list[tuple[Position, U]] = []
     taken = 0
     looked_at: Position | None = None

@@ -24,25 +24,35 @@ class RecordLoader:
         self._get = get
         self._reads = _Reads()
 
+    def expect(self, keys: Sequence[Key[Record]]) -> None:
+        """Begin to read records that `load` will be asked for; it raises what goes wrong."""
+        self._begin(self._reads, keys)
+
     async def load(self, keys: Sequence[Key[Record]]) -> Snapshot:
         """The records at these keys; raises what `get` raises."""
         reads = self._reads
-        for batch in reads.wanted(keys):
-            if not batch.begun:
-                batch.begun = asyncio.create_task(self._read(reads, batch))
+        for batch in self._begin(reads, keys):
             try:
                 await batch.end()
             except asyncio.CancelledError:
                 if batch.abandoned:
                     # At once: the next caller must not wait for this batch.
                     reads.forget(batch)
-                    batch.begun.cancel()
+                    batch.cancel()
                 raise
-        return Snapshot((key, reads.found[key]) for key in keys)
+        return Snapshot([(key, reads.found[key]) for key in keys])
 
     def clear(self) -> None:
         """Read all records again from now on, because something was written."""
         self._reads = _Reads()
+
+    def _begin(self, reads: "_Reads", keys: Sequence[Key[Record]]) -> list["_Batch"]:
+        """The batches that read these records, all of them begun."""
+        batches = reads.wanted(keys)
+        for batch in batches:
+            if not batch.task:
+                batch.task = asyncio.create_task(self._read(reads, batch))
+        return batches
 
     async def _read(self, reads: "_Reads", batch: "_Batch") -> None:
         if reads.next is batch:
@@ -93,26 +103,32 @@ class _Batch:
 
     def __init__(self) -> None:
         self.keys: list[Key[Record]] = []
-        self.begun: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
         self._ended = False
+        self._error: BaseException | None = None
 
-    async def end(self) -> None:
+    def end(self) -> "asyncio.Future[None]":
         """Wait for the records; raises what went wrong. Callers can be cancelled separately."""
-        if self._ended:
-            return
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
-        await waiting
+        if self._ended:
+            self.tell(self._error)
+        return waiting
 
     @property
     def abandoned(self) -> bool:
         """Whether no caller waits any more."""
         return all(each.cancelled() for each in self._waiting)
 
+    def cancel(self) -> None:
+        """Stop reading."""
+        if self.task:
+            self.task.cancel()
+
     def tell(self, error: BaseException | None) -> None:
         """Tell the waiting callers that the records are there, or raise `error` in them."""
-        self._ended = True
+        self._ended, self._error = True, error
         for waiting in self._waiting:
             if waiting.done():
                 continue

@@ -4,9 +4,8 @@ Every commit that touches a turn also updates its session's summary, so nothing 
 session that was deleted in between.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -43,6 +42,9 @@ class TurnState:
     session: SessionState
 
 
+# Annotations of functions that are made for each request, made once.
+_Found: TypeAlias = Portion[Conversation]
+_Shown: TypeAlias = Callable[[Conversation], Conversation | None]
 Keys: TypeAlias = tuple[Key[Profile], Key[Session], Key[Conversation]]
 
 
@@ -105,17 +107,18 @@ async def list_conversations(
     cursors = turn_cursors(ctx, session_id)
     summary, owner = session_key(ctx.uid, session_id), profile_key(ctx.uid)
 
-    async def judge() -> Callable[[Conversation], Conversation | None]:
+    async def judge() -> _Shown:
         shows = limits(ctx, (await ctx.read(owner)).get(owner)).shows
         return lambda turn: turn if shows(turn) else None
 
-    async def fetch(part: Window, size: int) -> Portion[Conversation]:
+    async def fetch(part: Window, size: int) -> _Found:
         nonlocal known
         read = None
+        ctx.expect(owner)
         if known is None:
-            whole = ctx.store.take_conversations(ctx.uid, session_id, with_spare(part), size)
-            read, snapshot = await asyncio.gather(whole, ctx.read(owner, summary))
-            known = snapshot.get(summary)
+            ctx.expect(summary)
+            read = await ctx.store.take_conversations(ctx.uid, session_id, with_spare(part), size)
+            known = (await ctx.read(summary)).get(summary)
         if branch is not None and not (known and branch <= len(known.branches)):
             raise invalid("branch is not a branch of this session.", "branch")
         if known is None or not known.branches:
@@ -144,7 +147,7 @@ async def choose_alternative(ctx: Context, session_id: str, conversation_id: str
         )
         await ctx.commit([write], changes(session))
         shown = session.model_copy(update={"shown_branch": chosen})
-        return replace(found.session, session=shown)
+        return found.session._replace(session=shown)
 
     return await ctx.settle(attempt)
 
@@ -288,4 +291,4 @@ async def _update(
             update={"branches": tree.branches, "shown_branch": tree.shown_branch}
         )
     session = session.model_copy(update={**resumable, **committed.transformed[0]})
-    return TurnState(changed, replace(found.session, session=session))
+    return TurnState(changed, found.session._replace(session=session))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import TypeAlias
 
 from analytics.search_text import normalise
 from resolvers.context import Context
@@ -13,6 +14,10 @@ from resolvers.sessions.sessions import SessionState, limits
 from stores.keys import profile_key
 from stores.ports import Portion, Position, SessionOrder, SessionQuery, Window
 from stores.records import Profile, Session, SessionStatus
+
+# Annotations of functions that are made for each request, made once.
+_Found: TypeAlias = Portion[Session]
+_Shown: TypeAlias = Callable[[Session], SessionState | None]
 
 TAGGED = 500
 """How many sessions are read for their tags."""
@@ -65,8 +70,10 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
         trash=wanted.trash,
     )
     title = normalise(wanted.title) if wanted.title else ""
+    profile: Profile | None = None
 
-    async def judge() -> Callable[[Session], SessionState | None]:
+    async def judge() -> _Shown:
+        nonlocal profile
         profile = await _profile(ctx)
         now = limits(ctx, profile)
 
@@ -79,19 +86,21 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
 
         return shown
 
-    async def fetch(part: Window, _: int) -> Portion[Session]:
+    async def fetch(part: Window, _: int) -> _Found:
         found = await ctx.store.list_sessions(ctx.uid, part, query)
         return Portion(found, len(found) == part.limit, 0)
 
+    part = _bounded(window(request, cursors), wanted)
+    ctx.expect(profile_key(ctx.uid))
     page = await collect(
         request,
         cursors,
         fetch,
         attrgetter(wanted.order, "session_id"),
         judge,
-        _bounded(window(request, cursors), wanted),
+        part,
     )
-    return SessionPage(page, _total(wanted, _counts(await _profile(ctx))))
+    return SessionPage(page, _total(wanted, _counts(profile)))
 
 
 def session_cursor(ctx: Context, session: Session) -> str:
@@ -128,7 +137,7 @@ def check_filter(ctx: Context, wanted: SessionFilter, *field: str) -> None:
 def _total(wanted: SessionFilter, counts: Counts) -> int | None:
     """How many sessions match a filter, if the counters show it."""
     narrow = (wanted.pinned, wanted.tag, wanted.title, wanted.since, wanted.until)
-    if any(value is not None for value in narrow):
+    if narrow.count(None) < len(narrow):
         return None
     if wanted.trash:
         return counts.trash

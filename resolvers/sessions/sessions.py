@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from resolvers.configuration import Configuration
 from resolvers.context import Context
@@ -22,8 +22,7 @@ from stores.ports import Create, Snapshot, Update
 from stores.records import Conversation, Profile, Session
 
 
-@dataclass(frozen=True, slots=True)
-class SessionState:
+class SessionState(NamedTuple):
     """A session as its owner sees it. Derived values are computed on request."""
 
     session: Session
