@@ -36,7 +36,7 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
     class Query:
         @strawberry.field
         def sessions(self) -> list[Session]:
-            return [Session.of(state) for state in states]
+            return [Session(state=state) for state in states]
 
     stock = strawberry.Schema(
         Query,

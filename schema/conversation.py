@@ -14,6 +14,7 @@ from resolvers.conversations.conversations import get_conversation
 from resolvers.conversations.growing import AnswerState, answer_state
 from resolvers.pagination import Page
 from resolvers.sessions.branches import beside
+from resolvers.sessions.sessions import SessionState
 from schema.citation import SOURCES, Citation, citations
 from schema.descriptions import publish
 from schema.ids import global_id
@@ -89,8 +90,8 @@ class Conversation(Node):
     turn: strawberry.Private[records.Conversation]
     now: strawberry.Private[int]
     """The time by the server's clock."""
-    beside: strawberry.Private[Sequence[str]]
-    """The turns that stand beside each other, including this one; empty if there are no others."""
+    groups: strawberry.Private[Mapping[str, Sequence[str]]]
+    """By the id of each turn of its session with others beside it, the ids of all of them."""
 
     @strawberry.field(description=ID_DESCRIPTION)
     def id(self) -> strawberry.ID:
@@ -209,21 +210,19 @@ class Conversation(Node):
         description="The turns that stand beside it, itself among them; null if there are none."
     )
     def alternatives(self) -> Alternatives | None:
-        if not self.beside:
+        beside = self.groups.get(self.turn.conversation_id)
+        if not beside:
             return None
         return Alternatives(
-            position=self.beside.index(self.turn.conversation_id) + 1,
-            total=len(self.beside),
-            ids=[_id(self.turn.session_id, each) for each in self.beside],
+            position=beside.index(self.turn.conversation_id) + 1,
+            total=len(beside),
+            ids=[_id(self.turn.session_id, each) for each in beside],
         )
 
     @classmethod
-    def of(
-        cls, turn: records.Conversation, now: int, groups: Mapping[str, Sequence[str]]
-    ) -> "Conversation":
-        """The GraphQL form of a turn, at a time by the server's clock. `groups` has the turns beside
-        each other in its session."""
-        return cls(turn=turn, now=now, beside=groups.get(turn.conversation_id, ()))
+    def of(cls, turn: records.Conversation, session: SessionState) -> "Conversation":
+        """The GraphQL form of a turn of a session."""
+        return cls(turn=turn, now=session.limits.now, groups=beside(session.session))
 
     @strawberry.field(
         description="The turn's session; null if it was deleted a moment ago.",
@@ -237,8 +236,7 @@ async def _find(info: Info[Context, None], session: str, conversation: str) -> C
     found = await get_conversation(info.context, session, conversation)
     if found is None:
         return None
-    groups = beside(found.session.session)
-    return Conversation.of(found.conversation, info.context.now(), groups)
+    return Conversation.of(found.conversation, found.session)
 
 
 found_by("Conversation", _find)

@@ -1,6 +1,6 @@
 """What all Relay connections have in common: their arguments, and how a page becomes a connection."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypedDict, TypeVar
 
 import strawberry
@@ -64,11 +64,11 @@ class Connected(TypedDict, Generic[Item, Node]):
     page_info: PageInfo
 
 
-def connect(page: Page[Item], node: Callable[[Item], Node]) -> Connected[Item, Node]:
-    """The fields of a connection for a page; `node` converts an item."""
+def connect(page: Page[Item], nodes: list[Node]) -> Connected[Item, Node]:
+    """The fields of a connection for a page whose items have these GraphQL forms."""
     return {
         "page": page,
-        "nodes": [node(item) for item in page.items],
+        "nodes": nodes,
         "page_info": PageInfo(
             page=page, has_next_page=page.has_next, has_previous_page=page.has_previous
         ),

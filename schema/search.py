@@ -10,7 +10,6 @@ from resolvers.pagination import Page, PageRequest
 from resolvers.search.hits import Hit
 from resolvers.search.request import SearchRequest
 from resolvers.search.results import SearchPage
-from resolvers.sessions.branches import beside
 from schema.conversation import Conversation
 from schema.ids import global_id
 from schema.pagination import PageInfo, connect, edges
@@ -120,12 +119,10 @@ class SearchHit:
         """The GraphQL form of a hit with this cursor."""
         return cls(
             id=strawberry.ID(global_id("SearchHit", cursor)),
-            session=Session.of(hit.session),
+            session=Session(state=hit.session),
             conversation=None
             if hit.conversation is None
-            else Conversation.of(
-                hit.conversation, hit.session.limits.now, beside(hit.session.session)
-            ),
+            else Conversation.of(hit.conversation, hit.session),
             snippet=[
                 SnippetFragment(text=piece.text, highlighted=piece.highlighted)
                 for piece in hit.snippet
@@ -171,9 +168,12 @@ class SearchConnection:
     @classmethod
     def of(cls, found: SearchPage) -> "SearchConnection":
         """The GraphQL form of a page of hits."""
-        cursors = iter(found.page.cursors)
-        hits = connect(found.page, lambda hit: SearchHit.of(hit, next(cursors)))
-        return cls(**hits, complete=found.complete, corrected_query=found.corrected_query)
+        hits = [*map(SearchHit.of, found.page.items, found.page.cursors)]
+        return cls(
+            **connect(found.page, hits),
+            complete=found.complete,
+            corrected_query=found.corrected_query,
+        )
 
     @strawberry.field(
         description="The hits of the page by session, in the order of each one's first hit."

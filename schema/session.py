@@ -1,8 +1,8 @@
 """A session, and pages of sessions."""
 
 from collections.abc import Awaitable
+from dataclasses import field
 from enum import Enum
-from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -55,7 +55,7 @@ publish(
 @strawberry.type(description="One of the viewer's chats.")
 class Session(Node):
     state: strawberry.Private[SessionState]
-    prefetched: strawberry.Private[Pages]
+    prefetched: strawberry.Private[Pages] = field(default_factory=dict)
     """Pages of its turns that are already being read."""
 
     @strawberry.field(description=ID_DESCRIPTION)
@@ -124,11 +124,6 @@ class Session(Node):
         "is none, or if conversations are not saved.",
     )
 
-    @classmethod
-    def of(cls, state: SessionState, prefetched: Pages | None = None) -> "Session":
-        """The GraphQL form of a session. `prefetched` has pages of its turns that are already being read."""
-        return cls(state=state, prefetched=prefetched or {})
-
     @strawberry.field(description="The preferences in force in this session.")
     def preferences(self) -> Preferences:
         return Preferences.of_session(self.state.preferences, self.state.session.session_id)
@@ -170,9 +165,12 @@ class Session(Node):
             on_its_way = list_conversations(
                 info.context, session.session_id, request, number, session
             )
-        page, groups = await on_its_way, beside(session)
+        page, groups, now = await on_its_way, beside(session), info.context.now()
         return ConversationConnection(
-            **connect(page, partial(Conversation.of, now=info.context.now(), groups=groups)),
+            **connect(
+                page,
+                [Conversation(turn=each, now=now, groups=groups) for each in page.items],
+            ),
             total_count=session.conversation_count,
         )
 
@@ -192,7 +190,7 @@ async def find_session(info: Info[Context, None], raw_id: str) -> Session | None
     finally:
         if found is None:
             await abandon(pages)
-    return Session.of(found, pages) if found else None
+    return Session(state=found, prefetched=pages) if found else None
 
 
 found_by("Session", find_session)
@@ -230,7 +228,10 @@ class SessionConnection:
     @classmethod
     def of(cls, found: SessionPage) -> "SessionConnection":
         """The GraphQL form of a page of sessions."""
-        return cls(**connect(found.page, Session.of), total_count=found.total)
+        return cls(
+            **connect(found.page, [Session(state=each) for each in found.page.items]),
+            total_count=found.total,
+        )
 
     @strawberry.field(description="The sessions with their cursors.")
     def edges(self) -> list[SessionEdge]:

@@ -79,7 +79,7 @@ class SessionChange:
             session_id=session,
             deleted_session_id=session if change.kind == "deleted" else None,
             changed_at=None if change.at is None else Moment(change.at),
-            session=None if change.record is None else Session.of(change.record),
+            session=None if change.record is None else Session(state=change.record),
         )
 
     @strawberry.field(description="The viewer, to refresh counts and lists.")
@@ -128,7 +128,7 @@ class ConversationChange:
             changed_at=None if change.at is None else Moment(change.at),
             conversation=None
             if found is None
-            else Conversation.of(found[0], now, beside(found[1])),
+            else Conversation(turn=found[0], now=now, groups=beside(found[1])),
         )
 
 

@@ -6,7 +6,6 @@ import strawberry
 
 from analytics.insights import habits
 from resolvers.insights import habits as use
-from resolvers.sessions.branches import beside
 from schema.conversation import Conversation
 from schema.session import Session
 
@@ -62,10 +61,5 @@ class UnansweredTurns:
     @classmethod
     def of(cls, found: use.Unanswered) -> "UnansweredTurns":
         """The GraphQL form of turns without an answer."""
-        turns = [
-            Conversation.of(
-                each.conversation, each.session.limits.now, beside(each.session.session)
-            )
-            for each in found.turns
-        ]
+        turns = [Conversation.of(each.conversation, each.session) for each in found.turns]
         return cls(total=found.total, latest=turns)

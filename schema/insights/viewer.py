@@ -187,7 +187,7 @@ class ViewerInsights:
     )
     async def longest_sessions(self, info: Info[Context, None]) -> list[SessionLength]:
         longest = await use.longest_sessions(info.context, self.found)
-        return [SessionLength(session=Session.of(each), turns=turns) for each, turns in longest]
+        return [SessionLength(session=Session(state=each), turns=turns) for each, turns in longest]
 
     @strawberry.field(description="Questions without an answer: awaited, broken off or failed.")
     async def unanswered(self, info: Info[Context, None]) -> UnansweredTurns:

@@ -13,7 +13,6 @@ from resolvers.conversations.conversations import TurnState, turn_cursor
 from resolvers.conversations.growing import Extension
 from resolvers.conversations.recording import NewTurn
 from resolvers.errors import invalid
-from resolvers.sessions.branches import beside
 from schema.conversation import Conversation, ConversationEdge
 from schema.errors import refusable
 from schema.ids import branch_number, conversation_ids, session_id
@@ -68,11 +67,9 @@ class ConversationPayload(Payload):
         """The payload after a change."""
         return cls(
             state=state,
-            conversation=Conversation.of(
-                state.conversation, state.session.limits.now, beside(state.session.session)
-            ),
-            session=Session.of(state.session),
-            archived_sessions=[Session.of(each) for each in state.session.archived],
+            conversation=Conversation.of(state.conversation, state.session),
+            session=Session(state=state.session),
+            archived_sessions=[Session(state=each) for each in state.session.archived],
         )
 
     @strawberry.field(
@@ -198,7 +195,7 @@ class ConversationMutations:
     ) -> ChooseAlternativePayload:
         session, conversation = conversation_ids(input.conversation_id)
         chosen = await conversations.choose_alternative(info.context, session, conversation)
-        return ChooseAlternativePayload(session=Session.of(chosen))
+        return ChooseAlternativePayload(session=Session(state=chosen))
 
     @strawberry.mutation(
         description="Delete a turn at once and for good; only this one: what came after it stays, and "
@@ -212,7 +209,7 @@ class ConversationMutations:
         session, conversation = conversation_ids(input.conversation_id)
         left = await conversations.delete_conversation(info.context, session, conversation)
         return DeleteConversationPayload(
-            deleted_conversation_id=input.conversation_id, session=Session.of(left)
+            deleted_conversation_id=input.conversation_id, session=Session(state=left)
         )
 
     @strawberry.mutation(description="Give feedback on an answer; it replaces earlier feedback.")

@@ -76,7 +76,7 @@ async def _in_bulk(ctx: Context, input: SessionsInput, move: lifecycle.Move) -> 
         results=[
             SessionResult(
                 session_id=strawberry.ID(global_id("Session", result.session_id)),
-                session=Session.of(result.state) if result.state else None,
+                session=Session(state=result.state) if result.state else None,
                 user_errors=user_errors(result.problems),
             )
             for result in await lifecycle.in_bulk(ctx, keys, move)
@@ -132,7 +132,7 @@ class LifecycleMutations:
     ) -> DeleteSessionPayload:
         deleted = await lifecycle.delete_session(info.context, session_id(input.session_id))
         return DeleteSessionPayload(
-            deleted_session_id=input.session_id, session=Session.of(deleted)
+            deleted_session_id=input.session_id, session=Session(state=deleted)
         )
 
     @strawberry.mutation(description="Archive several sessions.")

@@ -96,8 +96,8 @@ class SessionPayload(Payload):
     def of(cls, state: sessions.SessionState) -> "SessionPayload":
         """The payload after a change."""
         return cls(
-            session=Session.of(state),
-            archived_sessions=[Session.of(each) for each in state.archived],
+            session=Session(state=state),
+            archived_sessions=[Session(state=each) for each in state.archived],
         )
 
     @strawberry.field(

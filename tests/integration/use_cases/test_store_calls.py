@@ -218,7 +218,7 @@ async def test_a_page_nobody_came_for_is_no_error_of_the_server(
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(Session, "of", fail)
+    monkeypatch.setattr(Session, "__init__", fail)
     await embedded.errors(
         "query ($id: ID!) { viewer { session(id: $id) { "
         f'conversations(after: "bad") {TURNS} }} }} }}',

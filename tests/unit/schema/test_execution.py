@@ -132,8 +132,9 @@ def _wrapped() -> Any:
     state = SimpleNamespace(session=SimpleNamespace(**vars(session())), title=None, closed=False)
     state.preferences, state.sources, state.expires_at = STATE.preferences, STATE.sources, None
     wrapped = SimpleNamespace(**vars(turn(answered=True)), branch=0)
+    groups = {wrapped.conversation_id: [wrapped.conversation_id, "a-turn"]}
     return SimpleNamespace(
-        turn=wrapped, now=1, beside=["a-turn"], state=state, prefetched={}, recorded={"title": "A"}
+        turn=wrapped, now=1, groups=groups, state=state, prefetched={}, recorded={"title": "A"}
     )
 
 
