@@ -148,11 +148,10 @@ class Context:
         Raises `Busy` after too many attempts.
         """
         self.erasures.clear()
-        queue = self.write_queues.of(self.uid)
-        if not queue.locked():
+        if not self.write_queues.is_busy(self.uid):
             with suppress(*CONFLICTS):
                 return await attempt()
-        async with queue:
+        async with self.write_queues.of(self.uid):
             for tries in range(ATTEMPTS):
                 try:
                     return await attempt()

@@ -29,6 +29,8 @@ FINISH_REASON_CHARACTERS = 50
 TOKENS = 1_000_000_000
 RESPONSE_TIME_MS = 24 * 60 * 60 * 1000
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+_as_strict_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +59,8 @@ def _is_deep(value: Any) -> bool:
     """Whether a JSON value has more than `JSON_DEPTH` levels."""
     level = [value]
     for _ in range(JSON_DEPTH + 1):
+        if not level:
+            break
         level = [
             child
             for node in level
@@ -73,7 +77,7 @@ def _name(field: tuple[str, ...]) -> str:
 
 def size(value: object) -> int:
     """Bytes of a text in UTF-8, or of another value as JSON."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else _as_json(value)
     return len(text.encode(errors="replace"))
 
 
@@ -157,7 +161,7 @@ class Checks:
             )
             return
         try:
-            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+            text = _as_strict_json(value)
         except ValueError:
             self.refuse(
                 f"{field[-1]} has a number that is too large for JSON or none; leave it out.",

@@ -15,6 +15,11 @@ class WriteQueues:
     def __init__(self) -> None:
         self._queues: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 
+    def is_busy(self, uid: str) -> bool:
+        """Whether a writer of a user has its turn in the queue."""
+        queue = self._queues.get(uid)
+        return queue is not None and queue.locked()
+
     def of(self, uid: str) -> Lock:
         """The queue of a user; it is forgotten when nobody holds it."""
         return self._queues.setdefault(uid, Lock())

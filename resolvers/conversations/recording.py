@@ -1,5 +1,6 @@
 """Recording a turn: one batched read and one commit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from resolvers.conversations.conversations import Keys, TurnState, turn_keys, tu
 from resolvers.digests import Digests, new_id
 from resolvers.errors import Code, Problem, Refused, conflict, not_found
 from resolvers.input_limits import METADATA_BYTES, QUERY_BYTES, Checks, microseconds
-from resolvers.preferences.effective import in_force
+from resolvers.lifetimes import Lifetimes
+from resolvers.preferences.effective import Preferences, in_force
 from resolvers.sessions.branches import (
     continued,
     depth_of_next,
@@ -19,7 +21,7 @@ from resolvers.sessions.branches import (
     tree_fields,
 )
 from resolvers.sessions.capacity import Opening, counting, opening
-from resolvers.sessions.sessions import changes, limits, present, state
+from resolvers.sessions.sessions import changes, limits, state
 from resolvers.sessions.storage import check_storage, growth, stored_size
 from resolvers.sessions.titles import derived_title
 from stores.keys import conversation_key, session_key
@@ -92,20 +94,24 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
 
     async def attempt() -> TurnState:
         snapshot = await ctx.fresh(*keys, *replaced_keys)
-        profile, session = snapshot.get(keys[0]), present(ctx, snapshot, keys[1])
+        profile, session = snapshot.get(keys[0]), snapshot.get(keys[1])
+        now = limits(ctx, profile)
+        if session is not None and not now.keeps(session):
+            session = None
         recorded = snapshot.get(keys[2])
         if session is None and (request.session_id is not None or recorded is not None):
             raise not_found("session", "sessionId")
         if recorded is not None:
             return _repeated(ctx, keys, snapshot, recorded, fingerprint)
-        turn = _turn(ctx, request, profile, session, keys, fingerprint)
-        grown: Session | None = None
-        if session is not None:
-            replaced = next((snapshot.get(key) for key in replaced_keys), None)
-            turn, grown = _placed(ctx, request, profile, session, turn, replaced)
-        after, write = _summary(ctx, request, profile, session, turn, grown)
+        asked_at = microseconds(request.timestamp) if request.timestamp else now.now
+        replaced = next((snapshot.get(key) for key in replaced_keys), None)
+        place, tree = _place(request, now, session, conversation_id, asked_at, replaced)
+        chosen = in_force(ctx.configuration, profile, session)
+        turn = _turn(request, chosen, keys, fingerprint, asked_at, now.now, place)
+        size = stored_size(turn)
+        after, write = _summary(ctx, request, now, session, turn, tree, size)
         await check_storage(ctx, profile)
-        stored = growth(session.stored_bytes if session else None, stored_size(turn))
+        stored = growth(session.stored_bytes if session else None, size)
         room = await _room(ctx, profile, session, after, stored)
         committed = await ctx.commit(
             [write, Create(keys[2], turn), *room.writes], [*room.changes, *changes(after, turn)]
@@ -132,79 +138,81 @@ def _repeated(
 
 
 def _turn(
-    ctx: Context,
     request: NewTurn,
-    profile: Profile | None,
-    session: Session | None,
+    chosen: Preferences,
     keys: Keys,
     fingerprint: str,
+    asked_at: int,
+    now: int,
+    place: Mapping[str, Any],
 ) -> Conversation:
     """The turn to record, without its text if the preferences say so."""
-    now = ctx.now()
-    chosen = in_force(ctx.configuration, profile, session)
     saved = chosen.privacy_settings.save_conversations
     return Conversation(
         session_id=keys[1].id,
         conversation_id=keys[2].id,
         query=request.query if saved else None,
         **request.answer.fields(saved=saved),
-        timestamp=microseconds(request.timestamp) if request.timestamp else now,
+        timestamp=asked_at,
         recorded_at=now,
         metadata=request.metadata if saved else {},
         text_saved=saved,
         response_style=chosen.response_style,
         language=chosen.language_preference,
         fingerprint=fingerprint,
+        **place,
     )
 
 
-def _placed(
-    ctx: Context,
+def _place(
     request: NewTurn,
-    profile: Profile | None,
-    session: Session,
-    turn: Conversation,
+    now: Lifetimes,
+    session: Session | None,
+    turn_id: str,
+    asked_at: int,
     replaced: Conversation | None,
-) -> tuple[Conversation, Session]:
-    """The turn in its place, and the session with the branches and the shown branch that result."""
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The fields of the turn that say where it stands, and those of the session with the branches and the
+    shown branch that result. Both are empty for a new session."""
+    if session is None:
+        return {}, {}
     number = session.shown_branch if request.branch is None else request.branch
     if number > len(session.branches):
         raise not_found("branch", "place", "branch")
     if request.replaces is None:
         depth = depth_of_next(session, number)
-        branches = continued(session, number, turn.conversation_id)
-    elif replaced is None or not limits(ctx, profile).shows(replaced):
+        branches = continued(session, number, turn_id)
+    elif replaced is None or not now.shows(replaced):
         raise not_found("conversation", "place", "replaces")
     else:
-        branches = opened(session, replaced, turn.conversation_id)
+        branches = opened(session, replaced, turn_id)
         number, depth = branches[-1].number, branches[-1].depth
-    place = place_after(session, number, turn.timestamp)
-    moved_to = None if place == turn.timestamp else place
+    place = place_after(session, number, asked_at)
+    moved_to = None if place == asked_at else place
     return (
-        turn.model_copy(
-            update={"moved_to": moved_to, "depth": depth, "replaces": request.replaces}
-        ),
-        session.model_copy(update={"branches": branches, "shown_branch": number}),
+        {"moved_to": moved_to, "depth": depth, "replaces": request.replaces},
+        {"branches": branches, "shown_branch": number},
     )
 
 
 def _summary(
     ctx: Context,
     request: NewTurn,
-    profile: Profile | None,
+    limits: Lifetimes,
     session: Session | None,
     turn: Conversation,
-    grown: Session | None,
+    tree: Mapping[str, Any],
+    size: int,
 ) -> tuple[Session, Write]:
-    """The session including the new turn, and the write for it. `grown` is the session with its tree
-    including that turn."""
+    """The session including the new turn of this size, and the write for it. `tree` has the fields of the
+    session's tree including that turn."""
     now, active = turn.recorded_at, min(turn.recorded_at, turn.timestamp)
     said = request.answer.session_fields(saved=turn.text_saved)
     if turn.query and (session is None or session.derived_title is None):
         title = derived_title(turn.query, request.answer.title)
         said |= {"derived_title": title, "title_from": now}
     last = {"last_position": turn.place % BRANCH_PLACES}
-    if session is None or grown is None:
+    if session is None:
         new = Session(
             session_id=turn.session_id,
             created_at=now if request.temporary else active,
@@ -212,13 +220,13 @@ def _summary(
             touched_at=now,
             oldest_turn_at=now,
             conversation_count=1,
-            stored_bytes=stored_size(turn),
+            stored_bytes=size,
             temporary=request.temporary,
             **last,
             **said,
         )
         return new, Create(session_key(ctx.uid, turn.session_id), new)
-    if not limits(ctx, profile).takes_turns(session):
+    if not limits.takes_turns(session):
         raise Refused(
             Problem(
                 Code.SESSION_EXPIRED,
@@ -227,13 +235,14 @@ def _summary(
             )
         )
     known = {**said, **({"status": "active"} if session.status == "archived" else {})}
-    tree = tree_fields(session, grown)
+    after = session.model_copy(update={**tree, **known})
+    changed = tree_fields(session, after)
     # Its kind, its counters and its list of branches must not change between the read and the commit.
-    exact = session.temporary or session.status == "archived" or "branches" in tree
-    return grown.model_copy(update=known), Update(
+    exact = session.temporary or session.status == "archived" or "branches" in changed
+    return after, Update(
         session_key(ctx.uid, turn.session_id),
-        set={**known, **tree},
-        increase={"conversation_count": 1, "stored_bytes": stored_size(turn)},
+        set={**known, **changed},
+        increase={"conversation_count": 1, "stored_bytes": size},
         raise_to={"last_active": active, "touched_at": now, **last},
         unchanged_since=session.update_time if exact else None,
     )

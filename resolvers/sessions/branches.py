@@ -163,9 +163,9 @@ def _newest(session: Session, number: int, at: Position) -> int:
 
 def tree_fields(before: Session, after: Session) -> dict[str, Any]:
     """The stored fields of a session in which its tree has changed."""
-    fields = {"branches", "shown_branch"}
-    was, now = (each.model_dump(include=fields) for each in (before, after))
-    return {name: now[name] for name in fields if now[name] != was[name]}
+    fields = ("branches", "shown_branch")
+    changed = {name for name in fields if getattr(before, name) != getattr(after, name)}
+    return after.model_dump(include=changed) if changed else {}
 
 
 async def next_of_line(
