@@ -162,8 +162,11 @@ async def collect(
     taken = 0
     looked_at: Position | None = None
     for rounds in range(ROUNDS):
-        inner = [(position(record), shows(record)) for record in found.records]
-        shown = [(at, item) for at, item in inner if item is not None]
+        shown = [
+            (position(record), item)
+            for record in found.records
+            if (item := shows(record)) is not None
+        ]
         kept = [*shown, *kept] if part.from_end else [*kept, *shown]
         taken += found.size if shown else 0
         full = len(kept) > size or taken >= PAGE_SIZE

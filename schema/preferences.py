@@ -1,5 +1,6 @@
 """Preferences: the values in force, the overrides of a session, and the inputs that change them."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
@@ -193,13 +194,13 @@ class PreferenceSource:
 
 def preference_sources(found: Mapping[str, effective.Source]) -> list[PreferenceSource]:
     """The GraphQL form of the sources of preferences."""
-    return [PreferenceSource(field=_field(path), source=source) for path, source in found.items()]
+    return [*itertools.starmap(_source, found.items())]
 
 
 @cache
-def _field(path: str) -> str:
-    """The path of a preference in GraphQL; there are only a few paths."""
-    return ".".join(map(to_camel, path.split(".")))
+def _source(path: str, source: effective.Source) -> PreferenceSource:
+    """The GraphQL form of one source; there are only a few paths and sources."""
+    return PreferenceSource(field=".".join(map(to_camel, path.split("."))), source=source)
 
 
 @strawberry.input(description="Changes to how a client looks; null resets a field.")

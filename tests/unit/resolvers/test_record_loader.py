@@ -130,3 +130,38 @@ async def test_who_asks_for_what_was_just_given_up_gets_it(
     reads.open.set()
     assert isinstance((await stays).get(A), Profile)
     assert reads.batches == [[A], [A]]
+
+
+async def test_what_is_expected_is_read_at_once_and_only_once(
+    reads: Reads, loader: RecordLoader
+) -> None:
+    loader.expect([A])
+    loader.expect([A, B])
+    await asyncio.sleep(0.01)
+    assert reads.batches == [[A, B]]
+    assert isinstance((await loader.load([B, A])).get(A), Profile)
+    assert reads.batches == [[A, B]]
+
+
+async def test_an_expected_read_that_failed_is_tried_again_by_who_asks_later(
+    reads: Reads, loader: RecordLoader
+) -> None:
+    reads.error = ConnectionError("away")
+    loader.expect([A])
+    await asyncio.sleep(0.01)
+    reads.error = None
+    assert isinstance((await loader.load([A])).get(A), Profile)
+
+
+async def test_a_failure_is_told_to_who_waited_for_another_batch_meanwhile(
+    reads: Reads, loader: RecordLoader
+) -> None:
+    reads.open.clear()
+    early = asyncio.create_task(loader.load([A]))
+    await asyncio.sleep(0.01)
+    both = asyncio.create_task(loader.load([A, B]))
+    await asyncio.sleep(0.01)
+    reads.error = ConnectionError("away")
+    reads.open.set()
+    outcomes = await asyncio.gather(early, both, return_exceptions=True)
+    assert [type(each) for each in outcomes] == [ConnectionError, ConnectionError]
