@@ -25,7 +25,7 @@ class RecordLoader:
         self._reads = _Reads()
 
     def expect(self, keys: Sequence[Key[Record]]) -> None:
-        """Begin to read records that `load` will be asked for; it raises what goes wrong."""
+        """Begin to read records that `load` will soon be asked for, which raises what goes wrong."""
         self._begin(self._reads, keys)
 
     async def load(self, keys: Sequence[Key[Record]]) -> Snapshot:

@@ -198,7 +198,7 @@ def _place(
 def _summary(
     ctx: Context,
     request: NewTurn,
-    limits: Lifetimes,
+    lifetimes: Lifetimes,
     session: Session | None,
     turn: Conversation,
     tree: Mapping[str, Any],
@@ -226,7 +226,7 @@ def _summary(
             **said,
         )
         return new, Create(session_key(ctx.uid, turn.session_id), new)
-    if not limits.takes_turns(session):
+    if not lifetimes.takes_turns(session):
         raise Refused(
             Problem(
                 Code.SESSION_EXPIRED,

@@ -25,6 +25,7 @@ from stores.records import Conversation, Profile, Session
 class SessionState(NamedTuple):
     """A session as its owner sees it. Derived values are computed on request."""
 
+    # A named tuple is made in less than half the time of a frozen dataclass, and a page has many.
     session: Session
     profile: Profile | None
     limits: Lifetimes
