@@ -1,19 +1,21 @@
 """graphql-core's executor, with plans and selections for repeated operations."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from graphql import (
+    ExecutionResult,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLList,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
     OperationDefinitionNode,
+    OperationType,
 )
-from graphql.execution.collect_fields import DeferUsage, FieldDetailsList, GroupedFieldSet
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -40,7 +42,7 @@ class _Operation(NamedTuple):
 
 class _Known(NamedTuple):
     """What is known of an operation under the same conditions, by the ids of a type and of the nodes of a
-    field: how values are completed, and the selections of objects."""
+    field: how values are completed, and the selections of objects. The operation's own has no ids."""
 
     plans: dict[tuple[int, ...], Plan | None]
     selections: dict[tuple[int, ...], Selection]
@@ -54,23 +56,20 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         self._known = self._of_conditions()
 
-    def execute_collected_root_fields(
-        self,
-        root_type: GraphQLObjectType,
-        root_value: Any,
-        grouped_field_set: GroupedFieldSet,
-        serially: bool,
-        new_defer_usages: Sequence[DeferUsage],
-    ) -> Any:
-        """Execute the fields of the operation itself."""
-        if self._known is None or (serially and len(grouped_field_set) > 1):
-            return super().execute_collected_root_fields(
-                root_type, root_value, grouped_field_set, serially, new_defer_usages
-            )
-        selections, key = self._known.selections, (id(root_type),)
-        if key not in selections:
-            selections[key] = select(root_type, grouped_field_set, self.schema, self._collected)
-        return selections[key].complete(self, root_value, None)
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        """Execute the operation."""
+        root = self._root(self._known) if self._known else None
+        return super().execute_operation(serially) if root is None else self._executed(root)
+
+    async def _executed(self, root: Selection) -> ExecutionResult:
+        data: dict[str, Any] | None
+        try:
+            found = root.complete(self, self.root_value, None)
+            data = await found if self.is_awaitable(found) else found
+        except GraphQLError as error:
+            self.collected_errors.add(error, None)
+            data = None
+        return ExecutionResult(data, self.collected_errors.errors or None)
 
     def complete_object_value(
         self,
@@ -110,6 +109,20 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         return super().complete_list_value(
             return_type, field_details_list, info, path, result, position_context
         )
+
+    def _root(self, known: _Known) -> Selection | None:
+        """The operation's own fields; None for several fields of a mutation, which are run one by one."""
+        if () not in known.selections:
+            kind = self.schema.get_root_type(self.operation.operation)
+            if kind is None:
+                return None
+            fields = collect_fields(
+                self.schema, self.fragments, self.variable_values, kind, self.operation
+            ).grouped_field_set
+            if self.operation.operation is OperationType.MUTATION and len(fields) > 1:
+                return None
+            known.selections[()] = select(kind, fields, self.schema, self._collected)
+        return known.selections[()]
 
     def _plan(
         self, known: _Known, kind: GraphQLOutputType, details: FieldDetailsList

@@ -13,12 +13,9 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLScalarType,
     GraphQLSchema,
-    GraphQLString,
     OperationDefinitionNode,
     Undefined,
-    coerce_input_value,
     get_nullable_type,
     get_variable_values,
     is_input_type,
@@ -28,12 +25,10 @@ from graphql import (
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource
 
+from schema.validation.input_values import CHARACTERS, ENTRIES, converter, may_be_long
+
 ERRORS = 20
 """The most errors reported for the variables of one operation."""
-ENTRIES = 1_000
-"""The most entries of one list, and fields of one input object."""
-CHARACTERS = 1_000
-"""The most characters of an id, a time, or an enum value."""
 
 
 def variable_values(
@@ -64,7 +59,11 @@ class Variables:
         self._operation = operation
         definitions = operation.variable_definitions or ()
         signatures = (get_variable_signature(schema, each) for each in definitions)
-        self._signatures = [each for each in signatures if not isinstance(each, GraphQLError)]
+        self._converters = [
+            (each, converter(each.type))
+            for each in signatures
+            if not isinstance(each, GraphQLError)
+        ]
         with_default = [each for each in definitions if each.default_value]
         found = get_variable_values(schema, with_default, {})
         self._defaults = found.coerced if isinstance(found, VariableValues) else {}
@@ -73,7 +72,7 @@ class Variables:
         """Does the same as `variable_values`."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for signature in self._signatures:
+        for signature, convert in self._converters:
             name, kind = signature.name, signature.type
             value = given.get(name, Undefined)
             sources[name] = VariableValueSource(signature, value)
@@ -82,12 +81,12 @@ class Variables:
                 coerced[name] = value
             elif value is Undefined:
                 usual = not isinstance(kind, GraphQLNonNull)
-            elif usual := next(_excess(name, kind, value), None) is None:
+            else:
                 try:
-                    coerced[name] = coerce_input_value(value, kind)
-                except (GraphQLError, RecursionError):
+                    coerced[name] = convert(value)
+                    usual = True
+                except Exception:
                     usual = False
-                usual = usual and coerced[name] is not Undefined
             if not usual:
                 return variable_values(self._schema, self._operation, given)
         return VariableValues(sources, coerced)
@@ -112,10 +111,5 @@ def _excess(where: str, kind: GraphQLInputType, value: Any) -> Iterator[str]:
         for name, field in plain.fields.items():
             if name in value:
                 yield from _excess(f"{where}.{name}", field.type, value[name])
-    elif isinstance(value, str) and not _is_long(plain) and len(value) > CHARACTERS:
+    elif isinstance(value, str) and not may_be_long(plain) and len(value) > CHARACTERS:
         yield f"{where} has {len(value)} characters; the limit is {CHARACTERS}. Shorten it."
-
-
-def _is_long(kind: object) -> bool:
-    """Whether a value can be a long text, for which its field has a limit."""
-    return isinstance(kind, GraphQLScalarType) and kind.name in (GraphQLString.name, "JSON")

@@ -275,7 +275,7 @@ def test_a_page_of_turns_is_answered_by_a_plan_alone(monkeypatch: pytest.MonkeyP
     assert left == [1, 2, 3]
 
 
-def test_only_some_combinations_of_conditions_are_remembered() -> None:
+async def test_only_some_combinations_of_conditions_are_remembered() -> None:
     """Or a document with many variables for @include would fill the memory of the process."""
     names = [f"c{number}" for number in range(8)]
     document = parse(
@@ -294,6 +294,7 @@ def test_only_some_combinations_of_conditions_are_remembered() -> None:
                 executor_class=PlannedExecutor,
             )
             selected = [name for name in names if chosen[name]]
+            result = await result if isawaitable(result) else result
             assert [*result.data["SessionCounts"]] == ["active", *selected]
     [of_document] = [
         known
