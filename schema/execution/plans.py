@@ -105,10 +105,7 @@ def _complete(
         made.add(indent, f"if {value} is not None:")
         indent += 1
     if isinstance(kind, GraphQLList):
-        item = plan(kind.of_type, details, collect)
-        made.add(indent, f"if type({value}) is not list: raise Unusual")
-        made.add(indent, f"{value} = [*map({made.named(item)}, {value})]")
-        return item is not None
+        return _list(made, indent, value, kind, details, collect)
     if isinstance(kind, GraphQLObjectType):
         return _object(made, indent, value, kind, details, collect)
     if isinstance(kind, GraphQLEnumType):
@@ -118,6 +115,26 @@ def _complete(
         _scalar(made, indent, value, kind)
         return True
     return False
+
+
+def _list(
+    made: _Function,
+    indent: int,
+    value: str,
+    kind: GraphQLList[GraphQLOutputType],
+    details: FieldDetailsList,
+    collect: Collect,
+) -> bool:
+    made.add(indent, f"if type({value}) is not list: raise Unusual")
+    items = made.variable()
+    made.add(indent, f"{items} = []")
+    item = made.variable()
+    made.add(indent, f"for {item} in {value}:")
+    if not _complete(made, indent + 1, item, kind.of_type, details, collect):
+        return False
+    made.add(indent + 1, f"{items}.append({item})")
+    made.add(indent, f"{value} = {items}")
+    return True
 
 
 def _names(kind: GraphQLEnumType) -> dict[object, str]:
