@@ -64,6 +64,9 @@ _TREES_KEPT = 32
 """The number of sessions whose parsed branches are kept in memory: at most 10 MB."""
 _BRANCHES = TypeAdapter(tuple[Branch, ...])
 
+# Made once: `json.loads` makes a decoder for each text, which takes longer than decoding a short one.
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None)
+
 _ID = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{1,1500}")
 
 
@@ -144,7 +147,7 @@ def parsed(text: str) -> object:
     if text == "{}":  # most metadata by far
         return {}
     try:
-        value = json.loads(text, parse_constant=_null)
+        value = _DECODER.decode(text)
         if _SURROGATE in text.lower():
             json_text(value)
     except (TypeError, ValueError, RecursionError):
@@ -213,7 +216,3 @@ def _branches(text: str) -> object:
         return _BRANCHES.validate_json(text)
     except ValidationError:
         return parsed(text)
-
-
-def _null(_: str) -> None:
-    return None
