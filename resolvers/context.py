@@ -57,9 +57,10 @@ class EventPosition:
     """When the change behind the current event was written, by the store's clock; None if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
-    """One request: the caller, the store, the warehouse and the configuration."""
+    """One request: the caller, the store, the warehouse and the configuration. Not to be changed; frozen, it
+    would take three times as long to make, for each request."""
 
     viewer: Viewer
     store: Store

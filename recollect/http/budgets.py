@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from recollect.http.rate_limit import RateLimiter
 from resolvers.deadline import DeadlineExceeded
@@ -53,8 +53,7 @@ class Budgets:
         return Account(key, self._requests, self._cost, self._seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """One caller's budgets."""
 
     key: str

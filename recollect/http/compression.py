@@ -13,6 +13,8 @@ from recollect.http.request_headers import request_headers
 MINIMUM_BYTES = 4096
 """Smaller responses are not compressed: they fit into a few packets that are sent together."""
 
+_VARY = (b"vary", b"Accept-Encoding")
+
 add_compress_type(GRAPHQL)
 
 
@@ -25,5 +27,5 @@ def compressed(response: Response, scope: Scope) -> ASGIApp:
         return CompressMiddleware(
             response, minimum_size=MINIMUM_BYTES, zstd_level=1, gzip_level=1, brotli=False
         )
-    response.headers.add_vary_header("Accept-Encoding")
+    response.raw_headers.append(_VARY)
     return response

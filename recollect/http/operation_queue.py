@@ -59,7 +59,8 @@ class OperationQueue:
         """Count the operation as running until `leave`, unless it has to wait. Returns whether it may run."""
         if not self._open_to(user):
             return False
-        self._take(user)
+        self._free -= 1
+        self._running[user] += 1
         return True
 
     def leave(self, user: str, seconds: float) -> None:
@@ -71,10 +72,6 @@ class OperationQueue:
 
     def _open_to(self, user: str) -> bool:
         return self._free > 0 and self._running.get(user, 0) < self._of_one
-
-    def _take(self, user: str) -> None:
-        self._free -= 1
-        self._running[user] += 1
 
     def _release(self, user: str) -> None:
         self._free += 1
@@ -108,7 +105,7 @@ class OperationQueue:
                 called = queue[0]
                 self._forget(user, called)
                 if not called.cancelled():
-                    self._take(user)
+                    self.take_now(user)
                     called.set_result(None)
                     if user in self._queues:
                         self._queues.move_to_end(user)

@@ -99,8 +99,8 @@ class RequestScheduler:
                     self._bans.check_credential(credential)
                     if credential not in self._suspects:
                         places.append(await self._few.hold(credential.hex()).take())
-                async with queue.hold(network):
-                    pass
+                turn = await queue.hold(network).take()
+                turn.leave()
                 if credential is not None and credential in self._suspects:
                     places.append(await self._one_by_one.hold(credential.hex()).take())
             except OverBudget as over:

@@ -1,9 +1,8 @@
 """Reads GraphQL requests, and refuses anything else with a clear answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.datastructures import QueryParams
@@ -21,8 +20,7 @@ VALUES = 100_000
 its bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """One operation to run, by its text, by the hash of a document, or by both."""
 
     query: str | None

@@ -32,7 +32,7 @@ class Suspects:
         return len(self._refusals)
 
     def __contains__(self, credential: bytes) -> bool:
-        return self._number(credential) >= SUSPECT
+        return credential in self._refusals and self._number(credential) >= SUSPECT
 
     def refused(self, credential: bytes) -> None:
         """Count a refusal."""

@@ -26,6 +26,18 @@ async def test_a_long_answer_has_the_best_encoding_that_is_accepted(
     assert shorter == (encoding is not None)
 
 
+@pytest.mark.parametrize("accepted", ["zstd", "br", None])
+async def test_caches_are_told_that_a_long_answer_has_encodings(
+    embedded: Api, accepted: str | None
+) -> None:
+    del embedded.http.headers["accept-encoding"]
+    given = {"accept_encoding": accepted} if accepted else {}
+    answer = await send(embedded, LONG, **given)
+    assert ("accept-encoding" in answer.request.headers) == (accepted is not None)
+    assert answer.headers.get_list("vary") == ["Accept-Encoding"]
+    assert "vary" not in (await send(embedded, VIEWER, **given)).headers
+
+
 async def test_a_short_answer_goes_as_it_is(embedded: Api) -> None:
     answer = await send(embedded, VIEWER, accept_encoding="gzip, zstd")
     assert "content-encoding" not in answer.headers
