@@ -155,6 +155,8 @@ class Checks:
             expected = "an object" if kind is dict else "an array"
             self.refuse(f"{field[-1]} must be {expected}.", *field)
             return
+        if not value:
+            return
         if _is_deep(value):
             self.refuse(
                 f"{field[-1]} is nested deeper than {JSON_DEPTH} levels; flatten it.", *field

@@ -82,7 +82,7 @@ class Snapshot:
 
     def get(self, key: Key[R]) -> R | None:
         """The record at `key`, or None; raises `Unreadable`, and KeyError if `key` was not read."""
-        entry = self.entry(key)
+        entry = cast("Entry[R] | None", self._entries[key])
         return None if entry is None else readable(entry)
 
     def entry(self, key: Key[R]) -> Entry[R] | None:
