@@ -39,6 +39,8 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
         _head = 0
         _upgraded = False
         _lingers = False
+        _body_begins = False
+        """Whether the head of a request with a body was in the data that is being read."""
         _answering = False
         """Whether a request's head is complete and its response is not."""
 
@@ -71,6 +73,11 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
             super().data_received(data)
             if self._upgraded or self.transport.is_closing():
                 return
+            if self._body_begins:
+                self._body_begins = False
+                if self.expects_body():
+                    # Until the application asks for the rest: of refused requests none is read.
+                    self.flow.pause_reading()
             if not self._answering:
                 self._head += len(data)
                 if self._head > HEAD_BYTES:
@@ -89,8 +96,7 @@ def guarded_http(gate: Gate) -> type[asyncio.Protocol]:
                 raise ValueError("the headers are too long")
             super().on_headers_complete()
             if _has_body(self.headers) and not self._should_upgrade():
-                # Paused until the application asks for the body: of refused requests none is read.
-                self.flow.pause_reading()
+                self._body_begins = True
                 self.cycle.transport = cast("asyncio.Transport", lingering.Unread(self))
 
         def send_400_response(self, msg: str) -> None:
