@@ -47,11 +47,14 @@ class Figure:
     repetitions: int
     rows: int | None = None
     """How many rows one repetition handles, if that is what counts."""
+    ratios: Sequence[float] = ()
+    """The ratio of each pair of runs, if they were compared by pairs."""
 
     @property
     def ratio(self) -> float:
-        """How many times as long as its reference the subject takes."""
-        return self.subject.median / self.reference.median
+        """How many times as long as its reference the subject takes: the median of the pairs, if there are
+        any. A machine whose speed changes from second to second changes both sides of a pair."""
+        return median(self.ratios) if self.ratios else self.subject.median / self.reference.median
 
 
 async def compare(

@@ -24,8 +24,8 @@ class Scale:
     connections: int = 50
     listed: int = 100
     """Sessions of each user who calls over a socket."""
-    bursts: int = 5
-    burst_seconds: float = 2.0
+    bursts: int = 15
+    burst_seconds: float = 0.7
     tree: tuple[int, int] = (10_000, 200)
     """Turns and branches of a session whose pages are read over a socket."""
     tabs: tuple[int, ...] = (1, 20, 100)

@@ -1,7 +1,6 @@
 """A page of a long list of sessions, and of a long session, against a page of a short one."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bench.harness import Figure
 from bench.history import chat, conversations, summaries, write
@@ -27,10 +26,8 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
         ),
         Subject(f"{TURNS} of {long[0]:,} turns", long[1], short[1], f"of {short[0]:,}"),
     ]
-    # The bursts are shorter, so that whatever slows the machine slows both sides.
-    shorter = replace(scale, bursts=4 * scale.bursts, burst_seconds=scale.burst_seconds / 4)
     async with served(pair, limit(pair.services.store, {})) as port, loading() as loader:
-        return [await compare(loader, port, each, shorter) for each in subjects]
+        return [await compare(loader, port, each, scale) for each in subjects]
 
 
 async def _listed(pair: Pair, count: int) -> Request:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -119,7 +120,8 @@ async def compare(
     *,
     reference_port: int | None = None,
 ) -> Figure:
-    """Send to both sides alternately, on one port by default; the figures of a side cover all its bursts."""
+    """Send to both sides alternately, on one port by default; the figures of a side cover all its bursts, and
+    two bursts that follow each other are a pair."""
     sides: list[tuple[int, Sequence[Request], list[Burst]]] = [
         (port, subject.api, []),
         (reference_port or port, subject.reference, []),
@@ -136,6 +138,10 @@ async def compare(
         subject=timing(sides[0][2]),
         reference=timing(sides[1][2]),
         repetitions=scale.bursts,
+        ratios=[
+            median(ours.seconds) / median(theirs.seconds)
+            for ours, theirs in zip(sides[0][2], sides[1][2], strict=True)
+        ],
     )
 
 

@@ -1,7 +1,6 @@
 """Pages of the shown path of a session with many branches, against those of a session without."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bench.harness import Figure
 from bench.history import chat, conversations, summaries, write
@@ -46,10 +45,8 @@ async def measure(pair: Pair, scale: Scale) -> Sequence[Figure]:
         )
         for where, before in (("end", None), ("middle", count // 2))
     ]
-    # The bursts are shorter, so that whatever slows the machine slows both sides.
-    shorter = replace(scale, bursts=4 * scale.bursts, burst_seconds=scale.burst_seconds / 4)
     async with served(pair, limit(pair.services.store, {})) as port, loading() as loader:
-        return [await compare(loader, port, each, shorter) for each in subjects]
+        return [await compare(loader, port, each, scale) for each in subjects]
 
 
 def _branched(
