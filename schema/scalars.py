@@ -24,10 +24,11 @@ class Moment(int):
     __slots__ = ()
 
 
+@lru_cache(8192, typed=True)  # a list has two times in each row, and is read again after each turn
 def utc_text(at: int) -> str:
     """A time as RFC 3339, in a fixed width: in UTC, with microseconds and `Z`."""
     minutes, rest = divmod(at, 60_000_000)
-    # Not with format specifications, which take twice as long: a page has many times. The 1 keeps zeros.
+    # Not with format specifications, which take twice as long. The 1 keeps zeros.
     digits = str(100_000_000 + rest)
     return f"{_minute(minutes)}:{digits[1:3]}.{digits[3:]}Z"
 

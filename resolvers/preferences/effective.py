@@ -3,7 +3,6 @@
 In force = configuration ← user ← session, field by field; a field that was not chosen is inherited.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -137,24 +136,27 @@ def sources(profile: Profile | None, session: Session | None = None) -> dict[str
     """Where each preference comes from, by its path (`ui_settings.theme`)."""
     found = dict.fromkeys(_PATHS, Source.SERVICE)
     if profile is not None:
-        chosen = _leaves(profile.preferences.model_dump(exclude_none=True))
+        chosen = _paths(profile.preferences)
         found |= dict.fromkeys(chosen, Source.USER)
         either = {f"notification_settings.{name}" for name in (SWITCH, FREQUENCY)}
-        if either & set(chosen):
+        if not either.isdisjoint(chosen):
             found |= dict.fromkeys(either, Source.USER)
     if session is not None:
-        chosen = _leaves(session.preferences.model_dump(exclude_none=True))
+        chosen = _paths(session.preferences)
         renamed = {"save_conversations": "privacy_settings.save_conversations"}
         found |= {renamed.get(path, path): Source.SESSION for path in chosen}
     return found
 
 
-def _leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:
+def _paths(choices: BaseModel, prefix: str = "") -> list[str]:
+    """The paths of all values that are not None."""
     paths: list[str] = []
-    for name, value in values.items():
-        path = f"{prefix}{name}"
-        paths += _leaves(value, f"{path}.") if isinstance(value, Mapping) else [path]
+    for name, value in vars(choices).items():
+        if isinstance(value, BaseModel):
+            paths += _paths(value, f"{prefix}{name}.")
+        elif value is not None:
+            paths.append(f"{prefix}{name}")
     return paths
 
 
-_PATHS = [*_leaves(Preferences().model_dump()), f"notification_settings.{SWITCH}"]
+_PATHS = [*_paths(Preferences()), f"notification_settings.{SWITCH}"]

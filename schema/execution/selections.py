@@ -5,6 +5,7 @@ same errors. What these find out again for every object and request is found out
 are, how they are resolved, what their arguments are, and which values can be completed by a plan.
 """
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from operator import attrgetter
 from typing import Any, TypeAlias, cast
@@ -19,7 +20,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.executor import Executor
-from graphql.pyutils import Path, gather_with_cancel
+from graphql.pyutils import Path
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from schema.execution.plans import Collect, Plan, getter, plan
@@ -58,9 +59,35 @@ async def _awaited(data: dict[str, Any], waiting: Sequence[str]) -> dict[str, An
     if len(waiting) == 1:
         data[waiting[0]] = await data[waiting[0]]
     else:
-        values = await gather_with_cancel(*[data[name] for name in waiting])
+        values = await _together([data[name] for name in waiting])
         data.update(zip(waiting, values, strict=True))
     return data
+
+
+async def _together(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    """Their values. If one fails, the others are cancelled, and its error is raised once they have ended: as
+    graphql-core's `gather_with_cancel` does, which takes twice as long."""
+    tasks = [asyncio.ensure_future(each) for each in awaitables]
+    failed: list[BaseException] = []
+
+    def ended(task: asyncio.Future[Any]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not failed:
+            failed.append(error)
+            for other in tasks:
+                other.cancel()
+
+    for task in tasks:
+        task.add_done_callback(ended)
+    try:
+        return [await task for task in tasks]
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if failed:
+            raise failed[0] from None
+        raise
 
 
 class Field:
