@@ -68,22 +68,21 @@ def _documents(
     interpreter's lock for each row, and beside a busy event loop a thread would wait for it after each.
     """
     statement, values = query
+    joined_fields = "group_concat(path), group_concat(update_time), group_concat(data)"
     # SQLite joins them in their order, because each query has a limit and must be sorted before.
-    together = (
-        "SELECT group_concat(path), group_concat(update_time), group_concat(data) "  # noqa: S608
-        f"FROM ({statement})"
-    )
+    together = f"SELECT 1, {joined_fields} FROM ({statement})"  # noqa: S608
     if size is not None:
-        bytes_of_all = f"SELECT sum(length(CAST(data AS BLOB))) FROM ({statement})"  # noqa: S608
-        together += f" WHERE ({bytes_of_all}) <= ?"
-        values = [*values, *values, size]
-    paths, times, data = connection.execute(together, values).fetchone()
+        fits = f"SELECT ifnull(sum(length(CAST(data AS BLOB))), 0) <= ? AS fits FROM ({statement})"  # noqa: S608
+        together = f"SELECT fits, {joined_fields} FROM ({fits}) LEFT JOIN ({statement}) ON fits"  # noqa: S608
+        values = [size, *values, *values]
+    fit, paths, times, data = connection.execute(together, values).fetchone()
     try:
-        documents = orjson.loads(f"[{data}]") if paths else None
+        documents = orjson.loads(f"[{data or ''}]") if fit else None
     except orjson.JSONDecodeError:
         documents = None  # one of them has a number that orjson refuses
     if documents is not None:
-        yield from zip(paths.split(","), documents, map(int, times.split(",")), strict=True)
+        if documents:
+            yield from zip(paths.split(","), documents, map(int, times.split(",")), strict=True)
         return
     with closing(connection.execute(*query)) as rows:
         for path, text, time in rows:
