@@ -13,6 +13,8 @@ import click
 
 WIDTH, HEIGHT = 520, 14
 """The width of a plot and the height of a bar in it, in pixels."""
+PADDING = 60
+"""Pixels at both sides, for viewers whose letters are wider than those by which the plot was laid out."""
 
 
 def plot(figures: Sequence[dict[str, Any]]) -> alt.VConcatChart:
@@ -22,9 +24,9 @@ def plot(figures: Sequence[dict[str, Any]]) -> alt.VConcatChart:
     """
     places = dict.fromkeys(figure["place"] for figure in figures)
     of_places = [[each for each in figures if each["place"] == place] for place in places]
-    drawn: alt.VConcatChart = alt.vconcat(*map(_bars, of_places)).resolve_scale(
-        color="independent", x="shared"
-    )
+    drawn: alt.VConcatChart = alt.vconcat(
+        *map(_bars, of_places), padding={"left": PADDING, "right": PADDING, "top": 5, "bottom": 5}
+    ).resolve_scale(color="independent", x="shared")
     return drawn
 
 
