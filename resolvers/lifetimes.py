@@ -38,6 +38,10 @@ class Lifetimes:
             return False
         return session.touched_at >= self.retention
 
+    def kept(self, session: Session | None) -> Session | None:
+        """The session; None if there is none any more."""
+        return session if session is not None and self.keeps(session) else None
+
     def shows(self, turn: Conversation) -> bool:
         """Whether a turn is neither deleted nor expired; its session is checked by `keeps`."""
         return turn.deleted_at is None and turn.recorded_at >= self.retention

@@ -94,10 +94,9 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
 
     async def attempt() -> TurnState:
         snapshot = await ctx.fresh(*keys, *replaced_keys)
-        profile, session = snapshot.get(keys[0]), snapshot.get(keys[1])
+        profile = snapshot.get(keys[0])
         now = limits(ctx, profile)
-        if session is not None and not now.keeps(session):
-            session = None
+        session = now.kept(snapshot.get(keys[1]))
         recorded = snapshot.get(keys[2])
         if session is None and (request.session_id is not None or recorded is not None):
             raise not_found("session", "sessionId")

@@ -129,9 +129,9 @@ def state(
 def present(ctx: Context, snapshot: Snapshot, key: Key[Session]) -> Session | None:
     """The session in a snapshot, or None if it has expired. The snapshot also has the profile."""
     session = snapshot.get(key)
-    if session is None or not limits(ctx, snapshot.get(profile_key(ctx.uid))).keeps(session):
+    if session is None:
         return None
-    return session
+    return limits(ctx, snapshot.get(profile_key(ctx.uid))).kept(session)
 
 
 async def create_session(ctx: Context, request: NewSession) -> SessionState:

@@ -7,6 +7,7 @@ are, how they are resolved, what their arguments are, and which values can be co
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any, TypeAlias, cast
 
@@ -126,12 +127,10 @@ class Field:
 
         Raises GraphQLError, located in the document, if there is none although the type requires one.
         """
-        path = Path(above, self.name, self._parent.name)
         if self._read is not None and self._plan is not None:
-            try:
+            with suppress(Exception):
                 return self._plan(self._read(source))
-            except Exception:
-                return run.execute_field(self._parent, source, self._details, path, None)
+        path = Path(above, self.name, self._parent.name)
         if self._step is None:
             return run.execute_field(self._parent, source, self._details, path, None)
         info = run.build_resolve_info(self._field, self._nodes, self._parent, path)
@@ -149,10 +148,8 @@ class Field:
 
     def _complete(self, run: Run, info: GraphQLResolveInfo[Any], path: Path, result: object) -> Any:
         if self._plan is not None:
-            try:
+            with suppress(Exception):
                 return self._plan(result)
-            except Exception:
-                return run.complete_value(self._kind, self._details, info, path, result, None)
         if self._selection is not None and type(result) is self._selection.origin:
             return self._selection.complete(run, result, path)
         return run.complete_value(self._kind, self._details, info, path, result, None)
