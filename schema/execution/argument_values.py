@@ -11,7 +11,9 @@ from graphql import (
     VariableNode,
     is_non_null_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import get_argument_values
+
+from schema.execution.run import Run
 
 
 class ArgumentValues:
@@ -32,17 +34,21 @@ class ArgumentValues:
         ]
         self._constant = self._constants()
 
-    def values(self, variables: VariableValues) -> dict[str, Any]:
+    def values(self, run: Run) -> dict[str, Any]:
         """The values by the arguments' names; raises GraphQLError for one that does not fit."""
         if self._constant is None:
-            return get_argument_values(self._field, self._node, variables)
+            return self._unusual(run)
         given = {**self._constant}
         for name, variable in self._variables:
-            if variable in variables.coerced:
-                given[name] = variables.coerced[variable]
-        if any(given.get(name) is None for name in self._required):
-            return get_argument_values(self._field, self._node, variables)
+            if variable in run.variables:
+                given[name] = run.variables[variable]
+        for name in self._required:
+            if given.get(name) is None:
+                return self._unusual(run)
         return given
+
+    def _unusual(self, run: Run) -> dict[str, Any]:
+        return get_argument_values(self._field, self._node, run.executor.variable_values)
 
     def _constants(self) -> dict[str, Any] | None:
         """The values of literals, and the defaults; None if they differ from request to request, or could be

@@ -39,11 +39,11 @@ class Arguments:
     def converted(self, given: dict[str, Any]) -> dict[str, Any]:
         """The values by their names in Python, made again for each call, so that no request can see or change
         the values of another one. Raises what Strawberry raises for a value that does not fit."""
-        return {
-            python_name: convert(given[name]) if convert else given[name]
-            for name, python_name, convert in self._known
-            if name in given
-        }
+        values: dict[str, Any] = {}
+        for name, python_name, convert in self._known:
+            if name in given:
+                values[python_name] = convert(given[name]) if convert else given[name]
+        return values
 
 
 def _converter(kind: Any, schema: GraphQLCoreConverter) -> Convert | None:
@@ -114,9 +114,8 @@ class _Input:
     def __call__(self, values: Any) -> Any:
         if values is None or values is UNSET:
             return values
-        given = {
-            python_name: convert(values[name]) if convert else values[name]
-            for name, python_name, convert in self._fields
-            if name in values
-        }
-        return self._kind(**{**self._absent, **given})
+        given = {**self._absent}
+        for name, python_name, convert in self._fields:
+            if name in values:
+                given[python_name] = convert(values[name]) if convert else values[name]
+        return self._kind(**given)

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from inspect import isawaitable
 from typing import Any
 
 from graphql import (
@@ -14,13 +15,14 @@ from graphql import (
     get_operation_ast,
 )
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.values import VariableValues
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema.execution.executor import PlannedExecutor
+from schema.execution.operations import remembered
+from schema.execution.run import Run
 from schema.validation.cost import CostEstimator, cost_errors, cost_variables, reported_cost
 from schema.validation.field_weights import LIMIT
 from schema.validation.variables import Variables
@@ -47,55 +49,64 @@ class PreparedOperation:
         }
         self._details = {name: FragmentDetails(each) for name, each in self._fragments.items()}
         self._variables = Variables(schema, found)
+        self._remembered = remembered(schema, found, self._fragments)
         self._cost_variables = cost_variables(schema, document, found)
         self._costs: OrderedDict[tuple[Any, ...], int] = OrderedDict()
 
     async def run(self, given: Mapping[str, Any], context: object) -> ExecutionResult:
         """The result of the operation with these variables, and its cost."""
-        variables = self._variables.values(given)
+        variables = self._variables.coerced(given)
         if isinstance(variables, list):
             return PreExecutionError(data=None, errors=variables, extensions={})
-        cost = self._cost(variables)
+        cost = self._cost(given, variables)
         extensions = reported_cost(cost, LIMIT)
-        if errors := cost_errors(cost, LIMIT):
+        if cost > LIMIT:
+            errors = cost_errors(cost, LIMIT)
             return PreExecutionError(data=None, errors=errors, extensions=extensions)
         try:
-            data, failures = await self._executed(variables, context)
+            data, failures = await self._executed(given, variables, context)
         except Exception as error:
             failure = GraphQLError(str(error), original_error=error)
             return PreExecutionError(data=None, errors=[failure], extensions=extensions)
         return ExecutionResult(data=data, errors=failures, extensions=extensions)
 
     async def _executed(
-        self, variables: VariableValues, context: object
+        self, given: Mapping[str, Any], variables: dict[str, Any], context: object
     ) -> tuple[dict[str, Any] | None, list[GraphQLError] | None]:
-        executor = PlannedExecutor(
-            self._schema,
-            self._fragments,
-            self._details,
-            None,
-            context,
-            self.operation,
-            variables,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-            is_awaitable=optimized_is_awaitable,
-        )
-        result: Any = executor.execute_operation()
-        if executor.is_awaitable(result):
+        def executor() -> PlannedExecutor:
+            return PlannedExecutor(
+                self._schema,
+                self._fragments,
+                self._details,
+                None,
+                context,
+                self.operation,
+                self._variables.values(given, variables),
+                default_field_resolver,
+                default_type_resolver,
+                default_field_resolver,
+                is_awaitable=optimized_is_awaitable,
+            )
+
+        known = self._remembered.known(variables)
+        if known is not None and known.root is not None:
+            run = Run(context, variables, executor)
+            return await known.root.execute(run, None), run.errors
+        result: Any = executor().execute_operation()
+        if isawaitable(result):
             result = await result
         return result.data, result.errors
 
-    def _cost(self, variables: VariableValues) -> int:
+    def _cost(self, given: Mapping[str, Any], variables: dict[str, Any]) -> int:
         if self._cost_variables is None:
-            return self._estimate(variables)
-        key = tuple(variables.coerced.get(name) for name in self._cost_variables)
+            return self._estimate(given, variables)
+        key = tuple(map(variables.get, self._cost_variables))
         if key not in self._costs:
-            self._costs[key] = self._estimate(variables)
+            self._costs[key] = self._estimate(given, variables)
             if len(self._costs) > COSTS:
                 self._costs.popitem(last=False)
         return self._costs[key]
 
-    def _estimate(self, variables: VariableValues) -> int:
-        return CostEstimator(self._schema, self._document, variables).operation(self.operation)
+    def _estimate(self, given: Mapping[str, Any], variables: dict[str, Any]) -> int:
+        values = self._variables.values(given, variables)
+        return CostEstimator(self._schema, self._document, values).operation(self.operation)

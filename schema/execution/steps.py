@@ -5,11 +5,18 @@ more calls and two coroutines.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from inspect import isfunction
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from graphql import FieldNode, GraphQLField, GraphQLResolveInfo, GraphQLSchema
-from graphql.execution.values import VariableValues
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+)
+from graphql.pyutils import Path
 from strawberry import Info
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
@@ -17,64 +24,96 @@ from strawberry.types.fields.resolver import StrawberryResolver
 
 from schema.execution.argument_values import ArgumentValues
 from schema.execution.arguments import Arguments
+from schema.execution.run import Run
 
 
-class Step(Protocol):
-    """How a field is resolved."""
+class Step:
+    """How a field is resolved: by any resolver, such as those of the introspection."""
 
-    def resolve(self, source: object, info: GraphQLResolveInfo[Any], values: VariableValues) -> Any:
+    def __init__(
+        self, field: GraphQLField, nodes: Sequence[FieldNode], parent: GraphQLObjectType
+    ) -> None:
+        self._field = field
+        self._nodes = [*nodes]
+        self._parent = parent
+        self._given = ArgumentValues(field, nodes[0])
+
+    def resolve(self, run: Run, source: object, path: Path) -> Any:
         """The resolver's result, which may be awaitable. Raises what the resolver raises, and GraphQLError
         for arguments that don't fit."""
+        resolver = cast("Callable[..., Any]", self._field.resolve)
+        return resolver(source, self.info(run, path), **self._given.values(run))
+
+    def info(self, run: Run, path: Path) -> GraphQLResolveInfo[Any]:
+        """What graphql-core tells resolvers about a request and the field."""
+        return run.executor.build_resolve_info(self._field, self._nodes, self._parent, path)
 
 
-class Resolver:
-    """A step that calls one of the schema's resolvers, without Strawberry."""
+class ResolverStep(Step):
+    """Calls one of the schema's resolvers, without Strawberry."""
 
     def __init__(
         self,
+        field: GraphQLField,
+        nodes: Sequence[FieldNode],
+        parent: GraphQLObjectType,
         definition: StrawberryField,
         resolver: StrawberryResolver[Any],
-        given: ArgumentValues,
         arguments: Arguments,
     ) -> None:
-        self._definition = definition
-        self._given = given
-        self._arguments = arguments
+        super().__init__(field, nodes, parent)
+        self.definition = definition
+        self._arguments = arguments if field.args else None
         self._call = cast("Callable[..., Any]", resolver.wrapped_func)
         self._takes_self = resolver.self_parameter is not None
         parents = (resolver.parent_parameter, resolver.root_parameter)
         self._parents = [each.name for each in parents if each]
         self._info = resolver.info_parameter and resolver.info_parameter.name
 
-    def resolve(self, source: object, info: GraphQLResolveInfo[Any], values: VariableValues) -> Any:
+    def resolve(self, run: Run, source: object, path: Path) -> Any:
         """See `Step.resolve`."""
-        given = self._arguments.converted(self._given.values(values))
+        given: dict[str, Any] = {}
+        if self._arguments is not None:
+            given = self._arguments.converted(self._given.values(run))
         for name in self._parents:
             given[name] = source
         if self._info:
-            given[self._info] = Info(_raw_info=info, _field=self._definition)
+            given[self._info] = _Info(run, self, path)
         return self._call(source, **given) if self._takes_self else self._call(**given)
 
 
-class OtherResolver:
-    """A step that calls any other resolver, such as those of the introspection."""
+class _Info(Info[Any, Any]):
+    """Strawberry's Info. Few resolvers ask for more than the context, so the rest is made for those."""
 
-    def __init__(self, resolve: Callable[..., Any], given: ArgumentValues) -> None:
-        self._call = resolve
-        self._given = given
+    def __init__(self, run: Run, step: ResolverStep, path: Path) -> None:
+        self._run, self._step, self._at = run, step, path
 
-    def resolve(self, source: object, info: GraphQLResolveInfo[Any], values: VariableValues) -> Any:
-        """See `Step.resolve`."""
-        return self._call(source, info, **self._given.values(values))
+    @cached_property
+    def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]
+        return self._step.info(self._run, self._at)
+
+    @property
+    def _field(self) -> StrawberryField:  # type: ignore[override]
+        return self._step.definition
+
+    @property
+    def context(self) -> Any:
+        """The context of the request."""
+        return self._run.context
 
 
-def step(field: GraphQLField, nodes: Sequence[FieldNode], schema: GraphQLSchema) -> Step | None:
+def step(
+    field: GraphQLField,
+    nodes: Sequence[FieldNode],
+    parent: GraphQLObjectType,
+    schema: GraphQLSchema,
+) -> Step | None:
     """The step for a field of an operation; None if it has no resolver of its own."""
-    given = ArgumentValues(field, nodes[0])
     definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if isinstance(definition, StrawberryField) and not definition.extensions:
         resolver = definition.base_resolver
         if resolver and not definition.is_subscription and isfunction(resolver.wrapped_func):
             converter = schema.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].schema_converter
-            return Resolver(definition, resolver, given, Arguments(definition, converter))
-    return OtherResolver(field.resolve, given) if field.resolve else None
+            arguments = Arguments(definition, converter)
+            return ResolverStep(field, nodes, parent, definition, resolver, arguments)
+    return Step(field, nodes, parent) if field.resolve else None

@@ -59,36 +59,40 @@ class Variables:
         self._operation = operation
         definitions = operation.variable_definitions or ()
         signatures = (get_variable_signature(schema, each) for each in definitions)
-        self._converters = [
-            (each, converter(each.type))
-            for each in signatures
-            if not isinstance(each, GraphQLError)
-        ]
+        self._signatures = [each for each in signatures if not isinstance(each, GraphQLError)]
+        self._converters = [(each.name, converter(each.type)) for each in self._signatures]
         with_default = [each for each in definitions if each.default_value]
         found = get_variable_values(schema, with_default, {})
-        self._defaults = found.coerced if isinstance(found, VariableValues) else {}
+        defaults = found.coerced if isinstance(found, VariableValues) else {}
+        self._left_out: dict[str, object] = {}
+        """The values of variables that are left out; Undefined if they have none."""
+        for each in self._signatures:
+            if each.name not in defaults:
+                if not isinstance(each.type, GraphQLNonNull):
+                    self._left_out[each.name] = Undefined
+            elif is_leaf_type(get_nullable_type(each.type)):
+                self._left_out[each.name] = defaults[each.name]
 
-    def values(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
-        """Does the same as `variable_values`."""
-        sources: dict[str, VariableValueSource] = {}
+    def coerced(self, given: Mapping[str, Any]) -> dict[str, Any] | list[GraphQLError]:
+        """The coerced values, the same as `variable_values` finds, or why they can't be used."""
         coerced: dict[str, Any] = {}
-        for signature, convert in self._converters:
-            name, kind = signature.name, signature.type
-            value = given.get(name, Undefined)
-            sources[name] = VariableValueSource(signature, value)
-            if value is Undefined and name in self._defaults:
-                value, usual = self._defaults[name], is_leaf_type(get_nullable_type(kind))
-                coerced[name] = value
-            elif value is Undefined:
-                usual = not isinstance(kind, GraphQLNonNull)
-            else:
-                try:
-                    coerced[name] = convert(value)
-                    usual = True
-                except Exception:
-                    usual = False
-            if not usual:
-                return variable_values(self._schema, self._operation, given)
+        try:
+            for name, convert in self._converters:
+                if name in given:
+                    coerced[name] = convert(given[name])
+                elif (default := self._left_out[name]) is not Undefined:
+                    coerced[name] = default
+        except Exception:
+            found = variable_values(self._schema, self._operation, given)
+            return found.coerced if isinstance(found, VariableValues) else found
+        return coerced
+
+    def values(self, given: Mapping[str, Any], coerced: dict[str, Any]) -> VariableValues:
+        """The coerced values with what graphql-core keeps of each variable."""
+        sources = {
+            each.name: VariableValueSource(each, given.get(each.name, Undefined))
+            for each in self._signatures
+        }
         return VariableValues(sources, coerced)
 
 

@@ -1,7 +1,7 @@
 """Plans give the same answers as graphql-core: data, errors and the order of keys."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import UTC, date, datetime
 from inspect import isawaitable
 from operator import attrgetter
@@ -12,6 +12,7 @@ import orjson
 import pytest
 from graphql import (
     DocumentNode,
+    ExecutionResult,
     GraphQLEnumType,
     GraphQLField,
     GraphQLInterfaceType,
@@ -36,8 +37,8 @@ from resolvers.lifetimes import lifetimes
 from resolvers.pagination import Cursors, Page
 from resolvers.sessions.sessions import SessionState
 from schema import build_schema
-from schema.execution import PlannedExecutor
-from schema.execution.executor import CONDITIONS
+from schema.execution import PlannedExecutor, PreparedOperation
+from schema.execution.operations import CONDITIONS
 from schema.read_fields import PATH
 from schema.scalars import Moment
 from tests.contract.records import session, turn
@@ -225,14 +226,31 @@ def cases(draw: st.DrawFn) -> tuple[DocumentNode, dict[str, Any]]:
 def run(executor: Any, document: DocumentNode, context: Any, variables: Any) -> tuple[bytes, Any]:
     """The data as it is sent, with its order of keys, and the errors."""
 
-    async def finished() -> Any:
-        result: Any = execute(
+    return answer(
+        lambda: execute(
             EVERY,
             document,
             context_value=context,
             variable_values=variables,
             executor_class=executor,
         )
+    )
+
+
+def run_prepared(prepared: PreparedOperation, context: Any, variables: Any) -> tuple[bytes, Any]:
+    """The same by a prepared operation, whatever it costs."""
+
+    async def executed() -> ExecutionResult:
+        return ExecutionResult(*await prepared._executed(variables, variables, context))
+
+    return answer(executed)
+
+
+def answer(start: Callable[[], Any]) -> tuple[bytes, Any]:
+    """The data and the errors of what is started in an event loop."""
+
+    async def finished() -> Any:
+        result = start()
         done = await result if isawaitable(result) else result
         # graphql-core leaves tasks behind that an error made superfluous.
         while rest := asyncio.all_tasks() - {asyncio.current_task()}:
@@ -248,9 +266,11 @@ def run(executor: Any, document: DocumentNode, context: Any, variables: Any) -> 
 @given(cases())
 def test_plans_answer_as_graphql_core_does(case: tuple[DocumentNode, dict[str, Any]]) -> None:
     document, context = case
-    for variables in 2 * VARIABLES:
+    prepared = PreparedOperation(EVERY, document, None)
+    for variables in 3 * VARIABLES:
         expected = run(StrawberryGraphQLCoreExecutionContext, document, context, variables)
         assert run(PlannedExecutor, document, context, variables) == expected
+        assert run_prepared(prepared, context, variables) == expected
 
 
 def test_a_page_of_turns_is_answered_by_a_plan_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,4 +321,4 @@ async def test_only_some_combinations_of_conditions_are_remembered() -> None:
         for known in EVERY.extensions["operations"].values()
         if known.operation is document.definitions[0]
     ]
-    assert len(of_document.by_values) == CONDITIONS
+    assert len(of_document) == CONDITIONS

@@ -10,7 +10,7 @@ from strawberry import Info, Maybe
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.execution import PlannedExecutor
-from schema.execution.steps import Resolver
+from schema.execution.steps import ResolverStep
 
 
 @strawberry.enum
@@ -109,14 +109,14 @@ async def run(executor: Any, variables: dict[str, Any]) -> Any:
 
 
 async def test_each_request_gets_its_own_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
-    called: list[Resolver] = []
-    resolve = Resolver.resolve
+    called: list[ResolverStep] = []
+    resolve = ResolverStep.resolve
 
-    def noted(step: Resolver, *args: Any) -> Any:
+    def noted(step: ResolverStep, *args: Any) -> Any:
         called.append(step)
         return resolve(step, *args)
 
-    monkeypatch.setattr(Resolver, "resolve", noted)
+    monkeypatch.setattr(ResolverStep, "resolve", noted)
     await run(PlannedExecutor, REQUESTS[0])
     assert not called
     for request in [*REQUESTS, *REQUESTS]:
