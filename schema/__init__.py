@@ -179,8 +179,7 @@ class Schema(strawberry.Schema):
     ) -> ExecutionResult:
         began = perf_counter()
         result = await prepared.run(given, context)
-        kind = prepared.kind.value.lower()
-        self._observe(kind, result.errors or (), perf_counter() - began)
+        self._observe(prepared.kind_name, result.errors or (), perf_counter() - began)
         return result
 
     async def outcomes(

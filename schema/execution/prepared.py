@@ -40,6 +40,7 @@ class PreparedOperation:
             raise ValueError("the document has no such operation")
         self.operation = found
         self.kind = OperationType(found.operation.value)
+        self.kind_name: str = found.operation.value
         self._schema = schema
         self._document = document
         self._fragments = {

@@ -9,7 +9,6 @@ from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from graphql import (
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLLeafType,
@@ -103,31 +102,29 @@ class _Input:
         ]
 
     @cached_property
-    def _required(self) -> list[str]:
+    def _required(self) -> frozenset[str]:
         fields = self._kind.fields
-        return [name for name, field in fields.items() if is_required_input_field(field)]
+        return frozenset(name for name, field in fields.items() if is_required_input_field(field))
 
     @cached_property
-    def _defaults(self) -> list[tuple[str, str, GraphQLInputField]]:
-        return [
-            (name, field.out_name or name, field)
+    def _defaults(self) -> dict[str, Any]:
+        # graphql-core, too, gives all requests the same object; the steps of resolvers copy it.
+        defaults = {
+            field.out_name or name: coerce_default_value(field)
             for name, field in self._kind.fields.items()
-            if coerce_default_value(field) is not Undefined
-        ]
+        }
+        return {name: value for name, value in defaults.items() if value is not Undefined}
 
     def __call__(self, value: Any) -> Any:
         if value is None:
             return None
-        if type(value) is not dict or self._kind.is_one_of:
+        if type(value) is not dict or self._kind.is_one_of or not self._required <= value.keys():
             raise Unfit
-        given = {
-            out_name: convert(value[name])
-            for name, out_name, convert in self._fields
-            if name in value
-        }
-        if len(given) != len(value) or any(name not in value for name in self._required):
+        converted, left = {**self._defaults}, len(value)
+        for name, out_name, convert in self._fields:
+            if name in value:
+                converted[out_name] = convert(value[name])
+                left -= 1
+        if left:
             raise Unfit
-        for name, out_name, field in self._defaults:
-            if name not in value:
-                given[out_name] = coerce_default_value(field)
-        return self._kind.out_type(given)
+        return self._kind.out_type(converted)
