@@ -15,7 +15,7 @@ from resolvers.preferences import effective
 from resolvers.preferences.patches import Patch
 from schema.descriptions import publish
 from schema.ids import global_id
-from stores.choices import SessionPreferenceOverrides
+from stores import choices
 
 ONCE_A_SWITCH = "Use summaryFrequency. Goes after 2027-11-30."
 
@@ -52,8 +52,10 @@ class SummaryFrequency(Enum):
 
 @strawberry.type(description="How a client looks.")
 class UISettings:
-    theme: Theme = strawberry.field(description="Colours.")
-    font_size: FontSize = strawberry.field(description="Size of text.")
+    theme: choices.Theme = strawberry.field(graphql_type=Theme, description="Colours.")
+    font_size: choices.FontSize = strawberry.field(
+        graphql_type=FontSize, description="Size of text."
+    )
     show_citations: bool = strawberry.field(description="Whether answers show their sources.")
 
 
@@ -73,8 +75,9 @@ class NotificationSettings:
     email_summaries: bool = strawberry.field(
         description="Whether summaries are sent by e-mail at all.", deprecation_reason=ONCE_A_SWITCH
     )
-    summary_frequency: SummaryFrequency = strawberry.field(
-        description="How often a summary of what was asked and answered is sent by e-mail."
+    summary_frequency: choices.SummaryFrequency = strawberry.field(
+        graphql_type=SummaryFrequency,
+        description="How often a summary of what was asked and answered is sent by e-mail.",
     )
     session_reminders: bool = strawberry.field(
         description="Whether the user is told, by e-mail and in the client, of sessions that are about to "
@@ -91,7 +94,9 @@ class Preferences:
         description="An id for caches: the viewer's preferences have one, and those of each session "
         "another. It is no node's."
     )
-    response_style: ResponseStyle = strawberry.field(description="How answers are written.")
+    response_style: choices.ResponseStyle = strawberry.field(
+        graphql_type=ResponseStyle, description="How answers are written."
+    )
     language_preference: str = strawberry.field(description="BCP 47 tag of the answers' language.")
     ui_settings: UISettings = strawberry.field(description="How a client looks.")
     privacy_settings: PrivacySettings = strawberry.field(
@@ -117,11 +122,11 @@ class Preferences:
         notifications = preferences.notification_settings
         return cls(
             id=strawberry.ID(id),
-            response_style=ResponseStyle(preferences.response_style),
+            response_style=preferences.response_style,
             language_preference=preferences.language_preference,
             ui_settings=UISettings(
-                theme=Theme(ui.theme),
-                font_size=FontSize(ui.font_size),
+                theme=ui.theme,
+                font_size=ui.font_size,
                 show_citations=ui.show_citations,
             ),
             privacy_settings=PrivacySettings(
@@ -131,7 +136,7 @@ class Preferences:
             ),
             notification_settings=NotificationSettings(
                 email_summaries=notifications.email_summaries,
-                summary_frequency=SummaryFrequency(notifications.summary_frequency),
+                summary_frequency=notifications.summary_frequency,
                 session_reminders=notifications.session_reminders,
                 time_zone=notifications.time_zone,
             ),
@@ -157,7 +162,7 @@ class PreferenceOverrides:
     )
 
     @classmethod
-    def of(cls, overrides: SessionPreferenceOverrides) -> "PreferenceOverrides":
+    def of(cls, overrides: choices.SessionPreferenceOverrides) -> "PreferenceOverrides":
         """The GraphQL form of a session's overrides."""
         ui = overrides.ui_settings
         return cls(

@@ -4,7 +4,6 @@ In force = configuration ← user ← session, field by field; a field that was 
 """
 
 from enum import StrEnum
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -73,11 +72,7 @@ class Preferences(_InForce):
     notification_settings: NotificationSettings = NotificationSettings()
 
 
-def _chosen(*layers: BaseModel) -> dict[str, Any]:
-    """The values of groups of choices; later groups override earlier ones, and None means 'not chosen'."""
-    return {
-        name: value for layer in layers for name, value in vars(layer).items() if value is not None
-    }
+_DEFAULT = Preferences()
 
 
 def retention_days(configuration: Configuration, profile: Profile | None) -> int:
@@ -102,26 +97,33 @@ def in_force(
     """
     user = _NO_CHOICES if profile is None else profile.preferences
     here = _NO_OVERRIDES if session is None else session.preferences
+    ui, privacy, told = user.ui_settings, user.privacy_settings, user.notification_settings
+    citations = ui.show_citations
+    if here.ui_settings.show_citations is not None:
+        citations = here.ui_settings.show_citations
     default_style = configuration.user_preferences.default_response_style
-    privacy = _chosen(user.privacy_settings)
-    privacy["data_retention_days"] = retention_days(configuration, profile)
-    if here.save_conversations is not None:
-        privacy["save_conversations"] = here.save_conversations
+    # What is on by default is off only if False was chosen; None means 'not chosen'.
     return Preferences(
         response_style=here.response_style or user.response_style or default_style,
         language_preference=here.language_preference or user.language_preference or LANGUAGE,
-        ui_settings=UISettings(**_chosen(user.ui_settings, here.ui_settings)),
-        privacy_settings=PrivacySettings(**privacy),
-        notification_settings=_notifications(configuration, user),
+        ui_settings=UISettings(
+            theme=here.ui_settings.theme or ui.theme or _DEFAULT.ui_settings.theme,
+            font_size=here.ui_settings.font_size or ui.font_size or _DEFAULT.ui_settings.font_size,
+            show_citations=citations is not False,
+        ),
+        privacy_settings=PrivacySettings(
+            save_conversations=(
+                privacy.save_conversations is not False and here.save_conversations is not False
+            ),
+            analytics_opt_in=privacy.analytics_opt_in is True,
+            data_retention_days=retention_days(configuration, profile),
+        ),
+        notification_settings=NotificationSettings(
+            summary_frequency=frequency(told) or _DEFAULT.notification_settings.summary_frequency,
+            session_reminders=told.session_reminders is not False,
+            time_zone=told.time_zone or configuration.notifications.time_zone,
+        ),
     )
-
-
-def _notifications(configuration: Configuration, user: PreferenceOverrides) -> NotificationSettings:
-    chosen = _chosen(user.notification_settings)
-    chosen.pop(SWITCH, None)
-    if (often := frequency(user.notification_settings)) is not None:
-        chosen[FREQUENCY] = often
-    return NotificationSettings(**{"time_zone": configuration.notifications.time_zone, **chosen})
 
 
 class Source(StrEnum):
@@ -159,4 +161,4 @@ def _paths(choices: BaseModel, prefix: str = "") -> list[str]:
     return paths
 
 
-_PATHS = [*_paths(Preferences()), f"notification_settings.{SWITCH}"]
+_PATHS = [*_paths(_DEFAULT), f"notification_settings.{SWITCH}"]
