@@ -8,7 +8,7 @@ page of memory, and if it misses several changes of one record, it gets only the
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from resolvers.change_hub import Subscriber
@@ -97,7 +97,7 @@ def session_changes(
 
     def values(current: Snapshot) -> str:
         profile = current.get(owner) or new_profile(ctx)
-        return ctx.digests.fingerprint([in_force(ctx.configuration, profile).model_dump()])
+        return ctx.digests.fingerprint([asdict(in_force(ctx.configuration, profile))])
 
     return _follow(
         ctx,

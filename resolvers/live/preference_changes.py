@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator
+from dataclasses import asdict
 
 from resolvers.context import Context
 from resolvers.live.changes import PAUSE_SECONDS, RETRY_SECONDS, Change, Kind, reading
@@ -31,7 +32,7 @@ async def preference_changes(
             try:
                 profile = (await read()).get(owner) or new_profile(ctx)
                 now = in_force(ctx.configuration, profile)
-                values = ctx.digests.fingerprint([now.model_dump()])
+                values = ctx.digests.fingerprint([asdict(now)])
                 if values != known:
                     ctx.loader.clear()
                     ctx.allowance.renew()

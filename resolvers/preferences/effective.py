@@ -3,9 +3,12 @@
 In force = configuration ← user ← session, field by field; a field that was not chosen is inherited.
 """
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from resolvers.configuration import Configuration
 from resolvers.mail_schedule import (
@@ -29,11 +32,8 @@ _NO_CHOICES = PreferenceOverrides()
 _NO_OVERRIDES = SessionPreferenceOverrides()
 
 
-class _InForce(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class UISettings(_InForce):
+@dataclass(frozen=True)
+class UISettings:
     """The appearance of a client."""
 
     theme: Theme = "dark"
@@ -41,7 +41,8 @@ class UISettings(_InForce):
     show_citations: bool = True
 
 
-class PrivacySettings(_InForce):
+@dataclass(frozen=True)
+class PrivacySettings:
     """What is kept, for how many days, and whether analysts see it."""
 
     save_conversations: bool = True
@@ -49,7 +50,8 @@ class PrivacySettings(_InForce):
     data_retention_days: int = 90
 
 
-class NotificationSettings(_InForce):
+@dataclass(frozen=True)
+class NotificationSettings:
     """The notifications that a user gets."""
 
     summary_frequency: SummaryFrequency = "off"
@@ -62,7 +64,8 @@ class NotificationSettings(_InForce):
         return self.summary_frequency != "off"
 
 
-class Preferences(_InForce):
+@dataclass(frozen=True)
+class Preferences:
     """All preferences, with the values in force."""
 
     response_style: ResponseStyle = "detailed"
@@ -138,27 +141,29 @@ def sources(profile: Profile | None, session: Session | None = None) -> dict[str
     """Where each preference comes from, by its path (`ui_settings.theme`)."""
     found = dict.fromkeys(_PATHS, Source.SERVICE)
     if profile is not None:
-        chosen = _paths(profile.preferences)
+        chosen = _paths(vars(profile.preferences))
         found |= dict.fromkeys(chosen, Source.USER)
         either = {f"notification_settings.{name}" for name in (SWITCH, FREQUENCY)}
         if not either.isdisjoint(chosen):
             found |= dict.fromkeys(either, Source.USER)
     if session is not None:
-        chosen = _paths(session.preferences)
+        chosen = _paths(vars(session.preferences))
         renamed = {"save_conversations": "privacy_settings.save_conversations"}
         found |= {renamed.get(path, path): Source.SESSION for path in chosen}
     return found
 
 
-def _paths(choices: BaseModel, prefix: str = "") -> list[str]:
+def _paths(choices: Mapping[str, Any], prefix: str = "") -> list[str]:
     """The paths of all values that are not None."""
     paths: list[str] = []
-    for name, value in vars(choices).items():
+    for name, value in choices.items():
         if isinstance(value, BaseModel):
+            value = vars(value)
+        if isinstance(value, dict):
             paths += _paths(value, f"{prefix}{name}.")
         elif value is not None:
             paths.append(f"{prefix}{name}")
     return paths
 
 
-_PATHS = [*_paths(_DEFAULT), f"notification_settings.{SWITCH}"]
+_PATHS = [*_paths(asdict(_DEFAULT)), f"notification_settings.{SWITCH}"]

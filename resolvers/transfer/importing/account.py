@@ -50,12 +50,12 @@ async def restore_preferences(work: Import, place: str, found: ArchivedAccount) 
     """
     owner = profile_key(work.ctx.uid)
     profile = (await work.fresh(owner)).get(owner)
-    here = effective.in_force(work.ctx.configuration, profile).model_dump()["privacy_settings"]
+    here = effective.in_force(work.ctx.configuration, profile).privacy_settings
     patch: dict[str, Any] = {}
     for path, value in _leaves(found.preferences.model_dump(exclude_none=True)):
         group, _, name = path.rpartition(".")
         if group == "privacy_settings" and not _as_opened(profile, found):
-            if value != here[name]:
+            if value != getattr(here, name):
                 work.report.remark(place, _KEPT, f"preferences.privacySettings.{to_camel(name)}")
             continue
         choice = {group: {name: value}} if group else {name: value}

@@ -1,5 +1,6 @@
 """The preferences in force, and the effects of changing them."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -81,10 +82,8 @@ def session(choices: SessionPreferenceOverrides) -> Session:
 @given(PATCH)
 def test_what_nobody_chose_is_what_the_service_sets(patch: dict[str, Any]) -> None:
     chosen = flat(applied(PreferenceOverrides(), patch).model_dump(exclude_none=True))
-    shown = flat(
-        in_force(CONFIGURATION, profile(applied(PreferenceOverrides(), patch))).model_dump()
-    )
-    assert shown == flat(Preferences().model_dump()) | chosen
+    shown = flat(asdict(in_force(CONFIGURATION, profile(applied(PreferenceOverrides(), patch)))))
+    assert shown == flat(asdict(Preferences())) | chosen
 
 
 @given(PATCH, SESSION_PATCH)
@@ -93,10 +92,10 @@ def test_a_session_overrides_the_user_field_by_field(
 ) -> None:
     user = applied(PreferenceOverrides(), of_user)
     chosen = applied(SessionPreferenceOverrides(), of_session)
-    shown = flat(in_force(CONFIGURATION, profile(user), session(chosen)).model_dump())
+    shown = flat(asdict(in_force(CONFIGURATION, profile(user), session(chosen))))
     overrides = flat(chosen.model_dump(exclude_none=True))
     saving = overrides.pop("save_conversations", None)
-    expected = flat(in_force(CONFIGURATION, profile(user)).model_dump()) | overrides
+    expected = flat(asdict(in_force(CONFIGURATION, profile(user)))) | overrides
     if saving is False:
         expected["privacy_settings.save_conversations"] = False
     assert shown == expected
@@ -144,7 +143,7 @@ def test_a_configured_retention_is_a_ceiling() -> None:
 
 
 def test_the_defaults_are_those_that_were_asked_for() -> None:
-    assert in_force(CONFIGURATION, None).model_dump() == {
+    assert asdict(in_force(CONFIGURATION, None)) == {
         "response_style": "detailed",
         "language_preference": "en",
         "ui_settings": {"theme": "dark", "font_size": "medium", "show_citations": True},
