@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from resolvers.digests import Digests
@@ -96,8 +97,7 @@ class Cursors:
 
     def encode(self, position: Sequence[int | str]) -> str:
         """The cursor of a position."""
-        tagged = [self._digests.cursor_tag(self._scope, list(position)), *position]
-        return base64.urlsafe_b64encode(json.dumps(tagged).encode()).decode().rstrip("=")
+        return _cursor(self._digests, self._scope, *position)
 
     def made(self, cursor: str) -> bool:
         """Whether a cursor was made for this list."""
@@ -122,6 +122,14 @@ class Cursors:
                 field,
             )
         return tuple(position)
+
+
+@lru_cache(
+    4096, typed=True
+)  # a list is read again after each turn, and most pages end where they did
+def _cursor(digests: Digests, scope: str, *position: int | str) -> str:
+    tagged = [digests.cursor_tag(scope, position), *position]
+    return base64.urlsafe_b64encode(json.dumps(tagged).encode()).decode().rstrip("=")
 
 
 def window(request: PageRequest, cursors: Cursors) -> Window:
