@@ -68,9 +68,3 @@ def _spans(recorded: Any) -> Iterator[tuple[int, int]]:
                 yield start, end
             case _:
                 pass
-
-
-def citations(recorded: Sequence[Any]) -> list[Citation]:
-    """The GraphQL form of a turn's sources."""
-    given = [each for each in recorded if each is not None]
-    return [Citation(recorded=each) for each in given[:SOURCES]]

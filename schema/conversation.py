@@ -15,7 +15,7 @@ from resolvers.conversations.growing import AnswerState, answer_state
 from resolvers.pagination import Page
 from resolvers.sessions.branches import beside
 from resolvers.sessions.sessions import SessionState
-from schema.citation import SOURCES, Citation, citations
+from schema.citation import SOURCES, Citation
 from schema.descriptions import publish
 from schema.ids import global_id
 from schema.node import ID_DESCRIPTION, Node, find_node, found_by
@@ -185,7 +185,13 @@ class Conversation(Node):
 
     @strawberry.field(description=f"The answer's sources, at most the first {SOURCES}.")
     def citations(self) -> list[Citation]:
-        return citations(self.turn.citations)
+        shown: list[Citation] = []
+        for recorded in self.turn.citations:
+            if recorded is not None:
+                shown.append(Citation(recorded=recorded))
+                if len(shown) == SOURCES:
+                    break
+        return shown
 
     metadata = read("turn.metadata", JSON, "The client's own data about the turn: an object.")
     answer_token = read(

@@ -51,7 +51,7 @@ def _fields(
 def _wanted(info: GraphQLResolveInfo[Any], field: FieldNode) -> Wanted:
     """The page that a field requests. Numbers written in the query itself arrive as text."""
     arguments = convert_arguments(info, field.arguments)
-    first, last = (arguments.get(name) for name in ("first", "last"))
+    first, last = arguments.get("first"), arguments.get("last")
     request = PageRequest(
         first=None if first is None else int(first),
         after=arguments.get("after"),
@@ -77,12 +77,11 @@ def _start(ctx: Context, session_id: str, wanted: Wanted) -> asyncio.Task[Page[C
 def begin(info: Info[Context, None], session_id: str) -> Pages:
     """Start reading the pages of turns that are selected below a session, the current field's value."""
     raw = info._raw_info
-    pages = {
-        _wanted(raw, field)
-        for node in raw.field_nodes
-        for field in _fields(raw, node.selection_set)
-        if field.name.value == "conversations"
-    }
+    pages: set[Wanted] = set()
+    for node in raw.field_nodes:
+        for field in _fields(raw, node.selection_set):
+            if field.name.value == "conversations":
+                pages.add(_wanted(raw, field))
     return {wanted: _start(info.context, session_id, wanted) for wanted in pages}
 
 
