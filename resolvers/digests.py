@@ -2,7 +2,7 @@
 
 import hmac
 import json
-import secrets
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +16,7 @@ CURSOR_TAG = 12
 
 def new_id() -> str:
     """A random id of 128 bits."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
 def derived_key(key: bytes, purpose: str) -> bytes:

@@ -59,15 +59,16 @@ def _is_deep(value: Any) -> bool:
     """Whether a JSON value has more than `JSON_DEPTH` levels."""
     level = [value]
     for _ in range(JSON_DEPTH + 1):
-        if not level:
-            break
-        level = [
-            child
-            for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-    return bool(level)
+        below: list[Any] = []
+        for node in level:
+            if isinstance(node, list):
+                below += node
+            elif isinstance(node, dict):
+                below += node.values()
+        if not below:
+            return False
+        level = below
+    return True
 
 
 def _name(field: tuple[str, ...]) -> str:
@@ -86,6 +87,8 @@ class Checks:
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
+        self._sizes: dict[str, int] = {}
+        """The bytes of the valid texts and JSON values so far, by their fields' names."""
 
     def __enter__(self) -> "Checks":
         return self
@@ -108,23 +111,31 @@ class Checks:
 
     def text(self, value: str | None, limit: int, *field: str, blank: bool = True) -> None:
         """Text of at most `limit` bytes of UTF-8, which must not be blank unless `blank`."""
-        encoded = self._unicode(value, *field) if value is not None else None
-        if encoded is not None and len(encoded) > limit:
-            self.refuse(
-                f"{field[-1]} has {len(encoded)} bytes of UTF-8; the limit is {limit}. Shorten it.",
-                *field,
-            )
-        if value is not None and not blank and not value.strip():
+        if value is None:
+            return
+        encoded = self._unicode(value, *field)
+        if encoded is not None:
+            self._sizes[field[-1]] = len(encoded)
+            if len(encoded) > limit:
+                self.refuse(
+                    f"{field[-1]} has {len(encoded)} bytes of UTF-8; the limit is {limit}. Shorten it.",
+                    *field,
+                )
+        if not blank and not value.strip():
             self.refuse(f"{field[-1]} is empty; send at least one visible character.", *field)
 
     def together(self, limit: int, parts: Mapping[str, object], *field: str) -> None:
-        """Texts and JSON values that may have at most `limit` bytes together."""
-        sizes = {name: size(value) for name, value in parts.items() if value}
-        if sum(sizes.values()) > limit:
+        """Texts and JSON values, by their fields' names, that may have at most `limit` bytes together."""
+        sizes: dict[str, int] = {}
+        for name, value in parts.items():
+            if value:
+                known = self._sizes.get(name)
+                sizes[name] = size(value) if known is None else known
+        total = sum(sizes.values())
+        if total > limit:
             told = " and ".join(f"{name} ({count})" for name, count in sizes.items())
             self.refuse(
-                f"{told} have {sum(sizes.values())} bytes together; the limit is {limit}. Shorten one "
-                "of them.",
+                f"{told} have {total} bytes together; the limit is {limit}. Shorten one of them.",
                 *field,
             )
 
@@ -171,7 +182,10 @@ class Checks:
             )
             return
         encoded = self._unicode(text, *field)
-        if encoded is not None and len(encoded) > limit:
+        if encoded is None:
+            return
+        self._sizes[field[-1]] = len(encoded)
+        if len(encoded) > limit:
             self.refuse(
                 f"{field[-1]} has {len(encoded)} bytes as JSON; the limit is {limit}. Shorten it.",
                 *field,

@@ -25,7 +25,7 @@ def global_id(kind: str, *ids: str) -> str:
 def known_id(value: str) -> ParsedId | None:
     """The type's name and the ids in a global id; None if the value is not one."""
     name, *ids = value.split(".", maxsplit=max(PARTS.values()) + 1)
-    if len(ids) != PARTS.get(name) or not all(ID.fullmatch(part) for part in ids):
+    if len(ids) != PARTS.get(name) or not all(map(ID.fullmatch, ids)):
         return None
     return name, *ids
 

@@ -76,7 +76,11 @@ class Answer:
             "answered": self.response is not None,
             "response": self.response if saved else None,
             "response_time_ms": self.response_time_ms,
-            **{name: getattr(self, name) for name in ANSWER_ORIGIN},
+            "model": self.model,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "finish_reason": self.finish_reason,
+            "first_token_ms": self.first_token_ms,
             "citations": self.citations if saved else [],
             "answer_token": self.answer_token,
         }

@@ -25,7 +25,7 @@ from resolvers.sessions.branches import (
     tree_fields,
     without,
 )
-from resolvers.sessions.sessions import SessionState, changes, limits, present, state
+from resolvers.sessions.sessions import SessionState, changes, limits, state
 from resolvers.sessions.storage import growing_size, growth, stored_size
 from resolvers.sessions.titles import derived_title
 from stores.branches import path, path_from_end, position
@@ -50,20 +50,22 @@ Keys: TypeAlias = tuple[Key[Profile], Key[Session], Key[Conversation]]
 
 def turn_keys(ctx: Context, session_id: str, conversation_id: str) -> Keys:
     """The keys that a use case about a turn reads in one batch."""
+    uid = ctx.uid
     return (
-        profile_key(ctx.uid),
-        session_key(ctx.uid, session_id),
-        conversation_key(ctx.uid, session_id, conversation_id),
+        profile_key(uid),
+        session_key(uid, session_id),
+        conversation_key(uid, session_id, conversation_id),
     )
 
 
 def turn_state(ctx: Context, keys: Keys, snapshot: Snapshot) -> TurnState | None:
     """A turn, if both it and its session exist and have not expired."""
     profile, turn = snapshot.get(keys[0]), snapshot.get(keys[2])
-    session = present(ctx, snapshot, keys[1])
-    if session is None or turn is None or not limits(ctx, profile).shows(turn):
+    now = limits(ctx, profile)
+    session = now.kept(snapshot.get(keys[1]))
+    if session is None or turn is None or not now.shows(turn):
         return None
-    return TurnState(turn, state(ctx, profile, session))
+    return TurnState(turn, state(ctx, profile, session, now))
 
 
 async def read_turn(ctx: Context, session_id: str, conversation_id: str) -> TurnState:

@@ -24,7 +24,7 @@ from resolvers.sessions.capacity import Opening, counting, opening
 from resolvers.sessions.sessions import changes, limits, state
 from resolvers.sessions.storage import check_storage, growth, stored_size
 from resolvers.sessions.titles import derived_title
-from stores.keys import conversation_key, session_key
+from stores.keys import Key, conversation_key, session_key
 from stores.ports import Create, Snapshot, Update, Write
 from stores.records import BRANCH_PLACES, Conversation, Profile, Session
 
@@ -88,12 +88,13 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
     session_id = request.session_id or ctx.digests.session_id(ctx.uid, conversation_id)
     fingerprint = turn_fingerprint(ctx.digests, request)
     keys = turn_keys(ctx, session_id, conversation_id)
-    replaced_keys = [
-        conversation_key(ctx.uid, session_id, each) for each in (request.replaces,) if each
-    ]
+    replaced_key: Key[Conversation] | None = None
+    if request.replaces:
+        replaced_key = conversation_key(ctx.uid, session_id, request.replaces)
+    read = (*keys, replaced_key) if replaced_key else keys
 
     async def attempt() -> TurnState:
-        snapshot = await ctx.fresh(*keys, *replaced_keys)
+        snapshot = await ctx.fresh(*read)
         profile = snapshot.get(keys[0])
         now = limits(ctx, profile)
         session = now.kept(snapshot.get(keys[1]))
@@ -103,20 +104,20 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
         if recorded is not None:
             return _repeated(ctx, keys, snapshot, recorded, fingerprint)
         asked_at = microseconds(request.timestamp) if request.timestamp else now.now
-        replaced = next((snapshot.get(key) for key in replaced_keys), None)
+        replaced = snapshot.get(replaced_key) if replaced_key else None
         place, tree = _place(request, now, session, conversation_id, asked_at, replaced)
         chosen = in_force(ctx.configuration, profile, session)
         turn = _turn(request, chosen, keys, fingerprint, asked_at, now.now, place)
         size = stored_size(turn)
-        after, write = _summary(ctx, request, now, session, turn, tree, size)
+        base, fields, write = _summary(ctx, request, now, session, turn, tree, size)
         await check_storage(ctx, profile)
         stored = growth(session.stored_bytes if session else None, size)
-        room = await _room(ctx, profile, session, after, stored)
+        room = await _room(ctx, profile, session, base.temporary, stored)
         committed = await ctx.commit(
-            [write, Create(keys[2], turn), *room.writes], [*room.changes, *changes(after, turn)]
+            [write, Create(keys[2], turn), *room.writes], [*room.changes, *changes(base, turn)]
         )
-        after = after.model_copy(update=dict(committed.transformed[0]))
-        return TurnState(turn, state(ctx, profile, after, room.archived))
+        after = base.model_copy(update={**fields, **committed.transformed[0]})
+        return TurnState(turn, state(ctx, profile, after, now, room.archived))
 
     return await ctx.settle(attempt)
 
@@ -172,15 +173,18 @@ def _place(
     replaced: Conversation | None,
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The fields of the turn that say where it stands, and those of the session with the branches and the
-    shown branch that result. Both are empty for a new session."""
+    shown branch that result. Both are empty for a new session, the latter also while there are no branches.
+    """
     if session is None:
         return {}, {}
     number = session.shown_branch if request.branch is None else request.branch
     if number > len(session.branches):
         raise not_found("branch", "place", "branch")
+    branches = session.branches
     if request.replaces is None:
         depth = depth_of_next(session, number)
-        branches = continued(session, number, turn_id)
+        if branches:
+            branches = continued(session, number, turn_id)
     elif replaced is None or not now.shows(replaced):
         raise not_found("conversation", "place", "replaces")
     else:
@@ -190,7 +194,7 @@ def _place(
     moved_to = None if place == asked_at else place
     return (
         {"moved_to": moved_to, "depth": depth, "replaces": request.replaces},
-        {"branches": branches, "shown_branch": number},
+        {"branches": branches, "shown_branch": number} if branches else {},
     )
 
 
@@ -202,9 +206,9 @@ def _summary(
     turn: Conversation,
     tree: Mapping[str, Any],
     size: int,
-) -> tuple[Session, Write]:
-    """The session including the new turn of this size, and the write for it. `tree` has the fields of the
-    session's tree including that turn."""
+) -> tuple[Session, Mapping[str, Any], Write]:
+    """The session before the new turn of this size, or the one that it opens; its fields that the turn sets;
+    and the write for it. `tree` has the fields of the session's tree including that turn."""
     now, active = turn.recorded_at, min(turn.recorded_at, turn.timestamp)
     said = request.answer.session_fields(saved=turn.text_saved)
     if turn.query and (session is None or session.derived_title is None):
@@ -224,7 +228,7 @@ def _summary(
             **last,
             **said,
         )
-        return new, Create(session_key(ctx.uid, turn.session_id), new)
+        return new, {}, Create(session_key(ctx.uid, turn.session_id), new)
     if not lifetimes.takes_turns(session):
         raise Refused(
             Problem(
@@ -233,25 +237,26 @@ def _summary(
                 ("sessionId",),
             )
         )
-    known = {**said, **({"status": "active"} if session.status == "archived" else {})}
-    after = session.model_copy(update={**tree, **known})
-    changed = tree_fields(session, after)
+    if session.status == "archived":
+        said["status"] = "active"
+    changed = tree_fields(session, session.model_copy(update=tree)) if tree else {}
     # Its kind, its counters and its list of branches must not change between the read and the commit.
     exact = session.temporary or session.status == "archived" or "branches" in changed
-    return after, Update(
+    write = Update(
         session_key(ctx.uid, turn.session_id),
-        set={**known, **changed},
+        set={**said, **changed},
         increase={"conversation_count": 1, "stored_bytes": size},
         raise_to={"last_active": active, "touched_at": now, **last},
         unchanged_since=session.update_time if exact else None,
     )
+    return session, {**tree, **said}, write
 
 
 async def _room(
-    ctx: Context, profile: Profile | None, before: Session | None, after: Session, stored: int
+    ctx: Context, profile: Profile | None, before: Session | None, temporary: bool, stored: int
 ) -> Opening:
     """What must be written so that the session is active, if it was not, and more can be stored."""
-    if before is None and not after.temporary:
+    if before is None and not temporary:
         return await opening(ctx, profile, stored=stored)
     if before is not None and before.status == "archived":
         return await opening(ctx, profile, archived=-1, stored=stored)

@@ -25,6 +25,8 @@ def shows(session: Session, number: int, turn: Conversation) -> bool:
 
 def beside(session: Session) -> Mapping[str, Sequence[str]]:
     """For each turn with others beside it, the ids of all of them, oldest line first."""
+    if not session.branches:
+        return {}
     groups: dict[Position, list[str]] = {}
     for branch in session.branches:
         ids = groups.setdefault(fork(branch), [branch.beside] if branch.beside else [])

@@ -141,7 +141,7 @@ async def restore_session(ctx: Context, session_id: str) -> SessionState:
             return [*back, *room.writes, *([ctx.mark(mirrored)] if mirrored else [])]
 
         await ctx.transact([live, trashed], plan)
-        return state(ctx, profile, restored, room.archived)
+        return state(ctx, profile, restored, archived=room.archived)
 
     return await ctx.settle(attempt)
 
@@ -170,7 +170,7 @@ async def keep_session(ctx: Context, session_id: str) -> SessionState:
         tree = Change(kind="subtree", session_id=session_id, at=session.created_at)
         write = Update(live, set=values, unchanged_since=session.update_time)
         await ctx.commit([write, *room.writes], [*room.changes, tree])
-        return state(ctx, profile, session.model_copy(update=values), room.archived)
+        return state(ctx, profile, session.model_copy(update=values), archived=room.archived)
 
     return await ctx.settle(attempt)
 

@@ -1,6 +1,6 @@
 """Sessions: open them, read them, and change their fields."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -87,14 +87,16 @@ def changes(
     """
     if session.temporary and not session.made_temporary_at:
         return []
-    return [
+    changed = [
         Change(
             kind="session",
             session_id=session.session_id,
             at=session.created_at,
             forget=untitled or session.temporary,
-        ),
-        *(
+        )
+    ]
+    for turn in turns:
+        changed.append(
             Change(
                 kind="conversation",
                 session_id=turn.session_id,
@@ -102,9 +104,8 @@ def changes(
                 at=turn.timestamp,
                 forget=gone or session.temporary,
             )
-            for turn in turns
-        ),
-    ]
+        )
+    return changed
 
 
 def limits(ctx: Context, profile: Profile | None) -> Lifetimes:
@@ -113,17 +114,18 @@ def limits(ctx: Context, profile: Profile | None) -> Lifetimes:
 
 
 def state(
-    ctx: Context, profile: Profile | None, session: Session, archived: tuple[Session, ...] = ()
+    ctx: Context,
+    profile: Profile | None,
+    session: Session,
+    now: Lifetimes | None = None,
+    archived: Sequence[Session] = (),
 ) -> SessionState:
-    """A session as its owner sees it now."""
-    now = limits(ctx, profile)
-    return SessionState(
-        session,
-        profile,
-        now,
-        ctx.configuration,
-        tuple(SessionState(each, profile, now, ctx.configuration) for each in archived),
-    )
+    """A session as its owner sees it: now, or at the moment of these limits."""
+    now = now or limits(ctx, profile)
+    if not archived:
+        return SessionState(session, profile, now, ctx.configuration)
+    others = [SessionState(each, profile, now, ctx.configuration) for each in archived]
+    return SessionState(session, profile, now, ctx.configuration, tuple(others))
 
 
 def present(ctx: Context, snapshot: Snapshot, key: Key[Session]) -> Session | None:
@@ -185,7 +187,7 @@ async def create_session(ctx: Context, request: NewSession) -> SessionState:
         await ctx.commit(
             [*room.writes, Create(keys[1], session)], [*room.changes, *changes(session)]
         )
-        return state(ctx, profile, session, room.archived)
+        return state(ctx, profile, session, archived=room.archived)
 
     return await ctx.settle(attempt)
 
@@ -194,8 +196,10 @@ async def get_session(ctx: Context, session_id: str) -> SessionState | None:
     """A session outside the trash, or None."""
     owner, key = profile_key(ctx.uid), session_key(ctx.uid, session_id)
     snapshot = await ctx.read(owner, key)
-    session = present(ctx, snapshot, key)
-    return state(ctx, snapshot.get(owner), session) if session else None
+    profile = snapshot.get(owner)
+    now = limits(ctx, profile)
+    session = now.kept(snapshot.get(key))
+    return state(ctx, profile, session, now) if session else None
 
 
 async def change(

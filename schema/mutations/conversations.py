@@ -1,6 +1,5 @@
 """Mutations that change turns."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import strawberry
@@ -105,30 +104,22 @@ def _answer(given: RecordConversationInput | CompleteConversationInput) -> Answe
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The place for a turn, in the store's own ids."""
-
-    session_id: str | None
-    replaces: str | None = None
-    branch: int | None = None
-
-    @classmethod
-    def of(cls, given: RecordConversationInput) -> "_Place":
-        """The place that an input names; raises `Refused`."""
-        session = None if given.session_id is None else session_id(given.session_id)
-        if given.place is not None and given.place.replaces is not None:
-            path = ("place", "replaces")
-            of_session, replaces = conversation_ids(given.place.replaces.value, *path)
-            if (session or of_session) != of_session:
-                raise invalid("replaces is a turn of another session.", *path)
-            return cls(of_session, replaces)
-        if given.place is not None and given.place.branch is not None:
-            path = ("place", "branch")
-            if session is None:
-                raise invalid("branch needs a sessionId.", *path)
-            return cls(session, branch=branch_number(given.place.branch.value, session, *path))
-        return cls(session)
+def _place(given: RecordConversationInput) -> tuple[str | None, str | None, int | None]:
+    """The place that an input names, in the store's own ids: the session, the turn to replace and the branch;
+    raises `Refused`."""
+    session = None if given.session_id is None else session_id(given.session_id)
+    if given.place is not None and given.place.replaces is not None:
+        path = ("place", "replaces")
+        of_session, replaces = conversation_ids(given.place.replaces.value, *path)
+        if (session or of_session) != of_session:
+            raise invalid("replaces is a turn of another session.", *path)
+        return of_session, replaces, None
+    if given.place is not None and given.place.branch is not None:
+        path = ("place", "branch")
+        if session is None:
+            raise invalid("branch needs a sessionId.", *path)
+        return session, None, branch_number(given.place.branch.value, session, *path)
+    return session, None, None
 
 
 @strawberry.type
@@ -140,13 +131,13 @@ class ConversationMutations:
     async def record_conversation(
         self, info: Info[Context, None], input: RecordConversationInput
     ) -> ConversationPayload:
-        place = _Place.of(input)
+        session, replaces, branch = _place(input)
         request = NewTurn(
             query=input.query,
             answer=_answer(input),
-            session_id=place.session_id,
-            replaces=place.replaces,
-            branch=place.branch,
+            session_id=session,
+            replaces=replaces,
+            branch=branch,
             conversation_id=input.client_id,
             timestamp=input.timestamp,
             metadata=json_or(input.metadata, {}),
