@@ -135,18 +135,15 @@ def _cursor(digests: Digests, scope: str, *position: int | str) -> str:
 def window(request: PageRequest, cursors: Cursors) -> Window:
     """The window to read for a page: one record more than requested, to know whether there are more."""
 
-    def position(cursor: str | None, field: str) -> Position | None:
-        if cursor is None:
-            return None
-        order, record_id = cursors.decode(cursor, field)
-        return int(order), str(record_id)
+    limit = request.size + 1
+    after = None if request.after is None else _position(cursors, request.after, "after")
+    before = None if request.before is None else _position(cursors, request.before, "before")
+    return Window(limit, after, before, from_end=request.last is not None)
 
-    return Window(
-        limit=request.size + 1,
-        after=position(request.after, "after"),
-        before=position(request.before, "before"),
-        from_end=request.last is not None,
-    )
+
+def _position(cursors: Cursors, cursor: str, field: str) -> Position:
+    order, record_id = cursors.decode(cursor, field)
+    return int(order), str(record_id)
 
 
 async def collect(
@@ -163,8 +160,8 @@ async def collect(
     If some records are not shown, more are read, up to a limit. Beyond it, or beyond `PAGE_SIZE`, the
     page is short and its cursor leads on.
     """
-    size = request.size
     part = wanted or window(request, cursors)
+    size = part.limit - 1
     found, shows = await fetch(part, PAGE_SIZE), await judge()
     kept: list[tuple[Position, U]] = []
     taken = 0

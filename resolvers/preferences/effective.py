@@ -143,9 +143,8 @@ def sources(profile: Profile | None, session: Session | None = None) -> dict[str
     if profile is not None:
         chosen = _paths(vars(profile.preferences))
         found |= dict.fromkeys(chosen, Source.USER)
-        either = {f"notification_settings.{name}" for name in (SWITCH, FREQUENCY)}
-        if not either.isdisjoint(chosen):
-            found |= dict.fromkeys(either, Source.USER)
+        if not _SUMMARIES.isdisjoint(chosen):
+            found |= dict.fromkeys(_SUMMARIES, Source.USER)
     if session is not None:
         chosen = _paths(vars(session.preferences))
         renamed = {"save_conversations": "privacy_settings.save_conversations"}
@@ -167,3 +166,5 @@ def _paths(choices: Mapping[str, Any], prefix: str = "") -> list[str]:
 
 
 _PATHS = [*_paths(asdict(_DEFAULT)), f"notification_settings.{SWITCH}"]
+_SUMMARIES = {f"notification_settings.{SWITCH}", f"notification_settings.{FREQUENCY}"}
+"""The paths of the two fields for one choice."""
