@@ -72,7 +72,8 @@ class RawStore:
 
     async def list_sessions(self, uid: str, count: int) -> None:
         await asyncio.gather(
-            self._store.get([profile_key(uid)]), self._store.list_sessions(uid, Window(count + 1))
+            self._store.get([profile_key(uid)]),
+            self._store.list_session_rows(uid, Window(count + 1)),
         )
 
     async def take_marks(self, at_once: int) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 from google.cloud import firestore
 
 from bench.raw import named
-from stores.documents import to_document
+from stores.documents import stored_fields, to_document
 from stores.firestore.commits import CHANGED_AT
 from stores.keys import Key, conversation_key, conversations_of, profile_key, session_key
 from stores.mirror_records import ExportMark
 from stores.ports import Create, Update, Write
-from stores.records import Record
+from stores.records import Record, SessionListRow
 
 
 class RawFirestore:
@@ -49,7 +49,8 @@ class RawFirestore:
 
     async def list_sessions(self, uid: str, count: int) -> None:
         listed = firestore.FieldFilter("temporary", "==", False)
-        query = self._client.collection("users", uid, "sessions").where(filter=listed)
+        sessions = self._client.collection("users", uid, "sessions")
+        query = sessions.where(filter=listed).select(stored_fields(SessionListRow))
         await asyncio.gather(
             self._get([profile_key(uid)]), self._latest(query, "last_active", count)
         )

@@ -2,16 +2,20 @@
 read, so expired data is hidden even before a sweep removes it."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from resolvers.configuration import Configuration
 from resolvers.preferences.effective import retention_days
-from stores.records import Conversation, Profile, Session
+from stores.records import Conversation, Profile, SessionListRow
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 REMOVALS_KEPT = 7 * DAY
 """How long a purged session is remembered, so that clients that were away still learn of it."""
+
+
+S = TypeVar("S", bound=SessionListRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Lifetimes:
     temporary: int
     """A session that has been temporary since before this has expired."""
 
-    def keeps(self, session: Session) -> bool:
+    def keeps(self, session: SessionListRow) -> bool:
         """Whether a session, live or in the trash, has not expired."""
         if session.deleted_at is not None and session.deleted_at < self.trash:
             return False
@@ -38,7 +42,7 @@ class Lifetimes:
             return False
         return session.touched_at >= self.retention
 
-    def kept(self, session: Session | None) -> Session | None:
+    def kept(self, session: S | None) -> S | None:
         """The session; None if there is none any more."""
         return session if session is not None and self.keeps(session) else None
 
@@ -46,11 +50,11 @@ class Lifetimes:
         """Whether a turn is neither deleted nor expired; its session is checked by `keeps`."""
         return turn.deleted_at is None and turn.recorded_at >= self.retention
 
-    def takes_turns(self, session: Session) -> bool:
+    def takes_turns(self, session: SessionListRow) -> bool:
         """Whether turns can be added to a session without restoring it."""
         return session.pinned or session.touched_at >= self.closed
 
-    def title(self, session: Session) -> str | None:
+    def title(self, session: SessionListRow) -> str | None:
         """The user's own title, or the derived one while the turn it comes from is kept."""
         derived = session.derived_title if session.title_from >= self.retention else None
         return session.custom_title or derived

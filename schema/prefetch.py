@@ -1,51 +1,22 @@
 """Looks ahead in a query, so that a session and its turns are read in one round trip."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from graphql import (
-    FieldNode,
-    FragmentSpreadNode,
-    GraphQLResolveInfo,
-    InlineFragmentNode,
-    SelectionNode,
-    SelectionSetNode,
-)
+from graphql import FieldNode, GraphQLResolveInfo
 from strawberry import Info
-from strawberry.types.nodes import convert_arguments, convert_directives
+from strawberry.types.nodes import convert_arguments
 
 from resolvers.context import Context
 from resolvers.conversations.conversations import list_conversations
 from resolvers.pagination import Page, PageRequest
+from schema.execution.look_ahead import fields
 from schema.ids import branch_number
 from stores.records import Conversation
 
 Wanted: TypeAlias = tuple[PageRequest, str | None]
 """A page of turns, and the id of its branch; None for the shown path."""
 Pages: TypeAlias = dict[Wanted, asyncio.Task[Page[Conversation]]]
-
-
-def _included(info: GraphQLResolveInfo[Any], node: SelectionNode) -> bool:
-    if not node.directives:
-        return True
-    given = convert_directives(info, node.directives)
-    skip, include = (given.get(name, {}) for name in ("skip", "include"))
-    return not skip.get("if", False) and include.get("if", True)
-
-
-def _fields(
-    info: GraphQLResolveInfo[Any], selected: SelectionSetNode | None
-) -> Iterator[FieldNode]:
-    for node in selected.selections if selected else ():
-        if not _included(info, node):
-            continue
-        if isinstance(node, FieldNode):
-            yield node
-        elif isinstance(node, FragmentSpreadNode):
-            yield from _fields(info, info.fragments[node.name.value].selection_set)
-        elif isinstance(node, InlineFragmentNode):
-            yield from _fields(info, node.selection_set)
 
 
 def _wanted(info: GraphQLResolveInfo[Any], field: FieldNode) -> Wanted:
@@ -79,7 +50,7 @@ def begin(info: Info[Context, None], session_id: str) -> Pages:
     raw = info._raw_info
     pages: set[Wanted] = set()
     for node in raw.field_nodes:
-        for field in _fields(raw, node.selection_set):
+        for field in fields(raw, node.selection_set):
             if field.name.value == "conversations":
                 pages.add(_wanted(raw, field))
     return {wanted: _start(info.context, session_id, wanted) for wanted in pages}

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 from dataclasses import field
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 from strawberry import Info
@@ -13,12 +13,14 @@ from resolvers.context import Context
 from resolvers.conversations.conversations import list_conversations
 from resolvers.page_budget import REQUEST_MIB
 from resolvers.pagination import MIB, PAGE_SIZE, Page, PageRequest
+from resolvers.preferences.effective import sources
 from resolvers.sessions.branches import beside
-from resolvers.sessions.session_lists import SessionPage, session_cursor
-from resolvers.sessions.sessions import SessionState, get_session
+from resolvers.sessions.session_lists import SessionFilter, list_sessions, session_cursor
+from resolvers.sessions.sessions import RowState, SessionState, get_session, preferences_in
 from schema.branch import Branch, branches
 from schema.conversation import Conversation, ConversationConnection
 from schema.descriptions import publish
+from schema.execution.steps import names_below
 from schema.ids import branch_number, global_id
 from schema.node import ID_DESCRIPTION, Node, found_by
 from schema.pagination import After, Before, First, Last, PageInfo, connect, edges
@@ -52,11 +54,29 @@ publish(
 )
 
 
+NOT_IN_ROWS = frozenset(
+    {
+        "answerSession",
+        "branches",
+        "conversations",
+        "metadata",
+        "overrides",
+        "preferenceSources",
+        "preferences",
+    }
+)
+"""The fields for which a list reads whole sessions."""
+
+
 @strawberry.type(description="One of the viewer's chats.")
 class Session(Node):
-    state: strawberry.Private[SessionState]
+    state: strawberry.Private[SessionState | RowState]
     prefetched: strawberry.Private[Pages] = field(default_factory=dict)
     """Pages of its turns that are already being read."""
+
+    @property
+    def _whole(self) -> SessionState:
+        return cast("SessionState", self.state)
 
     @strawberry.field(description=ID_DESCRIPTION)
     def id(self) -> strawberry.ID:
@@ -126,15 +146,16 @@ class Session(Node):
 
     @strawberry.field(description="The preferences in force in this session.")
     def preferences(self) -> Preferences:
-        return Preferences.of_session(self.state.preferences, self.state.session.session_id)
+        preferences = preferences_in(self._whole)
+        return Preferences.of_session(preferences, self.state.session.session_id)
 
     @strawberry.field(description="The user's preferences that this session overrides.")
     def overrides(self) -> PreferenceOverrides:
-        return PreferenceOverrides.of(self.state.session.preferences)
+        return PreferenceOverrides.of(self._whole.session.preferences)
 
     @strawberry.field(description="Where each preference in force comes from.")
     def preference_sources(self) -> list[PreferenceSource]:
-        return preference_sources(self.state.sources)
+        return preference_sources(sources(self._whole.profile, self._whole.session))
 
     @strawberry.field(
         description="The turns of the session's shown path, or of a branch's, in the order of "
@@ -156,7 +177,7 @@ class Session(Node):
         ] = None,
     ) -> ConversationConnection:
         request = PageRequest(first=first, after=after, last=last, before=before)
-        session = self.state.session
+        session = self._whole.session
         on_its_way: Awaitable[Page[records.Conversation]] | None = self.prefetched.pop(
             (request, branch), None
         )
@@ -178,7 +199,7 @@ class Session(Node):
         description="The session's branches, at most 200 besides its first; none if no turn was replaced."
     )
     def branches(self) -> list[Branch]:
-        return branches(self.state.session)
+        return branches(self._whole.session)
 
 
 async def find_session(info: Info[Context, None], raw_id: str) -> Session | None:
@@ -214,7 +235,7 @@ class SessionEdge:
 
 @strawberry.type(description="Sessions, in the requested order.")
 class SessionConnection:
-    page: strawberry.Private[Page[SessionState]]
+    page: strawberry.Private[Page[RowState]]
     nodes: list[Session] = strawberry.field(description="The sessions.")
     page_info: PageInfo = strawberry.field(
         description="Where the page stands. A page can be short although more comes after it."
@@ -226,8 +247,12 @@ class SessionConnection:
     )
 
     @classmethod
-    def of(cls, found: SessionPage) -> "SessionConnection":
-        """The GraphQL form of a page of sessions."""
+    async def listed(
+        cls, info: Info[Context, None], request: PageRequest, wanted: SessionFilter
+    ) -> "SessionConnection":
+        """A page of the viewer's sessions, read as far as the operation asks for them."""
+        whole = not NOT_IN_ROWS.isdisjoint(names_below(info))
+        found = await list_sessions(info.context, request, wanted, whole=whole)
         return cls(
             **connect(found.page, [Session(state=each) for each in found.page.items]),
             total_count=found.total,

@@ -87,9 +87,7 @@ class Viewer:
     ) -> SessionConnection:
         request = PageRequest(first=first, after=after, last=last, before=before)
         wanted = (filter or SessionFilter()).wanted(order_by)
-        return SessionConnection.of(
-            await session_lists.list_sessions(info.context, request, wanted)
-        )
+        return await SessionConnection.listed(info, request, wanted)
 
     @strawberry.field(description="The sessions in the trash, last deleted first.")
     async def trash(
@@ -102,9 +100,7 @@ class Viewer:
     ) -> SessionConnection:
         request = PageRequest(first=first, after=after, last=last, before=before)
         wanted = session_lists.SessionFilter(order="deleted_at", trash=True)
-        return SessionConnection.of(
-            await session_lists.list_sessions(info.context, request, wanted)
-        )
+        return await SessionConnection.listed(info, request, wanted)
 
     @strawberry.field(
         description="How many sessions there are, from counters that are exact after a sweep."

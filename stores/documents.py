@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from sys import getsizeof
 from typing import Any, Literal, TypeAlias, get_args
@@ -114,6 +114,12 @@ def has_all(query: SessionQuery, session: Session) -> bool:
         value in session.tags if operator == "array_contains" else getattr(session, name) == value
         for name, operator, value in filters(query)
     )
+
+
+@cache
+def stored_fields(kind: type[Record]) -> Sequence[str]:
+    """The names of a record's stored fields."""
+    return [name for name, field in kind.model_fields.items() if not field.exclude]
 
 
 def to_document(record: Record) -> dict[str, Any]:

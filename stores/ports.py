@@ -12,7 +12,14 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, cast
 from stores.errors import Unreadable
 from stores.keys import Collection, Key, R, R_co
 from stores.mirror_records import DeadLetter, ExportMark
-from stores.records import Conversation, Profile, Record, Session, SessionStatus
+from stores.records import (
+    Conversation,
+    Profile,
+    Record,
+    Session,
+    SessionListRow,
+    SessionStatus,
+)
 
 Entry: TypeAlias = R | Unreadable
 """A record, or the reason why it can't be read."""
@@ -200,6 +207,11 @@ class Store(Protocol):
         self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
     ) -> Sequence[Session]:
         """A user's sessions that match `query`, in its order and then by id, both descending."""
+
+    async def list_session_rows(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[SessionListRow]:
+        """Like `list_sessions`, but only what a list needs of each is read."""
 
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"

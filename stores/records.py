@@ -114,8 +114,8 @@ class Branch(BaseModel):
     """How many turns the session had when the branch was opened, including its first one."""
 
 
-class Session(Record):
-    """One chat: a small summary with the contents of a list's row. Its turns are records of their own."""
+class SessionListRow(Record):
+    """What a list needs of a session: a part of the stored fields."""
 
     session_id: Id
     custom_title: Label | None = None
@@ -123,10 +123,6 @@ class Session(Record):
     created_at: Time
     last_active: Time
     conversation_count: Count = 0
-    stored_bytes: Bytes = 0
-    """Bytes of the turns."""
-    preferences: SessionPreferenceOverrides = SessionPreferenceOverrides()
-    metadata: dict[str, Any] = {}
     tags: Annotated[list[Tag], MaxLen(20)] = []
     status: SessionStatus = "active"
     pinned: bool = False
@@ -136,9 +132,6 @@ class Session(Record):
     made_temporary_at: Time = 0
     """When it was last made temporary; 0 if it never was, or was opened as temporary. The mirror
     forgets everything that it had of the session before that."""
-    kept_at: Time = 0
-    """Store time, after every commit made while the session was last temporary. What the mirror receives
-    about its turns from then on takes precedence over earlier data."""
     deleted_at: Time | None = None
     """When it was moved to the trash; None outside the trash."""
     touched_at: Time
@@ -147,16 +140,6 @@ class Session(Record):
     """No turn was recorded before this server time. A sweep uses it to find expired turns."""
     title_from: Time = 0
     """When the turn that the derived title comes from was recorded. The title expires with the turn."""
-    answer_session: Name | None = None
-    """The answer service's own name for the session, by which it remembers the conversation."""
-    branches: Annotated[list[Branch], MaxLen(BRANCHES)] = []
-    """By number, ascending."""
-    shown_branch: Amount = 0
-    """The number of the branch whose path is shown."""
-    last_position: Place = 0
-    """No turn has a higher position; 0 if its turns were recorded before there were positions."""
-    fingerprint: Digest = ""
-    """Keyed digest of the request that created it, to tell a repeated request from a conflict."""
 
     @property
     def title(self) -> str | None:
@@ -167,6 +150,28 @@ class Session(Record):
     def temporary_since(self) -> int:
         """When it became temporary, if it is."""
         return max(self.created_at, self.made_temporary_at)
+
+
+class Session(SessionListRow):
+    """One chat: a small summary. Its turns are records of their own."""
+
+    stored_bytes: Bytes = 0
+    """Bytes of the turns."""
+    preferences: SessionPreferenceOverrides = SessionPreferenceOverrides()
+    metadata: dict[str, Any] = {}
+    kept_at: Time = 0
+    """Store time, after every commit made while the session was last temporary. What the mirror receives
+    about its turns from then on takes precedence over earlier data."""
+    answer_session: Name | None = None
+    """The answer service's own name for the session, by which it remembers the conversation."""
+    branches: Annotated[list[Branch], MaxLen(BRANCHES)] = []
+    """By number, ascending."""
+    shown_branch: Amount = 0
+    """The number of the branch whose path is shown."""
+    last_position: Place = 0
+    """No turn has a higher position; 0 if its turns were recorded before there were positions."""
+    fingerprint: Digest = ""
+    """Keyed digest of the request that created it, to tell a repeated request from a conflict."""
 
 
 class Feedback(BaseModel):

@@ -26,7 +26,7 @@ from stores.ports import (
     Window,
     Write,
 )
-from stores.records import Conversation, Record, Session
+from stores.records import Conversation, Record, Session, SessionListRow
 from stores.sqlite.file import connect
 
 Continuation: TypeAlias = Callable[[Any, Any], Awaitable[Any]]
@@ -57,6 +57,12 @@ class CountingStore:
     ) -> Sequence[Session]:
         self.calls.append("list_sessions")
         return await self._store.list_sessions(uid, window, query)
+
+    async def list_session_rows(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[SessionListRow]:
+        self.calls.append("list_session_rows")
+        return await self._store.list_session_rows(uid, window, query)
 
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"

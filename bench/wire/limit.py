@@ -29,7 +29,7 @@ def limit(store: Store, recorded: Mapping[str, Recorded]) -> ASGIApp:
     async def sessions(request: Request) -> Response:
         uid = request.path_params["uid"]
         _, found = await asyncio.gather(
-            store.get([profile_key(uid)]), store.list_sessions(uid, Window(SESSIONS + 1))
+            store.get([profile_key(uid)]), store.list_session_rows(uid, Window(SESSIONS + 1))
         )
         return _json(found)
 

@@ -25,7 +25,7 @@ from resolvers.sessions.branches import (
     tree_fields,
     without,
 )
-from resolvers.sessions.sessions import SessionState, changes, limits, state
+from resolvers.sessions.sessions import SessionState, changes, limits, preferences_in, state
 from resolvers.sessions.storage import growing_size, growth, stored_size
 from resolvers.sessions.titles import derived_title
 from stores.branches import path, path_from_end, position
@@ -166,7 +166,7 @@ async def complete_conversation(
 
     async def attempt() -> TurnState:
         found = await read_turn(ctx, session_id, conversation_id)
-        saving = found.session.preferences.privacy_settings.save_conversations
+        saving = preferences_in(found.session).privacy_settings.save_conversations
         saved = saving and found.conversation.text_saved
         fields = answer.fields(saved=saved)
         if not found.conversation.answered:

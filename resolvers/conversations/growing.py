@@ -13,7 +13,7 @@ from resolvers.conversations.conversations import TurnState, read_turn, turn_key
 from resolvers.errors import conflict
 from resolvers.input_limits import RESPONSE_BYTES, TURN_BYTES, Checks
 from resolvers.lifetimes import MINUTE
-from resolvers.sessions.sessions import changes
+from resolvers.sessions.sessions import changes, preferences_in
 from resolvers.sessions.storage import check_storage, growing_size
 from stores.ports import Update
 from stores.records import AnswerFailure, Conversation
@@ -75,7 +75,7 @@ async def extend_conversation(
     async def attempt() -> TurnState:
         found = await read_turn(ctx, session_id, conversation_id)
         turn, profile = found.conversation, found.session.profile
-        saving = found.session.preferences.privacy_settings.save_conversations
+        saving = preferences_in(found.session).privacy_settings.save_conversations
         told = part if saving and turn.text_saved else replace(part, offset=0, text="")
         if not (told.text or told.failed):
             return found

@@ -12,7 +12,7 @@ from resolvers.sessions.sessions import limits
 from stores.keys import dismissal_key, dismissals_of, profile_key
 from stores.mail_records import Dismissal
 from stores.ports import Create, Delete, SessionQuery, Update, Window, Write
-from stores.records import Profile, Session, SessionStatus
+from stores.records import Profile, SessionListRow, SessionStatus
 
 AT_ONCE = 100
 """The maximum number of notices of each kind."""
@@ -83,7 +83,7 @@ async def _idle(
     status: SessionStatus | None = "active" if kind == "archive" else None
     query = SessionQuery(order="touched_at", status=status, pinned=False)
     window = Window(AT_ONCE, after=(edge, ""), before=(before, ""), from_end=True)
-    found = await ctx.store.list_sessions(ctx.uid, window, query)
+    found = await ctx.store.list_session_rows(ctx.uid, window, query)
     return [
         _notice(ctx, now, kind, session, session.touched_at + lasts, session.touched_at)
         for session in found
@@ -103,12 +103,12 @@ async def _expiring(ctx: Context, now: Lifetimes, ahead: int) -> Sequence[Notice
     return notices
 
 
-async def _with_old_turns(ctx: Context, edge: int) -> Sequence[Session]:
+async def _with_old_turns(ctx: Context, edge: int) -> Sequence[SessionListRow]:
     window = Window(AT_ONCE, after=(edge, ""), from_end=True)
-    return await ctx.store.list_sessions(ctx.uid, window, SessionQuery(order="oldest_turn_at"))
+    return await ctx.store.list_session_rows(ctx.uid, window, SessionQuery(order="oldest_turn_at"))
 
 
-async def _oldest(ctx: Context, session: Session, now: Lifetimes) -> int | None:
+async def _oldest(ctx: Context, session: SessionListRow, now: Lifetimes) -> int | None:
     """When the oldest turn that is still shown was recorded."""
     window = Window(FIRST_TURNS, after=(now.retention, ""))
     turns = await ctx.store.list_conversations(ctx.uid, session.session_id, window, "recorded_at")
@@ -116,7 +116,7 @@ async def _oldest(ctx: Context, session: Session, now: Lifetimes) -> int | None:
 
 
 def _notice(
-    ctx: Context, now: Lifetimes, kind: NoticeKind, session: Session, at: int, *told_by: int
+    ctx: Context, now: Lifetimes, kind: NoticeKind, session: SessionListRow, at: int, *told_by: int
 ) -> Notice:
     notice_id = ctx.digests.notice_id(ctx.uid, [kind, session.session_id, *told_by])
     return Notice(notice_id, kind, session.session_id, now.title(session), at)

@@ -14,7 +14,7 @@ from resolvers.notifications.outgoing_mail import SessionSummary, Summary
 from resolvers.sessions.sessions import limits
 from stores.errors import StoreError
 from stores.ports import Window
-from stores.records import Conversation, Profile, Session
+from stores.records import Conversation, Profile, SessionListRow
 
 SESSIONS = 50
 TURNS = 2000
@@ -37,7 +37,7 @@ async def summarise(ctx: Context, profile: Profile, since: int, until: int) -> S
     window = Window(SESSIONS, before=(since, ""))
     told: list[SessionSummary] = []
     left = TURNS
-    for session in await ctx.store.list_sessions(ctx.uid, window):
+    for session in await ctx.store.list_session_rows(ctx.uid, window):
         if now.keeps(session) and left > 0:
             found = await _session(ctx, session, now, (since, until), left)
             left -= found.turns
@@ -46,7 +46,7 @@ async def summarise(ctx: Context, profile: Profile, since: int, until: int) -> S
 
 
 async def _session(
-    ctx: Context, session: Session, now: Lifetimes, period: tuple[int, int], most: int
+    ctx: Context, session: SessionListRow, now: Lifetimes, period: tuple[int, int], most: int
 ) -> SessionSummary:
     found = SessionSummary(session.session_id, now.title(session), 0)
     window = Window(PAGE, after=(period[0], ""), before=(period[1], ""))

@@ -1,6 +1,6 @@
 """Lists of the viewer's sessions, with filter and order, and their number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -10,14 +10,14 @@ from analytics.search_text import normalise
 from resolvers.context import Context
 from resolvers.input_limits import TITLE_CHARACTERS, Checks, microseconds
 from resolvers.pagination import PAGE_LIMIT, Cursors, Page, PageRequest, collect, window
-from resolvers.sessions.sessions import SessionState, limits
+from resolvers.sessions.sessions import RowState, StateOf, limits
 from stores.keys import profile_key
 from stores.ports import Portion, Position, SessionOrder, SessionQuery, Window
-from stores.records import Profile, Session, SessionStatus
+from stores.records import Profile, SessionListRow, SessionStatus
 
 # Annotations of functions that are made for each request, made once.
-_Found: TypeAlias = Portion[Session]
-_Shown: TypeAlias = Callable[[Session], SessionState | None]
+_Found: TypeAlias = Portion[SessionListRow]
+_Shown: TypeAlias = Callable[[SessionListRow], RowState | None]
 
 TAGGED = 500
 """How many sessions are read for their tags."""
@@ -36,7 +36,7 @@ class Counts:
 class SessionPage:
     """A page of sessions, and how many there are in total; None if that is not known."""
 
-    page: Page[SessionState]
+    page: Page[RowState]
     total: int | None
 
 
@@ -54,8 +54,11 @@ class SessionFilter:
     trash: bool = False
 
 
-async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilter) -> SessionPage:
-    """The viewer's sessions that match a filter, in descending order of the value that orders them.
+async def list_sessions(
+    ctx: Context, request: PageRequest, wanted: SessionFilter, *, whole: bool = False
+) -> SessionPage:
+    """The viewer's sessions that match a filter, in descending order of the value that orders them. Only
+    their rows are read, or `whole` sessions.
 
     Raises `Refused`.
     """
@@ -77,17 +80,21 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
         profile = await _profile(ctx)
         now = limits(ctx, profile)
 
-        def shown(session: Session) -> SessionState | None:
+        def shown(session: SessionListRow) -> RowState | None:
             if not now.keeps(session):
                 return None
             if title and title not in normalise(now.title(session) or ""):
                 return None
-            return SessionState(session, profile, now, ctx.configuration)
+            return StateOf(session, profile, now, ctx.configuration)
 
         return shown
 
     async def fetch(part: Window, _: int) -> _Found:
-        found = await ctx.store.list_sessions(ctx.uid, part, query)
+        found: Sequence[SessionListRow] = await (
+            ctx.store.list_sessions(ctx.uid, part, query)
+            if whole
+            else ctx.store.list_session_rows(ctx.uid, part, query)
+        )
         return Portion(found, len(found) == part.limit, 0)
 
     part = _bounded(window(request, cursors), wanted)
@@ -103,7 +110,7 @@ async def list_sessions(ctx: Context, request: PageRequest, wanted: SessionFilte
     return SessionPage(page, _total(wanted, _counts(profile)))
 
 
-def session_cursor(ctx: Context, session: Session) -> str:
+def session_cursor(ctx: Context, session: SessionListRow) -> str:
     """The cursor of a session in the list by latest activity."""
     cursors = Cursors(ctx.digests, f"{ctx.uid}/sessions/last_active")
     return cursors.encode((session.last_active, session.session_id))
@@ -115,7 +122,7 @@ async def list_tags(ctx: Context) -> list[str]:
     tags: set[str] = set()
     after: Position | None = None
     for _ in range(0, TAGGED, PAGE_LIMIT):
-        found = await ctx.store.list_sessions(ctx.uid, Window(PAGE_LIMIT, after))
+        found = await ctx.store.list_session_rows(ctx.uid, Window(PAGE_LIMIT, after))
         tags.update(tag for session in filter(keeps, found) for tag in session.tags)
         if len(found) < PAGE_LIMIT:
             break

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from resolvers.configuration import Configuration
 from resolvers.context import Context
@@ -11,7 +11,7 @@ from resolvers.errors import conflict, not_found
 from resolvers.input_limits import METADATA_BYTES, TITLE_CHARACTERS, Checks
 from resolvers.lifetimes import HOUR, Lifetimes, lifetimes
 from resolvers.preferences import patches
-from resolvers.preferences.effective import Preferences, Source, in_force, sources
+from resolvers.preferences.effective import Preferences, in_force
 from resolvers.preferences.patches import Patch
 from resolvers.sessions.capacity import counting, opening
 from resolvers.sessions.storage import check_storage, growth
@@ -19,29 +19,21 @@ from stores.choices import SessionPreferenceOverrides
 from stores.keys import Key, profile_key, session_key, trash_key
 from stores.mirror_records import Change
 from stores.ports import Create, Snapshot, Update
-from stores.records import Conversation, Profile, Session
+from stores.records import Conversation, Profile, Session, SessionListRow
+
+S = TypeVar("S", bound=SessionListRow)
 
 
-class SessionState(NamedTuple):
-    """A session as its owner sees it. Derived values are computed on request."""
+class StateOf(NamedTuple, Generic[S]):
+    """A session, or a row of a list, as its owner sees it. Derived values are computed on request."""
 
     # A named tuple is made in less than half the time of a frozen dataclass, and a page has many.
-    session: Session
+    session: S
     profile: Profile | None
     limits: Lifetimes
     configuration: Configuration
-    archived: tuple["SessionState", ...] = ()
+    archived: tuple["StateOf[Session]", ...] = ()
     """Sessions that were archived to make room for it."""
-
-    @property
-    def preferences(self) -> Preferences:
-        """The preferences in force in it."""
-        return in_force(self.configuration, self.profile, self.session)
-
-    @property
-    def sources(self) -> Mapping[str, Source]:
-        """Where each preference comes from."""
-        return sources(self.profile, self.session)
 
     @property
     def title(self) -> str | None:
@@ -62,6 +54,10 @@ class SessionState(NamedTuple):
         if self.session.temporary:
             return self.session.temporary_since + management.temporary_session_hours * HOUR
         return None
+
+
+SessionState: TypeAlias = StateOf[Session]
+RowState: TypeAlias = StateOf[SessionListRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +119,14 @@ def state(
     """A session as its owner sees it: now, or at the moment of these limits."""
     now = now or limits(ctx, profile)
     if not archived:
-        return SessionState(session, profile, now, ctx.configuration)
-    others = [SessionState(each, profile, now, ctx.configuration) for each in archived]
-    return SessionState(session, profile, now, ctx.configuration, tuple(others))
+        return StateOf(session, profile, now, ctx.configuration)
+    others = [StateOf(each, profile, now, ctx.configuration) for each in archived]
+    return StateOf(session, profile, now, ctx.configuration, tuple(others))
+
+
+def preferences_in(state: SessionState) -> Preferences:
+    """The preferences in force in a session."""
+    return in_force(state.configuration, state.profile, state.session)
 
 
 def present(ctx: Context, snapshot: Snapshot, key: Key[Session]) -> Session | None:

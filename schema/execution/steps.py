@@ -24,6 +24,7 @@ from strawberry.types.fields.resolver import StrawberryResolver
 
 from schema.execution.argument_values import ArgumentValues
 from schema.execution.arguments import Arguments
+from schema.execution.look_ahead import names
 from schema.execution.run import Run
 
 
@@ -69,6 +70,7 @@ class ResolverStep(Step):
         parents = (resolver.parent_parameter, resolver.root_parameter)
         self._parents = [each.name for each in parents if each]
         self._info = resolver.info_parameter and resolver.info_parameter.name
+        self._below: frozenset[str] | None = None
 
     def resolve(self, run: Run, source: object, path: Path) -> Any:
         """See `Step.resolve`."""
@@ -81,25 +83,36 @@ class ResolverStep(Step):
             given[self._info] = _Info(run, self, path)
         return self._call(source, **given) if self._takes_self else self._call(**given)
 
+    def names_below(self, info: Info[Any, Any]) -> frozenset[str]:
+        """See `names_below`. A step is one of a document and its conditions, so they are always the same."""
+        if self._below is None:
+            self._below = names(info._raw_info)
+        return self._below
+
 
 class _Info(Info[Any, Any]):
     """Strawberry's Info. Few resolvers ask for more than the context, so the rest is made for those."""
 
     def __init__(self, run: Run, step: ResolverStep, path: Path) -> None:
-        self._run, self._step, self._at = run, step, path
+        self._run, self.step, self._at = run, step, path
 
     @cached_property
     def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]
-        return self._step.info(self._run, self._at)
+        return self.step.info(self._run, self._at)
 
     @property
     def _field(self) -> StrawberryField:  # type: ignore[override]
-        return self._step.definition
+        return self.step.definition
 
     @property
     def context(self) -> Any:
         """The context of the request."""
         return self._run.context
+
+
+def names_below(info: Info[Any, Any]) -> frozenset[str]:
+    """The names of the fields that are selected below the current one, at any depth."""
+    return info.step.names_below(info) if isinstance(info, _Info) else names(info._raw_info)
 
 
 def step(

@@ -5,11 +5,11 @@ from typing import Any
 
 from google.cloud import firestore
 
-from stores.documents import ROOTS, Operator, checked
+from stores.documents import ROOTS, Operator, checked, filters, listed_collection
 from stores.firestore.commits import CHANGED_AT
 from stores.firestore.times import moment
 from stores.keys import BEFORE_IDS, Key
-from stores.ports import DueTime, Position, Window
+from stores.ports import DueTime, Position, SessionQuery, Window
 from stores.records import Record
 
 
@@ -45,6 +45,14 @@ def page(
     if last:
         query = query.end_before(cursor(last))
     return query
+
+
+def sessions_query(
+    client: firestore.AsyncClient, uid: str, window: Window, query: SessionQuery
+) -> firestore.AsyncQuery:
+    """A window of a user's sessions."""
+    path = ("users", uid, listed_collection(query))
+    return page(client, path, query.order, window, filters(query), descending=True)
 
 
 def scan_query(

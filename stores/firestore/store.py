@@ -16,18 +16,14 @@ from google.api_core.exceptions import (
 from google.cloud import firestore
 
 from stores.bulk import Stored
-from stores.documents import (
-    checked,
-    filters,
-    listed_collection,
-    scanned_collection,
-)
+from stores.documents import checked, scanned_collection, stored_fields
 from stores.firestore.commits import CHANGED_AT, committed, landed
 from stores.firestore.queries import (
     due_query,
     everything_query,
     page,
     scan_query,
+    sessions_query,
 )
 from stores.firestore.reads import Document, entry, records, run, snapshot
 from stores.firestore.retries import (
@@ -64,7 +60,7 @@ from stores.ports import (
     Window,
     Write,
 )
-from stores.records import Conversation, Profile, Record, Session
+from stores.records import Conversation, Profile, Record, Session, SessionListRow
 
 T = TypeVar("T")
 
@@ -120,9 +116,17 @@ class FirestoreStore:
         self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
     ) -> Sequence[Session]:
         """See `Store.list_sessions`; one RunQuery."""
-        path = ("users", uid, listed_collection(query))
-        sessions = page(self._client, path, query.order, window, filters(query), descending=True)
+        sessions = sessions_query(self._client, uid, window, query)
         return records(Session, await self._documents(sessions), window)
+
+    async def list_session_rows(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[SessionListRow]:
+        """See `Store.list_session_rows`; one RunQuery with a field mask."""
+        rows = sessions_query(self._client, uid, window, query).select(
+            stored_fields(SessionListRow)
+        )
+        return records(SessionListRow, await self._documents(rows), window)
 
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"

@@ -33,7 +33,7 @@ from stores.ports import (
     Write,
     readable,
 )
-from stores.records import Conversation, Record, Session
+from stores.records import Conversation, Record, Session, SessionListRow
 from stores.sqlite.bulk import put_all, read_all
 from stores.sqlite.commit_queue import CommitQueue, Decide
 from stores.sqlite.erasure import delete_some, rewrite_file
@@ -105,9 +105,13 @@ class SQLiteStore:
         self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
     ) -> Sequence[Session]:
         """See `Store.list_sessions`."""
-        found = await self._select(Session, sessions_query(uid, window, query))
-        sessions = [readable(session) for _, session in found]
-        return sessions[::-1] if window.from_end else sessions
+        return await self._sessions(Session, uid, window, query)
+
+    async def list_session_rows(
+        self, uid: str, window: Window, query: SessionQuery = ALL_SESSIONS
+    ) -> Sequence[SessionListRow]:
+        """See `Store.list_session_rows`."""
+        return await self._sessions(SessionListRow, uid, window, query)
 
     async def list_conversations(
         self, uid: str, session_id: str, window: Window, order: ConversationOrder = "timestamp"
@@ -215,6 +219,13 @@ class SQLiteStore:
             await asyncio.to_thread(threads.shutdown)
         for connection in self._connections:
             connection.close()
+
+    async def _sessions(
+        self, kind: type[R], uid: str, window: Window, query: SessionQuery
+    ) -> Sequence[R]:
+        found = await self._select(kind, sessions_query(uid, window, query))
+        sessions = [readable(session) for _, session in found]
+        return sessions[::-1] if window.from_end else sessions
 
     async def _select(
         self, kind: type[R], query: Query, size: int | None = None

@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 import pytest
+from google.cloud.firestore import AsyncQuery
 
 from analytics.unreadable_records import readable_records
 from stores.errors import RecordExists, RecordMissing, StoreUnavailable
@@ -15,7 +16,7 @@ from stores.firestore import retries
 from stores.firestore.store import FirestoreStore
 from stores.keys import mark_key, profile_key, session_key, trash_key
 from stores.ports import Create, Delete, SessionQuery, Update, Window
-from stores.records import Profile
+from stores.records import Profile, SessionListRow
 from tests.contract.records import append, create_mark, create_session
 from tests.counting import Continuation, FirestoreRPCs, Streaming, Unary, firestore_rpcs
 
@@ -69,6 +70,7 @@ async def test_each_method_is_one_request_and_a_transaction_three(
     assert await sent(store.commit(append("c"))) == ["Commit"]
     assert await sent(store.list_sessions("u", window)) == ["RunQuery"]
     assert await sent(store.list_sessions("u", window, NARROWEST)) == ["RunQuery"]
+    assert await sent(store.list_session_rows("u", window, NARROWEST)) == ["RunQuery"]
     assert await sent(store.list_conversations("u", "s", window)) == ["RunQuery"]
     assert await sent(store.take_conversations("u", "s", window, 1)) == ["RunQuery"]
     assert await sent(store.list_marks("u", 10)) == ["RunQuery"]
@@ -80,6 +82,25 @@ async def test_each_method_is_one_request_and_a_transaction_three(
         "BeginTransaction",
         "BatchGetDocuments",
         "Commit",
+    ]
+
+
+async def test_rows_come_without_the_fields_that_they_do_not_have(
+    store: FirestoreStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: list[Mapping[str, Any]] = []
+    documents = store._documents
+
+    async def noted(query: AsyncQuery) -> Any:
+        found = await documents(query)
+        came.extend(document.fields for document in found)
+        return found
+
+    monkeypatch.setattr(store, "_documents", noted)
+    (row,) = await store.list_session_rows("u", Window(10))
+    assert row.session_id == "s"
+    assert [sorted(fields) for fields in came] == [
+        sorted(SessionListRow.model_fields.keys() - {"update_time"})
     ]
 
 

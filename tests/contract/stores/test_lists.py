@@ -32,7 +32,7 @@ from stores.ports import (
     Write,
     readable,
 )
-from stores.records import Profile, Record, Session
+from stores.records import Profile, Record, Session, SessionListRow
 from tests.contract.records import create_mark, create_session, session, turn
 
 _fresh = count()
@@ -142,6 +142,13 @@ async def test_a_query_lists_the_sessions_that_have_all_it_names_in_its_order(
         window = data.draw(windows(positions or [(1, "a")]))
         listed = await store.list_sessions(uid, window, query)
         assert [each.session_id for each in listed] == expected(positions, window, descending=True)
+        rows = await store.list_session_rows(uid, window, query)
+        assert rows == [row_of(each) for each in listed]
+
+
+def row_of(session: Session) -> SessionListRow:
+    """What a list needs of a session."""
+    return SessionListRow(**{name: getattr(session, name) for name in SessionListRow.model_fields})
 
 
 async def test_a_session_is_listed_by_what_it_has_become(store: Store) -> None:

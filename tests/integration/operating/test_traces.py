@@ -58,7 +58,7 @@ async def test_operations_of_a_websocket_have_spans(traces: Receiver, tmp_path: 
     asked, followed = traces.one("query Sessions"), traces.one("subscription Follow")
     assert asked.parent_id == followed.parent_id == ""
     assert asked.trace_id != followed.trace_id
-    assert "store list_sessions" in traces.below(asked)
+    assert "store list_session_rows" in traces.below(asked)
     assert "store list_changed" in traces.below(followed)
     assert followed.attributes["recollect.outcome"] == "ok"
     assert not followed.failed
@@ -125,11 +125,11 @@ async def test_a_failure_is_told_by_its_type_alone(
         raise StoreUnavailable("anna's chats did not answer")
 
     async with running(embedded_settings(tmp_path)) as api:
-        monkeypatch.setattr("stores.sqlite.store.SQLiteStore.list_sessions", down)
+        monkeypatch.setattr("stores.sqlite.store.SQLiteStore.list_session_rows", down)
         await send(api, SESSIONS, SAMPLED)
         await send(api, "query Wrong { nothing }", SAMPLED)
         await api.http.get("/downloads/secret-link", headers={"traceparent": SAMPLED})
-    call, operation = traces.one("store list_sessions"), traces.one("query Sessions")
+    call, operation = traces.one("store list_session_rows"), traces.one("query Sessions")
     assert (call.failed, call.attributes["error.type"]) == (True, "StoreUnavailable")
     assert (operation.failed, operation.attributes["recollect.outcome"]) == (True, "unavailable")
     refused = traces.one("query Wrong")

@@ -131,7 +131,7 @@ def values(draw: st.DrawFn, kind: Any, depth: int) -> Any:
 def _wrapped() -> Any:
     """The records that objects of the schema wrap; their attributes are replaced later."""
     state = SimpleNamespace(session=SimpleNamespace(**vars(session())), title=None, closed=False)
-    state.preferences, state.sources, state.expires_at = STATE.preferences, STATE.sources, None
+    state.profile, state.configuration, state.expires_at = None, Configuration(), None
     wrapped = SimpleNamespace(**vars(turn(answered=True)), branch=0)
     groups = {wrapped.conversation_id: [wrapped.conversation_id, "a-turn"]}
     return SimpleNamespace(
