@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from stores.keys import Key
-from stores.ports import Entry, Snapshot
+from stores.ports import Snapshot
 from stores.records import Record
 
 Get: TypeAlias = Callable[[Sequence[Key[Record]]], Awaitable[Snapshot]]
@@ -29,7 +29,7 @@ class RecordLoader:
         self._begin(self._reads, keys)
 
     async def load(self, keys: Sequence[Key[Record]]) -> Snapshot:
-        """The records at these keys; raises what `get` raises."""
+        """The records at these keys, among others; raises what `get` raises."""
         reads = self._reads
         for batch in self._begin(reads, keys):
             try:
@@ -40,54 +40,48 @@ class RecordLoader:
                     reads.forget(batch)
                     batch.cancel()
                 raise
-        return Snapshot([(key, reads.found[key]) for key in keys])
+        return reads.found
 
     def clear(self) -> None:
         """Read all records again from now on, because something was written."""
         self._reads = _Reads()
 
-    def _begin(self, reads: "_Reads", keys: Sequence[Key[Record]]) -> list["_Batch"]:
-        """The batches that read these records, all of them begun."""
-        batches = reads.wanted(keys)
-        for batch in batches:
-            if not batch.task:
-                batch.task = asyncio.create_task(self._read(reads, batch))
+    def _begin(self, reads: "_Reads", keys: Sequence[Key[Record]]) -> Sequence["_Batch"]:
+        """The batches that read those of these records that have not been read, all of them begun."""
+        batches: list[_Batch] = []
+        for key in keys:
+            batch = reads.batches.get(key)
+            if batch is None:
+                batch = reads.next
+                if batch is None:
+                    batch = reads.next = _Batch()
+                    batch.task = asyncio.get_running_loop().create_task(self._read(reads, batch))
+                batch.keys.append(key)
+                reads.batches[key] = batch
+            if not batch.ended and batch not in batches:
+                batches.append(batch)
         return batches
 
     async def _read(self, reads: "_Reads", batch: "_Batch") -> None:
         if reads.next is batch:
-            reads.next = _Batch()
+            reads.next = None
         try:
-            snapshot = await self._get(batch.keys)
+            reads.found.add(await self._get(batch.keys))
         except BaseException as error:
             reads.forget(batch)
             batch.tell(error)
         else:
-            reads.found.update((key, snapshot.entry(key)) for key in batch.keys)
             batch.tell(None)
 
 
 class _Reads:
-    """The records read since the last write, and those being read."""
+    """The records read since the last write, and the batches that read them."""
 
     def __init__(self) -> None:
-        self.found: dict[Key[Record], Entry[Record] | None] = {}
+        self.found = Snapshot()
         self.batches: dict[Key[Record], _Batch] = {}
-        self.next = _Batch()
-
-    def wanted(self, keys: Sequence[Key[Record]]) -> list["_Batch"]:
-        """The batches that read the records not found yet."""
-        batches: list[_Batch] = []
-        for key in keys:
-            if key in self.found:
-                continue
-            batch = self.batches.get(key)
-            if batch is None:
-                batch = self.batches[key] = self.next
-                batch.keys.append(key)
-            if batch not in batches:
-                batches.append(batch)
-        return batches
+        self.next: _Batch | None = None
+        """The batch that records can still be added to."""
 
     def forget(self, batch: "_Batch") -> None:
         """Let the keys of a batch that failed or ends early be read again."""
@@ -95,7 +89,7 @@ class _Reads:
             if self.batches.get(key) is batch:
                 del self.batches[key]
         if self.next is batch:
-            self.next = _Batch()
+            self.next = None
 
 
 class _Batch:
@@ -104,15 +98,15 @@ class _Batch:
     def __init__(self) -> None:
         self.keys: list[Key[Record]] = []
         self.task: asyncio.Task[None] | None = None
+        self.ended = False
         self._waiting: list[asyncio.Future[None]] = []
-        self._ended = False
         self._error: BaseException | None = None
 
     def end(self) -> "asyncio.Future[None]":
         """Wait for the records; raises what went wrong. Callers can be cancelled separately."""
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
-        if self._ended:
+        if self.ended:
             self.tell(self._error)
         return waiting
 
@@ -128,7 +122,7 @@ class _Batch:
 
     def tell(self, error: BaseException | None) -> None:
         """Tell the waiting callers that the records are there, or raise `error` in them."""
-        self._ended, self._error = True, error
+        self.ended, self._error = True, error
         for waiting in self._waiting:
             if waiting.done():
                 continue

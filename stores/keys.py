@@ -1,7 +1,6 @@
 """The paths of records. Every path starts with its owner, so no caller can name another user's record."""
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from stores.mail_records import Dismissal, Mail, MailFigures
 from stores.mirror_records import Backfill, Copying, DeadLetter, Erasure, ExportMark, Lease
@@ -17,9 +16,9 @@ AFTER_IDS = "z" * 64
 """No id sorts after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key(Generic[R_co]):
-    """The path of one record: collection names and ids in turn, as in Firestore."""
+class Key(NamedTuple, Generic[R_co]):
+    """The path of one record: collection names and ids in turn, as in Firestore. A named tuple, because keys
+    are looked up all the time."""
 
     kind: type[R_co]
     path: tuple[str, ...]
@@ -40,8 +39,7 @@ class Key(Generic[R_co]):
         return self.path[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Collection(Generic[R_co]):
+class Collection(NamedTuple, Generic[R_co]):
     """A collection of records of one kind."""
 
     kind: type[R_co]

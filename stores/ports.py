@@ -7,7 +7,7 @@ read-modify-write. Only `transact` locks the records that it reads.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeAlias, cast
+from typing import Any, Generic, Literal, Protocol, TypeAlias
 
 from stores.errors import Unreadable
 from stores.keys import Collection, Key, R, R_co
@@ -84,17 +84,24 @@ class Committed:
 class Snapshot:
     """The result of a batched read: the records that exist, by key."""
 
-    def __init__(self, entries: Iterable[tuple[Key[Record], Entry[Record] | None]]) -> None:
-        self._entries = dict(entries)
+    def __init__(self, entries: Iterable[tuple[Key[Record], Entry[Record] | None]] = ()) -> None:
+        self._entries: dict[Key[Record], Any] = dict(entries)
 
     def get(self, key: Key[R]) -> R | None:
         """The record at `key`, or None; raises `Unreadable`, and KeyError if `key` was not read."""
-        entry = cast("Entry[R] | None", self._entries[key])
-        return None if entry is None else readable(entry)
+        entry: Entry[R] | None = self._entries[key]
+        if isinstance(entry, Unreadable):
+            raise entry
+        return entry
 
     def entry(self, key: Key[R]) -> Entry[R] | None:
         """The same, but `Unreadable` is returned and not raised."""
-        return cast("Entry[R] | None", self._entries[key])
+        entry: Entry[R] | None = self._entries[key]
+        return entry
+
+    def add(self, other: "Snapshot") -> None:
+        """Take over what another read found."""
+        self._entries.update(other._entries)
 
 
 Plan: TypeAlias = Callable[[Snapshot], Sequence[Write]]

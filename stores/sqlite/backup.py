@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stores.errors import StoreError
 from stores.sqlite.doctor import examine
-from stores.sqlite.file import errors_of_file
+from stores.sqlite.file import ErrorsOfFile
 
 
 def back_up(path: Path, to: Path) -> None:
@@ -17,7 +17,7 @@ def back_up(path: Path, to: Path) -> None:
     """
     to.touch(mode=0o600, exist_ok=False)
     with (
-        errors_of_file(path),
+        ErrorsOfFile(path),
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(to)) as target,
     ):

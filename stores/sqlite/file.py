@@ -106,17 +106,22 @@ def immediate(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
             connection.execute("ROLLBACK")
 
 
-@contextmanager
-def errors_of_file(path: Path) -> Iterator[None]:
-    """Raise StoreUnavailable for a file that is locked or can't be reached, StoreError for a damaged one."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise StoreUnavailable(f"{path} is locked or can't be read or written") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"{path} is damaged or not an SQLite file: move it away, or restore it from a backup"
-        ) from error
+class ErrorsOfFile:
+    """Raises StoreUnavailable for a file that is locked or can't be reached, StoreError for a damaged one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, sqlite3.OperationalError):
+            raise StoreUnavailable(f"{self._path} is locked or can't be read or written") from error
+        if isinstance(error, sqlite3.DatabaseError):
+            raise StoreError(
+                f"{self._path} is damaged or not an SQLite file: move it away, or restore it from a backup"
+            ) from error
 
 
 def _create(path: Path) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -12,17 +12,9 @@ AT_ONCE = 8
 """The most reads that share a thread: the first of them waits for the last."""
 
 
-class _Read(NamedTuple):
-    work: Callable[[sqlite3.Connection], Any]
-    answer: asyncio.Future[Any]
-
-    def tell(self, result: Any, error: BaseException | None) -> None:
-        if self.answer.done():
-            return
-        if error is None:
-            self.answer.set_result(result)
-        else:
-            self.answer.set_exception(error)
+_Read: TypeAlias = tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]
+"""What to read, and where to tell it."""
+_Done: TypeAlias = tuple[asyncio.Future[Any], Any, BaseException | None]
 
 
 class ReadQueue:
@@ -39,14 +31,13 @@ class ReadQueue:
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `work`; raises what it raises, and RuntimeError once the threads are shut down."""
         loop = asyncio.get_running_loop()
-        read = _Read(work, loop.create_future())
-        self._waiting.append(read)
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((work, answer))
         if not self._starting:
             self._starting = True
             # In the round after the next: the reads of a request often begin one round apart.
             loop.call_soon(loop.call_soon, self._start, loop)
-        result: T = await read.answer
-        return result
+        return await answer
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         waiting, self._waiting, self._starting = self._waiting, [], False
@@ -55,22 +46,26 @@ class ReadQueue:
             try:
                 self._threads.submit(self._run, loop, group)
             except RuntimeError as shut_down:
-                for read in group:
-                    read.tell(None, shut_down)
+                _tell([(answer, None, shut_down) for _, answer in group])
 
     def _run(self, loop: asyncio.AbstractEventLoop, group: Sequence[_Read]) -> None:
         """In a thread: do each read separately, then report all of them to the event loop."""
-        done: list[tuple[_Read, Any, BaseException | None]] = []
-        for read in group:
-            if read.answer.cancelled():
+        done: list[_Done] = []
+        for work, answer in group:
+            if answer.cancelled():
                 continue
             try:
-                done.append((read, read.work(self._connection()), None))
+                done.append((answer, work(self._connection()), None))
             except BaseException as error:
-                done.append((read, None, error))
+                done.append((answer, None, error))
         loop.call_soon_threadsafe(_tell, done)
 
 
-def _tell(done: Sequence[tuple[_Read, Any, BaseException | None]]) -> None:
-    for read, result, error in done:
-        read.tell(result, error)
+def _tell(done: Sequence[_Done]) -> None:
+    for answer, result, error in done:
+        if answer.done():
+            continue
+        if error is None:
+            answer.set_result(result)
+        else:
+            answer.set_exception(error)

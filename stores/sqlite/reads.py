@@ -23,12 +23,14 @@ def get(connection: sqlite3.Connection, keys: Sequence[Key[Record]]) -> Snapshot
         paths,
     )
     found = {path: (data, update_time) for path, data, update_time in rows}
-    return Snapshot(
-        (key, from_document(key, parsed_fields(found[path][0]), found[path][1]))
-        if path in found
-        else (key, None)
-        for key, path in zip(keys, paths, strict=True)
-    )
+    entries: list[tuple[Key[Record], Entry[Record] | None]] = []
+    for key, path in zip(keys, paths, strict=True):
+        if path in found:
+            data, update_time = found[path]
+            entries.append((key, from_document(key, parsed_fields(data), update_time)))
+        else:
+            entries.append((key, None))
+    return Snapshot(entries)
 
 
 def due(connection: sqlite3.Connection, query: Query) -> Sequence[Due]:

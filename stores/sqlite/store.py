@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -38,8 +38,8 @@ from stores.sqlite.bulk import put_all, read_all
 from stores.sqlite.commit_queue import CommitQueue, Decide
 from stores.sqlite.erasure import delete_some, rewrite_file
 from stores.sqlite.file import (
+    ErrorsOfFile,
     connect,
-    errors_of_file,
     immediate,
     prepare,
 )
@@ -70,6 +70,7 @@ class SQLiteStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._errors = ErrorsOfFile(path)
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
         self._reads = ReadQueue(self._readers, self._connection)
@@ -233,13 +234,13 @@ class SQLiteStore:
         found, _ = await self._take(kind, query, size)
         return found
 
-    async def _take(
+    def _take(
         self, kind: type[R], query: Query, size: int | None
-    ) -> tuple[Sequence[tuple[Key[R], Entry[R]]], int]:
-        return await self._read(lambda connection: take(connection, kind, query, size))
+    ) -> Awaitable[tuple[Sequence[tuple[Key[R], Entry[R]]], int]]:
+        return self._read(lambda connection: take(connection, kind, query, size))
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with errors_of_file(self._path):
+        with self._errors:
             return await self._reads.read(work)
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -254,7 +255,7 @@ class SQLiteStore:
         the watchers, even if the caller no longer waits."""
         answer = self._commits.add(decide)
         self._writer.submit(self._land)
-        with errors_of_file(self._path):
+        with self._errors:
             return await asyncio.wrap_future(answer)
 
     def _land(self) -> None:
@@ -272,7 +273,7 @@ class SQLiteStore:
         return await self._run(self._writer, version)
 
     async def _run(self, threads: ThreadPoolExecutor | None, work: Callable[[], T]) -> T:
-        with errors_of_file(self._path):
+        with self._errors:
             return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     def _connection(self) -> sqlite3.Connection:
