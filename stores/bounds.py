@@ -14,6 +14,9 @@ from stores.records import Record
 _FAULTS = 9
 """The most faults of a record that are reported."""
 
+# Made once: `json.dumps` makes an encoder for each value.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 def faults(error: ValidationError) -> list[str]:
     """Which fields are wrong, and how; only the first few."""
@@ -41,7 +44,7 @@ def check_field(kind: type[Record], name: str, value: object) -> None:
 def json_text(value: object) -> str:
     """The JSON of a value; raises ValueError if it is not valid JSON or Unicode."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _ENCODER.encode(value)
         text.encode()
     except ValueError:
         raise ValueError("a number that is not finite, or half of a surrogate pair") from None

@@ -12,7 +12,6 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from stores.bounds import check_field, check_record, faults, json_text
-from stores.choices import SessionPreferenceOverrides
 from stores.errors import Unreadable
 from stores.keys import Key, R
 from stores.mirror_records import DeadLetter, Erasure, ExportMark
@@ -58,16 +57,14 @@ _PART = 32
 """Bytes of memory counted for each bracket and comma of JSON. An empty array within another takes
 about 64."""
 
+_NONE = getsizeof(None)
+
 _SURROGATE = "\\ud"
 """The beginning of an escaped surrogate; half of a surrogate pair can't be sent to clients."""
 
 _TREES_KEPT = 32
 """The number of sessions whose parsed branches are kept in memory: at most 10 MB."""
 _BRANCHES = TypeAdapter(tuple[Branch, ...])
-
-_NOTHING_CHOSEN = SessionPreferenceOverrides()
-_NO_CHOICES = _NOTHING_CHOSEN.model_dump()
-"""The preferences of most sessions. Comparing takes a tenth of the time of checking each."""
 
 # Made once: `json.loads` makes a decoder for each text, which takes longer than decoding a short one.
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)
@@ -141,14 +138,16 @@ def to_document(record: Record) -> dict[str, Any]:
 
 def memory(fields: object) -> int:
     """About how many bytes of memory a record with these stored fields takes."""
-    if not isinstance(fields, Mapping):
+    if not isinstance(fields, dict):
         return getsizeof(fields)
     parts = 0
     for name in _JSON:
         text = fields.get(name)
         if isinstance(text, str):
             parts += text.count("[") + text.count("{") + text.count(",")
-    return sum(map(getsizeof, fields.values())) + _PART * parts
+    values = [value for value in fields.values() if value is not None]
+    nones = len(fields) - len(values)
+    return sum(map(getsizeof, values)) + nones * _NONE + _PART * parts
 
 
 def parsed(text: str) -> object:
@@ -180,7 +179,7 @@ def parsed_fields(text: str) -> object:
 
 def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:
     """The record that was stored as `document`, or why it can't be read. An absent field gets its default."""
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         return Unreadable(key, ["no fields"], update_time)
     fields = {**document, "update_time": update_time}
     if key.kind is Conversation and fields.get(ASKED_AT) is not None:
@@ -195,8 +194,6 @@ def from_document(key: Key[R], document: object, update_time: int) -> Entry[R]:
             fields[name] = parsed(fields[name])
         elif isinstance(fields[name], str):
             fields[name] = _branches(fields[name])
-    if key.kind is Session and fields.get("preferences") == _NO_CHOICES:
-        fields["preferences"] = _NOTHING_CHOSEN
     try:
         # As `model_validate` does, without looking at its options.
         record: R = key.kind.__pydantic_validator__.validate_python(fields)

@@ -1,13 +1,14 @@
 """Waiting commits are written together: one transaction and one sync, but a separate result for each."""
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from typing import TypeAlias
 
 from stores.ports import Committed, Write
+from stores.sqlite.answers import Outcome, tell
 from stores.sqlite.file import immediate
 from stores.sqlite.writes import apply
 
@@ -19,51 +20,58 @@ Decide: TypeAlias = Callable[[sqlite3.Connection], Sequence[Write]]
 Landed: TypeAlias = Callable[[Sequence[Write]], None]
 """Called with the writes of each commit that was written."""
 
+_Commit: TypeAlias = tuple[Decide, asyncio.Future[Committed]]
+
 
 class CommitQueue:
     """The commits that wait for the one connection that writes."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[Decide, Future[Committed]]] = deque()
+        self._waiting: deque[_Commit] = deque()
 
-    def add(self, decide: Decide) -> Future[Committed]:
+    def add(self, decide: Decide) -> asyncio.Future[Committed]:
         """Queue a commit for `land`; if its future is cancelled before that, it does nothing."""
-        answer: Future[Committed] = Future()
+        answer: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
         self._waiting.append((decide, answer))
         return answer
 
     def land(self, opened: Callable[[], sqlite3.Connection], landed: Landed) -> None:
-        """Write the waiting commits, in order. An error in one of them affects only that one; if the
-        transaction itself fails, none of them is written, and all of them get the error."""
+        """In the writer's thread: write the waiting commits, in order. An error in one of them affects only
+        that one; if the transaction itself fails, none of them is written, and all of them get the error."""
         group = self._group()
-        done: list[tuple[Future[Committed], Sequence[Write], Committed]] = []
-        try:
-            if group:
-                with immediate(opened()) as connection:
-                    for decide, answer in group:
-                        try:
-                            with _alone(connection) if len(group) > 1 else nullcontext():
-                                writes = decide(connection)
-                                done.append((answer, writes, apply(connection, writes)))
-                        except Exception as error:
-                            if len(group) == 1 or not connection.in_transaction:
-                                raise
-                            answer.set_exception(error)
-        except BaseException as error:
-            for _, answer in group:
-                if not answer.done():
-                    answer.set_exception(error)
+        if not group:
             return
-        for answer, writes, committed in done:
+        outcomes: list[Outcome] = []
+        written: list[Sequence[Write]] = []
+        try:
+            with immediate(opened()) as connection:
+                for decide, answer in group:
+                    try:
+                        with _alone(connection) if len(group) > 1 else nullcontext():
+                            writes = decide(connection)
+                            committed = apply(connection, writes)
+                    except Exception as error:
+                        if len(group) == 1 or not connection.in_transaction:
+                            raise
+                        outcomes.append((answer, None, error))
+                    else:
+                        outcomes.append((answer, committed, None))
+                        written.append(writes)
+        except BaseException as error:
+            # Who failed before is told so first.
+            failed = [outcome for outcome in outcomes if outcome[2]]
+            outcomes = [*failed, *((answer, None, error) for _, answer in group)]
+            written.clear()
+        for writes in written:
             landed(writes)
-            answer.set_result(committed)
+        group[0][1].get_loop().call_soon_threadsafe(tell, outcomes)
 
-    def _group(self) -> list[tuple[Decide, Future[Committed]]]:
-        group: list[tuple[Decide, Future[Committed]]] = []
+    def _group(self) -> Sequence[_Commit]:
+        group: list[_Commit] = []
         while self._waiting and len(group) < AT_ONCE:
-            decide, answer = self._waiting.popleft()
-            if answer.set_running_or_notify_cancel():
-                group.append((decide, answer))
+            commit = self._waiting.popleft()
+            if not commit[1].cancelled():
+                group.append(commit)
         return group
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias, TypeVar
 
+from stores.sqlite.answers import Outcome, tell
+
 T = TypeVar("T")
 
 AT_ONCE = 8
@@ -14,7 +16,6 @@ AT_ONCE = 8
 
 _Read: TypeAlias = tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]
 """What to read, and where to tell it."""
-_Done: TypeAlias = tuple[asyncio.Future[Any], Any, BaseException | None]
 
 
 class ReadQueue:
@@ -46,11 +47,11 @@ class ReadQueue:
             try:
                 self._threads.submit(self._run, loop, group)
             except RuntimeError as shut_down:
-                _tell([(answer, None, shut_down) for _, answer in group])
+                tell([(answer, None, shut_down) for _, answer in group])
 
     def _run(self, loop: asyncio.AbstractEventLoop, group: Sequence[_Read]) -> None:
         """In a thread: do each read separately, then report all of them to the event loop."""
-        done: list[_Done] = []
+        done: list[Outcome] = []
         for work, answer in group:
             if answer.cancelled():
                 continue
@@ -58,14 +59,4 @@ class ReadQueue:
                 done.append((answer, work(self._connection()), None))
             except BaseException as error:
                 done.append((answer, None, error))
-        loop.call_soon_threadsafe(_tell, done)
-
-
-def _tell(done: Sequence[_Done]) -> None:
-    for answer, result, error in done:
-        if answer.done():
-            continue
-        if error is None:
-            answer.set_result(result)
-        else:
-            answer.set_exception(error)
+        loop.call_soon_threadsafe(tell, done)

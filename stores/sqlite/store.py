@@ -256,7 +256,7 @@ class SQLiteStore:
         answer = self._commits.add(decide)
         self._writer.submit(self._land)
         with self._errors:
-            return await asyncio.wrap_future(answer)
+            return await answer
 
     def _land(self) -> None:
         self._commits.land(

@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from stores.documents import changed_fields, checked, parsed, to_document
 from stores.errors import RecordChanged, RecordExists, RecordMissing, Unreadable
 from stores.ports import Committed, Create, Delete, Update, Write
@@ -114,4 +116,7 @@ def _parent_and_name(document: dict[str, Any], name: str) -> tuple[dict[str, Any
 
 def to_text(document: Mapping[str, Any]) -> str:
     """JSON that is the same for equal documents, so that a write without changes is recognised."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    try:
+        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError:  # an integer of more than 64 bits, which another version wrote
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
