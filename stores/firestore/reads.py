@@ -30,11 +30,8 @@ class Document:
     """Times are in microseconds since 1970."""
     update_time: int
     """In microseconds since 1970."""
-
-    @property
-    def size(self) -> int:
-        """About how many bytes of memory its record takes."""
-        return memory(self.fields)
+    size: int = 0
+    """About how many bytes of memory its record takes; 0 if it was read without a size."""
 
 
 async def get(
@@ -94,7 +91,7 @@ async def run(
     left = inf if size is None else size
     async for answer in _plain(answers):
         if answer.HasField("document"):
-            found.append(_document(answer.document))
+            found.append(_document(answer.document, measured=size is not None))
             left -= found[-1].size
             if left <= 0:
                 answers.cancel()
@@ -119,11 +116,13 @@ async def _plain(answers: AsyncIterator[Any]) -> AsyncIterator[Any]:
         yield answer._pb
 
 
-def _document(message: Any) -> Document:
+def _document(message: Any, *, measured: bool = False) -> Document:
+    fields = {name: _value(value) for name, value in message.fields.items()}
     return Document(
         tuple(message.name.split("/")[5:]),  # projects/p/databases/d/documents/...
-        {name: _value(value) for name, value in message.fields.items()},
+        fields,
         message.update_time.ToMicroseconds(),
+        memory(fields) if measured else 0,
     )
 
 
