@@ -69,6 +69,12 @@ def missing(number: int) -> list[Write]:
     return [create_session(f"half-{number}"), Update(session_key("u", f"none-{number}"))]
 
 
+def no_commit(action: int, argument: str | None, *_: object) -> int:
+    """Lets SQLite do everything but end a transaction."""
+    ends = action == sqlite3.SQLITE_TRANSACTION and argument == "COMMIT"
+    return sqlite3.SQLITE_DENY if ends else sqlite3.SQLITE_OK
+
+
 def refuse(_: Snapshot) -> Sequence[Write]:
     raise Refused
 
@@ -106,14 +112,8 @@ async def test_a_commit_that_nobody_waits_for_any_more_is_left_out(store: SQLite
     assert (await store.get([key := session_key("u", "given-up")])).get(key) is None
 
 
-async def test_where_the_sync_fails_nobody_is_told_that_theirs_landed(
-    store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_where_the_sync_fails_nobody_is_told_that_theirs_landed(store: SQLiteStore) -> None:
     connections = store._connections
-
-    def full(action: int, argument: str | None, *_: object) -> int:
-        ends = action == sqlite3.SQLITE_TRANSACTION and argument == "COMMIT"
-        return sqlite3.SQLITE_DENY if ends else sqlite3.SQLITE_OK
 
     async with busy(store):
         tasks = [
@@ -121,8 +121,23 @@ async def test_where_the_sync_fails_nobody_is_told_that_theirs_landed(
         ]
         await asyncio.sleep(0)
         for connection in connections:
-            connection.set_authorizer(full)
+            connection.set_authorizer(no_commit)
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     for connection in connections:
         connection.set_authorizer(None)
     assert {type(each) for each in outcomes} == {StoreError}
+
+
+async def test_where_the_sync_fails_who_failed_before_keeps_their_own_error(
+    store: SQLiteStore,
+) -> None:
+    async with busy(store):
+        commits = [store.commit(missing(1)), store.commit([create_session("s-1")])]
+        tasks = [asyncio.create_task(commit) for commit in commits]
+        await asyncio.sleep(0)
+        for connection in store._connections:
+            connection.set_authorizer(no_commit)
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    for connection in store._connections:
+        connection.set_authorizer(None)
+    assert [type(each) for each in outcomes] == [RecordMissing, StoreError]
