@@ -46,6 +46,8 @@ _EXACT: Mapping[GraphQLScalarType, type] = {
 }
 _CUSTOM = frozenset({Moment, date, dict, list, str, int, float, bool})
 """The Python types of the schema's own scalars."""
+_UNCHANGED = "JSON"
+"""The scalar whose values are answered as they are."""
 
 
 class Unusual(Exception):
@@ -219,5 +221,6 @@ def _scalar(made: _Function, indent: int, value: str, kind: GraphQLScalarType) -
             made.add(indent, f"if not {made.named(isfinite)}({value}): raise Unusual")
     else:
         made.add(indent, f"if type({value}) not in {made.named(_CUSTOM)}: raise Unusual")
-        made.add(indent, f"{value} = {made.named(kind.coerce_output_value)}({value})")
+        if kind.name != _UNCHANGED:
+            made.add(indent, f"{value} = {made.named(kind.coerce_output_value)}({value})")
         made.add(indent, f"if {value} is None or {value} is Undefined: raise Unusual")
