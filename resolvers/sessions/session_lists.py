@@ -17,7 +17,8 @@ from stores.records import Profile, SessionListRow, SessionStatus
 
 # Annotations of functions that are made for each request, made once.
 _Found: TypeAlias = Portion[SessionListRow]
-_Shown: TypeAlias = Callable[[SessionListRow], RowState | None]
+_Row: TypeAlias = RowState | None
+_Shown: TypeAlias = Callable[[SessionListRow], _Row]
 
 TAGGED = 500
 """How many sessions are read for their tags."""
@@ -80,7 +81,7 @@ async def list_sessions(
         profile = await _profile(ctx)
         now = limits(ctx, profile)
 
-        def shown(session: SessionListRow) -> RowState | None:
+        def shown(session: SessionListRow) -> _Row:
             if not now.keeps(session):
                 return None
             if title and title not in normalise(now.title(session) or ""):
