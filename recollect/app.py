@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, closing
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -31,6 +30,7 @@ from recollect.http.readiness import Readiness
 from recollect.http.request_scheduler import RequestScheduler
 from recollect.http.streams import Streams
 from recollect.http.trusted_documents import load_trusted_documents
+from recollect.http.trusted_hosts import TrustedHosts
 from recollect.http.unsubscribe import Unsubscribe
 from recollect.http.uploads import Imports
 from recollect.http.websocket import WebSocketEndpoint
@@ -158,8 +158,7 @@ def build_app(settings: Settings) -> FastAPI:
         if settings.identity == "dev":
             # Another site must not reach the loopback API through a host name of its own (DNS
             # rebinding).
-            hosts = sorted({"127.0.0.1", "localhost", "[::1]", settings.host})
-            app = TrustedHostMiddleware(app, allowed_hosts=hosts, www_redirect=False)
+            app = TrustedHosts(app, {"127.0.0.1", "localhost", "[::1]", settings.host})
         if settings.cors_origins:
             app = CORSMiddleware(
                 app,

@@ -20,7 +20,7 @@ class Allowance:
 
     def __init__(self) -> None:
         self._reading = asyncio.Semaphore(PAGES_AT_ONCE)
-        self.renew()
+        self._left = REQUEST_MIB * MIB
 
     def renew(self) -> None:
         """Reset the limit once earlier pages are no longer in memory."""

@@ -49,23 +49,24 @@ class Admission:
         self._failures = failures
         self._bans = bans
 
-    async def admit(self, scope: Scope) -> Viewer:
-        """The sender of the request; raises `NotAdmitted`."""
-        self.check_origin(scope)
+    async def admit(self, scope: Scope) -> tuple[Viewer, Account]:
+        """The sender of the request and their budgets; raises `NotAdmitted`."""
         headers = request_headers(scope)
+        self.check_origin(headers)
         viewer = await self.identify(scope, headers)
+        account = self.account(scope, viewer)
         try:
-            self.account(scope, viewer).take()
+            account.take()
         except OverBudget as over:
             # Other guests on the same network use up the same budget.
             alone = not viewer.is_guest
             self._bans.tell(viewer.uid, over, headers, bannable=alone)
             raise TooMuch(over) from None
-        return viewer
+        return viewer, account
 
-    def check_origin(self, scope: Scope) -> None:
+    def check_origin(self, headers: Mapping[str, str]) -> None:
         """Refuse requests from other sites' pages; raises `NotAdmitted`."""
-        if from_another_site(request_headers(scope), self._origins):
+        if from_another_site(headers, self._origins):
             message = "Pages of this site may not use the API; RECOLLECT_CORS_ORIGINS lists those that may."
             raise NotAdmitted(403, "FORBIDDEN", message)
 

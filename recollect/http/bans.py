@@ -78,11 +78,12 @@ class Bans:
 
     def check(self, user: str, headers: Mapping[str, str]) -> None:
         """Count a request of a user, proven by these headers; raises `OverBudget` if they have to wait."""
-        try:
-            self._check(user)
-        except OverBudget:
-            self._know(user, headers)
-            raise
+        if user in self._waits:
+            try:
+                self._check(user)
+            except OverBudget:
+                self._know(user, headers)
+                raise
 
     def check_credential(self, credential: bytes) -> None:
         """Count a request with an unverified credential, given by its digest; raises `OverBudget` if it is

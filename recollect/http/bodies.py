@@ -23,11 +23,12 @@ class BadRequest(RequestRefused):
 
 
 class BodyParts:
-    """The parts of a body of at most `limit` bytes, as they arrive.
+    """The parts of a body of at most `limit` bytes, as they arrive."""
 
-    Raises `BadRequest`, with the message `too_long` if the body exceeds the limit, or if it is too slow or
-    ends early. Not a generator, which asyncio would keep account of.
-    """
+    __slots__ = ("_began", "_limit", "_receive", "_size", "_too_long", "more")
+
+    more: bool
+    """Whether there is a next part."""
 
     def __init__(self, receive: Receive, limit: int, too_long: str) -> None:
         self._receive = receive
@@ -35,14 +36,11 @@ class BodyParts:
         self._too_long = too_long
         self._began = asyncio.get_running_loop().time()
         self._size = 0
-        self._more = True
+        self.more = True
 
-    def __aiter__(self) -> "BodyParts":
-        return self
-
-    async def __anext__(self) -> bytes:
-        if not self._more:
-            raise StopAsyncIteration
+    async def next(self) -> bytes:
+        """The next part. Raises `BadRequest`, with the message `too_long` if the body exceeds the limit, or
+        if it is too slow or ends early."""
         latest = self._began + GRACE_SECONDS + self._size / BYTES_PER_SECOND
         pause = asyncio.get_running_loop().time() + PAUSE_SECONDS
         try:
@@ -53,7 +51,7 @@ class BodyParts:
         if message["type"] == "http.disconnect":
             raise BadRequest(400, "The body ended early.")
         part: bytes = message.get("body", b"")
-        self._more = message.get("more_body", False)
+        self.more = message.get("more_body", False)
         self._size += len(part)
         if self._size > self._limit:
             raise BadRequest(413, self._too_long)

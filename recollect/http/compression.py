@@ -3,12 +3,13 @@
 Downloads are not compressed: a compressor would hold back data while the rest is still being read.
 """
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from recollect.http.negotiation import GRAPHQL
-from recollect.http.request_headers import request_headers
 
 MINIMUM_BYTES = 4096
 """Smaller responses are not compressed: they fit into a few packets that are sent together."""
@@ -18,12 +19,12 @@ _VARY = (b"vary", b"Accept-Encoding")
 add_compress_type(GRAPHQL)
 
 
-def compressed(response: Response, scope: Scope) -> ASGIApp:
-    """The response to a request, compressed if it is long and the caller accepts that. At the fastest level,
-    because the event loop waits for it."""
+def compressed(response: Response, headers: Mapping[str, str]) -> ASGIApp:
+    """The response to a request with these headers, compressed if it is long and the caller accepts that. At
+    the fastest level, because the event loop waits for it."""
     if len(response.body) < MINIMUM_BYTES:
         return response
-    if "accept-encoding" in request_headers(scope):
+    if "accept-encoding" in headers:
         return CompressMiddleware(
             response, minimum_size=MINIMUM_BYTES, zstd_level=1, gzip_level=1, brotli=False
         )

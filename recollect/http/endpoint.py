@@ -1,6 +1,7 @@
 """The endpoint of the API: reads a request, finds out who is calling, runs the operation."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -44,8 +45,8 @@ LARGE_SHARE = 0.25
 """The share of both numbers that one user may take."""
 
 _OPERATIONS = {
-    "GET": {OperationType.QUERY},
-    "POST": {OperationType.QUERY, OperationType.MUTATION},
+    "GET": (OperationType.QUERY,),
+    "POST": (OperationType.QUERY, OperationType.MUTATION),
 }
 
 
@@ -82,7 +83,7 @@ class GraphQLEndpoint:
         """Serve one request."""
         response: ASGIApp = await self._respond(scope, receive)
         if isinstance(response, Response):
-            response = compressed(response, scope)
+            response = compressed(response, request_headers(scope))
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response | EventStream:
@@ -109,8 +110,7 @@ class GraphQLEndpoint:
     async def _run(
         self, scope: Scope, receive: Receive, form: Format | None, *, events: bool
     ) -> Response | EventStream:
-        viewer = await self._admission.admit(scope)
-        account = self._admission.account(scope, viewer)
+        viewer, account = await self._admission.admit(scope)
         if scope["method"] == "GET":
             async with self._queue.hold(account.key):
                 return await self._answer(scope, viewer, account, form, None, events=events)
@@ -132,8 +132,11 @@ class GraphQLEndpoint:
         with self._room.hold(account.key) as take:
             with account.receiving():
                 body = await read_body(request_headers(scope), receive, take)
-            async with self._queue.hold(account.key):
+            since = await self._queue.take(account.key)
+            try:
                 return await self._answer(scope, viewer, account, form, body, events=events)
+            finally:
+                self._queue.leave(account.key, since)
 
     async def _answer(
         self,
@@ -145,14 +148,15 @@ class GraphQLEndpoint:
         *,
         events: bool,
     ) -> Response | EventStream:
+        size = len(body or b"")
         read, document = await self._streams.read(
             account,
-            len(body or b""),
-            lambda: read_get(scope["query_string"]) if body is None else read_post(body),
+            size,
+            partial(read_get, scope["query_string"]) if body is None else partial(read_post, body),
         )
 
         def stream() -> EventStream:
-            kinds = {*_OPERATIONS[scope["method"]], OperationType.SUBSCRIPTION}
+            kinds = (*_OPERATIONS[scope["method"]], OperationType.SUBSCRIPTION)
             ids = scope[IDS]
             after = request_headers(scope).get("last-event-id") or None
             outcomes = self._streams.run(viewer, account, document, read, ids, kinds, after)
@@ -161,7 +165,7 @@ class GraphQLEndpoint:
         if form is None:
             return stream()
         try:
-            with account.running(len(body or b"")) as run:
+            with account.running(size) as run:
                 async with Deadline():
                     result = await self._schema.execute(
                         document,
@@ -191,11 +195,12 @@ class GraphQLEndpoint:
 
 
 def _answer(result: ExecutionResult, form: Format, ids: RequestIds) -> Response:
-    errors = [described(error, ids) for error in result.errors or ()]
-    body: dict[str, Any] = {"errors": errors} if errors else {}
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = [described(error, ids) for error in result.errors]
     if result.extensions:
         body["extensions"] = result.extensions
-    status = refused_status(errors) if result.data is None else None
+    status = refused_status(body.get("errors", ())) if result.data is None else None
     if isinstance(result, PreExecutionError):
         return answer(body, 200 if form.always_ok else status or 400, form)
     if form.always_ok or status in (None, 500):

@@ -59,8 +59,10 @@ def is_passing(error: Exception | None) -> bool:
 
 def outcome(errors: Sequence[GraphQLError]) -> str:
     """The outcome of an operation with these errors: ok, refused, unavailable or, worst, failed."""
+    if not errors:
+        return "ok"
     outcomes = {_outcome(error) for error in errors}
-    return max(outcomes, key=_OUTCOMES.index, default="ok")
+    return max(outcomes, key=_OUTCOMES.index)
 
 
 def _outcome(error: GraphQLError) -> str:

@@ -4,6 +4,8 @@ requests take memory."""
 import asyncio
 import time
 from collections import OrderedDict, defaultdict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from recollect.http.admission import NotAdmitted
 
@@ -47,31 +49,38 @@ class OperationQueue:
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self._waiting = 0
 
-    def hold(self, user: str) -> "Place":
-        """Wait until the operation may run, and count it as running until the block ends, or from the place's
-        `take` to its `leave`.
+    @asynccontextmanager
+    async def hold(self, user: str) -> AsyncIterator[None]:
+        """Wait until the operation may run, and count it as running until the block ends; raises
+        `QueueFull`."""
+        since = await self.take(user)
+        try:
+            yield
+        finally:
+            self.leave(user, since)
 
-        Raises `QueueFull`.
-        """
-        return Place(self, user)
+    async def take(self, user: str) -> float:
+        """Wait until the operation may run, and count it as running until `leave`, which needs the returned
+        time; raises `QueueFull`. Every request does this several times, and `hold` would take longer."""
+        if not self._take_now(user):
+            await self._wait(user)
+        return time.monotonic()
 
-    def take_now(self, user: str) -> bool:
-        """Count the operation as running until `leave`, unless it has to wait. Returns whether it may run."""
-        if not self._open_to(user):
+    def leave(self, user: str, since: float) -> None:
+        """Free a place that was taken at this time, at once or after its rest."""
+        if self._rest:
+            rest = self._rest * (time.monotonic() - since)
+            asyncio.get_running_loop().call_later(rest, self._release, user)
+        else:
+            self._release(user)
+
+    def _take_now(self, user: str) -> bool:
+        """Count the operation as running, unless it has to wait. Returns whether it may run."""
+        if self._free <= 0 or self._running.get(user, 0) >= self._of_one:
             return False
         self._free -= 1
         self._running[user] += 1
         return True
-
-    def leave(self, user: str, seconds: float) -> None:
-        """Free a place that was held for `seconds`, at once or after its rest."""
-        if self._rest:
-            asyncio.get_running_loop().call_later(self._rest * seconds, self._release, user)
-        else:
-            self._release(user)
-
-    def _open_to(self, user: str) -> bool:
-        return self._free > 0 and self._running.get(user, 0) < self._of_one
 
     def _release(self, user: str) -> None:
         self._free += 1
@@ -81,8 +90,8 @@ class OperationQueue:
         if self._queues:
             self._pass_on()
 
-    async def wait(self, user: str) -> None:
-        """Wait until the operation may run, and count it as running until `leave`; raises `QueueFull`."""
+    async def _wait(self, user: str) -> None:
+        """Wait until the operation is counted as running; raises `QueueFull`."""
         queue = self._queues.get(user, deque())
         if self._waiting >= self._most_waiting or len(queue) >= self._waiting_of_one:
             raise QueueFull
@@ -101,15 +110,14 @@ class OperationQueue:
     def _pass_on(self) -> None:
         """Let those who wait run, one user after the other."""
         for user in list(self._queues):
-            while self._open_to(user) and (queue := self._queues.get(user)):
+            while (queue := self._queues.get(user)) and queue[0].cancelled():
+                self._forget(user, queue[0])
+            if queue and self._take_now(user):
                 called = queue[0]
                 self._forget(user, called)
-                if not called.cancelled():
-                    self.take_now(user)
-                    called.set_result(None)
-                    if user in self._queues:
-                        self._queues.move_to_end(user)
-                    break
+                called.set_result(None)
+                if user in self._queues:
+                    self._queues.move_to_end(user)
 
     def _forget(self, user: str, called: asyncio.Future[None]) -> None:
         """Remove a waiting operation from the queue, unless it is already gone."""
@@ -119,30 +127,3 @@ class OperationQueue:
             self._waiting -= 1
             if not queue:
                 del self._queues[user]
-
-
-class Place:
-    """An operation's place in a queue, held until the block ends. Not a generator, which would take longer
-    than all other work here: each request holds several places."""
-
-    __slots__ = ("_began", "_queue", "_user")
-
-    def __init__(self, queue: OperationQueue, user: str) -> None:
-        self._queue = queue
-        self._user = user
-
-    async def take(self) -> "Place":
-        """Wait for the place; raises `QueueFull`."""
-        if not self._queue.take_now(self._user):
-            await self._queue.wait(self._user)
-        self._began = time.monotonic()
-        return self
-
-    def leave(self) -> None:
-        """Free the place."""
-        self._queue.leave(self._user, time.monotonic() - self._began)
-
-    __aenter__ = take
-
-    async def __aexit__(self, *failure: object) -> None:
-        self.leave()

@@ -10,11 +10,9 @@ def request_headers(scope: Scope) -> dict[str, str]:
     """The first value of each header, by its name in lower case. Not to be changed."""
     found: dict[str, str] | None = scope.get(_READ)
     if found is None:
-        found = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in reversed(list(scope["headers"]))
-        }
-        scope[_READ] = found
+        found = scope[_READ] = {}
+        for name, value in reversed(list(scope["headers"])):
+            found[name.decode("latin-1")] = value.decode("latin-1")
     return found
 
 

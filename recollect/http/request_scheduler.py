@@ -11,7 +11,7 @@ from recollect.http.admission import TooMuch, peer
 from recollect.http.bans import Bans, digest
 from recollect.http.budgets import OverBudget
 from recollect.http.middleware import REFUSED
-from recollect.http.operation_queue import OperationQueue, Place, QueueFull
+from recollect.http.operation_queue import OperationQueue, QueueFull
 from recollect.http.request_headers import request_headers
 from recollect.http.responses import refused
 from recollect.http.suspects import Suspects
@@ -72,21 +72,22 @@ class RequestScheduler:
             await self._app(scope, receive, send)
             return
         credential, network = digest(request_headers(scope)), peer(scope)
-        queue = self._others if self._busy.get(network) else self._newcomers
+        turns = self._others if self._busy.get(network) else self._newcomers
         self._busy[network] += 1
-        places: list[Place] = []
+        places: list[tuple[OperationQueue, str, float]] = []
         answered = False
 
         def leave() -> None:
             nonlocal answered
-            if not answered:
-                answered = True
-                while places:
-                    places.pop().leave()
-                self._answered(network)
+            answered = True
+            for queue, user, since in places:
+                queue.leave(user, since)
+            self._busy[network] -= 1
+            if not self._busy[network]:
+                del self._busy[network]
 
         def watched(message: Message) -> Awaitable[None]:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not answered:
                 fault = 400 <= message["status"] < 429 or REFUSED in scope
                 if fault and credential is not None:
                     self._suspects.refused(credential)
@@ -98,11 +99,12 @@ class RequestScheduler:
                 if credential is not None:
                     self._bans.check_credential(credential)
                     if credential not in self._suspects:
-                        places.append(await self._few.hold(credential.hex()).take())
-                turn = await queue.hold(network).take()
-                turn.leave()
+                        user = credential.hex()
+                        places.append((self._few, user, await self._few.take(user)))
+                turns.leave(network, await turns.take(network))
                 if credential is not None and credential in self._suspects:
-                    places.append(await self._one_by_one.hold(credential.hex()).take())
+                    user = credential.hex()
+                    places.append((self._one_by_one, user, await self._one_by_one.take(user)))
             except OverBudget as over:
                 async with self._refusals.hold(network):
                     await asyncio.sleep(REFUSAL_SECONDS)
@@ -112,9 +114,5 @@ class RequestScheduler:
             else:
                 await self._app(scope, receive, watched)
         finally:
-            leave()
-
-    def _answered(self, network: str) -> None:
-        self._busy[network] -= 1
-        if not self._busy[network]:
-            del self._busy[network]
+            if not answered:
+                leave()

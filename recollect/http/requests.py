@@ -44,8 +44,10 @@ async def read_body(
     """
     if unreadable := _unreadable(headers.get("content-type", "")):
         raise BadRequest(415, unreadable)
+    arriving = BodyParts(receive, BODY_BYTES, _TOO_LONG)
     parts = []
-    async for part in BodyParts(receive, BODY_BYTES, _TOO_LONG):
+    while arriving.more:
+        part = await arriving.next()
         take(len(part))
         parts.append(part)
     return b"".join(parts)

@@ -76,7 +76,8 @@ class Streams:
                 request, document = self._read(account, read)
         else:
             request, document = self._read(account, read)
-        await self._prepare(account, document)
+        if not self._schema.knows(document):
+            await self._prepare(account, document)
         return request, document
 
     def _read(
@@ -89,9 +90,7 @@ class Streams:
         return request, document
 
     async def _prepare(self, account: Account, document: str) -> None:
-        """Parse and validate a document, unless it is already known."""
-        if self._schema.knows(document):
-            return
+        """Parse and validate a document, unless it became known while waiting for the turn."""
         async with self._turns.hold(account.key):
             if not self._schema.knows(document):
                 with account.running() as run:
@@ -111,7 +110,8 @@ class Streams:
         must come within the deadline, and each is charged to the account."""
         context = replace(self._context_of(viewer), position=EventPosition(after))
         try:
-            await self._prepare(account, document)
+            if not self._schema.knows(document):
+                await self._prepare(account, document)
             kind = self._schema.kind(document, request.operation_name)
             lasting = kind is OperationType.SUBSCRIPTION
             async with nullcontext() if lasting else self._queue.hold(account.key):

@@ -58,7 +58,7 @@ class Imports:
         """200 with the report as JSON or, for callers who accept application/x-ndjson, with lines of progress
         and, as the last line, the report or the error."""
         try:
-            viewer = await self._admission.admit(request.scope)
+            viewer, _ = await self._admission.admit(request.scope)
             form, dry_run = _options(request)
             ctx = self._context_of(viewer)
             with ExitStack() as opened:
@@ -86,7 +86,9 @@ class Imports:
         with ExitStack() as opened:
             file = opened.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
             message = f"The file exceeds {self._max_bytes} bytes; import it in parts."
-            async for part in BodyParts(request.receive, self._max_bytes, message):
+            parts = BodyParts(request.receive, self._max_bytes, message)
+            while parts.more:
+                part = await parts.next()
                 if more := min(len(part), IN_MEMORY - in_memory):
                     take(more)
                     in_memory += more

@@ -66,7 +66,7 @@ class WebSocketEndpoint:
         """Serve one connection."""
         socket = WebSocket(scope, receive, send)
         try:
-            self._admission.check_origin(scope)
+            self._admission.check_origin(request_headers(scope))
         except NotAdmitted:
             await socket.close()  # not accepted yet, so the answer is 403
             return

@@ -1,8 +1,9 @@
 """The identity for a developer's own machine: callers are whoever they say they are."""
 
 from collections.abc import Mapping
+from functools import lru_cache, partial
 
-from recollect.email_addresses import NotAnAddress
+from recollect.email_addresses import REMEMBERED, NotAnAddress
 from recollect.identity.base import Unauthenticated, bearer_token
 from recollect.identity.viewers import Viewers
 from resolvers.context import Viewer
@@ -15,7 +16,7 @@ class DevAuthenticator:
     """Believes the header X-Recollect-Dev-User."""
 
     def __init__(self, viewers: Viewers) -> None:
-        self._viewers = viewers
+        self._viewer = lru_cache(REMEMBERED)(partial(viewers.of_email, claims={}))
 
     async def prepare(self) -> None:
         """There is nothing to do."""
@@ -31,6 +32,6 @@ class DevAuthenticator:
                 "X-Recollect-Dev-User and no bearer token."
             )
         try:
-            return self._viewers.of_email(headers.get(HEADER, DEFAULT_USER), claims={})
+            return self._viewer(headers.get(HEADER, DEFAULT_USER))
         except NotAnAddress as bad:
             raise Unauthenticated(f"X-Recollect-Dev-User {bad}.") from None
