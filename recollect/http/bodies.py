@@ -1,10 +1,11 @@
 """Receives request bodies, with a limit on their size and on how slowly they may arrive."""
 
-import asyncio
+import time
 
 from starlette.types import Receive
 
 from recollect.http.responses import RequestRefused
+from resolvers.deadline import Deadline, DeadlineExceeded
 
 PAUSE_SECONDS = 10.0
 """The longest pause between two parts of a body."""
@@ -34,19 +35,19 @@ class BodyParts:
         self._receive = receive
         self._limit = limit
         self._too_long = too_long
-        self._began = asyncio.get_running_loop().time()
+        self._began = time.monotonic()
         self._size = 0
         self.more = True
 
     async def next(self) -> bytes:
         """The next part. Raises `BadRequest`, with the message `too_long` if the body exceeds the limit, or
         if it is too slow or ends early."""
-        latest = self._began + GRACE_SECONDS + self._size / BYTES_PER_SECOND
-        pause = asyncio.get_running_loop().time() + PAUSE_SECONDS
+        allowed = GRACE_SECONDS + self._size / BYTES_PER_SECOND
+        left = self._began + allowed - time.monotonic()
         try:
-            async with asyncio.timeout_at(min(latest, pause)):
+            with Deadline(min(left, PAUSE_SECONDS)):
                 message = await self._receive()
-        except TimeoutError:
+        except DeadlineExceeded:
             raise BadRequest(408, "The body arrived too slowly; send it again.") from None
         if message["type"] == "http.disconnect":
             raise BadRequest(400, "The body ended early.")

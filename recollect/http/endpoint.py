@@ -165,15 +165,14 @@ class GraphQLEndpoint:
         if form is None:
             return stream()
         try:
-            with account.running(size) as run:
-                async with Deadline():
-                    result = await self._schema.execute(
-                        document,
-                        variable_values=read.variables,
-                        operation_name=read.operation_name,
-                        context_value=self._context_of(viewer),
-                        allowed_operation_types=_OPERATIONS[scope["method"]],
-                    )
+            with account.running(size) as run, Deadline():
+                result = await self._schema.execute(
+                    document,
+                    variable_values=read.variables,
+                    operation_name=read.operation_name,
+                    context_value=self._context_of(viewer),
+                    allowed_operation_types=_OPERATIONS[scope["method"]],
+                )
                 run.cost = estimated_cost(result)
         except DeadlineExceeded as late:
             return refusal(503, "UNAVAILABLE", str(late), form, retry_after="5")

@@ -141,7 +141,7 @@ class Streams:
         async with aclosing(results):
             try:
                 with account.running() as run:
-                    async with Deadline():
+                    with Deadline():
                         first = await anext(results, None)
                     run.cost = estimated_cost(first) if first else None
             except DeadlineExceeded as late:
