@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 from analytics.embedding.port import Embedder, EmbedderUnavailable
 from analytics.mirror.exporter import Exporter
@@ -140,7 +141,7 @@ def open_post(settings: Settings) -> MailTransport | None:
     return SmtpPost(server, sender_of(settings))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Services:
     """The parts of one process."""
 
@@ -180,21 +181,24 @@ class Services:
     def context(self, viewer: Viewer, now: Callable[[], int] | None = None) -> Context:
         """The context for the use cases of one request, with the server's clock or another one. Its cache is
         not shared with other requests."""
-        return Context(
-            viewer=viewer,
+        return self._made_with(viewer=viewer, loader=RecordLoader(self.store.get), now=now or clock)
+
+    @cached_property
+    def _made_with(self) -> "partial[Context]":
+        """Makes contexts: what they have in common is found out once."""
+        return partial(
+            Context,
             store=self.store,
             warehouse=self.warehouse,
             embedder=self.embedder,
             configuration=self.configuration,
             digests=self.digests,
-            loader=RecordLoader(self.store.get),
             live=self.live,
             importing=self.importing,
             write_queues=self.write_queues,
             mails=self.settings.mails,
             smallest_group=self.settings.smallest_group,
             mirror_lag=self.mirror_lag,
-            now=now or clock,
             public_url=(self.settings.public_api_url or "").rstrip("/"),
         )
 

@@ -37,9 +37,9 @@ class RequestIds(NamedTuple):
 
 def request_ids(headers: Mapping[str, str]) -> RequestIds:
     """The caller's X-Request-Id if it is well-formed, else a new id; and the span of `traceparent`."""
-    given = headers.get("x-request-id", "")
-    found = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
-    return RequestIds(
-        given if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex(),
-        Trace(found[1], found[2], bool(int(found[3], 16) & 1)) if found else None,
-    )
+    request_id, trace = headers.get("x-request-id"), None
+    if request_id is None or not _REQUEST_ID.fullmatch(request_id):
+        request_id = os.urandom(8).hex()
+    if "traceparent" in headers and (found := _TRACEPARENT.fullmatch(headers["traceparent"])):
+        trace = Trace(found[1], found[2], bool(int(found[3], 16) & 1))
+    return RequestIds(request_id, trace)

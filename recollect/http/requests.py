@@ -88,9 +88,9 @@ def read_content(content: Mapping[str, Any]) -> GraphQLRequest:
     query = content.get("query")
     variables = content.get("variables")
     operation_name = content.get("operationName")
-    if not isinstance(variables, dict | None):
+    if variables is not None and not isinstance(variables, dict):
         raise BadRequest(400, "variables must be an object or null.")
-    if not isinstance(operation_name, str | None):
+    if operation_name is not None and not isinstance(operation_name, str):
         raise BadRequest(400, "operationName must be a string or null.")
     document_hash = _document_hash(content)
     # graphql-ws sends an empty query with a hash.
@@ -105,9 +105,9 @@ def _document_hash(content: Mapping[str, Any]) -> str | None:
     """The hash that names a document, as `documentId` or, in Apollo's way, in `extensions`."""
     document_id = content.get("documentId")
     extensions = content.get("extensions")
-    if not isinstance(document_id, str | None):
+    if document_id is not None and not isinstance(document_id, str):
         raise BadRequest(400, "documentId must be a string or null.")
-    if not isinstance(extensions, dict | None):
+    if extensions is not None and not isinstance(extensions, dict):
         raise BadRequest(400, "extensions must be an object or null.")
     if document_id is not None:
         if content.get("query"):

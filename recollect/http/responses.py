@@ -18,13 +18,26 @@ class RequestRefused(Exception):
         self.headers = headers
 
 
+class _Answer(Response):
+    """A response whose headers are complete: Starlette need not find out which are missing."""
+
+    def __init__(self, body: bytes, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.body, self.status_code, self.raw_headers = body, status, headers
+        self.background = None
+
+
 def answer(
     body: dict[str, Any], status: int, form: Format = DEFAULT, /, **headers: str
 ) -> Response:
     """A response as JSON. Header names are written with underscores."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()} if headers else None
-    media_type = f"{form.media_type}; charset=utf-8"
-    return Response(orjson.dumps(body), status, named, media_type)
+    content = orjson.dumps(body)
+    sent = [
+        (b"content-length", b"%d" % len(content)),
+        (b"content-type", f"{form.media_type}; charset=utf-8".encode()),
+    ]
+    for name, value in headers.items():
+        sent.append((name.replace("_", "-").lower().encode(), value.encode("latin-1")))
+    return _Answer(content, status, sent)
 
 
 def refusal(

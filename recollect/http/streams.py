@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError
@@ -57,12 +58,9 @@ class Streams:
         self._schema = schema
         self._turns = OperationQueue(1, rest=REST)
         self._context_of = context_of
-        self._trusted = trusted
         self._queue = queue
-
-    def document(self, request: GraphQLRequest) -> str:
+        self.document = partial(trusted_documents.resolve, trusted=trusted)
         """The document of a request; raises `BadRequest` if it may not run here."""
-        return trusted_documents.resolve(request, self._trusted)
 
     async def read(
         self, account: Account, size: int, read: Callable[[], GraphQLRequest]

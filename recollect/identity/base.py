@@ -33,5 +33,7 @@ class Authenticator(Protocol):
 
 def bearer_token(headers: Mapping[str, str]) -> str | None:
     """The bearer token of a request, which may be empty; None if the request has another scheme or none."""
-    scheme, _, token = headers.get("authorization", "").strip().partition(" ")
+    if "authorization" not in headers:
+        return None
+    scheme, _, token = headers["authorization"].strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None

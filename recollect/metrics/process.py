@@ -2,15 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
 from graphql import GraphQLError
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
-    CollectorRegistry,
     Histogram,
     ProcessCollector,
     generate_latest,
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recollect.http.errors import outcome
+from recollect.metrics.registry import BatchingRegistry
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class Metrics:
 
     def __init__(self) -> None:
         """Start with all counters at zero."""
-        self.registry = CollectorRegistry()
+        self.registry = BatchingRegistry()
         ProcessCollector(registry=self.registry)
         requests = Histogram(
             "recollect_request_seconds",
@@ -56,24 +56,24 @@ class Metrics:
             registry=self.registry,
         )
         # Looking up the child of some labels takes longer than counting.
-        self._request = cache(lambda route, status: requests.labels(route, status).observe)
-        self._operation = cache(lambda kind, ended: operations.labels(kind, ended).observe)
+        self._request = cache(requests.labels)
+        self._operation = cache(operations.labels)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count a response; `route` is one of a few values."""
-        self._request(route, status)(seconds)
+        self.registry.observe(self._request(route, status), seconds)
 
     def operation(self, kind: str, errors: Sequence[GraphQLError], seconds: float) -> None:
         """Count a GraphQL operation, whatever its transport."""
-        self._operation(kind, outcome(errors))(seconds)
+        self.registry.observe(self._operation(kind, outcome(errors)), seconds)
 
     def event(self, seconds: float) -> None:
         """Count an event of a subscription."""
-        self._events.observe(max(0.0, seconds))
+        self.registry.observe(self._events, max(0.0, seconds))
 
     def measured(self, part: T, name: str) -> T:
         """The same store or warehouse, with its calls counted."""
-        return cast(T, _Measured(part, name, self._calls))
+        return cast(T, _Measured(part, partial(self._calls.labels, name), self.registry))
 
     async def get(self, request: Request) -> Response:
         """All metrics in Prometheus' text format."""
@@ -85,9 +85,12 @@ class Metrics:
 class _Measured:
     """Forwards every attribute and times awaited calls."""
 
-    def __init__(self, part: object, name: str, calls: Histogram) -> None:
+    def __init__(
+        self, part: object, labels: Callable[[str, str], Histogram], registry: BatchingRegistry
+    ) -> None:
         self._part = part
-        self._observe = cache(lambda call, outcome: calls.labels(name, call, outcome).observe)
+        self._labels = cache(labels)
+        self._registry = registry
 
     def __getattr__(self, attribute: str) -> Any:
         found = getattr(self._part, attribute)
@@ -102,7 +105,8 @@ class _Measured:
                 ended = type(error).__name__
                 raise
             finally:
-                self._observe(attribute, ended)(time.perf_counter() - began)
+                seconds = time.perf_counter() - began
+                self._registry.observe(self._labels(attribute, ended), seconds)
 
         setattr(self, attribute, call)
         return call
