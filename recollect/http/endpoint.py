@@ -25,12 +25,7 @@ from recollect.http.negotiation import DEFAULT, Format, accepts_events, accepts_
 from recollect.http.operation_queue import OperationQueue
 from recollect.http.request_headers import all_values, request_headers
 from recollect.http.request_ids import RequestIds
-from recollect.http.requests import (
-    is_large,
-    read_body,
-    read_get,
-    read_post,
-)
+from recollect.http.requests import GraphQLRequest, is_large, read_body, read_get, read_post
 from recollect.http.responses import RequestRefused, answer, refusal, refused
 from recollect.http.sse import EventStream
 from recollect.http.streams import Streams, estimated_cost
@@ -154,16 +149,8 @@ class GraphQLEndpoint:
             size,
             partial(read_get, scope["query_string"]) if body is None else partial(read_post, body),
         )
-
-        def stream() -> EventStream:
-            kinds = (*_OPERATIONS[scope["method"]], OperationType.SUBSCRIPTION)
-            ids = scope[IDS]
-            after = request_headers(scope).get("last-event-id") or None
-            outcomes = self._streams.run(viewer, account, document, read, ids, kinds, after)
-            return EventStream(outcomes, self._connections, viewer)
-
         if form is None:
-            return stream()
+            return self._stream(scope, viewer, account, read, document)
         try:
             with account.running(size) as run, Deadline():
                 result = await self._schema.execute(
@@ -183,7 +170,7 @@ class GraphQLEndpoint:
         except InvalidOperationTypeError as invalid:
             if invalid.operation_type is OperationType.SUBSCRIPTION:
                 if events:
-                    return stream()
+                    return self._stream(scope, viewer, account, read, document)
                 message = "Accept text/event-stream to subscribe, or use a WebSocket."
                 return refusal(400, "BAD_REQUEST", message, form)
             message = "Only queries can be sent by GET; send mutations by POST."
@@ -191,6 +178,14 @@ class GraphQLEndpoint:
         if run.cost is None:
             scope[REFUSED] = True
         return _answer(result, form, scope[IDS])
+
+    def _stream(
+        self, scope: Scope, viewer: Viewer, account: Account, read: GraphQLRequest, document: str
+    ) -> EventStream:
+        kinds = (*_OPERATIONS[scope["method"]], OperationType.SUBSCRIPTION)
+        after = request_headers(scope).get("last-event-id") or None
+        outcomes = self._streams.run(viewer, account, document, read, scope[IDS], kinds, after)
+        return EventStream(outcomes, self._connections, viewer)
 
 
 def _answer(result: ExecutionResult, form: Format, ids: RequestIds) -> Response:

@@ -4,14 +4,15 @@ import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 REMEMBERED = 10_000
 """The most buckets kept, about 2 MB. The least recently used one is dropped, which refills it."""
 
 
-class _Bucket(NamedTuple):
+@dataclass(slots=True)
+class _Bucket:
     tokens: float
     filled_at: float
 
@@ -39,31 +40,40 @@ class RateLimiter:
 
     def take(self, key: str) -> float:
         """Take a token for `key`. Returns 0, or the seconds until there is one."""
-        if wait := self.wait(key):
-            return wait
-        self.spend(key, 1)
+        bucket = self._fill(key)
+        if bucket.tokens < 1:
+            return self._until_one(bucket)
+        bucket.tokens -= 1
         return 0
 
     def wait(self, key: str) -> float:
         """The seconds until there is a token for `key`; 0 if there is one now."""
-        tokens = self._fill(key)
-        return 0 if tokens >= 1 else (1 - tokens) / (self._capacity / 60)
+        bucket = self._fill(key)
+        return 0 if bucket.tokens >= 1 else self._until_one(bucket)
 
     def spend(self, key: str, tokens: float) -> None:
         """Take tokens that have been used already. The balance can become negative, but by no more than a
         minute's tokens."""
-        left = max(self._fill(key) - tokens, -self._capacity)
-        self._buckets[key] = _Bucket(left, self._clock())
+        bucket = self._fill(key)
+        bucket.tokens = max(bucket.tokens - tokens, -self._capacity)
 
-    def _fill(self, key: str) -> float:
-        """The current tokens of `key`."""
+    def _until_one(self, bucket: _Bucket) -> float:
+        return (1 - bucket.tokens) / (self._capacity / 60)
+
+    def _fill(self, key: str) -> _Bucket:
+        """The bucket of `key` as it is now."""
         now = self._clock()
-        bucket = self._buckets.pop(key, _Bucket(self._capacity, now))
-        grown = (now - bucket.filled_at) * self._capacity / 60
-        self._buckets[key] = _Bucket(min(self._capacity, bucket.tokens + grown), now)
-        if len(self._buckets) > self._remembered:
-            self._buckets.popitem(last=False)
-        return self._buckets[key].tokens
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(self._capacity, now)
+            if len(self._buckets) > self._remembered:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(key)
+            grown = (now - bucket.filled_at) * self._capacity / 60
+            bucket.tokens = min(self._capacity, bucket.tokens + grown)
+            bucket.filled_at = now
+        return bucket
 
 
 @lru_cache(REMEMBERED)
