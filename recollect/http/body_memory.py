@@ -14,6 +14,7 @@ class BodyMemory:
     """The bytes of bodies that one process holds, from their arrival until they are answered."""
 
     def __init__(self, room: int = ROOM, share: float = SHARE) -> None:
+        # `Held` counts.
         self.free = room
         self.of_one = int(room * share)
         self.held: defaultdict[str, int] = defaultdict(int)
