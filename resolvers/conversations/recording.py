@@ -12,7 +12,7 @@ from resolvers.digests import Digests, new_id
 from resolvers.errors import Code, Problem, Refused, conflict, not_found
 from resolvers.input_limits import METADATA_BYTES, QUERY_BYTES, Checks, microseconds
 from resolvers.lifetimes import Lifetimes
-from resolvers.preferences.effective import Preferences, in_force
+from resolvers.preferences.effective import TurnPreferences, for_turn
 from resolvers.sessions.branches import (
     continued,
     depth_of_next,
@@ -29,10 +29,11 @@ from stores.ports import Create, Snapshot, Update, Write
 from stores.records import BRANCH_PLACES, Conversation, Profile, Session
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewTurn:
     """A turn to record. Without a session it opens one. Without an id it gets a random one, so a
-    repeated request can't be recognised."""
+    repeated request can't be recognised. Not to be changed, like its answer; frozen, they would take three
+    times as long to make."""
 
     query: str
     answer: Answer = field(default_factory=Answer)
@@ -106,7 +107,7 @@ async def record_conversation(ctx: Context, request: NewTurn) -> TurnState:
         asked_at = microseconds(request.timestamp) if request.timestamp else now.now
         replaced = snapshot.get(replaced_key) if replaced_key else None
         place, tree = _place(request, now, session, conversation_id, asked_at, replaced)
-        chosen = in_force(ctx.configuration, profile, session)
+        chosen = for_turn(ctx.configuration, profile, session)
         turn = _turn(request, chosen, keys, fingerprint, asked_at, now.now, place)
         size = stored_size(turn)
         base, fields, write = _summary(ctx, request, now, session, turn, tree, size)
@@ -139,7 +140,7 @@ def _repeated(
 
 def _turn(
     request: NewTurn,
-    chosen: Preferences,
+    chosen: TurnPreferences,
     keys: Keys,
     fingerprint: str,
     asked_at: int,
@@ -147,7 +148,7 @@ def _turn(
     place: Mapping[str, Any],
 ) -> Conversation:
     """The turn to record, without its text if the preferences say so."""
-    saved = chosen.privacy_settings.save_conversations
+    saved = chosen.save_conversations
     return Conversation(
         session_id=keys[1].id,
         conversation_id=keys[2].id,

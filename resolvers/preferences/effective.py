@@ -6,7 +6,7 @@ In force = configuration ← user ← session, field by field; a field that was 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -78,6 +78,14 @@ class Preferences:
 _DEFAULT = Preferences()
 
 
+class TurnPreferences(NamedTuple):
+    """The preferences in force for a new turn."""
+
+    response_style: ResponseStyle
+    language_preference: str
+    save_conversations: bool
+
+
 def retention_days(configuration: Configuration, profile: Profile | None) -> int:
     """For how many days a user's turns are kept: as the user chose, but at most as configured for users, or
     for guests."""
@@ -90,35 +98,48 @@ def retention_days(configuration: Configuration, profile: Profile | None) -> int
     return min(profile.preferences.privacy_settings.data_retention_days or limit, limit)
 
 
+def for_turn(
+    configuration: Configuration, profile: Profile | None, session: Session | None = None
+) -> TurnPreferences:
+    """The preferences in force for a new turn of a session, or of one that it opens. A session can turn
+    saving off but not on."""
+    user = _NO_CHOICES if profile is None else profile.preferences
+    here = _NO_OVERRIDES if session is None else session.preferences
+    default_style = configuration.user_preferences.default_response_style
+    saved = user.privacy_settings.save_conversations is not False
+    return TurnPreferences(
+        here.response_style or user.response_style or default_style,
+        here.language_preference or user.language_preference or LANGUAGE,
+        saved and here.save_conversations is not False,
+    )
+
+
 def in_force(
     configuration: Configuration, profile: Profile | None, session: Session | None = None
 ) -> Preferences:
     """The preferences in force for a user, or in one of their sessions.
 
-    A user can shorten the configured retention but not exceed it. A session can turn saving off but
-    not on. Guests have their own retention.
+    A user can shorten the configured retention but not exceed it. Guests have their own retention.
     """
     user = _NO_CHOICES if profile is None else profile.preferences
     here = _NO_OVERRIDES if session is None else session.preferences
-    ui, privacy, told = user.ui_settings, user.privacy_settings, user.notification_settings
+    ui, told = user.ui_settings, user.notification_settings
     citations = ui.show_citations
     if here.ui_settings.show_citations is not None:
         citations = here.ui_settings.show_citations
-    default_style = configuration.user_preferences.default_response_style
+    turn = for_turn(configuration, profile, session)
     # What is on by default is off only if False was chosen; None means 'not chosen'.
     return Preferences(
-        response_style=here.response_style or user.response_style or default_style,
-        language_preference=here.language_preference or user.language_preference or LANGUAGE,
+        response_style=turn.response_style,
+        language_preference=turn.language_preference,
         ui_settings=UISettings(
             theme=here.ui_settings.theme or ui.theme or _DEFAULT.ui_settings.theme,
             font_size=here.ui_settings.font_size or ui.font_size or _DEFAULT.ui_settings.font_size,
             show_citations=citations is not False,
         ),
         privacy_settings=PrivacySettings(
-            save_conversations=(
-                privacy.save_conversations is not False and here.save_conversations is not False
-            ),
-            analytics_opt_in=privacy.analytics_opt_in is True,
+            save_conversations=turn.save_conversations,
+            analytics_opt_in=user.privacy_settings.analytics_opt_in is True,
             data_retention_days=retention_days(configuration, profile),
         ),
         notification_settings=NotificationSettings(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resolvers.input_limits import microseconds
-from resolvers.preferences.effective import in_force
+from resolvers.preferences.effective import for_turn
 from resolvers.sessions.branches import tree_fields
 from resolvers.sessions.capacity import Opening, counting
 from resolvers.sessions.sessions import changes, limits
@@ -142,7 +142,7 @@ def _create(
 ) -> Batch:
     """The session with its first turns."""
     ctx, form = work.ctx, work.form
-    saved = in_force(ctx.configuration, profile).privacy_settings.save_conversations
+    saved = for_turn(ctx.configuration, profile).save_conversations
     made, remarks = session_record(ctx, form, origin.place, origin.found, saved=saved)
     began = work.tick()
     made = made.model_copy(
@@ -202,7 +202,7 @@ def _extend(
         return Batch(session_id, Outcome.REFUSED, remarks=[(None, Remark(origin.place, gone))])
     # The file's choice about saving applies only to turns recorded after this import.
     session = None if origin.made else existing
-    saved = in_force(ctx.configuration, profile, session).privacy_settings.save_conversations
+    saved = for_turn(ctx.configuration, profile, session).save_conversations
     new = new_turns(work, session_id, snapshot, turns, profile, placing, saved=saved)
     added, written = new.added, [*new.added, *new.answered]
     if not written:
