@@ -1,8 +1,7 @@
 """How long things are kept: retention, trash, time-out, temporary sessions. Evaluated on every
 read, so expired data is hidden even before a sweep removes it."""
 
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from resolvers.configuration import Configuration
 from resolvers.preferences.effective import retention_days
@@ -18,10 +17,10 @@ REMOVALS_KEPT = 7 * DAY
 S = TypeVar("S", bound=SessionListRow)
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
+class Lifetimes(NamedTuple):
     """The time limits of one user's data at one moment. All times are in microseconds."""
 
+    # A named tuple is made in half the time of a frozen dataclass, and every request needs one.
     now: int
     retention: int
     """Whatever was recorded before this has expired."""

@@ -7,9 +7,9 @@ right while the list changes. Its tag binds it to one list of one user.
 import base64
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from resolvers.digests import Digests
 from resolvers.errors import Refused, invalid
@@ -34,8 +34,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class PageRequest(NamedTuple):
     """Relay's connection arguments, as sent by the caller."""
 
     first: int | None = None
@@ -56,8 +55,7 @@ class PageRequest:
         return size
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(NamedTuple, Generic[T]):
     """A page of a list, in the list's order."""
 
     items: Sequence[T]

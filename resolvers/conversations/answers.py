@@ -28,9 +28,9 @@ NOT_GROWING: Mapping[str, Any] = MappingProxyType(
 """The fields of a growing answer, in a turn without one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
-    """The result of an answer service; `response` is None while it is awaited."""
+    """The result of an answer service; `response` is None while it is awaited. Not to be changed."""
 
     response: str | None = None
     response_time_ms: int | None = None

@@ -5,9 +5,8 @@ session that was deleted in between.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from resolvers.context import Context
 from resolvers.conversations.answers import NOT_GROWING, Answer
@@ -34,8 +33,7 @@ from stores.ports import Portion, Snapshot, Update, Window
 from stores.records import Conversation, Feedback, Profile, Session
 
 
-@dataclass(frozen=True, slots=True)
-class TurnState:
+class TurnState(NamedTuple):
     """A turn and its session."""
 
     conversation: Conversation
