@@ -31,7 +31,6 @@ CURSOR_CHARACTERS = 1_000
 """An upper limit, far above the length of any cursor."""
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 
 class PageRequest(NamedTuple):
@@ -59,8 +58,8 @@ class Page(NamedTuple, Generic[T]):
     """A page of a list, in the list's order."""
 
     items: Sequence[T]
-    positions: Sequence[Sequence[int | str]]
-    """The positions of the items."""
+    position: Callable[[T], Sequence[int | str]]
+    """The position of an item."""
     cursors_of_list: "Cursors"
     has_next: bool
     has_previous: bool
@@ -73,7 +72,7 @@ class Page(NamedTuple, Generic[T]):
     @property
     def cursors(self) -> Sequence[str]:
         """The cursors of the items."""
-        return [self.cursors_of_list.encode(each) for each in self.positions]
+        return [self.cursors_of_list.encode(self.position(each)) for each in self.items]
 
     @property
     def start_cursor(self) -> str | None:
@@ -149,9 +148,9 @@ async def collect(
     cursors: Cursors,
     fetch: Callable[[Window, int], Awaitable[Portion[R]]],
     position: Callable[[R], Position],
-    judge: Callable[[], Awaitable[Callable[[R], U | None]]],
+    judge: Callable[[], Awaitable[Callable[[R], bool]]],
     wanted: Window | None = None,
-) -> Page[U]:
+) -> Page[R]:
     """A page of those records that `fetch` finds in a window and `judge` allows to be shown, up to a size.
 
     `judge` is awaited after the first records; callers begin what it reads before (`Context.expect`).
@@ -161,15 +160,10 @@ async def collect(
     part = wanted or window(request, cursors)
     size = part.limit - 1
     found, shows = await fetch(part, PAGE_SIZE), await judge()
-    kept: list[tuple[Position, U]] = []
+    kept: list[R] = []
     taken = 0
-    looked_at: Position | None = None
     for rounds in range(ROUNDS):
-        shown = [
-            (position(record), item)
-            for record in found.records
-            if (item := shows(record)) is not None
-        ]
+        shown = [*filter(shows, found.records)]
         kept = [*shown, *kept] if part.from_end else [*kept, *shown]
         taken += found.size if shown else 0
         full = len(kept) > size or taken >= PAGE_SIZE
@@ -179,16 +173,16 @@ async def collect(
         part = replace(part, before=edge) if part.from_end else replace(part, after=edge)
         found = await fetch(part, PAGE_SIZE - taken)
     more = len(kept) > size or found.more
-    if more and len(kept) <= size:
-        looked_at = position(found.records[0 if part.from_end else -1])
     page = kept[len(kept) - size :] if part.from_end and len(kept) > size else kept[:size]
-    positions = [at for at, _ in page]
-    ends: list[Position | None] = [positions[0], positions[-1]] if positions else [None, None]
-    if looked_at is not None:
-        ends[0 if part.from_end else 1] = looked_at
+    ends: list[Position | None] = [None, None]
+    if page:
+        ends = [position(page[0]), position(page[-1])]
+    if more and len(kept) <= size:
+        which = 0 if part.from_end else -1
+        ends[which] = position(found.records[which])
     return Page(
-        items=[item for _, item in page],
-        positions=positions,
+        items=page,
+        position=position,
         cursors_of_list=cursors,
         has_next=request.before is not None if part.from_end else more,
         has_previous=more if part.from_end else request.after is not None,

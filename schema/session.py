@@ -235,7 +235,7 @@ class SessionEdge:
 
 @strawberry.type(description="Sessions, in the requested order.")
 class SessionConnection:
-    page: strawberry.Private[Page[RowState]]
+    page: strawberry.Private[Page[records.SessionListRow]]
     nodes: list[Session] = strawberry.field(description="The sessions.")
     page_info: PageInfo = strawberry.field(
         description="Where the page stands. A page can be short although more comes after it."
@@ -254,7 +254,7 @@ class SessionConnection:
         whole = not NOT_IN_ROWS.isdisjoint(names_below(info))
         found = await list_sessions(info.context, request, wanted, whole=whole)
         return cls(
-            **connect(found.page, [Session(state=each) for each in found.page.items]),
+            **connect(found.page, [Session(state=each) for each in found.states]),
             total_count=found.total,
         )
 

@@ -42,7 +42,7 @@ class TurnState(NamedTuple):
 
 # Annotations of functions that are made for each request, made once.
 _Found: TypeAlias = Portion[Conversation]
-_Shown: TypeAlias = Callable[[Conversation], Conversation | None]
+_Shows: TypeAlias = Callable[[Conversation], bool]
 Keys: TypeAlias = tuple[Key[Profile], Key[Session], Key[Conversation]]
 
 
@@ -107,9 +107,8 @@ async def list_conversations(
     cursors = turn_cursors(ctx, session_id)
     summary, owner = session_key(ctx.uid, session_id), profile_key(ctx.uid)
 
-    async def judge() -> _Shown:
-        shows = limits(ctx, (await ctx.read(owner)).get(owner)).shows
-        return lambda turn: turn if shows(turn) else None
+    async def judge() -> _Shows:
+        return limits(ctx, (await ctx.read(owner)).get(owner)).shows
 
     async def fetch(part: Window, size: int) -> _Found:
         nonlocal known

@@ -1,6 +1,7 @@
 """Hits, newest first, in any number of pages: each continues at a position in time."""
 
 from dataclasses import replace
+from operator import attrgetter
 
 from analytics.search import Position, Scope, newest
 from analytics.search_query import SearchQuery
@@ -48,14 +49,13 @@ async def newest_hits(
         if len(hits) > size or not more:
             break
     shown = hits[:size]
-    positions = [hit.position for hit in shown]
     looked_at = before if more and len(hits) <= size else None
     return Page(
         items=shown,
-        positions=positions,
+        position=attrgetter("position"),
         cursors_of_list=cursors,
         has_next=more or len(hits) > size,
         has_previous=request.after is not None,
-        start=positions[0] if positions else None,
-        end=looked_at or (positions[-1] if positions else None),
+        start=shown[0].position if shown else None,
+        end=looked_at or (shown[-1].position if shown else None),
     )

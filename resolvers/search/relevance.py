@@ -69,15 +69,18 @@ async def best_hits(
     hits: list[Hit] = []
     size = await collect(ctx, query, list(scores), hits, request.size, near.keys())
     shown = hits[:size]
-    positions = [(scores[hit.position], *hit.position) for hit in shown]
+
+    def position(hit: Hit) -> Sequence[int | str]:
+        return (scores[hit.position], *hit.position)
+
     return Page(
         items=shown,
-        positions=positions,
+        position=position,
         cursors_of_list=cursors,
         has_next=len(hits) > size,
         has_previous=after is not None,
-        start=positions[0] if positions else None,
-        end=positions[-1] if positions else None,
+        start=position(shown[0]) if shown else None,
+        end=position(shown[-1]) if shown else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from analytics.search_text import normalise
 from resolvers.context import Context
 from resolvers.input_limits import TITLE_CHARACTERS, Checks, microseconds
+from resolvers.lifetimes import Lifetimes
 from resolvers.pagination import PAGE_LIMIT, Cursors, Page, PageRequest, collect, window
 from resolvers.sessions.sessions import RowState, StateOf, limits
 from stores.keys import profile_key
@@ -17,8 +18,7 @@ from stores.records import Profile, SessionListRow, SessionStatus
 
 # Annotations of functions that are made for each request, made once.
 _Found: TypeAlias = Portion[SessionListRow]
-_Row: TypeAlias = RowState | None
-_Shown: TypeAlias = Callable[[SessionListRow], _Row]
+_Shows: TypeAlias = Callable[[SessionListRow], bool]
 
 TAGGED = 500
 """How many sessions are read for their tags."""
@@ -37,7 +37,9 @@ class Counts:
 class SessionPage:
     """A page of sessions, and how many there are in total; None if that is not known."""
 
-    page: Page[RowState]
+    page: Page[SessionListRow]
+    states: list[RowState]
+    """The sessions of the page as their owner sees them."""
     total: int | None
 
 
@@ -74,21 +76,16 @@ async def list_sessions(
         trash=wanted.trash,
     )
     title = normalise(wanted.title) if wanted.title else ""
-    profile: Profile | None = None
+    profile: Profile | None
+    now: Lifetimes
 
-    async def judge() -> _Shown:
-        nonlocal profile
+    async def judge() -> _Shows:
+        nonlocal profile, now
         profile = await _profile(ctx)
         now = limits(ctx, profile)
-
-        def shown(session: SessionListRow) -> _Row:
-            if not now.keeps(session):
-                return None
-            if title and title not in normalise(now.title(session) or ""):
-                return None
-            return StateOf(session, profile, now, ctx.configuration)
-
-        return shown
+        if not title:
+            return now.keeps
+        return lambda row: now.keeps(row) and title in normalise(now.title(row) or "")
 
     async def fetch(part: Window, _: int) -> _Found:
         found: Sequence[SessionListRow] = await (
@@ -108,7 +105,8 @@ async def list_sessions(
         judge,
         part,
     )
-    return SessionPage(page, _total(wanted, _counts(profile)))
+    states = [StateOf(row, profile, now, ctx.configuration) for row in page.items]
+    return SessionPage(page, states, _total(wanted, _counts(profile)))
 
 
 def session_cursor(ctx: Context, session: SessionListRow) -> str:

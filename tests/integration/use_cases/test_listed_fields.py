@@ -1,6 +1,7 @@
 """A list reads only what is asked of its sessions, and shows of each what the session itself shows."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from graphql.type import GraphQLField
 
 from schema import build_schema
 from stores.sqlite.store import SQLiteStore
-from tests.integration.conftest import Api
+from tests.integration.conftest import Api, embedded_settings, running
 
 SCHEMA = build_schema()._schema
 SESSION = SCHEMA.type_map["Session"]
@@ -68,18 +69,19 @@ async def test_each_field_of_a_listed_session_is_that_of_the_session(api: Api) -
 
 
 async def test_whole_sessions_are_read_only_for_what_rows_do_not_have(
-    embedded: Api, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await session(embedded)
     read: list[str] = []
     for name in ("list_sessions", "list_session_rows"):
         monkeypatch.setattr(SQLiteStore, name, noted(read, name, getattr(SQLiteStore, name)))
     document = """query ($deep: Boolean!) { viewer { sessions { nodes {
       id title closed ... @include(if: $deep) { metadata } } } } }"""
-    for deep in 3 * [False, True]:
-        read.clear()
-        await embedded.call(document, deep=deep)
-        assert read == ["list_sessions" if deep else "list_session_rows"]
+    async with running(embedded_settings(tmp_path)) as api:
+        await session(api)
+        for deep in 3 * [False, True]:
+            read.clear()
+            await api.call(document, deep=deep)
+            assert read == ["list_sessions" if deep else "list_session_rows"]
 
 
 def noted(read: list[str], name: str, method: Callable[..., Any]) -> Callable[..., Any]:

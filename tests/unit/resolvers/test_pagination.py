@@ -79,8 +79,8 @@ async def test_going_through_all_pages_shows_every_visible_item_once_in_order(
     visible = [item for item in ordered if int(item[1]) % every == 0]
     listed = Listed(items, each)
 
-    async def judge() -> Callable[[Removal], Item | None]:
-        return lambda record: place(record) if int(record.session_id) % every == 0 else None
+    async def judge() -> Callable[[Removal], bool]:
+        return lambda record: int(record.session_id) % every == 0
 
     seen: list[Item] = []
     cursor = None
@@ -92,7 +92,9 @@ async def test_going_through_all_pages_shows_every_visible_item_once_in_order(
         )
         shown = await collect(request, CURSORS, listed.fetch, place, judge)
         assert len(shown.items) <= size
-        seen = [*shown.items, *seen] if from_end else [*seen, *shown.items]
+        items_shown = [place(each) for each in shown.items]
+        assert shown.cursors == [CURSORS.encode(each) for each in items_shown]
+        seen = [*items_shown, *seen] if from_end else [*seen, *items_shown]
         if not (shown.has_previous if from_end else shown.has_next):
             break
         cursor = shown.start_cursor if from_end else shown.end_cursor
@@ -112,8 +114,8 @@ async def test_a_page_ends_with_the_item_that_makes_it_too_large_and_is_not_empt
     each = PAGE_SIZE // part
     listed = Listed(((number, str(number)) for number in range(count)), each)
 
-    async def judge() -> Callable[[Removal], Item | None]:
-        return lambda record: place(record) if record.removed_at % every == 0 else None
+    async def judge() -> Callable[[Removal], bool]:
+        return lambda record: record.removed_at % every == 0
 
     request = PageRequest(last=size) if from_end else PageRequest(first=size)
     shown = await collect(request, CURSORS, listed.fetch, place, judge)

@@ -155,11 +155,10 @@ def objects(draw: st.DrawFn, kind: Any, depth: int) -> Any:
             setattr(read, name, draw(values(field.type, depth - 1)))
     nodes = getattr(made, "nodes", None)
     cursors = Cursors(Digests(b"key"), "list")
-    places = [(number, "id") for number in range(len(nodes) if type(nodes) is list else 0)]
     for name, value in vars(wrapped).items():
         if not hasattr(made, name):
             setattr(made, name, value)
-    made.page = Page(nodes, places, cursors, False, False, None, None)  # type: ignore[arg-type]
+    made.page = Page(nodes, lambda _: (0, "id"), cursors, False, False, None, None)  # type: ignore[arg-type]
     return made
 
 
