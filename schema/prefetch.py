@@ -1,16 +1,15 @@
 """Looks ahead in a query, so that a session and its turns are read in one round trip."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from graphql import FieldNode, GraphQLResolveInfo
 from strawberry import Info
-from strawberry.types.nodes import convert_arguments
 
 from resolvers.context import Context
 from resolvers.conversations.conversations import list_conversations
 from resolvers.pagination import Page, PageRequest
-from schema.execution.look_ahead import fields
+from schema.execution.steps import arguments_below
 from schema.ids import branch_number
 from stores.records import Conversation
 
@@ -19,9 +18,8 @@ Wanted: TypeAlias = tuple[PageRequest, str | None]
 Pages: TypeAlias = dict[Wanted, asyncio.Task[Page[Conversation]]]
 
 
-def _wanted(info: GraphQLResolveInfo[Any], field: FieldNode) -> Wanted:
-    """The page that a field requests. Numbers written in the query itself arrive as text."""
-    arguments = convert_arguments(info, field.arguments)
+def _wanted(arguments: Mapping[str, Any]) -> Wanted:
+    """The page that a field with these arguments requests."""
     first, last = arguments.get("first"), arguments.get("last")
     request = PageRequest(
         first=None if first is None else int(first),
@@ -47,12 +45,7 @@ def _start(ctx: Context, session_id: str, wanted: Wanted) -> asyncio.Task[Page[C
 
 def begin(info: Info[Context, None], session_id: str) -> Pages:
     """Start reading the pages of turns that are selected below a session, the current field's value."""
-    raw = info._raw_info
-    pages: set[Wanted] = set()
-    for node in raw.field_nodes:
-        for field in fields(raw, node.selection_set):
-            if field.name.value == "conversations":
-                pages.add(_wanted(raw, field))
+    pages = {*map(_wanted, arguments_below(info, "Session", "conversations"))}
     return {wanted: _start(info.context, session_id, wanted) for wanted in pages}
 
 

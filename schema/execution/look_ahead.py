@@ -27,6 +27,16 @@ def fields(info: GraphQLResolveInfo[Any], selected: SelectionSetNode | None) -> 
             yield from fields(info, node.selection_set)
 
 
+def named(info: GraphQLResolveInfo[Any], name: str) -> list[FieldNode]:
+    """The fields of this name that are selected directly below the current one."""
+    return [
+        field
+        for node in info.field_nodes
+        for field in fields(info, node.selection_set)
+        if field.name.value == name
+    ]
+
+
 def names(info: GraphQLResolveInfo[Any]) -> frozenset[str]:
     """The names of the fields that are selected below the current one, at any depth."""
     found: set[str] = set()

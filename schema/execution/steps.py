@@ -4,7 +4,7 @@ Strawberry's own way to a resolver, which serves middlewares that this schema do
 more calls and two coroutines.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from inspect import isfunction
 from typing import Any, cast
@@ -21,10 +21,11 @@ from strawberry import Info
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
+from strawberry.types.nodes import convert_arguments
 
 from schema.execution.argument_values import ArgumentValues
 from schema.execution.arguments import Arguments
-from schema.execution.look_ahead import names
+from schema.execution.look_ahead import named, names
 from schema.execution.run import Run
 
 
@@ -70,7 +71,8 @@ class ResolverStep(Step):
         parents = (resolver.parent_parameter, resolver.root_parameter)
         self._parents = [each.name for each in parents if each]
         self._info = resolver.info_parameter and resolver.info_parameter.name
-        self._below: frozenset[str] | None = None
+        self._names_below: frozenset[str] | None = None
+        self._arguments_below: dict[str, Sequence[ArgumentValues]] = {}
 
     def resolve(self, run: Run, source: object, path: Path) -> Any:
         """See `Step.resolve`."""
@@ -83,22 +85,34 @@ class ResolverStep(Step):
             given[self._info] = _Info(run, self, path)
         return self._call(source, **given) if self._takes_self else self._call(**given)
 
+    # A step is one of a document and its conditions, so what is below it is always the same.
+
     def names_below(self, info: Info[Any, Any]) -> frozenset[str]:
-        """See `names_below`. A step is one of a document and its conditions, so they are always the same."""
-        if self._below is None:
-            self._below = names(info._raw_info)
-        return self._below
+        """See `names_below`."""
+        if self._names_below is None:
+            self._names_below = names(info._raw_info)
+        return self._names_below
+
+    def arguments_below(
+        self, info: Info[Any, Any], kind: str, name: str
+    ) -> Sequence[ArgumentValues]:
+        """See `arguments_below`."""
+        if name not in self._arguments_below:
+            raw = info._raw_info
+            field = cast("GraphQLObjectType", raw.schema.type_map[kind]).fields[name]
+            self._arguments_below[name] = [ArgumentValues(field, node) for node in named(raw, name)]
+        return self._arguments_below[name]
 
 
 class _Info(Info[Any, Any]):
     """Strawberry's Info. Few resolvers ask for more than the context, so the rest is made for those."""
 
     def __init__(self, run: Run, step: ResolverStep, path: Path) -> None:
-        self._run, self.step, self._at = run, step, path
+        self.run, self.step, self._at = run, step, path
 
     @cached_property
     def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]
-        return self.step.info(self._run, self._at)
+        return self.step.info(self.run, self._at)
 
     @property
     def _field(self) -> StrawberryField:  # type: ignore[override]
@@ -107,12 +121,24 @@ class _Info(Info[Any, Any]):
     @property
     def context(self) -> Any:
         """The context of the request."""
-        return self._run.context
+        return self.run.context
 
 
 def names_below(info: Info[Any, Any]) -> frozenset[str]:
     """The names of the fields that are selected below the current one, at any depth."""
     return info.step.names_below(info) if isinstance(info, _Info) else names(info._raw_info)
+
+
+def arguments_below(info: Info[Any, Any], kind: str, name: str) -> Sequence[Mapping[str, Any]]:
+    """The arguments of each field of this name, one of a type's, that is selected directly below the current
+    field. Numbers that are written in the operation may be text.
+
+    Raises GraphQLError for an argument that does not fit.
+    """
+    if isinstance(info, _Info):
+        return [each.values(info.run) for each in info.step.arguments_below(info, kind, name)]
+    raw = info._raw_info
+    return [convert_arguments(raw, node.arguments) for node in named(raw, name)]
 
 
 def step(
