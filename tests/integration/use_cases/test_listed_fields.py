@@ -55,7 +55,8 @@ async def session(api: Api) -> Any:
 async def test_each_field_of_a_listed_session_is_that_of_the_session(api: Api) -> None:
     session_id = await session(api)
     for name, selection in SELECTIONS.items():
-        document = f"""query ($id: ID!) {{ node(id: $id) {{ ...f }} viewer {{ session(id: $id) {{ {selection} }}
+        document = f"""query ($id: ID!) {{ node(id: $id) {{ ...f }} viewer {{
+          session(id: $id) {{ {selection} }}
           sessions(first: 2) {{ nodes {{ {selection} }} edges {{ node {{ ...f }} }} }} }} }}
           fragment f on Session {{ {selection} }}"""
         for _ in range(3):  # by Strawberry, by graphql-core's executor, and by selections alone
