@@ -3,12 +3,13 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import Random
 
 import pytest
 from google.cloud.firestore_v1.types import ListenRequest
 
+from stores.errors import RecordExists, StoreUnavailable
 from stores.firestore import watch
 from stores.firestore.store import FirestoreStore
 from tests.contract.records import create_session
@@ -34,14 +35,24 @@ async def test_who_watches_is_woken_again_after_the_connection_broke(
     async with sleeping(watching) as sleeper, sleeping(watching, "v") as other:
         for number in range(3):
             proxy.cut()
-            await writing.commit([create_session(f"s{number}")])
+            await written(writing, f"s{number}")
             await sleeper.woken()
             await other.woken()
             await sleeper.rest()
-            await writing.commit([create_session(f"t{number}")])
+            await written(writing, f"t{number}")
             await sleeper.woken()
     await watching.close()
     await writing.close()
+
+
+async def written(store: FirestoreStore, session_id: str) -> None:
+    """Write a session. If the emulator finds that the watcher whom it is about to tell has left, it may answer
+    the writer that the call was cancelled; the session may be written all the same."""
+    with suppress(StoreUnavailable):
+        await store.commit([create_session(session_id)])
+        return
+    with suppress(RecordExists):
+        await store.commit([create_session(session_id)])
 
 
 @asynccontextmanager
