@@ -46,8 +46,8 @@ async def test_who_watches_is_woken_again_after_the_connection_broke(
 
 
 async def written(store: FirestoreStore, session_id: str) -> None:
-    """Write a session. If the emulator finds that the watcher whom it is about to tell has left, it may answer
-    the writer that the call was cancelled; the session may be written all the same."""
+    """Write a session. If the emulator finds that the watcher whom it is about to tell has left, it may
+    answer the writer that the call was cancelled; the session may be written all the same."""
     with suppress(StoreUnavailable):
         await store.commit([create_session(session_id)])
         return
