@@ -121,9 +121,8 @@ class Cursors:
         return tuple(position)
 
 
-@lru_cache(
-    4096, typed=True
-)  # a list is read again after each turn, and most pages end where they did
+# A list is read again after each turn, and most pages end where they did.
+@lru_cache(4096, typed=True)
 def _cursor(digests: Digests, scope: str, *position: int | str) -> str:
     tagged = [digests.cursor_tag(scope, position), *position]
     return base64.urlsafe_b64encode(json.dumps(tagged).encode()).decode().rstrip("=")

@@ -14,10 +14,9 @@ class BodyMemory:
     """The bytes of bodies that one process holds, from their arrival until they are answered."""
 
     def __init__(self, room: int = ROOM, share: float = SHARE) -> None:
-        # `Held` counts.
-        self.free = room
-        self.of_one = int(room * share)
-        self.held: defaultdict[str, int] = defaultdict(int)
+        self._free = room
+        self._of_one = int(room * share)
+        self._held: defaultdict[str, int] = defaultdict(int)
 
     def hold(self, key: str) -> "Held":
         """The bytes of one caller's body, which are held until the block ends. The block reserves room by
@@ -26,6 +25,20 @@ class BodyMemory:
         The call raises `QueueFull` if there is no room, or if the caller's share is used up.
         """
         return Held(self, key)
+
+    def take(self, key: str, size: int) -> None:
+        """Reserve room for a caller's bytes; raises `QueueFull`."""
+        if size > self._free or self._held[key] + size > self._of_one:
+            raise QueueFull
+        self._free -= size
+        self._held[key] += size
+
+    def give_back(self, key: str, size: int) -> None:
+        """Free what a caller has reserved."""
+        self._free += size
+        self._held[key] -= size
+        if not self._held[key]:
+            del self._held[key]
 
 
 class Held:
@@ -40,19 +53,11 @@ class Held:
 
     def __call__(self, size: int) -> None:
         """Reserve room for more bytes; raises `QueueFull`."""
-        memory, key = self._memory, self._key
-        if size > memory.free or memory.held[key] + size > memory.of_one:
-            raise QueueFull
-        memory.free -= size
-        memory.held[key] += size
+        self._memory.take(self._key, size)
         self._taken += size
 
     def __enter__(self) -> "Held":
         return self
 
     def __exit__(self, *failure: object) -> None:
-        memory, key = self._memory, self._key
-        memory.free += self._taken
-        memory.held[key] -= self._taken
-        if not memory.held[key]:
-            del memory.held[key]
+        self._memory.give_back(self._key, self._taken)

@@ -74,8 +74,7 @@ class Streams:
                 request, document = self._read(account, read)
         else:
             request, document = self._read(account, read)
-        if not self._schema.knows(document):
-            await self._prepare(account, document)
+        await self._prepare(account, document)
         return request, document
 
     def _read(
@@ -88,7 +87,9 @@ class Streams:
         return request, document
 
     async def _prepare(self, account: Account, document: str) -> None:
-        """Parse and validate a document, unless it became known while waiting for the turn."""
+        """Parse and validate a document, unless it is already known."""
+        if self._schema.knows(document):
+            return
         async with self._turns.hold(account.key):
             if not self._schema.knows(document):
                 with account.running() as run:
@@ -108,8 +109,7 @@ class Streams:
         must come within the deadline, and each is charged to the account."""
         context = replace(self._context_of(viewer), position=EventPosition(after))
         try:
-            if not self._schema.knows(document):
-                await self._prepare(account, document)
+            await self._prepare(account, document)
             kind = self._schema.kind(document, request.operation_name)
             lasting = kind is OperationType.SUBSCRIPTION
             async with nullcontext() if lasting else self._queue.hold(account.key):

@@ -72,7 +72,7 @@ class ResolverStep(Step):
         self._parents = [each.name for each in parents if each]
         self._info = resolver.info_parameter and resolver.info_parameter.name
         self._names_below: frozenset[str] | None = None
-        self._arguments_below: dict[str, Sequence[ArgumentValues]] = {}
+        self._arguments_below: dict[tuple[str, str], Sequence[ArgumentValues]] = {}
 
     def resolve(self, run: Run, source: object, path: Path) -> Any:
         """See `Step.resolve`."""
@@ -97,11 +97,12 @@ class ResolverStep(Step):
         self, info: Info[Any, Any], kind: str, name: str
     ) -> Sequence[ArgumentValues]:
         """See `arguments_below`."""
-        if name not in self._arguments_below:
+        if (kind, name) not in self._arguments_below:
             raw = info._raw_info
             field = cast("GraphQLObjectType", raw.schema.type_map[kind]).fields[name]
-            self._arguments_below[name] = [ArgumentValues(field, node) for node in named(raw, name)]
-        return self._arguments_below[name]
+            given = [ArgumentValues(field, node) for node in named(raw, name)]
+            self._arguments_below[kind, name] = given
+        return self._arguments_below[kind, name]
 
 
 class _Info(Info[Any, Any]):
