@@ -73,7 +73,7 @@ class SQLiteStore:
         self._errors = ErrorsOfFile(path)
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
-        self._reads = ReadQueue(self._readers, self._connection)
+        self._reads = ReadQueue(self._readers, _READERS, self._connection)
         self._thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._commits = CommitQueue()

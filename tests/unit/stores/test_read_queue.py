@@ -1,13 +1,15 @@
-"""Reads that begin together share one hop to a thread, and each gets its own result."""
+"""Reads that come together, or meanwhile, share one hop to a thread, and each gets its own result."""
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from stores.sqlite import read_queue
 from stores.sqlite.read_queue import AT_ONCE, ReadQueue
 
 
@@ -32,7 +34,7 @@ def queue(threads: Counted) -> ReadQueue:
     def connection() -> sqlite3.Connection:
         return sqlite3.connect(":memory:")
 
-    return ReadQueue(threads, connection)
+    return ReadQueue(threads, 2, connection)
 
 
 def number(value: int) -> Callable[[sqlite3.Connection], int]:
@@ -53,10 +55,78 @@ async def test_reads_of_one_round_take_one_hop(queue: ReadQueue, threads: Counte
     assert threads.hops == 2
 
 
-async def test_many_reads_are_spread_over_the_threads(queue: ReadQueue, threads: Counted) -> None:
+async def test_many_reads_are_divided_into_batches(queue: ReadQueue, threads: Counted) -> None:
     many = range(2 * AT_ONCE + 1)
     assert await asyncio.gather(*(queue.read(number(n)) for n in many)) == [*many]
     assert threads.hops == 3
+
+
+@pytest.fixture
+async def slow(queue: ReadQueue) -> AsyncIterator[Callable[[], None]]:
+    """A read that is under way, and what lets it go on."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(connection: sqlite3.Connection) -> None:
+        begun.set()
+        go_on.wait()
+
+    reading = asyncio.create_task(queue.read(wait))
+    await asyncio.to_thread(begun.wait)
+    yield go_on.set
+    go_on.set()
+    await reading
+
+
+async def test_reads_that_come_meanwhile_share_the_next_hop(
+    queue: ReadQueue, threads: Counted, slow: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_queue, "PATIENCE", 60.0)
+    later = [asyncio.create_task(queue.read(number(n))) for n in range(3)]
+    await asyncio.sleep(0)
+    assert threads.hops == 1
+    slow()
+    assert await asyncio.gather(*later) == [0, 1, 2]
+    assert threads.hops == 2
+
+
+async def test_a_read_that_takes_long_holds_nobody_up(
+    queue: ReadQueue, threads: Counted, slow: Callable[[], None]
+) -> None:
+    assert await asyncio.gather(*(queue.read(number(n)) for n in range(3))) == [0, 1, 2]
+    assert threads.hops == 2
+
+
+async def test_what_waits_behind_a_long_read_of_its_batch_gets_another_thread(
+    queue: ReadQueue,
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(connection: sqlite3.Connection) -> None:
+        begun.set()
+        go_on.wait()
+
+    first, others = asyncio.create_task(queue.read(wait)), [queue.read(number(n)) for n in range(3)]
+    behind = asyncio.gather(*others)
+    await asyncio.to_thread(begun.wait)
+    after = asyncio.create_task(queue.read(number(3)))
+    assert await behind == [0, 1, 2]
+    assert await after == 3
+    assert not first.done()
+    go_on.set()
+    await first
+
+
+async def test_no_more_batches_than_threads_are_under_way(
+    queue: ReadQueue, threads: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_queue, "PATIENCE", 0.001)
+    go_on = threading.Event()
+    slow = [asyncio.create_task(queue.read(lambda connection: go_on.wait())) for _ in range(4)]
+    for _ in range(20):
+        await asyncio.sleep(0.002)
+    assert threads.hops == 2
+    go_on.set()
+    await asyncio.gather(*slow)
 
 
 async def test_a_read_that_fails_fails_alone(queue: ReadQueue) -> None:
