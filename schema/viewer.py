@@ -11,8 +11,10 @@ from resolvers.insights.viewer import viewer_insights
 from resolvers.notifications import notices
 from resolvers.pagination import PageRequest
 from resolvers.preferences import updating
+from resolvers.preferences.profiles import expect_profile
 from resolvers.search import search
 from resolvers.sessions import session_lists
+from schema.begun_fields import BEGIN
 from schema.ids import global_id, session_id
 from schema.insights.common import DateRange
 from schema.insights.stored import StoredTurns
@@ -43,7 +45,10 @@ class Viewer:
             is_admin=viewer.is_admin,
         )
 
-    @strawberry.field(description="The preferences in force, unless a session overrides them.")
+    @strawberry.field(
+        description="The preferences in force, unless a session overrides them.",
+        metadata={BEGIN: expect_profile},
+    )
     async def preferences(self, info: Info[Context, None]) -> Preferences:
         found = await updating.get_preferences(info.context)
         return Preferences.of_viewer(found, info.context.uid)
@@ -55,7 +60,9 @@ class Viewer:
     async def notifications(self, info: Info[Context, None]) -> list[Notification]:
         return [*map(Notification.of, await notices.list_notices(info.context))]
 
-    @strawberry.field(description="Where each preference in force comes from.")
+    @strawberry.field(
+        description="Where each preference in force comes from.", metadata={BEGIN: expect_profile}
+    )
     async def preference_sources(self, info: Info[Context, None]) -> list[PreferenceSource]:
         return preference_sources(await updating.preference_sources(info.context))
 
@@ -103,7 +110,8 @@ class Viewer:
         return await SessionConnection.listed(info, request, wanted)
 
     @strawberry.field(
-        description="How many sessions there are, from counters that are exact after a sweep."
+        description="How many sessions there are, from counters that are exact after a sweep.",
+        metadata={BEGIN: expect_profile},
     )
     async def session_counts(self, info: Info[Context, None]) -> SessionCounts:
         counts = await session_lists.count_sessions(info.context)

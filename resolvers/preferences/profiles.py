@@ -8,7 +8,13 @@ from resolvers.mail_schedule import (
     next_due,
 )
 from resolvers.preferences.effective import in_force
+from stores.keys import profile_key
 from stores.records import Profile
+
+
+def expect_profile(ctx: Context) -> None:
+    """Begin to read the viewer's profile, unless it is being read."""
+    ctx.expect(profile_key(ctx.uid))
 
 
 def new_profile(ctx: Context) -> Profile:

@@ -11,6 +11,7 @@ from resolvers.context import Context
 from resolvers.input_limits import TITLE_CHARACTERS, Checks, microseconds
 from resolvers.lifetimes import Lifetimes
 from resolvers.pagination import PAGE_LIMIT, Cursors, Page, PageRequest, collect, window
+from resolvers.preferences.profiles import expect_profile
 from resolvers.sessions.sessions import RowState, StateOf, limits
 from stores.keys import profile_key
 from stores.ports import Portion, Position, SessionOrder, SessionQuery, Window
@@ -96,7 +97,7 @@ async def list_sessions(
         return Portion(found, len(found) == part.limit, 0)
 
     part = _bounded(window(request, cursors), wanted)
-    ctx.expect(profile_key(ctx.uid))
+    expect_profile(ctx)
     page = await collect(
         request,
         cursors,

@@ -7,6 +7,7 @@ from graphql import GraphQLObjectType, GraphQLOutputType
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
+from schema.begun_fields import Begin
 from schema.execution.plans import Plan
 from schema.execution.run import Run
 from schema.execution.steps import Step
@@ -20,6 +21,8 @@ class Field(Protocol):
 
     name: str
     """Its name in the response."""
+    begin: Begin | None
+    """See `Step.begin`."""
 
     def value(self, run: Run, source: object, above: Path | None) -> Any:
         """The field's value in the response, or a coroutine for it.
@@ -42,6 +45,8 @@ class ObjectSelection(Protocol):
 
 class LeftField:
     """A field that graphql-core executes."""
+
+    begin: Begin | None = None
 
     def __init__(
         self,
@@ -83,6 +88,7 @@ class ResolvedField(LeftField):
         self, *args: Any, resolved: Step, plan: Plan | None, selection: ObjectSelection | None
     ) -> None:
         super().__init__(*args)
+        self.begin = resolved.begin
         self._step, self._plan, self._selection = resolved, plan, selection
 
     def value(self, run: Run, source: object, above: Path | None) -> Any:

@@ -29,6 +29,9 @@ class Selection:
         self.origin: type | None = getattr(definition, "origin", None)
         """The class of the type's objects."""
         self._fields = fields
+        self._last = [field for field in fields if field.begin is not None]
+        """Fields that only wait for what is begun before."""
+        self._begins = {field.begin for field in self._last if field.begin is not None}
 
     async def execute(self, run: Run, root: object) -> Data | None:
         """The data of an operation that selects these fields; None if an error leaves nothing of it."""
@@ -45,8 +48,13 @@ class Selection:
         """The fields of an object by their names in the response, or a coroutine for them."""
         data: Data = {}
         waiting: list[str] = []
+        for begin in self._begins:
+            begin(run.context)
         try:
             for field in self._fields:
+                if field.begin is not None:
+                    data[field.name] = None  # its place
+                    continue
                 value = data[field.name] = field.value(run, source, path)
                 if hasattr(value, "__await__"):
                     waiting.append(field.name)
@@ -54,16 +62,22 @@ class Selection:
             if waiting:
                 run.executor.settle_in_background([data[name] for name in waiting])
             raise
-        return _awaited(data, waiting) if waiting else data
+        if waiting or self._last:
+            return self._awaited(run, source, path, data, waiting)
+        return data
 
-
-async def _awaited(data: Data, waiting: Sequence[str]) -> Data:
-    if len(waiting) == 1:
-        data[waiting[0]] = await data[waiting[0]]
-    else:
-        values = await together([data[name] for name in waiting])
-        data.update(zip(waiting, values, strict=True))
-    return data
+    async def _awaited(
+        self, run: Run, source: object, path: Path | None, data: Data, waiting: Sequence[str]
+    ) -> Data:
+        if len(waiting) == 1:
+            data[waiting[0]] = await data[waiting[0]]
+        elif waiting:
+            values = await together([data[name] for name in waiting])
+            data.update(zip(waiting, values, strict=True))
+        for field in self._last:
+            value = field.value(run, source, path)
+            data[field.name] = await value if hasattr(value, "__await__") else value
+        return data
 
 
 def _field(

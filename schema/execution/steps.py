@@ -23,6 +23,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.nodes import convert_arguments
 
+from schema.begun_fields import BEGIN, Begin
 from schema.execution.argument_values import ArgumentValues
 from schema.execution.arguments import Arguments
 from schema.execution.look_ahead import named, names
@@ -31,6 +32,9 @@ from schema.execution.run import Run
 
 class Step:
     """How a field is resolved: by any resolver, such as those of the introspection."""
+
+    begin: Begin | None = None
+    """Begins the only read that the resolver waits for; None if there may be others."""
 
     def __init__(
         self, field: GraphQLField, nodes: Sequence[FieldNode], parent: GraphQLObjectType
@@ -65,6 +69,7 @@ class ResolverStep(Step):
     ) -> None:
         super().__init__(field, nodes, parent)
         self.definition = definition
+        self.begin = definition.metadata.get(BEGIN)
         self._arguments = arguments if field.args else None
         self._call = cast("Callable[..., Any]", resolver.wrapped_func)
         self._takes_self = resolver.self_parameter is not None

@@ -84,7 +84,7 @@ class ReadQueue:
                 loop.call_later(PATIENCE, self._help, loop)
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        """In a thread: do some of the reads that wait, each separately, then report them to the event loop."""
+        """In a thread: do reads that wait, each separately, then report them to the event loop."""
         until = time.monotonic() + PATIENCE
         done: list[Outcome] = []
         for _ in range(min(len(self._waiting), AT_ONCE)):
