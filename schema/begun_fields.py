@@ -7,5 +7,5 @@ Begin: TypeAlias = Callable[[Any], None]
 """Begins a read of a request, given by its context, unless it is begun already."""
 
 BEGIN = "begin"
-"""The key under which a field's metadata has its `Begin`. Such a field is resolved after the others of its
-object, when what it waits for is usually there: it needs no task of its own."""
+"""The key under which a field's metadata has its `Begin`. Beside at most one field that waits for something
+else, it is resolved last, when what it waits for is usually there, and needs no task of its own."""

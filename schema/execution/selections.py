@@ -48,8 +48,6 @@ class Selection:
         """The fields of an object by their names in the response, or a coroutine for them."""
         data: Data = {}
         waiting: list[str] = []
-        for begin in self._begins:
-            begin(run.context)
         try:
             for field in self._fields:
                 if field.begin is not None:
@@ -69,14 +67,19 @@ class Selection:
     async def _awaited(
         self, run: Run, source: object, path: Path | None, data: Data, waiting: Sequence[str]
     ) -> Data:
-        if len(waiting) == 1:
-            data[waiting[0]] = await data[waiting[0]]
-        elif waiting:
+        if len(waiting) > 1:
+            for field in self._last:
+                data[field.name] = field.value(run, source, path)
+            waiting = [*waiting, *(field.name for field in self._last)]
             values = await together([data[name] for name in waiting])
             data.update(zip(waiting, values, strict=True))
+            return data
+        for begin in self._begins:
+            begin(run.context)
+        for name in waiting:
+            data[name] = await data[name]
         for field in self._last:
-            value = field.value(run, source, path)
-            data[field.name] = await value if hasattr(value, "__await__") else value
+            data[field.name] = await field.value(run, source, path)
         return data
 
 

@@ -53,6 +53,7 @@ def test_a_file_dropped_anywhere_on_the_page_is_ready_to_be_imported(
 ) -> None:
     page = opened(browser, client, "lena@library.example", "library")
     page.locator(".st-key-import-panel input[type=file]").wait_for(state="attached")
+    page.wait_for_function("window.takesDrops")
     turn = {"query": "Brought along?", "response": "Yes."}
     page.evaluate(DROP, ["chats.jsonl", json.dumps({"id": "chat-1", "turns": [turn]}) + "\n"])
 
