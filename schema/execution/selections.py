@@ -68,6 +68,7 @@ class Selection:
         self, run: Run, source: object, path: Path | None, data: Data, waiting: Sequence[str]
     ) -> Data:
         if len(waiting) > 1:
+            # All in tasks: reads that begin in the same round are one request to the store.
             for field in self._last:
                 data[field.name] = field.value(run, source, path)
             waiting = [*waiting, *(field.name for field in self._last)]
