@@ -63,9 +63,8 @@ async def test_the_guides_queries_run_and_find_something(analysed: Warehouse, as
     await analysed.append(seed(1).rows)
     assert len(QUERIES) >= len(VIEWS)
     for query in QUERIES:
-        rows = ask(query)
-        assert rows, query
-        assert all(value is not None for value in rows[0].values()), query
+        # Few of the queries order their rows, and not every turn has an answer.
+        assert any(None not in row.values() for row in ask(query)), query
 
 
 async def test_changed_as_the_guide_says_the_queries_run_in_duckdb(
