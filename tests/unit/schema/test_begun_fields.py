@@ -70,6 +70,7 @@ SCHEMA = strawberry.Schema(Query)._schema
 OPERATIONS = (
     "{choice source others}",
     "{choice others again: choice}",
+    "{choice others more: others source}",
     "{source choice}",
     "{source}",
 )

@@ -61,36 +61,42 @@ async def test_many_reads_are_divided_into_batches(queue: ReadQueue, threads: Co
     assert threads.hops == 3
 
 
+class Slow:
+    """A read that takes until it is let go."""
+
+    def __init__(self) -> None:
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        self.begun.set()
+        self.go_on.wait()
+
+
 @pytest.fixture
-async def slow(queue: ReadQueue) -> AsyncIterator[Callable[[], None]]:
-    """A read that is under way, and what lets it go on."""
-    begun, go_on = threading.Event(), threading.Event()
-
-    def wait(connection: sqlite3.Connection) -> None:
-        begun.set()
-        go_on.wait()
-
-    reading = asyncio.create_task(queue.read(wait))
-    await asyncio.to_thread(begun.wait)
-    yield go_on.set
-    go_on.set()
+async def slow(queue: ReadQueue) -> AsyncIterator[Slow]:
+    """A read that is under way."""
+    read = Slow()
+    reading = asyncio.create_task(queue.read(read))
+    await asyncio.to_thread(read.begun.wait)
+    yield read
+    read.go_on.set()
     await reading
 
 
 async def test_reads_that_come_meanwhile_share_the_next_hop(
-    queue: ReadQueue, threads: Counted, slow: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    queue: ReadQueue, threads: Counted, slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_queue, "PATIENCE", 60.0)
     later = [asyncio.create_task(queue.read(number(n))) for n in range(3)]
     await asyncio.sleep(0)
     assert threads.hops == 1
-    slow()
+    slow.go_on.set()
     assert await asyncio.gather(*later) == [0, 1, 2]
     assert threads.hops == 2
 
 
 async def test_a_read_that_takes_long_holds_nobody_up(
-    queue: ReadQueue, threads: Counted, slow: Callable[[], None]
+    queue: ReadQueue, threads: Counted, slow: Slow
 ) -> None:
     assert await asyncio.gather(*(queue.read(number(n)) for n in range(3))) == [0, 1, 2]
     assert threads.hops == 2
@@ -99,20 +105,15 @@ async def test_a_read_that_takes_long_holds_nobody_up(
 async def test_what_waits_behind_a_long_read_of_its_batch_gets_another_thread(
     queue: ReadQueue,
 ) -> None:
-    begun, go_on = threading.Event(), threading.Event()
-
-    def wait(connection: sqlite3.Connection) -> None:
-        begun.set()
-        go_on.wait()
-
-    first, others = asyncio.create_task(queue.read(wait)), [queue.read(number(n)) for n in range(3)]
+    slow = Slow()
+    first, others = asyncio.create_task(queue.read(slow)), [queue.read(number(n)) for n in range(3)]
     behind = asyncio.gather(*others)
-    await asyncio.to_thread(begun.wait)
+    await asyncio.to_thread(slow.begun.wait)
     after = asyncio.create_task(queue.read(number(3)))
     assert await behind == [0, 1, 2]
     assert await after == 3
     assert not first.done()
-    go_on.set()
+    slow.go_on.set()
     await first
 
 
@@ -120,13 +121,13 @@ async def test_no_more_batches_than_threads_are_under_way(
     queue: ReadQueue, threads: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_queue, "PATIENCE", 0.001)
-    go_on = threading.Event()
-    slow = [asyncio.create_task(queue.read(lambda connection: go_on.wait())) for _ in range(4)]
+    slow = Slow()
+    reading = [asyncio.create_task(queue.read(slow)) for _ in range(4)]
     for _ in range(20):
         await asyncio.sleep(0.002)
     assert threads.hops == 2
-    go_on.set()
-    await asyncio.gather(*slow)
+    slow.go_on.set()
+    await asyncio.gather(*reading)
 
 
 async def test_a_read_that_fails_fails_alone(queue: ReadQueue) -> None:
